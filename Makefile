@@ -1,0 +1,51 @@
+# make demo   a virtual session with its console          make check  linters, types, layers
+# make test   everything that CI runs                     make bench  benchmarks (prints ratios)
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+# What the tests drive for real; a package whose program is there is not touched.
+SERVERS := chromium:chromium influxd:influxdb nginx:nginx-light
+missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
+
+.PHONY: demo test check bench setup servers docs
+
+demo: $(VENV)/.runtime
+	@$(BIN)/physiomon demo
+
+test: check servers
+	$(BIN)/pytest --cov --cov-report=term
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+setup: $(READY)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }; \
+	  apt-get update -qq && apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(READY): $(VENV)/.runtime
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# As root the missing servers are installed; otherwise the tests that need them say so and skip.
+servers:
+	@todo="$(strip $(missing))"; test -z "$$todo" && exit 0; \
+	if test "$$(id -u)" = 0; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$todo >/dev/null; \
+	else echo "not root: tests that need these Debian packages are skipped: $$todo"; fi

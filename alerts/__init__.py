@@ -1,0 +1,1 @@
+"""When to call whom: policy, limits and the life of an alarm."""

@@ -1,0 +1,218 @@
+"""What the console shows and may ask for. The monitor hands it in; the console knows no more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """The present value of one channel.
+
+    Attributes:
+        channel: ``strap/heart_rate``.
+        label: ``Heart rate``.
+        unit: UCUM code.
+        decimals: how many decimals are worth showing.
+        value: the last GOOD value in `unit`, or None if there was none yet.
+        age_s: seconds since that value was measured, or None if there was none yet.
+        stale: it is too old to stand for the present; show it greyed, with its age.
+        quality: of the last reading, in words: ``good``, ``no contact``, ``no value`` ...
+        priority: of the highest active physiological alarm on it: ``high`` ... or None.
+        slope_per_min: change per minute over the last minutes, or None where unknown.
+    """
+
+    channel: str
+    label: str
+    unit: str
+    decimals: int
+    value: float | None
+    age_s: float | None
+    stale: bool
+    quality: str
+    priority: str | None
+    slope_per_min: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """One alarm that somebody has to know of.
+
+    Attributes:
+        key: names it in `Desk.acknowledge` and `Desk.reset`.
+        rule: id of its rule in the policy.
+        subject: channel or sensor it is about, or ``session``.
+        message: what is wrong, in the policy's words.
+        priority: ``high``, ``medium``, ``low`` or ``info``.
+        technical: it is about the equipment, not the person.
+        state: ``active``, ``acknowledged`` or ``latched`` (condition over, waiting for a reset).
+        suspended: its sensor is lost; the alarm stands but cannot be judged.
+        since_ns: UTC nanoseconds when it was raised.
+        value: what raised it, or None.
+        limit: what it was held against, or None.
+        unit: of both.
+        by: who acknowledged it, or None.
+    """
+
+    key: str
+    rule: str
+    subject: str
+    message: str
+    priority: str
+    technical: bool
+    state: str
+    suspended: bool
+    since_ns: int
+    value: float | None
+    limit: float | None
+    unit: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorView:
+    """One sensor and its link.
+
+    Attributes:
+        state: ``searching``, ``connected``, ``silent`` or ``lost``.
+        reason: one sentence for people, possibly empty.
+        battery: per cent, or None if never told.
+        rssi: dBm when it was found, or None.
+        packets: received in this session.
+        gaps: how often the link was lost or fell silent.
+        age_s: seconds since its last packet, or None before the first.
+    """
+
+    label: str
+    kind: str
+    state: str
+    reason: str
+    battery: float | None
+    rssi: int | None
+    packets: int
+    gaps: int
+    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerView:
+    """A time-stamped event: dose, supplement, phase, note or rating."""
+
+    at_ns: int
+    kind: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmEventView:
+    """One step in the life of an alarm, for the history list."""
+
+    at_ns: int
+    key: str
+    message: str
+    priority: str
+    step: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """Everything about one session that a glance must tell.
+
+    Attributes:
+        id: names it in every call of `Desk`.
+        now_ns: the session's clock, UTC nanoseconds.
+        dose_ns: when the dose was given, or None before it.
+        virtual: the sensors are simulated.
+        audio_paused_s: seconds until alarm sounds come back; 0 when they are on.
+        alarms: highest priority first, newest first within one.
+        history: alarm steps, newest first, at most 200.
+        notices: what is wrong with the monitor itself, one sentence each.
+    """
+
+    id: str
+    site: str
+    room: str
+    participant: str
+    policy: str
+    virtual: bool
+    started_ns: int
+    now_ns: int
+    dose_ns: int | None
+    audio_paused_s: float
+    channels: Sequence[ChannelView]
+    alarms: Sequence[AlarmView]
+    sensors: Sequence[SensorView]
+    markers: Sequence[MarkerView]
+    history: Sequence[AlarmEventView]
+    notices: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitTrace:
+    """How one rule's limit moved.
+
+    Attributes:
+        rule: id of the rule.
+        priority: of the rule.
+        upper: True if values above it raise, False if values below it do.
+        at_ns: shape (m,), when the limit took each value; it holds until the next.
+        values: shape (m,), in the channel's unit; NaN where the limit was not known.
+    """
+
+    rule: str
+    priority: str
+    upper: bool
+    at_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A channel's past for the chart, thinned so that minima and maxima survive.
+
+    Attributes:
+        at_ns: shape (n,), UTC nanoseconds, increasing.
+        values: shape (n,), in the channel's unit; NaN marks a gap.
+        limits: the moving limits over the same span.
+    """
+
+    at_ns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    limits: Sequence[LimitTrace]
+
+
+class Desk(Protocol):
+    """What the monitor does for the console.
+
+    All calls return at once. Acts raise `devices.errors.PhysiomonError` with one sentence for
+    people when they cannot be done (unknown alarm, nothing to reset, no name given).
+    """
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Return the sessions of this service."""
+        ...
+
+    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
+        """Return the last `span_s` seconds of a channel in about `points` points."""
+        ...
+
+    def acknowledge(self, session: str, alarm: str, by: str) -> None:
+        """Say in `by`'s name that the alarm has been seen."""
+        ...
+
+    def reset(self, session: str, alarm: str, by: str) -> None:
+        """Put a latched alarm away whose condition is over."""
+        ...
+
+    def mark(self, session: str, kind: str, text: str, by: str) -> None:
+        """Put a marker (``dose``, ``supplement``, ``phase``, ``note``, ``rating``) at this moment."""
+        ...
+
+    def pause_audio(self, session: str, by: str) -> None:
+        """Silence alarm sounds for 120 s; a new alarm sounds all the same."""
+        ...

@@ -1,0 +1,1 @@
+"""Decoders of the Bluetooth SIG's standard characteristics."""

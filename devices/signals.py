@@ -1,0 +1,101 @@
+"""The physiological quantities that physiomon knows, with their units and ranges.
+
+Source: units are UCUM, codes are LOINC; ranges are those of `docs/decisions/0004-ranges.md`.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One quantity; every number about it is in `unit`.
+
+    Attributes:
+        name: the word used in channels, policies and exports.
+        label: the word shown to people.
+        unit: UCUM code.
+        loinc: LOINC code, or None where none is confirmed.
+        lowest: the lowest plausible value.
+        highest: the highest plausible value.
+        resolution: value of one step; windows count whole steps, so their sums are exact.
+        hold_s: how long one value stands for the present before the signal counts as lost.
+        technical: it tells about the equipment, not about the person.
+    """
+
+    name: str
+    label: str
+    unit: str
+    loinc: str | None
+    lowest: float
+    highest: float
+    resolution: Fraction
+    hold_s: float
+    technical: bool = False
+
+    def steps(self, value: float) -> int:
+        """Return `value` as a whole number of resolution steps, rounded half to even."""
+        return round(value * self.resolution.denominator / self.resolution.numerator)
+
+    def value(self, steps: float) -> float:
+        """Return what a number of resolution steps (a mean may be fractional) is in `unit`."""
+        return steps * self.resolution.numerator / self.resolution.denominator
+
+    def plausible(self, value: float) -> bool:
+        """Tell whether a value lies in the plausible range, its ends included."""
+        return self.lowest <= value <= self.highest
+
+
+def _temperature(name: str, label: str, loinc: str | None, lowest: float, highest: float) -> Signal:
+    return Signal(
+        name=name,
+        label=label,
+        unit="Cel",
+        loinc=loinc,
+        lowest=lowest,
+        highest=highest,
+        resolution=Fraction(1, 100),
+        hold_s=90.0,
+    )
+
+
+_ALL = (
+    Signal(
+        name="heart_rate",
+        label="Heart rate",
+        unit="/min",
+        loinc="8867-4",
+        lowest=25,
+        highest=250,
+        resolution=Fraction(1),
+        hold_s=10.0,
+    ),
+    # 0x2A37 counts RR intervals in 1/1024 s: one step is 125/128 ms.
+    Signal(
+        name="rr_interval",
+        label="RR interval",
+        unit="ms",
+        loinc=None,
+        lowest=300,
+        highest=2000,
+        resolution=Fraction(125, 128),
+        hold_s=10.0,
+    ),
+    _temperature("core_temperature", "Core temperature", "8329-5", 33, 43),
+    _temperature("body_temperature", "Body temperature", "8310-5", 33, 43),
+    _temperature("skin_temperature", "Skin temperature", "8328-7", 15, 42),
+    _temperature("ambient_temperature", "Room temperature", None, -40, 60),
+    Signal(
+        name="battery",
+        label="Battery",
+        unit="%",
+        loinc=None,
+        lowest=0,
+        highest=100,
+        resolution=Fraction(1),
+        hold_s=7200.0,
+        technical=True,
+    ),
+)
+
+SIGNALS: dict[str, Signal] = {signal.name: signal for signal in _ALL}

@@ -1,0 +1,1 @@
+"""Virtual sensors over a virtual radio: real GATT servers without hardware."""

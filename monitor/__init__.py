@@ -1,0 +1,1 @@
+"""Composes everything: session, engine, journal, outbox, replay, configuration, command line."""

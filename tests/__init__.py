@@ -1,0 +1,1 @@
+"""Tests of physiomon through its public doors."""
