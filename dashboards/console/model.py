@@ -210,7 +210,7 @@ class Desk(Protocol):
         ...
 
     def mark(self, session: str, kind: str, text: str, by: str) -> None:
-        """Put a marker (``dose``, ``supplement``, ``phase``, ``note``, ``rating``) at this moment."""
+        """Put a marker (a `kind` of `MarkerView`) at this moment."""
         ...
 
     def pause_audio(self, session: str, by: str) -> None:

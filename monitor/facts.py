@@ -1,0 +1,118 @@
+"""What the engine derives from journal entries: one immutable record per fact.
+
+Facts are journaled in the order in which the engine makes them; that order, and every byte of
+`payload`, comes out the same in each replay. Within one series (same class and subject, and rule,
+statistic or step where there is one) `at_ns` strictly increases, so that a database which keys
+points by series and time keeps them all.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFact:
+    """A decoded value with its quality (a number of `devices.packets.Quality`)."""
+
+    kind: ClassVar[str] = "reading"
+    subject: str  # channel, such as strap/heart_rate
+    at_ns: int  # when it was measured
+    value: float | None
+    quality: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticFact:
+    """A rolling value over the `window_s` seconds before `at_ns`, in the channel's unit."""
+
+    kind: ClassVar[str] = "statistic"
+    subject: str  # channel
+    at_ns: int
+    statistic: str
+    window_s: float
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitFact:
+    """A limit took this value and keeps it until the next; both None: not known any more."""
+
+    kind: ClassVar[str] = "limit"
+    subject: str  # channel
+    at_ns: int
+    rule: str
+    priority: str
+    upper: float | None
+    lower: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFact:
+    """One step in the life of an alarm, and the state after it.
+
+    `step` is raised, acknowledged, latched, cleared, reset, suspended, resumed or reminder.
+    """
+
+    kind: ClassVar[str] = "alarm"
+    subject: str  # channel or sensor, or 'session'
+    at_ns: int
+    rule: str
+    step: str
+    state: str  # inactive, active, acknowledged or latched
+    suspended: bool
+    priority: str
+    technical: bool
+    message: str
+    value: float | None
+    limit: float | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFact:
+    """The baseline of a channel was frozen, or could not be established (value None)."""
+
+    kind: ClassVar[str] = "baseline"
+    subject: str  # channel
+    at_ns: int
+    value: float | None
+    spread: float | None
+    coverage: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerFact:
+    """A dose, supplement, phase, note or rating."""
+
+    kind: ClassVar[str] = "marker"
+    subject: str  # the marker's kind
+    at_ns: int
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFact:
+    """A sensor's link changed, or its counters are due."""
+
+    kind: ClassVar[str] = "link"
+    subject: str  # sensor
+    at_ns: int
+    state: str
+    reason: str
+    rssi: int | None
+    battery: float | None
+    packets: int
+    gaps: int
+
+
+Fact = ReadingFact | StatisticFact | LimitFact | AlarmFact | BaselineFact | MarkerFact | LinkFact
+
+
+def payload(fact: Fact) -> str:
+    """Return everything but kind, subject and time as JSON, always the same for the same fact."""
+    body = asdict(fact)
+    del body["subject"], body["at_ns"]
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
