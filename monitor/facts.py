@@ -10,6 +10,20 @@ import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from alerts.board import AlarmFact
+
+__all__ = [
+    "AlarmFact",
+    "BaselineFact",
+    "Fact",
+    "LimitFact",
+    "LinkFact",
+    "MarkerFact",
+    "ReadingFact",
+    "StatisticFact",
+    "payload",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingFact:
@@ -45,28 +59,6 @@ class LimitFact:
     priority: str
     upper: float | None
     lower: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmFact:
-    """One step in the life of an alarm, and the state after it.
-
-    `step` is raised, acknowledged, latched, cleared, reset, suspended, resumed or reminder.
-    """
-
-    kind: ClassVar[str] = "alarm"
-    subject: str  # channel or sensor, or 'session'
-    at_ns: int
-    rule: str
-    step: str
-    state: str  # inactive, active, acknowledged or latched
-    suspended: bool
-    priority: str
-    technical: bool
-    message: str
-    value: float | None
-    limit: float | None
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,68 @@
+"""Deadlines of many alarms, fired in an order that depends on nothing but themselves."""
+
+import heapq
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=tuple[object, ...])
+
+
+class Deadlines(Generic[Key]):
+    """The due time of each key; equal times fire in the order of the keys.
+
+    Moving a deadline later costs one dictionary write: the heap learns of it only when the old
+    time has come. A deadline that each reading pushes back would fill the heap otherwise.
+
+    >>> deadlines = Deadlines()
+    >>> deadlines.put(("b",), 5)
+    >>> deadlines.put(("a",), 5)
+    >>> deadlines.pop(4), deadlines.pop(9), deadlines.pop(9), deadlines.pop(9)
+    (None, (5, ('a',)), (5, ('b',)), None)
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[Key, int] = {}
+        self._heap: list[tuple[int, Key]] = []
+        self._heaped: dict[Key, int] = {}  # earliest time at which the heap holds the key
+
+    def put(self, key: Key, due_ns: int) -> None:
+        """Set or move the deadline of a key."""
+        self._due[key] = due_ns
+        heaped_ns = self._heaped.get(key)
+        if heaped_ns is None or due_ns < heaped_ns:
+            self._heaped[key] = due_ns
+            heapq.heappush(self._heap, (due_ns, key))
+
+    def drop(self, key: Key) -> None:
+        """Forget the deadline of a key, if it has one."""
+        self._due.pop(key, None)
+
+    def due(self, key: Key) -> int | None:
+        """Return the deadline of a key."""
+        return self._due.get(key)
+
+    def next_ns(self) -> int | None:
+        """Return a time before which no deadline is due, or None without deadlines."""
+        self._settle()
+        return self._heap[0][0] if self._heap else None
+
+    def pop(self, now_ns: int) -> tuple[int, Key] | None:
+        """Take out the first deadline that is due at or before `now_ns`."""
+        self._settle()
+        if not self._heap or self._heap[0][0] > now_ns:
+            return None
+        due_ns, key = heapq.heappop(self._heap)
+        del self._heaped[key], self._due[key]
+        return due_ns, key
+
+    def _settle(self) -> None:
+        """Bring the heap's first element up to date."""
+        while self._heap:
+            heaped_ns, key = self._heap[0]
+            due_ns = self._due.get(key)
+            if due_ns == heaped_ns:
+                return
+            heapq.heappop(self._heap)
+            if self._heaped.get(key) == heaped_ns:
+                del self._heaped[key]
+                if due_ns is not None:
+                    self.put(key, due_ns)

@@ -1,0 +1,92 @@
+"""Journal entries: everything that ever enters the engine, chained by hashes.
+
+Packets, link changes, what people do, and trouble of the monitor itself take the same door. A
+packet's payload is its bytes; every other payload is a JSON object.
+"""
+
+import enum
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GENESIS = bytes(32)
+
+
+class EntryKind(enum.StrEnum):
+    """What an entry tells, and what its source and payload hold."""
+
+    SESSION = "session"  # always the first; a `monitor.session_spec.SessionSpec`
+    RUN = "run"  # a process starts to record: {version}
+    END = "end"  # it stopped in good order: {reason}
+    PACKET = "packet"  # source sensor/characteristic, payload the bytes
+    LINK = "link"  # source sensor: {state, reason, rssi}
+    TROUBLE = "trouble"  # source name: {on, reason}, of the monitor itself
+    MARKER = "marker"  # source marker kind: {text, by}
+    ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
+    RESET = "reset"  # source alarm key: {by}
+    PAUSE = "pause"  # source 'audio': {by}
+    REBASELINE = "rebaseline"  # source 'session': {by, reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the journal.
+
+    Attributes:
+        seq: 1 for the first, then without gaps.
+        received_ns: UTC nanoseconds of the session clock; strictly increasing.
+        measured_ns: when a gateway took the packet, where one did.
+        kind: an `EntryKind`.
+        source: what it is about; see `EntryKind`.
+        payload: bytes of the packet, or a JSON object in UTF-8.
+    """
+
+    seq: int
+    received_ns: int
+    kind: str
+    source: str
+    payload: bytes
+    measured_ns: int | None = None
+
+    def body(self) -> dict[str, Any]:
+        """Return the payload of anything but a packet."""
+        body: dict[str, Any] = json.loads(self.payload)
+        return body
+
+
+def body_bytes(body: Mapping[str, object]) -> bytes:
+    """Return a JSON object as the bytes of a payload, the same for equal objects."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def chain(previous: bytes, entry: Entry) -> bytes:
+    """Return the entry's hash: SHA-256 over the one before it and every field, length-prefixed.
+
+    Layout: previous hash (32 bytes), then big-endian seq, received_ns, a byte that tells whether
+    measured_ns is there, measured_ns or 0 (8 bytes each), then kind, source and payload, each
+    behind its length (4 bytes).
+    """
+    kind, source = entry.kind.encode(), entry.source.encode()
+    return hashlib.sha256(
+        b"".join(
+            (
+                previous,
+                struct.pack(
+                    ">qq?q",
+                    entry.seq,
+                    entry.received_ns,
+                    entry.measured_ns is not None,
+                    entry.measured_ns or 0,
+                ),
+                struct.pack(">I", len(kind)),
+                kind,
+                struct.pack(">I", len(source)),
+                source,
+                struct.pack(">I", len(entry.payload)),
+                entry.payload,
+            )
+        )
+    ).digest()

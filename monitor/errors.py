@@ -1,0 +1,19 @@
+"""Trouble of the monitor, as sentences for people."""
+
+from devices.errors import PhysiomonError
+
+
+class ConfigError(PhysiomonError):
+    """A configuration that cannot be used; names file, line or key, and what is allowed."""
+
+
+class JournalError(PhysiomonError):
+    """A file that is no journal, or one that is damaged or in use."""
+
+
+class RecordingError(PhysiomonError):
+    """The journal could not be written."""
+
+
+class ActError(PhysiomonError):
+    """Something a person asked for that cannot be done now."""
