@@ -21,6 +21,7 @@ class Signal:
         resolution: value of one step; windows count whole steps, so their sums are exact.
         hold_s: how long one value stands for the present before the signal counts as lost.
         technical: it tells about the equipment, not about the person.
+        trend: rolling statistics over a minute make sense; not for beats or a battery.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Signal:
     resolution: Fraction
     hold_s: float
     technical: bool = False
+    trend: bool = True
 
     def steps(self, value: float) -> int:
         """Return `value` as a whole number of resolution steps, rounded half to even."""
@@ -80,6 +82,7 @@ _ALL = (
         highest=2000,
         resolution=Fraction(125, 128),
         hold_s=10.0,
+        trend=False,
     ),
     _temperature("core_temperature", "Core temperature", "8329-5", 33, 43),
     _temperature("body_temperature", "Body temperature", "8310-5", 33, 43),
@@ -95,6 +98,7 @@ _ALL = (
         resolution=Fraction(1),
         hold_s=7200.0,
         technical=True,
+        trend=False,
     ),
 )
 

@@ -92,15 +92,22 @@ class Journal:
             raise
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, *, follow: bool = False) -> Self:
         """Open a journal for reading, also while it is being recorded.
+
+        Args:
+            path: of the file.
+            follow: see what is added later; else everything is as it was at this moment.
 
         Raises:
             JournalError: no journal, or damaged.
         """
         _require_journal(path)
         with _told(path):
-            return cls(path, _connect_to_read(path), None)
+            connection = _connect_to_read(path)
+            if not follow:
+                connection.execute("BEGIN")
+            return cls(path, connection, None)
 
     def append(self, entry: Entry) -> None:
         """Commit one entry; when this returns it survives the death of the process.

@@ -1,0 +1,147 @@
+"""The configuration of `physiomon run`, read from TOML.
+
+pydantic checks it at the edge; an error names file, line, key and what is allowed.
+"""
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from devices.catalog import KINDS
+from monitor.errors import ConfigError
+
+_CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Code = Annotated[str, Field(pattern=_CODE)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SessionConfig(_Section):
+    """Who is monitored, and where.
+
+    Attributes:
+        id: names the journal; by default participant and date.
+        participant: a study code, never a name.
+        policy: name of a shipped policy, or path of a TOML file beside the configuration.
+    """
+
+    id: Code | None = None
+    site: Code
+    room: Code = "1"
+    participant: Code
+    policy: str = "mdma-session"
+
+
+class SensorConfig(_Section):
+    """One sensor; without address or name the first of its kind that is found."""
+
+    label: Code
+    kind: str
+    address: str | None = None
+    name: str | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> "SensorConfig":
+        if self.kind not in KINDS:
+            raise ValueError(f"kind '{self.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
+        return self
+
+
+class JournalConfig(_Section):
+    """Where journals are kept."""
+
+    directory: str = "journals"
+
+
+class ConsoleConfig(_Section):
+    """Where the console listens; only this machine may connect until roles and TLS exist."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+    @model_validator(mode="after")
+    def _local(self) -> "ConsoleConfig":
+        if self.host != "localhost" and not _loopback(self.host):
+            raise ValueError(
+                f"host '{self.host}' is not this machine; the console has no login yet: use "
+                "127.0.0.1, and reach it from elsewhere through an SSH tunnel"
+            )
+        return self
+
+
+class InfluxSettings(_Section):
+    """The InfluxDB that gets a copy of every fact.
+
+    Attributes:
+        url: such as ``http://127.0.0.1:8086``.
+        token_env: environment variable that holds the token, or ``user:password`` for 1.x.
+        token_file: file that holds it.
+        auth: how the token is sent: ``token`` for 2.x and 3.x, ``basic`` for 1.x.
+        ca_file: certificates of a private authority.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$")]
+    org: str = "-"
+    bucket: Annotated[str, Field(min_length=1)]
+    token_env: str | None = None
+    token_file: str | None = None
+    auth: Literal["token", "basic"] = "token"
+    ca_file: str | None = None
+
+    def token(self) -> SecretStr:
+        """Return the secret.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        if self.token_env is not None:
+            value = os.environ.get(self.token_env, "")
+            if not value:
+                raise ConfigError(
+                    f"[influx] token_env: set the environment variable {self.token_env}"
+                )
+            return SecretStr(value)
+        if self.token_file is not None:
+            try:
+                return SecretStr(Path(self.token_file).read_text().strip())
+            except OSError as error:
+                raise ConfigError(
+                    f"[influx] token_file: cannot read {self.token_file}: {error.strerror}"
+                ) from None
+        return SecretStr("")
+
+
+class Config(_Section):
+    """A whole configuration file."""
+
+    session: SessionConfig
+    sensor: Annotated[list[SensorConfig], Field(min_length=1)]
+    journal: JournalConfig = JournalConfig()
+    console: ConsoleConfig = ConsoleConfig()
+    influx: InfluxSettings | None = None
+
+    @model_validator(mode="after")
+    def _unique(self) -> "Config":
+        labels = [sensor.label for sensor in self.sensor]
+        twice = {label for label in labels if labels.count(label) > 1}
+        if twice:
+            raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
+        return self
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def journal_name(session_id: str) -> str:
+    """Return the file name of a session's journal."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", session_id) + ".journal"

@@ -1,0 +1,44 @@
+"""The console's desk: hands each call to the session that it is about."""
+
+from collections.abc import Iterable, Sequence
+
+from dashboards.console.model import SessionView, Trace
+from monitor.errors import ActError
+from monitor.session import Session
+
+
+class SessionDesk:
+    """Implements `dashboards.console.model.Desk` for the sessions of this service."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        self._sessions = {session.spec.id: session for session in sessions}
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Return the sessions of this service."""
+        return [session.view() for session in self._sessions.values()]
+
+    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
+        """Return the last `span_s` seconds of a channel in about `points` points."""
+        return self._session(session).trace(channel, span_s, points)
+
+    def acknowledge(self, session: str, alarm: str, by: str) -> None:
+        """Say in `by`'s name that the alarm has been seen."""
+        self._session(session).acknowledge(alarm, by)
+
+    def reset(self, session: str, alarm: str, by: str) -> None:
+        """Put a latched alarm away whose condition is over."""
+        self._session(session).reset(alarm, by)
+
+    def mark(self, session: str, kind: str, text: str, by: str) -> None:
+        """Put a marker at this moment."""
+        self._session(session).mark(kind, text, by)
+
+    def pause_audio(self, session: str, by: str) -> None:
+        """Silence alarm sounds for 120 s."""
+        self._session(session).pause_audio(by)
+
+    def _session(self, name: str) -> Session:
+        try:
+            return self._sessions[name]
+        except KeyError:
+            raise ActError(f"no session '{name}' runs here") from None

@@ -1,0 +1,76 @@
+"""The task group: sessions, console and outboxes of one process, until somebody stops it."""
+
+import asyncio
+import contextlib
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+from devices.radio import Radio
+from monitor.session import Session
+from monitor.supervise import supervise
+
+Part = Callable[[], Awaitable[None]]
+
+
+@contextlib.asynccontextmanager
+async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
+    """Yield an event that is set on SIGINT and SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def serve(
+    sessions: Sequence[Session],
+    radio: Radio,
+    parts: Mapping[str, Part],
+    stop: asyncio.Event,
+    rng: random.Random,
+    speed: float = 1.0,
+) -> None:
+    """Run everything until `stop` is set, then end the sessions in good order.
+
+    Args:
+        sessions: opened ones; they are closed in any case.
+        radio: where their sensors are.
+        parts: what runs around them and may fail without them: console, outboxes.
+        stop: when to end.
+        rng: spreads waits.
+        speed: session seconds in a real one.
+    """
+    reason = "the service failed"
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(session.run(radio, rng, speed), name=session.spec.id)
+                for session in sessions
+            ]
+            running += [
+                tasks.create_task(supervise(name, part, _notice(sessions, name), rng), name=name)
+                for name, part in parts.items()
+            ]
+            await stop.wait()
+            reason = "stopped"
+            for task in running:
+                task.cancel()
+    finally:
+        for session in sessions:
+            session.close(reason)
+
+
+def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:
+    """Return what puts a part's failure before the eyes of everybody."""
+
+    def tell(reason: str | None) -> None:
+        for session in sessions:
+            session.notice(name, reason)
+
+    return tell

@@ -1,0 +1,262 @@
+"""One session as it runs: door, engine, journal and links."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from alerts.alarm import State
+from dashboards.console.model import SessionView, Trace
+from devices.link import SensorLink
+from devices.radio import LinkState, Radio
+from monitor.clock import SessionClock
+from monitor.engine import Engine
+from monitor.entries import EntryKind, body_bytes
+from monitor.errors import ActError, ConfigError, RecordingError
+from monitor.facts import AlarmFact, Fact
+from monitor.journal import Journal
+from monitor.recorder import Recorder
+from monitor.replay import derive
+from monitor.session_spec import SessionSpec
+from monitor.traces import Traces
+from monitor.view import session_view
+
+_WRITE_EVERY_S = 0.25
+_SYNC_EVERY_S = 1.0
+_STEP_TOLD_S = 60.0
+_HISTORY = 200
+_MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
+_LONGEST_TEXT = 500
+
+log = structlog.get_logger()
+
+
+class Session:
+    """Records one session and derives what follows; takes packets from links, acts from people.
+
+    It is the `devices.radio.Sink` of its links. Use `open`, then `run` in a task of its own.
+    """
+
+    def __init__(self, spec: SessionSpec, journal: Journal, clock: SessionClock) -> None:
+        self.spec = spec
+        self.journal = journal
+        self.engine = Engine()
+        self.traces = Traces()
+        self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
+        self.listeners: list[Callable[[Fact], None]] = []
+        self.notices: dict[str, str] = {}
+        self._clock = clock
+        self._facts_made = 0
+        self._facts_known = journal.last_fact
+        self._arrived = asyncio.Event()
+        self._recorder = Recorder(journal, clock, self._arrived.set)
+
+    @classmethod
+    def open(cls, spec: SessionSpec, path: Path, clock: SessionClock) -> Self:
+        """Begin a session, or go on with the one that the journal holds.
+
+        Raises:
+            JournalError: the file cannot be used.
+            ConfigError: it holds another session.
+        """
+        journal = Journal.write(path)
+        session = cls(spec, journal, clock)
+        try:
+            session._recover()
+        except ConfigError:
+            journal.close()
+            raise
+        session._record(EntryKind.RUN, "physiomon", {"version": spec.software})
+        session._derive()
+        return session
+
+    def _recover(self) -> None:
+        """Bring the engine to where the journal ends; write the facts that were not written."""
+        if self.journal.last_seq == 0:
+            self._record(EntryKind.SESSION, self.spec.id, self.spec.body())
+            self._derive()
+            return
+        for entry in self.journal.entries():
+            if entry.seq == 1 and entry.body()["id"] != self.spec.id:
+                raise ConfigError(
+                    f"{self.journal.path} holds session {entry.body()['id']}, not {self.spec.id}; "
+                    "give the session another id or another folder"
+                )
+            self._take(derive(self.engine, entry))
+        assert self.engine.spec is not None  # noqa: S101 - the first entry is a session
+        self.spec = self.engine.spec
+        self._recorder.write()
+
+    async def run(self, radio: Radio, rng: random.Random, speed: float = 1.0) -> None:
+        """Run links, engine and journal until cancelled.
+
+        Args:
+            radio: where the sensors are.
+            rng: spreads the waits between attempts to connect.
+            speed: session seconds in a real one; the disk keeps to real time.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._derive_on_arrival(), name=f"{self.spec.id}/engine")
+            tasks.create_task(self._write_now_and_then(speed), name=f"{self.spec.id}/journal")
+            tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
+            tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
+            for sensor in self.spec.sensors:
+                link = SensorLink(sensor, self, radio, random.Random(rng.random()))  # noqa: S311
+                tasks.create_task(link.run(), name=f"{self.spec.id}/{sensor.label}")
+
+    def close(self, reason: str) -> None:
+        """End the recording in good order."""
+        self._record(EntryKind.END, "physiomon", {"reason": reason})
+        self._derive()
+        self._recorder.write()
+        self.journal.close()
+
+    # Sink of the links
+
+    def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
+        """Take a packet; when this returns, it is in the journal."""
+        self._recorder.record(EntryKind.PACKET, f"{sensor}/{characteristic}", payload)
+
+    def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
+        """Take a change of a link's state."""
+        log.info("link", session=self.spec.id, sensor=sensor, state=state.value, reason=reason)
+        self._record(EntryKind.LINK, sensor, {"state": state.value, "reason": reason, "rssi": rssi})
+
+    # What people do
+
+    def acknowledge(self, alarm: str, by: str) -> None:
+        """Take that a person has seen an alarm."""
+        found = self.engine.board.find(alarm)
+        if found is None or found.state is not State.ACTIVE:
+            raise ActError("this alarm is not active any more; nothing to acknowledge")
+        self._act(EntryKind.ACKNOWLEDGE, alarm, {"by": _name(by)})
+
+    def reset(self, alarm: str, by: str) -> None:
+        """Put a latched alarm away."""
+        found = self.engine.board.find(alarm)
+        if found is None or found.shown is not State.LATCHED:
+            raise ActError("only an alarm whose condition is over can be reset")
+        self._act(EntryKind.RESET, alarm, {"by": _name(by)})
+
+    def mark(self, kind: str, text: str, by: str) -> None:
+        """Put a marker at this moment."""
+        if kind not in _MARKERS:
+            raise ActError(f"no marker '{kind}'; there are {', '.join(sorted(_MARKERS))}")
+        if kind == "dose" and self.engine.dose_ns is not None:
+            raise ActError("the dose is marked already; use 'supplement' or 'note'")
+        if len(text) > _LONGEST_TEXT:
+            raise ActError(f"the text is longer than {_LONGEST_TEXT} characters; shorten it")
+        self._act(EntryKind.MARKER, kind, {"text": text, "by": _name(by)})
+
+    def pause_audio(self, by: str) -> None:
+        """Silence alarm sounds for 120 s."""
+        self._act(EntryKind.PAUSE, "audio", {"by": _name(by)})
+
+    def trouble(self, name: str, *, on: bool, reason: str) -> None:
+        """Take trouble of the monitor itself, or its end."""
+        log.warning("trouble", session=self.spec.id, name=name, on=on, reason=reason)
+        self._record(EntryKind.TROUBLE, name, {"on": on, "reason": reason})
+
+    def notice(self, name: str, reason: str | None) -> None:
+        """Show a sentence about a part of the monitor, or take it away with None."""
+        if reason is None:
+            self.notices.pop(name, None)
+        else:
+            self.notices[name] = reason
+
+    # What is shown
+
+    def view(self) -> SessionView:
+        """Return everything that a glance must tell."""
+        notices = list(self.notices.values())
+        if self._recorder.failure is not None:
+            notices.append(self._recorder.failure)
+        if self._recorder.dropped:
+            notices.append(f"{self._recorder.dropped} packets lost: disk and memory are full")
+        return session_view(self.engine, self._clock.now_ns(), reversed(self.history), notices)
+
+    def trace(self, channel: str, span_s: float, points: int) -> Trace:
+        """Return the last `span_s` seconds of a channel."""
+        return self.traces.trace(channel, self._clock.now_ns() - round(span_s * 1e9), points)
+
+    # How it runs
+
+    def _record(self, kind: EntryKind, source: str, body: dict[str, object]) -> None:
+        self._recorder.record(kind, source, body_bytes(body))
+
+    def _act(self, kind: EntryKind, source: str, body: dict[str, object]) -> None:
+        self._record(kind, source, body)
+        self._derive()  # the person who acted sees the outcome at once
+
+    def _derive(self) -> None:
+        """Let the engine take what has arrived, and the time that has passed."""
+        inbox = self._recorder.inbox
+        while inbox:
+            self._take(derive(self.engine, inbox.popleft()))
+        late = self.engine.advance(self._clock.now_ns())
+        self._take([(self.engine.seq, fact) for fact in late])
+
+    def _take(self, facts: list[tuple[int, Fact]]) -> None:
+        # A replayed journal has most of its facts already; the rest is appended.
+        known = max(0, self._facts_known - self._facts_made)
+        self._facts_made += len(facts)
+        self._recorder.keep(facts[known:])
+        for _, fact in facts:
+            self.traces.add(fact)
+            if isinstance(fact, AlarmFact):
+                self.history.append(fact)
+            for listener in self.listeners:
+                listener(fact)
+
+    async def _derive_on_arrival(self) -> None:
+        while True:
+            self._arrived.clear()
+            self._derive()
+            due_ns = self.engine.next_due_ns()
+            wait_s = None if due_ns is None else max(0, due_ns - self._clock.now_ns()) / 1e9
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._arrived.wait()
+
+    async def _write_now_and_then(self, speed: float) -> None:
+        while True:
+            await asyncio.sleep(_WRITE_EVERY_S * speed)
+            self._recorder.write()
+
+    async def _sync(self, speed: float) -> None:
+        failed = False
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S * speed)
+            try:
+                await asyncio.to_thread(self.journal.sync)
+            except RecordingError as error:
+                if not failed:
+                    self.trouble("recorder-failure", on=True, reason=str(error))
+                failed = True
+            else:
+                if failed:
+                    self.trouble("recorder-failure", on=False, reason="")
+                failed = False
+
+    async def _watch_wall_clock(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            if step_ns := self._clock.step_ns():
+                reason = f"the computer's clock was set by {step_ns / 1e9:+.1f} s"
+                self.trouble("clock-jump", on=True, reason=reason)
+                await asyncio.sleep(_STEP_TOLD_S)
+                self.trouble("clock-jump", on=False, reason="")
+
+
+def _name(by: str) -> str:
+    by = by.strip()
+    if not by:
+        raise ActError("give your name or initials first: each act is journaled with a name")
+    if len(by) > 80:  # noqa: PLR2004 - a name, not a text
+        raise ActError("give a name of at most 80 characters")
+    return by

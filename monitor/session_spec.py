@@ -1,0 +1,66 @@
+"""What a session is, as its journal's first entry says it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from alerts.policy import parse_policy
+from alerts.rules import Policy
+from devices.link import SensorSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSpec:
+    """One monitored stay of one participant.
+
+    Attributes:
+        id: unique for the site; names the journal file.
+        participant: a study code, never a name.
+        virtual: its sensors are simulated.
+        software: version of physiomon that began to record it.
+    """
+
+    id: str
+    site: str
+    room: str
+    participant: str
+    virtual: bool
+    software: str
+    policy: Policy
+    sensors: tuple[SensorSpec, ...]
+
+    def body(self) -> dict[str, object]:
+        """Return it as the body of a session entry; the policy goes in as its text."""
+        policy = self.policy
+        return {
+            "id": self.id,
+            "site": self.site,
+            "room": self.room,
+            "participant": self.participant,
+            "virtual": self.virtual,
+            "software": self.software,
+            "policy": {
+                "name": policy.name,
+                "version": policy.version,
+                "digest": policy.digest,
+                "text": policy.text,
+            },
+            "sensors": [asdict(sensor) for sensor in self.sensors],
+        }
+
+    @classmethod
+    def from_body(cls, body: dict[str, Any]) -> "SessionSpec":
+        """Read it back from a session entry.
+
+        Raises:
+            PolicyError: the policy's text is not one that this version understands.
+        """
+        return cls(
+            id=body["id"],
+            site=body["site"],
+            room=body["room"],
+            participant=body["participant"],
+            virtual=body["virtual"],
+            software=body["software"],
+            policy=parse_policy(body["policy"]["text"], f"policy {body['policy']['name']}"),
+            sensors=tuple(SensorSpec(**sensor) for sensor in body["sensors"]),
+        )

@@ -1,0 +1,180 @@
+"""One alarm's life, written as lines of `second zone-or-act -> steps`."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.alarm import Alarm, State, Step, Zone
+from alerts.rules import Bound, Compare, Limit, Priority, Rule, Statistic, StatisticName
+
+CONDITION = Compare("heart_rate", Statistic(StatisticName.LAST), Bound.ABOVE, Limit(None, 110.0))
+
+
+def rule(*, sustain_s: float = 10, clear_after_s: float = 5, latch: bool = False) -> Rule:
+    return Rule(
+        id="hr",
+        condition=CONDITION,
+        sustain_s=sustain_s,
+        clear_after_s=clear_after_s,
+        priority=Priority.HIGH,
+        latch=latch,
+        message="Heart rate high",
+        source="test",
+    )
+
+
+def live(alarm: Alarm, script: str) -> list[str]:
+    """Play a script; return each step as ``second:step``, deadlines at their own times."""
+    told: list[str] = []
+
+    def tell(second: float, steps: list[Step]) -> None:
+        told.extend(f"{second:g}:{step.value}" for step in steps)
+
+    for line in script.split(","):
+        when, _, what = line.strip().partition(" ")
+        now_ns = round(float(when) * 1e9)
+        while alarm.due_ns is not None and alarm.due_ns <= now_ns:
+            due_ns = alarm.due_ns
+            tell(due_ns / 1e9, alarm.wake(due_ns))
+        match what:
+            case "ack":
+                tell(float(when), alarm.acknowledge(now_ns, "AB"))
+            case "reset":
+                tell(float(when), alarm.reset("CD"))
+            case "lost":
+                tell(float(when), alarm.suspend())
+            case "-":
+                pass
+            case zone:
+                tell(float(when), alarm.judge(now_ns, Zone(zone)))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param("0 beyond, 9 -", [], id="not before its sustain time"),
+        pytest.param("0 beyond, 10 -", ["10:raised"], id="raised when the sustain time is over"),
+        pytest.param("0 beyond, 5 safe, 6 beyond, 15 -", [], id="an interruption starts it over"),
+        pytest.param("0 beyond, 5 band, 12 -", [], id="the band interrupts a pending alarm"),
+        pytest.param("0 beyond, 12 safe, 17 -", ["10:raised", "17:cleared"], id="clears by itself"),
+        pytest.param("0 beyond, 12 band, 99 -", ["10:raised"], id="the band does not clear"),
+        pytest.param(
+            "0 beyond, 12 safe, 14 band, 16 safe, 20 -, 21 -",
+            ["10:raised", "21:cleared"],
+            id="the band starts the clearing over",
+        ),
+        pytest.param(
+            "0 beyond, 11 ack, 12 ack, 190 -, 191 -, 371 -",
+            ["10:raised", "11:acknowledged", "191:reminder", "371:reminder"],
+            id="an acknowledged alarm that persists reminds every three minutes",
+        ),
+        pytest.param(
+            "0 beyond, 11 ack, 12 safe, 400 -",
+            ["10:raised", "11:acknowledged", "17:cleared"],
+            id="a cleared alarm does not remind",
+        ),
+        pytest.param("0 beyond, 5 ack, 10 -", ["10:raised"], id="nobody acknowledges in advance"),
+        pytest.param("0 beyond, 5 lost, 20 -", [], id="a lost sensor withdraws what was pending"),
+        pytest.param(
+            "0 beyond, 11 lost, 12 lost, 60 -, 61 safe, 66 -",
+            ["10:raised", "11:suspended", "61:resumed", "66:cleared"],
+            id="a lost sensor suspends, it does not clear",
+        ),
+        pytest.param(
+            "0 beyond, 11 safe, 12 lost, 60 -, 61 beyond",
+            ["10:raised", "12:suspended", "61:resumed"],
+            id="the clearing stops when the sensor is lost",
+        ),
+        pytest.param("0 lost, 1 safe, 2 beyond, 12 -", ["12:raised"], id="nothing to resume"),
+    ],
+)
+def test_worked_examples(script: str, told: list[str]) -> None:
+    assert live(Alarm(rule(), "strap/heart_rate"), script) == told
+
+
+@pytest.mark.parametrize(
+    ("script", "told", "shown"),
+    [
+        ("0 beyond, 11 safe, 99 -", ["10:raised", "16:latched"], State.LATCHED),
+        ("0 beyond, 11 safe, 20 reset", ["10:raised", "16:latched", "20:reset"], State.INACTIVE),
+        ("0 beyond, 11 reset", ["10:raised"], State.ACTIVE),
+        (
+            "0 beyond, 11 ack, 12 safe, 20 ack, 21 reset",
+            ["10:raised", "11:acknowledged", "17:latched", "21:reset"],
+            State.INACTIVE,
+        ),
+        (
+            "0 beyond, 11 safe, 20 beyond, 25 -",
+            ["10:raised", "16:latched"],
+            State.LATCHED,
+        ),
+        (
+            "0 beyond, 11 safe, 20 beyond, 30 -",
+            ["10:raised", "16:latched", "30:raised"],
+            State.ACTIVE,
+        ),
+        (
+            "0 beyond, 11 safe, 20 beyond, 25 reset, 26 safe",
+            ["10:raised", "16:latched", "25:reset"],
+            State.INACTIVE,
+        ),
+        (
+            "0 beyond, 11 safe, 20 beyond, 25 safe, 26 -",
+            ["10:raised", "16:latched"],
+            State.LATCHED,
+        ),
+    ],
+)
+def test_a_latched_alarm_stays_until_somebody_resets_it(
+    script: str, told: list[str], shown: State
+) -> None:
+    alarm = Alarm(rule(latch=True), "strap/heart_rate")
+    assert live(alarm, script) == told
+    assert alarm.shown is shown
+    assert alarm.open == (shown in (State.ACTIVE, State.LATCHED))
+
+
+def test_without_sustain_and_clear_times_both_are_immediate() -> None:
+    alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
+    assert live(alarm, "0 beyond, 1 safe, 2 beyond, 3 ack, 4 safe") == [
+        "0:raised",
+        "1:cleared",
+        "2:raised",
+        "3:acknowledged",
+        "4:cleared",
+    ]
+
+
+def test_a_new_occurrence_is_not_acknowledged_by_the_old_name() -> None:
+    alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
+    live(alarm, "0 beyond, 1 ack, 2 safe, 3 beyond")
+    assert (alarm.state, alarm.by) == (State.ACTIVE, None)
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.integers(1, 30), st.sampled_from(["beyond", "band", "safe", "ack", "reset", "lost", "-"])
+    ),
+    max_size=40,
+)
+
+
+@given(ACTS, st.booleans())
+def test_no_alarm_vanishes_unannounced(acts: list[tuple[int, str]], latch: bool) -> None:
+    """After each act, what is open is exactly what the told steps leave open."""
+    alarm = Alarm(rule(latch=latch), "strap/heart_rate")
+    second, is_open = 0, False
+    for gap, what in acts:
+        second += gap
+        for told in live(alarm, f"{second} {what}"):
+            step = told.partition(":")[2]
+            if step == "raised":
+                is_open = True
+            elif step in ("cleared", "reset"):
+                # A reset of what is pending anew leaves nothing that people were told of.
+                is_open = False
+        assert alarm.open == is_open
+        assert alarm.state is not State.ACKNOWLEDGED or alarm.by == "AB"
+        if latch and alarm.state is State.INACTIVE:
+            assert not alarm.latched

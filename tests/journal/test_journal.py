@@ -1,0 +1,203 @@
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.entries import GENESIS, Entry, EntryKind, chain
+from monitor.errors import JournalError, RecordingError
+from monitor.facts import MarkerFact
+from monitor.journal import Journal
+
+
+def entry(seq: int, payload: bytes = b"{}", **more: int) -> Entry:
+    return Entry(
+        seq=seq,
+        received_ns=1_000 + seq,
+        kind=EntryKind.PACKET,
+        source="strap/2A37",
+        payload=payload,
+        measured_ns=more.get("measured_ns"),
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "s.journal"
+    with Journal.write(file) as journal:
+        for seq in range(1, 31):
+            journal.append(entry(seq, bytes([seq]) * 5, measured_ns=seq))
+        journal.add_facts(
+            (seq, MarkerFact(subject="note", at_ns=seq, text="é", by="X")) for seq in range(1, 6)
+        )
+    return file
+
+
+def test_what_went_in_comes_out(path: Path) -> None:
+    with Journal.read(path) as journal:
+        assert list(journal.entries()) == [
+            entry(seq, bytes([seq]) * 5, measured_ns=seq) for seq in range(1, 31)
+        ]
+        assert [row.id for row in journal.facts()] == [1, 2, 3, 4, 5]
+        assert next(journal.facts()).payload == '{"text":"é","by":"X"}'
+        assert [e.seq for e in journal.entries(after=28)] == [29, 30]
+        assert journal.damage() is None
+
+
+def test_a_closed_journal_is_one_file(path: Path) -> None:
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_recording_goes_on_where_it_ended(path: Path) -> None:
+    with Journal.write(path) as journal:
+        with pytest.raises(ValueError, match="does not follow"):
+            journal.append(entry(30))
+        journal.append(entry(31))
+    with Journal.read(path) as journal:
+        assert journal.damage() is None
+        assert journal.last_seq == 31
+
+
+def test_two_processes_cannot_record_into_one_journal(path: Path) -> None:
+    with Journal.write(path), pytest.raises(JournalError, match="being recorded by another"):
+        Journal.write(path)
+    Journal.write(path).close()  # the right came back
+
+
+def test_a_journal_can_be_read_while_it_is_recorded(path: Path) -> None:
+    with Journal.write(path) as writer, Journal.read(path) as snapshot:
+        with Journal.read(path, follow=True) as follower:
+            writer.append(entry(31))
+            assert [e.seq for e in follower.entries(30)] == [31]
+        assert list(snapshot.entries(30)) == []
+
+
+@pytest.mark.parametrize("table", ["entries", "facts"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET kind = 'x'"])
+def test_rows_cannot_be_changed_by_accident(path: Path, table: str, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(statement.format(table))
+    connection.close()
+
+
+def tampered(path: Path, *statements: str) -> str:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER entries_no_update")
+    connection.execute("DROP TRIGGER entries_no_delete")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    with Journal.read(path) as journal:
+        damage = journal.damage()
+    assert damage is not None
+    return damage.reason
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE entries SET payload = x'00' WHERE seq = 7", "entry 7 was changed"),
+        ("UPDATE entries SET received_ns = 1 WHERE seq = 7", "entry 7 was changed"),
+        ("UPDATE entries SET measured_ns = NULL WHERE seq = 7", "entry 7 was changed"),
+        ("UPDATE entries SET source = 'strap/2A38' WHERE seq = 30", "entry 30 was changed"),
+        ("UPDATE entries SET kind = 'link' WHERE seq = 1", "entry 1 was changed"),
+        ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 2", "entry 2 was changed"),
+        ("DELETE FROM entries WHERE seq = 7", "entry 7 is missing"),
+        ("UPDATE entries SET seq = 99 WHERE seq = 7", "entry 7 is missing"),
+        ("DELETE FROM entries WHERE seq > 3", "entry 4 and later ones were removed"),
+    ],
+)
+def test_a_change_is_named(path: Path, statement: str, told: str) -> None:
+    assert told in tampered(path, statement)
+
+
+def test_every_single_byte_of_an_entry_is_guarded(path: Path) -> None:
+    """Flip each byte of one entry's record in the raw file, as a disk or a person would."""
+    raw = path.read_bytes()
+    record = b"packet" + b"strap/2A37" + bytes([9]) * 5
+    start = raw.index(record)
+    for offset in range(start, start + len(record) + 32):  # its hash lies behind it
+        changed = bytearray(raw)
+        changed[offset] ^= 0x80
+        path.write_bytes(changed)
+        with Journal.read(path) as journal:
+            damage = journal.damage()
+        assert damage is not None, offset
+        assert damage.seq == 9, offset
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda _: b"", "it is empty"),
+        (lambda _: b"time,hr\n0,80\n" * 100, "no SQLite file"),
+        (lambda raw: raw[: len(raw) // 2], "damaged or incomplete"),
+        (lambda raw: raw[:100], "damaged or incomplete"),
+        (lambda raw: raw[:68] + bytes(4) + raw[72:], "another program's SQLite file"),
+        (lambda raw: raw[:60] + bytes([0, 0, 0, 9]) + raw[64:], "newer physiomon"),
+    ],
+)
+def test_a_file_that_is_no_journal_gets_one_sentence(
+    path: Path, spoil: Callable[[bytes], bytes], told: str
+) -> None:
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(JournalError, match=told) as error, Journal.read(path) as journal:
+        list(journal.entries())
+        if damage := journal.damage():
+            raise JournalError(f"damaged or incomplete: {damage.reason}")
+    assert "\n" not in str(error.value)
+    assert "Traceback" not in str(error.value)
+
+
+def test_a_missing_file_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="is not there"):
+        Journal.read(tmp_path / "none.journal")
+
+
+def test_a_full_disk_loses_nothing_that_was_written(path: Path) -> None:
+    with Journal.write(path) as journal:
+        journal._db.execute("PRAGMA max_page_count = 1")  # what SQLite does on a full disk
+        seq = 31
+        with pytest.raises(RecordingError, match="disk is full; free disk space"):
+            while True:
+                journal.append(entry(seq, bytes(3000)))
+                seq += 1
+        journal._db.execute("PRAGMA max_page_count = 100000")
+        journal.append(entry(seq))  # the same number again: the failed one left no trace
+    with Journal.read(path) as journal:
+        assert journal.damage() is None
+        assert journal.last_seq == seq
+
+
+def test_views_tell_a_researcher_the_same(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT at_ns, marker, text, by FROM markers").fetchall()
+    connection.close()
+    assert rows == [(seq, "note", "é", "X") for seq in range(1, 6)]
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+ENTRIES = st.builds(
+    Entry,
+    seq=st.integers(1, 2**62),
+    received_ns=st.integers(0, 2**62),
+    kind=TEXT,
+    source=TEXT,
+    payload=st.binary(max_size=16),
+    measured_ns=st.none() | st.integers(0, 2**62),
+)
+
+
+@given(ENTRIES, ENTRIES)
+def test_different_entries_have_different_hashes(one: Entry, other: Entry) -> None:
+    """Length prefixes keep a byte that moves from one field to the next from passing unseen."""
+    assert (chain(GENESIS, one) == chain(GENESIS, other)) == (one == other)
+
+
+@given(ENTRIES, st.binary(min_size=32, max_size=32))
+def test_a_hash_depends_on_all_that_went_before(one: Entry, previous: bytes) -> None:
+    assert (chain(previous, one) == chain(GENESIS, one)) == (previous == GENESIS)
