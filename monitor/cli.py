@@ -1,0 +1,215 @@
+"""The command line: arguments in, exit status out. What a command does is in `monitor.commands`.
+
+Each command imports what it needs when it runs: `physiomon decode` must not wait for a web server.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devices.errors import PhysiomonError
+
+app = typer.Typer(
+    name="physiomon",
+    help="Watch a person through a research session. Not a medical device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+policy_app = typer.Typer(help="Alarm policies.", no_args_is_help=True)
+journal_app = typer.Typer(help="Recorded sessions.", no_args_is_help=True)
+grafana_app = typer.Typer(help="Grafana dashboards.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+app.add_typer(journal_app, name="journal")
+app.add_typer(grafana_app, name="grafana")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+JournalFile = Annotated[Path, typer.Argument(help="A journal file.", metavar="JOURNAL")]
+
+
+@app.command()
+def demo(
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Session minutes; default: until Ctrl-C.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=100_000, help="Session seconds in a real one.")
+    ] = 1.0,
+    participants: Annotated[int, typer.Option(min=1, max=20)] = 1,
+    recording: Annotated[
+        Path | None, typer.Option(help="Play this recording instead of a simulated body.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="Shipped policy or file. Default: demo; for an hour or more mdma-session."
+        ),
+    ] = None,
+    *,
+    headless: Annotated[bool, typer.Option("--headless", help="No console page.")] = False,
+    journal_dir: Annotated[Path, typer.Option(help="Where journals go.")] = Path("journals"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the console; 0: any.")] = 8080,
+    seed: Annotated[int, typer.Option(help="Of the simulated bodies.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Virtual sensors over a virtual radio: a whole session without hardware."""
+    from monitor.commands.demo import Demo, run_demo
+
+    run_demo(
+        Demo(
+            minutes=minutes,
+            speed=speed,
+            participants=participants,
+            recording=recording,
+            policy=policy,
+            headless=headless,
+            journal_dir=journal_dir,
+            port=port,
+            seed=seed,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
+def run(config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")]) -> None:
+    """A session with real sensors."""
+    from monitor.commands.run import run_config
+
+    run_config(config)
+
+
+@app.command()
+def scan(
+    seconds: Annotated[float, typer.Option(min=0.5, max=300)] = 10.0, *, as_json: AsJson = False
+) -> None:
+    """Sensors nearby, what they are, and the configuration they need."""
+    from monitor.commands.scan import scan_nearby
+
+    scan_nearby(seconds, as_json=as_json)
+
+
+@app.command()
+def decode(
+    characteristic: Annotated[str, typer.Argument(metavar="UUID", help="2A37 ..., or - for lines")],
+    payload: Annotated[str | None, typer.Argument(metavar="HEX")] = None,
+) -> None:
+    """What a payload says, as JSON; '-' reads lines 'UUID HEX' from standard input."""
+    from monitor.commands.decode import decode_lines, decode_one
+
+    if characteristic == "-":
+        if payload is not None:
+            raise typer.BadParameter("with '-' the payloads come from standard input")
+        ok = decode_lines(sys.stdin)
+    elif payload is None:
+        raise typer.BadParameter('give the payload in hex, such as "10 5A 00 08"')
+    else:
+        ok = decode_one(characteristic, payload)
+    if not ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    journal: JournalFile,
+    *,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare with what was recorded, byte for byte.")
+    ] = False,
+    speed: Annotated[
+        float | None, typer.Option(min=0.01, help="Default: as fast as it goes.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a recorded session through the engine again."""
+    from monitor.commands.replay import replay_journal, verify_journal
+
+    if verify:
+        ok = verify_journal(journal, as_json=as_json)
+        raise typer.Exit(0 if ok else 1)
+    replay_journal(journal, speed, as_json=as_json)
+
+
+@policy_app.command("check")
+def policy_check(
+    file: Annotated[str, typer.Argument(help="A TOML file or a shipped name.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is wrong with a policy, line by line."""
+    from monitor.commands.policy import check
+
+    if not check(file, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@policy_app.command("show")
+def policy_show(
+    file: Annotated[str, typer.Argument(help="A TOML file or a shipped name.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say each rule in plain words."""
+    from monitor.commands.policy import show
+
+    show(file, as_json=as_json)
+
+
+@journal_app.command("info")
+def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:
+    """What a journal holds."""
+    from monitor.commands.journal import info
+
+    info(journal, as_json=as_json)
+
+
+@journal_app.command("verify")
+def journal_verify(journal: JournalFile, *, as_json: AsJson = False) -> None:
+    """Tell whether any entry was changed or removed after it was recorded."""
+    from monitor.commands.journal import verify
+
+    if not verify(journal, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@grafana_app.command("build")
+def grafana_build(
+    directory: Annotated[Path, typer.Argument(help="Where the files go.")] = Path("deploy/grafana"),
+) -> None:
+    """Write the dashboards and the provisioning files."""
+    from monitor.commands.grafana import build_into
+
+    build_into(directory)
+
+
+@app.command()
+def doctor(
+    config: Annotated[
+        Path | None, typer.Option(help="Check what this configuration needs.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What works on this machine and what does not."""
+    from monitor.commands.doctor import examine
+
+    if not examine(config, as_json=as_json):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; expected trouble is one sentence on standard error and status 1."""
+    try:
+        app()
+    except PhysiomonError as error:
+        if "--json" in sys.argv:
+            sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
+        sys.stderr.write(f"physiomon: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone: `physiomon ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,51 @@
+"""`physiomon decode`: what a payload says."""
+
+from collections.abc import Iterable
+
+from devices.catalog import decode
+from devices.errors import DecodeError
+from devices.signals import SIGNALS
+from monitor.commands.output import print_json
+
+
+def decode_one(characteristic: str, payload: str) -> bool:
+    """Print one payload's meaning, or why it is rejected; tell which."""
+    found = meaning(characteristic, payload)
+    print_json(found)
+    return "error" not in found
+
+
+def decode_lines(lines: Iterable[str]) -> bool:
+    """Print the meaning of each line ``UUID HEX``; tell whether all could be read."""
+    ok = True
+    for line in lines:
+        words = line.split(maxsplit=1)
+        if not words or words[0].startswith("#"):
+            continue
+        ok &= decode_one(words[0], words[1] if len(words) > 1 else "")
+    return ok
+
+
+def meaning(characteristic: str, payload: str) -> dict[str, object]:
+    """Return what a payload in hex says, or an ``error``."""
+    try:
+        raw = bytes.fromhex(payload.replace(":", " ").replace("0x", ""))
+    except ValueError:
+        return {"error": f"'{payload.strip()}' is not hex; give bytes such as \"10 5A 00 08\""}
+    try:
+        decoded = decode(characteristic, raw)
+    except DecodeError as error:
+        return {"error": str(error)}
+    return {
+        "readings": [
+            {
+                "signal": reading.signal,
+                "value": reading.value,
+                "unit": SIGNALS[reading.signal].unit,
+                "quality": reading.quality.name.lower(),
+            }
+            for reading in decoded.readings
+        ],
+        "warnings": list(decoded.warnings),
+        "details": dict(decoded.details),
+    }

@@ -1,0 +1,127 @@
+"""`physiomon doctor`: what works on this machine and what does not."""
+
+import asyncio
+import os
+import platform
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devices.errors import PhysiomonError
+from monitor.commands.output import print_json, print_rows
+from monitor.commands.policy import find_policy
+from monitor.commands.run import load_config
+from monitor.config import Config
+from monitor.influx import reachable
+from monitor.outboxes import influx_config
+
+_FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
+_DBUS = Path("/run/dbus/system_bus_socket")
+_ADAPTERS = Path("/sys/class/bluetooth")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do when it is not well."""
+
+    what: str
+    well: bool
+    found: str
+    advice: str = ""
+
+
+def examine(config_path: Path | None, *, as_json: bool) -> bool:
+    """Print what was found; tell whether all is well."""
+    findings = list(_machine())
+    if config_path is not None:
+        findings += _configured(config_path)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        print_rows(
+            ("", "what", "found", "what to do"),
+            (
+                ("ok" if finding.well else "NO", finding.what, finding.found, finding.advice)
+                for finding in findings
+            ),
+        )
+    return all(finding.well for finding in findings)
+
+
+def _machine() -> Iterator[Finding]:
+    yield Finding("python", well=True, found=platform.python_version())
+    yield Finding("sqlite", well=True, found=sqlite3.sqlite_version)
+    yield Finding("virtual radio", well=True, found="demo and replay need no hardware")
+    yield from _bluetooth()
+
+
+def _bluetooth() -> Iterator[Finding]:
+    if platform.system() != "Linux":
+        yield Finding("bluetooth", well=True, found=f"asked of {platform.system()} by bleak")
+        return
+    adapters = sorted(entry.name for entry in _ADAPTERS.glob("hci*"))
+    yield Finding(
+        "bluetooth adapter",
+        well=bool(adapters),
+        found=", ".join(adapters) or "none",
+        advice=""
+        if adapters
+        else "plug in a Bluetooth adapter; without it only demo and replay work",
+    )
+    reachable = _DBUS.exists() and os.access(_DBUS, os.W_OK)
+    yield Finding(
+        "bluetooth service",
+        well=reachable,
+        found="D-Bus answers" if reachable else "no D-Bus",
+        advice="" if reachable else "install bluez and start it: systemctl enable --now bluetooth",
+    )
+
+
+def _configured(path: Path) -> Iterator[Finding]:
+    try:
+        config = load_config(path)
+        policy = find_policy(config.session.policy, path.parent)
+    except PhysiomonError as error:
+        yield Finding("configuration", well=False, found=str(error), advice="correct the file")
+        return
+    yield Finding("configuration", well=True, found=f"{len(config.sensor)} sensors")
+    yield Finding(
+        "policy",
+        well=bool(policy.reviewed_by),
+        found=f"{policy.name} {policy.version}",
+        advice="" if policy.reviewed_by else "have the study physician review and sign it",
+    )
+    yield _disk(path.parent / config.journal.directory)
+    if config.influx is not None:
+        yield asyncio.run(_influx(config))
+
+
+def _disk(directory: Path) -> Finding:
+    existing = next(
+        folder for folder in (directory, *directory.absolute().parents) if folder.exists()
+    )
+    free = shutil.disk_usage(existing).free
+    if not os.access(existing, os.W_OK):
+        return Finding(
+            "journals", well=False, found=f"{directory} cannot be written", advice="chown it"
+        )
+    well = free >= _FREE_BYTES
+    return Finding(
+        "journals",
+        well=well,
+        found=f"{free / 2**30:.1f} GiB free for {directory}",
+        advice="" if well else "free at least 1 GiB",
+    )
+
+
+async def _influx(config: Config) -> Finding:
+    assert config.influx is not None  # noqa: S101 - asked only then
+    try:
+        found = await reachable(influx_config(config.influx))
+    except PhysiomonError as error:
+        return Finding(
+            "influxdb", well=False, found=str(error), advice="start it, or correct [influx]"
+        )
+    return Finding("influxdb", well=True, found=found)

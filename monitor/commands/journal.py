@@ -1,0 +1,87 @@
+"""`physiomon journal`: what a journal holds, and whether it still holds."""
+
+from collections import Counter
+from pathlib import Path
+
+from devices.errors import PhysiomonError
+from monitor.commands.output import print_facts, print_json, utc
+from monitor.entries import EntryKind
+from monitor.errors import JournalError
+from monitor.journal import Journal
+
+
+def info(path: Path, *, as_json: bool) -> None:
+    """Print what a journal holds."""
+    facts = describe(path)
+    if as_json:
+        print_json(facts)
+        return
+    print_facts(str(path), {name: _text(value) for name, value in facts.items()})
+
+
+def describe(path: Path) -> dict[str, object]:
+    """Return who was recorded, when, and how much.
+
+    Raises:
+        JournalError: it is no journal, or it is damaged.
+    """
+    kinds: Counter[str] = Counter()
+    packets: Counter[str] = Counter()
+    ended = False
+    with Journal.read(path) as journal:
+        first = next(journal.entries(), None)
+        if first is None:
+            raise JournalError(f"{path} holds no session: it was never started")
+        spec = first.body()
+        for entry in journal.entries():
+            kinds[entry.kind] += 1
+            if entry.kind == EntryKind.PACKET:
+                packets[entry.source.partition("/")[0]] += 1
+            ended = entry.kind == EntryKind.END
+        return {
+            "session": spec["id"],
+            "site": spec["site"],
+            "room": spec["room"],
+            "participant": spec["participant"],
+            "virtual": spec["virtual"],
+            "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
+            "policy_digest": spec["policy"]["digest"],
+            "software": spec["software"],
+            "sensors": {sensor["label"]: sensor["kind"] for sensor in spec["sensors"]},
+            "started": utc(first.received_ns),
+            "last_entry": utc(journal.last_received_ns),
+            "minutes": round((journal.last_received_ns - first.received_ns) / 60e9, 2),
+            "ended_in_good_order": ended,
+            "entries": dict(kinds),
+            "packets": dict(packets),
+            "facts": journal.last_fact,
+        }
+
+
+def verify(path: Path, *, as_json: bool) -> bool:
+    """Print whether the chain of entries holds; tell it too."""
+    with Journal.read(path) as journal:
+        damage = journal.damage()
+        entries = journal.last_seq
+    if as_json:
+        print_json(
+            {
+                "holds": damage is None,
+                "entries": entries,
+                "first_bad_entry": damage.seq if damage else None,
+                "reason": damage.reason if damage else None,
+            }
+        )
+    elif damage is None:
+        print_facts(str(path), {"holds": f"all {entries} entries are as they were recorded"})
+    if damage is not None and not as_json:
+        raise PhysiomonError(f"{path}: {damage.reason}; do not rely on it, look for a copy")
+    return damage is None
+
+
+def _text(value: object) -> object:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value

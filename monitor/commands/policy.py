@@ -1,0 +1,57 @@
+"""`physiomon policy`: what is wrong with a policy, and what its rules say."""
+
+from pathlib import Path
+
+from alerts.policy import PolicyError, load_policy, load_shipped, shipped
+from alerts.rules import Policy
+from alerts.wording import as_facts, in_words
+from monitor.commands.output import print_facts, print_json, print_rows
+
+
+def find_policy(name: str, beside: Path = Path()) -> Policy:
+    """Return the shipped policy of this name, or the one in a file.
+
+    Raises:
+        PolicyError: there is neither, or it cannot be used.
+    """
+    if name in shipped():
+        return load_shipped(name)
+    return load_policy(beside / name)
+
+
+def check(name: str, *, as_json: bool) -> bool:
+    """Print every problem of a policy; tell whether there is none."""
+    try:
+        policy = find_policy(name)
+    except PolicyError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "problems": list(error.problems)})
+        return False
+    if as_json:
+        print_json({"ok": True, "problems": []})
+    else:
+        print_facts(name, {"ok": f"{len(policy.rules)} rules, {reviewed(policy)}"})
+    return True
+
+
+def show(name: str, *, as_json: bool) -> None:
+    """Print each rule in plain words."""
+    policy = find_policy(name)
+    if as_json:
+        print_json(as_facts(policy))
+        return
+    print_facts(
+        f"{policy.name} {policy.version}", {"review": reviewed(policy), "digest": policy.digest}
+    )
+    print_rows(
+        ("rule", "in words", "source"),
+        ((rule.id, in_words(rule), rule.source) for rule in policy.rules),
+    )
+
+
+def reviewed(policy: Policy) -> str:
+    """Say who signed a policy off."""
+    if policy.reviewed_by:
+        return f"reviewed by {policy.reviewed_by}"
+    return "template, not reviewed: needs sign-off by the study physician"

@@ -1,0 +1,81 @@
+"""`physiomon replay`: a recorded session through the engine again."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from devices.errors import PhysiomonError
+from monitor.commands.output import print_facts, print_json, utc
+from monitor.engine import Engine
+from monitor.facts import AlarmFact, BaselineFact, Fact, MarkerFact, payload
+from monitor.journal import Journal
+from monitor.replay import derive, verify
+
+
+def verify_journal(path: Path, *, as_json: bool) -> bool:
+    """Print whether a replay gives what was recorded, byte for byte; tell it too."""
+    with Journal.read(path) as journal:
+        if damage := journal.damage():
+            raise PhysiomonError(f"{path}: {damage.reason}; it cannot be replayed")
+        verdict = verify(journal)
+    holds = verdict.difference is None
+    if as_json:
+        print_json(
+            {
+                "holds": holds,
+                "entries": verdict.entries,
+                "facts": verdict.facts,
+                "not_yet_written": verdict.missing,
+                "difference": verdict.difference,
+            }
+        )
+        return holds
+    if not holds:
+        raise PhysiomonError(
+            f"{path}: after {verdict.facts} equal facts, {verdict.difference}; it was recorded by "
+            "another version, or changed"
+        )
+    facts: dict[str, object] = {
+        "holds": f"{verdict.facts} facts of {verdict.entries} entries came out byte for byte"
+    }
+    if verdict.missing:
+        facts["interrupted"] = f"{verdict.missing} facts at the end were not written any more"
+    print_facts(str(path), facts)
+    return True
+
+
+def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
+    """Print the alarms, baselines and markers of a session, at `speed` or as fast as it goes."""
+    engine = Engine()
+    began_s: float | None = None
+    with Journal.read(path) as journal:
+        for entry in journal.entries():
+            facts = [fact for _, fact in derive(engine, entry)]
+            if speed is not None:
+                if began_s is None:
+                    began_s = time.monotonic()
+                due_s = began_s + (entry.received_ns - engine.started_ns) / 1e9 / speed
+                time.sleep(max(0.0, due_s - time.monotonic()))
+            for fact in facts:
+                if isinstance(fact, AlarmFact | BaselineFact | MarkerFact):
+                    _print(fact, as_json=as_json)
+
+
+def _print(fact: Fact, *, as_json: bool) -> None:
+    body = json.loads(payload(fact))
+    if as_json:
+        print_json({"at": utc(fact.at_ns), "kind": fact.kind, "subject": fact.subject, **body})
+        return
+    match fact:
+        case AlarmFact():
+            by = f" by {fact.by}" if fact.by else ""
+            text = f"{fact.step}{by}  {fact.priority}  {fact.message}"
+        case BaselineFact():
+            text = "baseline not established" if fact.value is None else f"baseline {fact.value:g}"
+        case MarkerFact():
+            text = f"{fact.text} ({fact.by})"
+        case _:
+            return
+    sys.stdout.write(f"{utc(fact.at_ns)}  {fact.subject:<22} {text}\n")
+    sys.stdout.flush()

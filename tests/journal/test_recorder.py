@@ -1,0 +1,138 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.clock import SessionClock
+from monitor.entries import EntryKind
+from monitor.facts import MarkerFact
+from monitor.journal import Journal
+from monitor.recorder import Recorder
+
+
+class Hands:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.wall_ns = 1_000
+        self.monotonic_ns = 0
+
+    def clock(self) -> SessionClock:
+        return SessionClock(lambda: self.wall_ns, lambda: self.monotonic_ns)
+
+    def pass_ns(self, span_ns: int) -> None:
+        self.wall_ns += span_ns
+        self.monotonic_ns += span_ns
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal.write(tmp_path / "s.journal") as journal:
+        yield journal
+
+
+def recorder(journal: Journal, hands: Hands, pending_most: int = 100) -> Recorder:
+    return Recorder(journal, hands.clock(), lambda: None, pending_most)
+
+
+def packet(door: Recorder, number: int = 0) -> None:
+    door.record(EntryKind.PACKET, "strap/2A37", bytes([0, number]))
+
+
+def fill_disk(journal: Journal) -> None:
+    journal._db.execute("PRAGMA max_page_count = 1")
+
+
+def free_disk(journal: Journal) -> None:
+    journal._db.execute("PRAGMA max_page_count = 1000000")
+
+
+def until_full(door: Recorder) -> int:
+    """Record until the journal refuses; return how many were recorded."""
+    count = 0
+    while door.failure is None:
+        door.record(EntryKind.PACKET, "strap/2A37", bytes(1500))
+        count += 1
+    return count
+
+
+def test_an_entry_is_in_the_journal_when_the_call_returns(journal: Journal) -> None:
+    packet(recorder(journal, Hands()))
+    with Journal.read(journal.path) as other:
+        assert [entry.source for entry in other.entries()] == ["strap/2A37"]
+
+
+def test_times_strictly_increase_even_within_one_tick(journal: Journal) -> None:
+    hands = Hands()
+    door = recorder(journal, hands)
+    packet(door)
+    packet(door)
+    hands.pass_ns(500)
+    packet(door)
+    assert [entry.received_ns for entry in door.inbox] == [1_000, 1_001, 1_500]
+
+
+def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
+    early, late = Hands(), Hands()
+    late.wall_ns = 5_000
+    packet(recorder(journal, late))
+    door = recorder(journal, early)
+    packet(door)
+    assert [entry.received_ns for entry in door.inbox] == [5_001]
+
+
+def test_a_wall_clock_that_is_set_moves_nothing_and_is_told_once() -> None:
+    hands = Hands()
+    clock = hands.clock()
+    hands.wall_ns += 3_600 * 10**9
+    assert clock.now_ns() == 1_000
+    assert clock.step_ns() == 3_600 * 10**9
+    assert clock.step_ns() == 0
+    hands.wall_ns -= 3_600 * 10**9
+    assert clock.step_ns() == -3_600 * 10**9
+
+
+def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Journal) -> None:
+    door = recorder(journal, Hands(), pending_most=1000)
+    fill_disk(journal)
+    until_full(door)
+    packet(door, 7)
+    assert "disk is full" in (door.failure or "")
+    kinds = [entry.kind for entry in door.inbox]
+    assert kinds[-2:] == [EntryKind.TROUBLE, EntryKind.PACKET]
+    assert [entry.seq for entry in door.inbox] == list(range(1, len(kinds) + 1))
+
+
+def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
+    door = recorder(journal, Hands(), pending_most=1000)
+    fill_disk(journal)
+    until_full(door)
+    for number in range(20):
+        packet(door, number)
+    door.keep([(1, MarkerFact(subject="note", at_ns=1, text="", by="X"))])
+    door.write()
+    assert journal.last_fact == 0
+    free_disk(journal)
+    door.write()
+    assert door.failure is None
+    with Journal.read(journal.path) as other:
+        assert other.damage() is None
+        assert list(other.entries()) == list(door.inbox)
+        assert other.last_fact == 1
+        *_, last = other.entries()
+    assert (last.kind, last.body()["on"]) == (EntryKind.TROUBLE, False)
+
+
+def test_when_memory_is_full_too_engine_and_journal_agree_on_what_is_lost(journal: Journal) -> None:
+    door = recorder(journal, Hands(), pending_most=5)
+    fill_disk(journal)
+    until_full(door)
+    for number in range(10):
+        packet(door, number)
+    assert door.dropped > 0
+    free_disk(journal)
+    packet(door, 99)
+    door.write()
+    with Journal.read(journal.path) as other:
+        assert other.damage() is None
+        assert list(other.entries()) == list(door.inbox)
