@@ -16,8 +16,11 @@ class Priority(enum.IntEnum):
     HIGH = 3
 
 
-class StatisticName(enum.Enum):
-    """What a condition looks at; all but LAST are taken over a window."""
+class StatisticName(enum.StrEnum):
+    """What a condition looks at; all but LAST are taken over a window.
+
+    Strings, because they are looked up at each sample: their hash costs nothing.
+    """
 
     LAST = "last"
     MEAN = "mean"
