@@ -1,0 +1,135 @@
+"""Limits: fixed, or hanging on the baseline or a rolling window; what one is at a given moment.
+
+    LIMIT  = NUMBER | ANCHOR [(+|-) NUMBER] [(+|-) NUMBER spread]
+    ANCHOR = baseline | rolling(DURATION) | ewma(DURATION)
+
+Pure. Decimals mean what is written: 36.9 + 0.8 is 37.7, whatever the sum of the two floats is.
+"""
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+from alerts.rules import Anchor, AnchorName, Limit
+from alerts.terms import (
+    NUMBER,
+    TermError,
+    allowed,
+    duration_text,
+    number,
+    number_text,
+    parse_window,
+)
+from devices.signals import Signal
+
+_FIXED = re.compile(r"[+-]?\s*[0-9]")
+_ANCHOR = re.compile(r"([a-z]+)\s*(?:\(([^()]*)\))?")
+_TERMS = re.compile(
+    rf"(?:\s*([+-]\s*{NUMBER})(?![0-9.]|\s*spread))?(?:\s*([+-]\s*{NUMBER})\s*spread)?\s*"
+)
+
+
+def parse_limit(written: str | float) -> Limit:
+    """Read a limit.
+
+    Raises:
+        TermError: it is none; says how one is written.
+    """
+    if not isinstance(written, str):
+        return Limit(None, number(written))
+    text = written.strip()
+    if _FIXED.match(text):
+        if text.endswith("spread"):
+            raise TermError(
+                f"'{written}' has no anchor: spreads are counted from baseline or rolling(5min)"
+            )
+        return Limit(None, number(text))
+    match = _ANCHOR.match(text)
+    terms = match and _TERMS.fullmatch(text, match.end())
+    if match is None or terms is None:
+        raise TermError(
+            f"'{written}' is no limit: write a number, or one of baseline, rolling(5min) and "
+            "ewma(5min), which may be followed by + or - a number, then + or - a number of "
+            "spreads, as in baseline + 1.0 + 3 spread"
+        )
+    anchor = _anchor(match[1], match[2], written)
+    offset, spreads = (number(term) if term else 0.0 for term in terms.groups())
+    if spreads and anchor.name is AnchorName.EWMA:
+        raise TermError(f"'{written}': ewma has no spread; count spreads from rolling or baseline")
+    return Limit(anchor, offset, spreads)
+
+
+def _anchor(word: str, window: str | None, written: str) -> Anchor:
+    if word not in {name.value for name in AnchorName}:
+        known = allowed(word, [name.value for name in AnchorName])
+        raise TermError(f"'{written}' is neither a number nor a known anchor: {known}")
+    name = AnchorName(word)
+    if name is AnchorName.BASELINE:
+        if window is not None:
+            raise TermError(f"'{written}': baseline takes no window; write baseline alone")
+        return Anchor(name)
+    if window is None:
+        raise TermError(f"'{written}': {word} needs its window, such as {word}(5min)")
+    return Anchor(name, parse_window(window))
+
+
+def limit_text(limit: Limit) -> str:
+    """Return a limit as a policy writes it; `parse_limit` reads it back.
+
+    >>> limit_text(parse_limit("rolling( 300s )+0.50 - 3.0 spread"))
+    'rolling(5min) + 0.5 - 3 spread'
+    """
+    anchor = limit.anchor
+    if anchor is None:
+        return number_text(limit.offset)
+    text = anchor.name.value + (f"({duration_text(anchor.window_s)})" if anchor.window_s else "")
+    for term, unit in ((limit.offset, ""), (limit.spreads, " spread")):
+        if term:
+            text += f" {'+' if term > 0 else '-'} {number_text(abs(term))}{unit}"
+    return text
+
+
+def resolve(limit: Limit, anchor: float | None, spread: float | None) -> float | None:
+    """Return what the limit is now in the signal's unit, or None while that is not known.
+
+    Args:
+        limit: to resolve.
+        anchor: value of its anchor in the signal's unit, where it is known.
+        spread: of the anchor, likewise.
+    """
+    if limit.anchor is None:
+        return limit.offset
+    if anchor is None or (limit.spreads and spread is None):
+        return None
+    exact = Fraction(repr(anchor)) + Fraction(repr(limit.offset))
+    if spread is not None:
+        exact += Fraction(repr(limit.spreads)) * Fraction(repr(spread))
+    return float(exact)
+
+
+def resolve_steps(
+    limit: Limit, signal: Signal, anchor: float | None, spread: float | None
+) -> float | None:
+    """Return what the limit is now in steps of the signal's resolution, or None while not known.
+
+    Values are whole steps and medians half ones, so a limit with as many decimals as the signal
+    is met exactly: with a baseline of 36.90, 37.90 is at ``baseline + 1.0``.
+
+    Args:
+        limit: to resolve.
+        signal: that it is held against.
+        anchor: value of its anchor in steps, where it is known.
+        spread: of the anchor, likewise.
+    """
+    resolution = signal.resolution
+    offset = _in_steps(limit.offset, resolution.numerator, resolution.denominator)
+    if limit.anchor is None:
+        return offset
+    if anchor is None or (limit.spreads and spread is None):
+        return None
+    return anchor + offset + (limit.spreads * spread if limit.spreads and spread else 0.0)
+
+
+@lru_cache(maxsize=4096)  # a moving limit is resolved at each sample
+def _in_steps(offset: float, numerator: int, denominator: int) -> float:
+    return float(Fraction(repr(offset)) * denominator / numerator)
