@@ -101,10 +101,8 @@ def resolve(limit: Limit, anchor: float | None, spread: float | None) -> float |
         return limit.offset
     if anchor is None or (limit.spreads and spread is None):
         return None
-    exact = Fraction(repr(anchor)) + Fraction(repr(limit.offset))
-    if spread is not None:
-        exact += Fraction(repr(limit.spreads)) * Fraction(repr(spread))
-    return float(exact)
+    spreads = Fraction(repr(limit.spreads)) * Fraction(repr(spread or 0.0))
+    return float(Fraction(repr(anchor)) + Fraction(repr(limit.offset)) + spreads)
 
 
 def resolve_steps(
@@ -127,7 +125,7 @@ def resolve_steps(
         return offset
     if anchor is None or (limit.spreads and spread is None):
         return None
-    return anchor + offset + (limit.spreads * spread if limit.spreads and spread else 0.0)
+    return anchor + offset + limit.spreads * (spread or 0.0)
 
 
 @lru_cache(maxsize=4096)  # a moving limit is resolved at each sample
