@@ -32,8 +32,8 @@ class Quality(enum.IntEnum):
     QUESTIONABLE = 1  # the sensor itself doubts it, or is still measuring
     OUT_OF_RANGE = 2  # decodes, but no living person has it
     NO_CONTACT = 3  # the sensor says that it is not on the body
-    NO_VALUE = 4  # the sensor has no value: HR 0, NaN, 'not known'
-    INVALID = 5  # the sensor sent an error code: NRes, infinity
+    NO_VALUE = 4  # the sensor has no value: HR 0, NaN, NRes, 'not known'
+    INVALID = 5  # the sensor sent what is no number: infinity, a reserved code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Decoded:
     """What a payload says.
 
     Attributes:
-        readings: in order of measurement, oldest first.
+        readings: those of one signal in order of measurement, oldest first.
         warnings: what was odd about bytes that could still be read, one sentence each.
         details: facts that are no signals, such as ``contact``, ``site``, ``energy_kj``.
     """

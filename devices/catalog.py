@@ -1,0 +1,195 @@
+"""Which sensors physiomon knows: how to recognise and subscribe to them, and what they say."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from devices.errors import DecodeError
+from devices.gatt import battery, device_information, heart_rate, thermometer
+from devices.packets import Decoded
+
+# The range in which the Bluetooth SIG gives out short numbers. Source: Core, Vol 3, Part B, 2.5.1.
+_SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
+_UUID = re.compile(
+    r"(?:0x)?(?P<short>[0-9a-f]{4})|(?P<long>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+)
+_CORE_NAME = re.compile(r"core(?![a-z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorKind:
+    """What a kind of sensor advertises, offers and yields. UUIDs are as `short_uuid` gives them.
+
+    Attributes:
+        name: the word in configurations.
+        label: the words shown to people.
+        services: any of them in an advertisement recognises the kind.
+        subscribe: characteristics without which the sensor is of no use.
+        subscribe_if_there: characteristics that some makers leave out.
+        read_once: characteristics to read after connecting, where they are there.
+        signals: what it yields; a battery's level only where it has one.
+        temperature: the signal that its body temperature (0x2A1C, 0x2A1E) is.
+        silent_after_s: a connected sensor that sends nothing for so long counts as silent.
+    """
+
+    name: str
+    label: str
+    services: tuple[str, ...]
+    subscribe: tuple[str, ...]
+    subscribe_if_there: tuple[str, ...] = ("2A19",)
+    read_once: tuple[str, ...]
+    signals: tuple[str, ...]
+    temperature: str = "body_temperature"
+    silent_after_s: float
+
+
+# System ID (0x2A23) stays unread: it holds the device's address, which no record needs.
+_ABOUT = ("2A19", "2A29", "2A24", "2A25", "2A27", "2A26", "2A28")
+
+KINDS: dict[str, SensorKind] = {
+    kind.name: kind
+    for kind in (
+        SensorKind(
+            name="heart-rate-strap",
+            label="Heart rate strap",
+            services=("180D",),
+            subscribe=("2A37",),
+            read_once=("2A38", *_ABOUT),
+            signals=("heart_rate", "rr_interval", "battery"),
+            silent_after_s=10.0,  # straps send each second
+        ),
+        # Ahead of other thermometers, whose service it advertises too. The second number is that
+        # of early firmware. Source: greenTEG, CORE BLE Implementation Notes 3.1.
+        SensorKind(
+            name="core-patch",
+            label="Core temperature patch",
+            services=(
+                "00002100-5b1e-4347-b07c-97b514dae121",
+                "00004200-f366-40b2-ac37-70cce0aa83b1",
+            ),
+            subscribe=("2A1C",),
+            read_once=_ABOUT,
+            signals=("core_temperature", "battery"),
+            temperature="core_temperature",
+            silent_after_s=35.0,  # it sends each 10 s
+        ),
+        SensorKind(
+            name="thermometer",
+            label="Body thermometer",
+            services=("1809",),
+            subscribe=("2A1C",),
+            subscribe_if_there=("2A1E", "2A19"),
+            read_once=("2A1D", *_ABOUT),
+            signals=("body_temperature", "battery"),
+            silent_after_s=90.0,
+        ),
+        SensorKind(
+            name="room-thermometer",
+            label="Room thermometer",
+            services=("181A",),
+            subscribe=("2A6E",),
+            read_once=("2A6E", *_ABOUT),  # some notify only when it changes
+            signals=("ambient_temperature", "battery"),
+            temperature="ambient_temperature",
+            silent_after_s=180.0,
+        ),
+    )
+}
+
+_DECODERS: dict[str, Callable[[bytes], Decoded]] = {
+    "2A19": battery.decode_level,
+    "2A1D": thermometer.decode_type,
+    "2A23": device_information.decode_system_id,
+    **{
+        uuid: partial(device_information.decode_text, name=name)
+        for uuid, name in device_information.TEXTS.items()
+    },
+    "2A37": heart_rate.decode_measurement,
+    "2A38": heart_rate.decode_location,
+    "2A50": device_information.decode_pnp_id,
+    "2A6E": thermometer.decode_ambient,
+}
+# What these measure depends on the kind of sensor.
+_BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {
+    "2A1C": thermometer.decode_measurement,
+    "2A1E": thermometer.decode_intermediate,
+}
+_KNOWN = ", ".join(sorted({*_DECODERS, *_BODY_DECODERS}))
+
+
+def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) -> Decoded:
+    """Return what a payload says.
+
+    Args:
+        characteristic: its UUID in any spelling; four upper-case hex digits are fastest.
+        payload: the bytes of one notification, indication or read.
+        kind: what sent it; without it a thermometer's value is ``body_temperature``.
+
+    Raises:
+        DecodeError: the characteristic is unknown, or these bytes are no value of it.
+    """
+    decoder = _DECODERS.get(characteristic)
+    if decoder is not None:
+        return decoder(payload)
+    uuid = _canonical(characteristic)
+    if uuid in _DECODERS:
+        return _DECODERS[uuid](payload)
+    if uuid in _BODY_DECODERS:
+        return _BODY_DECODERS[uuid](payload, kind.temperature if kind else "body_temperature")
+    raise DecodeError(0, f"characteristic '{characteristic}' is unknown; there are {_KNOWN}")
+
+
+def short_uuid(uuid: str) -> str:
+    """Return a UUID as it is written here: ``2A37`` for standard ones, else in full, lower case.
+
+    >>> short_uuid("0x2a37"), short_uuid("00002A37-0000-1000-8000-00805F9B34FB")
+    ('2A37', '2A37')
+
+    Raises:
+        ValueError: it is no UUID.
+    """
+    found = _canonical(uuid)
+    if found is None:
+        raise ValueError(f"'{uuid}' is no UUID; give 2A37, 0x2A37 or all 128 bits with hyphens")
+    return found
+
+
+def full_uuid(uuid: str) -> str:
+    """Return all 128 bits of a UUID in lower case, as bleak wants it.
+
+    >>> full_uuid("2A37")
+    '00002a37-0000-1000-8000-00805f9b34fb'
+
+    Raises:
+        ValueError: it is no UUID.
+    """
+    short = short_uuid(uuid)
+    return f"0000{short.lower()}{_SIG_TAIL}" if len(short) == len("2A37") else short
+
+
+def recognise(service_uuids: Iterable[str], name: str | None) -> SensorKind | None:
+    """Return the kind of a sensor that advertises these services, or None.
+
+    A name never makes a kind, as names change. But a thermometer that calls itself CORE is none
+    until its scan response, which comes later, shows the service by which it is known.
+
+    >>> recognise(["1809", "00002100-5B1E-4347-B07C-97B514DAE121"], None).name
+    'core-patch'
+    """
+    advertised = {_canonical(uuid) for uuid in service_uuids}
+    for kind in KINDS.values():
+        if not advertised.isdisjoint(kind.services):
+            unproven = kind.name == "thermometer" and _CORE_NAME.match(name or "")
+            return None if unproven else kind
+    return None
+
+
+def _canonical(uuid: str) -> str | None:
+    match = _UUID.fullmatch(uuid.strip().lower())
+    if match is None:
+        return None
+    short, long = match["short"], match["long"]
+    if short is None and long.startswith("0000") and long.endswith(_SIG_TAIL):
+        short = long[4:8]
+    return short.upper() if short else long

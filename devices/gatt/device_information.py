@@ -1,0 +1,74 @@
+"""Device Information Service: who made the sensor, and which versions it runs.
+
+Nothing here is a signal; everything is a detail of the session's record.
+Source: Bluetooth GATT Specification Supplement, Device Information.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from devices.gatt.length import need_exactly
+from devices.packets import Decoded
+
+TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "2A24": "model_number",
+        "2A25": "serial_number",
+        "2A26": "firmware_revision",
+        "2A27": "hardware_revision",
+        "2A28": "software_revision",
+        "2A29": "manufacturer_name",
+    }
+)
+_VENDOR_SOURCES = {1: "Bluetooth SIG", 2: "USB Implementers Forum"}
+
+
+def decode_text(payload: bytes, name: str) -> Decoded:
+    """Return a text as detail `name`; an empty one is left out.
+
+    What is no printable UTF-8 becomes U+FFFD: a maker's odd text must not cost the sensor, and a
+    control sequence in it must not reach a terminal.
+
+    >>> dict(decode_text(b"H10", "model_number").details)
+    {'model_number': 'H10'}
+    """
+    told = payload.rstrip(b"\0").decode("utf-8", "replace")
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in told)
+    warnings = []
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        warnings.append(f"{name} holds bytes that are no printable text")
+    if not text:
+        warnings.append(f"{name} is empty")
+    return Decoded(warnings=tuple(warnings), details={name: text} if text else {})
+
+
+def decode_system_id(payload: bytes) -> Decoded:
+    """Return the maker's 24-bit organisation number and its own 40-bit one, in hex.
+
+    Raises:
+        DecodeError: it is not eight bytes.
+    """
+    need_exactly(payload, 8, "a system ID")
+    number = payload[::-1].hex().upper()
+    return Decoded(details={"organization_id": number[:6], "manufacturer_id": number[6:]})
+
+
+def decode_pnp_id(payload: bytes) -> Decoded:
+    """Return vendor, product and product version.
+
+    The version's digits are major (two), minor and revision: 0x0213 is 2.1.3.
+
+    Raises:
+        DecodeError: it is not seven bytes.
+    """
+    need_exactly(payload, 7, "a PnP ID")
+    source = payload[0]
+    vendor, product, version = (int.from_bytes(payload[at : at + 2], "little") for at in (1, 3, 5))
+    details: dict[str, str] = {
+        "vendor_id": f"0x{vendor:04X}",
+        "product_id": f"0x{product:04X}",
+        "product_version": f"{version >> 8:x}.{version >> 4 & 15:x}.{version & 15:x}",
+    }
+    if source not in _VENDOR_SOURCES:
+        return Decoded(details=details, warnings=(f"vendor ID source {source} is reserved",))
+    return Decoded(details={"vendor_id_source": _VENDOR_SOURCES[source], **details})

@@ -1,0 +1,134 @@
+"""Temperatures: of a body (0x2A1C, 0x2A1E, 0x2A1D) and of the room (0x2A6E).
+
+Source: Bluetooth GATT Specification Supplement, Temperature Measurement, Intermediate
+Temperature, Temperature Type, Temperature.
+"""
+
+from fractions import Fraction
+
+from devices.gatt import date_time
+from devices.gatt.ieee11073 import Special, float32
+from devices.gatt.judgement import judge
+from devices.gatt.length import need, need_exactly, surplus
+from devices.packets import Decoded, Quality, Reading
+from devices.signals import SIGNALS, Signal
+
+_BODY = "body_temperature"
+_AMBIENT = SIGNALS["ambient_temperature"]
+
+_IS_FAHRENHEIT = 0x01
+_HAS_TIME = 0x02
+_HAS_TYPE = 0x04
+_RESERVED = 0xF8
+_SITES = {
+    1: "armpit",
+    2: "body",
+    3: "ear",
+    4: "finger",
+    5: "gastrointestinal tract",
+    6: "mouth",
+    7: "rectum",
+    8: "toe",
+    9: "tympanum",
+}
+_NOT_KNOWN = -0x8000
+
+
+def decode_measurement(payload: bytes, signal: str = _BODY) -> Decoded:
+    """Return a temperature under the name `signal`; ``site`` and ``device_time`` are details.
+
+    A device's wrong clock or reserved type does not cost the temperature: it is a warning.
+
+    >>> decode_measurement(bytes.fromhex("01DA0300FF")).readings[0].value
+    37.0
+
+    Raises:
+        DecodeError: the payload ends before what its flags announce.
+    """
+    return _measurement(payload, SIGNALS[signal], Quality.GOOD)
+
+
+def decode_intermediate(payload: bytes, signal: str = _BODY) -> Decoded:
+    """Return a temperature that has not settled yet: never GOOD, detail ``intermediate``.
+
+    Raises:
+        DecodeError: the payload ends before what its flags announce.
+    """
+    decoded = _measurement(payload, SIGNALS[signal], Quality.QUESTIONABLE)
+    return Decoded(
+        readings=decoded.readings,
+        warnings=decoded.warnings,
+        details={**decoded.details, "intermediate": True},
+    )
+
+
+def decode_type(payload: bytes) -> Decoded:
+    """Return where a thermometer measures, as detail ``site``.
+
+    Raises:
+        DecodeError: it is not one byte.
+    """
+    need_exactly(payload, 1, "a temperature type")
+    if payload[0] not in _SITES:
+        return Decoded(warnings=(_reserved_type(payload[0]),))
+    return Decoded(details={"site": _SITES[payload[0]]})
+
+
+def decode_ambient(payload: bytes) -> Decoded:
+    """Return a room's temperature, told in hundredths of a degree.
+
+    Raises:
+        DecodeError: it is not two bytes.
+    """
+    need_exactly(payload, 2, "a temperature")
+    hundredths = int.from_bytes(payload, "little", signed=True)
+    if hundredths == _NOT_KNOWN:
+        reading = Reading(signal=_AMBIENT.name, value=None, quality=Quality.NO_VALUE)
+    else:
+        reading = judge(_AMBIENT, hundredths / 100)
+    return Decoded(readings=(reading,))
+
+
+def _measurement(payload: bytes, signal: Signal, doubt: Quality) -> Decoded:
+    need(payload, 5, "a temperature measurement")
+    flags, end = payload[0], 5
+    reading = _reading(signal, float32(payload, 1), doubt, fahrenheit=flags & _IS_FAHRENHEIT != 0)
+    details: dict[str, str] = {}
+    warnings = []
+
+    if flags & _RESERVED:
+        warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
+    if flags & _HAS_TIME:
+        need(payload, end + date_time.SIZE, "the time stamp")
+        told = date_time.iso_text(payload, end)
+        if told is None:
+            warnings.append(f"time stamp {payload[end : end + 7].hex(' ')} is no date and time")
+        else:
+            details["device_time"] = told
+        end += date_time.SIZE
+    if flags & _HAS_TYPE:
+        need(payload, end + 1, "the temperature type")
+        if payload[end] in _SITES:
+            details["site"] = _SITES[payload[end]]
+        else:
+            warnings.append(_reserved_type(payload[end]))
+        end += 1
+    warnings += surplus(payload, end)
+    return Decoded(readings=(reading,), warnings=tuple(warnings), details=details)
+
+
+def _reading(
+    signal: Signal, number: Fraction | Special, doubt: Quality, *, fahrenheit: bool
+) -> Reading:
+    match number:
+        case Special.NAN | Special.NRES:
+            return Reading(signal=signal.name, value=None, quality=Quality.NO_VALUE)
+        case Special():
+            return Reading(signal=signal.name, value=None, quality=Quality.INVALID)
+        case _:
+            celsius = (number - 32) * 5 / 9 if fahrenheit else number
+            return judge(signal, float(celsius), doubt)
+
+
+def _reserved_type(code: int) -> str:
+    return f"temperature type {code} is reserved"
