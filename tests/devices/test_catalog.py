@@ -1,0 +1,161 @@
+"""Sensor kinds, the spelling of UUIDs, and what must hold of any bytes of any characteristic."""
+
+import json
+import math
+import uuid
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from devices.catalog import KINDS, SensorKind, decode, full_uuid, recognise, short_uuid
+from devices.errors import DecodeError
+from devices.packets import Decoded, Quality
+from devices.signals import SIGNALS
+
+CORE = "00002100-5B1E-4347-B07C-97B514DAE121"
+CORE_OF_OLD = "00004200-F366-40B2-AC37-70CCE0AA83B1"
+MEASURED = ["2A19", "2A1C", "2A1D", "2A1E", "2A37", "2A38", "2A6E"]
+ABOUT_THE_DEVICE = ["2A23", "2A24", "2A25", "2A26", "2A27", "2A28", "2A29", "2A50"]
+STANDARD = [*MEASURED, *ABOUT_THE_DEVICE]
+KIND = st.none() | st.sampled_from(list(KINDS.values()))
+
+
+def check_laws(decoded: Decoded) -> None:
+    """What every reader of a `Decoded` may rely on."""
+    for reading in decoded.readings:
+        empty = reading.quality in {Quality.NO_VALUE, Quality.INVALID}
+        assert (reading.value is None) == empty
+        assert reading.value is None or math.isfinite(reading.value)
+        if reading.quality is Quality.GOOD:
+            assert reading.value is not None
+            assert SIGNALS[reading.signal].plausible(reading.value)
+        assert reading.age_ns >= 0
+    assert all(decoded.warnings)
+    assert json.loads(json.dumps(dict(decoded.details))) == decoded.details
+
+
+def check_rejection(error: DecodeError, payload: bytes) -> None:
+    """A rejection points into the payload, or just behind it, and says why."""
+    assert 0 <= error.offset <= len(payload)
+    assert error.reason
+
+
+@pytest.mark.parametrize("characteristic", STANDARD)
+@given(payload=st.binary(max_size=40) | st.binary(max_size=9), kind=KIND)
+def test_any_bytes_are_decoded_or_rejected(
+    characteristic: str, payload: bytes, kind: SensorKind | None
+) -> None:
+    try:
+        check_laws(decode(characteristic, payload, kind))
+    except DecodeError as error:
+        check_rejection(error, payload)
+
+
+@given(st.text(max_size=40))
+@example("")
+@example("2A37\n2A37")
+@example("٢A37")
+def test_any_other_characteristic_is_rejected(characteristic: str) -> None:
+    try:
+        known = short_uuid(characteristic) in STANDARD
+    except ValueError:
+        known = False
+    if not known:
+        with pytest.raises(DecodeError, match="unknown; there are 2A19, 2A1C"):
+            decode(characteristic, b"\x00\x48")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2A37",
+        "2a37",
+        "0x2A37",
+        "0X2a37",
+        " 2A37 ",
+        "00002A37-0000-1000-8000-00805F9B34FB",
+        "00002a37-0000-1000-8000-00805f9b34fb",
+    ],
+)
+def test_a_characteristic_is_known_in_any_spelling(spelling: str) -> None:
+    assert short_uuid(spelling) == "2A37"
+    assert full_uuid(spelling) == "00002a37-0000-1000-8000-00805f9b34fb"
+    assert decode(spelling, b"\x00\x48").readings[0].value == 72.0
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["", "2A3", "2A370", "0x", "heart rate", CORE[:-1], CORE + "0", "2A37" * 8, "{2A37}"],
+)
+def test_what_is_no_uuid_is_refused(spelling: str) -> None:
+    for spell in (short_uuid, full_uuid):
+        with pytest.raises(ValueError, match="is no UUID"):
+            spell(spelling)
+
+
+@given(st.uuids())
+@example(uuid.UUID(CORE))
+@example(uuid.UUID("12342a37-0000-1000-8000-00805f9b34fb"))
+def test_other_uuids_stay_in_full(number: uuid.UUID) -> None:
+    assert short_uuid(str(number).upper()) == full_uuid(str(number)) == str(number)
+
+
+@given(st.integers(0, 0xFFFF))
+def test_short_and_full_are_each_other_s_reverse(number: int) -> None:
+    short = f"{number:04X}"
+    assert uuid.UUID(full_uuid(short)).int >> 96 == number
+    assert short_uuid(full_uuid(short)) == short
+
+
+@pytest.mark.parametrize(
+    ("services", "name", "kind"),
+    [
+        pytest.param(["180D"], "Polar H10 1234", "heart-rate-strap", id="a strap"),
+        pytest.param([full_uuid("180D"), "180F"], None, "heart-rate-strap", id="in full"),
+        pytest.param(["1809", CORE.lower()], "CORE", "core-patch", id="a core patch"),
+        pytest.param([CORE, "1809"], None, "core-patch", id="a core patch without a name"),
+        pytest.param([CORE_OF_OLD], "x", "core-patch", id="a core patch of old"),
+        pytest.param(["1809"], "FT95", "thermometer", id="a thermometer"),
+        pytest.param(["1809"], None, "thermometer", id="a thermometer without a name"),
+        pytest.param(["1809"], "Corentin", "thermometer", id="a name that begins like CORE"),
+        pytest.param(["1809"], "CORE 12:34", None, id="a name alone makes no core patch"),
+        pytest.param(["181A"], "ATC_1", "room-thermometer", id="a room thermometer"),
+        pytest.param(["180F"], "CORE", None, id="a battery is no kind"),
+        pytest.param(["no uuid", "180D"], None, "heart-rate-strap", id="beside nonsense"),
+        pytest.param([], "Polar H10", None, id="a name is not enough"),
+    ],
+)
+def test_a_kind_is_recognised(services: list[str], name: str | None, kind: str | None) -> None:
+    assert recognise(iter(services), name) == (None if kind is None else KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_fits_together(kind: SensorKind) -> None:
+    assert KINDS[kind.name] is kind
+    assert recognise(kind.services, None) is kind
+    assert set(kind.signals) <= set(SIGNALS)
+    assert kind.silent_after_s > 0
+    characteristics = (*kind.subscribe, *kind.subscribe_if_there, *kind.read_once)
+    assert set(characteristics) <= set(STANDARD)
+    assert [*kind.services, *characteristics] == [
+        short_uuid(number) for number in (*kind.services, *characteristics)
+    ]
+    assert kind.temperature in SIGNALS
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_yields_the_signals_of_its_characteristics(kind: SensorKind) -> None:
+    samples = {
+        "2A37": "1048AB03",
+        "2A1C": "006D0100FF",
+        "2A1E": "006D0100FF",
+        "2A6E": "C409",
+        "2A19": "64",
+    }
+    yielded = {
+        reading.signal
+        for uuid_ in (*kind.subscribe, *kind.subscribe_if_there)
+        for reading in decode(uuid_, bytes.fromhex(samples[uuid_]), kind).readings
+    }
+    assert yielded == set(kind.signals)

@@ -1,0 +1,67 @@
+"""Every payload of `vectors/` says what its table says."""
+
+from typing import Any
+
+import pytest
+
+from devices.catalog import KINDS, decode
+from devices.errors import DecodeError
+from devices.gatt.ieee11073 import Special, float32, sfloat
+from devices.packets import Quality, Reading
+from tests.devices.vectors import SOURCES, load, load_payloads
+
+PAYLOADS = list(load_payloads())
+DECIMALS = load("decimals")
+
+
+def spoken(vector: dict[str, Any]) -> str:
+    return f"{vector['file']}: {vector['name']}"
+
+
+def reading(table: dict[str, Any]) -> Reading:
+    quality = Quality[table.get("quality", "good").upper()]
+    return Reading(
+        signal=table["signal"],
+        value=table.get("value"),
+        quality=quality,
+        age_ns=table.get("age_ns", 0),
+    )
+
+
+@pytest.mark.parametrize("vector", [v for v in PAYLOADS if "reject" not in v], ids=spoken)
+def test_a_payload_says(vector: dict[str, Any]) -> None:
+    kind = KINDS[vector["kind"]] if "kind" in vector else None
+    decoded = decode(vector["characteristic"], bytes.fromhex(vector["hex"]), kind)
+
+    assert list(decoded.readings) == [reading(table) for table in vector.get("readings", [])]
+    assert decoded.details == vector.get("details", {})
+    wanted = vector.get("warnings", [])
+    assert len(decoded.warnings) == len(wanted), decoded.warnings
+    for said, want in zip(decoded.warnings, wanted, strict=True):
+        assert want in said
+
+
+@pytest.mark.parametrize("vector", [v for v in PAYLOADS if "reject" in v], ids=spoken)
+def test_a_payload_is_rejected(vector: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode(vector["characteristic"], bytes.fromhex(vector["hex"]))
+    assert caught.value.offset == vector["reject"]["offset"]
+    assert vector["reject"]["reason"] in caught.value.reason
+    assert str(caught.value) == f"at byte {caught.value.offset}: {caught.value.reason}"
+
+
+@pytest.mark.parametrize("vector", DECIMALS, ids=spoken)
+def test_a_decimal_is(vector: dict[str, Any]) -> None:
+    payload = bytes.fromhex(vector["hex"])
+    number = (float32 if len(payload) == 4 else sfloat)(payload)
+    if "special" in vector:
+        assert number is Special[vector["special"]]
+    else:
+        assert not isinstance(number, Special)
+        assert float(number) == vector["value"]
+
+
+@pytest.mark.parametrize("vector", [*PAYLOADS, *DECIMALS], ids=spoken)
+def test_a_vector_names_a_source_with_its_licence(vector: dict[str, Any]) -> None:
+    for source in vector["source"].split(", "):
+        assert SOURCES[source]["licence"]
