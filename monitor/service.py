@@ -4,8 +4,17 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 
+from devices.link import SensorLink
 from devices.radio import Radio
 from monitor.session import Session
 from monitor.supervise import supervise
@@ -50,12 +59,8 @@ async def serve(
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(session.run(radio, rng, speed), name=session.spec.id)
-                for session in sessions
-            ]
-            running += [
-                tasks.create_task(supervise(name, part, _notice(sessions, name), rng), name=name)
-                for name, part in parts.items()
+                tasks.create_task(work, name=name)
+                for name, work in _work(sessions, radio, parts, rng, speed)
             ]
             await stop.wait()
             reason = "stopped"
@@ -64,6 +69,22 @@ async def serve(
     finally:
         for session in sessions:
             session.close(reason)
+
+
+def _work(
+    sessions: Sequence[Session],
+    radio: Radio,
+    parts: Mapping[str, Part],
+    rng: random.Random,
+    speed: float,
+) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+    for session in sessions:
+        yield session.spec.id, session.run(speed)
+        for sensor in session.spec.sensors:
+            link = SensorLink(sensor, session, radio, random.Random(rng.random()))  # noqa: S311
+            yield f"{session.spec.id}/{sensor.label}", link.run()
+    for name, part in parts.items():
+        yield name, supervise(name, part, _notice(sessions, name), rng)
 
 
 def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:

@@ -1,7 +1,6 @@
 """One session as it runs: door, engine, journal and links."""
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,8 +11,7 @@ import structlog
 
 from alerts.alarm import State
 from dashboards.console.model import SessionView, Trace
-from devices.link import SensorLink
-from devices.radio import LinkState, Radio
+from devices.radio import LinkState
 from monitor.clock import SessionClock
 from monitor.engine import Engine
 from monitor.entries import EntryKind, body_bytes
@@ -92,12 +90,10 @@ class Session:
         self.spec = self.engine.spec
         self._recorder.write()
 
-    async def run(self, radio: Radio, rng: random.Random, speed: float = 1.0) -> None:
-        """Run links, engine and journal until cancelled.
+    async def run(self, speed: float = 1.0) -> None:
+        """Run engine and journal until cancelled.
 
         Args:
-            radio: where the sensors are.
-            rng: spreads the waits between attempts to connect.
             speed: session seconds in a real one; the disk keeps to real time.
         """
         async with asyncio.TaskGroup() as tasks:
@@ -105,9 +101,6 @@ class Session:
             tasks.create_task(self._write_now_and_then(speed), name=f"{self.spec.id}/journal")
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
-            for sensor in self.spec.sensors:
-                link = SensorLink(sensor, self, radio, random.Random(rng.random()))  # noqa: S311
-                tasks.create_task(link.run(), name=f"{self.spec.id}/{sensor.label}")
 
     def close(self, reason: str) -> None:
         """End the recording in good order."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from alerts.policy import parse_policy
 from alerts.rules import Policy
-from devices.link import SensorSpec
+from devices.sensor import SensorSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ from monitor.facts import Fact, LimitFact, ReadingFact
 class _Series:
     """Times in ns and values, appended in order of time."""
 
-    at_ns: array[int] = field(default_factory=lambda: array("q"))
-    values: array[float] = field(default_factory=lambda: array("d"))
+    at_ns: "array[int]" = field(default_factory=lambda: array("q"))
+    values: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, at_ns: int, value: float | None) -> None:
         self.at_ns.append(at_ns)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from alerts.policy import parse_policy
-from devices.link import SensorSpec
+from devices.sensor import SensorSpec
 from monitor.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact

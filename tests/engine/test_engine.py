@@ -27,11 +27,12 @@ def test_an_alarm_is_raised_when_its_sustain_time_is_over_and_cleared_below_its_
 def test_an_alarm_is_raised_by_time_alone() -> None:
     """The sustain time ends between two packets: the timer raises, with the due time."""
     script = Script()
-    script.at(0).heart(120)
-    script.until(9.9)
+    script.at(1).heart(120)
+    script.at(6).heart(120)
+    script.until(10.9)
     assert script.alarms("hr-high") == []
-    script.until(10)
-    assert script.alarms("hr-high") == ["10 hr-high raised"]
+    script.until(11)
+    assert script.alarms("hr-high") == ["11 hr-high raised"]
 
 
 @pytest.mark.parametrize("payload", ["06 00", "10 00", "04 28", "04 00"])
@@ -43,9 +44,9 @@ def test_no_contact_and_heart_rate_zero_are_no_bradycardia(payload: str) -> None
     assert script.alarms("hr-low") == []
     assert script.alarms("off-body") == ["15 off-body raised"]
     assert script.alarms("no-hr") == ["19 no-hr raised"]
-    fact = [f for f in of(script, AlarmFact) if isinstance(f, AlarmFact) and f.rule == "no-hr"][0]
-    assert fact.technical
-    assert "strap" in fact.message
+    facts = [f for f in of(script, AlarmFact) if isinstance(f, AlarmFact) and f.rule == "no-hr"]
+    assert facts[0].technical
+    assert "strap" in facts[0].message
     script.hearts(60, 70, 70)
     assert script.alarms("off-body")[-1] == "60 off-body cleared"
     assert script.alarms("no-hr")[-1] == "60 no-hr cleared"
@@ -85,14 +86,15 @@ def test_a_lost_sensor_suspends_its_alarm_and_does_not_clear_it() -> None:
 
 def test_a_gap_does_not_count_as_sustained() -> None:
     script = Script()
-    script.at(0).hearts(0, 5, 120)
-    script.until(30)  # lost at 14 s, before... no: sustained from 0 to 10, still held then
+    script.hearts(0, 5, 120)
+    script.until(30)  # the value of second 4 stands for 10 s: long enough for the sustain time
     assert script.alarms("hr-high") == ["10 hr-high raised", "14 hr-high suspended"]
     other = Script()
     other.at(0).heart(120)
-    other.at(0.5).raw("strap/2A37", "06 00")
-    other.at(9.0).raw("strap/2A37", "06 00")
-    other.until(30)
+    other.at(9).raw("strap/2A37", "06 00")
+    other.until(30)  # lost at second 10, when the sustain time would be over
+    other.at(31).heart(120)
+    other.at(40.9).heart(120)
     assert other.alarms("hr-high") == []
 
 
@@ -127,14 +129,12 @@ def test_the_baseline_is_frozen_at_the_dose_and_limits_hang_on_it() -> None:
     baseline = of(script, BaselineFact)
     assert isinstance(baseline[0], BaselineFact)
     assert (baseline[0].value, baseline[0].spread) == (70.5, 3.0)  # the floor of the spread
-    limits = [
-        f for f in of(script, LimitFact) if isinstance(f, LimitFact) and f.rule == "hr-rise"
-    ]
+    limits = [f for f in of(script, LimitFact) if isinstance(f, LimitFact) and f.rule == "hr-rise"]
     assert [f.upper for f in limits] == [None, 100.5]
     script.hearts(601, 640, 100)  # swings between 100 and 101: never sustained
     assert script.alarms("hr-rise") == []
-    script.hearts(640, 660, 101)
-    assert script.alarms("hr-rise") == ["650 hr-rise raised"]
+    script.hearts(640, 660, 101)  # 101 since second 639
+    assert script.alarms("hr-rise") == ["649 hr-rise raised"]
     # More values change nothing, nor does a second dose marker: it is frozen.
     script.tell(EntryKind.MARKER, "dose", text="again", by="AB")
     assert len(of(script, BaselineFact)) == len(baseline)
@@ -230,7 +230,7 @@ def test_links_are_counted() -> None:
         if state == "connected":
             script.hearts(second, second + 30, 70)
     links = [fact for fact in of(script, LinkFact) if isinstance(fact, LinkFact)]
-    assert (links[-1].packets, links[-1].gaps, links[-1].rssi) == (60, 1, -60) or links[-1].gaps == 1
+    assert (links[-1].packets, links[-1].gaps, links[-1].rssi) == (30, 1, -60)
 
 
 def test_an_entry_out_of_order_is_refused() -> None:

@@ -3,26 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.clock import SessionClock
 from monitor.entries import EntryKind
 from monitor.facts import MarkerFact
 from monitor.journal import Journal
 from monitor.recorder import Recorder
-
-
-class Hands:
-    """A clock that moves when told."""
-
-    def __init__(self) -> None:
-        self.wall_ns = 1_000
-        self.monotonic_ns = 0
-
-    def clock(self) -> SessionClock:
-        return SessionClock(lambda: self.wall_ns, lambda: self.monotonic_ns)
-
-    def pass_ns(self, span_ns: int) -> None:
-        self.wall_ns += span_ns
-        self.monotonic_ns += span_ns
+from tests.session.hands import Hands
 
 
 @pytest.fixture
@@ -57,23 +42,23 @@ def until_full(door: Recorder) -> int:
 
 
 def test_an_entry_is_in_the_journal_when_the_call_returns(journal: Journal) -> None:
-    packet(recorder(journal, Hands()))
+    packet(recorder(journal, Hands(wall_ns=1_000)))
     with Journal.read(journal.path) as other:
         assert [entry.source for entry in other.entries()] == ["strap/2A37"]
 
 
 def test_times_strictly_increase_even_within_one_tick(journal: Journal) -> None:
-    hands = Hands()
+    hands = Hands(wall_ns=1_000)
     door = recorder(journal, hands)
     packet(door)
     packet(door)
-    hands.pass_ns(500)
+    hands.pass_s(500e-9)
     packet(door)
     assert [entry.received_ns for entry in door.inbox] == [1_000, 1_001, 1_500]
 
 
 def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
-    early, late = Hands(), Hands()
+    early, late = Hands(wall_ns=1_000), Hands(wall_ns=1_000)
     late.wall_ns = 5_000
     packet(recorder(journal, late))
     door = recorder(journal, early)
@@ -82,7 +67,7 @@ def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
 
 
 def test_a_wall_clock_that_is_set_moves_nothing_and_is_told_once() -> None:
-    hands = Hands()
+    hands = Hands(wall_ns=1_000)
     clock = hands.clock()
     hands.wall_ns += 3_600 * 10**9
     assert clock.now_ns() == 1_000
@@ -93,7 +78,7 @@ def test_a_wall_clock_that_is_set_moves_nothing_and_is_told_once() -> None:
 
 
 def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Journal) -> None:
-    door = recorder(journal, Hands(), pending_most=1000)
+    door = recorder(journal, Hands(wall_ns=1_000), pending_most=1000)
     fill_disk(journal)
     until_full(door)
     packet(door, 7)
@@ -104,7 +89,7 @@ def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Jou
 
 
 def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
-    door = recorder(journal, Hands(), pending_most=1000)
+    door = recorder(journal, Hands(wall_ns=1_000), pending_most=1000)
     fill_disk(journal)
     until_full(door)
     for number in range(20):
@@ -124,7 +109,7 @@ def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
 
 
 def test_when_memory_is_full_too_engine_and_journal_agree_on_what_is_lost(journal: Journal) -> None:
-    door = recorder(journal, Hands(), pending_most=5)
+    door = recorder(journal, Hands(wall_ns=1_000), pending_most=5)
     fill_disk(journal)
     until_full(door)
     for number in range(10):

@@ -1,0 +1,20 @@
+"""Which sensor a session means."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorSpec:
+    """One sensor as configured; without address or name the first of its kind that is found.
+
+    Attributes:
+        label: names it in the session, such as ``strap``.
+        kind: a name in `devices.catalog.KINDS`.
+        address: of the device, as its radio writes it.
+        name: that the device advertises.
+    """
+
+    label: str
+    kind: str
+    address: str | None = None
+    name: str | None = None

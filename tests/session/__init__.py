@@ -1,0 +1,1 @@
+"""Sessions as they run, stop, break off and go on."""

@@ -1,0 +1,20 @@
+"""Clocks that move when told."""
+
+from dataclasses import dataclass
+
+from monitor.clock import SessionClock
+
+
+@dataclass
+class Hands:
+    """The hands of a wall clock and of a monotonic one."""
+
+    wall_ns: int = 1_700_000_000 * 10**9
+    monotonic_ns: int = 0
+
+    def clock(self) -> SessionClock:
+        return SessionClock(lambda: self.wall_ns, lambda: self.monotonic_ns)
+
+    def pass_s(self, span_s: float) -> None:
+        self.wall_ns += round(span_s * 1e9)
+        self.monotonic_ns += round(span_s * 1e9)
