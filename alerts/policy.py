@@ -1,0 +1,216 @@
+"""Policies, read from TOML: the shipped ones by name, a site's own from a file.
+
+Whatever is wrong with a text is told at once, each problem with its line, its key and what is
+allowed there.
+"""
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from alerts.conditions import rule_of
+from alerts.policy_tables import PolicyTable, RuleTable, Table
+from alerts.rules import Policy, Rule
+from alerts.soundness import alone
+from alerts.terms import allowed
+from alerts.toml_lines import Path, line_of, lines
+from devices.errors import PhysiomonError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a policy's text.
+
+    Attributes:
+        line: on which it is, from 1.
+        key: where, such as ``above of rule 'hr-110'``.
+        what: is wrong, and what is allowed.
+    """
+
+    line: int
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return it as one sentence."""
+        return f"line {self.line}, {self.key}: {self.what}"
+
+
+class PolicyError(PhysiomonError):
+    """A policy that cannot be used.
+
+    Attributes:
+        problems: all that is wrong with its text, in the order of its lines; none where there
+            is no text.
+    """
+
+    def __init__(self, origin: str, problems: tuple[Problem, ...]) -> None:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{origin}, {problems[0]}{more}" if problems else origin)
+        self.problems = problems
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the policies that come with physiomon."""
+    files = resources.files("alerts").joinpath("policies").iterdir()
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+def load_shipped(name: str) -> Policy:
+    """Read a policy that comes with physiomon.
+
+    Raises:
+        PolicyError: there is none of this name.
+    """
+    if name not in shipped():
+        raise PolicyError(f"no policy '{name}' is shipped: {allowed(name, shipped())}", ())
+    file = resources.files("alerts").joinpath("policies", f"{name}.toml")
+    return parse_policy(file.read_bytes().decode(), f"policy {name}")
+
+
+def load_policy(path: FilePath) -> Policy:
+    """Read a policy from a file.
+
+    Raises:
+        PolicyError: the file cannot be read, or holds no sound policy.
+    """
+    try:
+        # Line ends stay as they are: the digest is that of the file.
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise PolicyError(f"cannot read the policy {path}: {error.strerror}", ()) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Problem(line, "text", "is not UTF-8; save the file in that encoding")
+        raise PolicyError(str(path), (problem,)) from None
+    return parse_policy(text, str(path))
+
+
+def parse_policy(text: str, origin: str) -> Policy:
+    """Read a policy's text.
+
+    Args:
+        text: TOML.
+        origin: the file or name that errors refer to.
+
+    Raises:
+        PolicyError: it is no TOML, or no sound policy; tells all problems.
+    """
+    try:
+        data = tomllib.loads(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        found = lines(text)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(origin, (_syntax(text, error),)) from None
+    reading = _Reading(data, found)
+    header, rules = reading.header(), reading.rules()
+    if header is None or reading.problems:
+        raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
+    return Policy(
+        name=header.name,
+        version=header.version.strip(),
+        reviewed_by=header.reviewed_by.strip(),
+        rules=rules,
+        digest=digest,
+        text=text,
+    )
+
+
+def _syntax(text: str, error: ValueError | RecursionError) -> Problem:
+    """Say in what way a text is no TOML; tomllib tells the line in its message alone."""
+    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
+    if match:
+        return Problem(int(match[2]), f"column {match[3]}", f"is no valid TOML: {match[1]}")
+    reason = str(error).removesuffix(" (at end of document)")
+    at_end = reason != str(error)
+    line = max(1, len(text.splitlines())) if at_end else 1
+    return Problem(line, "end of the text" if at_end else "text", f"is no valid TOML: {reason}")
+
+
+class _Reading:
+    """Collects what is wrong while the tables become records."""
+
+    def __init__(self, data: dict[str, object], found: dict[Path, int]) -> None:
+        self.problems: list[Problem] = []
+        self._data = data
+        self._found = found
+        tables = data.get("rule")
+        self._tables: list[object] = tables if isinstance(tables, list) else []
+
+    def header(self) -> PolicyTable | None:
+        try:
+            return PolicyTable.model_validate(self._data)
+        except ValidationError as error:
+            self._misshapen(error, PolicyTable, ())
+            return None
+
+    def rules(self) -> tuple[Rule, ...]:
+        read = (self._rule(number, table) for number, table in enumerate(self._tables))
+        rules = tuple(rule for rule in read if rule is not None)
+        self._refuse_same_ids()
+        if not self.problems:  # a rule that could not be read may be the firm one
+            for index in alone(rules):
+                self._report(
+                    ("rule", index),
+                    "a rolling limit never stands alone for a temperature, as a slow rise drags "
+                    "it along: add a rule with a fixed limit or one on the baseline",
+                )
+        return rules
+
+    def _rule(self, number: int, table: object) -> Rule | None:
+        if not isinstance(table, dict):
+            return None  # the header has reported it
+        try:
+            checked = RuleTable.model_validate(table)
+        except ValidationError as error:
+            self._misshapen(error, RuleTable, ("rule", number))
+            return None
+        return rule_of(checked, lambda path, what: self._report(("rule", number, *path), what))
+
+    def _refuse_same_ids(self) -> None:
+        first: dict[str, int] = {}
+        for number in range(len(self._tables)):
+            name = self._id(number)
+            if name is not None and first.setdefault(name, number) != number:
+                line = line_of(self._found, ("rule", first[name], "id"))
+                what = f"'{name}' is the rule on line {line} already; give this one another id"
+                self._report(("rule", number, "id"), what)
+
+    def _id(self, number: int) -> str | None:
+        table = self._tables[number]
+        name = table.get("id") if isinstance(table, dict) else None
+        return name if isinstance(name, str) else None
+
+    def _misshapen(self, error: ValidationError, table: type[Table], where: Path) -> None:
+        """Report each key that pydantic refuses, once, in the words of its description."""
+        seen: set[str | int] = set()
+        for detail in error.errors(include_url=False, include_input=False):
+            key, *rest = detail["loc"]
+            if key in seen:
+                continue
+            seen.add(key)
+            if detail["type"] == "extra_forbidden":
+                what = f"is no known key: {allowed(str(key), table.model_fields)}"
+            elif detail["type"] == "missing":
+                what = f"is missing: it must be {table.form(str(key))}"
+            else:
+                what = f"must be {table.form(str(key))}"
+            element = tuple(part for part in rest[:1] if isinstance(part, int))
+            self._report((*where, key, *element), what)
+
+    def _report(self, path: Path, what: str) -> None:
+        self.problems.append(Problem(line_of(self._found, path), self._place(path), what))
+
+    def _place(self, path: Path) -> str:
+        match path:
+            case ("rule", int(number), *rest):
+                name = self._id(number)
+                rule = f"rule {number + 1}" if name is None else f"rule '{name}'"
+                return f"{rest[0]} of {rule}" if rest else rule
+            case _:
+                return str(path[0])

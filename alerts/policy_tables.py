@@ -1,0 +1,74 @@
+"""The tables of a policy file as TOML has them; pydantic checks their shape, nothing else.
+
+Each description says what a key may hold, in words that end the sentence 'it must be ...'.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+Name = Annotated[
+    str, Field(pattern=_ID, description="a short name of letters, digits, '-', '_' and '.'")
+]
+Line = Annotated[str, Field(pattern=_LINE, description="one line of text")]
+LimitText = Annotated[
+    float | str | None, Field(description='a number, or text such as "baseline + 1.0"')
+]
+DurationText = Annotated[str | None, Field(description='a duration such as "10s" or "5min"')]
+
+
+class Table(BaseModel):
+    """What all tables share."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def form(cls, key: str) -> str:
+        """Return what a key may hold, in words."""
+        return cls.model_fields[key].description or ""
+
+
+class RuleTable(Table):
+    """One ``[[rule]]``."""
+
+    id: Name
+    signal: Annotated[str | None, Field(description='text such as "heart_rate"')] = None
+    statistic: Annotated[str | None, Field(description='text such as "median(60s)"')] = None
+    above: LimitText = None
+    at_least: LimitText = None
+    below: LimitText = None
+    at_most: LimitText = None
+    rise: Annotated[str | None, Field(description='text such as "0.5 in 15min"')] = None
+    absent: DurationText = None
+    invalid: DurationText = None
+    frozen: DurationText = None
+    trouble: Annotated[str | None, Field(description='text such as "clock-jump"')] = None
+    all: Annotated[
+        list[str] | None,
+        Field(description='a list of texts such as "core_temperature above 38.0"'),
+    ] = None
+    sustain: DurationText = None
+    clear: LimitText = None
+    clear_after: DurationText = None
+    priority: Annotated[
+        Literal["info", "low", "medium", "high"],
+        Field(description='"info", "low", "medium" or "high"'),
+    ]
+    latch: Annotated[bool, Field(description="true or false")] = False
+    message: Line
+    source: Line
+
+
+class PolicyTable(Table):
+    """The whole file; each rule is checked on its own, so that all that is wrong can be told."""
+
+    name: Name
+    version: Line
+    reviewed_by: Annotated[str, Field(description="a name, or empty text")] = ""
+    rule: Annotated[
+        list[dict[str, object]],
+        Field(min_length=1, description="at least one table under [[rule]]"),
+    ]

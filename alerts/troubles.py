@@ -1,0 +1,13 @@
+"""Trouble of the monitor itself that a rule can be about, by name, in words for people."""
+
+from types import MappingProxyType
+
+TROUBLES = MappingProxyType(
+    {
+        "clock-jump": "the computer's clock has jumped",
+        "recorder-failure": "the recording cannot be written",
+        "baseline-not-established": "there was too little to take a baseline from",
+        "delivery-failure": "alarms or data cannot be delivered",
+        "decode-errors": "a sensor sends what cannot be read",
+    }
+)

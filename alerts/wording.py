@@ -1,0 +1,197 @@
+"""Rules in plain English and policies as JSON, for people and programs that check a policy."""
+
+import re
+from typing import Any, assert_never
+
+from alerts.limits import limit_text
+from alerts.rules import (
+    Absent,
+    All,
+    AnchorName,
+    Bound,
+    Compare,
+    Condition,
+    Frozen,
+    Invalid,
+    Limit,
+    Policy,
+    Priority,
+    Rise,
+    Rule,
+    Statistic,
+    StatisticName,
+    Trouble,
+)
+from alerts.terms import duration_text, number_text, statistic_text
+from alerts.troubles import TROUBLES
+from devices.signals import SIGNALS
+
+_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
+_NAMES = {
+    StatisticName.SD: "standard deviation",
+    StatisticName.MIN: "minimum",
+    StatisticName.MAX: "maximum",
+}
+_BOUNDS = {
+    Bound.ABOVE: "above",
+    Bound.AT_LEAST: "at least",
+    Bound.BELOW: "below",
+    Bound.AT_MOST: "at most",
+}
+
+
+def in_words(rule: Rule) -> str:
+    """Return what a rule does, in one sentence."""
+    article = "an" if rule.priority is Priority.INFO else "a"
+    verb, held = "is", ""
+    if rule.sustain_s:
+        verb, held = "has been", f" for {_duration(rule.sustain_s)}"
+    when = _when(rule.condition, verb)
+    return f"Raises {article} {rule.priority.name.lower()} alarm when {when}{held}; {_end(rule)}."
+
+
+def as_json(policy: Policy) -> dict[str, Any]:
+    """Return a policy for JSON: each rule with the keys of the file, and in words."""
+    return {
+        "name": policy.name,
+        "version": policy.version,
+        "reviewed_by": policy.reviewed_by,
+        "digest": policy.digest,
+        "rules": [
+            {
+                "id": rule.id,
+                **_keys(rule.condition),
+                "sustain": duration_text(rule.sustain_s),
+                "clear_after": duration_text(rule.clear_after_s),
+                "priority": rule.priority.name.lower(),
+                "latch": rule.latch,
+                "message": rule.message,
+                "source": rule.source,
+                "technical": rule.technical,
+                "words": in_words(rule),
+            }
+            for rule in policy.rules
+        ],
+    }
+
+
+def _when(condition: Condition, verb: str) -> str:
+    match condition:
+        case Compare():
+            subject = _subject(condition.signal, condition.statistic)
+            bound = _BOUNDS[condition.bound]
+            return f"{subject} {verb} {bound} {_limit(condition.limit, condition)}"
+        case Rise(signal=signal, by=by, within_s=within_s):
+            name, step, span = _name(signal), _quantity(by, signal), _duration(within_s)
+            return f"the one-minute median of {name} has risen by {step} or more within {span}"
+        case Absent(signal=signal, after_s=after_s):
+            return f"there has been no valid {_name(signal)} for {_duration(after_s)}"
+        case Invalid(signal=signal, after_s=after_s):
+            return f"only invalid values of {_name(signal)} have come for {_duration(after_s)}"
+        case Frozen(signal=signal, after_s=after_s):
+            return f"{_name(signal)} has kept the very same value for {_duration(after_s)}"
+        case Trouble(name=name):
+            return TROUBLES[name]
+        case All(conditions=parts):
+            return " and ".join(_when(part, verb) for part in parts)
+        case _:
+            assert_never(condition)
+
+
+def _end(rule: Rule) -> str:
+    condition = rule.condition
+    if isinstance(condition, Compare) and condition.clear is not None:
+        side = "below" if condition.bound.upper else "above"
+        over, was_over = (
+            f"it {verb} {side} {_limit(condition.clear, condition)}" for verb in ("is", "has been")
+        )
+    else:
+        over, was_over = "that is over", "that has been over"
+    after_s = rule.clear_after_s
+    ended = f"when {was_over} for {_duration(after_s)}" if after_s else f"as soon as {over}"
+    if rule.latch:
+        return f"{ended}, the alarm stays until somebody resets it"
+    return f"clears {ended}"
+
+
+def _subject(signal: str, statistic: Statistic) -> str:
+    if statistic.name is StatisticName.LAST:
+        return _name(signal)
+    if statistic.name is StatisticName.EWMA:
+        return f"the {_weighted(statistic.window_s)} of {_name(signal)}"
+    name = _NAMES.get(statistic.name, statistic.name.value)
+    return f"the {_duration(statistic.window_s)} {name} of {_name(signal)}"
+
+
+def _limit(limit: Limit, compare: Compare) -> str:
+    per = " per minute" if compare.statistic.name is StatisticName.SLOPE else ""
+    if limit.anchor is None:
+        return _quantity(limit.offset, compare.signal) + per
+    match limit.anchor.name:
+        case AnchorName.BASELINE:
+            words = "the baseline"
+        case AnchorName.ROLLING:
+            words = f"the median of the {_duration(limit.anchor.window_s)} before"
+        case AnchorName.EWMA:
+            words = f"the {_weighted(limit.anchor.window_s)} before"
+    if limit.offset:
+        sign = "+" if limit.offset > 0 else "-"
+        words += f" {sign} {_quantity(abs(limit.offset), compare.signal)}"
+    if limit.spreads:
+        sign = "+" if limit.spreads > 0 else "-"
+        plural = "" if abs(limit.spreads) == 1.0 else "s"
+        words += f" {sign} {number_text(abs(limit.spreads))} spread{plural}"
+    return words
+
+
+def _weighted(half_life_s: float) -> str:
+    return f"exponentially weighted mean (half-life {_duration(half_life_s)})"
+
+
+def _name(signal: str) -> str:
+    label = SIGNALS[signal].label
+    return label if label[1].isupper() else label[0].lower() + label[1:]
+
+
+def _quantity(value: float, signal: str) -> str:
+    unit = SIGNALS[signal].unit
+    return f"{number_text(value)} {_UNITS.get(unit, unit)}"
+
+
+def _duration(seconds: float) -> str:
+    return re.sub(r"(?<=\d)(?=[a-z])", " ", duration_text(seconds))
+
+
+def _keys(condition: Condition) -> dict[str, Any]:
+    """Return a condition with the keys of a policy file."""
+    match condition:
+        case Compare(signal=signal, statistic=statistic, bound=bound, limit=limit, clear=clear):
+            keys = {"signal": signal, "statistic": statistic_text(statistic)}
+            keys[bound.value] = limit_text(limit)
+            return keys if clear is None else keys | {"clear": limit_text(clear)}
+        case Rise(signal=signal):
+            return {"signal": signal, "rise": _rise_text(condition)}
+        case Absent(signal=signal, after_s=after_s):
+            return {"signal": signal, "absent": duration_text(after_s)}
+        case Invalid(signal=signal, after_s=after_s):
+            return {"signal": signal, "invalid": duration_text(after_s)}
+        case Frozen(signal=signal, after_s=after_s):
+            return {"signal": signal, "frozen": duration_text(after_s)}
+        case Trouble(name=name):
+            return {"trouble": name}
+        case All(conditions=parts):
+            return {"all": [_part_text(part) for part in parts]}
+        case _:
+            assert_never(condition)
+
+
+def _rise_text(rise: Rise) -> str:
+    return f"{number_text(rise.by)} in {duration_text(rise.within_s)}"
+
+
+def _part_text(part: Compare | Rise) -> str:
+    if isinstance(part, Rise):
+        return f"{part.signal} rise {_rise_text(part)}"
+    last = part.statistic.name is StatisticName.LAST
+    of = "" if last else f"{statistic_text(part.statistic)} of "
+    return f"{of}{part.signal} {part.bound.value} {limit_text(part.limit)}"

@@ -1,0 +1,95 @@
+"""The policies that come with physiomon."""
+
+import re
+
+import pytest
+
+from alerts.limits import limit_text
+from alerts.policy import load_shipped, shipped
+from alerts.rules import Absent, Compare, Policy, Priority, Trouble
+from alerts.troubles import TROUBLES
+from alerts.wording import in_words
+
+MDMA = load_shipped("mdma-session")
+
+
+@pytest.fixture(params=shipped())
+def policy(request: pytest.FixtureRequest) -> Policy:
+    """Return each shipped policy in turn."""
+    return load_shipped(str(request.param))
+
+
+def test_is_a_template_that_nobody_has_reviewed(policy: Policy) -> None:
+    assert not policy.reviewed_by
+    assert policy.text.startswith("# TEMPLATE, NOT REVIEWED: needs sign-off by the study physician")
+
+
+def test_every_rule_is_worded(policy: Policy) -> None:
+    for rule in policy.rules:
+        assert re.fullmatch(
+            r"Raises an? (info|low|medium|high) alarm when .+; .+\.", in_words(rule)
+        )
+
+
+def test_every_rule_about_the_person_has_sustain_and_hysteresis(policy: Policy) -> None:
+    for rule in policy.rules:
+        if not rule.technical:
+            assert rule.sustain_s > 0
+            assert rule.clear_after_s > 0
+            assert not isinstance(rule.condition, Compare) or rule.condition.clear is not None
+
+
+def test_high_alarms_about_the_person_latch_and_others_do_not(policy: Policy) -> None:
+    for rule in policy.rules:
+        assert rule.latch == (rule.priority is Priority.HIGH and not rule.technical), rule.id
+
+
+def test_every_trouble_has_a_rule(policy: Policy) -> None:
+    told = [rule.condition.name for rule in policy.rules if isinstance(rule.condition, Trouble)]
+    assert sorted(told) == sorted(TROUBLES)
+
+
+def test_a_signal_that_is_watched_is_missed_when_it_is_absent(policy: Policy) -> None:
+    watched = {
+        rule.condition.signal
+        for rule in policy.rules
+        if isinstance(rule.condition, Compare) and not rule.technical
+    }
+    absent = {rule.condition.signal for rule in policy.rules if isinstance(rule.condition, Absent)}
+    assert watched <= absent
+
+
+def test_skin_temperature_raises_nothing(policy: Policy) -> None:
+    """It falls while the core warms, so it would reassure or alarm for the wrong reason."""
+    assert "skin_temperature" not in {
+        getattr(rule.condition, "signal", None) for rule in policy.rules
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "bound", "limit", "clear", "sustain_s", "priority"),
+    [
+        ("hr-rise", "at_least", "baseline + 30", "baseline + 25", 120, Priority.INFO),
+        ("hr-110", "above", "110", "105", 60, Priority.LOW),
+        ("hr-131", "at_least", "131", "125", 60, Priority.MEDIUM),
+        ("hr-150", "above", "150", "140", 20, Priority.HIGH),
+        ("hr-low-50", "at_most", "50", "53", 60, Priority.LOW),
+        ("hr-low-40", "at_most", "40", "43", 20, Priority.HIGH),
+        ("ct-1", "above", "baseline + 1", "baseline + 0.8", 300, Priority.LOW),
+        ("ct-38", "above", "38", "37.8", 600, Priority.LOW),
+        ("ct-385", "above", "38.5", "38.3", 300, Priority.MEDIUM),
+        ("ct-39", "at_least", "39", "38.7", 120, Priority.HIGH),
+        ("ct-40", "at_least", "40", "39.5", 60, Priority.HIGH),
+    ],
+)
+def test_the_session_policy_has_the_limits_it_was_designed_with(
+    name: str, bound: str, limit: str, clear: str, sustain_s: float, priority: Priority
+) -> None:
+    (rule,) = (rule for rule in MDMA.rules if rule.id == name)
+    assert isinstance(rule.condition, Compare)
+    assert rule.condition.clear is not None
+    assert rule.condition.bound.value == bound
+    assert limit_text(rule.condition.limit) == limit
+    assert limit_text(rule.condition.clear) == clear
+    assert rule.sustain_s == sustain_s
+    assert rule.priority is priority

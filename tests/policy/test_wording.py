@@ -1,0 +1,121 @@
+"""Rules in one plain sentence."""
+
+import pytest
+
+from alerts.policy import parse_policy
+from alerts.wording import as_json, in_words
+
+HEADER = 'name = "p"\nversion = "1"\n'
+FIRM = """
+[[rule]]
+id = "firm"
+signal = "core_temperature"
+above = 39.0
+priority = "low"
+message = "m"
+source = "s"
+"""
+
+
+def words(rule: str, priority: str = "low") -> str:
+    """Return the words for a policy's first rule."""
+    table = f'[[rule]]\nid = "r"\npriority = "{priority}"\nmessage = "m"\nsource = "s"\n{rule}'
+    return in_words(parse_policy(HEADER + table + FIRM, "here").rules[0])
+
+
+HR = 'signal = "heart_rate"\n'
+CT = 'signal = "core_temperature"\n'
+OVER = "clears as soon as that is over"
+
+
+@pytest.mark.parametrize(
+    ("rule", "when", "end"),
+    [
+        (
+            HR + 'above = 110\nsustain = "60s"\nclear = 105\nclear_after = "30s"',
+            "heart rate has been above 110 /min for 60 s",
+            "clears when it has been below 105 /min for 30 s",
+        ),
+        (
+            HR + "at_most = 40\nclear = 43\nlatch = true",
+            "heart rate is at most 40 /min",
+            "as soon as it is above 43 /min, the alarm stays until somebody resets it",
+        ),
+        (
+            CT + 'statistic = "median(60s)"\nat_least = "baseline + 1.0 + 3 spread"',
+            "the 60 s median of core temperature is at least the baseline + 1 °C + 3 spreads",
+            OVER,
+        ),
+        (
+            CT + 'above = "rolling(5min) - 0.5 + 1 spread"\nclear_after = "2min"',
+            "core temperature is above the median of the 5 min before - 0.5 °C + 1 spread",
+            "clears when that has been over for 2 min",
+        ),
+        (
+            HR + 'statistic = "ewma(90s)"\nabove = "ewma(1h) + 9"',
+            (
+                "the exponentially weighted mean (half-life 90 s) of heart rate is above "
+                "the exponentially weighted mean (half-life 1 h) before + 9 /min"
+            ),
+            OVER,
+        ),
+        (
+            'signal = "rr_interval"\nstatistic = "sd(5min)"\nbelow = 10',
+            "the 5 min standard deviation of RR interval is below 10 ms",
+            OVER,
+        ),
+        (
+            HR + 'statistic = "slope(5min)"\nabove = 5',
+            "the 5 min slope of heart rate is above 5 /min per minute",
+            OVER,
+        ),
+        (HR + 'absent = "10s"', "there has been no valid heart rate for 10 s", OVER),
+        (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", OVER),
+        (HR + 'frozen = "5min"', "heart rate has kept the very same value for 5 min", OVER),
+        ('trouble = "recorder-failure"', "the recording cannot be written", OVER),
+        (
+            CT + 'rise = "0.5 in 15min"\nall = ["heart_rate above 120"]\nsustain = "2min"',
+            (
+                "the one-minute median of core temperature has risen by 0.5 °C or more within "
+                "15 min and heart rate has been above 120 /min for 2 min"
+            ),
+            OVER,
+        ),
+    ],
+)
+def test_says_what_a_rule_does(rule: str, when: str, end: str) -> None:
+    assert words(rule) == f"Raises a low alarm when {when}; {end}."
+
+
+@pytest.mark.parametrize(
+    ("priority", "beginning"),
+    [("info", "Raises an info alarm"), ("high", "Raises a high alarm")],
+)
+def test_names_the_priority(priority: str, beginning: str) -> None:
+    assert words('signal = "heart_rate"\nabove = 99', priority).startswith(beginning)
+
+
+def test_a_policy_in_json_has_the_keys_of_its_file_and_the_words() -> None:
+    policy = parse_policy(HEADER + FIRM, "here")
+    assert as_json(policy) == {
+        "name": "p",
+        "version": "1",
+        "reviewed_by": "",
+        "digest": policy.digest,
+        "rules": [
+            {
+                "id": "firm",
+                "signal": "core_temperature",
+                "statistic": "last",
+                "above": "39",
+                "sustain": "0s",
+                "clear_after": "0s",
+                "priority": "low",
+                "latch": False,
+                "message": "m",
+                "source": "s",
+                "technical": False,
+                "words": in_words(policy.rules[0]),
+            }
+        ],
+    }
