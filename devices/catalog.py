@@ -84,6 +84,18 @@ KINDS: dict[str, SensorKind] = {
             signals=("body_temperature", "battery"),
             silent_after_s=90.0,
         ),
+        # Nothing that a thermometer advertises tells that it lies on the skin: it is configured.
+        SensorKind(
+            name="skin-thermometer",
+            label="Skin thermometer",
+            services=(),
+            subscribe=("2A1C",),
+            subscribe_if_there=("2A1E", "2A19"),
+            read_once=("2A1D", *_ABOUT),
+            signals=("skin_temperature", "battery"),
+            temperature="skin_temperature",
+            silent_after_s=90.0,
+        ),
         SensorKind(
             name="room-thermometer",
             label="Room thermometer",

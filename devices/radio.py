@@ -1,4 +1,4 @@
-"""What a link needs from Bluetooth, and whom it tells."""
+"""What a link needs from Bluetooth, whom it tells, and what to say when Bluetooth fails."""
 
 import asyncio
 import enum
@@ -7,6 +7,11 @@ from typing import Protocol
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+)
 
 
 class LinkState(enum.Enum):
@@ -35,10 +40,27 @@ class Radio:
     """The Bluetooth stack to use: None means the one of this machine.
 
     Attributes:
-        connecting: adapters fail when two connects or a scan and a connect overlap; every link
-            that uses this radio holds this lock while it finds and connects its sensor.
+        connecting: adapters fail when two connects, or a scan and a connect, overlap; whoever
+            scans for a link or connects one holds this lock.
     """
 
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
     connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def trouble_with(error: BaseException) -> str:
+    """Say in one sentence what is wrong with Bluetooth and what to do."""
+    if isinstance(error, BleakBluetoothNotAvailableError):
+        match error.reason:
+            case BleakBluetoothNotAvailableReason.NO_BLUETOOTH:
+                return "this computer has no Bluetooth adapter: plug one in"
+            case BleakBluetoothNotAvailableReason.POWERED_OFF:
+                return "Bluetooth is off: switch it on (bluetoothctl power on)"
+            case BleakBluetoothNotAvailableReason.DENIED_BY_USER:
+                return "Bluetooth is not permitted: allow it in the system's settings"
+    if isinstance(error, BleakDBusError) and "AccessDenied" in error.dbus_error:
+        return "Bluetooth is not permitted: add this user to the group 'bluetooth'"
+    if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+        return "the Bluetooth service does not run: start it (systemctl start bluetooth)"
+    return f"Bluetooth fails ({str(error) or type(error).__name__})"

@@ -1,0 +1,116 @@
+"""Who is nearby: one scan that serves all who look for a sensor."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakError
+
+from devices.catalog import SensorKind, recognise
+from devices.errors import LinkError
+from devices.radio import Radio, trouble_with
+
+_STOP_WITHIN_S = 5.0
+
+Sighting = Callable[["Found"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A device as its advertisements describe it.
+
+    Attributes:
+        device: as bleak connects to it.
+        name: advertised, or None.
+        rssi: signal strength in dBm.
+        services: advertised service UUIDs, 128-bit, lower case.
+        kind: what it is, or None where it cannot be told.
+    """
+
+    device: BLEDevice
+    name: str | None
+    rssi: int
+    services: tuple[str, ...]
+    kind: SensorKind | None
+
+    @property
+    def address(self) -> str:
+        """Return the address, as the radio writes it."""
+        return self.device.address
+
+
+async def scan(radio: Radio, duration_s: float) -> list[Found]:
+    """Listen for a while; return what was heard, the strongest first.
+
+    Raises:
+        LinkError: Bluetooth is missing, off or not permitted.
+    """
+    heard: dict[str, Found] = {}
+
+    def take(found: Found) -> None:
+        known = heard.get(found.address)
+        # A scan response may lack the services that the advertisement had.
+        heard[found.address] = found if known is None else _both(known, found)
+
+    async with sightings(radio, take):
+        await asyncio.sleep(duration_s)
+    return sorted(heard.values(), key=lambda found: (-found.rssi, found.address))
+
+
+@asynccontextmanager
+async def sightings(radio: Radio, seen: Sighting) -> AsyncIterator[None]:
+    """Call `seen` for every advertisement while the context is open.
+
+    Raises:
+        LinkError: Bluetooth is missing, off or not permitted.
+    """
+
+    def detected(device: BLEDevice, data: AdvertisementData) -> None:
+        name = data.local_name or device.name
+        seen(
+            Found(
+                device=device,
+                name=name,
+                rssi=data.rssi,
+                services=tuple(data.service_uuids),
+                kind=recognise(data.service_uuids, name),
+            )
+        )
+
+    try:
+        scanner = BleakScanner(detected, backend=radio.scanner)
+        await scanner.start()
+    except (BleakError, OSError) as error:
+        raise LinkError(trouble_with(error)) from error
+    try:
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(_STOP_WITHIN_S):
+                await scanner.stop()
+        except (BleakError, OSError):
+            pass  # the adapter has gone while we listened: the next scan tells
+
+
+def config_lines(found: Found) -> str:
+    """Return the configuration that this sensor needs, to be pasted."""
+    kind = found.kind.name if found.kind else "?"
+    label = {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
+    comment = f"  # {found.name}" if found.name and found.name.isprintable() else ""
+    return f'[[sensor]]{comment}\nlabel = "{label}"\nkind = "{kind}"\naddress = "{found.address}"'
+
+
+def _both(older: Found, newer: Found) -> Found:
+    services = tuple(dict.fromkeys((*older.services, *newer.services)))
+    name = newer.name or older.name
+    return Found(
+        device=newer.device,
+        name=name,
+        rssi=newer.rssi,
+        services=services,
+        kind=recognise(services, name),
+    )
