@@ -24,9 +24,7 @@ from devices.signals import Signal
 
 _FIXED = re.compile(r"[+-]?\s*[0-9]")
 _ANCHOR = re.compile(r"([a-z]+)\s*(?:\(([^()]*)\))?")
-_TERMS = re.compile(
-    rf"(?:\s*([+-]\s*{NUMBER})(?![0-9.]|\s*spread))?(?:\s*([+-]\s*{NUMBER})\s*spread)?\s*"
-)
+_TERMS = re.compile(rf"(?:\s*([+-]\s*{NUMBER}))?(?:\s*([+-]\s*{NUMBER})\s*spread)?\s*")
 
 
 def parse_limit(written: str | float) -> Limit:

@@ -67,8 +67,7 @@ class Channel:
         self.absent: list[tuple[int, int]] = []
         self.invalid: list[tuple[int, int]] = []
         self.frozen: list[tuple[int, int]] = []
-        self.compares: list[tuple[int, CompareWatch]] = []
-        self.rises: list[tuple[int, RiseWatch]] = []
+        self.watches: list[tuple[int, CompareWatch | RiseWatch]] = []
         self.parts: list[tuple[tuple[int, int], CompareWatch | RiseWatch]] = []
         self.sights: dict[tuple[int, int], Sight] = {}
         self._policy = policy
@@ -80,13 +79,13 @@ class Channel:
     def settle(self, frozen: Baseline | None) -> None:
         """Take a new baseline."""
         self.baseline = frozen
-        for watch in self._watches:
+        for watch in self._moving:
             watch.settle()
 
     @property
     def uses_baseline(self) -> bool:
         """Tell whether some rule hangs on this channel's baseline."""
-        return any(watch.uses_baseline for watch in self._watches)
+        return any(watch.uses_baseline for watch in self._moving)
 
     def covered(self, now_ns: int) -> float:
         """Return the share of the last 10 minutes for which there was a value."""
@@ -102,7 +101,7 @@ class Channel:
         """Take a GOOD value; return it in steps."""
         for window in self.windows.values():
             window.move(at_ns)
-        for watch in self._watches:
+        for watch in self._moving:
             watch.before()
         steps = self.signal.steps(value)
         for window in self.windows.values():
@@ -209,12 +208,11 @@ class Channel:
                     self.frozen.append((number, ns(after_s)))
                 case Compare() | Rise() if part is not None:
                     self.parts.append(((number, part), self._watch(condition)))
-                case Compare():
-                    self.compares.append((number, CompareWatch(condition, self)))
-                case Rise():
-                    self.rises.append((number, RiseWatch(condition, self)))
+                case Compare() | Rise():
+                    self.watches.append((number, self._watch(condition)))
+        self.compares = [(n, w) for n, w in self.watches if isinstance(w, CompareWatch)]
         inner = [watch for _, watch in self.parts if isinstance(watch, CompareWatch)]
-        self._watches = [watch for _, watch in self.compares] + inner
+        self._moving = [watch for _, watch in self.compares] + inner
 
     def _watch(self, condition: Compare | Rise) -> CompareWatch | RiseWatch:
         if isinstance(condition, Rise):

@@ -122,8 +122,8 @@ class Config(_Section):
 
     session: SessionConfig
     sensor: Annotated[list[SensorConfig], Field(min_length=1)]
-    journal: JournalConfig = JournalConfig()
-    console: ConsoleConfig = ConsoleConfig()
+    journal: JournalConfig = Field(default_factory=JournalConfig)
+    console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None
 
     @model_validator(mode="after")

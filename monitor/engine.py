@@ -217,7 +217,7 @@ class Engine:
             if steps != was or returned:
                 self._deadlines.put((_CONDITION_CLASS, rule, name), self.now_ns + after_ns)
                 facts += self._judge(rule, name, Sight(Zone.SAFE, None, None))
-        for rule, watch in (*channel.compares, *channel.rises):
+        for rule, watch in channel.watches:
             facts += self._judge(rule, name, watch.after(at_ns, steps), channel)
         for part, inner in channel.parts:
             channel.sights[part] = inner.after(at_ns, steps)
@@ -240,7 +240,7 @@ class Engine:
         """No value for too long: the channel's physiological alarms stand, unjudged."""
         channel.lost = True
         facts: list[Fact] = []
-        for rule, _ in (*channel.compares, *channel.rises):
+        for rule, _ in channel.watches:
             facts += self.board.suspend(self.now_ns, rule, channel.name)
         for rule in dict.fromkeys(rule for (rule, _), _ in channel.parts):
             if self._seen(rule) is None:

@@ -283,9 +283,8 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    # Without a WAL beside it nobody records; a folder that we may not write then needs 'immutable',
-    # since SQLite would make its shared-memory file there.
-    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+    # Without a WAL beside it nobody records; 'immutable' then leaves no file of ours beside it.
+    if not path.with_name(path.name + "-wal").exists():
         uri += "&immutable=1"
     return _connect(uri)
 

@@ -16,6 +16,7 @@ from collections.abc import (
 
 from devices.link import SensorLink
 from devices.radio import Radio
+from devices.search import Search
 from monitor.session import Session
 from monitor.supervise import supervise
 
@@ -78,11 +79,14 @@ def _work(
     rng: random.Random,
     speed: float,
 ) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+    search = Search(radio)
     for session in sessions:
         yield session.spec.id, session.run(speed)
         for sensor in session.spec.sensors:
-            link = SensorLink(sensor, session, radio, random.Random(rng.random()))  # noqa: S311
-            yield f"{session.spec.id}/{sensor.label}", link.run()
+            name = f"{session.spec.id}/{sensor.label}"
+            chance = random.Random(rng.random())  # noqa: S311 - spreads waits
+            link = SensorLink(sensor, session, radio, search, chance)
+            yield name, supervise(name, link.run, _notice([session], name), rng)
     for name, part in parts.items():
         yield name, supervise(name, part, _notice(sessions, name), rng)
 

@@ -28,10 +28,25 @@ def ns(seconds: float) -> int:
 class Windows(Protocol):
     """What a watch sees of its channel."""
 
-    signal: Signal
-    baseline: Baseline | None
-    windows: Mapping[float, Window]
-    averages: Mapping[float, Ewma]
+    @property
+    def signal(self) -> Signal:
+        """Return what is measured."""
+        ...
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """Return the frozen baseline, if there is one."""
+        ...
+
+    @property
+    def windows(self) -> Mapping[float, Window]:
+        """Return the windows by span in seconds."""
+        ...
+
+    @property
+    def averages(self) -> Mapping[float, Ewma]:
+        """Return the weighted means by half-life in seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,7 @@ def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
 
 
 def averages(condition: Compare | Rise) -> set[float]:
-    """Return the spans in seconds of the exponentially weighted means that a condition takes."""
+    """Return the half-lives in seconds of the exponentially weighted means that a condition takes."""
     if isinstance(condition, Rise):
         return set()
     limits = (condition.limit, condition.clear)

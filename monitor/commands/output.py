@@ -15,6 +15,11 @@ def print_json(facts: object) -> None:
     sys.stdout.flush()
 
 
+def print_error(sentence: str) -> None:
+    """Print what is wrong on standard error."""
+    sys.stderr.write(f"physiomon: {sentence}\n")
+
+
 def print_facts(title: str, facts: Mapping[str, object]) -> None:
     """Print names and values under a title."""
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from alerts.policy import PolicyError, load_policy, load_shipped, shipped
 from alerts.rules import Policy
-from alerts.wording import as_facts, in_words
-from monitor.commands.output import print_facts, print_json, print_rows
+from alerts.wording import as_json as policy_facts
+from alerts.wording import in_words
+from monitor.commands.output import print_error, print_facts, print_json, print_rows
 
 
 def find_policy(name: str, beside: Path = Path()) -> Policy:
@@ -25,8 +26,11 @@ def check(name: str, *, as_json: bool) -> bool:
         policy = find_policy(name)
     except PolicyError as error:
         if not as_json:
+            for problem in error.problems[1:]:
+                print_error(f"{name}, {problem}")
             raise
-        print_json({"ok": False, "problems": list(error.problems)})
+        problems = [{"line": p.line, "key": p.key, "what": p.what} for p in error.problems]
+        print_json({"ok": False, "problems": problems or [{"what": str(error)}]})
         return False
     if as_json:
         print_json({"ok": True, "problems": []})
@@ -39,7 +43,7 @@ def show(name: str, *, as_json: bool) -> None:
     """Print each rule in plain words."""
     policy = find_policy(name)
     if as_json:
-        print_json(as_facts(policy))
+        print_json(policy_facts(policy))
         return
     print_facts(
         f"{policy.name} {policy.version}", {"review": reviewed(policy), "digest": policy.digest}

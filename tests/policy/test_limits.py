@@ -193,5 +193,12 @@ def test_a_limit_with_two_decimals_is_met_exactly_in_hundredths(base: int, offse
     assert resolve(limit, base / 100, None) == met
 
 
+def test_a_fixed_limit_is_the_whole_number_of_steps_that_is_written() -> None:
+    """In floats, 33.02 * 100 is not 3302, and a value on the limit would lie beside it."""
+    for hundredths in range(3300, 4301):
+        limit = parse_limit(f"{hundredths // 100}.{hundredths % 100:02}")
+        assert resolve_steps(limit, TEMPERATURE, None, None) == hundredths
+
+
 def test_a_limit_between_steps_stays_between_them() -> None:
     assert resolve_steps(parse_limit("819.2"), SIGNALS["rr_interval"], None, None) == 838.8608

@@ -343,11 +343,20 @@ def test_tells_each_mistake_in_a_file(text: str, line: int, key: str, what: str)
     assert any(what in found_what for _, found_key, found_what in found if found_key == key)
 
 
-def test_tells_all_mistakes_at_once() -> None:
-    text = written(HR + 'above = "basline"\nsustain = "soon"', HR + "abov = 9", HR + "above = 99")
-    with pytest.raises(PolicyError, match=r"^here, line 2, version: .* \(and 3 more\)$") as caught:
+def test_tells_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
+    text = written(
+        HR + 'above = "basline"\nsustain = "soon"', HR + "above = 99", HR + "abov = 99"
+    ).replace('"r1"', '"r0"')
+    with pytest.raises(PolicyError, match=r"^here, line 2, version: .* \(and 4 more\)$") as caught:
         parse_policy(text.replace('"1"', '""'), "here")
-    assert [problem.line for problem in caught.value.problems] == [2, 6, 7, 14]
+    assert [problem.line for problem in caught.value.problems] == [2, 6, 7, 12, 21]
+
+
+def test_a_firm_rule_with_a_mistake_is_not_called_missing_as_well() -> None:
+    rolling, firm = CT + 'above = "rolling(5min) + 0.5"', CT + "above = 385"
+    ((line, _, what),) = problems(written(rolling, firm))
+    assert line == 13
+    assert "it must be 33 to 43 Cel" in what
 
 
 def test_reads_a_file_and_digests_its_very_bytes(tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""`physiomon demo`: a whole session without hardware."""
+
+import asyncio
+import datetime
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from alerts.rules import Policy
+from devices.virtual.air import Air
+from devices.virtual.pace import PacedLoop
+from devices.virtual.recording import Recording, read_recording
+from monitor.clock import SessionClock
+from monitor.commands.output import print_facts, print_json
+from monitor.commands.policy import find_policy
+from monitor.config import journal_name
+from monitor.desk import SessionDesk
+from monitor.facts import AlarmFact
+from monitor.journal import Journal
+from monitor.logs import quiet_logs
+from monitor.service import Part, serve, stopped_by_signals
+from monitor.session import Session
+from monitor.session_spec import SessionSpec
+from monitor.version import VERSION
+from monitor.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
+
+_WHOLE_SESSION_MINUTES = 60.0
+_AFTER_RECORDING_S = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What was asked for on the command line."""
+
+    minutes: float | None
+    speed: float
+    participants: int
+    recording: Path | None
+    policy: str | None
+    headless: bool
+    journal_dir: Path
+    port: int
+    seed: int
+    as_json: bool
+
+
+def run_demo(demo: Demo) -> None:
+    """Run virtual sessions until their time is over or somebody stops them; print a summary.
+
+    Raises:
+        PhysiomonError: recording, policy, folder or port cannot be used.
+    """
+    quiet_logs()
+    recording = None if demo.recording is None else read_recording(demo.recording)
+    whole = demo.minutes is not None and demo.minutes >= _WHOLE_SESSION_MINUTES
+    policy = find_policy(demo.policy or ("mdma-session" if whole else "demo"))
+    # At real speed the machine's own clock is the better one.
+    loop_factory = None if demo.speed == 1 else partial(PacedLoop, demo.speed)
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        sessions = runner.run(_run(demo, policy, recording))
+    for session in sessions:
+        summary = summarise(session)
+        if demo.as_json:
+            print_json(summary)
+        else:
+            print_facts(f"Session {session.spec.id}", summary)
+
+
+async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Sequence[Session]:
+    rng = random.Random(demo.seed)  # noqa: S311 - a simulation
+    loop = asyncio.get_running_loop()
+    clock = _clock(loop, demo.speed)
+    async with stopped_by_signals() as stop, Air() as air:
+        numbers = range(1, demo.participants + 1)
+        places = [
+            simulated(air, number, demo.seed)
+            if recording is None
+            else recorded(air, number, recording)
+            for number in numbers
+        ]
+        sessions = [_open(demo, place, policy, clock) for place in places]
+        parts: dict[str, Part] = {}
+        if not demo.headless:
+            parts["console"] = _console(demo, sessions)
+        async with asyncio.TaskGroup() as tasks:
+            worn = [
+                tasks.create_task(peripheral.run(), name=peripheral.name)
+                for place in places
+                for peripheral in place.peripherals
+            ]
+            worn.append(tasks.create_task(_end(demo, places, stop), name="end"))
+            if recording is None:
+                worn += [
+                    tasks.create_task(_give_dose(session), name="dose") for session in sessions
+                ]
+            try:
+                await serve(sessions, air.radio(), parts, stop, rng, demo.speed)
+            finally:
+                for task in worn:
+                    task.cancel()
+    return sessions
+
+
+def _clock(loop: asyncio.AbstractEventLoop, speed: float) -> SessionClock:
+    """Return a session clock; at another speed the wall clock runs with the loop's."""
+    if speed == 1:
+        return SessionClock(time.time_ns, time.monotonic_ns)
+    began_ns, began_s = time.time_ns(), loop.time()
+
+    def elapsed_ns() -> int:
+        return round((loop.time() - began_s) * 1e9)
+
+    return SessionClock(lambda: began_ns + elapsed_ns(), elapsed_ns)
+
+
+def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Session:
+    began = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9, datetime.UTC)
+    spec = SessionSpec(
+        id=f"demo-{began:%Y%m%d-%H%M%S}-{place.participant}",
+        site="demo",
+        room=place.room,
+        participant=place.participant,
+        virtual=True,
+        software=VERSION,
+        policy=policy,
+        sensors=place.sensors,
+    )
+    return Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
+
+
+def _console(demo: Demo, sessions: Sequence[Session]) -> Part:
+    from dashboards.console.serve import serve_console  # noqa: PLC0415 - slow to load
+
+    def ready(url: str) -> None:
+        sys.stdout.write(
+            f"physiomon console: {url}\n"
+            f"{len(sessions)} virtual participant(s); Ctrl-C ends the demo.\n"
+            "Not a medical device.\n"
+        )
+        sys.stdout.flush()
+
+    async def part() -> None:
+        await serve_console(SessionDesk(sessions), "127.0.0.1", demo.port, ready)
+
+    return part
+
+
+async def _end(demo: Demo, places: Sequence[Place], stop: asyncio.Event) -> None:
+    """Stop when the asked-for time is over, or when every recording has been played."""
+    if demo.minutes is not None:
+        await asyncio.sleep(demo.minutes * 60)
+        stop.set()
+        return
+    if demo.recording is None:
+        return
+    for place in places:
+        for peripheral in place.peripherals:
+            await peripheral.ended.wait()
+    await asyncio.sleep(_AFTER_RECORDING_S)
+    stop.set()
+
+
+async def _give_dose(session: Session) -> None:
+    """Do what the therapists of a session do: mark the dose, and later the supplement."""
+    await asyncio.sleep(DOSE_S)
+    if session.engine.dose_ns is None:
+        session.mark("dose", "100 mg (simulated)", "demo")
+    await asyncio.sleep(SUPPLEMENT_S - DOSE_S)
+    session.mark("supplement", "50 mg (simulated)", "demo")
+
+
+def summarise(session: Session) -> dict[str, object]:
+    """Return what a session came to, read back from its journal."""
+    raised: Counter[str] = Counter()
+    with Journal.read(session.journal.path) as journal:
+        damage = journal.damage()
+        packets = sum(sensor.packets for sensor in session.engine.sensors.values())
+        for row in journal.facts():
+            if row.kind == AlarmFact.kind and '"step":"raised"' in row.payload:
+                raised[json.loads(row.payload)["priority"]] += 1
+        minutes = (journal.last_received_ns - session.engine.started_ns) / 60e9
+        return {
+            "minutes": round(minutes, 1),
+            "packets": packets,
+            "facts": journal.last_fact,
+            "alarms_raised": dict(raised) or "none",
+            "journal": str(session.journal.path),
+            "journal_holds": "yes" if damage is None else damage.reason,
+        }

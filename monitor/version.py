@@ -1,0 +1,5 @@
+"""Which physiomon this is."""
+
+from importlib.metadata import version
+
+VERSION = version("physiomon")

@@ -1,0 +1,98 @@
+"""A room of virtual sensors for a demo: which bodies, which sensors, and what happens to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devices.sensor import SensorSpec
+from devices.virtual.air import Air
+from devices.virtual.faults import Fault, FaultKind
+from devices.virtual.peripherals import Patch, Peripheral, RoomThermometer, SkinPatch, Strap
+from devices.virtual.physiology import Body, Episode
+from devices.virtual.recording import Recording
+
+DOSE_S = 15 * 60.0
+SUPPLEMENT_S = DOSE_S + 2 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One participant: the sensors they wear, and the configuration that finds these."""
+
+    participant: str
+    room: str
+    peripherals: Sequence[Peripheral]
+    sensors: tuple[SensorSpec, ...]
+
+
+def simulated(air: Air, number: int, seed: int) -> Place:
+    """Return participant `number` with a strap and a patch on a simulated body.
+
+    Within the first minutes there is a fright that crosses a limit, and the strap drops out.
+    """
+    body = Body(
+        seed=seed * 100 + number,
+        resting_rate=66.0 + 3 * (number % 3),
+        dose_s=DOSE_S,
+        supplement_s=SUPPLEMENT_S,
+        rate_rise=28.0 + 6 * (number % 2),
+        core_rise=0.5 + 0.3 * (number % 2),
+        episodes=(Episode(at_s=70, for_s=70, rise=46),),
+    )
+    faults = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
+    strap = Strap(
+        air,
+        body,
+        name=f"Virtual strap {number}",
+        address=_address(number, 1),
+        faults=faults if number == 1 else (),
+    )
+    patch = Patch(air, body, name=f"CORE {number}", address=_address(number, 2), every_s=2.0)
+    return _place(number, {"strap": strap, "patch": patch})
+
+
+def recorded(air: Air, number: int, recording: Recording) -> Place:
+    """Return participant `number` with the sensors that a recording needs."""
+    sensors: dict[str, Peripheral] = {}
+    if recording.hearts:
+        sensors["strap"] = Strap(
+            air,
+            recording,
+            name=f"Recorded strap {number}",
+            address=_address(number, 1),
+            waits=True,
+        )
+    if recording.temperatures:
+        skin = recording.temperature_signal == "skin_temperature"
+        thermometer = SkinPatch if skin else RoomThermometer
+        sensors["skin" if skin else "room"] = thermometer(
+            air,
+            recording,
+            name=f"Recorded thermometer {number}",
+            address=_address(number, 2),
+            waits=True,
+        )
+    return _place(number, sensors)
+
+
+_KINDS = {
+    "strap": "heart-rate-strap",
+    "patch": "core-patch",
+    "skin": "skin-thermometer",
+    "room": "room-thermometer",
+}
+
+
+def _place(number: int, sensors: dict[str, Peripheral]) -> Place:
+    return Place(
+        participant=f"P{number:02}",
+        room=str(number),
+        peripherals=list(sensors.values()),
+        sensors=tuple(
+            SensorSpec(label=label, kind=_KINDS[label], address=sensor.address)
+            for label, sensor in sensors.items()
+        ),
+    )
+
+
+def _address(number: int, sensor: int) -> str:
+    return f"F0:00:00:00:{number:02X}:{sensor:02X}"
