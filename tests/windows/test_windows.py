@@ -20,7 +20,7 @@ ALL = frozenset(Name) - {Name.LAST, Name.EWMA}
 SPANS = st.integers(1, 60)
 HOLDS = st.integers(1, 40)
 # Small numbers, so that equal values, short gaps and empty windows all come up often.
-SAMPLES = st.lists(st.tuples(st.integers(1, 30), st.integers(-9, 9)), max_size=40).map(
+SAMPLES = st.lists(st.tuples(st.integers(1, 12), st.integers(-9, 9)), max_size=40).map(
     lambda gaps: [(sum(gap for gap, _ in gaps[: i + 1]), x) for i, (_, x) in enumerate(gaps)]
 )
 
@@ -126,9 +126,12 @@ def test_the_far_edge_is_open_and_the_near_edge_is_closed() -> None:
 @given(
     SPANS,
     HOLDS,
-    st.lists(st.tuples(st.integers(0, 30), st.none() | st.integers(-9, 9)), max_size=60),
+    st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(-9, 9)), max_size=60),
 )
 @example(20, 40, [(1, 5), (25, None), (1, 7)])  # taken late, and gone at once
+@example(20, 40, [(1, 5), (25, None), (10, 7)])  # taken late, and where one that left had covered
+@example(60, 9, [(0, x) for x in (0, 1, 4, 6, 90, 91)])  # the nearest half lies on one side
+@example(60, 9, [(0, x) for x in (0, 1, 85, 87, 90, 91)])  # and on the other
 def test_agrees_with_an_oracle_at_every_step(
     span: int, hold: int, steps: list[tuple[int, int | None]]
 ) -> None:
