@@ -1,16 +1,11 @@
-"""Policies from TOML: what is read, and how each mistake is told with its line."""
+"""What a policy's text means, and where it is read from."""
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alerts.policy import PolicyError, Problem, load_policy, load_shipped, parse_policy
-from alerts.policy_tables import RuleTable
 from alerts.rules import (
     Absent,
     All,
@@ -30,27 +25,10 @@ from alerts.rules import (
     StatisticName,
     Trouble,
 )
-from alerts.wording import as_json
+from tests.policy.texts import HR, written
 
-HEADER = 'name = "p"\nversion = "1"\n'
-TAIL = 'priority = "low"\nmessage = "m"\nsource = "s"\n'
 LAST = Statistic(StatisticName.LAST)
 MEDIAN = Statistic(StatisticName.MEDIAN, 60.0)
-
-
-def written(*rules: str) -> str:
-    """Return a policy of rules, each of which begins on a line of its own, 3 at first."""
-    return HEADER + "".join(f'[[rule]]\nid = "r{i}"\n{r}\n{TAIL}' for i, r in enumerate(rules))
-
-
-def problems(text: str) -> list[tuple[int, str, str]]:
-    """Return what is wrong with a text that must be refused."""
-    with pytest.raises(PolicyError) as caught:
-        parse_policy(text, "here")
-    found = caught.value.problems
-    assert str(caught.value).startswith(f"here, {found[0]}")
-    assert list(found) == sorted(found, key=lambda problem: problem.line)
-    return [(problem.line, problem.key, problem.what) for problem in found]
 
 
 def condition(rule: str) -> Condition:
@@ -100,9 +78,6 @@ source = "Somebody 2020"
     )
 
 
-HR = 'signal = "heart_rate"\n'
-
-
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
@@ -144,221 +119,6 @@ def test_reads_every_kind_of_condition(rule: str, expected: Condition) -> None:
     assert condition(rule) == expected
 
 
-CT = 'signal = "core_temperature"\n'
-ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
-
-
-@pytest.mark.parametrize(
-    ("rule", "line", "key", "what"),
-    [
-        pytest.param(HR, 3, "", "has no condition: it needs one of above, at_least", id="none"),
-        pytest.param(HR + "above = 1\nbelow = 2", 7, "below", "above is given as well", id="two"),
-        pytest.param(HR + 'above = 99\nabsent = "9s"', 7, "absent", "one condition", id="kinds"),
-        pytest.param("above = 110", 3, "signal", "is missing: allowed: heart_rate", id="unsaid"),
-        pytest.param('signal = "hart_rate"\nabove = 9', 5, "signal", "did you mean heart_rate"),
-        pytest.param(HR + "abov = 110\nbelow = 99", 6, "abov", "is no known key: did you mean abo"),
-        pytest.param(HR + 'statistic = "medain(60s)"\nabove = 99', 6, "statistic", "mean median"),
-        pytest.param(HR + 'statistic = "coverage(60s)"\nabove = 99', 6, "statistic", "use absent"),
-        pytest.param(HR + 'above = "basline + 1"', 6, "above", "did you mean baseline"),
-        pytest.param(HR + 'above = "38 + 3 spread"', 6, "above", "has no anchor", id="spread"),
-        pytest.param(HR + "above = nan", 6, "above", "must be a number, or text such", id="nan"),
-        pytest.param(HR + "above = inf", 6, "above", "must be a number, or text such", id="inf"),
-        pytest.param(HR + "above = true", 6, "above", "must be a number, or text such", id="bool"),
-        pytest.param(HR + "above = [1, 2]", 6, "above", "must be a number, or text", id="list"),
-        pytest.param(HR + "above = 1100", 6, "above", "it must be 25 to 250 /min", id="typo"),
-        pytest.param(HR + "above = 99\nclear = 5", 7, "clear", "it must be 25 to 250", id="never"),
-        pytest.param(HR + "above = 99\nclear = 100", 7, "clear", "at or below the limit"),
-        pytest.param(HR + "at_most = 50\nclear = 49", 7, "clear", "at or above the limit"),
-        pytest.param(
-            HR + 'above = "baseline + 9"\nclear = "baseline + 9 + 1 spread"',
-            7,
-            "clear",
-            "lies on the alarm's side",
-            id="clear by spreads",
-        ),
-        pytest.param(HR + 'above = 99\nsustain = "-5s"', 7, "sustain", "'-5s' is no duration"),
-        pytest.param(HR + "above = 99\nsustain = 60", 7, "sustain", 'a duration such as "10s"'),
-        pytest.param(HR + 'above = 99\nclear_after = "9d"', 7, "clear_after", "is no duration"),
-        pytest.param(HR + 'absent = "0s"', 6, "absent", "write 1s or more", id="at once"),
-        pytest.param(HR + 'absent = "9s"\nlatch = true', 7, "latch", "does not latch"),
-        pytest.param(
-            'signal = "battery"\nbelow = 20\nlatch = true', 7, "latch", "does not latch", id="bat"
-        ),
-        pytest.param(HR + 'above = 99\nlatch = "yes"', 7, "latch", "must be true or false"),
-        pytest.param(HR + 'rise = "9 per min"', 6, "rise", "write it like 0.5 in 15min"),
-        pytest.param(HR + 'rise = "0.5 in 15min"', 6, "rise", "must be 1 to 225 /min", id="noise"),
-        pytest.param(HR + 'rise = "30 in 60s"', 6, "rise", "60s is too short", id="brief"),
-        pytest.param(
-            'signal = "battery"\nrise = "9 in 9min"', 6, "rise", "battery is about the equipment"
-        ),
-        pytest.param(HR + 'rise = "9 in 9min"\nclear = 99', 7, "clear", "only with a limit"),
-        pytest.param(
-            HR + 'frozen = "9min"\nstatistic = "min(9s)"', 7, "statistic", "only with a limit"
-        ),
-        pytest.param(
-            HR + 'trouble = "clock-jump"', 5, "signal", "says what it is about", id="subject"
-        ),
-        pytest.param('trouble = "clok-jump"', 5, "trouble", "did you mean clock-jump"),
-        pytest.param(
-            'signal = "battery"\nbelow = "baseline - 9"', 6, "below", "battery has no baseline"
-        ),
-        pytest.param(
-            HR + 'statistic = "sd(60s)"\nabove = "baseline + 9"',
-            7,
-            "above",
-            "the sd is held against a number",
-            id="anchored sd",
-        ),
-        pytest.param(
-            HR + 'statistic = "sd(60s)"\nbelow = -1', 7, "below", "it must be 0 to 225", id="sd"
-        ),
-        pytest.param('all = ["heart_rate above 99"]', 5, "all", "needs two conditions or more"),
-        pytest.param("all = []", 5, "all", "needs two conditions or more", id="empty all"),
-        pytest.param("all = [1]", 5, "all", "must be a list of texts", id="no text"),
-        pytest.param(ALL % "heart_rate > 1", 7, "all", "'heart_rate > 1' is no condition"),
-        pytest.param(ALL % "pulse above 1", 7, "all", "'pulse' is no signal", id="all signal"),
-        pytest.param(ALL % "medain(9s) of heart_rate above 99", 7, "all", "did you mean median"),
-        pytest.param(ALL % "heart_rate above 9", 7, "all", "it must be 25 to 250", id="all limit"),
-        pytest.param(ALL % "heart_rate above x", 7, "all", "neither a number nor a known anchor"),
-        pytest.param(ALL % "heart_rate rise 0.5 in 15min", 7, "all", "must be 1 to 225 /min"),
-        pytest.param(ALL % "heart_rate rise fast", 7, "all", "write it like 0.5 in 15min"),
-        pytest.param(ALL % "min(9s) of heart_rate rise 9 in 9min", 7, "all", "name no statistic"),
-        pytest.param(ALL % "battery below 20", 7, "all", "needs a rule of its own", id="all bat"),
-        pytest.param(CT + 'above = "rolling(5min) + 0.5"', 3, "", "never stands alone", id="roll"),
-        pytest.param(CT + 'above = "ewma(5min) + 0.5"', 3, "", "never stands alone", id="ewma"),
-        pytest.param(
-            'all = ["heart_rate above 99", "skin_temperature below rolling(5min) - 1"]',
-            3,
-            "",
-            "never stands alone",
-            id="roll in all",
-        ),
-    ],
-)
-def test_tells_each_mistake_in_a_rule(rule: str, line: int, key: str, what: str) -> None:
-    place = f"{key} of rule 'r0'" if key else "rule 'r0'"
-    ((found_line, found_place, found_what),) = problems(written(rule))
-    assert (found_line, found_place) == (line, place)
-    assert what in found_what
-
-
-@pytest.mark.parametrize(
-    "firm",
-    [
-        CT + "above = 38.5",
-        CT + 'at_least = "baseline + 1"',
-        CT + 'statistic = "median(60s)"\nabove = 38.5',
-    ],
-)
-def test_a_rolling_limit_for_a_temperature_may_stand_beside_a_firm_one(firm: str) -> None:
-    rolling = CT + 'above = "rolling(5min) + 0.5"'
-    assert len(parse_policy(written(rolling, firm), "here").rules) == 2
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        CT + "below = 35",
-        'signal = "skin_temperature"\nabove = 38.5',
-        'all = ["core_temperature above 38", "heart_rate above 99"]',
-        CT + 'rise = "0.5 in 15min"',
-    ],
-)
-def test_but_not_beside_one_that_looks_elsewhere(other: str) -> None:
-    rolling = CT + 'above = "rolling(5min) + 0.5"'
-    ((line, _, what),) = problems(written(rolling, other))
-    assert line == 3
-    assert "never stands alone" in what
-
-
-def test_a_rolling_limit_may_stand_alone_for_heart_rate() -> None:
-    assert condition(HR + 'above = "rolling(5min) + 3 spread"')
-
-
-@pytest.mark.parametrize(
-    ("above", "clear"),
-    [("110", "110"), ('"baseline + 9"', "100"), ('"baseline + 2 spread"', '"baseline + 9"')],
-)
-def test_a_clear_limit_may_be_the_limit_or_beyond_comparison(above: str, clear: str) -> None:
-    assert condition(HR + f"above = {above}\nclear = {clear}")
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "key", "what"),
-    [
-        pytest.param("", 1, "name", "is missing: it must be a short name", id="empty"),
-        pytest.param(HEADER, 1, "rule", "is missing: it must be at least one table", id="no rule"),
-        pytest.param(HEADER + "rule = []", 3, "rule", "at least one table under [[rule]]"),
-        pytest.param(HEADER + "[rule]\nid = 1", 3, "rule", "at least one table under [[rule]]"),
-        pytest.param(HEADER + "rule = [\n1]", 4, "rule 1", "at least one table", id="no table"),
-        pytest.param("nam = 1\n" + written(HR + "above = 99"), 1, "nam", "did you mean name"),
-        pytest.param(
-            written(HR + "above = 99").replace('"1"', "1"), 2, "version", "must be one line of text"
-        ),
-        pytest.param(
-            written(HR + "above = 99").replace('source = "s"\n', ""),
-            3,
-            "source of rule 'r0'",
-            "is missing",
-            id="no source",
-        ),
-        pytest.param(
-            written(HR + "above = 99").replace('source = "s"', 'source = " "'),
-            9,
-            "source of rule 'r0'",
-            "must be one line of text",
-            id="blank source",
-        ),
-        pytest.param(
-            written(HR + "above = 99").replace('"low"', '"urgent"'),
-            7,
-            "priority of rule 'r0'",
-            'must be "info", "low", "medium" or "high"',
-            id="priority",
-        ),
-        pytest.param(
-            written(HR + "above = 99").replace('"r0"', '"r 0"'),
-            4,
-            "id of rule 'r 0'",
-            "must be a short name of letters",
-            id="id",
-        ),
-        pytest.param(
-            written(HR + "above = 99", HR + "above = 120").replace('"r1"', '"r0"'),
-            11,
-            "id of rule 'r0'",
-            "'r0' is the rule on line 4 already",
-            id="twice",
-        ),
-        pytest.param("a = 1\nb = = 2", 2, "column 5", "is no valid TOML: Invalid value", id="toml"),
-        pytest.param('a = 1\nb = """', 2, "end of the text", "is no valid TOML", id="unclosed"),
-        pytest.param("a = " + "1" * 5000, 1, "text", "is no valid TOML", id="digits"),
-        pytest.param("a = " + "[" * 5000, 1, "text", "is no valid TOML", id="deep"),
-        pytest.param("a = '\ud800'", 1, "text", "is no valid TOML", id="surrogate"),
-    ],
-)
-def test_tells_each_mistake_in_a_file(text: str, line: int, key: str, what: str) -> None:
-    found = problems(text)
-    assert (line, key) in [(found_line, found_key) for found_line, found_key, _ in found]
-    assert any(what in found_what for _, found_key, found_what in found if found_key == key)
-
-
-def test_tells_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
-    text = written(
-        HR + 'above = "basline"\nsustain = "soon"', HR + "above = 99", HR + "abov = 99"
-    ).replace('"r1"', '"r0"')
-    with pytest.raises(PolicyError, match=r"^here, line 2, version: .* \(and 4 more\)$") as caught:
-        parse_policy(text.replace('"1"', '""'), "here")
-    assert [problem.line for problem in caught.value.problems] == [2, 6, 7, 12, 21]
-
-
-def test_a_firm_rule_with_a_mistake_is_not_called_missing_as_well() -> None:
-    rolling, firm = CT + 'above = "rolling(5min) + 0.5"', CT + "above = 385"
-    ((line, _, what),) = problems(written(rolling, firm))
-    assert line == 13
-    assert "it must be 33 to 43 Cel" in what
-
-
 def test_reads_a_file_and_digests_its_very_bytes(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_bytes(written(HR + "above = 99").replace("\n", "\r\n").encode())
@@ -385,91 +145,3 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 def test_a_policy_that_is_not_shipped_is_told() -> None:
     with pytest.raises(PolicyError, match="did you mean mdma-session"):
         load_shipped("mdma-sesion")
-
-
-def sound_or_refused(text: str) -> Policy | None:
-    """Read a text; whatever is wrong with it must come as a PolicyError on a line of it."""
-    try:
-        return parse_policy(text, "here")
-    except PolicyError as error:
-        told = error.problems
-    assert told
-    for problem in told:
-        assert 1 <= problem.line <= text.count("\n") + 1
-        assert problem.what
-    return None
-
-
-@given(st.text())
-def test_any_text_is_a_policy_or_refused(text: str) -> None:
-    sound_or_refused(text)
-
-
-SHIPPED = load_shipped("mdma-session").text
-
-
-@given(st.integers(0, len(SHIPPED)), st.integers(0, 40), st.text(max_size=20))
-def test_any_slip_in_a_policy_leaves_a_policy_or_is_refused(
-    start: int, length: int, text: str
-) -> None:
-    sound_or_refused(SHIPPED[:start] + text + SHIPPED[start + length :])
-
-
-# The first two values of each key are sound for some rule.
-CHOICES = {
-    "signal": "'heart_rate' | 'core_temperature' | 'battery' | 'rr_interval' | '' | 1",
-    "statistic": "'last' | 'median(60s)' | 'sd(5min)' | 'ewma(90s)' | 'coverage(9s)' | '('",
-    **dict.fromkeys(
-        ("above", "at_least", "below", "at_most", "clear"),
-        "99 | 'baseline + 1' | 'rolling(5min) - 2 spread' | 'ewma(90s)' | -0.0 | 1e300 | inf | []",
-    ),
-    "rise": "'0.5 in 15min' | '9 in 2h' | 'in' | 0.5",
-    **dict.fromkeys(("absent", "invalid", "frozen"), "'10s' | '90min' | '0s' | 9"),
-    "trouble": "'clock-jump' | 'decode-errors' | 'x'",
-    "all": (
-        "['heart_rate above 99', 'median(60s) of core_temperature below baseline - 1'] | "
-        "['core_temperature rise 0.5 in 15min', 'heart_rate at_least 99'] | ['']"
-    ),
-    **dict.fromkeys(("sustain", "clear_after"), "'0s' | '90s' | '1h' | '500ms' | 'soon'"),
-    "latch": "true | false | 1",
-}
-VALUES = {key: choices.split(" | ") for key, choices in CHOICES.items()}
-TABLES = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in VALUES.items()})
-SOUND = {key: values[:2] for key, values in VALUES.items()}
-KINDS = ("above", "at_least", "below", "at_most", "rise", "absent", "trouble", "all")
-
-
-@given(st.lists(TABLES, max_size=3))
-def test_any_mixture_of_keys_is_a_policy_or_refused(tables: list[dict[str, str]]) -> None:
-    sound_or_refused(written(*("\n".join(f"{k} = {v}" for k, v in t.items()) for t in tables)))
-
-
-def rule_text(rule: dict[str, Any]) -> str:
-    """Write a rule of a policy's JSON as TOML: JSON's strings, lists and booleans are TOML's."""
-    keys = [key for key in rule if key in RuleTable.model_fields]
-    return "\n".join(f"{key} = {json.dumps(rule[key], ensure_ascii=False)}" for key in keys)
-
-
-@given(
-    st.sampled_from(KINDS).flatmap(
-        lambda kind: st.fixed_dictionaries(
-            {kind: st.sampled_from(SOUND[kind])},
-            optional={
-                key: st.sampled_from(SOUND[key])
-                for key in ("signal", "statistic", "clear", "sustain", "clear_after", "latch")
-            },
-        )
-    )
-)
-def test_a_rule_reads_the_same_from_its_json(table: dict[str, str]) -> None:
-    policy = sound_or_refused(written("\n".join(f"{k} = {v}" for k, v in table.items())))
-    if policy is not None:
-        (rule,) = as_json(policy)["rules"]
-        assert parse_policy(f"{HEADER}[[rule]]\n{rule_text(rule)}", "json").rules == policy.rules
-
-
-def test_the_shipped_policy_reads_the_same_from_its_json() -> None:
-    policy = load_shipped("mdma-session")
-    rules = json.loads(json.dumps(as_json(policy)))["rules"]
-    text = HEADER + "".join(f"[[rule]]\n{rule_text(rule)}\n" for rule in rules)
-    assert parse_policy(text, "json").rules == policy.rules

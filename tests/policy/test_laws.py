@@ -1,0 +1,101 @@
+"""Laws: any text is a policy or refused, and a policy reads the same from its JSON."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.policy import PolicyError, load_shipped, parse_policy
+from alerts.policy_tables import RuleTable
+from alerts.rules import Policy
+from alerts.wording import as_json
+from tests.policy.texts import HEADER, written
+
+
+def sound_or_refused(text: str) -> Policy | None:
+    """Read a text; whatever is wrong with it must come as a PolicyError on a line of it."""
+    try:
+        return parse_policy(text, "here")
+    except PolicyError as error:
+        told = error.problems
+    assert told
+    for problem in told:
+        assert 1 <= problem.line <= text.count("\n") + 1
+        assert problem.what
+    return None
+
+
+@given(st.text())
+def test_any_text_is_a_policy_or_refused(text: str) -> None:
+    sound_or_refused(text)
+
+
+SHIPPED = load_shipped("mdma-session").text
+
+
+@given(st.integers(0, len(SHIPPED)), st.integers(0, 40), st.text(max_size=20))
+def test_any_slip_in_a_policy_leaves_a_policy_or_is_refused(
+    start: int, length: int, text: str
+) -> None:
+    sound_or_refused(SHIPPED[:start] + text + SHIPPED[start + length :])
+
+
+# The first two values of each key are sound for some rule.
+CHOICES = {
+    "signal": "'heart_rate' | 'core_temperature' | 'battery' | 'rr_interval' | '' | 1",
+    "statistic": "'last' | 'median(60s)' | 'sd(5min)' | 'ewma(90s)' | 'coverage(9s)' | '('",
+    **dict.fromkeys(
+        ("above", "at_least", "below", "at_most", "clear"),
+        "99 | 'baseline + 1' | 'rolling(5min) - 2 spread' | 'ewma(90s)' | -0.0 | 1e300 | inf | []",
+    ),
+    "rise": "'0.5 in 15min' | '9 in 2h' | 'in' | 0.5",
+    **dict.fromkeys(("absent", "invalid", "frozen"), "'10s' | '90min' | '0s' | 9"),
+    "trouble": "'clock-jump' | 'decode-errors' | 'x'",
+    "all": (
+        "['heart_rate above 99', 'median(60s) of core_temperature below baseline - 1'] | "
+        "['core_temperature rise 0.5 in 15min', 'heart_rate at_least 99'] | ['']"
+    ),
+    **dict.fromkeys(("sustain", "clear_after"), "'0s' | '90s' | '1h' | '500ms' | 'soon'"),
+    "latch": "true | false | 1",
+}
+VALUES = {key: choices.split(" | ") for key, choices in CHOICES.items()}
+TABLES = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in VALUES.items()})
+SOUND = {key: values[:2] for key, values in VALUES.items()}
+KINDS = ("above", "at_least", "below", "at_most", "rise", "absent", "trouble", "all")
+
+
+@given(st.lists(TABLES, max_size=3))
+def test_any_mixture_of_keys_is_a_policy_or_refused(tables: list[dict[str, str]]) -> None:
+    sound_or_refused(written(*("\n".join(f"{k} = {v}" for k, v in t.items()) for t in tables)))
+
+
+def rule_text(rule: dict[str, Any]) -> str:
+    """Write a rule of a policy's JSON as TOML: JSON's strings, lists and booleans are TOML's."""
+    keys = [key for key in rule if key in RuleTable.model_fields]
+    return "\n".join(f"{key} = {json.dumps(rule[key], ensure_ascii=False)}" for key in keys)
+
+
+@given(
+    st.sampled_from(KINDS).flatmap(
+        lambda kind: st.fixed_dictionaries(
+            {kind: st.sampled_from(SOUND[kind])},
+            optional={
+                key: st.sampled_from(SOUND[key])
+                for key in ("signal", "statistic", "clear", "sustain", "clear_after", "latch")
+            },
+        )
+    )
+)
+def test_a_rule_reads_the_same_from_its_json(table: dict[str, str]) -> None:
+    policy = sound_or_refused(written("\n".join(f"{k} = {v}" for k, v in table.items())))
+    if policy is not None:
+        (rule,) = as_json(policy)["rules"]
+        assert parse_policy(f"{HEADER}[[rule]]\n{rule_text(rule)}", "json").rules == policy.rules
+
+
+def test_the_shipped_policy_reads_the_same_from_its_json() -> None:
+    policy = load_shipped("mdma-session")
+    rules = json.loads(json.dumps(as_json(policy)))["rules"]
+    text = HEADER + "".join(f"[[rule]]\n{rule_text(rule)}\n" for rule in rules)
+    assert parse_policy(text, "json").rules == policy.rules
