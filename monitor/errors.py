@@ -15,5 +15,9 @@ class RecordingError(PhysiomonError):
     """The journal could not be written."""
 
 
+class OutputError(PhysiomonError):
+    """A destination that does not take what it is sent."""
+
+
 class ActError(PhysiomonError):
     """Something a person asked for that cannot be done now."""

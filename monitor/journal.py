@@ -148,6 +148,31 @@ class Journal:
             self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?)", rows)
         self.last_fact = rows[-1][0]
 
+    def cursor(self, destination: str) -> int:
+        """Return the id of the last fact that a destination has taken, 0 for none."""
+        query = "SELECT fact FROM cursors WHERE destination = ?"
+        row = self._db.execute(query, (destination,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def advance(self, destination: str, fact: int) -> None:
+        """Note that a destination has taken everything up to a fact.
+
+        Raises:
+            RecordingError: the disk is full or broken; the facts will be delivered again.
+        """
+        with self._writing():
+            self._db.execute("REPLACE INTO cursors VALUES (?, ?)", (destination, fact))
+
+    def set_aside(self, destination: str, fact: int, reason: str) -> None:
+        """Note that a destination will never take a fact.
+
+        Raises:
+            RecordingError: the disk is full or broken.
+        """
+        with self._writing():
+            row = (destination, fact, reason)
+            self._db.execute("REPLACE INTO dead_letters VALUES (?, ?, ?)", row)
+
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield the entries behind a seq, in order."""
         with _told(self.path):

@@ -20,6 +20,8 @@ from devices.search import Search
 from monitor.session import Session
 from monitor.supervise import supervise
 
+_DRAIN_WITHIN_S = 1.0
+
 Part = Callable[[], Awaitable[None]]
 
 
@@ -45,6 +47,7 @@ async def serve(
     stop: asyncio.Event,
     rng: random.Random,
     speed: float = 1.0,
+    drains: Sequence[Part] = (),
 ) -> None:
     """Run everything until `stop` is set, then end the sessions in good order.
 
@@ -55,6 +58,8 @@ async def serve(
         stop: when to end.
         rng: spreads waits.
         speed: session seconds in a real one.
+        drains: deliver what is left when the sessions have ended; they get a second for it, the
+            rest is delivered when the session is continued.
     """
     reason = "the service failed"
     try:
@@ -69,7 +74,15 @@ async def serve(
                 task.cancel()
     finally:
         for session in sessions:
-            session.close(reason)
+            session.end(reason)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_DRAIN_WITHIN_S):
+                    for drain in drains:
+                        await drain()
+        finally:
+            for session in sessions:
+                session.close()
 
 
 def _work(

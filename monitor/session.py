@@ -18,6 +18,7 @@ from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, RecordingError
 from monitor.facts import AlarmFact, Fact
 from monitor.journal import Journal
+from monitor.outbox import Backlog
 from monitor.recorder import Recorder
 from monitor.replay import derive
 from monitor.session_spec import SessionSpec
@@ -48,6 +49,7 @@ class Session:
         self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
         self.listeners: list[Callable[[Fact], None]] = []
         self.notices: dict[str, str] = {}
+        self.backlogs: dict[str, Callable[[], Backlog]] = {}
         self._clock = clock
         self._facts_made = 0
         self._facts_known = journal.last_fact
@@ -102,10 +104,14 @@ class Session:
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
 
-    def close(self, reason: str) -> None:
-        """End the recording in good order."""
+    def end(self, reason: str) -> None:
+        """End the recording in good order; what is recorded can still be delivered."""
         self._record(EntryKind.END, "physiomon", {"reason": reason})
         self._derive()
+        self._recorder.write()
+
+    def close(self) -> None:
+        """Close the journal."""
         self._recorder.write()
         self.journal.close()
 

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from devices.errors import PhysiomonError
+
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
 
@@ -37,6 +39,9 @@ async def supervise(
         try:
             await part()
             reason = f"{name} has stopped"
+        except PhysiomonError as error:
+            reason = f"{name}: {error}"
+            log.warning("part.failed", part=name, reason=str(error))
         except Exception as error:  # the boundary between the engine and the rest
             reason = f"{name} has failed: {error}"
             log.exception("part.failed", part=name)

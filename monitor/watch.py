@@ -78,7 +78,7 @@ def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
 
 
 def averages(condition: Compare | Rise) -> set[float]:
-    """Return the half-lives in seconds of the exponentially weighted means that a condition takes."""
+    """Return the half-lives in seconds of the weighted means that a condition takes."""
     if isinstance(condition, Rise):
         return set()
     limits = (condition.limit, condition.clear)

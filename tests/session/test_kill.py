@@ -39,7 +39,8 @@ def prepare(journal: Path) -> None:
         hands.pass_s(1)
         session.packet("strap", "2A37", bytes([0x06, 70 + second % 2]))
     session.mark("dose", "100 mg", "AB")
-    session.close("prepared")
+    session.end("prepared")
+    session.close()
 
 
 def open_alarms(journal: Path) -> set[str]:
@@ -91,7 +92,8 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     # It goes on in the state in which it was: with the alarm of the first runs, and the baseline.
     session = Session.open(spec(), journal, SessionClock(time.time_ns, time.monotonic_ns))
     board, channel = session.engine.board, session.engine.channels["strap/heart_rate"]
-    session.close("looked at")
+    session.end("looked at")
+    session.close()
     assert "hr-high@strap/heart_rate" in open_alarms(journal)
     assert {alarm.key for alarm in board.open()} == open_alarms(journal)
     assert channel.baseline == Baseline(median=70.5, spread=3.0)

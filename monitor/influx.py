@@ -1,0 +1,136 @@
+"""InfluxDB 1.8, 2.x and 3.x through influxdb-client's asyncio API.
+
+Only `write` of ready bytes is used: the client's batching `WriteApi` drops what a server does not
+take in time (see docs/decisions/0003-outbox.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.rest import ApiException
+
+from monitor.errors import OutputError
+from monitor.outbox import RejectedError, TooLargeError, UnavailableError
+
+_PING_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxConfig:
+    """Where the database is, and how we may write to it.
+
+    Attributes:
+        token: for 2.x and 3.x; ``user:password`` for 1.x with `basic`.
+        bucket: for 1.x a database, or ``database/retention-policy``.
+        timeout_s: for one batch.
+    """
+
+    url: str
+    org: str
+    bucket: str
+    token: str = field(default="", repr=False)
+    basic: bool = False
+    ca_file: str | None = None
+    timeout_s: float = 10.0
+
+
+@asynccontextmanager
+async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
+    """Yield a function that writes lines, and raises what `monitor.outbox` understands."""
+    async with _client(config) as client:
+        api = client.write_api()
+
+        async def write(lines: bytes) -> None:
+            try:
+                taken = await api.write(
+                    bucket=config.bucket,
+                    org=config.org,
+                    record=lines,
+                    write_precision=WritePrecision.NS,  # type: ignore[arg-type]
+                )
+            except ApiException as error:
+                raise _refusal(config, error) from None
+            except TimeoutError:
+                raise UnavailableError(
+                    f"{config.url} did not answer within {config.timeout_s:g} s"
+                ) from None
+            except (aiohttp.ClientError, OSError) as error:
+                raise UnavailableError(
+                    f"{config.url} cannot be reached ({_words(error)})"
+                ) from None
+            if not taken:
+                raise UnavailableError(
+                    f"{config.url} answered, but not as InfluxDB does; check the address, a login "
+                    "page may stand in between"
+                )
+
+        yield write
+
+
+async def reachable(config: InfluxConfig) -> str:
+    """Return what answers at the address.
+
+    Raises:
+        OutputError: nothing does.
+    """
+    try:
+        async with _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
+            if await client.ping():
+                return f"InfluxDB {await client.version()} at {config.url}"
+    except (TimeoutError, ApiException, aiohttp.ClientError, OSError):
+        pass  # whatever it is: no InfluxDB
+    raise OutputError(f"no InfluxDB answers at {config.url}")
+
+
+def _client(config: InfluxConfig) -> InfluxDBClientAsync:
+    return InfluxDBClientAsync(
+        url=config.url,
+        token=config.token,
+        org=config.org,
+        timeout=round(config.timeout_s * 1000),
+        auth_basic=config.basic,
+        ssl_ca_cert=config.ca_file,
+    )
+
+
+def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
+    """Return what an HTTP status means for a batch."""
+    status = error.status
+    match status:
+        case 400 | 422:
+            return RejectedError(f"HTTP {status}: {_message(error)}")
+        case 413:
+            return TooLargeError("HTTP 413: too large")
+        case 401 | 403:
+            return UnavailableError(
+                f"{config.url} refuses us (HTTP {status}): check the token and its rights"
+            )
+        case 404:
+            return UnavailableError(
+                f"{config.url} has no bucket '{config.bucket}' (HTTP 404): create it, or correct "
+                "the configuration"
+            )
+        case _:
+            return UnavailableError(f"{config.url} answers HTTP {status}", _retry_after(error))
+
+
+def _retry_after(error: ApiException) -> float | None:
+    try:
+        return float(error.headers.get("Retry-After", ""))
+    except (AttributeError, ValueError):
+        return None
+
+
+def _message(error: ApiException) -> str:
+    """Return what the server says, in one line."""
+    text = error.body if isinstance(error.body, str) else error.message or error.reason or ""
+    return " ".join(str(text).split())[:300]
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,161 @@
+"""Facts as InfluxDB line protocol.
+
+Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links` and
+`baseline`; each has one frozen set of tags, and no key is both tag and field (InfluxDB 3 refuses
+anything else). Neither a person's name, nor free text that may hold one, nor a device address
+leaves the journal's machine: who acted goes out as a pseudonym that only the journal resolves.
+
+Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (our measurements).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from devices.signals import SIGNALS
+from monitor.journal import FactRow
+
+# How bad a state looks; for state timelines, which want numbers.
+_LEVEL = {"inactive": 0, "pending": 0, "latched": 1, "acknowledged": 2, "active": 3}
+_TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ "})
+_STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
+
+Body = Mapping[str, Any]
+
+
+class LineEncoder:
+    """Turns the facts of one session into lines.
+
+    Args:
+        site: tag of every point.
+        session: likewise.
+        participant: likewise; a study code.
+    """
+
+    def __init__(self, site: str, session: str, participant: str) -> None:
+        self._session = session
+        self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
+        self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
+            "reading": self._reading,
+            "statistic": self._statistic,
+            "limit": self._limit,
+            "alarm": self._alarm,
+            "marker": self._marker,
+            "link": self._link,
+            "baseline": self._baseline,
+        }
+
+    def line(self, row: FactRow) -> bytes | None:
+        """Return a fact as one line without its end, or None if it holds nothing to write."""
+        series, written = self._encoders[row.kind](row, json.loads(row.payload))
+        return f"{series} {written} {row.at_ns}".encode() if written else None
+
+    def _series(self, measurement: str, sensor: str, **tags: str) -> str:
+        more = "".join(f",{key}={tag(value)}" for key, value in tags.items())
+        return f"{measurement}{self._base},sensor={tag(sensor)}{more}"
+
+    def _reading(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        written = fields(value=_float(body["value"]), quality=body["quality"])
+        return self._series(signal, sensor), written
+
+    def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        window = f"{body['window_s']:g}s"
+        series = self._series(
+            "rolling", sensor, signal=signal, statistic=body["statistic"], window=window
+        )
+        return series, fields(value=_float(body["value"]))
+
+    def _limit(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        series = self._series(
+            "limits", sensor, signal=signal, rule=body["rule"], priority=body["priority"]
+        )
+        return series, fields(upper=_float(body["upper"]), lower=_float(body["lower"]))
+
+    def _alarm(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        series = self._series(
+            "alarms",
+            sensor if sensor != "session" else "-",
+            rule=body["rule"],
+            kind="technical" if body["technical"] else "physiological",
+            priority=body["priority"],
+        )
+        # A technical cause may quote a radio's words, and those an address: only the rule's own
+        # message leaves.
+        message = body["message"].partition(": sensor ")[0]
+        return series, fields(
+            state=body["state"],
+            level=_LEVEL[body["state"]],
+            step=body["step"],
+            suspended=body["suspended"],
+            signal=signal if signal in SIGNALS else None,
+            message=message,
+            value=_float(body["value"]),
+            limit=_float(body["limit"]),
+            by=None if body["by"] is None else self.pseudonym(body["by"]),
+        )
+
+    def _marker(self, row: FactRow, body: Body) -> tuple[str, str]:
+        rating = body["text"] if row.subject == "rating" else ""
+        return self._series("markers", "-", marker=row.subject), fields(
+            count=1,
+            rating=float(rating) if rating.strip().isdecimal() else None,
+            by=self.pseudonym(body["by"]),
+        )
+
+    def _link(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("links", row.subject), fields(
+            state=body["state"],
+            connected=body["state"] == "connected",
+            rssi=body["rssi"],
+            battery=_float(body["battery"]),
+            packets=body["packets"],
+            gaps=body["gaps"],
+        )
+
+    def _baseline(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        return self._series("baseline", sensor, signal=signal), fields(
+            value=_float(body["value"]),
+            spread=_float(body["spread"]),
+            coverage=_float(body["coverage"]),
+        )
+
+    def pseudonym(self, name: str) -> str:
+        """Return what stands for a name outside; the same person has one in each session."""
+        digest = hashlib.sha256(f"{self._session}\0{name}".encode()).hexdigest()
+        return f"person-{digest[:8]}"
+
+
+def fields(**values: str | float | bool | None) -> str:
+    """Return the fields of a line; what is None is left out."""
+    return ",".join(f"{key}={_field(value)}" for key, value in values.items() if value is not None)
+
+
+def tag(value: str) -> str:
+    r"""Return a tag's value as it is written; a backslash at the end would escape what follows.
+
+    >>> tag("room 1, left=door")
+    'room\\ 1\\,\\ left\\=door'
+    """
+    written = value.translate(_TAG_ESCAPES)
+    return (written[:-1] + "/" if written.endswith("\\") else written) or "-"
+
+
+def _field(value: str | float | bool) -> str:  # noqa: FBT001
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value}i"
+    if isinstance(value, float):
+        return repr(value)
+    return f'"{value.translate(_STRING_ESCAPES)}"'
+
+
+def _float(value: float | None) -> float | None:
+    # A field keeps its type: 72 must not become an integer because it is whole.
+    return None if value is None else float(value)

@@ -1,0 +1,66 @@
+"""The outboxes of a service's sessions."""
+
+import random
+from collections.abc import Awaitable, Callable
+
+from monitor.config import InfluxSettings
+from monitor.influx import InfluxConfig, influx_writer
+from monitor.line_protocol import LineEncoder
+from monitor.outbox import Outbox
+from monitor.session import Session
+
+DESTINATION = "influxdb"
+
+
+def influx_config(settings: InfluxSettings) -> InfluxConfig:
+    """Return what the configuration says, with the secret that it points at.
+
+    Raises:
+        ConfigError: the secret is not where the configuration says.
+    """
+    return InfluxConfig(
+        url=settings.url.rstrip("/"),
+        org=settings.org,
+        bucket=settings.bucket,
+        token=settings.token().get_secret_value(),
+        basic=settings.auth == "basic",
+        ca_file=settings.ca_file,
+    )
+
+
+class InfluxPart:
+    """Delivers one session's facts to InfluxDB while it runs, and what is left at its end."""
+
+    def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:
+        self._session = session
+        self._config = config
+        self._rng = rng
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with influx_writer(self._config) as write:
+            await self._outbox(write).run()
+
+    async def drain(self) -> None:
+        """Deliver what is left, without end if the database does not answer."""
+        async with influx_writer(self._config) as write:
+            await self._outbox(write).drain()
+
+    def _outbox(self, write: Callable[[bytes], Awaitable[None]]) -> Outbox:
+        session = self._session
+        encoder = LineEncoder(session.spec.site, session.spec.id, session.spec.participant)
+        outbox = Outbox(
+            DESTINATION,
+            session.journal.path,
+            session.journal,
+            encoder.line,
+            write,
+            self._tell,
+            self._rng,
+        )
+        session.backlogs[DESTINATION] = outbox.backlog
+        return outbox
+
+    def _tell(self, reason: str | None) -> None:
+        self._session.trouble("delivery-failure", on=reason is not None, reason=reason or "")
+        self._session.notice(DESTINATION, reason)

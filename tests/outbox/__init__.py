@@ -1,0 +1,1 @@
+"""Delivery to a real InfluxDB, and to servers that misbehave."""

@@ -1,0 +1,186 @@
+"""Delivery to a real InfluxDB: nothing missing, nothing twice."""
+
+import asyncio
+import json
+import random
+import sqlite3
+import tracemalloc
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from monitor.influx import InfluxConfig, influx_writer, reachable
+from monitor.line_protocol import LineEncoder
+from monitor.outbox import Outbox
+from tests.outbox.sessions import Recording
+from tests.servers.influx import DATABASE, Influx
+
+
+def config(influx: Influx) -> InfluxConfig:
+    return InfluxConfig(url=influx.url, org="-", bucket=DATABASE, timeout_s=3)
+
+
+class Delivery:
+    """One life of the process that delivers."""
+
+    def __init__(self, recording: Recording, influx: Influx) -> None:
+        self.told: list[str | None] = []
+        self.has_told = asyncio.Event()
+        self.recording = recording
+        self._influx = influx
+
+    def _tell(self, reason: str | None) -> None:
+        self.told.append(reason)
+        self.has_told.set()
+
+    async def run(self, until_empty_within_s: float | None) -> None:
+        session = self.recording.session
+        encoder = LineEncoder("site", session.spec.id, "P01")
+        async with influx_writer(config(self._influx)) as write:
+            outbox = Outbox(
+                "influxdb",
+                session.journal.path,
+                session.journal,
+                encoder.line,
+                write,
+                self._tell,
+                random.Random(1),
+            )
+            if until_empty_within_s is None:
+                await outbox.run()
+            else:
+                async with asyncio.timeout(until_empty_within_s):
+                    await outbox.drain()
+
+
+def expected(recording: Recording) -> tuple[Counter[str], float]:
+    """Return points by measurement, and the sum of all heart rates, from the journal alone."""
+    connection = sqlite3.connect(recording.session.journal.path)
+    points: Counter[str] = Counter()
+    rates = 0.0
+    for kind, subject, payload in connection.execute("SELECT kind, subject, payload FROM facts"):
+        body = json.loads(payload)
+        if kind == "reading":
+            signal = subject.partition("/")[2]
+            points[signal] += body["value"] is not None
+            if signal == "heart_rate":
+                rates += body["value"]
+        elif kind == "statistic":
+            points["rolling"] += body["value"] is not None
+        elif kind == "limit":
+            points["limits"] += body["upper"] is not None
+        elif kind == "alarm":
+            points["alarms"] += 1
+    connection.close()
+    return points, rates
+
+
+def arrived(influx: Influx) -> Counter[str]:
+    names = ["heart_rate", "rr_interval", "core_temperature", "rolling"]
+    points = Counter({name: influx.count(name, "value") for name in names})
+    points["limits"] = influx.count("limits", "upper")
+    points["alarms"] = influx.count("alarms", "step")
+    return points
+
+
+def check(recording: Recording, influx: Influx) -> None:
+    points, rates = expected(recording)
+    assert arrived(influx) == points
+    series = influx.query('SELECT sum("value") FROM "heart_rate"')
+    assert series[0]["values"][0][1] == rates
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    return Recording(tmp_path / "s.journal")
+
+
+async def test_every_reading_limit_and_alarm_arrives(influx: Influx, recording: Recording) -> None:
+    recording.go_on(600)
+    await Delivery(recording, influx).run(20)
+    recording.go_on(300)
+    await Delivery(recording, influx).run(20)
+    check(recording, influx)
+    tags = influx.query('SHOW TAG KEYS FROM "alarms"')[0]["values"]
+    assert sorted(key for (key,) in tags) == [
+        "kind",
+        "participant",
+        "priority",
+        "rule",
+        "sensor",
+        "session",
+        "site",
+    ]
+    recording.close()
+
+
+async def test_a_server_that_stops_and_dies_in_mid_session_loses_nothing(
+    influx: Influx, recording: Recording
+) -> None:
+    """Also the process that delivers is cut off at random, and sends its last batch again."""
+    rng = random.Random(5)
+    told: list[str | None] = []
+    for turn in range(6):
+        recording.go_on(200)
+        if turn in (1, 3):
+            influx.stop() if turn == 1 else influx.kill()
+        delivery = Delivery(recording, influx)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rng.uniform(0.3, 1.2)):
+                await delivery.run(None)
+        told += delivery.told
+        if turn in (2, 4):
+            influx.start()
+    await Delivery(recording, influx).run(30)
+    check(recording, influx)
+    assert any("cannot be reached" in (reason or "") for reason in told) or any(
+        "502" in (reason or "") for reason in told
+    )
+    recording.close()
+
+
+async def test_it_tells_once_that_it_fails_and_once_that_it_succeeds_again(
+    influx: Influx, recording: Recording
+) -> None:
+    recording.go_on(60)
+    influx.stop()
+    delivery = Delivery(recording, influx)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(delivery.run(60))
+        await delivery.has_told.wait()
+        await asyncio.sleep(1.5)  # several attempts, of which nothing more is told
+        await asyncio.to_thread(influx.start)
+        await running
+    assert len(delivery.told) == 2
+    assert "nothing is lost" in (delivery.told[0] or "")
+    assert delivery.told[1] is None
+    check(recording, influx)
+    recording.close()
+
+
+async def test_memory_does_not_grow_with_the_backlog(influx: Influx, recording: Recording) -> None:
+    influx.stop()
+    recording.go_on(100)
+    delivery = Delivery(recording, influx)
+
+    async def grown_by(seconds: int) -> int:
+        recording.go_on(seconds)
+        recording.session.traces.__init__()  # type: ignore[misc] - charts are not measured here
+        tracemalloc.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await delivery.run(None)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak
+
+    small = await grown_by(2_000)
+    large = await grown_by(12_000)
+    assert large < 1.5 * small
+    recording.close()
+
+
+async def test_doctor_finds_it(influx: Influx) -> None:
+    assert "InfluxDB" in await reachable(config(influx))

@@ -1,0 +1,177 @@
+"""Lines against a parser written from the format's description, not from the encoder."""
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.facts import (
+    AlarmFact,
+    BaselineFact,
+    Fact,
+    LimitFact,
+    LinkFact,
+    MarkerFact,
+    ReadingFact,
+    StatisticFact,
+    payload,
+)
+from monitor.journal import FactRow
+from monitor.line_protocol import LineEncoder
+
+FACTS: list[Fact] = [
+    ReadingFact(subject="strap/heart_rate", at_ns=5, value=72.0, quality=0),
+    StatisticFact(
+        subject="strap/heart_rate", at_ns=5, statistic="median", window_s=60.0, value=71.5
+    ),
+    LimitFact(
+        subject="strap/heart_rate", at_ns=5, rule="hr", priority="low", upper=110.0, lower=None
+    ),
+    AlarmFact(
+        subject="strap/heart_rate",
+        at_ns=5,
+        rule="hr",
+        step="acknowledged",
+        state="acknowledged",
+        suspended=False,
+        priority="low",
+        technical=False,
+        message="Heart rate high",
+        value=112.0,
+        limit=110.0,
+        by="Dr Ada Lovelace",
+    ),
+    BaselineFact(
+        subject="strap/heart_rate", at_ns=5, value=70.0, spread=3.0, coverage=1.0, by="Ada"
+    ),
+    MarkerFact(subject="rating", at_ns=5, text="7", by="Ada"),
+    MarkerFact(subject="note", at_ns=5, text="Mrs Smith is calm", by="Ada"),
+    LinkFact(
+        subject="strap",
+        at_ns=5,
+        state="lost",
+        reason="F0:00:00:00:01:01 has gone",
+        rssi=-60,
+        battery=95.0,
+        packets=10,
+        gaps=1,
+    ),
+]
+
+
+def line(fact: Fact, site: str = "zurich", participant: str = "P01") -> str | None:
+    row = FactRow(1, 1, fact.at_ns, fact.kind, fact.subject, payload(fact))
+    written = LineEncoder(site, "s1", participant).line(row)
+    return None if written is None else written.decode()
+
+
+def split(text: str, mark: str, *, quotes: bool = True) -> list[str]:
+    """Split at marks that are neither escaped nor, in fields, within quotes."""
+    parts, part, quoted, escaped = [], "", False, False
+    for character in text:
+        if escaped:
+            part, escaped = part + character, False
+        elif character == "\\":
+            part, escaped = part + character, True
+        elif quotes and character == '"':
+            part, quoted = part + character, not quoted
+        elif character == mark and not quoted:
+            parts.append(part)
+            part = ""
+        else:
+            part += character
+    return [*parts, part]
+
+
+def parse(text: str) -> tuple[str, dict[str, str], dict[str, str | float | int | bool], int]:
+    series = split(text, " ", quotes=False)[0]
+    written, at_ns = split(text[len(series) + 1 :], " ")
+    measurement, *tags = split(series, ",", quotes=False)
+    found: dict[str, str | float | int | bool] = {}
+    for field in split(written, ","):
+        key, value = split(field, "=")
+        if value.startswith('"'):
+            found[key] = re.sub(r"\\(.)", r"\1", value[1:-1])
+        elif value in ("true", "false"):
+            found[key] = value == "true"
+        elif value.endswith("i"):
+            found[key] = int(value[:-1])
+        else:
+            found[key] = float(value)
+    pairs = (split(each, "=", quotes=False) for each in tags)
+    named = {key: re.sub(r"\\([ ,=])", r"\1", value) for key, value in pairs}
+    return measurement, named, found, int(at_ns)
+
+
+def test_a_reading() -> None:
+    assert line(FACTS[0]) == (
+        "heart_rate,site=zurich,session=s1,participant=P01,sensor=strap value=72.0,quality=0i 5"
+    )
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.kind}-{fact.subject}")
+def test_no_key_is_both_tag_and_field(fact: Fact) -> None:
+    _, tags, found, at_ns = parse(line(fact) or "")
+    assert not tags.keys() & found.keys()
+    assert at_ns == 5
+    assert {"site", "session", "participant", "sensor"} <= tags.keys()
+
+
+def test_each_measurement_has_one_set_of_tags_and_types() -> None:
+    tags_of: dict[str, set[str]] = {}
+    types_of: dict[tuple[str, str], type] = {}
+    for fact in FACTS:
+        measurement, tags, found, _ = parse(line(fact) or "")
+        assert tags_of.setdefault(measurement, set(tags)) == set(tags)
+        for key, value in found.items():
+            assert types_of.setdefault((measurement, key), type(value)) is type(value)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.kind}-{fact.subject}")
+def test_no_name_no_free_text_and_no_address_goes_out(fact: Fact) -> None:
+    written = line(fact) or ""
+    for secret in ("Ada", "Lovelace", "Smith", "F0:00"):
+        assert secret not in written
+
+
+def test_the_same_person_has_one_pseudonym_in_a_session() -> None:
+    one, other = LineEncoder("a", "s1", "P"), LineEncoder("a", "s2", "P")
+    assert one.pseudonym("Ada") == one.pseudonym("Ada") != other.pseudonym("Ada")
+
+
+def test_a_fact_without_a_value_writes_what_it_has_or_nothing() -> None:
+    reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=None, quality=4)
+    assert parse(line(reading) or "")[2] == {"quality": 4}
+    limit = LimitFact(
+        subject="strap/heart_rate", at_ns=5, rule="r", priority="low", upper=None, lower=None
+    )
+    assert line(limit) is None
+
+
+PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1)
+
+
+@given(PRINTABLE, PRINTABLE)
+def test_tags_survive(site: str, participant: str) -> None:
+    _, tags, _, _ = parse(line(FACTS[0], site, participant) or "")
+    for got, want in ((tags["site"], site), (tags["participant"], participant)):
+        assert got == (want[:-1] + "/" if want.endswith("\\") else want)
+
+
+@given(PRINTABLE.filter(lambda text: ": sensor " not in text))
+def test_messages_survive(message: str) -> None:
+    fact = FACTS[3]
+    assert isinstance(fact, AlarmFact)
+    assert parse(line(replace(fact, message=message)) or "")[2]["message"] == message
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_values_come_back_bit_for_bit(value: float) -> None:
+    reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=value, quality=0)
+    got = parse(line(reading) or "")[2]["value"]
+    assert isinstance(got, float)
+    assert math.copysign(1, got) == math.copysign(1, value)
+    assert got == value

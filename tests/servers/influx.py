@@ -1,0 +1,115 @@
+"""A real InfluxDB 1.x behind nginx, which maps the v2 write address to that of 1.x."""
+
+import json
+import signal
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.servers.process import Server, free_port, program, wait_until
+
+DATABASE = "physiomon"
+
+_NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  client_max_body_size 25m; client_body_buffer_size 4m;
+  map $arg_precision $p {{ default n; ns n; us u; ms ms; s s; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location = /api/v2/write {{
+      rewrite ^ /write?db=$arg_bucket&precision=$p? break;
+      proxy_pass http://127.0.0.1:{influx};
+      proxy_http_version 1.1; proxy_set_header Connection "";
+    }}
+    location / {{ proxy_pass http://127.0.0.1:{influx}; }}
+  }}
+}}
+"""
+
+_INFLUX = """
+bind-address = "127.0.0.1:{rpc}"
+reporting-disabled = true
+[meta]
+  dir = "{folder}/meta"
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+  index-version = "tsi1"
+  query-log-enabled = false
+[http]
+  bind-address = "127.0.0.1:{port}"
+  log-enabled = false
+[monitor]
+  store-enabled = false
+"""
+
+
+@dataclass
+class Influx:
+    """The pair of servers; data stays in `folder` over stops and kills."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        influxd, nginx = program("influxd", "influxdb"), program("nginx", "nginx-light")
+        self._port, rpc, self.front = free_port(), free_port(), free_port()
+        config = self.folder / "influxdb.conf"
+        config.write_text(_INFLUX.format(folder=self.folder, port=self._port, rpc=rpc))
+        front = self.folder / "nginx.conf"
+        front.write_text(_NGINX.format(folder=self.folder, port=self.front, influx=self._port))
+        log = self.folder / "servers.log"
+        self._influxd = Server([influxd, "-config", str(config)], log)
+        self._nginx = Server([nginx, "-p", str(self.folder), "-c", str(front)], log)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.front}"
+
+    def start(self) -> None:
+        self._influxd.start()
+        if not self._nginx.running:
+            self._nginx.start()
+        wait_until(self._answers, "InfluxDB answers")
+        self.query(f"CREATE DATABASE {DATABASE}", method="POST")
+
+    def stop(self) -> None:
+        self._influxd.stop()
+
+    def kill(self) -> None:
+        self._influxd.stop(signal.SIGKILL)
+
+    def close(self) -> None:
+        self._influxd.stop()
+        self._nginx.stop()
+
+    def query(self, influxql: str, method: str = "GET") -> list[dict[str, Any]]:
+        """Return the series of a query's first result, each with name, tags, columns, values."""
+        words = urllib.parse.urlencode({"db": DATABASE, "q": influxql, "epoch": "ns"})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._port}/query?{words}", method=method
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            result = json.load(answer)["results"][0]
+        assert "error" not in result, result["error"]
+        series: list[dict[str, Any]] = result.get("series", [])
+        return series
+
+    def count(self, measurement: str, field: str) -> int:
+        series = self.query(f'SELECT count("{field}") FROM "{measurement}"')  # noqa: S608
+        return int(series[0]["values"][0][1]) if series else 0
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=2):  # noqa: S310
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
