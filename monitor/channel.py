@@ -33,6 +33,8 @@ _TREND = (
     StatisticName.SLOPE,
     StatisticName.COVERAGE,
 )
+# A limit that does not move is told again now and then: a chart of the last minutes needs it.
+_LIMIT_AGAIN_NS = 60 * 10**9
 _BASELINE_S = baseline.SPAN_NS / 1e9
 
 
@@ -71,7 +73,7 @@ class Channel:
         self.parts: list[tuple[tuple[int, int], CompareWatch | RiseWatch]] = []
         self.sights: dict[tuple[int, int], Sight] = {}
         self._policy = policy
-        self._told_limits: dict[int, float | None] = {}
+        self._told_limits: dict[int, tuple[float | None, int]] = {}
         self._trend_ns = 0
         self._make_windows()
         self._make_watches()
@@ -112,17 +114,17 @@ class Channel:
         return steps
 
     def moved_limits(self, at_ns: int) -> list[LimitFact]:
-        """Return the limits that have moved by a step or more since they were told last."""
+        """Return the limits that have moved by a step, or were not told for a minute."""
         facts: list[LimitFact] = []
         for rule, watch in self.compares:
             limit = watch.limit
-            if rule in self._told_limits:
-                told = self._told_limits[rule]
-                if limit is told or (
-                    limit is not None and told is not None and abs(limit - told) < 1.0
-                ):
-                    continue
-            self._told_limits[rule] = limit
+            told, told_ns = self._told_limits.get(rule, (None, 0))
+            if limit is None and told is None and told_ns:
+                continue
+            same = limit is not None and told is not None and abs(limit - told) < 1.0
+            if same and at_ns - told_ns < _LIMIT_AGAIN_NS:
+                continue
+            self._told_limits[rule] = limit, at_ns
             value = None if limit is None else self.signal.value(limit)
             facts.append(
                 LimitFact(

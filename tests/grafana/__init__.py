@@ -1,0 +1,1 @@
+"""Grafana dashboards: fresh, well-formed, and every query answered by a real InfluxDB."""
