@@ -19,6 +19,7 @@ from devices.radio import Radio
 
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
+_ANSWERED_S = 0.01  # after which a command that was just sent has its answer
 _MTU = 247  # what BlueZ and phones ask for
 
 _USER_ENDED = hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
@@ -129,21 +130,21 @@ class Air:
     async def _establish(self, address: str, timeout_s: float) -> Connection:
         transport = core.PhysicalTransport.LE
         attempt = asyncio.get_running_loop().create_task(
-            self._adapter.connect(hci.Address(address), transport, timeout=timeout_s)
+            self._adapter.connect(hci.Address(address), transport, timeout=None)
         )
         try:
-            return await asyncio.shield(attempt)
-        except core.TimeoutError as error:
-            raise TimeoutError(f"{address} does not answer") from error
-        except asyncio.CancelledError:
-            # The controller would go on to connect for nobody.
-            cancel = hci.HCI_LE_Create_Connection_Cancel_Command()
-            with contextlib.suppress(hci.HCI_Error):
-                await finished(self._adapter.send_sync_command(cancel))
-            await asyncio.wait([attempt])
-            if attempt.exception() is None:
-                await hang_up(attempt.result())
-            raise
+            await asyncio.wait([attempt], timeout=timeout_s)
+        finally:
+            if not attempt.done():
+                # The controller would go on to connect, for nobody; Bumble's own way to call it
+                # off waits for an event that the virtual controller never sends.
+                self._controllers[self._adapter].pending_le_connection = None
+                await asyncio.wait([attempt], timeout=_ANSWERED_S)
+                attempt.cancel()
+                await asyncio.wait([attempt])
+        if attempt.cancelled():
+            raise TimeoutError(f"{address} does not answer")
+        return attempt.result()
 
     async def _scan(self, *, active: bool) -> None:
         """Let the adapter scan while somebody listens."""

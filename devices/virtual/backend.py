@@ -98,8 +98,8 @@ class _VirtualScanner(BaseBleakScanner):
             rssi=advertisement.rssi,
             platform_data=(advertisement,),
         )
-        device = self.create_or_update_device(address, address, data.local_name, None, data)
-        if self.is_allowed_uuid(sorted(uuids)):
+        if self.is_allowed_uuid(data.service_uuids):
+            device = self.create_or_update_device(address, address, data.local_name, None, data)
             self.call_detection_callbacks(device, data)
 
 

@@ -16,6 +16,7 @@ from devices.virtual.sources import HeartSource, TemperatureSource
 
 _ADVERTISE_EVERY_MS = 250.0  # 0.625 ms steps: Bumble waits 0.4 s
 _CONFIRM_WITHIN_S = 5.0
+_FLIGHT_S = 0.01  # until what is in the air has arrived
 _BATTERY_EVERY_S = 60.0
 _CORE_SERVICE = "00002100-5b1e-4347-b07c-97b514dae121"
 
@@ -32,7 +33,7 @@ class Peripheral:
 
     Attributes:
         ended: set when the source has no more samples.
-        sent: payloads of measurements handed to a subscriber, in order, as (characteristic, bytes).
+        sent: measurements that a connected subscriber got, in order, as (characteristic, bytes).
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Peripheral:
         self._connection: Connection | None = None
         self._changed = asyncio.Event()
         self._on_air = False
+        self._started_s: float | None = None
         # A recording begins when somebody listens: none of its samples may be lost.
         self._listened = asyncio.Event()
         if not waits:
@@ -67,9 +69,9 @@ class Peripheral:
 
     async def run(self) -> None:
         """Be switched on until cancelled, or until the battery is flat."""
+        self._started_s = asyncio.get_running_loop().time()
         self._device = await self._air.power_on(self.name, self.address)
         try:
-            self._started_s = asyncio.get_running_loop().time()
             self._add_services(self._device)
             self._device.on("connection", self._on_connection)
             async with asyncio.TaskGroup() as tasks:
@@ -90,6 +92,8 @@ class Peripheral:
 
     def now_s(self) -> float:
         """Return the seconds since the sensor was switched on."""
+        if self._started_s is None:
+            return 0.0
         return asyncio.get_running_loop().time() - self._started_s
 
     def fails(self, kind: FaultKind) -> bool:
@@ -158,6 +162,7 @@ class Peripheral:
         if self._on_air:
             await finished(self._device.stop_advertising())
             self._on_air = False
+        await asyncio.sleep(_FLIGHT_S)
         if self._connection is not None:
             await hang_up(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
@@ -182,7 +187,7 @@ class Peripheral:
     async def _send(self, characteristic: Characteristic, payload: bytes) -> None:
         """Notify or indicate a subscriber, if there is one."""
         connection = self._connection
-        if connection is None or self.fails(FaultKind.SILENT):
+        if connection is None or self.fails(FaultKind.SILENT) or self.fails(FaultKind.DROP_OUT):
             return
         asked = self._device.gatt_server.subscribers.get(connection, {}).get(characteristic.handle)
         if not asked or not any(asked):

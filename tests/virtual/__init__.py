@@ -1,0 +1,1 @@
+"""The virtual radio: real GATT servers and unmodified bleak."""

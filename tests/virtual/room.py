@@ -1,0 +1,68 @@
+"""A room with virtual sensors, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from devices.virtual.air import Air
+from devices.virtual.pace import PacedLoop
+from devices.virtual.peripherals import Patch, Peripheral, RoomThermometer, Strap
+from devices.virtual.sources import HeartSample, TemperatureSample
+
+Result = TypeVar("Result")
+
+STRAP, PATCH, ROOM = "F0:00:00:00:01:01", "F0:00:00:00:01:02", "F0:00:00:00:01:03"
+
+
+def in_virtual_time(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a test's coroutine on a loop that waits for nothing."""
+    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+        return runner.run(work)
+
+
+@dataclass(frozen=True)
+class Steady:
+    """A body whose n-th heart rate is 60 + n % 40."""
+
+    def heart(self) -> Iterator[HeartSample]:
+        for second in range(1, 10**6):
+            yield HeartSample(at_s=second, rate=60 + second % 40, rr=(1000, 1024))
+
+    def temperature(self, every_s: float) -> Iterator[TemperatureSample]:
+        for number in range(1, 10**6):
+            celsius = 36.5 + number % 50 / 100
+            yield TemperatureSample(at_s=number * every_s, celsius=celsius)
+
+
+@dataclass
+class Room:
+    air: Air
+    strap: Strap
+    patch: Patch
+    thermometer: RoomThermometer
+    tasks: asyncio.TaskGroup
+    running: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def switch_on(self, *peripherals: Peripheral) -> None:
+        self.running += [self.tasks.create_task(each.run()) for each in peripherals]
+
+
+@asynccontextmanager
+async def room(*, on: bool = True) -> AsyncIterator[Room]:
+    """Yield a room with a strap, a patch and a thermometer, switched on if asked."""
+    async with Air() as air, asyncio.TaskGroup() as tasks:
+        body = Steady()
+        found = Room(
+            air,
+            Strap(air, body, name="Strap", address=STRAP),
+            Patch(air, body, name="CORE", address=PATCH),
+            RoomThermometer(air, body, name="Room", address=ROOM),
+            tasks,
+        )
+        if on:
+            found.switch_on(found.strap, found.patch, found.thermometer)
+        yield found
+        for task in found.running:
+            task.cancel()
