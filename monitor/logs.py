@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def quiet_logs(level: int = logging.ERROR) -> None:
+def start_logs(level: int = logging.ERROR) -> None:
     """Log physiomon's own events from `level` on; of libraries only errors."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
     # A virtual radio loses and refuses packets on purpose.

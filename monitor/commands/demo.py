@@ -2,11 +2,9 @@
 
 import asyncio
 import datetime
-import json
 import random
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +17,9 @@ from devices.virtual.recording import Recording, read_recording
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.policy import find_policy
+from monitor.commands.summary import summarise
 from monitor.config import journal_name
-from monitor.desk import SessionDesk
-from monitor.facts import AlarmFact
-from monitor.journal import Journal
-from monitor.logs import quiet_logs
+from monitor.logs import start_logs
 from monitor.service import Part, serve, stopped_by_signals
 from monitor.session import Session
 from monitor.session_spec import SessionSpec
@@ -56,7 +52,7 @@ def run_demo(demo: Demo) -> None:
     Raises:
         PhysiomonError: recording, policy, folder or port cannot be used.
     """
-    quiet_logs()
+    start_logs()
     recording = None if demo.recording is None else read_recording(demo.recording)
     whole = demo.minutes is not None and demo.minutes >= _WHOLE_SESSION_MINUTES
     policy = find_policy(demo.policy or ("mdma-session" if whole else "demo"))
@@ -87,7 +83,9 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         sessions = [_open(demo, place, policy, clock) for place in places]
         parts: dict[str, Part] = {}
         if not demo.headless:
-            parts["console"] = _console(demo, sessions)
+            from monitor.console_part import console_part  # noqa: PLC0415 - slow to load
+
+            parts["console"] = console_part(sessions, "127.0.0.1", demo.port, _ready, demo.speed)
         async with asyncio.TaskGroup() as tasks:
             worn = [
                 tasks.create_task(peripheral.run(), name=peripheral.name)
@@ -134,21 +132,12 @@ def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Sess
     return Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
 
 
-def _console(demo: Demo, sessions: Sequence[Session]) -> Part:
-    from dashboards.console.serve import serve_console  # noqa: PLC0415 - slow to load
-
-    def ready(url: str) -> None:
-        sys.stdout.write(
-            f"physiomon console: {url}\n"
-            f"{len(sessions)} virtual participant(s); Ctrl-C ends the demo.\n"
-            "Not a medical device.\n"
-        )
-        sys.stdout.flush()
-
-    async def part() -> None:
-        await serve_console(SessionDesk(sessions), "127.0.0.1", demo.port, ready)
-
-    return part
+def _ready(url: str) -> None:
+    sys.stdout.write(
+        f"physiomon console: {url}\nVirtual participants; Ctrl-C ends the demo.\n"
+        "Not a medical device.\n"
+    )
+    sys.stdout.flush()
 
 
 async def _end(demo: Demo, places: Sequence[Place], stop: asyncio.Event) -> None:
@@ -173,23 +162,3 @@ async def _give_dose(session: Session) -> None:
         session.mark("dose", "100 mg (simulated)", "demo")
     await asyncio.sleep(SUPPLEMENT_S - DOSE_S)
     session.mark("supplement", "50 mg (simulated)", "demo")
-
-
-def summarise(session: Session) -> dict[str, object]:
-    """Return what a session came to, read back from its journal."""
-    raised: Counter[str] = Counter()
-    with Journal.read(session.journal.path) as journal:
-        damage = journal.damage()
-        packets = sum(sensor.packets for sensor in session.engine.sensors.values())
-        for row in journal.facts():
-            if row.kind == AlarmFact.kind and '"step":"raised"' in row.payload:
-                raised[json.loads(row.payload)["priority"]] += 1
-        minutes = (journal.last_received_ns - session.engine.started_ns) / 60e9
-        return {
-            "minutes": round(minutes, 1),
-            "packets": packets,
-            "facts": journal.last_fact,
-            "alarms_raised": dict(raised) or "none",
-            "journal": str(session.journal.path),
-            "journal_holds": "yes" if damage is None else damage.reason,
-        }

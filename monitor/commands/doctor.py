@@ -12,8 +12,8 @@ from pathlib import Path
 from devices.errors import PhysiomonError
 from monitor.commands.output import print_json, print_rows
 from monitor.commands.policy import find_policy
-from monitor.commands.run import load_config
 from monitor.config import Config
+from monitor.config_file import load_config
 from monitor.influx import reachable
 from monitor.outboxes import influx_config
 

@@ -1,0 +1,95 @@
+"""`physiomon run`: a session with real sensors."""
+
+import asyncio
+import datetime
+import logging
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from devices.radio import Radio
+from devices.sensor import SensorSpec
+from monitor.clock import SessionClock
+from monitor.commands.output import print_facts
+from monitor.commands.policy import find_policy, reviewed
+from monitor.commands.summary import summarise
+from monitor.config import Config, journal_name
+from monitor.config_file import load_config
+from monitor.console_part import console_part
+from monitor.influx import InfluxConfig
+from monitor.logs import start_logs
+from monitor.outboxes import DESTINATION, InfluxPart, influx_config
+from monitor.service import serve, stopped_by_signals
+from monitor.session import Session
+from monitor.session_spec import SessionSpec
+from monitor.version import VERSION
+
+
+def run_config(path: Path) -> None:
+    """Run the session that a configuration describes until somebody stops it.
+
+    A session that was interrupted, or stopped, goes on where it was.
+
+    Raises:
+        PhysiomonError: configuration, policy, journal, secret or port cannot be used.
+    """
+    config = load_config(path)
+    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    spec = _spec(config, path.parent, clock)
+    influx = None if config.influx is None else influx_config(config.influx)
+    start_logs(logging.INFO)
+    journal = path.parent / config.journal.directory / journal_name(spec.id)
+    session = asyncio.run(_run(config, spec, journal, clock, influx))
+    print_facts(f"Session {session.spec.id}", summarise(session))
+
+
+async def _run(
+    config: Config,
+    spec: SessionSpec,
+    journal: Path,
+    clock: SessionClock,
+    influx: InfluxConfig | None,
+) -> Session:
+    rng = random.SystemRandom()
+    session = Session.open(spec, journal, clock)
+    parts = {"console": console_part([session], config.console.host, config.console.port, _ready)}
+    drains = []
+    if influx is not None:
+        outbox = InfluxPart(session, influx, rng)
+        parts[DESTINATION] = outbox.run
+        drains.append(outbox.drain)
+    async with stopped_by_signals() as stop:
+        sys.stdout.write(f"recording into {journal} with policy {spec.policy.name}: ")
+        sys.stdout.write(f"{reviewed(spec.policy)}\n")
+        await serve([session], Radio(), parts, stop, rng, drains=drains)
+    return session
+
+
+def _ready(url: str) -> None:
+    sys.stdout.write(f"physiomon console: {url}\nNot a medical device.\n")
+    sys.stdout.flush()
+
+
+def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
+    who = config.session
+    today = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9).astimezone()
+    return SessionSpec(
+        id=who.id or f"{who.participant}-{today:%Y%m%d}",
+        site=who.site,
+        room=who.room,
+        participant=who.participant,
+        virtual=False,
+        software=VERSION,
+        policy=find_policy(who.policy, beside),
+        sensors=_sensors(config),
+    )
+
+
+def _sensors(config: Config) -> tuple[SensorSpec, ...]:
+    found: Sequence[SensorSpec] = [
+        SensorSpec(label=each.label, kind=each.kind, address=each.address, name=each.name)
+        for each in config.sensor
+    ]
+    return tuple(found)

@@ -1,0 +1,28 @@
+"""What a session came to, for its last words on the command line."""
+
+import json
+from collections import Counter
+
+from monitor.facts import AlarmFact
+from monitor.journal import Journal
+from monitor.session import Session
+
+
+def summarise(session: Session) -> dict[str, object]:
+    """Return what a session came to, read back from its journal."""
+    raised: Counter[str] = Counter()
+    with Journal.read(session.journal.path) as journal:
+        damage = journal.damage()
+        packets = sum(sensor.packets for sensor in session.engine.sensors.values())
+        for row in journal.facts():
+            if row.kind == AlarmFact.kind and '"step":"raised"' in row.payload:
+                raised[json.loads(row.payload)["priority"]] += 1
+        minutes = (journal.last_received_ns - session.engine.started_ns) / 60e9
+        return {
+            "minutes": round(minutes, 1),
+            "packets": packets,
+            "facts": journal.last_fact,
+            "alarms_raised": dict(raised) or "none",
+            "journal": str(session.journal.path),
+            "journal_holds": "yes" if damage is None else damage.reason,
+        }
