@@ -1,0 +1,109 @@
+"""The alarms that somebody has to know of."""
+
+from dashboards.console import glance
+from dashboards.console.acts import Acts
+from dashboards.console.feed import Feed
+from dashboards.console.model import AlarmView, SessionView
+from dashboards.console.tags import Text, box, button
+from dashboards.console.words import clock, duration, quantity
+
+_MINUTE_NS = 60 * 10**9
+
+
+class Alarms:
+    """The list of alarms; a row lives as long as its alarm, so that focus stays where it is."""
+
+    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+        self._feed = feed
+        self._acts = acts
+        self._session = view.id
+        self._rows: dict[str, _Row] = {}
+        self._shown: tuple[object, ...] = ()
+        with box("section", "panel alarms", aria_label="Alarms"):
+            Text("h2", "", "Alarms")
+            self._none = Text("p", "quiet", "No alarm.")
+            self._list = box("ul", "alarm-list", aria_live="assertive")
+        self.show(view)
+
+    def show(self, view: SessionView) -> None:
+        """Bring the list up to date."""
+        # Facts of a row change with the minute; in between there is nothing to do.
+        shown = (tuple(view.alarms), view.now_ns // _MINUTE_NS)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        keys = [alarm.key for alarm in view.alarms]
+        for gone in self._rows.keys() - set(keys):
+            self._rows.pop(gone).box.delete()
+        for place, alarm in enumerate(view.alarms):
+            row = self._rows.get(alarm.key)
+            if row is None:
+                with self._list:
+                    row = self._rows[alarm.key] = _Row(self, alarm.key)
+            if self._list.default_slot.children.index(row.box) != place:
+                row.box.move(self._list, target_index=place)
+            row.show(alarm, view.now_ns)
+        self._none.visible = not keys
+
+    def acknowledge(self, key: str) -> None:
+        """Say in the person's name that an alarm has been seen."""
+        desk = self._feed.desk
+        self._acts.do(lambda name: desk.acknowledge(self._session, key, name), "Acknowledged.")
+
+    def reset(self, key: str) -> None:
+        """Put a latched alarm away in the person's name."""
+        desk = self._feed.desk
+        self._acts.do(lambda name: desk.reset(self._session, key, name), "Reset.")
+
+
+class _Row:
+    """One alarm."""
+
+    def __init__(self, alarms: Alarms, key: str) -> None:
+        self.box = box("li")
+        with self.box:
+            with box("div", "alarm-head"):
+                self._sign = Text("span", "sign")
+                self._about = Text("span", "about")
+            self._message = Text("div", "alarm-message")
+            self._facts = Text("div", "alarm-facts")
+            self._state = Text("div", "alarm-state")
+            self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
+            self._reset = button("Reset").on_click(lambda: alarms.reset(key))
+
+    def show(self, alarm: AlarmView, now_ns: int) -> None:
+        classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
+        classes.append("calls" if glance.waiting(alarm) else "accepted")
+        classes.append("technical" if alarm.technical else "physiological")
+        self.box.classes(replace=" ".join(classes))
+        self._sign.text = glance.SIGNS[alarm.priority]
+        self._about.text = f"{'Equipment' if alarm.technical else 'Person'} · {alarm.subject}"
+        self._message.text = alarm.message
+        self._facts.text = _facts(alarm, now_ns)
+        self._state.text = _state(alarm)
+        self._acknowledge.visible = alarm.state == "active"
+        self._reset.visible = alarm.state == "latched"
+
+
+def _facts(alarm: AlarmView, now_ns: int) -> str:
+    parts = []
+    if alarm.value is not None:
+        parts.append(quantity(alarm.value, alarm.unit))
+    if alarm.limit is not None:
+        parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
+    minutes = max(0, now_ns - alarm.since_ns) // _MINUTE_NS
+    lasts = f" ({duration(60 * minutes)})" if minutes else ""
+    parts.append(f"since {clock(alarm.since_ns)}{lasts}")
+    return " · ".join(parts)
+
+
+def _state(alarm: AlarmView) -> str:
+    match alarm.state:
+        case "acknowledged":
+            state = f"Accepted by {alarm.by}"
+        case "latched":
+            state = "Over; waits for a reset"
+            state += f", accepted by {alarm.by}" if alarm.by else ""
+        case _:
+            state = "Nobody has accepted it yet"
+    return f"{state}. Sensor lost: cannot be judged now." if alarm.suspended else state

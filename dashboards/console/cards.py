@@ -1,0 +1,165 @@
+"""The cards of a page: a big value, a sensor, a session of the ward. Pure."""
+
+from dashboards.console import glance
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import ChannelView, SensorView, SessionView
+from dashboards.console.words import age, count, number, stopwatch, unit
+
+# A change per minute that counts as moving, and as moving fast. By UCUM code.
+_MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
+_TREND_MIN = 10
+
+# A sign beside the colour of a sensor's state.
+_SENSOR_SIGNS = {"connected": "●", "searching": "◌", "silent": "◐", "lost": "✕"}
+_WEAK_DBM = -85
+
+
+def vital(channel: ChannelView, view: SessionView) -> Html:
+    """Return the present value of a channel, with all that says how far to trust it."""
+    arrow, trend = _trend(channel)
+    sign = glance.SIGNS.get(channel.priority or "", "")
+    accepted = " accepted" if sign and not glance.calling(channel, view) else ""
+    return join(
+        [
+            tag(
+                "div",
+                "vital-head",
+                tag("h2", "", channel.label),
+                tag("span", "source", channel.channel.partition("/")[0]),
+                tag("span", "vital-alarm", sign + accepted),
+            ),
+            tag(
+                "div",
+                "vital-value",
+                tag("span", "value", number(channel.value, channel.decimals)),
+                tag(
+                    "span",
+                    "beside-value",
+                    tag("span", "arrow", arrow),
+                    tag("span", "unit", unit(channel.unit)),
+                ),
+            ),
+            tag(
+                "div",
+                "vital-foot",
+                tag("span", "age", _age(channel)),
+                tag("span", "quality", channel.quality),
+                tag("span", "trend", trend),
+            ),
+        ]
+    )
+
+
+def vital_classes(channel: ChannelView, view: SessionView) -> str:
+    """Return the CSS classes of a channel's card."""
+    classes = ["vital-now"]
+    if channel.priority:
+        classes.append(f"p-{channel.priority}")
+        classes.append("calls" if glance.calling(channel, view) else "accepted")
+    if channel.stale:
+        classes.append("stale")
+    return " ".join(classes)
+
+
+def sensor(sensor: SensorView) -> Html:
+    """Return whether a sensor works, and why not."""
+    low = glance.battery_low(sensor)
+    battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
+    weak = " WEAK" if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
+    return tag(
+        "article",
+        f"sensor s-{sensor.state}",
+        tag(
+            "div",
+            "sensor-head",
+            tag("strong", "", sensor.label),
+            tag("span", "kind", sensor.kind),
+            tag("span", "sensor-state", f"{_SENSOR_SIGNS.get(sensor.state, '?')} {sensor.state}"),
+        ),
+        tag("div", "reason", sensor.reason),
+        tag(
+            "div",
+            "sensor-facts",
+            tag("span", "low" if low else "", f"battery {battery}{' LOW' if low else ''}"),
+            tag("span", "", f"{'--' if sensor.rssi is None else sensor.rssi} dBm{weak}"),
+            tag("span", "", count(sensor.packets, "packet")),
+            tag("span", "", count(sensor.gaps, "gap")),
+            tag("span", "", f"heard {age(sensor.age_s)}"),
+        ),
+    )
+
+
+def tile(view: SessionView) -> Html:
+    """Return what the ward must see of a session."""
+    since = (
+        "before dose"
+        if view.dose_ns is None
+        else f"{stopwatch((view.now_ns - view.dose_ns) / 1e9)} since dose"
+    )
+    return join(
+        [
+            tag(
+                "div",
+                "tile-head",
+                tag("h2", "", view.participant),
+                tag("span", "", view.room),
+                tag(
+                    "span",
+                    "badge" if view.virtual else "",
+                    "Virtual sensors" if view.virtual else "",
+                ),
+                tag("span", "tile-since", since),
+            ),
+            tag("div", "tile-values", *map(_tile_value, view.channels)),
+            *(
+                tag("div", "tile-status", f"{name}: {glance.SIGNS[status.level]} {status.text}")
+                for name, status in (
+                    ("Person", glance.person(view)),
+                    ("Sensors", glance.sensors(view)),
+                )
+            ),
+        ]
+    )
+
+
+def tile_classes(view: SessionView) -> str:
+    """Return the CSS classes of a session's tile."""
+    calls = any(map(glance.waiting, view.alarms))
+    return f"tile p-{glance.level(view)} {'calls' if calls else 'accepted'}"
+
+
+def _tile_value(channel: ChannelView) -> Html:
+    classes = "tile-value"
+    classes += f" p-{channel.priority}" if channel.priority else ""
+    classes += " stale" if channel.stale else ""
+    return tag(
+        "div",
+        classes,
+        tag("span", "tile-label", channel.label),
+        tag(
+            "div",
+            "vital-value",
+            tag("span", "value", number(channel.value, channel.decimals)),
+            tag("span", "unit", unit(channel.unit)),
+        ),
+        tag("span", "age", _age(channel) if channel.stale else ""),
+    )
+
+
+def _age(channel: ChannelView) -> str:
+    told = age(channel.age_s)
+    return f"NOT LIVE - {told}" if channel.stale or channel.value is None else told
+
+
+def _trend(channel: ChannelView) -> tuple[str, str]:
+    """Return an arrow and a sentence about where a value is going."""
+    slope = channel.slope_per_min
+    if slope is None or channel.stale or channel.value is None or channel.unit not in _MOVES:
+        return "", ""
+    moving, fast = _MOVES[channel.unit]
+    if abs(slope) < moving:
+        return "→", "steady"
+    change = f"{slope * _TREND_MIN:+.{channel.decimals}f} in {_TREND_MIN} min"
+    if slope > 0:
+        return ("↑" if slope >= fast else "↗"), change
+    return ("↓" if slope <= -fast else "↘"), change

@@ -1,0 +1,167 @@
+"""What one glance must tell: is the person well, do the sensors work, what needs doing.
+
+Pure: a `SessionView` in, sentences and priorities out. What is not known is never told as well.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
+from dashboards.console.words import count
+
+RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
+
+OK = "ok"  # a level beside the priorities: known, and nothing to see to
+UNKNOWN = "unknown"  # nothing can be told; shown as loudly as a medium alarm
+
+# Text beside each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
+SIGNS = {
+    "high": "*** HIGH",
+    "medium": "** MEDIUM",
+    "low": "* LOW",
+    "info": "i INFO",
+    UNKNOWN: "? UNKNOWN",
+    OK: "✓ OK",
+}
+
+_BATTERY_LOW = 20.0  # per cent; the shipped policy raises its first battery alarm here
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One of the three answers: its level (a priority, `OK` or `UNKNOWN`) and a sentence."""
+
+    level: str
+    text: str
+
+
+def worst(alarms: Iterable[AlarmView]) -> str:
+    """Return the highest priority of some alarms, or nothing where there are none."""
+    return max((alarm.priority for alarm in alarms), key=RANK.__getitem__, default="")
+
+
+def waiting(alarm: AlarmView) -> bool:
+    """Tell whether nobody has accepted an alarm yet."""
+    return alarm.state == "active" or (alarm.state == "latched" and alarm.by is None)
+
+
+def calling(channel: ChannelView, view: SessionView) -> bool:
+    """Tell whether an alarm of a channel has not been accepted yet."""
+    return any(
+        waiting(alarm)
+        for alarm in view.alarms
+        if not alarm.technical and alarm.subject in (channel.channel, "session")
+    )
+
+
+def level(view: SessionView) -> str:
+    """Return how urgent a session is as a whole; not known is no better than a medium alarm."""
+    return max(person(view).level, sensors(view).level, key=urgency)
+
+
+def urgency(level: str) -> int:
+    """Return a number that grows with the urgency of a level."""
+    return {OK: -1, UNKNOWN: RANK["medium"], **RANK}[level]
+
+
+def person(view: SessionView) -> Status:
+    """Tell whether the person is well, as far as is known."""
+    alarms = [alarm for alarm in view.alarms if not alarm.technical]
+    unseen = [channel.label for channel in view.channels if channel.stale or channel.value is None]
+    if alarms:
+        level = worst(alarms)
+        first = next(alarm for alarm in alarms if alarm.priority == level)
+        more = f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+        return Status(level, f"{first.message}{more}")
+    if len(unseen) == len(view.channels):
+        return Status(UNKNOWN, "Not known: no live value")
+    if unseen:
+        return Status("low", f"No alarm, but no live {_listed(unseen)}")
+    return Status(OK, "No alarm")
+
+
+def sensors(view: SessionView) -> Status:
+    """Tell whether the sensors work."""
+    troubled = [
+        f"{sensor.label} {trouble}"
+        for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
+        if (trouble := _trouble(sensor))
+    ]
+    level = worst(alarm for alarm in view.alarms if alarm.technical)
+    if not view.sensors:
+        return Status(UNKNOWN, "No sensor is set up")
+    if troubled:
+        return Status(level or "low", ", ".join(troubled))
+    return Status(level or OK, f"{count(len(view.sensors), 'sensor')} connected")
+
+
+def battery_low(sensor: SensorView) -> bool:
+    """Tell whether a battery needs changing soon; False where nothing is known of it."""
+    return sensor.battery is not None and sensor.battery < _BATTERY_LOW
+
+
+def to_do(view: SessionView) -> Status:
+    """Tell what needs doing."""
+    unaccepted = [alarm for alarm in view.alarms if alarm.state == "active"]
+    latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
+    parts = []
+    if unaccepted:
+        parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
+    if latched:
+        parts.append(f"reset {count(len(latched), 'alarm')}")
+    if view.notices:
+        parts.append(f"see {count(len(view.notices), 'notice')}")
+    if not parts:
+        return Status(OK, "Nothing")
+    level = worst(alarm for alarm in view.alarms if waiting(alarm))
+    return Status(level or "low", ", ".join(parts).capitalize())
+
+
+def sounding(views: Iterable[SessionView]) -> str:
+    """Return the priority whose sound is due: one sound, of the highest alarm not accepted.
+
+    An alarm whose sensor is lost sounds on: a sensor that comes off must not silence it.
+    """
+    level = worst(
+        alarm
+        for view in views
+        if view.audio_paused_s <= 0
+        for alarm in view.alarms
+        if waiting(alarm)
+    )
+    return level if RANK[level] > RANK["info"] else ""
+
+
+def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
+    """Return when the last alarm was raised or reminded of, and its priority.
+
+    A change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
+    """
+    steps = [
+        (event.at_ns, event.priority)
+        for view in views
+        if view.audio_paused_s <= 0
+        for event in view.history
+        if event.step in ("raised", "reminder") and RANK[event.priority] > RANK["info"]
+    ]
+    return max(steps, default=(0, ""))
+
+
+def title(views: Collection[SessionView]) -> str:
+    """Return the title of the browser's tab: it tells of alarms while another tab is in front."""
+    level = worst(alarm for view in views for alarm in view.alarms if waiting(alarm))
+    sign = f"{SIGNS[level].split()[0]} " if level else ""
+    if len(views) != 1:
+        return f"{sign}physiomon, {count(len(views), 'session')}"
+    view = next(iter(views))
+    return f"{sign}{view.participant} - {person(view).text}"
+
+
+def _trouble(sensor: SensorView) -> str:
+    if sensor.state != "connected":
+        return sensor.state
+    return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
+
+
+def _listed(labels: list[str]) -> str:
+    return ", ".join(dict.fromkeys(label.lower() for label in labels))

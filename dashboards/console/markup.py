@@ -1,0 +1,29 @@
+"""HTML made of text, so that text can never become HTML by accident."""
+
+from html import escape
+
+
+class Html(str):
+    """Text that is HTML already; whatever is not is escaped where it is put in."""
+
+    __slots__ = ()
+
+
+def tag(name: str, classes: str, *children: str, title: str = "") -> Html:
+    """Return an element; children that are not `Html` are escaped.
+
+    >>> tag("p", "note", "1 < 2", tag("b", "", "!"))
+    '<p class="note">1 &lt; 2<b>!</b></p>'
+    """
+    attributes = f' class="{escape(classes)}"' if classes else ""
+    attributes += f' title="{escape(title)}"' if title else ""
+    return Html(f"<{name}{attributes}>{join(children)}</{name}>")
+
+
+def join(children: tuple[str, ...] | list[str]) -> Html:
+    """Return children one after the other.
+
+    >>> join(["<", Html("<br>")])
+    '&lt;<br>'
+    """
+    return Html("".join(child if isinstance(child, Html) else escape(child) for child in children))

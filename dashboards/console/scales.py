@@ -1,0 +1,119 @@
+"""Where the ticks of a chart stand, and what its axes span. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards.console.model import LimitTrace, Trace
+from dashboards.console.words import local
+
+# A chart never zooms in further than this: noise must not look like a course. By UCUM code.
+_LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
+_PADDING = 0.06
+_TIME_STEPS_S = (60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
+_MOST_TIME_TICKS = 6
+_MOST_VALUE_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAxis:
+    """What a chart spans in time.
+
+    Attributes:
+        since_ns: its left end.
+        now_ns: its right end.
+        zero_ns: labels count from here; None labels with the time of day.
+    """
+
+    since_ns: int
+    now_ns: int
+    zero_ns: int | None
+
+    @property
+    def span_s(self) -> float:
+        """Return how long it is."""
+        return (self.now_ns - self.since_ns) / 1e9
+
+    def share(self, at_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return where moments lie: 0 at the left end, 1 at the right. Shapes are (n,)."""
+        return np.asarray((at_ns - self.since_ns) / (self.now_ns - self.since_ns), np.float64)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return share and label of each tick."""
+        step_s = next(
+            (step for step in _TIME_STEPS_S if self.span_s / step <= _MOST_TIME_TICKS),
+            _TIME_STEPS_S[-1],
+        )
+        step_ns = step_s * 10**9
+        zero_ns = self.zero_ns
+        if zero_ns is None:  # whole steps of the local day, whatever its offset from UTC
+            offset = local(self.now_ns).utcoffset()
+            zero_ns = 0 if offset is None else -round(offset.total_seconds()) * 10**9
+        first = math.ceil((self.since_ns - zero_ns) / step_ns)
+        last = math.floor((self.now_ns - zero_ns) / step_ns)
+        moments = [zero_ns + number * step_ns for number in range(first, last + 1)]
+        shares = self.share(np.array(moments, np.int64)).tolist()
+        return list(zip(shares, map(self._label, moments), strict=True))
+
+    def _label(self, at_ns: int) -> str:
+        if self.zero_ns is None:
+            return f"{local(at_ns):%H:%M}"
+        minutes = round((at_ns - self.zero_ns) / 60e9)
+        if minutes == 0:
+            return "dose"
+        return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAxis:
+    """What a chart spans in values."""
+
+    low: float
+    high: float
+
+    def share(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where values lie: 0 at the top, 1 at the bottom; NaN stays NaN. (n,) to (n,)."""
+        return np.asarray((self.high - values) / (self.high - self.low), np.float64)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return share and label of each tick; all labels have as many decimals."""
+        rough = (self.high - self.low) / _MOST_VALUE_TICKS
+        power = math.floor(math.log10(rough))
+        step = next(
+            10.0**power * factor for factor in (1, 2, 5, 10) if 10.0**power * factor >= rough
+        )
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        values = [number * step for number in range(first, last + 1)]
+        shares = self.share(np.array(values)).tolist()
+        return [
+            (share, f"{value:.{decimals}f}") for share, value in zip(shares, values, strict=True)
+        ]
+
+
+def value_axis(trace: Trace, ucum: str) -> ValueAxis:
+    """Return an axis that holds all values and the next limit on either side of them."""
+    values = trace.values[np.isfinite(trace.values)]
+    if values.size == 0:
+        levels = [level for limit in trace.limits for level in _levels(limit)]
+        values = np.array(levels or [0.0, 1.0])
+    low, high = float(values.min()), float(values.max())
+    above = [_levels(limit) for limit in trace.limits if limit.upper and _last(limit) >= high]
+    below = [_levels(limit) for limit in trace.limits if not limit.upper and _last(limit) <= low]
+    high = max([high, *min(above, key=max, default=[])])
+    low = min([low, *max(below, key=min, default=[])])
+    lacking = max(0.0, _LEAST_SPAN.get(ucum, 1e-3) - (high - low)) / 2
+    padding = _PADDING * max(high - low, _LEAST_SPAN.get(ucum, 1e-3))
+    return ValueAxis(low - lacking - padding, high + lacking + padding)
+
+
+def _levels(limit: LimitTrace) -> Sequence[float]:
+    known: list[float] = limit.values[np.isfinite(limit.values)].tolist()
+    return known
+
+
+def _last(limit: LimitTrace) -> float:
+    return float(limit.values[-1]) if limit.values.size else math.nan

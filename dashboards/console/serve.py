@@ -1,0 +1,203 @@
+"""Runs the console inside the event loop of whoever asks for it."""
+
+import asyncio
+import functools
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from nicegui import Client, app, ui
+
+from dashboards.console import theme
+from dashboards.console.feed import Feed
+from dashboards.console.model import Desk
+from dashboards.console.session_page import SessionPage, absent_page
+from dashboards.console.stream import stream
+from dashboards.console.ward_page import WardPage, session_url
+from devices.errors import PhysiomonError
+
+_RECONNECT_S = 12.0  # a page that comes back in this time goes on, others are loaded anew
+_CLOSE_S = 0.3  # for browsers to take their leave; a dead one must not keep the service
+
+# Everything comes from here; Vue needs 'unsafe-eval', NiceGUI's page its inline scripts.
+_POLICY = {
+    "default-src": "'self' data:",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "frame-ancestors": "'self'",
+}
+_HEADERS = [
+    ("Content-Security-Policy", "; ".join(map(" ".join, _POLICY.items()))),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]
+
+
+class ConsoleError(PhysiomonError):
+    """The console cannot be served."""
+
+
+@asynccontextmanager
+async def serve(
+    desk: Desk, host: str = "127.0.0.1", port: int = 8080, *, speed: float = 1.0
+) -> AsyncIterator[str]:
+    """Serve the console while the context is open; one at a time in a process.
+
+    Args:
+        desk: what is shown, and what acts are asked of.
+        host: address to listen on; the console asks nobody for a password.
+        port: 0 for a free one.
+        speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
+            real time.
+
+    Yields:
+        The URL.
+
+    Raises:
+        ConsoleError: the port is taken, the address is not one of this computer, or a console
+            runs in this process already.
+    """
+    application = _application()
+    if application.state.feed is not None:
+        raise ConsoleError("a console runs in this process already; NiceGUI allows one at a time")
+    feed = Feed(desk, speed)
+    listener = _listen(host, port)
+    server = _Server(application, speed)
+    application.state.feed = feed
+    app.config.reconnect_timeout = _RECONNECT_S * speed
+    _pages(feed)
+    async with asyncio.TaskGroup() as outer:
+        serving = outer.create_task(server.run_on(listener), name="console/server")
+        try:
+            await server.ready.wait()
+            # A group of its own: when the feed fails, the server still ends in good order.
+            async with asyncio.TaskGroup() as inner:
+                beating = inner.create_task(feed.run(), name="console/feed")
+                yield _url(listener, host)
+                beating.cancel()
+        finally:
+            server.should_exit = True
+            await asyncio.wait([serving])
+            application.state.feed = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn as a part of a program that has its own signals, log and end."""
+
+    def __init__(self, application: FastAPI, speed: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                server_header=False,
+                headers=_HEADERS,
+                timeout_keep_alive=round(5 * speed),
+                ws_ping_interval=20 * speed,
+                ws_ping_timeout=20 * speed,
+                ws_per_message_deflate=False,  # would pack the same picture anew for each viewer
+            )
+        )
+        self.ready = asyncio.Event()
+        self._close_s = _CLOSE_S * speed
+
+    async def run_on(self, listener: socket.socket) -> None:
+        """Serve until `should_exit` is set."""
+        try:
+            await self.serve(sockets=[listener])
+        except SystemExit as error:  # uvicorn would end the whole program
+            raise ConsoleError(
+                "the console's web server did not start; its log says why"
+            ) from error
+        finally:
+            for client in list(Client.instances.values()):
+                client.delete()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the program's signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections; those whose browser does not answer are dropped."""
+        drop = asyncio.get_running_loop().call_later(self._close_s, self._drop_connections)
+        try:
+            await super().shutdown(sockets=sockets)
+        finally:
+            drop.cancel()
+
+    def _drop_connections(self) -> None:
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+
+
+@functools.cache
+def _application() -> FastAPI:
+    """Return the one application of this process: NiceGUI keeps its state in globals."""
+    application = FastAPI(openapi_url=None)
+    application.state.feed = None
+    application.add_api_route("/healthz", _health)
+    application.add_api_websocket_route("/picture/{client}", stream)
+    ui.run_with(
+        application,
+        title="physiomon",
+        favicon=theme.FAVICON,
+        dark=True,
+        language="en-US",
+        binding_refresh_interval=None,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    return application
+
+
+async def _health(request: Request) -> Response:
+    """Answer whether the console is alive, and which sessions it shows."""
+    feed: Feed = request.app.state.feed
+    return JSONResponse({"ok": True, "sessions": list(feed.sessions)})
+
+
+def _pages(feed: Feed) -> None:
+    """Let NiceGUI's routes show this feed, and no longer the last one."""
+
+    @ui.page("/")
+    def ward() -> Response | None:
+        feed.look()
+        if len(feed.sessions) == 1:
+            return RedirectResponse(session_url(next(iter(feed.sessions))))
+        WardPage(feed)
+        return None
+
+    @ui.page("/session/{session:path}")
+    def one_session(session: str) -> None:
+        feed.look()
+        view = feed.sessions.get(session)
+        if view is not None:
+            SessionPage(feed, view)
+        else:
+            absent_page(session)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConsoleError(
+            f"the console cannot listen on {host} port {port} ({error.strerror}); "
+            "choose another port, or 0 for a free one"
+        ) from error
+
+
+def _url(listener: socket.socket, host: str) -> str:
+    port = listener.getsockname()[1]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -1,0 +1,85 @@
+"""The page of one session."""
+
+from http import HTTPStatus
+
+from nicegui import ui
+
+from dashboards.console import glance, theme
+from dashboards.console.acts import Acts
+from dashboards.console.alarms import Alarms
+from dashboards.console.feed import Feed
+from dashboards.console.markers import marker_buttons
+from dashboards.console.model import SessionView
+from dashboards.console.sound import pause_sound, sound_controls
+from dashboards.console.tags import Text, box, region
+from dashboards.console.vitals import Vitals
+
+
+class SessionPage:
+    """One browser's page of one session; a `Viewer` of the feed."""
+
+    def __init__(self, feed: Feed, view: SessionView) -> None:
+        self._feed = feed
+        self._id = view.id
+        self._client = ui.context.client
+        theme.dress()
+        ui.page_title(glance.title([view]))
+        with box("div", "page session"):
+            with box("div", "deeds"):
+                acts = Acts(feed)
+                marker_buttons(feed, view.id, acts)
+            with box("header", "head"):
+                _whereabouts(view)
+                sound_controls(pause_sound(feed, view.id, acts))
+                region("div", "clocks", "clocks")
+            with box("section", "glance", aria_label="At a glance"):
+                for answer in ("person", "sensors-work", "to-do"):
+                    region("div", answer, "answer")
+            region("section", "notices", "notices", aria_label="Notices", role="status")
+            self._alarms = Alarms(feed, view, acts)
+            self._vitals = Vitals(view, feed.acted)
+            with box("section", "sensors", aria_label="Sensors"):
+                region("div", "sensors", "sensor-strip")
+            with box("section", "panel log", aria_label="Alarm history and markers"):
+                Text("h2", "", "Alarm history and markers")
+                region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
+            theme.footer()
+        theme.watch(feed, self)
+
+    @property
+    def session(self) -> str:
+        """Return the session it shows."""
+        return self._id
+
+    def arrange(self) -> None:
+        """Make place for alarms and channels that were not there yet."""
+        view = self._feed.sessions.get(self._id)
+        if view is None:
+            return
+        with self._client:
+            self._alarms.show(view)
+            self._vitals.show(view)
+
+    def charts(self) -> str:
+        """Return the charts that are chosen, as JSON."""
+        vitals = self._vitals
+        return self._feed.charts(self._id, vitals.span_s, since_dose=vitals.since_dose)
+
+
+def absent_page(session: str) -> None:
+    """Make the page of a session that does not run; it waits for it."""
+    ui.context.client.status_code = HTTPStatus.NOT_FOUND
+    theme.dress(live=False)
+    with box("div", "page", data_absent=session):
+        Text("p", "quiet", f"No session '{session}' runs here.")
+        Text("a", "", "All sessions").props["href"] = "/"
+        theme.footer()
+
+
+def _whereabouts(view: SessionView) -> None:
+    Text("h1", "", view.participant)
+    with box("div", "whereabouts"):
+        Text("span", "", f"{view.site} · {view.room}")
+        Text("span", "policy", f"Policy {view.policy}")
+    if view.virtual:
+        Text("span", "badge", "Virtual sensors")

@@ -1,0 +1,50 @@
+// Takes the picture that comes with each beat and puts it into its places. The beat counts when all
+// of it is on the page: where the heart beats the values are live, and nowhere else.
+globalThis.physiomonPicture = (() => {
+  "use strict";
+  const UNKNOWN_PAGE = 4404; // the server has been started anew, and knows this page no longer
+  const RETRY_MS = 1000;
+  const root = document.documentElement;
+  let stream = null;
+
+  function open() {
+    stream = new WebSocket(`${location.origin.replace("http", "ws")}/picture/${window.clientId}`);
+    stream.onmessage = (message) => show(JSON.parse(message.data));
+    stream.onclose = ({ code, target }) => {
+      if (target !== stream) return;
+      setTimeout(() => (code === UNKNOWN_PAGE ? location.reload() : reopen(target)), RETRY_MS);
+    };
+  }
+
+  function reopen(old = stream) {
+    if (old !== stream || !window.socket) return;
+    stream = null;
+    old?.close();
+    open();
+  }
+
+  function show({ frame, charts }) {
+    const regions = { ...frame.regions, ...charts };
+    for (const place of document.querySelectorAll("[data-region]")) {
+      const region = regions[place.dataset.region];
+      if (!region) continue;
+      const [classes, content] = region;
+      if (place.className !== classes) place.className = classes;
+      // What is there stays where nothing has changed: no flicker, and selected text is kept.
+      if (place.shown !== content) place.innerHTML = place.shown = content;
+    }
+    if (document.title !== frame.title) document.title = frame.title;
+    root.classList.toggle("ended", frame.ended);
+    // Alarm rows and buttons come over NiceGUI's socket: without it the page is not live either.
+    if (window.socket.connected) physiomonLifeline.beat();
+    physiomonSound.hear(frame.sound, frame.announced);
+  }
+
+  // NiceGUI makes the places, and its socket, when it has started.
+  (function start() {
+    if (window.socket) open();
+    else setTimeout(start, 50);
+  })();
+
+  return { reopen };
+})();

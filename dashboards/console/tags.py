@@ -1,0 +1,32 @@
+"""HTML tags as NiceGUI elements, for pages whose look is all in `console.css`."""
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+
+class Text(TextElement):
+    """A tag with nothing but text in it; a text that has not changed is not sent again."""
+
+    def __init__(self, tag: str, classes: str = "", text: str = "") -> None:
+        super().__init__(tag=tag, text=text)
+        self.classes(classes)
+
+
+def box(tag: str, classes: str = "", **attributes: str) -> ui.element:
+    """Return a tag for other elements; ``aria_label`` becomes ``aria-label``."""
+    element = ui.element(tag).classes(classes)
+    for name, value in attributes.items():
+        element.props[name.replace("_", "-")] = value
+    return element
+
+
+def region(tag: str, name: str, classes: str = "", **attributes: str) -> ui.element:
+    """Return the place of a region of the picture: `show.js` fills it with every beat."""
+    element = box(tag, classes, **attributes)
+    element.props["data-region"] = name
+    return element
+
+
+def button(text: str, classes: str = "act") -> ui.button:
+    """Return a button without the colours and capitals of Quasar."""
+    return ui.button(text, color=None).props("no-caps unelevated").classes(classes)

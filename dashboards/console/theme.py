@@ -1,0 +1,55 @@
+"""What every page of the console has: its look, its scripts, its footer, its place in the feed."""
+
+from functools import cache
+from importlib.resources import files
+
+from nicegui import ui
+
+from dashboards.console.feed import Feed, Viewer
+from dashboards.console.tags import Text, box, button
+
+_LIVE = ("lifeline.js", "sound.js", "show.js")
+_ABSENT = ("absent.js",)
+_FOOTER = "Not a medical device. Never the sole monitor."
+
+# A trace and its beat; drawn here, so that nothing is fetched for it.
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="6" fill="#10161b"/>'
+    '<path d="M3 18h7l3-9 5 15 3-6h8" fill="none" stroke="#7fd6a0" stroke-width="2.5"/></svg>'
+)
+
+
+def dress(*, live: bool = True) -> None:
+    """Give the page that is being made its style sheet and its scripts.
+
+    Args:
+        live: it shows values, and a `Viewer` looks after it; else it waits until it can.
+    """
+    # Inside the page, so that they work when the server no longer does.
+    ui.add_head_html(f"<style>{_read('console.css')}</style>")
+    for script in ("flashing.js", *(_LIVE if live else _ABSENT)):
+        ui.add_head_html(f"<script>{_read(script)}</script>")
+
+
+def footer() -> None:
+    """Say at the foot of the page what this is not; let people choose whether alarms flash."""
+    with box("footer", "foot"):
+        Text("span", "", _FOOTER)
+        flashing = button("", "flash-switch").props("flat dense")
+        flashing.on("click", js_handler="() => physiomonFlashing.toggle()")
+        with flashing:
+            Text("span", "if-flashing", "Flashing on")
+            Text("span", "if-still", "Flashing off")
+
+
+def watch(feed: Feed, viewer: Viewer) -> None:
+    """Let the page that is being made look at the feed until its browser has gone."""
+    client = ui.context.client
+    feed.viewers[client.id] = viewer
+    client.on_delete(lambda: feed.viewers.pop(client.id, None))
+
+
+@cache
+def _read(name: str) -> str:
+    return (files("dashboards.console") / "static" / name).read_text(encoding="utf-8")

@@ -1,0 +1,102 @@
+"""Numbers, times and states as people read them."""
+
+from datetime import UTC, datetime
+
+NO_VALUE = "--"
+
+_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
+_TENTHS = {"Cel"}  # a temperature of 38 is written 38.0
+_MINUTE_S = 60
+_HOUR_S = 3600
+
+
+def unit(ucum: str) -> str:
+    """Return what people write for a UCUM code.
+
+    >>> unit("Cel"), unit("/min")
+    ('°C', '/min')
+    """
+    return _UNITS.get(ucum, ucum)
+
+
+def number(value: float | None, decimals: int) -> str:
+    """Return a value, or two dashes where there is none: never a zero that was not measured.
+
+    >>> number(37.44, 1), number(None, 1)
+    ('37.4', '--')
+    """
+    return NO_VALUE if value is None else f"{value:.{decimals}f}"
+
+
+def quantity(value: float | None, ucum: str) -> str:
+    """Return a value with its unit in as many digits as it needs, or two dashes.
+
+    >>> quantity(38.0, "Cel"), quantity(110.0, "/min"), quantity(37.0499, "Cel")
+    ('38.0 °C', '110 /min', '37.05 °C')
+    """
+    return NO_VALUE if value is None else f"{plain(value, ucum)} {unit(ucum)}".rstrip()
+
+
+def plain(value: float, ucum: str) -> str:
+    """Return a value without its unit, in as many digits as it needs.
+
+    >>> plain(38.0, "Cel"), plain(131.0, "/min")
+    ('38.0', '131')
+    """
+    text = f"{round(value, 2):g}"
+    return f"{text}.0" if ucum in _TENTHS and "." not in text else text
+
+
+def duration(seconds: float) -> str:
+    """Return how long something lasts, in the coarsest unit that still tells.
+
+    >>> duration(8.7), duration(119), duration(200), duration(4000)
+    ('8 s', '119 s', '3 min', '1 h 6 min')
+    """
+    whole = int(max(0.0, seconds))
+    if whole < 2 * _MINUTE_S and whole != _MINUTE_S:
+        return f"{whole} s"
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S} min"
+    return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S} min"
+
+
+def age(seconds: float | None) -> str:
+    """Return how old a value is.
+
+    >>> age(None), age(0.4), age(12.0)
+    ('never', 'now', '12 s ago')
+    """
+    if seconds is None:
+        return "never"
+    return "now" if seconds < 1 else f"{duration(seconds)} ago"
+
+
+def stopwatch(seconds: float) -> str:
+    """Return hours, minutes and seconds of a clock that runs from an event.
+
+    >>> stopwatch(6130.9), stopwatch(-5)
+    ('1:42:10', '-0:00:05')
+    """
+    whole = int(abs(seconds))
+    sign = "-" if seconds <= -1 else ""
+    return f"{sign}{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02}:{whole % _MINUTE_S:02}"
+
+
+def local(at_ns: int) -> datetime:
+    """Return a moment on the clock of the room: the time zone of this computer."""
+    return datetime.fromtimestamp(at_ns / 1e9, tz=UTC).astimezone()
+
+
+def clock(at_ns: int) -> str:
+    """Return the time of day of a moment, to the second."""
+    return f"{local(at_ns):%H:%M:%S}"
+
+
+def count(number_of: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "alarm"), count(2, "alarm")
+    ('1 alarm', '2 alarms')
+    """
+    return f"{number_of} {noun}" if number_of == 1 else f"{number_of} {noun}s"

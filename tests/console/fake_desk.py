@@ -1,0 +1,197 @@
+"""A desk whose sessions a test sets as it likes; acts are noted and change what is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dashboards.console.model import (
+    AlarmEventView,
+    AlarmView,
+    ChannelView,
+    LimitTrace,
+    MarkerView,
+    SensorView,
+    SessionView,
+    Trace,
+)
+from devices.errors import PhysiomonError
+
+NOW_NS = 1_800_000_000 * 10**9
+MINUTE_NS = 60 * 10**9
+DOSE_NS = NOW_NS - 102 * MINUTE_NS
+HEART_LIMITS = {"info": 104.0, "low": 110.0, "medium": 131.0, "high": 150.0}
+CORE_LIMITS = {"info": 37.4, "low": 37.9, "medium": 38.5, "high": 39.0}
+
+HEART_RATE = ChannelView(
+    channel="strap/heart_rate",
+    label="Heart rate",
+    unit="/min",
+    decimals=0,
+    value=72.0,
+    age_s=0.6,
+    stale=False,
+    quality="good",
+    priority=None,
+    slope_per_min=0.1,
+)
+CORE = replace(
+    HEART_RATE,
+    channel="pill/core_temperature",
+    label="Core temperature",
+    unit="Cel",
+    decimals=1,
+    value=37.24,
+    age_s=8.0,
+    slope_per_min=0.02,
+)
+STRAP = SensorView(
+    label="strap",
+    kind="Polar H10",
+    state="connected",
+    reason="",
+    battery=80.0,
+    rssi=-62,
+    packets=9120,
+    gaps=1,
+    age_s=0.6,
+)
+PILL = replace(STRAP, label="pill", kind="CORE 2", battery=64.0, packets=912, gaps=0, age_s=8.0)
+TACHYCARDIA = AlarmView(
+    key="hr-131@strap/heart_rate",
+    rule="hr-131",
+    subject="strap/heart_rate",
+    message="Heart rate 131 or more",
+    priority="medium",
+    technical=False,
+    state="active",
+    suspended=False,
+    since_ns=NOW_NS - 4 * MINUTE_NS,
+    value=134.0,
+    limit=131.0,
+    unit="/min",
+    by=None,
+)
+SESSION = SessionView(
+    id="S-1",
+    site="Basel",
+    room="Room 2",
+    participant="P-014",
+    policy="mdma-session 0",
+    virtual=True,
+    started_ns=NOW_NS - 120 * MINUTE_NS,
+    now_ns=NOW_NS,
+    dose_ns=None,
+    audio_paused_s=0.0,
+    channels=(HEART_RATE, CORE),
+    alarms=(),
+    sensors=(STRAP, PILL),
+    markers=(),
+    history=(),
+    notices=(),
+)
+
+
+def raised(alarm: AlarmView, at_ns: int = NOW_NS) -> AlarmEventView:
+    """Return the first step of an alarm."""
+    return AlarmEventView(
+        at_ns=at_ns,
+        key=alarm.key,
+        message=alarm.message,
+        priority=alarm.priority,
+        step="raised",
+        by=None,
+    )
+
+
+def course(channel: str, now_ns: int, span_s: float, points: int) -> Trace:
+    """Return a rise since the dose with a gap in it, under limits that move."""
+    heart = channel.endswith("heart_rate")
+    rest, peak, noise = (74.0, 60.0, 2.5) if heart else (36.9, 1.22, 0.03)
+    at_s = np.linspace(-span_s, 0, points)
+    rise = np.clip((at_s + (now_ns - DOSE_NS) / 1e9) / 6100, 0, 1) ** 1.5
+    values = rest + peak * rise + np.random.default_rng(1).normal(0, noise, points)
+    values[(at_s > -1500) & (at_s < -1320)] = np.nan
+    at_ns = now_ns + (at_s * 1e9).astype(np.int64)
+    steps = slice(None, None, max(1, points // 12))
+    rolling = rest + peak * rise[steps] + (25 if heart else 0.45)
+    dosed_ns = np.array([at_ns[0], max(at_ns[0], DOSE_NS)], np.int64)
+    levels = HEART_LIMITS if heart else CORE_LIMITS
+    return Trace(
+        at_ns=at_ns,
+        values=values,
+        limits=[
+            LimitTrace(
+                rule="rolling", priority="low", upper=True, at_ns=at_ns[steps], values=rolling
+            ),
+            *(
+                LimitTrace(
+                    rule=priority,
+                    priority=priority,
+                    upper=True,
+                    at_ns=dosed_ns,
+                    values=np.array([np.nan if priority == "info" else level, level]),
+                )
+                for priority, level in levels.items()
+            ),
+        ],
+    )
+
+
+@dataclass
+class FakeDesk:
+    """Implements `Desk`."""
+
+    views: dict[str, SessionView] = field(default_factory=dict)
+    acts: list[tuple[str, ...]] = field(default_factory=list)
+    refusal: str = ""
+
+    def put(self, *views: SessionView) -> None:
+        """Show these sessions from now on."""
+        self.views = {view.id: view for view in views}
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Return the sessions."""
+        return list(self.views.values())
+
+    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
+        """Return a course."""
+        return course(channel, self.views[session].now_ns, span_s, points)
+
+    def acknowledge(self, session: str, alarm: str, by: str) -> None:
+        """Note the act; the alarm is accepted."""
+        self._act("acknowledge", session, alarm, by)
+        self._change(session, alarm, state="acknowledged", by=by)
+
+    def reset(self, session: str, alarm: str, by: str) -> None:
+        """Note the act; the alarm is gone."""
+        self._act("reset", session, alarm, by)
+        view = self.views[session]
+        left = [known for known in view.alarms if known.key != alarm]
+        self.views[session] = replace(view, alarms=left)
+
+    def mark(self, session: str, kind: str, text: str, by: str) -> None:
+        """Note the act; the marker is there."""
+        self._act("mark", session, kind, text, by)
+        view = self.views[session]
+        marker = MarkerView(at_ns=view.now_ns, kind=kind, text=text, by=by)
+        dose_ns = view.now_ns if kind == "dose" else view.dose_ns
+        self.views[session] = replace(view, markers=[*view.markers, marker], dose_ns=dose_ns)
+
+    def pause_audio(self, session: str, by: str) -> None:
+        """Note the act; sounds are paused."""
+        self._act("pause", session, by)
+        self.views[session] = replace(self.views[session], audio_paused_s=120.0)
+
+    def _act(self, *act: str) -> None:
+        if self.refusal:
+            raise PhysiomonError(self.refusal)
+        self.acts.append(act)
+
+    def _change(self, session: str, key: str, *, state: str, by: str) -> None:
+        view = self.views[session]
+        alarms = [
+            replace(alarm, state=state, by=by) if alarm.key == key else alarm
+            for alarm in view.alarms
+        ]
+        self.views[session] = replace(view, alarms=alarms)

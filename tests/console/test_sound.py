@@ -1,0 +1,91 @@
+"""What is heard: the browser's audio is watched, not listened to."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Page, expect
+
+from dashboards.console.model import SessionView
+from tests.console.conftest import Console
+from tests.console.fake_desk import NOW_NS, SESSION, TACHYCARDIA, raised
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+# Each started tone is noted; nothing else about the browser's audio is changed.
+EAR = """
+window.tones = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (at) { window.tones += 1; start.call(this, at); };
+"""
+PULSES = {"low": 2, "medium": 3, "high": 10}
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def listener(context: BrowserContext, console: Console) -> AsyncIterator[Page]:
+    page = await context.new_page()
+    await page.add_init_script(EAR)
+    await page.goto(f"{console.url}session/S-1")
+    await expect(page.locator(".value").first).not_to_be_empty()
+    yield page
+    await page.close()
+
+
+async def hear(page: Page, tones: int) -> None:
+    await page.wait_for_function(f"window.tones === {tones}")
+
+
+async def unblock(page: Page) -> None:
+    await page.locator("h1").click()
+    await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
+
+
+def alarmed(*priorities: str, state: str = "active") -> SessionView:
+    alarms = [
+        replace(TACHYCARDIA, key=priority, priority=priority, state=state, by="MK")
+        for priority in priorities
+    ]
+    return replace(SESSION, alarms=alarms)
+
+
+async def test_a_blocked_sound_is_seen_until_a_hand_unblocks_it(listener: Page) -> None:
+    blocked = listener.get_by_role("button", name="SOUND BLOCKED · enable")
+    await expect(blocked).to_be_visible()
+    await blocked.click()
+    await expect(listener.get_by_role("button", name="Sound on · test")).to_be_visible()
+    await hear(listener, PULSES["high"])
+
+
+async def test_the_burst_tells_the_highest_priority(listener: Page, console: Console) -> None:
+    await unblock(listener)
+    heard = 0
+    for priority, pulses in PULSES.items():
+        console.desk.put(alarmed("info", "low", priority))
+        heard += pulses
+        await hear(listener, heard)
+
+
+async def test_a_new_alarm_sounds_at_once_and_a_reminder_too(
+    listener: Page, console: Console
+) -> None:
+    await unblock(listener)
+    console.desk.put(replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),)))
+    await hear(listener, PULSES["medium"])
+    reminder = replace(raised(TACHYCARDIA, NOW_NS + 1), step="reminder")
+    accepted = replace(alarmed("medium", state="acknowledged"), history=(reminder,))
+    console.desk.put(accepted)
+    await hear(listener, 2 * PULSES["medium"])
+
+
+async def test_what_needs_nobody_is_silent(listener: Page, console: Console) -> None:
+    await unblock(listener)
+    silent = {
+        "information is shown, not heard": alarmed("info"),
+        "accepted": alarmed("high", state="acknowledged"),
+        "paused": replace(alarmed("high"), audio_paused_s=90.0),
+    }
+    for name, view in silent.items():
+        console.desk.put(replace(view, notices=(name,)))
+        await expect(listener.get_by_role("status", name="Notices")).to_contain_text(name)
+        assert await listener.evaluate("window.tones") == 0

@@ -1,0 +1,15 @@
+"""The examples in the docstrings hold."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from dashboards.console import markup, words
+
+
+@pytest.mark.parametrize("module", [words, markup])
+def test_examples(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
