@@ -130,24 +130,25 @@ class SensorLink:
     async def _listen(self, lost: asyncio.Event) -> str:
         """Watch for loss and silence; return why the link ended."""
         silent_s = self._kind.silent_after_s
+        # Off the beat of the sensor: what it sends while we hang up is lost.
+        patience_s = 2 * silent_s + self._rng.uniform(0.0, 1.0)
         time_s = asyncio.get_running_loop().time
         while not lost.is_set():
             quiet_s = time_s() - self._packet_s
-            if quiet_s >= 2 * silent_s:
+            if quiet_s >= patience_s:
                 return f"{self._who} stays silent: connecting anew."
             if quiet_s >= silent_s:
                 self._tell(
                     LinkState.SILENT,
                     f"{self._who} is connected but silent: check that it is worn.",
                 )
-                patience_s = 2 * silent_s - quiet_s
                 # Look again soon, so that a sensor which speaks again is told at once.
-                patience_s = min(patience_s, 1.0)
+                look_again_s = min(patience_s - quiet_s, 1.0)
             else:
                 self._tell(LinkState.CONNECTED, "")
-                patience_s = silent_s - quiet_s
+                look_again_s = silent_s - quiet_s
             try:
-                async with asyncio.timeout(patience_s):
+                async with asyncio.timeout(look_again_s):
                     await lost.wait()
             except TimeoutError:
                 continue

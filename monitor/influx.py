@@ -5,6 +5,8 @@ take in time (see docs/decisions/0003-outbox.md).
 """
 
 import asyncio
+import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,8 +16,13 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
-from monitor.errors import OutputError
-from monitor.outbox import RejectedError, TooLargeError, UnavailableError
+from monitor.errors import ConfigError, OutputError
+from monitor.outbox import (
+    MisconfiguredError,
+    RejectedError,
+    TooLargeError,
+    UnavailableError,
+)
 
 _PING_WITHIN_S = 5.0
 
@@ -41,7 +48,11 @@ class InfluxConfig:
 
 @asynccontextmanager
 async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
-    """Yield a function that writes lines, and raises what `monitor.outbox` understands."""
+    """Yield a function that writes lines, and raises what `monitor.outbox` understands.
+
+    Raises:
+        ConfigError: the authority's certificates cannot be read.
+    """
     async with _client(config) as client:
         api = client.write_api()
 
@@ -64,10 +75,7 @@ async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes],
                     f"{config.url} cannot be reached ({_words(error)})"
                 ) from None
             if not taken:
-                raise UnavailableError(
-                    f"{config.url} answered, but not as InfluxDB does; check the address, a login "
-                    "page may stand in between"
-                )
+                raise _no_influx(config, "HTTP 200")
 
         yield write
 
@@ -88,14 +96,20 @@ async def reachable(config: InfluxConfig) -> str:
 
 
 def _client(config: InfluxConfig) -> InfluxDBClientAsync:
-    return InfluxDBClientAsync(
-        url=config.url,
-        token=config.token,
-        org=config.org,
-        timeout=round(config.timeout_s * 1000),
-        auth_basic=config.basic,
-        ssl_ca_cert=config.ca_file,
-    )
+    try:
+        return InfluxDBClientAsync(
+            url=config.url,
+            token=config.token,
+            org=config.org,
+            timeout=round(config.timeout_s * 1000),
+            auth_basic=config.basic,
+            ssl_ca_cert=config.ca_file,
+            allow_redirects=False,  # a study's data goes where the configuration says
+        )
+    except OSError as error:  # of TLS too
+        raise ConfigError(
+            f"[influx] ca_file: cannot use {config.ca_file}: {error.strerror or error}"
+        ) from None
 
 
 def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
@@ -103,33 +117,51 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
     status = error.status
     match status:
         case 400 | 422:
-            return RejectedError(f"HTTP {status}: {_message(error)}")
+            # A proxy says 400 too; what it has never seen must not be set aside for it.
+            said = _said(error)
+            return RejectedError(said) if said else _no_influx(config, f"HTTP {status}")
         case 413:
             return TooLargeError("HTTP 413: too large")
         case 401 | 403:
-            return UnavailableError(
+            return MisconfiguredError(
                 f"{config.url} refuses us (HTTP {status}): check the token and its rights"
             )
         case 404:
-            return UnavailableError(
+            return MisconfiguredError(
                 f"{config.url} has no bucket '{config.bucket}' (HTTP 404): create it, or correct "
                 "the configuration"
             )
+        case status if 300 <= status < 400:  # noqa: PLR2004 - redirects
+            return _no_influx(config, f"HTTP {status}")
         case _:
             return UnavailableError(f"{config.url} answers HTTP {status}", _retry_after(error))
 
 
+def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:
+    return MisconfiguredError(
+        f"{config.url} answers ({how}), but not as InfluxDB does: check the address, a proxy or "
+        "a login page may stand in between"
+    )
+
+
 def _retry_after(error: ApiException) -> float | None:
+    """Return how many seconds the server asks for; a date or nonsense asks for nothing."""
     try:
-        return float(error.headers.get("Retry-After", ""))
+        asked_s = float(error.headers.get("Retry-After", ""))
     except (AttributeError, ValueError):
         return None
+    return asked_s if math.isfinite(asked_s) and asked_s >= 0 else None
 
 
-def _message(error: ApiException) -> str:
-    """Return what the server says, in one line."""
-    text = error.body if isinstance(error.body, str) else error.message or error.reason or ""
-    return " ".join(str(text).split())[:300]
+def _said(error: ApiException) -> str:
+    """Return what InfluxDB says in its JSON, in one line; nothing if it was not InfluxDB."""
+    try:
+        answer = json.loads(error.body or b"")
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    return " ".join(str(answer.get("message") or answer.get("error") or "").split())[:300]
 
 
 def _words(error: BaseException) -> str:

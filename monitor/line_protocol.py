@@ -10,15 +10,18 @@ Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (our 
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboards.grafana.levels import level
 from devices.signals import SIGNALS
 from monitor.journal import FactRow
 
-# How bad a state looks; for state timelines, which want numbers.
-_LEVEL = {"inactive": 0, "pending": 0, "latched": 1, "acknowledged": 2, "active": 3}
-_TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ "})
+# A tag has no way to write a backslash: before a comma it would be read as an escape, or not.
+_TAG_ESCAPES = str.maketrans(
+    {",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ ", "\\": "/"}
+)
 _STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
 
 Body = Mapping[str, Any]
@@ -36,6 +39,8 @@ class LineEncoder:
     def __init__(self, site: str, session: str, participant: str) -> None:
         self._session = session
         self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
+        # As many as the session has series, and those are few.
+        self._known: dict[tuple[str, ...], str] = {}
         self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
             "reading": self._reading,
             "statistic": self._statistic,
@@ -52,8 +57,13 @@ class LineEncoder:
         return f"{series} {written} {row.at_ns}".encode() if written else None
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
-        more = "".join(f",{key}={tag(value)}" for key, value in tags.items())
-        return f"{measurement}{self._base},sensor={tag(sensor)}{more}"
+        key = (measurement, sensor, *tags.values())
+        series = self._known.get(key)
+        if series is None:
+            more = "".join(f",{name}={tag(value)}" for name, value in tags.items())
+            series = f"{measurement}{self._base},sensor={tag(sensor)}{more}"
+            self._known[key] = series
+        return series
 
     def _reading(self, row: FactRow, body: Body) -> tuple[str, str]:
         sensor, _, signal = row.subject.partition("/")
@@ -89,7 +99,7 @@ class LineEncoder:
         message = body["message"].partition(": sensor ")[0]
         return series, fields(
             state=body["state"],
-            level=_LEVEL[body["state"]],
+            level=level(body["state"], body["priority"]),
             step=body["step"],
             suspended=body["suspended"],
             signal=signal if signal in SIGNALS else None,
@@ -137,13 +147,12 @@ def fields(**values: str | float | bool | None) -> str:
 
 
 def tag(value: str) -> str:
-    r"""Return a tag's value as it is written; a backslash at the end would escape what follows.
+    r"""Return a tag's value as it is written.
 
     >>> tag("room 1, left=door")
     'room\\ 1\\,\\ left\\=door'
     """
-    written = value.translate(_TAG_ESCAPES)
-    return (written[:-1] + "/" if written.endswith("\\") else written) or "-"
+    return value.translate(_TAG_ESCAPES) or "-"
 
 
 def _field(value: str | float | bool) -> str:  # noqa: FBT001
@@ -157,5 +166,5 @@ def _field(value: str | float | bool) -> str:  # noqa: FBT001
 
 
 def _float(value: float | None) -> float | None:
-    # A field keeps its type: 72 must not become an integer because it is whole.
-    return None if value is None else float(value)
+    """Return a field that is a float also where it is whole; no number is no field."""
+    return None if value is None or not math.isfinite(value) else float(value)

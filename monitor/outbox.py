@@ -19,6 +19,8 @@ BATCH = 5_000
 _EVERY_S = 1.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
+_LONGEST_ASKED_S = 300.0  # a server that asks for more is tried all the same
+_DOUBTED = 100  # so many facts refused one by one, and none taken: it is not the facts
 
 Line = tuple[FactRow, bytes]
 
@@ -41,6 +43,10 @@ class UnavailableError(OutputError):
     def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+
+
+class MisconfiguredError(UnavailableError):
+    """It answers, and will take nothing until somebody changes something; everything is kept."""
 
 
 class Ledger(Protocol):
@@ -103,22 +109,24 @@ class Outbox:
         self._deliver = deliver
         self._tell = tell
         self._rng = rng
-        self._failing = False
+        self._told: type[OutputError] | None = None
+        self._tell_aside_from = 1
+        self._wait_s = _FIRST_WAIT_S
         self._oldest_ns: int | None = None
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled: a full batch at once, else what a second has brought."""
         while True:
             if not await self.drain_once():
                 await asyncio.sleep(_EVERY_S)
 
     async def drain(self) -> None:
         """Deliver until nothing is left."""
-        while await self.drain_once():
-            pass
+        while self.backlog().facts:
+            await self.drain_once()
 
     async def drain_once(self) -> bool:
-        """Deliver one batch; tell whether there was anything to deliver."""
+        """Deliver one batch, or wait if it cannot be delivered; tell whether to go on at once."""
         after = self._ledger.cursor(self._destination)
         if after >= self._ledger.last_fact:
             self._oldest_ns = None
@@ -127,9 +135,17 @@ class Outbox:
         if not rows:
             return False
         self._oldest_ns = rows[0].at_ns
-        await self._deliver_all(lines)
+        try:
+            refused = await self._send(lines)
+        except UnavailableError as error:
+            # The batch is read again: memory holds nothing meanwhile, and more may have come.
+            await self._back_off(error)
+            return True
+        for row, reason in refused:
+            self._ledger.set_aside(self._destination, row.id, reason)
         self._ledger.advance(self._destination, rows[-1].id)
-        return True
+        self._delivered(refused)
+        return len(rows) == BATCH
 
     def backlog(self) -> Backlog:
         """Return what has not been delivered."""
@@ -146,48 +162,56 @@ class Outbox:
         lines = [(row, self._encode(row)) for row in rows]
         return rows, [(row, line) for row, line in lines if line is not None]
 
-    async def _deliver_all(self, lines: Sequence[Line]) -> None:
-        """Deliver a batch in as many pieces as it takes; what is poison is set aside."""
-        if not lines:
-            return
-        wait_s = _FIRST_WAIT_S
-        while True:
+    async def _send(self, lines: Sequence[Line]) -> list[tuple[FactRow, str]]:
+        """Deliver a batch in as many pieces as it takes; return what is refused, and why.
+
+        A refused batch is halved down to the facts that are to blame. The good ones of it may be
+        stored already: no matter, points are idempotent. Where nothing at all is taken, it is
+        not the facts that are wrong.
+        """
+        refused: list[tuple[FactRow, str]] = []
+        taken = False
+        pieces = [lines] if lines else []
+        while pieces:
+            piece = pieces.pop()
             try:
-                await self._deliver(b"\n".join(line for _, line in lines))
+                await self._deliver(b"\n".join(line for _, line in piece))
+                taken = True
             except (RejectedError, TooLargeError) as error:
-                if len(lines) == 1:
-                    self._put_aside(lines[0][0], str(error))
-                else:
-                    # The good points of a rejected batch may be stored already: no matter, they
-                    # are idempotent.
-                    half = len(lines) // 2
-                    await self._deliver_all(lines[:half])
-                    await self._deliver_all(lines[half:])
-                return
-            except UnavailableError as error:
-                self._fail(str(error))
-                pause_s = error.retry_after_s or wait_s * self._rng.uniform(0.5, 1.0)
-                await asyncio.sleep(min(pause_s, _LONGEST_WAIT_S))
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-            else:
-                self._succeed()
-                return
+                half = len(piece) // 2
+                if half:
+                    pieces += [piece[half:], piece[:half]]
+                    continue
+                refused.append((piece[0][0], str(error)))
+                if len(refused) >= _DOUBTED and not taken:
+                    break
+        if refused and not taken:
+            raise MisconfiguredError(f"it refuses every fact ({refused[0][1]})")
+        return refused
 
-    def _put_aside(self, row: FactRow, reason: str) -> None:
-        self.set_aside += 1
-        self._ledger.set_aside(self._destination, row.id, reason)
-        self._tell(
-            f"{self._destination} will not take fact {row.id} ({reason}); it was set aside, see "
-            "table dead_letters of the journal"
-        )
-        self._failing = True
+    async def _back_off(self, error: UnavailableError) -> None:
+        if self._told is not type(error):
+            self._told = type(error)
+            self._tell(f"{self._destination} does not take data: {error}; nothing is lost")
+        pause_s = self._wait_s * self._rng.uniform(0.5, 1.0)
+        if error.retry_after_s is not None:
+            pause_s = max(pause_s, min(error.retry_after_s, _LONGEST_ASKED_S))
+        self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+        await asyncio.sleep(pause_s)
 
-    def _fail(self, reason: str) -> None:
-        if not self._failing:
-            self._failing = True
-            self._tell(f"{self._destination} does not take data: {reason}; nothing is lost")
-
-    def _succeed(self) -> None:
-        if self._failing:
-            self._failing = False
+    def _delivered(self, refused: Sequence[tuple[FactRow, str]]) -> None:
+        self._wait_s = _FIRST_WAIT_S
+        self.set_aside += len(refused)
+        if refused and self.set_aside >= self._tell_aside_from:
+            # Told at the 1st, the 10th, the 100th ...: what is told becomes a fact itself, and
+            # may be the next that is refused.
+            self._tell_aside_from = 10 * self.set_aside
+            self._told = RejectedError
+            row, reason = refused[0]
+            self._tell(
+                f"{self._destination} will not take {self.set_aside} fact(s), such as {row.id} "
+                f"({reason}); they were set aside, see table dead_letters of the journal"
+            )
+        elif self._told is not None:
+            self._told = None
             self._tell(None)

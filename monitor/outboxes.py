@@ -34,32 +34,32 @@ class InfluxPart:
     def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:
         self._session = session
         self._config = config
-        self._rng = rng
-
-    async def run(self) -> None:
-        """Deliver until cancelled."""
-        async with influx_writer(self._config) as write:
-            await self._outbox(write).run()
-
-    async def drain(self) -> None:
-        """Deliver what is left, without end if the database does not answer."""
-        async with influx_writer(self._config) as write:
-            await self._outbox(write).drain()
-
-    def _outbox(self, write: Callable[[bytes], Awaitable[None]]) -> Outbox:
-        session = self._session
+        self._write: Callable[[bytes], Awaitable[None]]
         encoder = LineEncoder(session.spec.site, session.spec.id, session.spec.participant)
-        outbox = Outbox(
+        # One for all runs of this part: what it has told is still to be taken back.
+        self._outbox = Outbox(
             DESTINATION,
             session.journal.path,
             session.journal,
             encoder.line,
-            write,
+            self._deliver,
             self._tell,
-            self._rng,
+            rng,
         )
-        session.backlogs[DESTINATION] = outbox.backlog
-        return outbox
+        session.backlogs[DESTINATION] = self._outbox.backlog
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with influx_writer(self._config) as self._write:
+            await self._outbox.run()
+
+    async def drain(self) -> None:
+        """Deliver what is left, without end if the database does not answer."""
+        async with influx_writer(self._config) as self._write:
+            await self._outbox.drain()
+
+    async def _deliver(self, lines: bytes) -> None:
+        await self._write(lines)
 
     def _tell(self, reason: str | None) -> None:
         self._session.trouble("delivery-failure", on=reason is not None, reason=reason or "")

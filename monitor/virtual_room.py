@@ -12,6 +12,9 @@ from devices.virtual.recording import Recording
 
 DOSE_S = 15 * 60.0
 SUPPLEMENT_S = DOSE_S + 2 * 3600.0
+# What the first participant of a demo goes through, besides a fright after a minute.
+_STRAP_SLIPS = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
+_PATCH_SLIPS = (Fault(FaultKind.OFF_BODY, 300, 45),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Place:
 def simulated(air: Air, number: int, seed: int) -> Place:
     """Return participant `number` with a strap and a patch on a simulated body.
 
-    Within the first minutes there is a fright that crosses a limit, and the strap drops out.
+    Within the first minutes there is a fright that crosses a limit; then the first participant's
+    strap drops out, and later both sensors come off the body.
     """
     body = Body(
         seed=seed * 100 + number,
@@ -38,15 +42,22 @@ def simulated(air: Air, number: int, seed: int) -> Place:
         core_rise=0.5 + 0.3 * (number % 2),
         episodes=(Episode(at_s=70, for_s=70, rise=46),),
     )
-    faults = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
+    slips = number == 1
     strap = Strap(
         air,
         body,
         name=f"Virtual strap {number}",
         address=_address(number, 1),
-        faults=faults if number == 1 else (),
+        faults=_STRAP_SLIPS if slips else (),
     )
-    patch = Patch(air, body, name=f"CORE {number}", address=_address(number, 2), every_s=2.0)
+    patch = Patch(
+        air,
+        body,
+        name=f"CORE {number}",
+        address=_address(number, 2),
+        every_s=2.0,
+        faults=_PATCH_SLIPS if slips else (),
+    )
     return _place(number, {"strap": strap, "patch": patch})
 
 

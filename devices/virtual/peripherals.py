@@ -62,7 +62,8 @@ class Peripheral:
         self._changed = asyncio.Event()
         self._on_air = False
         self._started_s: float | None = None
-        # A recording begins when somebody listens: none of its samples may be lost.
+        # A recording is played only while somebody listens: none of its samples may be lost.
+        self._waits = waits
         self._listened = asyncio.Event()
         if not waits:
             self._listened.set()
@@ -137,11 +138,14 @@ class Peripheral:
 
     def _on_disconnection(self, _reason: int) -> None:
         self._connection = None
+        if self._waits:
+            self._listened.clear()
         self._changed.set()
 
     async def _keep_reachable(self) -> None:
         while True:
             self._changed.clear()
+            looked_s = self.now_s()
             away = self.fails(FaultKind.DROP_OUT)
             if away:
                 await self._vanish()
@@ -155,7 +159,7 @@ class Peripheral:
                     )
                 )
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._until_next_change_s()):
+                async with asyncio.timeout(self._until_change_s(looked_s)):
                     await self._changed.wait()
 
     async def _vanish(self) -> None:
@@ -166,10 +170,10 @@ class Peripheral:
         if self._connection is not None:
             await hang_up(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
-    def _until_next_change_s(self) -> float | None:
-        now_s = self.now_s()
-        times = [t for f in self.faults for t in (f.at_s, f.at_s + f.for_s) if t > now_s]
-        return min(times) - now_s if times else None
+    def _until_change_s(self, looked_s: float) -> float | None:
+        """Return the time until a fault begins or ends that had not when we looked."""
+        times = [t for f in self.faults for t in (f.at_s, f.at_s + f.for_s) if t > looked_s]
+        return max(0.0, min(times) - self.now_s()) if times else None
 
     def _advertisement(self) -> bytes:
         return bytes(
@@ -212,8 +216,12 @@ class Peripheral:
         return next(ways) if self.fails(FaultKind.MALFORMED) else payload
 
     async def _wait_until(self, at_s: float) -> None:
-        played_s = asyncio.get_running_loop().time() - self._source_started_s
-        await asyncio.sleep(max(0.0, at_s - played_s))
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, at_s - (loop.time() - self._source_started_s)))
+        if not self._listened.is_set():
+            due_s = loop.time()
+            await self._listened.wait()
+            self._source_started_s += loop.time() - due_s
 
     # What every sensor has
 

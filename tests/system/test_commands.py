@@ -1,0 +1,305 @@
+"""The command line with right and with wrong input."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.system.command import facts, physiomon, refusal, running
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the journal of twenty simulated minutes."""
+    folder = tmp_path_factory.mktemp("journals")
+    arguments = ("--headless", "--minutes", "20", "--speed", "100000", "--journal-dir", str(folder))
+    summary = facts("demo", *arguments, "--json")
+    assert summary["journal_holds"] == "yes"
+    assert summary["minutes"] == pytest.approx(20, abs=0.1)
+    return Path(summary["journal"])
+
+
+class TestDecode:
+    def test_the_example_of_the_documentation(self) -> None:
+        assert facts("decode", "2A37", "10 5A 00 08 00 10") == {
+            "readings": [
+                {"signal": "heart_rate", "value": 90.0, "unit": "/min", "quality": "good"},
+                {"signal": "rr_interval", "value": 2000.0, "unit": "ms", "quality": "good"},
+                {"signal": "rr_interval", "value": 4000.0, "unit": "ms", "quality": "out_of_range"},
+            ],
+            "warnings": [],
+            "details": {"contact": "unsupported"},
+        }
+
+    @pytest.mark.parametrize(
+        ("uuid", "payload", "reason"),
+        [
+            ("2A37", "00", "at byte"),
+            ("2A37", "", "at byte"),
+            ("2A37", "xyz", "is not hex"),
+            ("2A19", "65", "at byte"),
+            ("FFFF", "00", "is unknown; there are 2A19"),
+        ],
+    )
+    def test_what_must_be_rejected(self, uuid: str, payload: str, reason: str) -> None:
+        done = physiomon("decode", uuid, payload)
+        assert done.returncode == 1
+        assert reason in json.loads(done.stdout)["error"]
+
+    def test_lines_from_standard_input(self) -> None:
+        done = physiomon("decode", "-", stdin="# comment\n2A19 64\n\n2A37 00\n0x2A19 14\n")
+        assert done.returncode == 1
+        first, second, third = map(json.loads, done.stdout.splitlines())
+        assert first["readings"][0]["value"] == 100
+        assert "error" in second
+        assert third["readings"][0]["value"] == 20
+
+
+class TestJournal:
+    def test_info(self, journal: Path) -> None:
+        found = facts("journal", "info", str(journal), "--json")
+        assert found["sensors"] == {"strap": "heart-rate-strap", "patch": "core-patch"}
+        assert found["ended_in_good_order"] is True
+        assert found["packets"]["strap"] > 1000
+        assert "participant" in physiomon("journal", "info", str(journal)).stdout
+
+    def test_verify_and_replay(self, journal: Path) -> None:
+        assert facts("journal", "verify", str(journal), "--json")["holds"] is True
+        verdict = facts("replay", "--verify", str(journal), "--json")
+        assert verdict["holds"] is True
+        assert verdict["not_yet_written"] == 0
+        printed = physiomon("replay", str(journal)).stdout
+        assert "Heart rate above 95" in printed
+        assert "baseline" in printed
+
+    def test_the_dose_froze_a_baseline(self, journal: Path) -> None:
+        connection = sqlite3.connect(journal)
+        rows = connection.execute("SELECT marker FROM markers").fetchall()
+        query = "SELECT payload ->> 'value' FROM facts WHERE kind = 'baseline'"
+        baselines = connection.execute(query).fetchall()
+        connection.close()
+        assert rows == [("dose",)]
+        assert len(baselines) == 2
+        assert all(value is not None for (value,) in baselines)
+
+    def test_a_changed_byte_is_named(self, journal: Path, tmp_path: Path) -> None:
+        raw = bytearray(journal.read_bytes())
+        at = raw.rindex(b"strap/2A37") + len(b"strap/2A37")
+        raw[at] ^= 0x01
+        changed = tmp_path / "changed.journal"
+        changed.write_bytes(raw)
+        said = refusal("journal", "verify", str(changed))
+        assert "was changed after it was recorded" in said
+        assert "entry " in said
+        assert "cannot be replayed" in refusal("replay", "--verify", str(changed))
+
+    @pytest.mark.parametrize(
+        ("spoil", "reason"),
+        [
+            (lambda _: b"no journal at all" * 100, "no SQLite file"),
+            (lambda raw: raw[: len(raw) // 3], "damaged or incomplete"),
+            (lambda _: b"", "it is empty"),
+        ],
+        ids=["foreign", "truncated", "empty"],
+    )
+    @pytest.mark.parametrize(
+        "command", [["journal", "info"], ["journal", "verify"], ["replay", "--verify"], ["replay"]]
+    )
+    def test_a_file_that_is_no_journal(
+        self,
+        journal: Path,
+        tmp_path: Path,
+        spoil: Callable[[bytes], bytes],
+        reason: str,
+        command: list[str],
+    ) -> None:
+        bad = tmp_path / "bad.journal"
+        bad.write_bytes(spoil(journal.read_bytes()))
+        said = refusal(*command, str(bad))
+        assert reason in said or "cannot be read" in said
+        assert "is not there" in refusal(*command, str(tmp_path / "none"))
+
+
+class TestPolicy:
+    @pytest.mark.parametrize("name", ["mdma-session", "demo"])
+    def test_shipped_ones_hold(self, name: str) -> None:
+        assert facts("policy", "check", name, "--json") == {"ok": True, "problems": []}
+        assert "heart rate" in physiomon("policy", "show", name).stdout
+        assert len(facts("policy", "show", name, "--json")["rules"]) > 10
+
+    def test_a_wrong_one_is_refused_with_its_line(self, tmp_path: Path) -> None:
+        file = tmp_path / "p.toml"
+        file.write_text(
+            'name = "p"\nversion = "1"\nreviewed_by = ""\n\n[[rule]]\nid = "a"\n'
+            'signal = "hart_rate"\nabove = 110\npriority = "low"\nmessage = "m"\nsource = "s"\n'
+        )
+        said = refusal("policy", "check", str(file))
+        assert "line 7" in said
+        assert "heart_rate" in said
+        done = physiomon("policy", "check", str(file), "--json")
+        assert done.returncode == 1
+        assert json.loads(done.stdout)["problems"][0]["line"] == 7
+
+
+CONFIG = """
+[session]
+site = "zurich"
+participant = "P07"
+{session}
+
+[[sensor]]
+label = "strap"
+kind = "heart-rate-strap"
+{sensor}
+"""
+
+
+class TestRun:
+    @pytest.mark.parametrize(
+        ("text", "line", "reason"),
+        [
+            (CONFIG.format(session="rom = '2'", sensor=""), 5, "'rom' is no known key"),
+            (CONFIG.format(session="", sensor="kind2 = 1"), 10, "'kind2' is no known key"),
+            (CONFIG.replace("heart-rate-strap", "hearts").format(session="", sensor=""), 7, "kind"),
+            (CONFIG.replace('"P07"', "7").format(session="", sensor=""), 4, "'participant'"),
+            (CONFIG.replace('"P07"', '"Ada L."').format(session="", sensor=""), 4, "letters"),
+            (CONFIG.format(session="", sensor="[console]\nhost = '0.0.0.0'"), 10, "this machine"),
+            ("[session]\n", 1, "is missing"),
+            ("[session\n", 1, "no valid TOML"),
+        ],
+    )
+    def test_a_wrong_configuration_is_refused_with_its_line(
+        self, tmp_path: Path, text: str, line: int, reason: str
+    ) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text(text)
+        said = refusal("run", str(file))
+        assert reason in said
+        assert f"line {line}" in said
+
+    def test_a_missing_configuration_or_policy(self, tmp_path: Path) -> None:
+        assert "cannot read" in refusal("run", str(tmp_path / "none.toml"))
+        file = tmp_path / "c.toml"
+        file.write_text(CONFIG.format(session='policy = "none.toml"', sensor=""))
+        assert "cannot read the policy" in refusal("run", str(file))
+
+    def test_without_bluetooth_the_session_runs_and_says_what_is_wrong(
+        self, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text(CONFIG.format(session="", sensor="[console]\nport = 0"))
+        with running("run", str(file)) as command:
+            command.wait_for_url()
+            printed, _ = command.interrupt()
+            assert command.process.returncode == 0
+        assert "journal holds" in printed
+        (journal,) = (tmp_path / "journals").glob("*.journal")
+        connection = sqlite3.connect(journal)
+        query = "SELECT payload FROM entries WHERE kind = 'link' AND source = 'strap'"
+        links = [json.loads(payload) for (payload,) in connection.execute(query)]
+        connection.close()
+        assert links
+        assert "cannot be reached" in links[0]["reason"]
+
+
+class TestDoctor:
+    def test_it_says_what_works(self) -> None:
+        done = physiomon("doctor", "--json")
+        findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
+        assert findings["python"]["well"] is True
+        assert done.returncode == (0 if all(f["well"] for f in findings.values()) else 1)
+        for finding in findings.values():
+            assert finding["well"] or finding["advice"]
+
+    def test_it_checks_what_a_configuration_needs(self, tmp_path: Path) -> None:
+        file = tmp_path / "c.toml"
+        influx = "[influx]\nurl = 'http://127.0.0.1:9'\nbucket = 'b'"
+        file.write_text(CONFIG.format(session="", sensor=influx))
+        done = physiomon("doctor", "--config", str(file), "--json")
+        findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
+        assert findings["configuration"]["well"] is True
+        assert findings["policy"]["well"] is False  # nobody has reviewed it
+        assert findings["influxdb"]["well"] is False
+        assert done.returncode == 1
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["dem"],
+            ["demo", "--speed", "0"],
+            ["demo", "--minutes", "x"],
+            ["decode"],
+            ["decode", "2A37"],
+            ["decode", "-", "00"],
+            ["replay"],
+            ["policy", "check"],
+        ],
+    )
+    def test_wrong_usage_is_status_2(self, arguments: list[str]) -> None:
+        refusal(*arguments, status=2)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["demo", "--policy", "none"],
+            ["demo", "--recording", "none.csv"],
+            ["demo", "--recording", str(Path(__file__))],
+            ["demo", "--journal-dir", "/proc/none"],
+        ],
+    )
+    def test_wrong_input_is_status_1_and_one_sentence(
+        self, arguments: list[str], tmp_path: Path
+    ) -> None:
+        refusal(*arguments, "--headless", "--minutes", "0.1", cwd=tmp_path)
+
+    def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+        arguments = ("demo", "--journal-dir", str(tmp_path), "--port")
+        with running(*arguments, "0") as first:
+            port = first.wait_for_url().rstrip("/").rsplit(":", 1)[1]
+            assert f"cannot listen on 127.0.0.1 port {port}" in refusal(*arguments, port)
+            first.interrupt()
+
+    def test_scan_without_bluetooth_is_one_sentence(self) -> None:
+        if Path("/sys/class/bluetooth").exists() and any(Path("/sys/class/bluetooth").iterdir()):
+            pytest.skip("this machine has Bluetooth")
+        assert "Bluetooth" in refusal("scan", "--seconds", "1")
+
+
+@pytest.mark.parametrize("name", ["ride_indoor.csv", "ride_outdoor.csv", "e4_HR.csv"])
+def test_a_real_recording_comes_out_of_the_journal_value_for_value(
+    name: str, tmp_path: Path
+) -> None:
+    """The whole way: real values, real packets, real bleak, engine, journal."""
+    summary = facts(
+        "demo",
+        *("--headless", "--speed", "100000", "--recording", str(DATA / name), "--json"),
+        *("--journal-dir", str(tmp_path)),
+    )
+    connection = sqlite3.connect(summary["journal"])
+    query = "SELECT value FROM readings WHERE channel = 'strap/heart_rate' ORDER BY id"
+    got = [value for (value,) in connection.execute(query)]
+    connection.close()
+    lines = (DATA / name).read_text().split()
+    if name.startswith("ride"):
+        fields = [line.split(",")[1] for line in lines[1:]]
+        recorded = [float(field) for field in fields if field]
+    else:
+        recorded = [float(round(float(line))) for line in lines[2:]]
+    assert got == recorded
+
+
+def test_a_whole_session_holds(tmp_path: Path) -> None:
+    summary = facts(
+        "demo",
+        *("--headless", "--minutes", "480", "--speed", "100000", "--json"),
+        *("--journal-dir", str(tmp_path)),
+    )
+    assert summary["packets"] > 40_000
+    assert facts("journal", "verify", summary["journal"], "--json")["holds"] is True
+    assert facts("replay", "--verify", summary["journal"], "--json")["holds"] is True

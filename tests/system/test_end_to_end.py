@@ -1,0 +1,128 @@
+"""From the virtual radio to a real browser and back: the life of a session, as a demo shows it.
+
+Six times real speed: the body is frightened after 70 s, the strap drops out at 200 s, and at 300 s
+strap and patch come off the body.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from monitor.journal import Journal
+from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
+from tests.system.command import Running, facts, running
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+SPEED = 6
+SHORTLY_MS = 30_000
+
+
+@dataclass
+class Step:
+    at_s: float
+    subject: str
+    body: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.body['rule']} {self.body['step']}"
+
+
+def steps(journal: Path) -> list[Step]:
+    with Journal.read(journal) as recorded:
+        started_ns = next(recorded.entries()).received_ns
+        return [
+            Step((row.at_ns - started_ns) / 1e9, row.subject, json.loads(row.payload))
+            for row in recorded.facts()
+            if row.kind == "alarm"
+        ]
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Running]:
+    arguments = ("--port", "0", "--speed", str(SPEED), "--journal-dir", str(tmp_path))
+    with running("demo", *arguments) as found:
+        yield found
+
+
+async def alarm(page: Page, text: str) -> None:
+    """Wait until an alarm is in the list."""
+    alarms = page.get_by_role("region", name="Alarms")
+    await expect(alarms).to_contain_text(text, timeout=SHORTLY_MS)
+
+
+async def over(page: Page, text: str) -> None:
+    alarms = page.get_by_role("region", name="Alarms")
+    await expect(alarms).not_to_contain_text(text, timeout=SHORTLY_MS)
+
+
+async def test_a_session_from_the_radio_to_the_browser(
+    demo: Running, browser: Browser, tmp_path: Path
+) -> None:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    await page.goto(demo.wait_for_url())
+    heart = page.get_by_role("region", name="Heart rate")
+    core = page.get_by_role("region", name="Core temperature")
+
+    # Values come by themselves, with units, soon after the start.
+    await expect(heart.locator(".value")).not_to_have_text("--", timeout=5_000)
+    assert 40 < int(await heart.locator(".value").inner_text()) < 100
+    await expect(core.locator(".value")).to_contain_text("36.")
+    await expect(page.get_by_text("Not a medical device")).to_be_visible()
+
+    # The fright raises an alarm; somebody accepts it; it clears by itself.
+    await alarm(page, "Heart rate above 95")
+    await page.get_by_label("Your name or initials").fill("MK")
+    row = page.get_by_role("listitem").filter(has_text="Heart rate above 95")
+    await row.get_by_role("button", name="Acknowledge").click()
+    await expect(page.get_by_text("Accepted by MK")).to_be_visible(timeout=3_000)
+    await over(page, "Heart rate above 95")
+
+    # The strap drops out, and comes back.
+    await alarm(page, "No heart rate for 10 seconds: sensor 'strap' is not connected")
+    await over(page, "No heart rate")
+
+    # Both come off the body: HR 0 and NaN are no values, and technical.
+    await alarm(page, "Strap off the body or without contact")
+    await alarm(page, "Temperature patch off the body")
+    await over(page, "off the body")
+    await page.close()
+
+    printed, took_s = demo.interrupt()
+    assert took_s < 5  # 2 s on an idle machine; this one may run other tests
+    assert demo.process.returncode == 0
+    assert "journal holds" in printed
+    (journal,) = tmp_path.glob("*.journal")  # noqa: ASYNC240 - nothing else runs now
+    assert facts("journal", "verify", str(journal), "--json")["holds"]
+    assert facts("replay", "--verify", str(journal), "--json")["holds"]
+
+    happened = steps(journal)
+    told = [str(step) for step in happened]
+    for rule, in_order in {
+        "hr-95": ["raised", "acknowledged", "cleared"],
+        "no-hr": ["raised", "cleared", "raised", "cleared"],
+        "hr-off-body": ["raised", "cleared"],
+        "ct-off-body": ["raised", "cleared"],
+    }.items():
+        assert [each for each in told if each.startswith(f"{rule} ")] == [
+            f"{rule} {step}" for step in in_order
+        ]
+    assert next(step.body["by"] for step in happened if step.body["by"]) == "MK"
+    assert not [each for each in told if each.startswith(("hr-45", "ct-38"))]
+
+    # Raised when the sustain time was over, not before and not later.
+    with Journal.read(journal) as recorded:
+        started_ns = next(recorded.entries()).received_ns
+        above = [
+            (row.at_ns - started_ns) / 1e9
+            for row in recorded.facts()
+            if row.kind == "reading"
+            and row.subject == "strap/heart_rate"
+            and (json.loads(row.payload)["value"] or 0) > 95
+        ]
+    raised_s = next(step.at_s for step in happened if str(step) == "hr-95 raised")
+    assert raised_s == pytest.approx(above[0] + 10, abs=0.001)
