@@ -3,6 +3,9 @@
 The SDK has no query type for InfluxDB, so this is one. InfluxQL is the one language that InfluxDB
 1.x, 2.x (with a DBRP mapping) and 3.x all answer. Grafana's server replaces `$timeFilter` and
 `$__interval`; its page replaces variables, `:regex` escaping what they hold.
+
+Series are never put together: two sensors of one signal are two channels, and one rule has an
+alarm on each. Where nothing was told, a series has a null: a gap must look like one.
 """
 
 from dataclasses import dataclass
@@ -49,15 +52,18 @@ class InfluxQL(variants.Dataquery, builder.Builder[variants.Dataquery]):
 
 
 def last_value(signal: str) -> InfluxQL:
-    """Return the query for a signal's last good value."""
-    return InfluxQL(f'SELECT last("value") FROM "{signal}" {WHERE} AND "quality" = 0')
+    """Return the query for the last good value of a signal by sensor."""
+    return InfluxQL(
+        f'SELECT last("value") FROM "{signal}" {WHERE} AND "quality" = 0 GROUP BY "sensor"',
+        alias="$tag_sensor",
+    )
 
 
 def values(signal: str) -> InfluxQL:
     """Return the query for a signal's good values by sensor."""
     return InfluxQL(
         f'SELECT mean("value") FROM "{signal}" {WHERE} AND "quality" = 0 '
-        'GROUP BY time($__interval), "sensor" fill(none)',
+        'GROUP BY time($__interval), "sensor" fill(null)',
         alias="$tag_sensor",
     )
 
@@ -66,26 +72,44 @@ def limits(signal: str, side: str, ref_id: str) -> InfluxQL:
     """Return the query for how the limits on one side of a signal moved."""
     return InfluxQL(
         f'SELECT last("{side}") FROM "limits" {WHERE} AND "signal" = \'{signal}\' '
-        'GROUP BY time($__interval), "rule" fill(previous)',
+        'GROUP BY time($__interval), "rule", "sensor" fill(null)',
         ref_id=ref_id,
-        alias="limit $tag_rule",
+        alias="limit $tag_rule ($tag_sensor)",
     )
 
 
-def alarm_levels() -> InfluxQL:
-    """Return the query for the state of each alarm: 0 over, 1 latched, 2 acknowledged, 3 active."""
+def highest_level(signal: str) -> InfluxQL:
+    """Return the query for the level of the alarm to look at first, of those on a signal."""
     return InfluxQL(
-        f'SELECT "level" FROM "alarms" {WHERE} GROUP BY "rule"',
-        alias="$tag_rule",
+        'SELECT max("level") FROM (SELECT last("level") AS "level" FROM "alarms" '
+        f"{WHERE} AND \"signal\" = '{signal}' AND \"kind\" = 'physiological' "
+        'GROUP BY "rule", "sensor")'
+    )
+
+
+def alarm_levels(kind: str) -> InfluxQL:
+    """Return the query for the level of each alarm of a kind (see `dashboards.grafana.levels`)."""
+    return InfluxQL(
+        f'SELECT "level" FROM "alarms" {WHERE} AND "kind" = \'{kind}\' GROUP BY "rule", "sensor"',
+        alias="$tag_rule ($tag_sensor)",
     )
 
 
 def alarm_steps() -> InfluxQL:
     """Return the query for everything that happened to alarms, newest first."""
     return InfluxQL(
-        'SELECT "priority", "rule", "step", "message", "value", "limit" FROM "alarms" '
-        f"{WHERE} ORDER BY time DESC LIMIT 100",
+        'SELECT "kind", "priority", "sensor", "rule", "step", "message", "value", "limit", "by" '
+        f'FROM "alarms" {WHERE} ORDER BY time DESC LIMIT 100',
         table=True,
+    )
+
+
+def link_states() -> InfluxQL:
+    """Return the query for the state of each sensor's link."""
+    return InfluxQL(
+        f'SELECT last("state") FROM "links" {WHERE} '
+        'GROUP BY time($__interval), "sensor" fill(null)',
+        alias="$tag_sensor",
     )
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -120,6 +121,10 @@ def test_no_key_is_both_tag_and_field(fact: Fact) -> None:
     assert {"site", "session", "participant", "sensor"} <= tags.keys()
 
 
+def test_every_kind_of_fact_is_among_them() -> None:
+    assert {type(fact) for fact in FACTS} == set(get_args(Fact))
+
+
 def test_each_measurement_has_one_set_of_tags_and_types() -> None:
     tags_of: dict[str, set[str]] = {}
     types_of: dict[tuple[str, str], type] = {}
@@ -151,14 +156,48 @@ def test_a_fact_without_a_value_writes_what_it_has_or_nothing() -> None:
     assert line(limit) is None
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_no_field(value: float) -> None:
+    reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=value, quality=0)
+    assert parse(line(reading) or "")[2] == {"quality": 0}
+
+
+def test_line_ends_within_values_do_not_end_the_line() -> None:
+    fact = FACTS[3]
+    assert isinstance(fact, AlarmFact)
+    written = line(replace(fact, message="one\r\ntwo"), site="three\nfour") or ""
+    assert "\n" not in written
+    assert "\r" not in written
+    _, tags, found, _ = parse(written)
+    assert (tags["site"], found["message"]) == ("three four", "one  two")
+
+
+@pytest.mark.parametrize(
+    ("state", "priority", "level"),
+    [
+        ("active", "high", 43),
+        ("acknowledged", "medium", 32),
+        ("latched", "low", 21),
+        ("inactive", "high", 0),
+        ("pending", "info", 0),
+    ],
+)
+def test_an_alarm_tells_priority_and_state_as_one_number(
+    state: str, priority: str, level: int
+) -> None:
+    fact = FACTS[3]
+    assert isinstance(fact, AlarmFact)
+    assert parse(line(replace(fact, state=state, priority=priority)) or "")[2]["level"] == level
+
+
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1)
 
 
 @given(PRINTABLE, PRINTABLE)
 def test_tags_survive(site: str, participant: str) -> None:
     _, tags, _, _ = parse(line(FACTS[0], site, participant) or "")
-    for got, want in ((tags["site"], site), (tags["participant"], participant)):
-        assert got == (want[:-1] + "/" if want.endswith("\\") else want)
+    assert tags["site"] == site.replace("\\", "/")
+    assert tags["participant"] == participant.replace("\\", "/")
 
 
 @given(PRINTABLE.filter(lambda text: ": sensor " not in text))

@@ -23,10 +23,12 @@ http {{
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   client_max_body_size 25m; client_body_buffer_size 4m;
   map $arg_precision $p {{ default n; ns n; us u; ms ms; s s; }}
+  map $arg_bucket $db {{ "~*^(?<d>[^/%]+)(%2F|/)(?<r>.+)$" $d; default $arg_bucket; }}
+  map $arg_bucket $rp {{ "~*^(?<d2>[^/%]+)(%2F|/)(?<r2>.+)$" $r2; default ""; }}
   server {{
     listen 127.0.0.1:{port};
     location = /api/v2/write {{
-      rewrite ^ /write?db=$arg_bucket&precision=$p? break;
+      rewrite ^ /write?db=$db&rp=$rp&precision=$p? break;
       proxy_pass http://127.0.0.1:{influx};
       proxy_http_version 1.1; proxy_set_header Connection "";
     }}
@@ -48,6 +50,7 @@ reporting-disabled = true
 [http]
   bind-address = "127.0.0.1:{port}"
   log-enabled = false
+  auth-enabled = {auth}
 [monitor]
   store-enabled = false
 """
@@ -55,20 +58,27 @@ reporting-disabled = true
 
 @dataclass
 class Influx:
-    """The pair of servers; data stays in `folder` over stops and kills."""
+    """The pair of servers; data stays in `folder` over stops and kills.
+
+    Attributes:
+        folder: a new one.
+        login: name and password of the only user; without it everybody may do everything.
+    """
 
     folder: Path
+    login: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         influxd, nginx = program("influxd", "influxdb"), program("nginx", "nginx-light")
         self._port, rpc, self.front = free_port(), free_port(), free_port()
         config = self.folder / "influxdb.conf"
-        config.write_text(_INFLUX.format(folder=self.folder, port=self._port, rpc=rpc))
+        auth = "false" if self.login is None else "true"
+        config.write_text(_INFLUX.format(folder=self.folder, port=self._port, rpc=rpc, auth=auth))
         front = self.folder / "nginx.conf"
         front.write_text(_NGINX.format(folder=self.folder, port=self.front, influx=self._port))
-        log = self.folder / "servers.log"
-        self._influxd = Server([influxd, "-config", str(config)], log)
-        self._nginx = Server([nginx, "-p", str(self.folder), "-c", str(front)], log)
+        self._log = self.folder / "servers.log"
+        self._influxd = Server([influxd, "-config", str(config)], self._log)
+        self._nginx = Server([nginx, "-p", str(self.folder), "-c", str(front)], self._log)
 
     @property
     def url(self) -> str:
@@ -79,6 +89,9 @@ class Influx:
         if not self._nginx.running:
             self._nginx.start()
         wait_until(self._answers, "InfluxDB answers")
+        if self.login is not None:
+            name, password = self.login
+            self.query(f"CREATE USER {name} WITH PASSWORD '{password}' WITH ALL PRIVILEGES", "POST")
         self.query(f"CREATE DATABASE {DATABASE}", method="POST")
 
     def stop(self) -> None:
@@ -93,7 +106,10 @@ class Influx:
 
     def query(self, influxql: str, method: str = "GET") -> list[dict[str, Any]]:
         """Return the series of a query's first result, each with name, tags, columns, values."""
-        words = urllib.parse.urlencode({"db": DATABASE, "q": influxql, "epoch": "ns"})
+        name, password = self.login or ("", "")
+        words = urllib.parse.urlencode(
+            {"db": DATABASE, "q": influxql, "epoch": "ns", "u": name, "p": password}
+        )
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/query?{words}", method=method
         )
@@ -108,6 +124,8 @@ class Influx:
         return int(series[0]["values"][0][1]) if series else 0
 
     def _answers(self) -> bool:
+        assert self._influxd.running, self._log.read_text()[-2000:]
+        assert self._nginx.running, (self.folder / "nginx.log").read_text()[-2000:]
         try:
             with urllib.request.urlopen(f"{self.url}/ping", timeout=2):  # noqa: S310
                 return True
