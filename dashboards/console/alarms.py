@@ -22,7 +22,7 @@ class Alarms:
         with box("section", "panel alarms", aria_label="Alarms"):
             Text("h2", "", "Alarms")
             self._none = Text("p", "quiet", "No alarm.")
-            self._list = box("ul", "alarm-list", aria_live="assertive")
+            self._list = box("ul", "alarm-list")
         self.show(view)
 
     def show(self, view: SessionView) -> None:

@@ -142,13 +142,14 @@ def _tile_value(channel: ChannelView) -> Html:
             tag("span", "value", number(channel.value, channel.decimals)),
             tag("span", "unit", unit(channel.unit)),
         ),
-        tag("span", "age", _age(channel) if channel.stale else ""),
+        tag("span", "age", _age(channel) if channel.stale or channel.value is None else ""),
     )
 
 
 def _age(channel: ChannelView) -> str:
-    told = age(channel.age_s)
-    return f"NOT LIVE - {told}" if channel.stale or channel.value is None else told
+    if channel.value is None:
+        return "no value yet"
+    return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
 
 
 def _trend(channel: ChannelView) -> tuple[str, str]:

@@ -64,15 +64,6 @@ class Feed:
         """Return what is set with the next beat."""
         return self._beaten
 
-    def _frame(self, session: str | None) -> str:
-        """Return what the page of a session shows, or that of all sessions (None)."""
-        if session not in self._frames:
-            view = None if session is None else self.sessions.get(session)
-            self._frames[session] = (
-                ward_frame(self.sessions.values()) if session is None else session_frame(view)
-            )
-        return self._frames[session]
-
     def charts(self, session: str, span_s: float, *, since_dose: bool) -> str:
         """Return the charts of a session as JSON; the same text until they are drawn anew."""
         view = self.sessions.get(session)
@@ -105,6 +96,15 @@ class Feed:
             if looks >= _LOOKS_PER_BEAT or acted or urgent != before:
                 looks = 0
                 self._show()
+
+    def _frame(self, session: str | None) -> str:
+        """Return what the page of a session shows, or that of all sessions (None)."""
+        if session not in self._frames:
+            view = None if session is None else self.sessions.get(session)
+            self._frames[session] = (
+                ward_frame(self.sessions.values()) if session is None else session_frame(view)
+            )
+        return self._frames[session]
 
     def _show(self) -> None:
         self._beat += 1

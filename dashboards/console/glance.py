@@ -24,6 +24,7 @@ SIGNS = {
     OK: "✓ OK",
 }
 
+_ROOM = "/ambient_temperature"  # tells nothing about the person
 _BATTERY_LOW = 20.0  # per cent; the shipped policy raises its first battery alarm here
 
 
@@ -67,17 +68,18 @@ def urgency(level: str) -> int:
 def person(view: SessionView) -> Status:
     """Tell whether the person is well, as far as is known."""
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
-    unseen = [channel.label for channel in view.channels if channel.stale or channel.value is None]
+    level = worst(alarms) or OK
+    text = "No alarm"
     if alarms:
-        level = worst(alarms)
-        first = next(alarm for alarm in alarms if alarm.priority == level)
-        more = f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
-        return Status(level, f"{first.message}{more}")
-    if len(unseen) == len(view.channels):
-        return Status(UNKNOWN, "Not known: no live value")
+        text = next(alarm.message for alarm in alarms if alarm.priority == level)
+        text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+    channels = [channel for channel in view.channels if not channel.channel.endswith(_ROOM)]
+    unseen = [channel.label for channel in channels if channel.stale or channel.value is None]
+    if len(unseen) == len(channels):
+        return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no live value at all")
     if unseen:
-        return Status("low", f"No alarm, but no live {_listed(unseen)}")
-    return Status(OK, "No alarm")
+        return Status(max(level, "low", key=urgency), f"{text}, but no live {_listed(unseen)}")
+    return Status(level, text)
 
 
 def sensors(view: SessionView) -> Status:

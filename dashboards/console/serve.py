@@ -22,9 +22,11 @@ from devices.errors import PhysiomonError
 _RECONNECT_S = 12.0  # a page that comes back in this time goes on, others are loaded anew
 _CLOSE_S = 0.3  # for browsers to take their leave; a dead one must not keep the service
 
-# Everything comes from here; Vue needs 'unsafe-eval', NiceGUI's page its inline scripts.
+# Everything comes from here; Vue needs 'unsafe-eval', NiceGUI's page its inline scripts. Not all
+# browsers take 'self' to include WebSockets.
 _POLICY = {
     "default-src": "'self' data:",
+    "connect-src": "'self' ws: wss:",
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
     "frame-ancestors": "'self'",

@@ -33,8 +33,10 @@ class SessionPage:
                 sound_controls(pause_sound(feed, view.id, acts))
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
-                for answer in ("person", "sensors-work", "to-do"):
-                    region("div", answer, "answer")
+                # Changes rarely, and then matters: read aloud by those who do not look.
+                region("div", "person", "answer", aria_live="assertive")
+                region("div", "sensors-work", "answer", aria_live="polite")
+                region("div", "to-do", "answer", aria_live="polite")
             region("section", "notices", "notices", aria_label="Notices", role="status")
             self._alarms = Alarms(feed, view, acts)
             self._vitals = Vitals(view, feed.acted)

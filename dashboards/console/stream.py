@@ -6,38 +6,34 @@ the latest: one that is slow misses some, one that is dead costs nothing.
 """
 
 import asyncio
+from contextlib import suppress
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from dashboards.console.feed import Feed, Viewer
+from dashboards.console.feed import Feed
 
 _UNKNOWN_PAGE = 4404  # close code; the browser loads the page anew
 
 
 async def stream(socket: WebSocket, client: str) -> None:
     """Send the page of a NiceGUI client its picture with every beat until it has gone."""
-    feed: Feed = socket.app.state.feed
-    viewer = feed.viewers.get(client)
     await socket.accept()
-    if viewer is None:
-        await socket.close(_UNKNOWN_PAGE)
-        return
     async with asyncio.TaskGroup() as tasks:
-        sending = tasks.create_task(_send(feed, viewer, socket), name=f"console/{client}")
+        feed: Feed = socket.app.state.feed
+        sending = tasks.create_task(_send(feed, client, socket), name=f"console/{client}")
         while (await socket.receive())["type"] != "websocket.disconnect":
             pass
         sending.cancel()
 
 
-async def _send(feed: Feed, viewer: Viewer, socket: WebSocket) -> None:
+async def _send(feed: Feed, client: str, socket: WebSocket) -> None:
     sent = ""
-    while True:
-        beaten = feed.beaten
-        viewer.arrange()
-        charts = viewer.charts()
-        try:
+    with suppress(WebSocketDisconnect):
+        while viewer := feed.viewers.get(client):
+            beaten = feed.beaten
+            viewer.arrange()
+            charts = viewer.charts()
             await socket.send_text(feed.picture(viewer, "{}" if charts == sent else charts))
-        except WebSocketDisconnect:
-            return
-        sent = charts
-        await beaten.wait()
+            sent = charts
+            await beaten.wait()
+        await socket.close(_UNKNOWN_PAGE)

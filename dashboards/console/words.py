@@ -62,7 +62,7 @@ def duration(seconds: float) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """Return how old a value is.
+    """Return how long ago something was.
 
     >>> age(None), age(0.4), age(12.0)
     ('never', 'now', '12 s ago')

@@ -19,6 +19,7 @@ from tests.console.fake_desk import (
 
 TECHNICAL = replace(TACHYCARDIA, key="t", technical=True, priority="high", message="No heart rate")
 STALE = replace(CORE, stale=True)
+ROOM = replace(CORE, channel="room/ambient_temperature", label="Room temperature")
 
 
 def view(*alarms: AlarmView, **changes: object) -> SessionView:
@@ -40,9 +41,20 @@ def view(*alarms: AlarmView, **changes: object) -> SessionView:
             id="half blind is not well",
         ),
         pytest.param(
-            view(channels=(STALE,)), "unknown", "Not known: no live value", id="blind is not well"
+            view(channels=(STALE, ROOM)),
+            "unknown",
+            "No alarm, and no live value at all",
+            id="who sees only the room is blind",
         ),
-        pytest.param(view(channels=()), "unknown", "Not known: no live value", id="no sensors"),
+        pytest.param(
+            view(channels=()), "unknown", "No alarm, and no live value at all", id="no sensors"
+        ),
+        pytest.param(
+            view(replace(TACHYCARDIA, priority="info"), channels=(HEART_RATE, STALE)),
+            "low",
+            "Heart rate 131 or more, but no live core temperature",
+            id="an alarm does not hide what is not seen",
+        ),
     ],
 )
 def test_person(seen: SessionView, level: str, text: str) -> None:

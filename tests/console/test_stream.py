@@ -115,11 +115,21 @@ def test_an_alarm_does_not_wait_for_the_next_second() -> None:
     in_virtual_time(run())
 
 
-def test_a_page_that_nobody_knows_is_sent_away() -> None:
+def test_a_page_that_nobody_knows_any_more_is_sent_away() -> None:
     async def run() -> None:
         browser = Browser()
-        await stream(socket(browser, Feed(FakeDesk(), speed=1.0)), "unknown")
-        assert browser.sent[-1]["type"] == "websocket.close"
-        assert browser.sent[-1]["code"] == 4404
+        browser.takes.set()
+        feed = Feed(FakeDesk(), speed=1.0)
+        feed.viewers = {"page": Ward()}
+        async with asyncio.TaskGroup() as tasks:
+            beating = tasks.create_task(feed.run())
+            tasks.create_task(stream(socket(browser, feed), "page"))
+            await asyncio.sleep(0.5)
+            assert browser.sent[-1]["type"] == "websocket.send"
+            del feed.viewers["page"]
+            await asyncio.sleep(1.0)
+            assert browser.sent[-1] == {"type": "websocket.close", "code": 4404, "reason": ""}
+            browser.gone.set()
+            beating.cancel()
 
     in_virtual_time(run())

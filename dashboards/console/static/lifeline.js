@@ -56,6 +56,13 @@ globalThis.physiomonLifeline = (() => {
     });
   }
 
+  // A screen that goes to sleep takes the page with it. Only where the browser allows it.
+  function stayAwake() {
+    if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
+  }
+
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
   setInterval(look, LOOK_MS);
   addEventListener("DOMContentLoaded", tame);
 
