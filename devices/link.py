@@ -23,6 +23,7 @@ _FIRST_WAIT_S = 1.0
 # A sensor that comes back is to be connected within ten seconds, so waits grow no further.
 _LONGEST_WAIT_S = 8.0
 _HELD_S = 30.0
+_LEAST_S = 0.001  # a shorter wait may end before its time
 
 
 class SensorLink:
@@ -148,7 +149,7 @@ class SensorLink:
                 self._tell(LinkState.CONNECTED, "")
                 look_again_s = silent_s - quiet_s
             try:
-                async with asyncio.timeout(look_again_s):
+                async with asyncio.timeout(max(look_again_s, _LEAST_S)):
                     await lost.wait()
             except TimeoutError:
                 continue

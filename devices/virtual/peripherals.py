@@ -16,6 +16,7 @@ from devices.virtual.sources import HeartSource, TemperatureSource
 
 _ADVERTISE_EVERY_MS = 250.0  # 0.625 ms steps: Bumble waits 0.4 s
 _CONFIRM_WITHIN_S = 5.0
+_LEAST_S = 0.001  # a shorter wait may end before its time
 _FLIGHT_S = 0.01  # until what is in the air has arrived
 _BATTERY_EVERY_S = 60.0
 _CORE_SERVICE = "00002100-5b1e-4347-b07c-97b514dae121"
@@ -173,7 +174,7 @@ class Peripheral:
     def _until_change_s(self, looked_s: float) -> float | None:
         """Return the time until a fault begins or ends that had not when we looked."""
         times = [t for f in self.faults for t in (f.at_s, f.at_s + f.for_s) if t > looked_s]
-        return max(0.0, min(times) - self.now_s()) if times else None
+        return max(_LEAST_S, min(times) - self.now_s()) if times else None
 
     def _advertisement(self) -> bytes:
         return bytes(
