@@ -27,15 +27,16 @@ class Console:
     url: str
 
 
-@pytest.fixture(scope="package")
-def chromium() -> Path:
+def installed() -> Path:
+    """Return Chromium; without it, tests are skipped, except in CI."""
     if not _CHROMIUM.exists() and "CI" not in os.environ:
         pytest.skip(f"{_CHROMIUM} is missing; install the Debian package chromium")
     return _CHROMIUM
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def browser(chromium: Path) -> AsyncIterator[Browser]:
+async def browser() -> AsyncIterator[Browser]:
+    chromium = installed()
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS.split())
         yield launched
