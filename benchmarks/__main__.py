@@ -1,0 +1,21 @@
+"""`make bench`: run every benchmark, or the ones that are named."""
+
+import sys
+
+from benchmarks import latency, lines
+from monitor.logs import start_logs
+
+BENCHMARKS = {"latency": latency.run, "lines": lines.run}
+
+
+def main() -> None:
+    """Run what the command line names; without names, everything."""
+    start_logs()
+    for name in sys.argv[1:] or BENCHMARKS:
+        if name not in BENCHMARKS:
+            sys.exit(f"no benchmark '{name}'; there are {', '.join(BENCHMARKS)}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()

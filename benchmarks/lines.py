@@ -1,0 +1,53 @@
+"""Line protocol: our encoder beside influxdb-client's `Point`, on the same facts."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+from influxdb_client.client.write.point import Point
+
+from monitor.facts import ReadingFact, payload
+from monitor.journal import FactRow
+from monitor.line_protocol import LineEncoder
+
+ROUNDS = 7
+FACTS = 20_000
+
+
+def run() -> None:
+    """Print lines a second of both, and the ratio of the medians of interleaved rounds."""
+    rows = [
+        FactRow(n, n, n, "reading", "strap/heart_rate", payload(_fact(n))) for n in range(FACTS)
+    ]
+    encoder = LineEncoder("zurich", "s1", "P01")
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(ROUNDS):
+        ours.append(_seconds(lambda: [encoder.line(row) for row in rows]))
+        theirs.append(_seconds(lambda: [_point(row) for row in rows]))
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    print(f"line protocol: {FACTS} readings, JSON included, medians of {ROUNDS} rounds")
+    print(f"  ours {FACTS / mine:,.0f} lines/s, influxdb-client Point {FACTS / other:,.0f} lines/s")
+    print(f"  ratio {other / mine:.2f} times as fast")
+
+
+def _fact(number: int) -> ReadingFact:
+    return ReadingFact(
+        subject="strap/heart_rate", at_ns=number, value=60.0 + number % 40, quality=0
+    )
+
+
+def _point(row: FactRow) -> str:
+    body = json.loads(row.payload)
+    tags = {"site": "zurich", "session": "s1", "participant": "P01", "sensor": "strap"}
+    fields = {"value": body["value"], "quality": body["quality"]}
+    record = {"measurement": "heart_rate", "tags": tags, "fields": fields, "time": row.at_ns}
+    line: str = Point.from_dict(record).to_line_protocol()
+    return line
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
