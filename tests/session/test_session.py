@@ -1,0 +1,166 @@
+"""A session as people and sensors see it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devices.radio import LinkState
+from monitor.desk import SessionDesk
+from monitor.errors import ActError, ConfigError, JournalError
+from monitor.journal import Journal
+from monitor.replay import verify
+from monitor.session import Session
+from tests.engine.script import spec
+from tests.session.hands import Hands
+
+
+class Live:
+    """A session whose clock is moved by hand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.hands = Hands()
+        self.session = Session.open(spec(), path, self.hands.clock())
+
+    def beat(self, seconds: int, rate: int) -> None:
+        for second in range(seconds):
+            self.hands.pass_s(1)
+            self.session.packet("strap", "2A37", bytes([0x06, rate + second % 2]))
+            self.session._derive()
+
+    def wait(self, seconds: float) -> None:
+        self.hands.pass_s(seconds)
+        self.session._derive()
+
+    def alarms(self) -> dict[str, str]:
+        return {alarm.rule: alarm.state for alarm in self.session.view().alarms}
+
+    def close(self) -> None:
+        self.session.end("test")
+        self.session.close()
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    live = Live(tmp_path / "s.journal")
+    yield live
+    live.session.close()
+
+
+HIGH = "hr-high@strap/heart_rate"
+
+
+def test_the_view_tells_values_sensors_and_alarms(live: Live) -> None:
+    live.session.link("strap", LinkState.CONNECTED, "", -55)
+    live.session.packet("strap", "2A19", bytes([88]))
+    live.beat(30, 120)
+    view = live.session.view()
+    heart = next(channel for channel in view.channels if channel.channel == "strap/heart_rate")
+    assert (heart.value, heart.unit, heart.stale, heart.quality) == (121.0, "/min", False, "good")
+    assert heart.priority == "medium"
+    strap = next(sensor for sensor in view.sensors if sensor.label == "strap")
+    assert (strap.state, strap.battery, strap.rssi, strap.packets) == ("connected", 88.0, -55, 31)
+    assert live.alarms() == {"hr-high": "active"}
+    live.wait(60)
+    heart = next(c for c in live.session.view().channels if c.channel == "strap/heart_rate")
+    assert heart.stale
+    assert heart.age_s == pytest.approx(60, abs=0.001)
+    assert live.alarms() == {"hr-high": "active", "no-hr": "active"}
+    assert next(alarm for alarm in live.session.view().alarms if alarm.rule == "hr-high").suspended
+
+
+def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
+    live.beat(30, 120)
+    for name in ("", "   ", "x" * 81):
+        with pytest.raises(ActError, match="name"):
+            live.session.acknowledge(HIGH, name)
+    live.session.acknowledge(HIGH, " MK ")
+    assert next(iter(live.session.view().alarms)).by == "MK"
+    with pytest.raises(ActError, match="not active any more"):
+        live.session.acknowledge(HIGH, "MK")
+    with pytest.raises(ActError, match="condition is over"):
+        live.session.reset(HIGH, "MK")
+    with pytest.raises(ActError, match="no session 's9' runs here"):
+        SessionDesk([live.session]).acknowledge("s9", HIGH, "MK")
+
+
+def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:
+    live.session.mark("dose", "100 mg", "MK")
+    with pytest.raises(ActError, match="marked already"):
+        live.session.mark("dose", "again", "MK")
+    with pytest.raises(ActError, match="no marker 'lunch'"):
+        live.session.mark("lunch", "", "MK")
+    with pytest.raises(ActError, match="longer than 500"):
+        live.session.mark("note", "x" * 501, "MK")
+    assert [marker.kind for marker in live.session.view().markers] == ["dose"]
+    assert live.session.view().dose_ns is not None
+
+
+def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
+    live.session.pause_audio("MK")
+    assert live.session.view().audio_paused_s == pytest.approx(120)
+    live.beat(30, 120)
+    assert live.session.view().audio_paused_s == 0
+
+
+def test_a_session_goes_on_in_the_state_in_which_it_was(live: Live) -> None:
+    live.beat(600, 70)
+    live.session.mark("dose", "100 mg", "MK")
+    live.beat(30, 120)
+    live.session.acknowledge(HIGH, "MK")
+    before = live.alarms()
+    live.close()
+
+    live.hands.pass_s(5)
+    again = Session.open(spec(), live.path, live.hands.clock())
+    assert {alarm.rule: alarm.state for alarm in again.view().alarms} == before
+    channel = again.engine.channels["strap/heart_rate"]
+    assert channel.baseline is not None
+    assert len(again.trace("strap/heart_rate", 3600, 10_000).at_ns) >= 630
+    again.end("test")
+    again.close()
+    with Journal.read(live.path) as recorded:
+        assert verify(recorded).difference is None
+
+
+def test_time_without_the_process_is_judged_afterwards(live: Live) -> None:
+    """Dead for two minutes: the alarm about it carries the time at which it was due."""
+    live.beat(20, 70)
+    live.close()
+    live.hands.pass_s(120)
+    again = Session.open(spec(), live.path, live.hands.clock())
+    alarm = next(alarm for alarm in again.view().alarms if alarm.rule == "no-hr")
+    assert again.view().now_ns - alarm.since_ns == pytest.approx(110 * 10**9, abs=10**6)
+    again.close()
+
+
+def test_another_sessions_journal_and_one_in_use_are_refused(live: Live) -> None:
+    with pytest.raises(JournalError, match="recorded by another process"):
+        Session.open(spec(), live.path, live.hands.clock())
+    live.close()
+    other = type(spec())(
+        **{
+            **{name: getattr(spec(), name) for name in spec().__slots__},
+            "id": "s2",
+        }
+    )
+    with pytest.raises(ConfigError, match="holds session s1, not s2"):
+        Session.open(other, live.path, live.hands.clock())
+    Session.open(spec(), live.path, live.hands.clock()).close()  # and it is free again
+
+
+def test_on_a_full_disk_the_session_goes_on_and_says_so(live: Live) -> None:
+    live.session.journal._db.execute("PRAGMA max_page_count = 1")
+    live.beat(400, 120)
+    assert live.alarms()["hr-high"] == "active"
+    assert any("disk is full" in notice for notice in live.session.view().notices)
+    live.session.journal._db.execute("PRAGMA max_page_count = 100000")
+    live.beat(5, 120)
+    live.session._recorder.write()
+    assert not live.session.view().notices
+    live.close()
+    with Journal.read(live.path) as recorded:
+        assert recorded.damage() is None
+        assert verify(recorded).difference is None
+        assert sum(entry.kind == "packet" for entry in recorded.entries()) == 405

@@ -1,0 +1,99 @@
+"""The documentation is true: commands run, links lead somewhere, its words are the code's."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from alerts.policy import parse_policy
+from devices.catalog import KINDS
+from monitor.config import Config
+from tests.system.command import physiomon
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+# These need hardware, or run for ever; the end-to-end tests run them in another form.
+NOT_HERE = ("physiomon run", "physiomon scan", "physiomon doctor", "make ")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Return (page, text) of each fenced block of a language."""
+    pattern = re.compile(rf"```{language}\n(.*?)```", re.DOTALL)
+    return [
+        (page.name, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))
+    ]
+
+
+def commands() -> list[str]:
+    found: list[str] = []
+    for _, text in blocks("console"):
+        for line in text.splitlines():
+            command = line.partition("#")[0].strip()
+            if command and not command.startswith(NOT_HERE):
+                found.append(command)
+    return list(dict.fromkeys(found))
+
+
+def test_the_commands_of_the_documentation_run(tmp_path: Path) -> None:
+    """In order, in one folder: later ones read the journals that earlier ones recorded."""
+    (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
+    for command in commands():
+        words = shlex.split(command)
+        assert words[0] == "physiomon", command
+        journals = sorted(map(str, tmp_path.glob("journals/*.journal")))
+        arguments: list[str] = []
+        for word in words[1:]:
+            if word in ("journals/*.journal", "FILE"):
+                arguments.append(journals[0])
+            elif word == "480":
+                arguments.append("60")  # an hour shows the same as eight
+            else:
+                arguments.append("100000" if word == "600" else word)
+        done = physiomon(*arguments, cwd=tmp_path)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_configurations_and_policies_of_the_documentation_are_valid() -> None:
+    checked = 0
+    for page, text in blocks("toml"):
+        read = tomllib.loads(text)
+        if "session" in read:
+            Config.model_validate(read)
+        elif "rule" in read:
+            parse_policy(text, page)
+        else:
+            section = {"site": "a", "participant": "P"}
+            sensor = [{"label": "strap", "kind": "heart-rate-strap"}]
+            Config.model_validate({"session": section, "sensor": sensor, **read})
+        checked += 1
+    assert checked >= 3
+
+
+def test_every_kind_of_sensor_is_named() -> None:
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    for kind in KINDS:
+        assert f"`{kind}`" in text
+
+
+def test_it_says_that_it_is_no_medical_device() -> None:
+    for name in ("README.md", "docs/medical.md"):
+        assert "not a medical device" in (REPOSITORY / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "run", "scan", "decode", "replay", "policy", "journal", "grafana", "doctor"],
+)
+def test_every_command_has_help_and_is_documented(command: str) -> None:
+    assert physiomon(command, "--help").returncode == 0
+    assert any(f"physiomon {command}" in page.read_text("utf-8") for page in PAGES) or any(
+        f"`{command}`" in page.read_text("utf-8") for page in [REPOSITORY / "CHANGELOG.md"]
+    )
