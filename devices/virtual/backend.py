@@ -6,7 +6,7 @@ Source: bleak 3.1, `backends/scanner.py` and `backends/client.py`.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, cast
 
@@ -22,9 +22,9 @@ from bleak.backends.scanner import (
     BaseBleakScanner,
 )
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bleak.uuids import normalize_uuid_str
-from bumble import att, core, hci
+from bumble import core, hci
 from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
@@ -83,17 +83,17 @@ class _VirtualScanner(BaseBleakScanner):
         address = advertisement.address.to_string(with_type_qualifier=False)
         found = advertisement.data
         name = found.get(AdvertisingData.COMPLETE_LOCAL_NAME)
-        uuids = [
+        uuids = {  # a report may hold the advertisement and its scan response: the same twice
             normalize_uuid_str(uuid.to_hex_str("-"))
             for kind in _UUID_LISTS
             for uuids in found.get_all(kind)
             for uuid in cast(list[core.UUID], uuids)
-        ]
+        }
         data = AdvertisementData(
             local_name=name,
             manufacturer_data={},
             service_data={},
-            service_uuids=uuids,
+            service_uuids=sorted(uuids),
             tx_power=None,
             rssi=advertisement.rssi,
             platform_data=(advertisement,),
@@ -113,8 +113,7 @@ class _VirtualClient(BaseBleakClient):
         )
         self._connection: Connection | None = None
         self._peer: Peer | None = None
-        self._callbacks: dict[int, NotifyCallback] = {}
-        self._listeners: dict[int, Callable[[bytes], None]] = {}
+        self._subscribers: dict[int, Any] = {}
 
     @property
     def name(self) -> str:
@@ -129,8 +128,6 @@ class _VirtualClient(BaseBleakClient):
         return self._connection is not None
 
     async def connect(self, pair: bool, **_options: Any) -> None:  # noqa: ARG002, FBT001
-        if self.is_connected:
-            raise BleakError("already connected")
         try:
             async with _bumble_errors():
                 connection, peer = await self.air.connect(self.address, self._timeout)
@@ -143,8 +140,10 @@ class _VirtualClient(BaseBleakClient):
         self.services = _services(peer, connection)
 
     async def disconnect(self) -> None:
-        if self._connection is not None:
-            await hang_up(self._connection)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await hang_up(connection)
+        self._forget()
 
     async def pair(self, *_arguments: Any, **_options: Any) -> None:
         raise NotImplementedError("virtual sensors need no pairing")
@@ -194,23 +193,19 @@ class _VirtualClient(BaseBleakClient):
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_options: Any
     ) -> None:
-        handle = characteristic.handle
-        if handle in self._callbacks:  # as on Linux: the newer callback takes over
-            self._callbacks[handle] = callback
-            return
-
         def on_value(value: bytes) -> None:
-            self._callbacks[handle](bytearray(value))
+            callback(bytearray(value))
 
-        self._callbacks[handle], self._listeners[handle] = callback, on_value
+        proxy = cast(CharacteristicProxy[bytes], characteristic.obj)
+        self._subscribers[characteristic.handle] = on_value
         async with _bumble_errors():
-            await self._connected().subscribe(_proxy(characteristic), on_value)
+            await self._connected().subscribe(proxy, on_value)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
-        listener = self._listeners.pop(characteristic.handle, None)
+        proxy = cast(CharacteristicProxy[bytes], characteristic.obj)
+        on_value = self._subscribers.pop(characteristic.handle, None)
         async with _bumble_errors():
-            await self._connected().unsubscribe(_proxy(characteristic), listener)
-        self._callbacks.pop(characteristic.handle, None)
+            await self._connected().unsubscribe(proxy, on_value)
 
     def _connected(self) -> Peer:
         if self._peer is None or self._connection is None:
@@ -218,16 +213,14 @@ class _VirtualClient(BaseBleakClient):
         return self._peer
 
     def _on_disconnection(self, _reason: int) -> None:
-        self._connection = self._peer = self.services = None
-        self._callbacks.clear()
-        self._listeners.clear()
-        # As on Linux and macOS, also when the client itself has hung up.
-        if self._disconnected_callback is not None:
+        unsolicited = self._connection is not None
+        self._forget()
+        if unsolicited and self._disconnected_callback is not None:
             self._disconnected_callback()
 
-
-def _proxy(characteristic: BleakGATTCharacteristic) -> CharacteristicProxy[bytes]:
-    return cast(CharacteristicProxy[bytes], characteristic.obj)
+    def _forget(self) -> None:
+        self._connection = self._peer = None
+        self._subscribers.clear()
 
 
 @contextlib.asynccontextmanager
@@ -239,8 +232,6 @@ async def _bumble_errors() -> AsyncIterator[None]:
     """
     try:
         yield
-    except att.ATT_Error as error:
-        raise BleakGATTProtocolError(error.error_code) from error
     except (core.BaseBumbleError, hci.HCI_Error) as error:
         raise BleakError(str(error) or type(error).__name__) from error
     except asyncio.CancelledError:
