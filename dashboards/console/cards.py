@@ -7,7 +7,7 @@ from dashboards.console.words import age, count, number, stopwatch, unit
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
-_TREND_MIN = 10
+_TREND_MIN = {"/min": 1, "Cel": 10}  # a heart changes within a minute, a temperature does not
 
 # A sign beside the colour of a sensor's state.
 _SENSOR_SIGNS = {"connected": "●", "searching": "◌", "silent": "◐", "lost": "✕"}
@@ -160,7 +160,8 @@ def _trend(channel: ChannelView) -> tuple[str, str]:
     moving, fast = _MOVES[channel.unit]
     if abs(slope) < moving:
         return "→", "steady"
-    change = f"{slope * _TREND_MIN:+.{channel.decimals}f} in {_TREND_MIN} min"
+    minutes = _TREND_MIN[channel.unit]
+    change = f"{slope * minutes:+.{channel.decimals}f} in {minutes} min"
     if slope > 0:
         return ("↑" if slope >= fast else "↗"), change
     return ("↓" if slope <= -fast else "↘"), change
