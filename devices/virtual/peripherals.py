@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from bumble import core, gatt, hci
 from bumble.core import UUID, AdvertisingData
@@ -314,6 +315,10 @@ class Strap(Peripheral):
 class _Thermometer(Peripheral):
     """What thermometers share: one characteristic, sent every few seconds."""
 
+    _model: ClassVar[str]
+    _usual_s: ClassVar[float]
+    _measured: Characteristic
+
     def __init__(
         self,
         air: Air,
@@ -321,22 +326,19 @@ class _Thermometer(Peripheral):
         *,
         name: str,
         address: str,
-        model: str,
-        every_s: float,
+        every_s: float | None = None,
         faults: Sequence[Fault] = (),
         waits: bool = False,
     ) -> None:
         super().__init__(
-            air, name, address, maker="physiomon", model=model, faults=faults, waits=waits
+            air, name, address, maker="physiomon", model=self._model, faults=faults, waits=waits
         )
         self._source = source
-        self._every_s = every_s
+        self._every_s = self._usual_s if every_s is None else every_s
 
     @abstractmethod
     def _payload(self, celsius: float | None) -> bytes:
         """Return a measurement, or its absence, as bytes."""
-
-    _measured: Characteristic
 
     async def _measure(self) -> None:
         last: float | None = None
@@ -355,27 +357,8 @@ class _Thermometer(Peripheral):
 class Patch(_Thermometer):
     """A core-temperature patch as greenTEG's CORE: 0x2A1C each 10 s, NaN off the body."""
 
-    def __init__(
-        self,
-        air: Air,
-        source: TemperatureSource,
-        *,
-        name: str,
-        address: str,
-        every_s: float = 10.0,
-        faults: Sequence[Fault] = (),
-        waits: bool = False,
-    ) -> None:
-        super().__init__(
-            air,
-            source,
-            name=name,
-            address=address,
-            model="Virtual patch",
-            every_s=every_s,
-            faults=faults,
-            waits=waits,
-        )
+    _model = "Virtual patch"
+    _usual_s = 10.0
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         return [
@@ -411,27 +394,8 @@ class SkinPatch(Patch):
 class RoomThermometer(_Thermometer):
     """A room thermometer: 0x2A6E."""
 
-    def __init__(
-        self,
-        air: Air,
-        source: TemperatureSource,
-        *,
-        name: str,
-        address: str,
-        every_s: float = 30.0,
-        faults: Sequence[Fault] = (),
-        waits: bool = False,
-    ) -> None:
-        super().__init__(
-            air,
-            source,
-            name=name,
-            address=address,
-            model="Virtual room thermometer",
-            every_s=every_s,
-            faults=faults,
-            waits=waits,
-        )
+    _model = "Virtual room thermometer"
+    _usual_s = 30.0
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         return [(AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, b"\x1a\x18")]
