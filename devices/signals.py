@@ -96,7 +96,7 @@ _ALL = (
         lowest=0,
         highest=100,
         resolution=Fraction(1),
-        hold_s=7200.0,
+        hold_s=86_400.0,  # told when it changes, which may take hours
         technical=True,
         trend=False,
     ),
