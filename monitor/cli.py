@@ -31,6 +31,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 JournalFile = Annotated[Path, typer.Argument(help="A journal file.", metavar="JOURNAL")]
 
 
+@app.callback(invoke_without_command=True)
+def top(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Watch a person through a research session. Not a medical device."""
+    if version:
+        from monitor.version import VERSION
+
+        typer.echo(f"physiomon {VERSION}")
+        raise typer.Exit
+
+
 @app.command()
 def demo(
     minutes: Annotated[

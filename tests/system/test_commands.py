@@ -228,6 +228,11 @@ class TestDoctor:
 
 
 class TestUsage:
+    def test_version_and_help(self) -> None:
+        assert physiomon("--version").stdout.startswith("physiomon 0.")
+        assert "Not a medical device" in physiomon("--help").stdout
+        refusal(status=2)
+
     @pytest.mark.parametrize(
         "arguments",
         [
