@@ -104,7 +104,7 @@ class Channel:
         for window in self.windows.values():
             window.move(at_ns)
         for watch in self._moving:
-            watch.before()
+            watch.before(at_ns)
         steps = self.signal.steps(value)
         for window in self.windows.values():
             window.add(at_ns, steps)

@@ -39,6 +39,11 @@ class Windows(Protocol):
         ...
 
     @property
+    def good_ns(self) -> int | None:
+        """Return when the last GOOD value was measured, before the one under test."""
+        ...
+
+    @property
     def windows(self) -> Mapping[float, Window]:
         """Return the windows by span in seconds."""
         ...
@@ -98,6 +103,7 @@ class CompareWatch:
     def __init__(self, condition: Compare, channel: Windows) -> None:
         self._condition = condition
         self._channel = channel
+        self._at_ns = 0
         anchors = [limit.anchor for limit in (condition.limit, condition.clear) if limit]
         self.uses_baseline = any(a and a.name is AnchorName.BASELINE for a in anchors)
         self._moving = any(a and a.name is not AnchorName.BASELINE for a in anchors)
@@ -114,8 +120,9 @@ class CompareWatch:
         clear = self._condition.clear
         self._clear = None if clear is None else self._resolved(clear)
 
-    def before(self) -> None:
-        """Look at the windows before the value under test enters them."""
+    def before(self, at_ns: int) -> None:
+        """Look at the windows before the value measured at `at_ns` enters them."""
+        self._at_ns = at_ns
         if self._moving:
             self.settle()
 
@@ -163,6 +170,9 @@ class CompareWatch:
                 baseline = channel.baseline
                 return (baseline.median, baseline.spread) if baseline else (None, None)
             case AnchorName.EWMA:
+                # After a gap as long as its half-life a mean is a memory, not a limit.
+                if channel.good_ns is None or self._at_ns - channel.good_ns > ns(anchor.window_s):
+                    return None, None
                 return channel.averages[anchor.window_s].value, None
             case AnchorName.ROLLING:
                 window = channel.windows[anchor.window_s]

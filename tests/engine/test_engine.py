@@ -169,6 +169,32 @@ def test_a_rolling_limit_needs_half_its_window() -> None:
     assert script.alarms("hr-jump") == []
 
 
+EWMA = """
+name = "ewma"
+version = "1"
+
+[[rule]]
+id = "hr-ewma"
+signal = "heart_rate"
+above = "ewma(1min) + 20"
+priority = "low"
+message = "Above the weighted mean"
+source = "test"
+"""
+
+
+def test_a_weighted_mean_is_no_limit_after_a_gap_as_long_as_its_half_life() -> None:
+    script = Script(EWMA)
+    script.hearts(0, 120, 70)
+    script.at(120).heart(95)
+    assert script.alarms() == ["120 hr-ewma raised"]
+    script.hearts(121, 125, 70)
+    script.at(300).heart(95)  # what was three minutes ago says nothing about now
+    assert script.alarms()[1:] == ["121 hr-ewma cleared"]
+    limits = [f for f in of(script, LimitFact) if isinstance(f, LimitFact)]
+    assert limits[-1].upper is None
+
+
 def test_core_temperature_limit_is_compared_exactly() -> None:
     script = Script()
     for second, celsius in enumerate([37.99, 38.00, 38.01, 38.00]):
