@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 SERVERS := chromium:chromium influxd:influxdb nginx:nginx-light
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-.PHONY: demo test check bench setup servers docs
+.PHONY: demo test check bench setup servers
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
