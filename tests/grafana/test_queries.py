@@ -53,6 +53,11 @@ def record(path: Path) -> tuple[Recording, list[Fact], list[bytes]]:
     recording.go_on(1)
     session.mark("note", "calm", "AB")
     recording.go_on(45)
+    # What no living person has is recorded, but it is no value: 251 /min and 44.00 degrees.
+    recording.hands.pass_s(1)
+    session.packet("strap", "2A37", b"\x16\xfb\x00\x03")
+    session.packet("patch", "2A1C", b"\x04\x30\x11\x00\xfe\x02")
+    recording.go_on(0)
     rows = list(session.journal.facts())
     facts = []
     for row in rows:
@@ -62,7 +67,7 @@ def record(path: Path) -> tuple[Recording, list[Fact], list[bytes]]:
     # Sessions beside it, one with a name that an unescaped expression would take for ours.
     others = [
         LineEncoder(**CHOSEN | {"session": "P01/2026-11-24"}),
-        LineEncoder(**CHOSEN | {"site": "elsewhere"}),
+        LineEncoder(**CHOSEN | {"site": "elsewhere", "session": "P77/2026-11-23"}),
         LineEncoder(**CHOSEN | {"participant": "P01x"}),
     ]
     written = [encoder.line(row) for encoder in (ours, *others) for row in rows]
@@ -138,7 +143,10 @@ def good(facts: list[Fact]) -> list[Fact]:
 
 
 def check_values(now: Asked, later: Asked, title: str, signal: str, sensor: str) -> None:
-    last = good(now.facts(f"{title}/A", "reading", signal))[-1]
+    readings = now.facts(f"{title}/A", "reading", signal)
+    assert readings[-1].body["value"] is not None
+    assert readings[-1].body["quality"] != 0, "the last one is not valid"
+    last = good(readings)[-1]
     told = {(sensor,): {last.at_ns: last.body["value"]}}
     assert now.series(f"{title}/A", "sensor") == told
     assert later.series(f"{title}/A", "sensor") == {}, "what is ten minutes old is not shown"
@@ -247,6 +255,7 @@ async def test_every_query_returns_what_the_journal_says(influx: Influx, tmp_pat
     async with influx_writer(InfluxConfig(url=influx.url, org="-", bucket=DATABASE)) as write:
         await write(b"\n".join(lines))
     recording.close()
+    recording.hands.pass_s(1)
     now = Asked(influx, facts, recording.hands.wall_ns)
     later = Asked(influx, facts, recording.hands.wall_ns + 600 * 10**9)
     for title, signal, sensor in (
