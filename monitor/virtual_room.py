@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from devices.sensor import SensorSpec
 from devices.virtual.air import Air
 from devices.virtual.faults import Fault, FaultKind
-from devices.virtual.peripherals import Patch, Peripheral, RoomThermometer, SkinPatch, Strap
+from devices.virtual.peripheral import Peripheral
+from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
 

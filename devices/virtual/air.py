@@ -7,43 +7,27 @@ the radio itself is a function call. Controllers must be made inside a running l
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-from bumble import core, hci, ll
+from bumble import core, hci
 from bumble.controller import Controller
 from bumble.device import Advertisement, Connection, Device, Peer
-from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
 from devices.radio import Radio
+from devices.virtual.ether import Ether, RadioController
 
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
 _ANSWERED_S = 0.01  # after which a command that was just sent has its answer
+_LOOK_AGAIN_S = 1.0  # whether an answer can still come
 _MTU = 247  # what BlueZ and phones ask for
 
 _USER_ENDED = hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
 
 Heard = Callable[[Advertisement], None]
 Result = TypeVar("Result")
-
-
-class _Ether(LocalLink):
-    """Carries advertisements only to whom they matter: a room of sensors is no n-squared shout."""
-
-    def send_advertising_pdu(
-        self, sender_controller: Controller, packet: ll.AdvertisingPdu
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        for controller in self.controllers:
-            if controller is sender_controller:
-                continue
-            if isinstance(packet, ll.ConnectInd):
-                wanted = packet.advertiser_address == controller.random_address
-            else:
-                wanted = controller.le_scan_enable or controller.pending_le_connection is not None
-            if wanted:
-                loop.call_soon(controller.on_ll_advertising_pdu, packet)
 
 
 class Air:
@@ -53,21 +37,22 @@ class Air:
     """
 
     def __init__(self) -> None:
-        self._listeners: list[Heard] = []
+        self._ether = Ether()
+        self._controllers: dict[Device, Controller] = {}
+        self._listeners: list[_Listener] = []
         self._connecting = asyncio.Lock()
         self._scanning = asyncio.Lock()
+        self._scans: bool | None = None
 
     async def __aenter__(self) -> Self:
-        self._ether = _Ether()  # type: ignore[no-untyped-call]
-        self._controllers: dict[Device, Controller] = {}
         self._adapter = await self.power_on("physiomon", _ADAPTER_ADDRESS)
         self._adapter.on("advertisement", self._on_advertisement)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for device in [*self._controllers][::-1]:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_CLOSE_WITHIN_S):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_WITHIN_S):
+                for device in [*self._controllers][::-1]:
                     await self.power_off(device)
 
     def radio(self) -> Radio:
@@ -78,15 +63,24 @@ class Air:
 
     async def power_on(self, name: str, address: str) -> Device:
         """Switch a device on in this air; its GATT services are added to it afterwards."""
-        controller = Controller(name, link=self._ether)
+        controller = RadioController(name, link=self._ether)
         device = Device.with_hci(name, hci.Address(address), controller, AsyncPipeSink(controller))
         self._controllers[device] = controller
-        await finished(device.power_on())
+        try:
+            await finished(device.power_on())
+        except asyncio.CancelledError:
+            await self.power_off(device)
+            raise
         return device
 
     async def power_off(self, device: Device) -> None:
-        """Switch a device off: its connections break, and it advertises no more."""
-        controller = self._controllers.pop(device)
+        """Switch a device off: its connections break, and it advertises no more.
+
+        Does nothing to a device that is off already.
+        """
+        controller = self._controllers.pop(device, None)
+        if controller is None:
+            return
         await finished(device.stop_advertising())
         for connection in list(device.connections.values()):
             await hang_up(connection)
@@ -96,86 +90,137 @@ class Air:
 
     @contextlib.asynccontextmanager
     async def hearing(self, heard: Heard, *, active: bool) -> AsyncIterator[None]:
-        """Hand every advertisement to `heard` while the context is open."""
-        self._listeners.append(heard)
+        """Hand every advertisement to `heard` while the context is open.
+
+        Only an active scan asks for scan responses; while there is one, everybody hears them.
+        """
+        listener = _Listener(heard, active)
+        self._listeners.append(listener)
         try:
-            await self._scan(active=active)
+            await self._scan()
             yield
         finally:
-            self._listeners.remove(heard)
-            await self._scan(active=active)
+            self._listeners.remove(listener)
+            await self._scan()
 
     async def connect(self, address: str, timeout_s: float) -> tuple[Connection, Peer]:
         """Connect to a sensor and learn all its services.
 
         Raises:
-            TimeoutError: it does not advertise.
+            TimeoutError: it does not advertise, or others kept the adapter busy.
             core.InvalidStateError: the connection broke while services were discovered.
         """
-        async with self._connecting:  # the adapter makes one connection at a time
-            connection = await self._establish(address, timeout_s)
-        known = False
-        try:
-            peer = Peer(connection)
-            await peer.request_mtu(_MTU)
-            await peer.discover_all()  # type: ignore[no-untyped-call]
-            known = connection.handle in self._adapter.connections
-        finally:
+        async with asyncio.timeout(timeout_s):
+            async with self._connecting:  # the adapter makes one connection at a time
+                connection = await self._establish(address)
+            known = False
+            try:
+                peer = Peer(connection)
+                await answered(peer, peer.request_mtu(_MTU))
+                await answered(peer, peer.discover_all())  # type: ignore[no-untyped-call]
+                known = _stands(connection)
+            finally:
+                if not known:
+                    await hang_up(connection)
             if not known:
-                await hang_up(connection)
-        if not known:
-            raise core.InvalidStateError(f"{address} disconnected")
-        return connection, peer
+                raise core.InvalidStateError(f"{address} disconnected")
+            return connection, peer
 
-    async def _establish(self, address: str, timeout_s: float) -> Connection:
+    async def _establish(self, address: str) -> Connection:
         transport = core.PhysicalTransport.LE
         attempt = asyncio.get_running_loop().create_task(
             self._adapter.connect(hci.Address(address), transport, timeout=None)
         )
         try:
-            await asyncio.wait([attempt], timeout=timeout_s)
-        finally:
-            if not attempt.done():
-                # The controller would go on to connect, for nobody; Bumble's own way to call it
-                # off waits for an event that the virtual controller never sends.
-                self._controllers[self._adapter].pending_le_connection = None
-                await asyncio.wait([attempt], timeout=_ANSWERED_S)
-                attempt.cancel()
-                await asyncio.wait([attempt])
-        if attempt.cancelled():
-            raise TimeoutError(f"{address} does not answer")
+            await asyncio.wait([attempt])
+        except asyncio.CancelledError:
+            # The controller would go on to connect, for nobody; Bumble's own way to call it
+            # off waits for an event that the virtual controller never sends.
+            self._controllers[self._adapter].pending_le_connection = None
+            await asyncio.wait([attempt], timeout=_ANSWERED_S)
+            attempt.cancel()
+            await asyncio.wait([attempt])
+            if not attempt.cancelled() and attempt.exception() is None:
+                await hang_up(attempt.result())  # it came about in the last moment
+            raise
         return attempt.result()
 
-    async def _scan(self, *, active: bool) -> None:
-        """Let the adapter scan while somebody listens."""
+    async def _scan(self) -> None:
+        """Let the adapter scan as those want who listen: actively, passively or not at all."""
         async with self._scanning:
-            wanted = bool(self._listeners)
-            if wanted == self._adapter.is_scanning or not self._adapter.powered_on:
+            wanted = any(each.active for each in self._listeners) if self._listeners else None
+            if wanted is self._scans or not self._adapter.powered_on:
                 return
-            if wanted:
-                await finished(self._adapter.start_scanning(active=active))
-            else:
+            if self._scans is not None:
                 await finished(self._adapter.stop_scanning())
+            self._scans = wanted
+            if wanted is not None:
+                await finished(self._adapter.start_scanning(active=wanted))
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
-        for heard in list(self._listeners):
-            heard(advertisement)
+        for listener in list(self._listeners):
+            listener.heard(advertisement)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listener:
+    heard: Heard
+    active: bool
 
 
 async def finished(exchange: Coroutine[Any, Any, Result]) -> Result:
-    """Await an exchange with a controller to its end, and only then take a cancellation.
+    """Await an exchange with a controller to its end, and only then be cancelled.
 
-    Bumble cannot take an answer that nobody awaits any more.
+    Bumble cannot take an answer that nobody awaits any more, and `asyncio.wait_for`, in which it
+    waits, loses a cancellation that comes together with the answer (Python 3.11).
     """
+    return await _ended(asyncio.get_running_loop().create_task(exchange), lambda: True)
+
+
+async def answered(peer: Peer, exchange: Coroutine[Any, Any, Result]) -> Result:
+    """Await an exchange with a peer as `finished`, but not for longer than the link stands.
+
+    Raises:
+        asyncio.CancelledError: the link broke, or the caller is cancelled.
+    """
+    connection = peer.connection
     task = asyncio.get_running_loop().create_task(exchange)
+
+    def lost(_reason: int) -> None:
+        task.cancel()
+
+    connection.on("disconnection", lost)
     try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+        return await _ended(task, lambda: _stands(connection))
+    finally:
+        connection.remove_listener("disconnection", lost)
+
+
+async def _ended(task: asyncio.Task[Result], hopeful: Callable[[], bool]) -> Result:
+    """Wait until a task is done, whatever happens to the caller meanwhile."""
+    cancelled = False
+    while not task.done():
+        if not hopeful():
+            task.cancel()
+        try:
+            await asyncio.wait([task], timeout=_LOOK_AGAIN_S)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        if not task.cancelled():
+            task.exception()  # nobody is left to hear of it
+        raise asyncio.CancelledError
+    return task.result()
 
 
 async def hang_up(connection: Connection, reason: int = _USER_ENDED) -> None:
     """End a connection, if it has not ended by itself."""
-    with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-        await finished(connection.disconnect(reason))
+    # A controller does not answer for a connection that has ended, or ends another one which
+    # got the same handle.
+    if _stands(connection):
+        with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
+            await finished(connection.disconnect(reason))
+
+
+def _stands(connection: Connection) -> bool:
+    return connection.device.connections.get(connection.handle) is connection

@@ -4,14 +4,12 @@ bleak takes a class where it lets a backend be chosen, so each air has classes o
 Source: bleak 3.1, `backends/scanner.py` and `backends/client.py`.
 """
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar, cast
 
 from bleak.args import SizedBuffer
-from bleak.assigned_numbers import CharacteristicPropertyName
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
@@ -21,24 +19,18 @@ from bleak.backends.scanner import (
     AdvertisementDataCallback,
     BaseBleakScanner,
 )
-from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bleak.uuids import normalize_uuid_str
-from bumble import core, hci
+from bumble import core
 from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
 
-from devices.virtual.air import Air, hang_up
+from devices.virtual.air import Air, answered, hang_up
+from devices.virtual.translation import errors_as_bleak, services_of
 
-_PROPERTIES: dict[int, CharacteristicPropertyName] = {
-    0x01: "broadcast",
-    0x02: "read",
-    0x04: "write-without-response",
-    0x08: "write",
-    0x10: "notify",
-    0x20: "indicate",
-}
+Result = TypeVar("Result")
+
 _UUID_LISTS = (
     AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
     AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
@@ -83,17 +75,17 @@ class _VirtualScanner(BaseBleakScanner):
         address = advertisement.address.to_string(with_type_qualifier=False)
         found = advertisement.data
         name = found.get(AdvertisingData.COMPLETE_LOCAL_NAME)
-        uuids = {  # a report may hold the advertisement and its scan response: the same twice
+        uuids = [
             normalize_uuid_str(uuid.to_hex_str("-"))
             for kind in _UUID_LISTS
             for uuids in found.get_all(kind)
             for uuid in cast(list[core.UUID], uuids)
-        }
+        ]
         data = AdvertisementData(
             local_name=name,
             manufacturer_data={},
             service_data={},
-            service_uuids=sorted(uuids),
+            service_uuids=uuids,
             tx_power=None,
             rssi=advertisement.rssi,
             platform_data=(advertisement,),
@@ -113,7 +105,7 @@ class _VirtualClient(BaseBleakClient):
         )
         self._connection: Connection | None = None
         self._peer: Peer | None = None
-        self._subscribers: dict[int, Any] = {}
+        self._subscribers: dict[int, _Subscriber] = {}
 
     @property
     def name(self) -> str:
@@ -128,8 +120,10 @@ class _VirtualClient(BaseBleakClient):
         return self._connection is not None
 
     async def connect(self, pair: bool, **_options: Any) -> None:  # noqa: ARG002, FBT001
+        if self.is_connected:
+            raise BleakError("already connected")
         try:
-            async with _bumble_errors():
+            async with errors_as_bleak():
                 connection, peer = await self.air.connect(self.address, self._timeout)
         except TimeoutError as error:
             raise BleakDeviceNotFoundError(
@@ -137,13 +131,11 @@ class _VirtualClient(BaseBleakClient):
             ) from error
         connection.on("disconnection", self._on_disconnection)
         self._connection, self._peer = connection, peer
-        self.services = _services(peer, connection)
+        self.services = services_of(peer, connection)
 
     async def disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await hang_up(connection)
-        self._forget()
+        if self._connection is not None:
+            await hang_up(self._connection)
 
     async def pair(self, *_arguments: Any, **_options: Any) -> None:
         raise NotImplementedError("virtual sensors need no pairing")
@@ -158,8 +150,9 @@ class _VirtualClient(BaseBleakClient):
         use_cached: bool = False,  # noqa: ARG002
         **_options: Any,
     ) -> bytearray:
-        async with _bumble_errors():
-            return bytearray(await self._connected().gatt_client.read_value(characteristic.handle))
+        return bytearray(
+            await self._ask(lambda peer: peer.gatt_client.read_value(characteristic.handle))
+        )
 
     async def read_gatt_descriptor(
         self,
@@ -168,8 +161,9 @@ class _VirtualClient(BaseBleakClient):
         use_cached: bool = False,  # noqa: ARG002
         **_options: Any,
     ) -> bytearray:
-        async with _bumble_errors():
-            return bytearray(await self._connected().gatt_client.read_value(descriptor.handle))
+        return bytearray(
+            await self._ask(lambda peer: peer.gatt_client.read_value(descriptor.handle))
+        )
 
     async def write_gatt_char(
         self,
@@ -177,95 +171,56 @@ class _VirtualClient(BaseBleakClient):
         data: SizedBuffer,
         response: bool,  # noqa: FBT001
     ) -> None:
-        async with _bumble_errors():
-            await self._connected().gatt_client.write_value(
+        await self._ask(
+            lambda peer: peer.gatt_client.write_value(
                 characteristic.handle, bytes(data), with_response=response
             )
+        )
 
     async def write_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, data: SizedBuffer
     ) -> None:
-        async with _bumble_errors():
-            await self._connected().gatt_client.write_value(
+        await self._ask(
+            lambda peer: peer.gatt_client.write_value(
                 descriptor.handle, bytes(data), with_response=True
             )
+        )
 
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_options: Any
     ) -> None:
-        def on_value(value: bytes) -> None:
-            callback(bytearray(value))
-
-        proxy = cast(CharacteristicProxy[bytes], characteristic.obj)
-        self._subscribers[characteristic.handle] = on_value
-        async with _bumble_errors():
-            await self._connected().subscribe(proxy, on_value)
+        if not {"notify", "indicate"} & {*characteristic.properties}:
+            raise BleakError(f"{characteristic.uuid} can neither notify nor indicate")
+        # As on Linux, the newer callback takes over.
+        subscriber = self._subscribers.setdefault(characteristic.handle, _Subscriber(callback))
+        subscriber.callback = callback
+        await self._ask(lambda peer: peer.subscribe(_proxy(characteristic), subscriber))
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
-        proxy = cast(CharacteristicProxy[bytes], characteristic.obj)
-        on_value = self._subscribers.pop(characteristic.handle, None)
-        async with _bumble_errors():
-            await self._connected().unsubscribe(proxy, on_value)
+        subscriber = self._subscribers.pop(characteristic.handle, None)
+        await self._ask(lambda peer: peer.unsubscribe(_proxy(characteristic), subscriber))
 
-    def _connected(self) -> Peer:
-        if self._peer is None or self._connection is None:
+    async def _ask(self, exchange: Callable[[Peer], Coroutine[Any, Any, Result]]) -> Result:
+        if self._peer is None:
             raise BleakError("not connected")
-        return self._peer
+        async with errors_as_bleak():
+            return await answered(self._peer, exchange(self._peer))
 
     def _on_disconnection(self, _reason: int) -> None:
-        unsolicited = self._connection is not None
-        self._forget()
-        if unsolicited and self._disconnected_callback is not None:
+        self._connection = self._peer = self.services = None
+        self._subscribers.clear()
+        # As on Linux and macOS, also when the client itself has hung up.
+        if self._disconnected_callback is not None:
             self._disconnected_callback()
 
-    def _forget(self) -> None:
-        self._connection = self._peer = None
-        self._subscribers.clear()
+
+@dataclass(eq=False, slots=True)
+class _Subscriber:
+    callback: NotifyCallback
+
+    def __call__(self, value: bytes) -> None:
+        self.callback(bytearray(value))
 
 
-@contextlib.asynccontextmanager
-async def _bumble_errors() -> AsyncIterator[None]:
-    """Turn Bumble's errors into bleak's.
-
-    A lost connection cancels the future of a pending ATT request. To whoever awaits it that looks
-    like the cancellation of its own task, which it is only if somebody asked for that.
-    """
-    try:
-        yield
-    except (core.BaseBumbleError, hci.HCI_Error) as error:
-        raise BleakError(str(error) or type(error).__name__) from error
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        raise BleakError("disconnected") from None
-
-
-def _services(peer: Peer, connection: Connection) -> BleakGATTServiceCollection:
-    """Return what was discovered in bleak's records."""
-    collection = BleakGATTServiceCollection()
-    for found in peer.services:
-        service = BleakGATTService(
-            found, found.handle, normalize_uuid_str(found.uuid.to_hex_str("-"))
-        )
-        collection.add_service(service)
-        for proxy in found.characteristics:
-            characteristic = BleakGATTCharacteristic(
-                proxy,
-                proxy.handle,
-                normalize_uuid_str(proxy.uuid.to_hex_str("-")),
-                [word for bit, word in _PROPERTIES.items() if proxy.properties & bit],
-                lambda: connection.att_mtu - 3,
-                service,
-            )
-            collection.add_characteristic(characteristic)
-            for descriptor in proxy.descriptors:
-                collection.add_descriptor(
-                    BleakGATTDescriptor(
-                        descriptor,
-                        descriptor.handle,
-                        normalize_uuid_str(descriptor.type.to_hex_str("-")),
-                        characteristic,
-                    )
-                )
-    return collection
+def _proxy(characteristic: BleakGATTCharacteristic) -> CharacteristicProxy[bytes]:
+    return cast(CharacteristicProxy[bytes], characteristic.obj)

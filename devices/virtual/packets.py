@@ -4,12 +4,13 @@ Source: Bluetooth GATT Specification Supplement (heart rate, temperature); ISO/I
 FLOAT-Type. Decoders are tested against literal vectors, never against these.
 """
 
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Sequence
 
 _BODY = 2  # temperature type that greenTEG's CORE sends
 _NAN = b"\xff\xff\x7f\x00"
-# What fits one notification at the default ATT MTU of 23: 20 bytes less flags and an 8-bit rate.
-_MOST_RR = 9
+_LONGEST = 20  # bytes that fit one notification at the default ATT MTU of 23
+_MOST_RR = 9  # what is left of these by flags and an 8-bit rate
 
 
 def heart_rate(rate: int, rr: Sequence[int], *, contact: bool | None) -> bytes:
@@ -40,17 +41,25 @@ def temperature(celsius: float | None, *, body: bool = True) -> bytes:
     return bytes([0x04 if body else 0x00]) + number + (bytes([_BODY]) if body else b"")
 
 
-def ambient(celsius: float) -> bytes:
-    """Return a 0x2A6E value: hundredths of a degree."""
-    return round(celsius * 100).to_bytes(2, "little", signed=True)
+def ambient(celsius: float | None) -> bytes:
+    """Return a 0x2A6E value: hundredths of a degree; None is the code for 'not known'."""
+    hundredths = -0x8000 if celsius is None else round(celsius * 100)
+    return hundredths.to_bytes(2, "little", signed=True)
 
 
-def garbage(payload: bytes) -> Iterator[bytes]:
-    """Yield ways in which a broken sensor would send a payload, for ever."""
-    while True:
-        yield payload[:1]
-        yield b""
-        yield bytes(byte ^ 0xFF for byte in payload[:2])
+def malformed(payload: bytes, rng: random.Random) -> bytes:
+    """Return what a broken sensor sends instead of a payload of two bytes or more.
+
+    Cut short, nothing at all, or random bytes: these may happen to be a measurement, as over a
+    broken radio.
+    """
+    match rng.randrange(3):
+        case 0:
+            return payload[: rng.randrange(1, len(payload))]
+        case 1:
+            return b""
+        case _:
+            return rng.randbytes(rng.randint(1, _LONGEST))
 
 
 def _float(celsius: float) -> bytes:

@@ -1,14 +1,19 @@
 """A room with virtual sensors, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bleak import BleakClient
+from bleak.backends.scanner import BaseBleakScanner
+
+from devices.catalog import full_uuid
 from devices.virtual.air import Air
 from devices.virtual.pace import PacedLoop
-from devices.virtual.peripherals import Patch, Peripheral, RoomThermometer, Strap
+from devices.virtual.peripheral import Peripheral
+from devices.virtual.peripherals import Patch, RoomThermometer, Strap
 from devices.virtual.sources import HeartSample, TemperatureSample
 
 Result = TypeVar("Result")
@@ -17,9 +22,13 @@ STRAP, PATCH, ROOM = "F0:00:00:00:01:01", "F0:00:00:00:01:02", "F0:00:00:00:01:0
 
 
 def in_virtual_time(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a test's coroutine on a loop that waits for nothing."""
+    """Run a test's coroutine on a loop that waits for nothing; no callback may fail unseen."""
+    troubles: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=PacedLoop) as runner:
-        return runner.run(work)
+        runner.get_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        result = runner.run(work)
+    assert troubles == []
+    return result
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,30 @@ async def room(*, on: bool = True) -> AsyncIterator[Room]:
         yield found
         for task in found.running:
             task.cancel()
+
+
+def collector(into: list[bytes]) -> Callable[[object, bytearray], None]:
+    return lambda _, payload: into.append(bytes(payload))
+
+
+def client(there: Room, address: str, **options: Any) -> BleakClient:
+    return BleakClient(address, backend=there.air.radio().client, **options)
+
+
+def scanner(there: Room) -> type[BaseBleakScanner]:
+    backend = there.air.radio().scanner
+    assert backend is not None
+    return backend
+
+
+async def listen(there: Room, address: str, uuid: str, seconds: float) -> list[bytes]:
+    """Return what a subscriber gets in a while."""
+    got: list[bytes] = []
+    async with client(there, address) as connected:
+        await connected.start_notify(full_uuid(uuid), collector(got))
+        await asyncio.sleep(seconds)
+        await connected.stop_notify(full_uuid(uuid))
+        told = len(got)
+        await asyncio.sleep(30)
+        assert len(got) == told, "nothing comes after unsubscribing"
+    return got

@@ -1,0 +1,239 @@
+"""A virtual sensor as a radio sees it: it can be found, connected to, heard, and lost."""
+
+import asyncio
+import contextlib
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from bumble import core, gatt, hci
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection
+
+from devices.virtual import packets
+from devices.virtual.air import Air, finished, hang_up
+from devices.virtual.battery import Battery
+from devices.virtual.characteristics import Characteristic, constant, level
+from devices.virtual.faults import Fault, FaultKind
+
+_ADVERTISE_EVERY_MS = 250.0  # 0.625 ms steps: Bumble waits 0.4 s
+_LONGEST_NAME = 29  # bytes: a scan response has 31
+_CONFIRM_WITHIN_S = 5.0
+_FLIGHT_S = 0.01  # until what is in the air has arrived
+_BATTERY_EVERY_S = 60.0
+_LOOK_AGAIN_S = 1.0
+_LEAST_S = 0.001  # a shorter wait may end before its time
+
+
+class Peripheral(ABC):
+    """A sensor that can be found, connected to and subscribed to while `run` runs.
+
+    Attributes:
+        ended: set when the source has no more samples.
+        sent: measurements that a connected subscriber got, in order, as (characteristic, bytes).
+    """
+
+    def __init__(
+        self,
+        air: Air,
+        *,
+        name: str,
+        address: str,
+        model: str,
+        battery: Battery,
+        faults: Sequence[Fault],
+        waits: bool,
+    ) -> None:
+        if len(name.encode()) > _LONGEST_NAME:
+            raise ValueError(f"'{name}' does not fit a scan response of {_LONGEST_NAME} bytes")
+        self.name = name
+        self.address = address
+        self.sent: list[tuple[str, bytes]] = []
+        self.ended = asyncio.Event()
+        self.faults = list(faults)
+        self._air = air
+        self._about = {0x2A29: "physiomon", 0x2A24: model, 0x2A26: "1.0.0"}
+        self._battery = battery
+        self._rng = random.Random(address)  # noqa: S311 - what a broken sensor sends
+        self._connection: Connection | None = None
+        self._on_air = False
+        self._links_changed = asyncio.Event()
+        self._faults_changed = asyncio.Event()
+        self._started_s: float | None = None
+        self._source_began_s = 0.0
+        # A recording is played only while somebody listens: none of its samples may be lost.
+        self._waits = waits
+        self._listened = asyncio.Event()
+        if not waits:
+            self._listened.set()
+
+    async def run(self) -> None:
+        """Be switched on until cancelled, or until the battery is flat."""
+        self._started_s = asyncio.get_running_loop().time()
+        self._on_air = False
+        self._device = await self._air.power_on(self.name, self.address)
+        try:
+            self._device.add_services([*self._services(), *self._common_services()])
+            self._device.on("connection", self._on_connection)
+            async with asyncio.TaskGroup() as tasks:
+                radio = tasks.create_task(self._keep_reachable(), name=f"{self.name}/radio")
+                battery = tasks.create_task(self._drain(), name=f"{self.name}/battery")
+                measure = tasks.create_task(self._play(), name=f"{self.name}/measure")
+                await battery  # flat: nothing more is measured or sent, and nobody can connect
+                measure.cancel()
+                radio.cancel()
+        finally:
+            await self._air.power_off(self._device)
+
+    def fail(self, kind: FaultKind, for_s: float) -> None:
+        """Begin a fault now."""
+        self.faults.append(Fault(kind, self.now_s(), for_s))
+        self._links_changed.set()
+        self._faults_changed.set()
+
+    def fails(self, kind: FaultKind) -> bool:
+        """Tell whether a fault is under way."""
+        now_s = self.now_s()
+        return any(fault.kind is kind and fault.holds(now_s) for fault in self.faults)
+
+    def now_s(self) -> float:
+        """Return the seconds since the sensor was switched on."""
+        if self._started_s is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._started_s
+
+    @property
+    def level(self) -> int:
+        """Return the battery's charge in per cent."""
+        return self._battery.level(self.now_s(), self.faults)
+
+    @abstractmethod
+    def _services(self) -> list[gatt.Service]:
+        """Return the services of this kind of sensor."""
+
+    @abstractmethod
+    async def _measure(self) -> None:
+        """Send what the source measures until it ends."""
+
+    @abstractmethod
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        """Return the advertised service UUIDs."""
+
+    # Being reachable
+
+    def _on_connection(self, connection: Connection) -> None:
+        self._connection = connection
+        self._on_air = False  # one link at a time, as most straps
+        connection.on("disconnection", self._on_disconnection)
+
+    def _on_disconnection(self, _reason: int) -> None:
+        self._connection = None
+        self._links_changed.set()
+
+    async def _keep_reachable(self) -> None:
+        while True:
+            self._links_changed.clear()
+            looked_s = self.now_s()
+            if self.fails(FaultKind.DROP_OUT):
+                await self._vanish()
+            elif self._connection is None and not self._on_air:
+                self._on_air = True
+                await self._advertise()
+            await _happens(self._links_changed, self._until_change_s(looked_s))
+
+    async def _advertise(self) -> None:
+        flags = (AdvertisingData.FLAGS, bytes([0x06]))
+        name = (AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())
+        await finished(
+            self._device.start_advertising(
+                advertising_data=bytes(AdvertisingData([flags, *self._advertised()])),
+                scan_response_data=bytes(AdvertisingData([name])),
+                advertising_interval_min=_ADVERTISE_EVERY_MS,
+                advertising_interval_max=_ADVERTISE_EVERY_MS,
+            )
+        )
+
+    async def _vanish(self) -> None:
+        if self._on_air:
+            await finished(self._device.stop_advertising())
+            self._on_air = False
+        await asyncio.sleep(_FLIGHT_S)
+        if self._connection is not None:
+            await hang_up(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
+
+    def _until_change_s(self, looked_s: float) -> float | None:
+        """Return the time until a fault begins or ends that had not when we looked."""
+        times = [t for f in self.faults for t in (f.at_s, f.at_s + f.for_s) if t > looked_s]
+        return min(times) - self.now_s() if times else None
+
+    # Sending
+
+    async def _play(self) -> None:
+        await self._listened.wait()
+        self._source_began_s = self.now_s()
+        await self._measure()
+        self.ended.set()
+
+    async def _wait_until(self, at_s: float) -> None:
+        """Wait for a time of the source, which begins when somebody listens."""
+        await asyncio.sleep(max(0.0, self._source_began_s + at_s - self.now_s()))
+
+    async def _send_measurement(self, characteristic: Characteristic, payload: bytes) -> None:
+        """Send a measurement; a source that waits stands still until somebody got it."""
+        if self.fails(FaultKind.MALFORMED):
+            payload = packets.malformed(payload, self._rng)
+        due_s = self.now_s()
+        while not await self._send(characteristic, payload) and self._waits:
+            self._listened.clear()
+            await _happens(self._listened, _LOOK_AGAIN_S)  # the sensor may have been silent
+        if self._waits:
+            self._source_began_s += self.now_s() - due_s
+
+    async def _send(self, characteristic: Characteristic, payload: bytes) -> bool:
+        """Notify or indicate a subscriber; tell whether there was one, and confirmed it."""
+        connection = self._connection
+        if connection is None or self.fails(FaultKind.SILENT) or self.fails(FaultKind.DROP_OUT):
+            return False
+        server = self._device.gatt_server
+        asked = server.subscribers.get(connection, {}).get(characteristic.handle)
+        if not asked or not any(asked):
+            return False
+        notify = bool(asked[0] & 0x01)
+        send = self._device.notify_subscriber if notify else self._device.indicate_subscriber
+        self.sent.append((characteristic.uuid.to_hex_str(), payload))
+        try:
+            async with asyncio.timeout(_CONFIRM_WITHIN_S):
+                await send(connection, characteristic, payload)
+        except (TimeoutError, core.BaseBumbleError):
+            # The link broke under it. Bumble has forgotten the connection by now, and then noted
+            # that it waits for nothing.
+            server.pending_confirmations.pop(connection, None)
+            return False
+        return True
+
+    # What every sensor has
+
+    def _common_services(self) -> list[gatt.Service]:
+        self._battery_level = level(0x2A19, lambda: bytes([self.level]))
+        about = [constant(uuid, text.encode()) for uuid, text in self._about.items()]
+        return [
+            gatt.Service(UUID.from_16_bits(0x180F), [self._battery_level]),
+            gatt.Service(UUID.from_16_bits(0x180A), about),
+        ]
+
+    async def _drain(self) -> None:
+        """Tell the battery's level until nothing is left."""
+        told = self.level
+        while (left_s := self._battery.empty_s(self.faults) - self.now_s()) > 0:
+            await _happens(self._faults_changed, min(left_s, _BATTERY_EVERY_S))
+            self._faults_changed.clear()
+            if self.level != told:
+                told = self.level
+                await self._send(self._battery_level, bytes([told]))
+        await asyncio.sleep(_FLIGHT_S)
+
+
+async def _happens(event: asyncio.Event, within_s: float | None) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(None if within_s is None else max(within_s, _LEAST_S)):
+            await event.wait()
