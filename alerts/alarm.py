@@ -36,6 +36,7 @@ class Step(enum.Enum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     REMINDER = "reminder"
+    WITHDRAWN = "withdrawn"  # its rule was disabled or taken out of the policy
 
 
 class Zone(enum.Enum):
@@ -57,6 +58,7 @@ class Alarm:
     Attributes:
         rule: what raises it.
         subject: channel or sensor, or ``session``.
+        number: of its rule; orders what happens at the same time.
         state: where it stands.
         suspended: its sensor is lost, so that it can be neither raised nor cleared.
         latched: raised before and not yet reset (only rules that latch).
@@ -69,6 +71,7 @@ class Alarm:
 
     rule: Rule
     subject: str
+    number: int = 0
     state: State = State.INACTIVE
     suspended: bool = False
     latched: bool = False
@@ -77,8 +80,8 @@ class Alarm:
     limit: float | None = None
     cause: str = ""
     by: str | None = None
-    _sustained_ns: int | None = field(default=None, repr=False)
-    _clears_ns: int | None = field(default=None, repr=False)
+    _pending_ns: int | None = field(default=None, repr=False)  # since when beyond
+    _safe_ns: int | None = field(default=None, repr=False)  # since when safe
     _reminds_ns: int | None = field(default=None, repr=False)
 
     @property
@@ -104,8 +107,19 @@ class Alarm:
     @property
     def due_ns(self) -> int | None:
         """Return when `wake` is to be called if nothing else happens before."""
-        times = (self._sustained_ns, self._clears_ns, self._reminds_ns)
+        times = (self._raises_ns(), self._clears_ns(), self._reminds_ns)
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether a safe value would change nothing: the common case, made cheap."""
+        return self.state is State.INACTIVE and not self.suspended
+
+    def _raises_ns(self) -> int | None:
+        return None if self._pending_ns is None else self._pending_ns + _ns(self.rule.sustain_s)
+
+    def _clears_ns(self) -> int | None:
+        return None if self._safe_ns is None else self._safe_ns + _ns(self.rule.clear_after_s)
 
     def judge(self, now_ns: int, zone: Zone) -> list[Step]:
         """Take where the value lies now; return what changes at once."""
@@ -116,26 +130,26 @@ class Alarm:
                 steps.append(Step.RESUMED)
         match self.state:
             case State.INACTIVE | State.LATCHED if zone is Zone.BEYOND:
-                self.state = State.PENDING
-                self._sustained_ns = now_ns + _ns(self.rule.sustain_s)
+                self.state, self._pending_ns = State.PENDING, now_ns
+                return steps + (self.wake(now_ns) if not self.rule.sustain_s else [])
             case State.PENDING if zone is not Zone.BEYOND:
-                self._withdraw()
+                self._calm()
             case State.ACTIVE | State.ACKNOWLEDGED if zone is not Zone.SAFE:
-                self._clears_ns = None
-            case State.ACTIVE | State.ACKNOWLEDGED if self._clears_ns is None:
-                self._clears_ns = now_ns + _ns(self.rule.clear_after_s)
-        due = [time for time in (self._sustained_ns, self._clears_ns) if time == now_ns]
-        return steps + (self.wake(now_ns) if due else [])
+                self._safe_ns = None
+            case State.ACTIVE | State.ACKNOWLEDGED if self._safe_ns is None:
+                self._safe_ns = now_ns
+                return steps + (self.wake(now_ns) if not self.rule.clear_after_s else [])
+        return steps
 
     def wake(self, now_ns: int) -> list[Step]:
         """Do what is due at `now_ns`."""
-        if self._sustained_ns is not None and self._sustained_ns <= now_ns:
-            self._sustained_ns = None
+        if (raises_ns := self._raises_ns()) is not None and raises_ns <= now_ns:
+            self._pending_ns = None
             self.state, self.raised_ns, self.by = State.ACTIVE, now_ns, None
             self.latched = self.rule.latch
             return [Step.RAISED]
-        if self._clears_ns is not None and self._clears_ns <= now_ns:
-            self._clears_ns = self._reminds_ns = None
+        if (clears_ns := self._clears_ns()) is not None and clears_ns <= now_ns:
+            self._safe_ns = self._reminds_ns = None
             self.state = State.LATCHED if self.latched else State.INACTIVE
             return [Step.LATCHED if self.latched else Step.CLEARED]
         if self._reminds_ns is not None and self._reminds_ns <= now_ns:
@@ -148,9 +162,9 @@ class Alarm:
         if self.suspended:
             return []
         self.suspended = True
-        self._clears_ns = None
+        self._safe_ns = None
         if self.state is State.PENDING:
-            self._withdraw()
+            self._calm()
         return [Step.SUSPENDED] if self.state in (State.ACTIVE, State.ACKNOWLEDGED) else []
 
     def acknowledge(self, now_ns: int, by: str) -> list[Step]:
@@ -170,6 +184,19 @@ class Alarm:
             self.state = State.INACTIVE
         return [Step.RESET]
 
-    def _withdraw(self) -> None:
-        self._sustained_ns = None
+    def amend(self, rule: Rule) -> None:
+        """Go on under a changed rule: times that run are counted anew from where they began."""
+        self.rule = rule
+        if self.state in (State.ACTIVE, State.ACKNOWLEDGED):
+            self.latched = self.latched or rule.latch
+
+    def withdraw(self, by: str) -> list[Step]:
+        """End it because `by` has disabled its rule: whatever is open is told, never just gone."""
+        was_open = self.open
+        self.state, self.latched, self.by = State.INACTIVE, False, by
+        self._pending_ns = self._safe_ns = self._reminds_ns = None
+        return [Step.WITHDRAWN] if was_open else []
+
+    def _calm(self) -> None:
+        self._pending_ns = None
         self.state = State.LATCHED if self.latched else State.INACTIVE

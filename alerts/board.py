@@ -4,11 +4,10 @@ Pure: time comes in with each call, and every step that people must hear of come
 `AlarmFact`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from alerts.alarm import Alarm, State, Step, Zone
+from alerts.alarm import Alarm, Step, Zone
 from alerts.deadlines import Deadlines
 from alerts.rules import Priority, Rule
 
@@ -55,13 +54,15 @@ class Board:
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.audio_paused_until_ns = 0
         self._deadlines = deadlines
-        self._rules: tuple[Rule, ...] = ()
         self._alarms: dict[tuple[int, str], Alarm] = {}
         self._last_ns: dict[str, int] = {}
 
-    def rules(self, rules: Iterable[Rule]) -> None:
-        """Set the policy's rules; from here on a rule goes by its index."""
-        self._rules = tuple(rules)
+    def alarm(self, number: int, rule: Rule, subject: str) -> Alarm:
+        """Return the alarm of a rule on a subject, which sleeps if it is new."""
+        alarm = self._alarms.get((number, subject))
+        if alarm is None:
+            alarm = self._alarms[number, subject] = Alarm(rule, subject, number)
+        return alarm
 
     def open(self) -> list[Alarm]:
         """Return the alarms that people must see: highest priority first, then newest first."""
@@ -72,57 +73,54 @@ class Board:
 
     def find(self, key: str) -> Alarm | None:
         """Return the alarm that people call by this key."""
-        rule, _, subject = key.partition("@")
-        for (_, name), alarm in self._alarms.items():
-            if name == subject and alarm.rule.id == rule:
-                return alarm
-        return None
-
-    def quiet(self, rule: int, subject: str) -> bool:
-        """Tell whether a safe value would change nothing: the common case, made cheap."""
-        alarm = self._alarms.get((rule, subject))
-        return alarm is None or (alarm.state is State.INACTIVE and not alarm.suspended)
+        return next((alarm for alarm in self._alarms.values() if alarm.key == key), None)
 
     def judge(
         self,
         now_ns: int,
-        rule: int,
-        subject: str,
+        alarm: Alarm,
         zone: Zone,
         *,
         value: float | None = None,
         limit: float | None = None,
         cause: str = "",
     ) -> list[AlarmFact]:
-        """Hold one rule's condition on one subject against its alarm.
+        """Hold the condition of an alarm's rule, as it is now, against the alarm.
 
         Args:
             now_ns: engine time.
-            rule: index of the rule.
-            subject: what the condition was looked at on.
-            zone: where it lies.
+            alarm: one of this board.
+            zone: where the condition lies.
             value: what was looked at; kept for the facts.
             limit: what it was held against.
-            cause: added to the rule's message.
+            cause: why a technical condition holds.
         """
-        alarm = self._alarms.get((rule, subject))
-        if alarm is None:
-            alarm = self._alarms[rule, subject] = Alarm(self._rules[rule], subject)
         alarm.value, alarm.limit, alarm.cause = value, limit, cause
-        return self._told(now_ns, rule, alarm, alarm.judge(now_ns, zone))
+        return self._told(now_ns, alarm, alarm.judge(now_ns, zone))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
         """Do what is due for the alarm behind a deadline of this board."""
-        _, rule, subject = key
-        alarm = self._alarms[rule, subject]
-        return self._told(now_ns, rule, alarm, alarm.wake(now_ns))
+        _, number, subject = key
+        alarm = self._alarms[number, subject]
+        return self._told(now_ns, alarm, alarm.wake(now_ns))
 
-    def suspend(self, now_ns: int, rule: int, subject: str) -> list[AlarmFact]:
-        """Take that a rule cannot be judged on a subject whose sensor is lost."""
-        alarm = self._alarms.get((rule, subject))
-        if alarm is None:
-            return []
-        return self._told(now_ns, rule, alarm, alarm.suspend())
+    def suspend(self, now_ns: int, alarm: Alarm) -> list[AlarmFact]:
+        """Take that an alarm cannot be judged, as its sensor is lost."""
+        return self._told(now_ns, alarm, alarm.suspend())
+
+    def amend(self, now_ns: int, number: int, rule: Rule) -> None:
+        """Go on under a changed rule."""
+        for alarm in self._of(number):
+            alarm.amend(rule)
+            self._told(now_ns, alarm, [])
+
+    def withdraw(self, now_ns: int, number: int, by: str) -> list[AlarmFact]:
+        """End the alarms of a rule that `by` has disabled."""
+        return [
+            fact
+            for alarm in self._of(number)
+            for fact in self._told(now_ns, alarm, alarm.withdraw(by))
+        ]
 
     def acknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
         """Take that `by` has seen an alarm; empty when there is nothing to acknowledge."""
@@ -136,21 +134,24 @@ class Board:
         """Silence alarm sounds for 120 s, or until a new alarm is raised."""
         self.audio_paused_until_ns = now_ns + AUDIO_PAUSE_NS
 
+    def _of(self, number: int) -> list[Alarm]:
+        return [alarm for alarm in self._alarms.values() if alarm.number == number]
+
     def _act(self, now_ns: int, key: str, by: str, *, reset: bool) -> list[AlarmFact]:
         alarm = self.find(key)
         if alarm is None:
             return []
         steps = alarm.reset(by) if reset else alarm.acknowledge(now_ns, by)
-        return self._told(now_ns, self._rules.index(alarm.rule), alarm, steps)
+        return self._told(now_ns, alarm, steps)
 
-    def _told(self, now_ns: int, rule: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
+    def _told(self, now_ns: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
         """Book the alarm's next deadline and put its steps into words."""
-        key = (_ALARM_CLASS, rule, alarm.subject)
+        key = (_ALARM_CLASS, alarm.number, alarm.subject)
         due_ns = alarm.due_ns
         if due_ns is None:
             self._deadlines.drop(key)
         else:
-            self._deadlines.put(key, due_ns)
+            self._deadlines.put(key, max(due_ns, now_ns))  # never back: a rule may be amended
         return [self._fact(now_ns, alarm, step) for step in steps]
 
     def _fact(self, now_ns: int, alarm: Alarm, step: Step) -> AlarmFact:

@@ -47,6 +47,8 @@ class Deadlines(Generic[Key]):
 
     def pop(self, now_ns: int) -> tuple[int, Key] | None:
         """Take out the first deadline that is due at or before `now_ns`."""
+        if not self._heap or self._heap[0][0] > now_ns:
+            return None  # no deadline is earlier than where the heap has it
         self._settle()
         if not self._heap or self._heap[0][0] > now_ns:
             return None

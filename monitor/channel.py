@@ -1,7 +1,9 @@
 """What the engine remembers of one channel: its windows, its watches and its last values."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
+from alerts.alarm import Alarm
 from alerts.rules import (
     Absent,
     All,
@@ -9,8 +11,8 @@ from alerts.rules import (
     Condition,
     Frozen,
     Invalid,
-    Policy,
     Rise,
+    Rule,
     StatisticName,
 )
 from devices.packets import Quality
@@ -18,7 +20,9 @@ from devices.signals import Signal
 from monitor import baseline
 from monitor.baseline import Baseline
 from monitor.facts import LimitFact, StatisticFact
-from monitor.watch import CompareWatch, RiseWatch, Sight, averages, needs, ns
+from monitor.overdue import Overdue
+from monitor.running import Sample
+from monitor.watch import CompareWatch, RiseWatch, averages, needs, ns
 from monitor.windows import Ewma, Window
 
 # What every channel shows beside its values, told each 10 s of measured time.
@@ -35,7 +39,11 @@ _TREND = (
 )
 # A limit that does not move is told again now and then: a chart of the last minutes needs it.
 _LIMIT_AGAIN_NS = 60 * 10**9
-_BASELINE_S = baseline.SPAN_NS / 1e9
+_NEVER_NS = 2**63  # after any time that 64 bits can say
+
+Watch = CompareWatch | RiseWatch
+Rules = Sequence[tuple[int, Rule]]  # each with its number
+AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
 
 
 class Channel:
@@ -47,52 +55,98 @@ class Channel:
         value: the last GOOD one, or None.
         at_ns: when the last reading of any quality was measured.
         good_ns: when the last GOOD one was measured, or None.
+        seen_ns: engine time of the last GOOD one, or of `began_ns`.
+        changed_ns: engine time since which every GOOD value was the same.
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than the signal's `hold_s`.
         bad_since_ns: engine time since which no reading was GOOD, or None.
+        overdue: an absent or invalid rule has fired.
         steps: the last GOOD value in steps.
-        sights: what each part of an `All` rule saw last, by (rule, part).
+        baseline: the frozen one, or None.
+        absent, invalid, frozen: the rules about what does not come, or does not change.
+        watches: of the rules with one condition, each with its alarm.
+        parts: of the rules with several: (number of the rule, part, watch).
     """
 
-    def __init__(self, name: str, signal: Signal, policy: Policy, began_ns: int) -> None:
+    def __init__(self, name: str, signal: Signal, began_ns: int) -> None:
         self.name = name
         self.signal = signal
-        self.began_ns = began_ns
+        self.began_ns = self.seen_ns = self.changed_ns = began_ns
         self.value: float | None = None
         self.at_ns = 0
         self.good_ns: int | None = None
         self.quality: Quality | None = None
         self.lost = True
         self.bad_since_ns: int | None = None
+        self.overdue = False
         self.steps: int | None = None
         self.baseline: Baseline | None = None
-        self.absent: list[tuple[int, int]] = []
-        self.invalid: list[tuple[int, int]] = []
-        self.frozen: list[tuple[int, int]] = []
-        self.watches: list[tuple[int, CompareWatch | RiseWatch]] = []
-        self.parts: list[tuple[tuple[int, int], CompareWatch | RiseWatch]] = []
-        self.sights: dict[tuple[int, int], Sight] = {}
-        self._policy = policy
+        self.absent: list[Overdue] = []
+        self.invalid: list[Overdue] = []
+        self.frozen: list[Overdue] = []
+        self.watches: list[tuple[Alarm, Watch]] = []
+        self.parts: list[tuple[int, int, Watch]] = []
+        self.windows: dict[float, Window] = {}
+        self.averages: dict[float, Ewma] = {}
+        self._recent: deque[Sample] = deque()
         self._told_limits: dict[int, tuple[float | None, int]] = {}
+        self._limits_due_ns = 0
         self._trend_ns = 0
-        self._make_windows()
-        self._make_watches()
+
+    def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
+        """Watch what a policy asks for; what it asked for before goes on as it is."""
+        conditions = [each for each in _conditions(rules) if each[3].signal == self.signal.name]
+        self._make_windows([condition for *_, condition in conditions])
+        known: dict[tuple[int, int | None], Watch] = {
+            **{(alarm.number, None): watch for alarm, watch in self.watches},
+            **{(number, part): watch for number, part, watch in self.parts},
+        }
+        timed = {each.alarm.number: each for each in (*self.absent, *self.invalid, *self.frozen)}
+        self.absent, self.invalid, self.frozen = [], [], []
+        self.watches, self.parts = [], []
+        self._compares: list[tuple[Rule, int, CompareWatch]] = []
+        for number, rule, part, condition in conditions:
+            if isinstance(condition, Compare | Rise):
+                watch = known.get((number, part))
+                if watch is None or watch.condition != condition:
+                    watch = self._watch(condition)
+                if part is not None:
+                    self.parts.append((number, part, watch))
+                    continue
+                self.watches.append((alarm_of(number, self.name), watch))
+                if isinstance(watch, CompareWatch):
+                    self._compares.append((rule, number, watch))
+                continue
+            overdue = timed.get(number) or Overdue(alarm_of(number, self.name))
+            overdue.after_ns = ns(condition.after_s)
+            match condition:
+                case Absent():
+                    self.absent.append(overdue)
+                case Invalid():
+                    self.invalid.append(overdue)
+                case Frozen():
+                    self.frozen.append(overdue)
+        watches = (*(watch for _, watch in self.watches), *(watch for *_, watch in self.parts))
+        self._comparing = [watch for watch in watches if isinstance(watch, CompareWatch)]
+        self._rolling = [watch for watch in self._comparing if watch.rolls]
+        self._rolls = any(watch.rolls for *_, watch in self._compares)
+        self._limits_due_ns = 0
 
     def settle(self, frozen: Baseline | None) -> None:
         """Take a new baseline."""
         self.baseline = frozen
-        for watch in self._moving:
+        self._limits_due_ns = 0
+        for watch in self._comparing:
             watch.settle()
 
     @property
     def uses_baseline(self) -> bool:
         """Tell whether some rule hangs on this channel's baseline."""
-        return any(watch.uses_baseline for watch in self._moving)
+        return any(watch.uses_baseline for watch in self._comparing)
 
     def covered(self, now_ns: int) -> float:
         """Return the share of the last 10 minutes for which there was a value."""
-        window = self._baseline_window(now_ns)
-        return baseline.covered(window, now_ns, self.began_ns)
+        return baseline.covered(self._baseline_window(now_ns), now_ns, self.began_ns)
 
     def establish(self, now_ns: int) -> Baseline | None:
         """Return the baseline of the 10 minutes up to now, if there is enough to it."""
@@ -101,46 +155,58 @@ class Channel:
 
     def add(self, at_ns: int, value: float) -> int:
         """Take a GOOD value; return it in steps."""
-        for window in self.windows.values():
-            window.move(at_ns)
-        for watch in self._moving:
-            watch.before(at_ns)
+        if self._rolling:
+            for window in self.windows.values():
+                window.move(at_ns)
+            for watch in self._rolling:
+                watch.before(at_ns)
         steps = self.signal.steps(value)
         for window in self.windows.values():
             window.add(at_ns, steps)
         for average in self.averages.values():
             average.add(at_ns, steps)
+        if self.signal.trend:
+            recent = self._recent
+            recent.append((at_ns, steps))
+            horizon_ns = at_ns - baseline.SPAN_NS - self._hold_ns
+            while recent[0][0] <= horizon_ns:
+                recent.popleft()
         self.value, self.good_ns, self.steps = value, at_ns, steps
         return steps
 
     def moved_limits(self, at_ns: int) -> list[LimitFact]:
         """Return the limits that have moved by a step, or were not told for a minute."""
+        if at_ns < self._limits_due_ns and not self._rolls:
+            return []
         facts: list[LimitFact] = []
-        for rule, watch in self.compares:
+        self._limits_due_ns = _NEVER_NS
+        for rule, number, watch in self._compares:
             limit = watch.limit
-            told, told_ns = self._told_limits.get(rule, (None, 0))
+            told, told_ns = self._told_limits.get(number, (None, 0))
             if limit is None and told is None and told_ns:
                 continue
             same = limit is not None and told is not None and abs(limit - told) < 1.0
-            if same and at_ns - told_ns < _LIMIT_AGAIN_NS:
-                continue
-            self._told_limits[rule] = limit, at_ns
-            value = None if limit is None else self.signal.value(limit)
-            facts.append(
-                LimitFact(
-                    subject=self.name,
-                    at_ns=at_ns,
-                    rule=self._policy.rules[rule].id,
-                    priority=self._policy.rules[rule].priority.name.lower(),
-                    upper=value if watch.bound.upper else None,
-                    lower=None if watch.bound.upper else value,
+            if not same or at_ns - told_ns >= _LIMIT_AGAIN_NS:
+                told_ns = at_ns
+                self._told_limits[number] = limit, told_ns
+                value = None if limit is None else self.signal.value(limit)
+                facts.append(
+                    LimitFact(
+                        subject=self.name,
+                        at_ns=at_ns,
+                        rule=rule.id,
+                        priority=rule.priority.name.lower(),
+                        upper=value if watch.bound.upper else None,
+                        lower=None if watch.bound.upper else value,
+                    )
                 )
-            )
+            if limit is not None:
+                self._limits_due_ns = min(self._limits_due_ns, told_ns + _LIMIT_AGAIN_NS)
         return facts
 
     def trend(self, at_ns: int) -> list[StatisticFact]:
         """Return the trend's statistics if they are due."""
-        if not self.signal.trend or at_ns - self._trend_ns < _TREND_EVERY_NS:
+        if at_ns - self._trend_ns < _TREND_EVERY_NS or not self.signal.trend:
             return []
         self._trend_ns = at_ns
         window = self.windows[_TREND_S]
@@ -166,57 +232,58 @@ class Channel:
             return value
         return self.signal.value(value)
 
+    @property
+    def _hold_ns(self) -> int:
+        return ns(self.signal.hold_s)
+
     def _baseline_window(self, now_ns: int) -> Window:
-        window = self.windows[_BASELINE_S]
+        """Return the last 10 minutes; worked out when they are asked for, which is hardly ever."""
+        window = Window(baseline.SPAN_NS, self._hold_ns, baseline.STATISTICS)
+        for at_ns, steps in self._recent:
+            window.add(at_ns, steps)
         window.move(now_ns)
         return window
 
-    def _conditions(self) -> Iterator[tuple[int, int | None, Condition]]:
-        """Yield (rule, part of an All, condition) of everything that looks at this signal."""
-        for number, rule in enumerate(self._policy.rules):
-            condition = rule.condition
-            if isinstance(condition, All):
-                for part, inner in enumerate(condition.conditions):
-                    if inner.signal == self.signal.name:
-                        yield number, part, inner
-            elif getattr(condition, "signal", None) == self.signal.name:
-                yield number, None, condition
-
-    def _make_windows(self) -> None:
+    def _make_windows(self, conditions: Sequence[Condition]) -> None:
         spans: dict[float, set[StatisticName]] = {}
         means: set[float] = set()
-        for _, _, condition in self._conditions():
+        for condition in conditions:
             if isinstance(condition, Compare | Rise):
                 for span_s, names in needs(condition).items():
                     spans.setdefault(span_s, set()).update(names)
                 means |= averages(condition)
         if self.signal.trend:
             spans.setdefault(_TREND_S, set()).update(_TREND)
-            spans.setdefault(_BASELINE_S, set()).update(baseline.STATISTICS)
-        hold_ns = ns(self.signal.hold_s)
-        self.windows = {
-            span_s: Window(ns(span_s), hold_ns, frozenset(names)) for span_s, names in spans.items()
-        }
-        self.averages = {span_s: Ewma(ns(span_s)) for span_s in sorted(means)}
+        for span_s, names in spans.items():
+            window = self.windows.get(span_s)
+            if window is None or not names <= window.statistics:
+                self.windows[span_s] = self._window(span_s, names, window)
+        for half_life_s in sorted(means - self.averages.keys()):
+            average = self.averages[half_life_s] = Ewma(ns(half_life_s))
+            for at_ns, steps in self._recent:
+                average.add(at_ns, steps)
 
-    def _make_watches(self) -> None:
-        for number, part, condition in self._conditions():
-            match condition:
-                case Absent(after_s=after_s):
-                    self.absent.append((number, ns(after_s)))
-                case Invalid(after_s=after_s):
-                    self.invalid.append((number, ns(after_s)))
-                case Frozen(after_s=after_s):
-                    self.frozen.append((number, ns(after_s)))
-                case Compare() | Rise() if part is not None:
-                    self.parts.append(((number, part), self._watch(condition)))
-                case Compare() | Rise():
-                    self.watches.append((number, self._watch(condition)))
-        self.compares = [(n, w) for n, w in self.watches if isinstance(w, CompareWatch)]
-        inner = [watch for _, watch in self.parts if isinstance(watch, CompareWatch)]
-        self._moving = [watch for _, watch in self.compares] + inner
+    def _window(self, span_s: float, names: set[StatisticName], old: Window | None) -> Window:
+        """Return a window that knows what was there before a changed policy asked for it."""
+        window = Window(ns(span_s), self._hold_ns, frozenset(names))
+        for at_ns, steps in tuple(self._recent if old is None else old.samples):
+            window.add(at_ns, steps)
+        return window
 
-    def _watch(self, condition: Compare | Rise) -> CompareWatch | RiseWatch:
+    def _watch(self, condition: Compare | Rise) -> Watch:
         if isinstance(condition, Rise):
             return RiseWatch(condition, self)
         return CompareWatch(condition, self)
+
+
+def _conditions(
+    rules: Rules,
+) -> Iterator[tuple[int, Rule, int | None, Compare | Rise | Absent | Invalid | Frozen]]:
+    """Yield (number, rule, part of an All, condition) of everything that looks at a signal."""
+    for number, rule in rules:
+        match rule.condition:
+            case All(conditions=parts):
+                for part, inner in enumerate(parts):
+                    yield number, rule, part, inner
+            case Compare() | Rise() | Absent() | Invalid() | Frozen() as condition:
+                yield number, rule, None, condition

@@ -4,8 +4,8 @@ A watch says in which zone the channel's last value lies, and keeps what its lim
 window: the channel holds one window for each span, shared by all its watches.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
 from typing import Protocol
 
 from alerts.alarm import Zone
@@ -15,6 +15,13 @@ from devices.signals import Signal
 from monitor.baseline import Baseline, floored
 from monitor.windows import Ewma, Window
 
+# What is beyond a limit, and what is safe behind the clear limit.
+_SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float], bool]]] = {
+    Bound.ABOVE: (gt, lt),
+    Bound.AT_LEAST: (ge, lt),
+    Bound.BELOW: (lt, gt),
+    Bound.AT_MOST: (le, gt),
+}
 # A rolling limit on less than half a window would move with every single value.
 _ANCHOR_COVERAGE = 0.5
 _RISE_MEDIAN_S = 60.0
@@ -54,18 +61,6 @@ class Windows(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a watch saw, in steps: the zone is None where it could not be told."""
-
-    zone: Zone | None
-    value: float | None
-    limit: float | None
-
-
-UNKNOWN = Sight(None, None, None)
-
-
 def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
     """Return the statistics that a condition takes from windows, by span in seconds."""
     if isinstance(condition, Rise):
@@ -98,63 +93,67 @@ def averages(condition: Compare | Rise) -> set[float]:
 
 
 class CompareWatch:
-    """Holds a statistic against a limit that may move."""
+    """Holds a statistic against a limit that may move.
+
+    Attributes:
+        condition: as the policy says it.
+        limit: in steps, or None while it is not known.
+        value: that was looked at last, in steps.
+        rolls: the limit depends on the values before the one under test.
+        uses_baseline: it hangs on the baseline.
+    """
 
     def __init__(self, condition: Compare, channel: Windows) -> None:
-        self._condition = condition
+        self.condition = condition
+        self.value: float | None = None
         self._channel = channel
         self._at_ns = 0
         anchors = [limit.anchor for limit in (condition.limit, condition.clear) if limit]
         self.uses_baseline = any(a and a.name is AnchorName.BASELINE for a in anchors)
-        self._moving = any(a and a.name is not AnchorName.BASELINE for a in anchors)
+        self.rolls = any(a and a.name is not AnchorName.BASELINE for a in anchors)
+        self._beyond, self._safe = _SIDES[condition.bound]
+        self._statistic = self._read()
         self.settle()
 
     @property
     def bound(self) -> Bound:
         """Return which side of the limit raises."""
-        return self._condition.bound
+        return self.condition.bound
 
     def settle(self) -> None:
         """Work out the limits anew: the baseline has changed, or a window under them."""
-        self.limit = self._resolved(self._condition.limit)
-        clear = self._condition.clear
+        self.limit = self._resolved(self.condition.limit)
+        clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear)
 
     def before(self, at_ns: int) -> None:
         """Look at the windows before the value measured at `at_ns` enters them."""
         self._at_ns = at_ns
-        if self._moving:
-            self.settle()
+        self.settle()
 
-    def after(self, at_ns: int, steps: int) -> Sight:  # noqa: ARG002 - a watch may need the time
-        """Look at the value, which is in the windows by now."""
-        value, limit = self._statistic(steps), self.limit
+    def look(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - a watch may need it
+        """Return the zone of the value, which is in the windows by now; None: cannot be told."""
+        value = steps if self._statistic is None else self._statistic()
+        limit = self.limit
         if value is None or limit is None:
-            return UNKNOWN
-        match self._condition.bound:
-            case Bound.ABOVE:
-                beyond = value > limit
-            case Bound.AT_LEAST:
-                beyond = value >= limit
-            case Bound.BELOW:
-                beyond = value < limit
-            case Bound.AT_MOST:
-                beyond = value <= limit
-        if beyond:
-            return Sight(Zone.BEYOND, value, limit)
+            return None
+        self.value = value
+        if self._beyond(value, limit):
+            return Zone.BEYOND
         clear = self._clear
-        safe = clear is None or (value < clear if self._condition.bound.upper else value > clear)
-        return Sight(Zone.SAFE if safe else Zone.BAND, value, limit)
+        return Zone.SAFE if clear is None or self._safe(value, clear) else Zone.BAND
 
-    def _statistic(self, steps: int) -> float | None:
-        statistic = self._condition.statistic
+    def _read(self) -> Callable[[], float | None] | None:
+        """Return what reads the statistic, or None where it is the value itself."""
+        statistic = self.condition.statistic
         match statistic.name:
             case StatisticName.LAST:
-                return steps
+                return None
             case StatisticName.EWMA:
-                return self._channel.averages[statistic.window_s].value
-            case _:
-                return self._channel.windows[statistic.window_s].value(statistic.name)
+                average = self._channel.averages[statistic.window_s]
+                return lambda: average.value
+            case name:
+                return self._channel.windows[statistic.window_s].reader(name)
 
     def _resolved(self, limit: Limit) -> float | None:
         if limit.anchor is None:
@@ -184,25 +183,33 @@ class CompareWatch:
 
 
 class RiseWatch:
-    """Holds the rise of the one-minute median over a span against a fixed step."""
+    """Holds the rise of the one-minute median over a span against a fixed step.
+
+    Attributes:
+        condition: as the policy says it.
+        limit: the step, in steps of the signal's resolution.
+        value: the rise that was seen last, likewise.
+    """
 
     def __init__(self, condition: Rise, channel: Windows) -> None:
-        self._channel = channel
+        self.condition = condition
+        self.value: float | None = None
         # A median of an even count lies between two steps: halves keep the window whole.
         self._by = 2 * channel.signal.steps(condition.by)
+        self.limit = self._by / 2
+        self._median = channel.windows[_RISE_MEDIAN_S].reader(StatisticName.MEDIAN)
         self._lowest = Window(ns(condition.within_s), ns(60), frozenset({StatisticName.MIN}))
 
-    def after(self, at_ns: int, steps: int) -> Sight:  # noqa: ARG002 - looks at the median
-        """Look at the minute's median, which the value has entered by now."""
-        median = self._channel.windows[_RISE_MEDIAN_S].value(StatisticName.MEDIAN)
+    def look(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - looks at the median
+        """Return the zone of the minute's median, which the value has entered by now."""
+        median = self._median()
         if median is None:
-            return UNKNOWN
+            return None
         halves = round(2 * median)
         self._lowest.add(at_ns, halves)
-        self._lowest.move(at_ns)
         lowest = self._lowest.value(StatisticName.MIN)
         if lowest is None:
-            return UNKNOWN
+            return None
         rise = halves - lowest
-        zone = Zone.BEYOND if rise >= self._by else Zone.SAFE
-        return Sight(zone, rise / 2, self._by / 2)
+        self.value = rise / 2
+        return Zone.BEYOND if rise >= self._by else Zone.SAFE

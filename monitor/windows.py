@@ -8,7 +8,7 @@ on, or where in a recording the window was first fed.
 
 import math
 from collections import deque
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 
 from alerts.rules import StatisticName
 from monitor.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
@@ -69,6 +69,16 @@ class Window:
         """Return how many samples are in the window."""
         return len(self._samples)
 
+    @property
+    def statistics(self) -> Set[StatisticName]:
+        """Return what is kept up."""
+        return self._values.keys()
+
+    @property
+    def samples(self) -> Iterable[Sample]:
+        """Return the samples in the window, oldest first."""
+        return self._samples
+
     def add(self, at_ns: int, steps: int) -> None:
         """Take a sample; if it is later than now, time moves on to it.
 
@@ -82,12 +92,17 @@ class Window:
         self._samples.append(sample)
         for enter in self._enters:
             enter(sample)
-        self.move(at_ns)
+        self._now_ns = max(self._now_ns, at_ns)
+        self._leave(self._now_ns - self._span_ns)
 
     def move(self, now_ns: int) -> None:
         """Let time pass and samples leave; a time that has already passed changes nothing."""
-        self._now_ns = max(self._now_ns, now_ns)
-        samples, horizon_ns = self._samples, self._now_ns - self._span_ns
+        if now_ns > self._now_ns:
+            self._now_ns = now_ns
+            self._leave(now_ns - self._span_ns)
+
+    def _leave(self, horizon_ns: int) -> None:
+        samples = self._samples
         while samples and samples[0][0] <= horizon_ns:
             sample = samples.popleft()
             for leave in self._leaves:
@@ -102,11 +117,18 @@ class Window:
         Raises:
             ValueError: the window was not asked to keep this statistic.
         """
+        return self.reader(name)()
+
+    def reader(self, name: StatisticName) -> Callable[[], float | None]:
+        """Return what gives a statistic's value at each call, for those who ask at each sample.
+
+        Raises:
+            ValueError: the window was not asked to keep this statistic.
+        """
         try:
-            read = self._values[name]
+            return self._values[name]
         except KeyError:
             raise ValueError(f"this window does not keep the {name.value}") from None
-        return read()
 
 
 class Ewma:

@@ -1,0 +1,256 @@
+"""Readings held against the rules: channels, watches and deadlines of one session.
+
+Pure, as the engine that it is a part of: time comes in with each call.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from alerts.alarm import Alarm, Zone
+from alerts.board import Board, DeadlineKey
+from alerts.deadlines import Deadlines
+from alerts.rules import All, Policy, Rule, Trouble
+from devices.packets import Quality
+from devices.signals import SIGNALS
+from monitor.channel import Channel
+from monitor.facts import AlarmFact, BaselineFact, Fact, ReadingFact
+from monitor.joint import Joint
+from monitor.overdue import Overdue
+from monitor.sensor import Sensor
+from monitor.watch import ns
+
+SESSION = "session"  # subject of what is about no single channel
+CONDITION_CLASS = 0
+_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
+
+
+class Judge:
+    """What the rules of a session's policy make of its readings.
+
+    Attributes:
+        board: the alarms.
+        channels: by name, in the order in which they were first expected.
+        policy: in force, or None before the session's first entry.
+    """
+
+    def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
+        self.board = Board(deadlines)
+        self.channels: dict[str, Channel] = {}
+        self.policy: Policy | None = None
+        self._sensors = sensors
+        self._deadlines = deadlines
+        self._rules: dict[int, Rule] = {}
+        self._joints: dict[int, Joint] = {}
+
+    def adopt(self, policy: Policy) -> None:
+        """Take the policy of the session; a rule goes by its place in it from here on."""
+        self.policy = policy
+        self._rules = dict(enumerate(policy.rules))
+        for number, rule in self._rules.items():
+            if isinstance(rule.condition, All):
+                alarm = self.board.alarm(number, rule, SESSION)
+                self._joints[number] = Joint(alarm, len(rule.condition.conditions))
+
+    def channel(self, now_ns: int, name: str) -> Channel:
+        """Return a channel; a new one starts the clocks that run until its first value."""
+        channel = self.channels.get(name)
+        if channel is None:
+            signal = SIGNALS[name.partition("/")[2]]
+            channel = self.channels[name] = Channel(name, signal, now_ns)
+            channel.adopt(tuple(self._rules.items()), self._alarm)
+            self._arm(channel, channel.absent, now_ns)
+        return channel
+
+    # What readings do
+
+    def reading(
+        self, now_ns: int, channel: Channel, measured_ns: int, value: float | None, quality: Quality
+    ) -> list[Fact]:
+        """Take a reading of a channel that was measured at some time before now."""
+        # Beats laid back may fall on the one before; a series keeps its order and its points.
+        at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
+        channel.quality = quality
+        facts: list[Fact] = [
+            ReadingFact(subject=channel.name, at_ns=at_ns, value=value, quality=int(quality))
+        ]
+        if quality is not Quality.GOOD or value is None:
+            self._bad(now_ns, channel)
+            return facts
+        was, returned = channel.steps, channel.lost
+        steps = channel.add(at_ns, value)
+        facts += channel.moved_limits(at_ns)
+        facts += channel.trend(at_ns)
+        channel.seen_ns = now_ns
+        if returned or channel.bad_since_ns is not None or channel.overdue:
+            facts += self._returned(now_ns, channel)
+        if steps != was or returned:
+            facts += self._changed(now_ns, channel)
+        return facts + self._held(now_ns, channel, at_ns, steps)
+
+    def _held(self, now_ns: int, channel: Channel, at_ns: int, steps: int) -> list[Fact]:
+        """Hold a GOOD value, which is in the windows by now, against the limits."""
+        facts: list[Fact] = []
+        for alarm, watch in channel.watches:
+            zone = watch.look(at_ns, steps)
+            if zone is None or (zone is Zone.SAFE and alarm.idle):
+                continue
+            value, limit = watch.value, watch.limit
+            signal = channel.signal
+            facts += self.board.judge(
+                now_ns,
+                alarm,
+                zone,
+                value=None if value is None else signal.value(value),
+                limit=None if limit is None else signal.value(limit),
+            )
+        moved: dict[int, None] = {}
+        for number, part, watch in channel.parts:
+            if self._joints[number].see(part, channel.name, watch.look(at_ns, steps)):
+                moved[number] = None
+        for number in moved:
+            joint = self._joints[number]
+            zone = joint.zone
+            if zone is Zone.BEYOND or (zone is Zone.SAFE and not joint.alarm.idle):
+                facts += self.board.judge(now_ns, joint.alarm, zone)
+        return facts
+
+    def _bad(self, now_ns: int, channel: Channel) -> None:
+        if channel.bad_since_ns is None:
+            channel.bad_since_ns = now_ns
+            self._arm(channel, channel.invalid, now_ns)
+
+    def _returned(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """A GOOD value after there was none, or none in time."""
+        if channel.lost:
+            channel.lost = False
+            key = (CONDITION_CLASS, _LOST, channel.name)
+            self._deadlines.put(key, now_ns + ns(channel.signal.hold_s))
+        facts: list[Fact] = []
+        for overdue in channel.absent:
+            if overdue.fired:
+                facts += self._over(now_ns, overdue)
+                self._arm(channel, [overdue], now_ns)
+        channel.bad_since_ns = None
+        for overdue in channel.invalid:
+            overdue.armed = False
+            self._deadlines.drop((CONDITION_CLASS, overdue.alarm.number, channel.name))
+            facts += self._over(now_ns, overdue)
+        channel.overdue = False
+        return facts
+
+    def _changed(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """A GOOD value other than the one before."""
+        channel.changed_ns = now_ns
+        facts: list[Fact] = []
+        for overdue in channel.frozen:
+            if not overdue.armed:
+                facts += self._over(now_ns, overdue)
+                self._arm(channel, [overdue], now_ns)
+        return facts
+
+    def _over(self, now_ns: int, overdue: Overdue) -> list[AlarmFact]:
+        overdue.fired = False
+        if overdue.alarm.idle:
+            return []
+        return self.board.judge(now_ns, overdue.alarm, Zone.SAFE)
+
+    # What deadlines do
+
+    def fire(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
+        """Do what is due behind a deadline of this judge or its board."""
+        kind, number, subject = key
+        if kind != CONDITION_CLASS:
+            return [*self.board.wake(now_ns, key)]
+        channel = self.channels[subject]
+        if number == _LOST:
+            return self._lose(now_ns, channel)
+        rules = (
+            (channel.absent, channel.seen_ns),
+            (channel.invalid, channel.bad_since_ns),
+            (channel.frozen, channel.changed_ns),
+        )
+        for overdues, since_ns in rules:
+            for overdue in overdues:
+                if overdue.alarm.number == number and since_ns is not None:
+                    return self._due(now_ns, channel, overdue, since_ns)
+        return []
+
+    def _due(self, now_ns: int, channel: Channel, overdue: Overdue, since_ns: int) -> list[Fact]:
+        if since_ns + overdue.after_ns > now_ns:
+            self._arm(channel, [overdue], since_ns)
+            return []
+        overdue.armed = False
+        label = channel.name.partition("/")[0]
+        if overdue in channel.frozen:
+            if channel.lost:
+                return []  # nothing comes: that is another alarm
+            cause = f"sensor '{label}' keeps sending the same value"
+        else:
+            channel.overdue = True
+            cause = self._sensors[label].why_silent(channel.quality)
+        overdue.fired = True
+        return [*self.board.judge(now_ns, overdue.alarm, Zone.BEYOND, cause=cause)]
+
+    def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """No value for too long: the channel's physiological alarms stand, unjudged."""
+        due_ns = channel.seen_ns + ns(channel.signal.hold_s)
+        if due_ns > now_ns:
+            self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
+            return []
+        channel.lost = True
+        facts: list[Fact] = []
+        for alarm, _ in channel.watches:
+            facts += self.board.suspend(now_ns, alarm)
+        for number in dict.fromkeys(number for number, *_ in channel.parts):
+            joint = self._joints[number]
+            joint.lose(channel.name)
+            if joint.zone is None:
+                facts += self.board.suspend(now_ns, joint.alarm)
+        return facts
+
+    # What is about no reading
+
+    def trouble(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
+        """Judge the rules about trouble of this name; no cause means that it is over."""
+        zone = Zone.SAFE if cause is None else Zone.BEYOND
+        facts: list[Fact] = []
+        for number, rule in self._rules.items():
+            if isinstance(rule.condition, Trouble) and rule.condition.name == name:
+                alarm = self.board.alarm(number, rule, subject)
+                if zone is Zone.BEYOND or not alarm.idle:
+                    facts += self.board.judge(now_ns, alarm, zone, cause=cause or "")
+        return facts
+
+    def freeze(self, now_ns: int, by: str) -> list[Fact]:
+        """Freeze the baseline of every channel that some rule hangs on, in `by`'s name."""
+        facts: list[Fact] = []
+        for channel in self.channels.values():
+            if channel.uses_baseline:
+                facts += self._freeze(now_ns, channel, by)
+        return facts
+
+    def _freeze(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
+        frozen = channel.establish(now_ns)
+        if frozen is not None or channel.baseline is None:
+            channel.settle(frozen)
+        signal = channel.signal
+        yield BaselineFact(
+            subject=channel.name,
+            at_ns=now_ns,
+            value=None if frozen is None else signal.value(frozen.median),
+            spread=None if frozen is None else signal.value(frozen.spread),
+            coverage=channel.covered(now_ns),
+            by=by,
+        )
+        yield from channel.moved_limits(now_ns)
+        cause = "fewer than 5 valid minutes, or less than 70 % of the time, before the dose"
+        missing = cause if channel.baseline is None else None
+        yield from self.trouble(now_ns, "baseline-not-established", channel.name, missing)
+
+    def _alarm(self, number: int, subject: str) -> Alarm:
+        return self.board.alarm(number, self._rules[number], subject)
+
+    def _arm(self, channel: Channel, overdues: Iterable[Overdue], since_ns: int) -> None:
+        for overdue in overdues:
+            overdue.armed = True
+            key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
+            self._deadlines.put(key, since_ns + overdue.after_ns)
