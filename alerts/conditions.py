@@ -12,6 +12,7 @@ from alerts.rules import (
     Bound,
     Compare,
     Condition,
+    Due,
     Frozen,
     Invalid,
     Priority,
@@ -19,6 +20,7 @@ from alerts.rules import (
     Rule,
     Trouble,
 )
+from alerts.schedules import parse_schedule
 from alerts.soundness import compare_faults, rise_faults
 from alerts.terms import (
     NUMBER,
@@ -43,7 +45,8 @@ _TIMED: dict[str, type[Absent | Invalid | Frozen]] = {
     "invalid": Invalid,
     "frozen": Frozen,
 }
-_KINDS = (*_BOUNDS, "rise", *_TIMED, "trouble", "all")
+_KINDS = (*_BOUNDS, "rise", *_TIMED, "due", "trouble", "all")
+_REPEATED = re.compile(r"([0-9]{1,2})\s+in\s+(.+)")
 _RISE = re.compile(rf"({NUMBER})\s+in\s+(.+)")
 _PART = re.compile(
     r"(?:(?P<statistic>\w+\s*(?:\([^()]*\))?)\s+of\s+)?(?P<signal>\w+)\s+"
@@ -114,6 +117,9 @@ class _Reader:
         if kind == "trouble":
             return self._trouble(table.trouble or "")
         signal = self._signal(("signal",), table.signal)
+        if kind == "due":
+            schedule = self._term((kind,), parse_schedule, table.due or "")
+            return Due(signal, schedule) if signal and schedule else None
         if kind == "rise":
             rise = self._rise((kind,), signal, table.rise or "")
             return rise if table.all is None else self._all((rise,))
@@ -127,7 +133,7 @@ class _Reader:
         if kind in ("all", "trouble") and self._table.signal is not None:
             self._report(("signal",), f"does not go with {kind}, which says what it is about")
         if kind not in _BOUNDS:
-            for key in ("statistic", "clear"):
+            for key in ("statistic", "clear", "repeated"):
                 if getattr(self._table, key) is not None:
                     self._report((key,), f"does not go with {kind}, only with a limit")
 
@@ -149,12 +155,23 @@ class _Reader:
         statistic = self._term(("statistic",), parse_statistic, table.statistic or "last")
         limit = self._term((kind,), parse_limit, getattr(table, kind))
         clear = None if table.clear is None else self._term(("clear",), parse_limit, table.clear)
-        if signal is None or statistic is None or limit is None:
+        repeated = self._repeated(table.repeated)
+        if signal is None or statistic is None or limit is None or repeated is None:
             return None
-        compare = Compare(signal, statistic, Bound(kind), limit, clear)
+        compare = Compare(signal, statistic, Bound(kind), limit, clear, *repeated)
         for key, what in compare_faults(compare):
             self._report((kind if key == "limit" else key,), what)
         return compare
+
+    def _repeated(self, text: str | None) -> tuple[int, float] | None:
+        if text is None:
+            return 1, 0.0
+        match = _REPEATED.fullmatch(text.strip())
+        if match is None or int(match[1]) < 2:  # noqa: PLR2004 - one is no repetition
+            self._report(("repeated",), f"'{text}' is no repetition: write it like 2 in 10min")
+            return None
+        within_s = self._term(("repeated",), parse_window, match[2])
+        return None if within_s is None else (int(match[1]), within_s)
 
     def _rise(self, path: Path, signal: str | None, text: str) -> Rise | None:
         match = _RISE.fullmatch(text.strip())

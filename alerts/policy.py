@@ -17,9 +17,10 @@ from alerts.conditions import rule_of
 from alerts.policy_tables import PolicyTable, RuleTable, Table
 from alerts.rules import Policy, Rule
 from alerts.soundness import alone
-from alerts.terms import allowed
+from alerts.terms import TermError, allowed, parse_duration
 from alerts.toml_lines import Path, line_of, lines
 from devices.errors import PhysiomonError
+from devices.signals import SIGNALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def parse_policy(text: str, origin: str) -> Policy:
         raise PolicyError(origin, (_syntax(text, error),)) from None
     reading = _Reading(data, found)
     header, rules = reading.header(), reading.rules()
+    settling = reading.settling(header)
     if header is None or reading.problems:
         raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
@@ -118,6 +120,7 @@ def parse_policy(text: str, origin: str) -> Policy:
         rules=rules,
         digest=digest,
         text=text,
+        settling=settling,
     )
 
 
@@ -148,6 +151,19 @@ class _Reading:
         except ValidationError as error:
             self._misshapen(error, PolicyTable, ())
             return None
+
+    def settling(self, header: PolicyTable | None) -> tuple[tuple[str, float], ...]:
+        read: list[tuple[str, float]] = []
+        for signal, text in ((header and header.settling) or {}).items():
+            if signal not in SIGNALS:
+                what = f"'{signal}' is no signal: {allowed(signal, SIGNALS)}"
+                self._report(("settling", signal), what)
+                continue
+            try:
+                read.append((signal, parse_duration(text)))
+            except TermError as error:
+                self._report(("settling", signal), str(error))
+        return tuple(read)
 
     def rules(self) -> tuple[Rule, ...]:
         read = (self._rule(number, table) for number, table in enumerate(self._tables))

@@ -45,11 +45,15 @@ class RuleTable(Table):
     absent: DurationText = None
     invalid: DurationText = None
     frozen: DurationText = None
+    due: Annotated[str | None, Field(description='text such as "every 30min until dose + 3h"')] = (
+        None
+    )
     trouble: Annotated[str | None, Field(description='text such as "clock-jump"')] = None
     all: Annotated[
         list[str] | None,
         Field(description='a list of texts such as "core_temperature above 38.0"'),
     ] = None
+    repeated: Annotated[str | None, Field(description='text such as "2 in 10min"')] = None
     sustain: DurationText = None
     clear: LimitText = None
     clear_after: DurationText = None
@@ -68,6 +72,10 @@ class PolicyTable(Table):
     name: Name
     version: Line
     reviewed_by: Annotated[str, Field(description="a name, or empty text")] = ""
+    settling: Annotated[
+        dict[str, str] | None,
+        Field(description='a table such as { core_temperature = "15min" }'),
+    ] = None
     rule: Annotated[
         list[dict[str, object]],
         Field(min_length=1, description="at least one table under [[rule]]"),

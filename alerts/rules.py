@@ -98,6 +98,8 @@ class Compare:
     Attributes:
         clear: once raised, the condition holds until the statistic is strictly on the safe side
             of this; None means the same limit.
+        repeated: so many values in a row have to be beyond the limit ...
+        within_s: ... and not be further apart than this altogether.
     """
 
     signal: str
@@ -105,6 +107,8 @@ class Compare:
     bound: Bound
     limit: Limit
     clear: Limit | None = None
+    repeated: int = 1
+    within_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +152,51 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Every:
+    """A measurement is due so long after the last one.
+
+    Attributes:
+        every_s: how long after.
+        from_s: counted from the dose on; None: from the beginning of the session.
+        until_s: likewise; None: until the end of the session.
+    """
+
+    every_s: float
+    from_s: float | None = None
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """So many measurements are due before a marker.
+
+    Attributes:
+        marker: ``dose`` or ``supplement``.
+        count: how many.
+        within_s: none older than this counts; None: any of the session.
+    """
+
+    marker: str
+    count: int = 1
+    within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A measurement that the protocol asks for has not been made."""
+
+    signal: str
+    schedule: Every | Before
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Several conditions at the same time."""
 
     conditions: tuple[Compare | Rise, ...]
 
 
-Condition = Compare | Rise | Absent | Invalid | Frozen | Trouble | All
+Condition = Compare | Rise | Absent | Invalid | Frozen | Trouble | Due | All
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +212,7 @@ class Rule:
         latch: the alarm stays after its condition is over until somebody resets it.
         message: what is wrong, for people.
         source: where the limit comes from.
+        enabled: False: somebody has switched it off; see `alerts.overrides`.
     """
 
     id: str
@@ -180,12 +223,13 @@ class Rule:
     latch: bool = False
     message: str
     source: str
+    enabled: bool = True
 
     @property
     def technical(self) -> bool:
-        """Tell whether it is about the equipment, not the person."""
+        """Tell whether it is about equipment and procedure, not the person."""
         match self.condition:
-            case Absent() | Invalid() | Frozen() | Trouble():
+            case Absent() | Invalid() | Frozen() | Trouble() | Due():
                 return True
             case Compare(signal=signal):
                 return signal == "battery"
@@ -202,6 +246,8 @@ class Policy:
         version: as its authors count it.
         reviewed_by: the physician who signed it off, or empty for an unreviewed template.
         rules: in the order of the file.
+        settling: (signal, seconds): for so long after a sensor was put on, its values of that
+            signal are shown, but not held against limits.
         digest: SHA-256 of the file's text, in hex.
         text: the file as it was read; the journal keeps it.
     """
@@ -212,3 +258,4 @@ class Policy:
     rules: tuple[Rule, ...]
     digest: str
     text: str
+    settling: tuple[tuple[str, float], ...] = ()

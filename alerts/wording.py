@@ -8,9 +8,12 @@ from alerts.rules import (
     Absent,
     All,
     AnchorName,
+    Before,
     Bound,
     Compare,
     Condition,
+    Due,
+    Every,
     Frozen,
     Invalid,
     Limit,
@@ -22,6 +25,7 @@ from alerts.rules import (
     StatisticName,
     Trouble,
 )
+from alerts.schedules import schedule_text
 from alerts.terms import duration_text, number_text, statistic_text
 from alerts.troubles import TROUBLES
 from devices.signals import SIGNALS
@@ -80,7 +84,12 @@ def _when(condition: Condition, verb: str) -> str:
         case Compare():
             subject = _subject(condition.signal, condition.statistic)
             bound = _BOUNDS[condition.bound]
-            return f"{subject} {verb} {bound} {_limit(condition.limit, condition)}"
+            when = f"{subject} {verb} {bound} {_limit(condition.limit, condition)}"
+            if condition.repeated > 1:
+                when += (
+                    f" {condition.repeated} times in a row within {_duration(condition.within_s)}"
+                )
+            return when
         case Rise(signal=signal, by=by, within_s=within_s):
             name, step, span = _name(signal), _quantity(by, signal), _duration(within_s)
             return f"the one-minute median of {name} has risen by {step} or more within {span}"
@@ -90,12 +99,28 @@ def _when(condition: Condition, verb: str) -> str:
             return f"only invalid values of {_name(signal)} have come for {_duration(after_s)}"
         case Frozen(signal=signal, after_s=after_s):
             return f"{_name(signal)} has kept the very same value for {_duration(after_s)}"
+        case Due(signal=signal, schedule=schedule):
+            return f"a measurement of {_name(signal)} is due: {_schedule(schedule)}"
         case Trouble(name=name):
             return TROUBLES[name]
         case All(conditions=parts):
             return " and ".join(_when(part, verb) for part in parts)
         case _:
             assert_never(condition)
+
+
+def _schedule(schedule: Every | Before) -> str:
+    if isinstance(schedule, Before):
+        within_s = schedule.within_s
+        within = "" if within_s is None else f" within the {_duration(within_s)}"
+        return f"{schedule.count}{within} before the {schedule.marker}"
+    words = f"every {_duration(schedule.every_s)}"
+    for word, moment_s in (("from", schedule.from_s), ("until", schedule.until_s)):
+        if moment_s is not None:
+            words += (
+                f" {word} {_duration(moment_s)} after the dose" if moment_s else f" {word} the dose"
+            )
+    return words
 
 
 def _end(rule: Rule) -> str:
@@ -168,7 +193,12 @@ def _keys(condition: Condition) -> dict[str, Any]:
         case Compare(signal=signal, statistic=statistic, bound=bound, limit=limit, clear=clear):
             keys = {"signal": signal, "statistic": statistic_text(statistic)}
             keys[bound.value] = limit_text(limit)
-            return keys if clear is None else keys | {"clear": limit_text(clear)}
+            if clear is not None:
+                keys["clear"] = limit_text(clear)
+            if condition.repeated > 1:
+                within = duration_text(condition.within_s)
+                keys["repeated"] = f"{condition.repeated} in {within}"
+            return keys
         case Rise(signal=signal):
             return {"signal": signal, "rise": _rise_text(condition)}
         case Absent(signal=signal, after_s=after_s):
@@ -177,6 +207,8 @@ def _keys(condition: Condition) -> dict[str, Any]:
             return {"signal": signal, "invalid": duration_text(after_s)}
         case Frozen(signal=signal, after_s=after_s):
             return {"signal": signal, "frozen": duration_text(after_s)}
+        case Due(signal=signal, schedule=schedule):
+            return {"signal": signal, "due": schedule_text(schedule)}
         case Trouble(name=name):
             return {"trouble": name}
         case All(conditions=parts):

@@ -34,6 +34,7 @@ class Quality(enum.IntEnum):
     NO_CONTACT = 3  # the sensor says that it is not on the body
     NO_VALUE = 4  # the sensor has no value: HR 0, NaN, NRes, 'not known'
     INVALID = 5  # the sensor sent what is no number: infinity, a reserved code
+    SETTLING = 6  # worn too short a time to be trusted; said by the engine, never by a decoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ class Signal:
         highest: the highest plausible value.
         resolution: value of one step; windows count whole steps, so their sums are exact.
         hold_s: how long one value stands for the present before the signal counts as lost.
+        spot: it is measured now and then, and each value is a finding of its own.
         technical: it tells about the equipment, not about the person.
         trend: rolling statistics over a minute make sense; not for beats or a battery.
     """
@@ -32,6 +33,7 @@ class Signal:
     highest: float
     resolution: Fraction
     hold_s: float
+    spot: bool = False
     technical: bool = False
     trend: bool = True
 
@@ -58,6 +60,23 @@ def _temperature(name: str, label: str, loinc: str | None, lowest: float, highes
         highest=highest,
         resolution=Fraction(1, 100),
         hold_s=90.0,
+    )
+
+
+def _spot(
+    name: str, label: str, unit: str, loinc: str | None, lowest: float, highest: float
+) -> Signal:
+    return Signal(
+        name=name,
+        label=label,
+        unit=unit,
+        loinc=loinc,
+        lowest=lowest,
+        highest=highest,
+        resolution=Fraction(1),
+        hold_s=3600.0,  # an hour later it says nothing about the present
+        spot=True,
+        trend=False,
     )
 
 
@@ -88,6 +107,30 @@ _ALL = (
     _temperature("body_temperature", "Body temperature", "8310-5", 33, 43),
     _temperature("skin_temperature", "Skin temperature", "8328-7", 15, 42),
     _temperature("ambient_temperature", "Room temperature", None, -40, 60),
+    _spot("systolic", "Systolic blood pressure", "mm[Hg]", "8480-6", 50, 260),
+    _spot("diastolic", "Diastolic blood pressure", "mm[Hg]", "8462-4", 30, 160),
+    _spot("mean_arterial", "Mean arterial pressure", "mm[Hg]", None, 40, 200),
+    Signal(
+        name="pulse_rate",
+        label="Pulse rate",
+        unit="/min",
+        loinc=None,
+        lowest=25,
+        highest=250,
+        resolution=Fraction(1),
+        hold_s=10.0,
+    ),
+    Signal(
+        name="spo2",
+        label="Oxygen saturation",
+        unit="%",
+        loinc=None,
+        lowest=50,
+        highest=100,
+        resolution=Fraction(1),
+        hold_s=10.0,
+    ),
+    _spot("fluid_intake", "Fluid intake", "mL", None, 0, 3000),
     Signal(
         name="battery",
         label="Battery",

@@ -51,6 +51,10 @@ class Channel:
 
     Attributes:
         name: ``strap/heart_rate``.
+        hold_ns: how long one value stands for the present.
+        settles_ns: how long after the sensor was put on its values are not judged.
+        worn_ns: engine time when it was put on, or None before the first GOOD value.
+        off_since_ns: engine time since which it says that it is off the body, or None.
         began_ns: when values were first expected.
         value: the last GOOD one, or None.
         at_ns: when the last reading of any quality was measured.
@@ -58,7 +62,7 @@ class Channel:
         seen_ns: engine time of the last GOOD one, or of `began_ns`.
         changed_ns: engine time since which every GOOD value was the same.
         quality: of the last reading, or None before the first.
-        lost: no GOOD value for longer than the signal's `hold_s`.
+        lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time since which no reading was GOOD, or None.
         overdue: an absent or invalid rule has fired.
         steps: the last GOOD value in steps.
@@ -68,9 +72,13 @@ class Channel:
         parts: of the rules with several: (number of the rule, part, watch).
     """
 
-    def __init__(self, name: str, signal: Signal, began_ns: int) -> None:
+    def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
         self.name = name
         self.signal = signal
+        self.hold_ns = hold_ns
+        self.settles_ns = 0
+        self.worn_ns: int | None = None
+        self.off_since_ns: int | None = None
         self.began_ns = self.seen_ns = self.changed_ns = began_ns
         self.value: float | None = None
         self.at_ns = 0
@@ -146,12 +154,19 @@ class Channel:
 
     def covered(self, now_ns: int) -> float:
         """Return the share of the last 10 minutes for which there was a value."""
-        return baseline.covered(self._baseline_window(now_ns), now_ns, self.began_ns)
+        return baseline.covered(self._baseline_window(now_ns), now_ns, self.settled_ns)
 
     def establish(self, now_ns: int) -> Baseline | None:
         """Return the baseline of the 10 minutes up to now, if there is enough to it."""
         window = self._baseline_window(now_ns)
-        return baseline.establish(window, self.signal, now_ns, self.began_ns)
+        return baseline.establish(window, self.signal, now_ns, self.settled_ns)
+
+    @property
+    def settled_ns(self) -> int:
+        """Return engine time from which on its values can be held against limits."""
+        if not self.settles_ns:
+            return self.began_ns
+        return (self.began_ns if self.worn_ns is None else self.worn_ns) + self.settles_ns
 
     def add(self, at_ns: int, value: float) -> int:
         """Take a GOOD value; return it in steps."""
@@ -168,7 +183,7 @@ class Channel:
         if self.signal.trend:
             recent = self._recent
             recent.append((at_ns, steps))
-            horizon_ns = at_ns - baseline.SPAN_NS - self._hold_ns
+            horizon_ns = at_ns - baseline.SPAN_NS - self.hold_ns
             while recent[0][0] <= horizon_ns:
                 recent.popleft()
         self.value, self.good_ns, self.steps = value, at_ns, steps
@@ -232,15 +247,12 @@ class Channel:
             return value
         return self.signal.value(value)
 
-    @property
-    def _hold_ns(self) -> int:
-        return ns(self.signal.hold_s)
-
     def _baseline_window(self, now_ns: int) -> Window:
         """Return the last 10 minutes; worked out when they are asked for, which is hardly ever."""
-        window = Window(baseline.SPAN_NS, self._hold_ns, baseline.STATISTICS)
+        window = Window(baseline.SPAN_NS, self.hold_ns, baseline.STATISTICS)
         for at_ns, steps in self._recent:
-            window.add(at_ns, steps)
+            if not self.settles_ns or at_ns >= self.settled_ns:
+                window.add(at_ns, steps)
         window.move(now_ns)
         return window
 
@@ -265,7 +277,7 @@ class Channel:
 
     def _window(self, span_s: float, names: set[StatisticName], old: Window | None) -> Window:
         """Return a window that knows what was there before a changed policy asked for it."""
-        window = Window(ns(span_s), self._hold_ns, frozenset(names))
+        window = Window(ns(span_s), self.hold_ns, frozenset(names))
         for at_ns, steps in tuple(self._recent if old is None else old.samples):
             window.add(at_ns, steps)
         return window

@@ -8,14 +8,18 @@ recovered sessions give the same facts in the same order.
 
 from collections.abc import Callable
 
+from alerts.alarm import Alarm
 from alerts.board import DeadlineKey
 from alerts.deadlines import Deadlines
+from alerts.overrides import Override, amended, words
+from alerts.policy import parse_policy
+from alerts.rules import Policy
 from devices.catalog import KINDS, decode
 from devices.errors import DecodeError
 from devices.packets import Quality
 from monitor.entries import Entry, EntryKind
-from monitor.facts import Fact, MarkerFact
-from monitor.judge import SESSION, Judge
+from monitor.facts import Fact, MarkerFact, PolicyFact, StatisticFact
+from monitor.judge import BY_HAND, SESSION, Judge
 from monitor.sensor import Sensor
 from monitor.session_spec import SessionSpec
 
@@ -33,6 +37,8 @@ class Engine:
         sensors: by label.
         dose_ns: when the dose was given, or None.
         markers: in order.
+        overrides: in force, by rule.
+        fluid_ml: drunk since the session began.
     """
 
     def __init__(self) -> None:
@@ -43,6 +49,8 @@ class Engine:
         self.sensors: dict[str, Sensor] = {}
         self.dose_ns: int | None = None
         self.markers: list[MarkerFact] = []
+        self.overrides: dict[str, Override] = {}
+        self.fluid_ml = 0.0
         self._deadlines: Deadlines[DeadlineKey] = Deadlines()
         self._judge = Judge(self._deadlines, self.sensors)
         self.board = self._judge.board
@@ -58,7 +66,19 @@ class Engine:
             EntryKind.RESET: self._reset,
             EntryKind.PAUSE: self._pause,
             EntryKind.REBASELINE: self._rebaseline,
+            EntryKind.POLICY: self._change_policy,
+            EntryKind.OVERRIDE: self._override,
+            EntryKind.VITALS: self._vitals,
         }
+
+    @property
+    def policy(self) -> Policy | None:
+        """Return the policy in force, with its overrides; None before the first entry."""
+        return self._judge.policy
+
+    def due(self) -> list[tuple[Alarm, int | None]]:
+        """Return the alarm of each rule about measurements, and when the next one is due."""
+        return self._judge.due()
 
     def apply(self, entry: Entry) -> list[Fact]:
         """Take the next entry of the journal; return what follows from it.
@@ -91,13 +111,15 @@ class Engine:
     def _session(self, entry: Entry) -> list[Fact]:
         self.started_ns = entry.received_ns
         spec = self.spec = SessionSpec.from_body(entry.body())
-        self._judge.adopt(spec.policy)
+        self._base = spec.policy
+        self.overrides.update((override.rule, override) for override in spec.overrides)
+        facts = self._judge.adopt(self.now_ns, amended(spec.policy, spec.overrides))
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
             self.sensors[sensor.label] = Sensor(sensor.label, kind)
             for signal in kind.signals:
                 self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
-        return []
+        return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
 
     def _run(self, entry: Entry) -> list[Fact]:
         return [
@@ -149,10 +171,11 @@ class Engine:
             subject=entry.source, at_ns=entry.received_ns, text=body["text"], by=body["by"]
         )
         self.markers.append(marker)
+        facts: list[Fact] = [marker, *self._judge.marked(self.now_ns, entry.source)]
         if entry.source != "dose" or self.dose_ns is not None:
-            return [marker]
+            return facts
         self.dose_ns = entry.received_ns
-        return [marker, *self._judge.freeze(self.now_ns, body["by"])]
+        return facts + self._judge.freeze(self.now_ns, body["by"])
 
     def _acknowledge(self, entry: Entry) -> list[Fact]:
         return [*self.board.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
@@ -166,3 +189,58 @@ class Engine:
 
     def _rebaseline(self, entry: Entry) -> list[Fact]:
         return self._judge.freeze(self.now_ns, entry.body()["by"])
+
+    def _change_policy(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        self._base = parse_policy(body["text"], f"policy {entry.source}")
+        self.overrides.clear()  # they were decided for the rules of the policy before
+        change = f"{self._base.name} {self._base.version}"
+        fact = PolicyFact(
+            subject="policy", at_ns=self.now_ns, change=change, by=body["by"], reason=body["reason"]
+        )
+        return [fact, *self._judge.adopt(self.now_ns, self._base, body["by"])]
+
+    def _override(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        override = Override(
+            rule=entry.source, changes=body["changes"], by=body["by"], reason=body["reason"]
+        )
+        if override.changes:
+            self.overrides[override.rule] = override
+        else:
+            self.overrides.pop(override.rule, None)
+        policy = amended(self._base, tuple(self.overrides.values()))
+        fact = _policy_fact(self.now_ns, override)
+        return [fact, *self._judge.adopt(self.now_ns, policy, override.by)]
+
+    def _vitals(self, entry: Entry) -> list[Fact]:
+        """What a person measured by hand; each value stands until the next."""
+        measured_ns = entry.received_ns if entry.measured_ns is None else entry.measured_ns
+        facts: list[Fact] = []
+        for signal, value in entry.body()["values"].items():
+            channel = self._judge.channel(self.now_ns, f"{BY_HAND}/{signal}")
+            facts += self._judge.reading(
+                self.now_ns, channel, measured_ns, float(value), Quality.GOOD
+            )
+            if signal == "fluid_intake":
+                self.fluid_ml += float(value)
+                facts.append(
+                    StatisticFact(
+                        subject=channel.name,
+                        at_ns=channel.at_ns,
+                        statistic="total",
+                        window_s=0.0,
+                        value=self.fluid_ml,
+                    )
+                )
+        return facts
+
+
+def _policy_fact(now_ns: int, override: Override) -> PolicyFact:
+    return PolicyFact(
+        subject=override.rule,
+        at_ns=now_ns,
+        change=words(override.changes),
+        by=override.by,
+        reason=override.reason,
+    )

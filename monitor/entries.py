@@ -29,6 +29,9 @@ class EntryKind(enum.StrEnum):
     RESET = "reset"  # source alarm key: {by}
     PAUSE = "pause"  # source 'audio': {by}
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
+    POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
+    OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.overrides`
+    VITALS = "vitals"  # source 'manual': {values: {signal: number}, by, role}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ __all__ = [
     "LimitFact",
     "LinkFact",
     "MarkerFact",
+    "PolicyFact",
     "ReadingFact",
     "StatisticFact",
     "payload",
@@ -100,7 +101,28 @@ class LinkFact:
     gaps: int
 
 
-Fact = ReadingFact | StatisticFact | LimitFact | AlarmFact | BaselineFact | MarkerFact | LinkFact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFact:
+    """The policy, or one of its rules, is another from here on."""
+
+    kind: ClassVar[str] = "policy"
+    subject: str  # rule, or ``policy``
+    at_ns: int
+    change: str
+    by: str
+    reason: str
+
+
+Fact = (
+    ReadingFact
+    | StatisticFact
+    | LimitFact
+    | AlarmFact
+    | BaselineFact
+    | MarkerFact
+    | LinkFact
+    | PolicyFact
+)
 
 
 def payload(fact: Fact) -> str:

@@ -3,15 +3,16 @@
 Pure, as the engine that it is a part of: time comes in with each call.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from alerts.alarm import Alarm, Zone
 from alerts.board import Board, DeadlineKey
 from alerts.deadlines import Deadlines
-from alerts.rules import All, Policy, Rule, Trouble
+from alerts.rules import Absent, All, Condition, Due, Frozen, Invalid, Policy, Rule, Trouble
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.channel import Channel
+from monitor.due import DueWatch
 from monitor.facts import AlarmFact, BaselineFact, Fact, ReadingFact
 from monitor.joint import Joint
 from monitor.overdue import Overdue
@@ -19,7 +20,11 @@ from monitor.sensor import Sensor
 from monitor.watch import ns
 
 SESSION = "session"  # subject of what is about no single channel
+BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 CONDITION_CLASS = 0
+_BY_HAND_HOLD_S = 3600.0  # measured now and then: stands for the present for an hour
+_OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
+_TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
 _LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
 
 
@@ -38,26 +43,88 @@ class Judge:
         self.policy: Policy | None = None
         self._sensors = sensors
         self._deadlines = deadlines
+        self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
         self._joints: dict[int, Joint] = {}
+        self._dues: dict[int, DueWatch] = {}
+        self._due_signals: frozenset[str] = frozenset()
+        self._measured: dict[str, list[int]] = {}
+        self._moments: dict[str, int] = {}
+        self._started_ns = 0
 
-    def adopt(self, policy: Policy) -> None:
-        """Take the policy of the session; a rule goes by its place in it from here on."""
-        self.policy = policy
-        self._rules = dict(enumerate(policy.rules))
+    # Which rules there are
+
+    def adopt(self, now_ns: int, policy: Policy, by: str = "") -> list[Fact]:
+        """Take the session's policy, or put another in its place in `by`'s name.
+
+        A rule goes by the number of its id, so what has not changed goes on; alarms of rules that
+        are no more, or are switched off, are withdrawn.
+        """
+        self._started_ns = self._started_ns or now_ns
+        was, self.policy = self._rules, policy
+        self._rules = {
+            self._numbers.setdefault(rule.id, len(self._numbers)): rule for rule in policy.rules
+        }
+        self._rules = {number: rule for number, rule in self._rules.items() if rule.enabled}
+        facts: list[Fact] = []
+        for number, rule in was.items():
+            new = self._rules.get(number)
+            if new is None or _about(new.condition) != _about(rule.condition):
+                facts += self.board.withdraw(now_ns, number, by)
+            elif new != rule:
+                self.board.amend(now_ns, number, new)
+        self._make_joints(was)
+        self._make_dues(now_ns)
+        for channel in self.channels.values():
+            self._watch(now_ns, channel)
+        return facts
+
+    def _make_joints(self, was: Mapping[int, Rule]) -> None:
+        known, self._joints = self._joints, {}
         for number, rule in self._rules.items():
             if isinstance(rule.condition, All):
-                alarm = self.board.alarm(number, rule, SESSION)
-                self._joints[number] = Joint(alarm, len(rule.condition.conditions))
+                same = number in known and was[number].condition == rule.condition
+                alarm = self._alarm(number, SESSION)
+                parts = len(rule.condition.conditions)
+                self._joints[number] = known[number] if same else Joint(alarm, parts)
+
+    def _make_dues(self, now_ns: int) -> None:
+        self._dues = {
+            number: DueWatch(self._alarm(number, SESSION), rule.condition)
+            for number, rule in self._rules.items()
+            if isinstance(rule.condition, Due)
+        }
+        self._due_signals = frozenset(due.condition.signal for due in self._dues.values())
+        self._book_dues(now_ns)
+
+    def _watch(self, now_ns: int, channel: Channel) -> None:
+        """Let a channel watch what the rules ask for, and start the clocks of what may not come."""
+        rules = tuple(self._rules.items())
+        if channel.name.startswith(f"{BY_HAND}/"):  # nobody promised values at any rate
+            timed = (Absent, Invalid, Frozen)
+            rules = tuple(each for each in rules if not isinstance(each[1].condition, timed))
+        settling = dict(self.policy.settling) if self.policy else {}
+        channel.settles_ns = ns(settling.get(channel.signal.name, 0.0))
+        channel.adopt(rules, self._alarm)
+        clocks: list[tuple[list[Overdue], int | None]] = [
+            (channel.absent, channel.seen_ns),
+            (channel.invalid, channel.bad_since_ns),
+            (channel.frozen, None if channel.lost else channel.changed_ns),
+        ]
+        for overdues, since_ns in clocks:
+            if since_ns is not None:
+                running = [overdue for overdue in overdues if not overdue.fired]
+                self._arm(channel, running, since_ns, now_ns)
 
     def channel(self, now_ns: int, name: str) -> Channel:
         """Return a channel; a new one starts the clocks that run until its first value."""
         channel = self.channels.get(name)
         if channel is None:
-            signal = SIGNALS[name.partition("/")[2]]
-            channel = self.channels[name] = Channel(name, signal, now_ns)
-            channel.adopt(tuple(self._rules.items()), self._alarm)
-            self._arm(channel, channel.absent, now_ns)
+            label, _, of = name.partition("/")
+            signal = SIGNALS[of]
+            hold_s = max(signal.hold_s, _BY_HAND_HOLD_S) if label == BY_HAND else signal.hold_s
+            channel = self.channels[name] = Channel(name, signal, now_ns, ns(hold_s))
+            self._watch(now_ns, channel)
         return channel
 
     # What readings do
@@ -68,12 +135,15 @@ class Judge:
         """Take a reading of a channel that was measured at some time before now."""
         # Beats laid back may fall on the one before; a series keeps its order and its points.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
+        good = quality is Quality.GOOD and value is not None
+        if good and channel.settles_ns and self._settles(now_ns, channel):
+            quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
             ReadingFact(subject=channel.name, at_ns=at_ns, value=value, quality=int(quality))
         ]
-        if quality is not Quality.GOOD or value is None:
-            self._bad(now_ns, channel)
+        if not good or value is None:
+            self._bad(now_ns, channel, quality)
             return facts
         was, returned = channel.steps, channel.lost
         steps = channel.add(at_ns, value)
@@ -84,7 +154,19 @@ class Judge:
             facts += self._returned(now_ns, channel)
         if steps != was or returned:
             facts += self._changed(now_ns, channel)
+        if channel.signal.name in self._due_signals:
+            facts += self._was_measured(now_ns, channel.signal.name)
+        if quality is Quality.SETTLING:
+            return facts
         return facts + self._held(now_ns, channel, at_ns, steps)
+
+    def _settles(self, now_ns: int, channel: Channel) -> bool:
+        """Tell whether the sensor was put on too short a time ago to be held against limits."""
+        off_ns = channel.off_since_ns
+        if channel.worn_ns is None or (off_ns is not None and now_ns - off_ns >= _TAKEN_OFF_NS):
+            channel.worn_ns = now_ns
+        channel.off_since_ns = None
+        return now_ns < channel.settled_ns
 
     def _held(self, now_ns: int, channel: Channel, at_ns: int, steps: int) -> list[Fact]:
         """Hold a GOOD value, which is in the windows by now, against the limits."""
@@ -113,22 +195,24 @@ class Judge:
                 facts += self.board.judge(now_ns, joint.alarm, zone)
         return facts
 
-    def _bad(self, now_ns: int, channel: Channel) -> None:
+    def _bad(self, now_ns: int, channel: Channel, quality: Quality) -> None:
+        if channel.off_since_ns is None and quality in _OFF_BODY:
+            channel.off_since_ns = now_ns
         if channel.bad_since_ns is None:
             channel.bad_since_ns = now_ns
-            self._arm(channel, channel.invalid, now_ns)
+            self._arm(channel, channel.invalid, now_ns, now_ns)
 
     def _returned(self, now_ns: int, channel: Channel) -> list[Fact]:
         """A GOOD value after there was none, or none in time."""
         if channel.lost:
             channel.lost = False
             key = (CONDITION_CLASS, _LOST, channel.name)
-            self._deadlines.put(key, now_ns + ns(channel.signal.hold_s))
+            self._deadlines.put(key, now_ns + channel.hold_ns)
         facts: list[Fact] = []
         for overdue in channel.absent:
             if overdue.fired:
                 facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns)
+                self._arm(channel, [overdue], now_ns, now_ns)
         channel.bad_since_ns = None
         for overdue in channel.invalid:
             overdue.armed = False
@@ -144,7 +228,7 @@ class Judge:
         for overdue in channel.frozen:
             if not overdue.armed:
                 facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns)
+                self._arm(channel, [overdue], now_ns, now_ns)
         return facts
 
     def _over(self, now_ns: int, overdue: Overdue) -> list[AlarmFact]:
@@ -160,6 +244,8 @@ class Judge:
         kind, number, subject = key
         if kind != CONDITION_CLASS:
             return [*self.board.wake(now_ns, key)]
+        if subject == SESSION:
+            return self._measurement_due(now_ns, number)
         channel = self.channels[subject]
         if number == _LOST:
             return self._lose(now_ns, channel)
@@ -176,7 +262,7 @@ class Judge:
 
     def _due(self, now_ns: int, channel: Channel, overdue: Overdue, since_ns: int) -> list[Fact]:
         if since_ns + overdue.after_ns > now_ns:
-            self._arm(channel, [overdue], since_ns)
+            self._arm(channel, [overdue], since_ns, now_ns)
             return []
         overdue.armed = False
         label = channel.name.partition("/")[0]
@@ -192,7 +278,7 @@ class Judge:
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
         """No value for too long: the channel's physiological alarms stand, unjudged."""
-        due_ns = channel.seen_ns + ns(channel.signal.hold_s)
+        due_ns = channel.seen_ns + channel.hold_ns
         if due_ns > now_ns:
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
             return []
@@ -206,6 +292,53 @@ class Judge:
             if joint.zone is None:
                 facts += self.board.suspend(now_ns, joint.alarm)
         return facts
+
+    # What people measure
+
+    def marked(self, now_ns: int, marker: str) -> list[Fact]:
+        """Take a marker: measurements may have been due before it, or be due from it on."""
+        if marker != "dose" or "dose" not in self._moments:
+            self._moments[marker] = now_ns
+        self._book_dues(now_ns)
+        facts: list[Fact] = []
+        for due in self._dues.values():
+            if due.missed(marker, now_ns, self._measured.get(due.condition.signal, ())):
+                facts += self.board.judge(now_ns, due.alarm, Zone.BEYOND)
+        return facts
+
+    def due(self) -> list[tuple[Alarm, int | None]]:
+        """Return the alarm of each rule about measurements, and when the next one is due."""
+        return [(due.alarm, self._due_ns(due)) for due in self._dues.values()]
+
+    def _was_measured(self, now_ns: int, signal: str) -> list[Fact]:
+        self._measured.setdefault(signal, []).append(now_ns)
+        facts: list[Fact] = []
+        for due in self._dues.values():
+            if due.condition.signal == signal and not due.alarm.idle:
+                facts += self.board.judge(now_ns, due.alarm, Zone.SAFE)
+        self._book_dues(now_ns)
+        return facts
+
+    def _measurement_due(self, now_ns: int, number: int) -> list[Fact]:
+        due = self._dues.get(number)
+        due_ns = None if due is None else self._due_ns(due)
+        if due is None or due_ns is None:
+            return []
+        if due_ns > now_ns:
+            self._deadlines.put((CONDITION_CLASS, number, SESSION), due_ns)
+            return []
+        return [*self.board.judge(now_ns, due.alarm, Zone.BEYOND)]
+
+    def _due_ns(self, due: DueWatch) -> int | None:
+        measured = self._measured.get(due.condition.signal, ())
+        return due.due_ns(self._started_ns, self._moments, measured)
+
+    def _book_dues(self, now_ns: int) -> None:
+        for number, due in self._dues.items():
+            due_ns = self._due_ns(due)
+            if due_ns is not None:
+                key = (CONDITION_CLASS, number, SESSION)
+                self._deadlines.put(key, max(due_ns, now_ns))
 
     # What is about no reading
 
@@ -249,8 +382,16 @@ class Judge:
     def _alarm(self, number: int, subject: str) -> Alarm:
         return self.board.alarm(number, self._rules[number], subject)
 
-    def _arm(self, channel: Channel, overdues: Iterable[Overdue], since_ns: int) -> None:
+    def _arm(
+        self, channel: Channel, overdues: Iterable[Overdue], since_ns: int, now_ns: int
+    ) -> None:
         for overdue in overdues:
             overdue.armed = True
             key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
-            self._deadlines.put(key, since_ns + overdue.after_ns)
+            self._deadlines.put(key, max(since_ns + overdue.after_ns, now_ns))
+
+
+def _about(condition: Condition) -> tuple[type[Condition], object]:
+    """Return what a condition watches for, whatever its limits: the same alarm goes on."""
+    subject = getattr(condition, "signal", None) or getattr(condition, "name", None)
+    return type(condition), subject

@@ -17,6 +17,7 @@ _IN_WORDS = {
     Quality.NO_CONTACT: "it has no contact with the skin",
     Quality.NO_VALUE: "it sends no value; it may be off the body",
     Quality.INVALID: "it sends error codes",
+    Quality.SETTLING: "it was put on just now",
 }
 
 
@@ -70,7 +71,7 @@ class Sensor:
         """Say why there is no value, from what is known of the link and of the last reading."""
         if self.state != _CONNECTED:
             return f"sensor '{self.label}' is not connected"
-        if quality is None or quality is Quality.GOOD:
+        if quality in (None, Quality.GOOD, Quality.SETTLING):
             return f"nothing comes from sensor '{self.label}'"
         return f"sensor '{self.label}': {_IN_WORDS[quality]}"
 

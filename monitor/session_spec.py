@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from alerts.overrides import Override
 from alerts.policy import parse_policy
 from alerts.rules import Policy
 from devices.sensor import SensorSpec
@@ -17,6 +18,7 @@ class SessionSpec:
         participant: a study code, never a name.
         virtual: its sensors are simulated.
         software: version of physiomon that began to record it.
+        overrides: rules that are other for this participant from the beginning.
     """
 
     id: str
@@ -27,6 +29,7 @@ class SessionSpec:
     software: str
     policy: Policy
     sensors: tuple[SensorSpec, ...]
+    overrides: tuple[Override, ...] = ()
 
     def body(self) -> dict[str, object]:
         """Return it as the body of a session entry; the policy goes in as its text."""
@@ -45,6 +48,7 @@ class SessionSpec:
                 "text": policy.text,
             },
             "sensors": [asdict(sensor) for sensor in self.sensors],
+            "overrides": [asdict(override) for override in self.overrides],
         }
 
     @classmethod
@@ -63,4 +67,5 @@ class SessionSpec:
             software=body["software"],
             policy=parse_policy(body["policy"]["text"], f"policy {body['policy']['name']}"),
             sensors=tuple(SensorSpec(**sensor) for sensor in body["sensors"]),
+            overrides=tuple(Override(**override) for override in body.get("overrides", ())),
         )

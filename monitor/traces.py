@@ -14,6 +14,8 @@ from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.facts import Fact, LimitFact, ReadingFact
 
+_SHOWN = frozenset({Quality.GOOD, Quality.SETTLING})
+
 
 @dataclass(slots=True)
 class _Series:
@@ -50,7 +52,7 @@ class Traces:
         """Take a fact; all but readings and limits are passed over."""
         if isinstance(fact, ReadingFact):
             series = self._readings.setdefault(fact.subject, _Series())
-            series.add(fact.at_ns, fact.value if fact.quality == Quality.GOOD else None)
+            series.add(fact.at_ns, fact.value if fact.quality in _SHOWN else None)
         elif isinstance(fact, LimitFact):
             rules = self._limits.setdefault(fact.subject, {})
             known = rules.get(fact.rule)

@@ -4,6 +4,7 @@ A watch says in which zone the channel's last value lies, and keeps what its lim
 window: the channel holds one window for each span, shared by all its watches.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from operator import ge, gt, le, lt
 from typing import Protocol
@@ -112,6 +113,7 @@ class CompareWatch:
         self.uses_baseline = any(a and a.name is AnchorName.BASELINE for a in anchors)
         self.rolls = any(a and a.name is not AnchorName.BASELINE for a in anchors)
         self._beyond, self._safe = _SIDES[condition.bound]
+        self._run: deque[int] = deque(maxlen=condition.repeated)  # beyond in a row, when
         self._statistic = self._read()
         self.settle()
 
@@ -131,7 +133,7 @@ class CompareWatch:
         self._at_ns = at_ns
         self.settle()
 
-    def look(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - a watch may need it
+    def look(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is in the windows by now; None: cannot be told."""
         value = steps if self._statistic is None else self._statistic()
         limit = self.limit
@@ -139,9 +141,16 @@ class CompareWatch:
             return None
         self.value = value
         if self._beyond(value, limit):
-            return Zone.BEYOND
+            return Zone.BEYOND if self.condition.repeated == 1 or self._again(at_ns) else Zone.BAND
+        self._run.clear()
         clear = self._clear
         return Zone.SAFE if clear is None or self._safe(value, clear) else Zone.BAND
+
+    def _again(self, at_ns: int) -> bool:
+        """Take a value beyond the limit; tell whether enough of them came soon enough."""
+        run = self._run
+        run.append(at_ns)
+        return len(run) == run.maxlen and at_ns - run[0] <= ns(self.condition.within_s)
 
     def _read(self) -> Callable[[], float | None] | None:
         """Return what reads the statistic, or None where it is the value itself."""

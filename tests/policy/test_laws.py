@@ -51,6 +51,8 @@ CHOICES = {
     ),
     "rise": "'0.5 in 15min' | '9 in 2h' | 'in' | 0.5",
     **dict.fromkeys(("absent", "invalid", "frozen"), "'10s' | '90min' | '0s' | 9"),
+    "due": "'every 30min from dose until dose + 3h' | '2 within 9min before dose' | 'dose'",
+    "repeated": "'2 in 10min' | '3 in 1h' | '1 in 9s'",
     "trouble": "'clock-jump' | 'decode-errors' | 'x'",
     "all": (
         "['heart_rate above 99', 'median(60s) of core_temperature below baseline - 1'] | "

@@ -16,6 +16,7 @@ def problems(text: str) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.key, problem.what) for problem in found]
 
 
+RULE = written(HR + "above = 99").removeprefix(HEADER)
 ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
 
 
@@ -56,6 +57,17 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
             'signal = "battery"\nbelow = 20\nlatch = true', 7, "latch", "does not latch", id="bat"
         ),
         pytest.param(HR + 'above = 99\nlatch = "yes"', 7, "latch", "must be true or false"),
+        pytest.param(HR + 'above = 99\nrepeated = "twice"', 7, "repeated", "like 2 in 10min"),
+        pytest.param(HR + 'above = 99\nrepeated = "1 in 9min"', 7, "repeated", "no repetition"),
+        pytest.param(
+            HR + 'absent = "9s"\nrepeated = "2 in 9min"', 7, "repeated", "only with a limit"
+        ),
+        pytest.param('due = "2 before dose"', 3, "signal", "is missing", id="due what"),
+        pytest.param(HR + 'due = "now and then"', 6, "due", "write it like every 30min until dose"),
+        pytest.param(HR + 'due = "every 0s"', 6, "due", "write 1s or more", id="due always"),
+        pytest.param(HR + 'due = "0 before dose"', 6, "due", "is no schedule", id="due none"),
+        pytest.param(HR + 'due = "every 9min until dose"', 6, "due", "ends before it begins"),
+        pytest.param(HR + 'due = "2 before dose"\nlatch = true', 7, "latch", "does not latch"),
         pytest.param(HR + 'rise = "9 per min"', 6, "rise", "write it like 0.5 in 15min"),
         pytest.param(HR + 'rise = "0.5 in 15min"', 6, "rise", "must be 1 to 225 /min", id="noise"),
         pytest.param(HR + 'rise = "30 in 60s"', 6, "rise", "60s is too short", id="brief"),
@@ -200,6 +212,20 @@ def test_a_clear_limit_may_be_the_limit_or_beyond_comparison(above: str, clear: 
             "id of rule 'r0'",
             "'r0' is the rule on line 4 already",
             id="twice",
+        ),
+        pytest.param(
+            HEADER + 'settling = { skin = "9min" }\n' + RULE,
+            3,
+            "settling",
+            "'skin' is no signal: allowed: heart_rate",
+            id="settling signal",
+        ),
+        pytest.param(
+            HEADER + '[settling]\nskin_temperature = "soon"\n' + RULE,
+            4,
+            "settling",
+            "'soon' is no duration",
+            id="settling time",
         ),
         pytest.param("a = 1\nb = = 2", 2, "column 5", "is no valid TOML: Invalid value", id="toml"),
         pytest.param('a = 1\nb = """', 2, "end of the text", "is no valid TOML", id="unclosed"),

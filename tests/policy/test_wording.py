@@ -42,6 +42,24 @@ OVER = "clears as soon as that is over"
             "as soon as it is above 43 /min, the alarm stays until somebody resets it",
         ),
         (
+            HR + 'above = 99\nrepeated = "2 in 10min"',
+            "heart rate is above 99 /min 2 times in a row within 10 min",
+            OVER,
+        ),
+        (
+            CT + 'due = "every 30min from dose until dose + 3h"',
+            (
+                "a measurement of core temperature is due: "
+                "every 30 min from the dose until 3 h after the dose"
+            ),
+            OVER,
+        ),
+        (
+            CT + 'due = "1 within 15min before supplement"',
+            ("a measurement of core temperature is due: 1 within the 15 min before the supplement"),
+            OVER,
+        ),
+        (
             CT + 'statistic = "median(60s)"\nat_least = "baseline + 1.0 + 3 spread"',
             "the 60 s median of core temperature is at least the baseline + 1 °C + 3 spreads",
             OVER,

@@ -1,0 +1,107 @@
+"""Overrides and other policies in mid session."""
+
+from monitor.entries import EntryKind
+from monitor.facts import AlarmFact, Fact, LimitFact, PolicyFact, payload
+from monitor.replay import facts_of
+from tests.engine.script import POLICY, Script
+
+
+def of(script: Script, kind: type[Fact]) -> list[Fact]:
+    return [fact for _, fact in script.facts if isinstance(fact, kind)]
+
+
+def change(script: Script, rule: str, **changes: object) -> None:
+    script.tell(EntryKind.OVERRIDE, rule, changes=changes, by="Dr A", reason="agreed")
+
+
+def test_a_raised_limit_ends_the_alarm_that_the_old_one_raised() -> None:
+    script = Script()
+    script.hearts(0, 20, 112)
+    change(script, "hr-high", above=120, clear=115)
+    script.hearts(20, 40, 112)
+    assert script.alarms("hr-high") == ["10 hr-high raised", "25 hr-high cleared"]
+    (told,) = of(script, PolicyFact)
+    assert isinstance(told, PolicyFact)
+    assert (told.subject, told.change, told.by) == ("hr-high", "above 120, clear 115", "Dr A")
+    limits = [f for f in of(script, LimitFact) if isinstance(f, LimitFact) and f.rule == "hr-high"]
+    assert [fact.upper for fact in limits] == [110, 120]
+
+
+def test_a_lowered_limit_raises_at_once_what_has_lasted_under_it() -> None:
+    script = Script()
+    script.hearts(0, 20, 100)
+    change(script, "hr-high", above=95, clear=90)
+    script.hearts(20, 31, 100)
+    assert script.alarms("hr-high") == ["30 hr-high raised"]
+
+
+def test_a_shorter_sustain_counts_from_where_the_condition_began() -> None:
+    script = Script()
+    script.hearts(0, 6, 112)
+    change(script, "hr-high", sustain="3s")
+    script.hearts(6, 9, 112)
+    assert script.alarms("hr-high") == ["5 hr-high raised"]
+
+
+def test_a_rule_that_is_switched_off_takes_its_alarm_along_and_says_in_whose_name() -> None:
+    script = Script()
+    script.hearts(0, 20, 38)
+    assert script.alarms("hr-low") == ["5 hr-low raised"]
+    change(script, "hr-low", enabled=False)
+    assert script.alarms("hr-low")[-1] == "19 hr-low withdrawn"
+    last = [fact for fact in of(script, AlarmFact) if isinstance(fact, AlarmFact)][-1]
+    assert (last.by, last.state) == ("Dr A", "inactive")
+    script.hearts(20, 60, 38)
+    assert len(script.alarms("hr-low")) == 2
+    change(script, "hr-low")
+    script.hearts(60, 70, 38)
+    assert script.alarms("hr-low")[-1] == "65 hr-low raised"
+
+
+def test_technical_rules_are_changed_and_switched_off_too() -> None:
+    script = Script()
+    script.hearts(0, 10, 70)
+    change(script, "no-hr", absent="30s")
+    script.until(38)
+    assert script.alarms("no-hr") == []
+    script.until(39)
+    assert script.alarms("no-hr") == ["39 no-hr raised"]
+    change(script, "no-hr", enabled=False)
+    assert script.alarms("no-hr")[-1] == "39 no-hr withdrawn"
+    script.hearts(40, 45, 70)
+    script.until(200)
+    assert len(script.alarms("no-hr")) == 2
+    script.at(200)
+    change(script, "no-hr")
+    script.until(201)
+    assert script.alarms("no-hr")[-1] == "200 no-hr raised"
+
+
+def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_seen() -> None:
+    script = Script()
+    script.hearts(0, 700, 70)
+    script.tell(EntryKind.MARKER, "dose", text="", by="AB")
+    script.hearts(700, 720, 112)
+    other = POLICY.replace('name = "test"', 'name = "other"')
+    other = other.replace('above = "rolling(1min) + 20"', 'above = "rolling(5min) + 20"')
+    other = other.replace('id = "hr-high"', 'id = "hr-new"')
+    script.tell(EntryKind.POLICY, "other", text=other, by="Dr A", reason="amendment 2")
+    assert script.alarms("hr-high")[-1] == "719 hr-high withdrawn"
+    script.hearts(720, 731, 112)
+    assert script.alarms("hr-new") == ["730 hr-new raised"]
+    assert script.alarms("hr-jump") == ["700 hr-jump raised"]  # five minutes were remembered
+    assert script.alarms("hr-rise")[:1] == ["710 hr-rise raised"]  # and the baseline
+    assert script.engine.policy is not None
+    assert script.engine.policy.name == "other"
+
+
+def test_a_replay_with_changes_gives_the_same_facts() -> None:
+    script = Script()
+    script.hearts(0, 30, 112)
+    change(script, "hr-high", above=120, clear=115)
+    script.hearts(30, 60, 122)
+    change(script, "both", enabled=False)
+    script.tell(EntryKind.POLICY, "test", text=POLICY, by="Dr A", reason="back")
+    script.hearts(60, 90, 112)
+    replayed = [row.payload for row in facts_of(type(script.engine)(), script.entries)]
+    assert replayed == [payload(fact) for _, fact in script.facts]

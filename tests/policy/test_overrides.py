@@ -1,0 +1,113 @@
+"""Rules changed for one participant."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.overrides import Override, OverrideError, amended, words
+from alerts.policy import load_shipped, parse_policy
+from alerts.rules import Absent, Compare, Policy, Rule
+from tests.policy.texts import CT, HR, written
+
+MDMA = load_shipped("mdma-session")
+
+
+def override(rule: str, **changes: str | float | bool) -> Override:
+    return Override(rule=rule, changes=changes, by="Dr A", reason="agreed")
+
+
+def rule_of(policy: Policy, name: str) -> Rule:
+    (found,) = (rule for rule in policy.rules if rule.id == name)
+    return found
+
+
+def test_without_overrides_a_policy_is_what_it_was() -> None:
+    assert amended(MDMA, ()) == MDMA
+
+
+def test_a_limit_is_changed_and_everything_else_stays() -> None:
+    changed = amended(MDMA, [override("hr-110", above=120, clear=115)])
+    rule, was = rule_of(changed, "hr-110"), rule_of(MDMA, "hr-110")
+    assert isinstance(rule.condition, Compare)
+    assert rule.condition.limit.offset == 120
+    assert (rule.sustain_s, rule.priority) == (was.sustain_s, was.priority)
+    assert rule.message == was.message
+    others = [rule for rule in changed.rules if rule.id != "hr-110"]
+    assert others == [rule for rule in MDMA.rules if rule.id != "hr-110"]
+
+
+def test_a_limit_may_become_at_least_instead_of_above_but_never_below() -> None:
+    changed = amended(MDMA, [override("hr-110", at_least=120)])
+    assert isinstance(rule_of(changed, "hr-110").condition, Compare)
+    with pytest.raises(OverrideError, match="it has no below; an override changes what is there"):
+        amended(MDMA, [override("hr-110", below=50)])
+
+
+def test_the_last_override_of_a_rule_counts_alone_and_none_puts_it_back() -> None:
+    first = override("hr-110", sustain="90s")
+    second = override("hr-110", above=120)
+    rule = rule_of(amended(MDMA, [first, second]), "hr-110")
+    assert rule.sustain_s == 60
+    assert amended(MDMA, [first, override("hr-110")]) == MDMA
+
+
+def test_a_rule_is_switched_off_and_on_again() -> None:
+    changed = amended(MDMA, [override("hr-110", enabled=False)])
+    assert not rule_of(changed, "hr-110").enabled
+    assert rule_of(amended(MDMA, [override("hr-110", enabled=True)]), "hr-110").enabled
+
+
+def test_a_technical_rule_takes_another_time() -> None:
+    rule = rule_of(amended(MDMA, [override("no-hr", absent="20s")]), "no-hr")
+    assert rule.condition == Absent("heart_rate", 20.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        (override("hr-111", above=120), "the policy mdma-session has no such rule: did you mean"),
+        (override("hr-110", above=1100), "above: 1100 is no value of heart_rate"),
+        (override("hr-110", above=100), "clear: lies on the alarm's side"),
+        (override("hr-110", sustain="soon"), "sustain: 'soon' is no duration"),
+        (override("hr-110", sustain=60), 'sustain must be a duration such as "10s"'),
+        (override("hr-110", priority="urgent"), 'priority must be "info", "low"'),
+        (override("hr-110", message="x"), "'message' cannot be changed"),
+        (override("hr-110", signal="spo2"), "'signal' cannot be changed"),
+        (override("hr-110", absent="9s"), "it has no absent"),
+        (override("hr-110", enabled="no"), "enabled must be true or false"),
+        (override("no-hr", latch=True), "latch: a rule about the equipment does not latch"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_reason(changed: Override, what: str) -> None:
+    with pytest.raises(OverrideError) as caught:
+        amended(MDMA, [changed])
+    assert what in str(caught.value)
+    assert changed.rule in str(caught.value)
+
+
+def test_the_last_firm_rule_beside_a_rolling_one_cannot_be_switched_off() -> None:
+    policy = parse_policy(
+        written(CT + 'above = "rolling(5min) + 0.5"', CT + "above = 38.5"), "here"
+    )
+    with pytest.raises(OverrideError, match="rule 'r0' would stand alone with a rolling limit"):
+        amended(policy, [override("r1", enabled=False)])
+
+
+def test_changes_are_said_in_words() -> None:
+    assert words({"above": 120, "clear_after": "30s"}) == "above 120, clear after 30s"
+    assert words({"enabled": False}) == "switched off"
+    assert words({}) == "as in the policy"
+
+
+KEYS = st.sampled_from(["above", "clear", "sustain", "latch", "enabled", "x"])
+JUNK = st.one_of(st.text(max_size=9), st.floats(), st.booleans())
+
+
+@given(st.dictionaries(KEYS, JUNK))
+def test_any_change_gives_a_sound_rule_or_a_refusal(changes: dict[str, str | float | bool]) -> None:
+    policy = parse_policy(written(HR + "above = 110\nclear = 100"), "here")
+    try:
+        changed = amended(policy, [override("r0", **changes)])
+    except OverrideError:
+        return
+    assert isinstance(changed.rules[0].condition, Compare)
