@@ -75,6 +75,21 @@ class ConsoleConfig(_Section):
         return self
 
 
+class OverrideConfig(_Section):
+    """A rule that is other for this participant from the beginning of the session.
+
+    Attributes:
+        changes: keys of a policy file with their new values.
+        by: who has decided it.
+        reason: why.
+    """
+
+    rule: str
+    changes: dict[str, bool | float | str]
+    by: Annotated[str, Field(min_length=1, max_length=80)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class InfluxSettings(_Section):
     """The InfluxDB that gets a copy of every fact.
 
@@ -122,6 +137,7 @@ class Config(_Section):
 
     session: SessionConfig
     sensor: Annotated[list[SensorConfig], Field(min_length=1)]
+    override: list[OverrideConfig] = Field(default_factory=list)
     journal: JournalConfig = Field(default_factory=JournalConfig)
     console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None

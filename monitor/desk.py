@@ -1,10 +1,12 @@
 """The console's desk: hands each call to the session that it is about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from dashboards.console.model import SessionView, Trace
+from alerts.overrides import Changes
+from dashboards.console.model import RuleView, SessionView, Trace
 from monitor.errors import ActError
 from monitor.session import Session
+from monitor.view import rule_views
 
 
 class SessionDesk:
@@ -36,6 +38,22 @@ class SessionDesk:
     def pause_audio(self, session: str, by: str) -> None:
         """Silence alarm sounds for 120 s."""
         self._session(session).pause_audio(by)
+
+    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+        """Take what a person has measured by hand."""
+        self._session(session).measure(values, by, role)
+
+    def rebaseline(self, session: str, by: str, reason: str) -> None:
+        """Take the last 10 minutes as the baseline from here on."""
+        self._session(session).rebaseline(by, reason)
+
+    def rules(self, session: str) -> Sequence[RuleView]:
+        """Return the rules in force, switched-off ones included."""
+        return rule_views(self._session(session).engine)
+
+    def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
+        """Change a rule for this participant."""
+        self._session(session).override(rule, changes, by, reason)
 
     def _session(self, name: str) -> Session:
         try:

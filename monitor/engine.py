@@ -32,6 +32,7 @@ class Engine:
         now_ns: engine time.
         started_ns: when the session began.
         spec: of the session; None before its first entry.
+        base: the policy without overrides; likewise.
         board: its alarms.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
@@ -46,6 +47,7 @@ class Engine:
         self.now_ns = 0
         self.started_ns = 0
         self.spec: SessionSpec | None = None
+        self.base: Policy | None = None
         self.sensors: dict[str, Sensor] = {}
         self.dose_ns: int | None = None
         self.markers: list[MarkerFact] = []
@@ -111,7 +113,7 @@ class Engine:
     def _session(self, entry: Entry) -> list[Fact]:
         self.started_ns = entry.received_ns
         spec = self.spec = SessionSpec.from_body(entry.body())
-        self._base = spec.policy
+        self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
         facts = self._judge.adopt(self.now_ns, amended(spec.policy, spec.overrides))
         for sensor in spec.sensors:
@@ -192,13 +194,13 @@ class Engine:
 
     def _change_policy(self, entry: Entry) -> list[Fact]:
         body = entry.body()
-        self._base = parse_policy(body["text"], f"policy {entry.source}")
+        base = self.base = parse_policy(body["text"], f"policy {entry.source}")
         self.overrides.clear()  # they were decided for the rules of the policy before
-        change = f"{self._base.name} {self._base.version}"
+        change = f"{base.name} {base.version}"
         fact = PolicyFact(
             subject="policy", at_ns=self.now_ns, change=change, by=body["by"], reason=body["reason"]
         )
-        return [fact, *self._judge.adopt(self.now_ns, self._base, body["by"])]
+        return [fact, *self._judge.adopt(self.now_ns, base, body["by"])]
 
     def _override(self, entry: Entry) -> list[Fact]:
         body = entry.body()
@@ -209,7 +211,8 @@ class Engine:
             self.overrides[override.rule] = override
         else:
             self.overrides.pop(override.rule, None)
-        policy = amended(self._base, tuple(self.overrides.values()))
+        assert self.base is not None  # noqa: S101 - the first entry has set it
+        policy = amended(self.base, tuple(self.overrides.values()))
         fact = _policy_fact(self.now_ns, override)
         return [fact, *self._judge.adopt(self.now_ns, policy, override.by)]
 

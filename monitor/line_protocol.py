@@ -49,6 +49,7 @@ class LineEncoder:
             "marker": self._marker,
             "link": self._link,
             "baseline": self._baseline,
+            "policy": self._policy,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -133,6 +134,11 @@ class LineEncoder:
             value=_float(body["value"]),
             spread=_float(body["spread"]),
             coverage=_float(body["coverage"]),
+        )
+
+    def _policy(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("policies", "-", rule=row.subject), fields(
+            change=body["change"], by=self.pseudonym(body["by"])
         )
 
     def pseudonym(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -10,6 +10,8 @@ from typing import Self
 import structlog
 
 from alerts.alarm import State
+from alerts.overrides import Changes, Override, amended
+from alerts.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from monitor.clock import SessionClock
@@ -24,6 +26,7 @@ from monitor.replay import derive
 from monitor.session_spec import SessionSpec
 from monitor.traces import Traces
 from monitor.view import session_view
+from monitor.vitals import checked
 
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
@@ -156,6 +159,35 @@ class Session:
         """Silence alarm sounds for 120 s."""
         self._act(EntryKind.PAUSE, "audio", {"by": _name(by)})
 
+    def measure(self, values: Mapping[str, float], by: str, role: str) -> None:
+        """Take what a person has measured by hand, in the units of the signals."""
+        body = {"values": checked(values), "by": _name(by), "role": _short(role, "role")}
+        self._act(EntryKind.VITALS, "manual", body)
+
+    def rebaseline(self, by: str, reason: str) -> None:
+        """Take the last 10 minutes as the baseline from here on."""
+        if self.engine.dose_ns is None:
+            raise ActError("the baseline is taken when the dose is marked; mark the dose first")
+        body = {"by": _name(by), "reason": _reason(reason)}
+        self._act(EntryKind.REBASELINE, "session", body)
+
+    def override(self, rule: str, changes: Changes, by: str, reason: str) -> None:
+        """Change a rule for this participant; no changes put it back as the policy has it.
+
+        Raises:
+            OverrideError: there is no such rule, or the changes make no sound rule of it.
+        """
+        override = Override(rule=rule, changes=dict(changes), by=_name(by), reason=_reason(reason))
+        assert self.engine.base is not None  # noqa: S101 - the session has begun
+        amended(self.engine.base, (*self.engine.overrides.values(), override))
+        body = {"changes": dict(changes), "by": override.by, "reason": override.reason}
+        self._act(EntryKind.OVERRIDE, rule, body)
+
+    def change_policy(self, policy: Policy, by: str, reason: str) -> None:
+        """Put another policy in force."""
+        body = {"text": policy.text, "by": _name(by), "reason": _reason(reason)}
+        self._act(EntryKind.POLICY, policy.name, body)
+
     def trouble(self, name: str, *, on: bool, reason: str) -> None:
         """Take trouble of the monitor itself, or its end."""
         log.warning("trouble", session=self.spec.id, name=name, on=on, reason=reason)
@@ -185,10 +217,10 @@ class Session:
 
     # How it runs
 
-    def _record(self, kind: EntryKind, source: str, body: dict[str, object]) -> None:
+    def _record(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         self._recorder.record(kind, source, body_bytes(body))
 
-    def _act(self, kind: EntryKind, source: str, body: dict[str, object]) -> None:
+    def _act(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         self._record(kind, source, body)
         self._derive()  # the person who acted sees the outcome at once
 
@@ -250,6 +282,19 @@ class Session:
                 self.trouble("clock-jump", on=True, reason=reason)
                 await asyncio.sleep(_STEP_TOLD_S)
                 self.trouble("clock-jump", on=False, reason="")
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ActError("give the reason: it is journaled with the change")
+    return _short(text, "reason")
+
+
+def _short(text: str, what: str) -> str:
+    text = text.strip()
+    if len(text) > _LONGEST_TEXT:
+        raise ActError(f"the {what} is longer than {_LONGEST_TEXT} characters; shorten it")
+    return text
 
 
 def _name(by: str) -> str:

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
-from alerts.alarm import Alarm
-from alerts.rules import Priority
+from alerts.alarm import Alarm, State
+from alerts.overrides import words
+from alerts.rules import Due, Priority
+from alerts.wording import in_words
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
     ChannelView,
+    DueView,
     MarkerView,
+    MeasuredView,
+    OverrideView,
+    RuleView,
     SensorView,
     SessionView,
 )
@@ -16,6 +22,7 @@ from devices.signals import SIGNALS
 from monitor.channel import Channel
 from monitor.engine import Engine
 from monitor.facts import AlarmFact
+from monitor.judge import BY_HAND
 from monitor.sensor import Sensor
 
 
@@ -23,8 +30,8 @@ def session_view(
     engine: Engine, now_ns: int, history: Iterable[AlarmFact], notices: Sequence[str]
 ) -> SessionView:
     """Return everything about a session that a glance must tell."""
-    spec = engine.spec
-    if spec is None:
+    spec, policy = engine.spec, engine.policy
+    if spec is None or policy is None:
         raise ValueError("a session begins with its first entry")
     alarms = engine.board.open()
     return SessionView(
@@ -32,7 +39,7 @@ def session_view(
         site=spec.site,
         room=spec.room,
         participant=spec.participant,
-        policy=f"{spec.policy.name} {spec.policy.version}",
+        policy=f"{policy.name} {policy.version}",
         virtual=spec.virtual,
         started_ns=engine.started_ns,
         now_ns=now_ns,
@@ -41,7 +48,7 @@ def session_view(
         channels=[
             _channel(channel, alarms, now_ns)
             for channel in engine.channels.values()
-            if channel.signal.trend
+            if channel.signal.trend and not _by_hand(channel)
         ],
         alarms=[_alarm(alarm) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
@@ -61,16 +68,86 @@ def session_view(
             for fact in history
         ],
         notices=notices,
+        measured=[
+            _measured(channel, channel.value, alarms, now_ns)
+            for channel in engine.channels.values()
+            if _by_hand(channel) and channel.value is not None
+        ],
+        fluid_ml=engine.fluid_ml,
+        dues=_dues(engine),
+        overrides=[
+            OverrideView(
+                rule=override.rule,
+                change=words(override.changes),
+                off=override.changes.get("enabled") is False,
+                by=override.by,
+                reason=override.reason,
+            )
+            for override in engine.overrides.values()
+        ],
     )
 
 
-def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
+def rule_views(engine: Engine) -> list[RuleView]:
+    """Return the rules in force, switched-off ones included."""
+    if engine.policy is None:
+        return []
+    return [
+        RuleView(
+            id=rule.id,
+            priority=rule.priority.name.lower(),
+            words=in_words(rule),
+            enabled=rule.enabled,
+        )
+        for rule in engine.policy.rules
+    ]
+
+
+def _by_hand(channel: Channel) -> bool:
+    return channel.name.startswith(f"{BY_HAND}/")
+
+
+def _measured(channel: Channel, value: float, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:
     signal = channel.signal
+    return MeasuredView(
+        signal=signal.name,
+        label=signal.label,
+        unit=signal.unit,
+        value=value,
+        age_s=max(0, now_ns - (channel.good_ns or 0)) / 1e9,
+        stale=channel.lost,
+        priority=_priority(channel, alarms),
+    )
+
+
+def _dues(engine: Engine) -> list[DueView]:
+    dues = [
+        DueView(
+            rule=alarm.rule.id,
+            label=SIGNALS[alarm.rule.condition.signal].label,
+            due_ns=due_ns,
+            overdue=alarm.state is not State.INACTIVE,
+        )
+        for alarm, due_ns in engine.due()
+        if isinstance(alarm.rule.condition, Due)
+        and (due_ns is not None or alarm.state is not State.INACTIVE)
+    ]
+    return sorted(dues, key=lambda due: (due.due_ns or 0, due.rule))
+
+
+def _priority(channel: Channel, alarms: Sequence[Alarm]) -> str | None:
+    """Return the priority of the highest open physiological alarm on a channel."""
     priorities = [
         alarm.rule.priority
         for alarm in alarms
         if not alarm.rule.technical and alarm.subject in (channel.name, "session")
     ]
+    return Priority(max(priorities)).name.lower() if priorities else None
+
+
+def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
+    signal = channel.signal
+    settling_s = max(0, channel.settled_ns - now_ns) / 1e9 if channel.settles_ns else 0.0
     return ChannelView(
         channel=channel.name,
         label=signal.label,
@@ -82,8 +159,9 @@ def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelV
         quality="none"
         if channel.quality is None
         else channel.quality.name.lower().replace("_", " "),
-        priority=Priority(max(priorities)).name.lower() if priorities else None,
+        priority=_priority(channel, alarms),
         slope_per_min=None if channel.lost else channel.slope_per_min(),
+        settling_s=settling_s,
     )
 
 
@@ -103,6 +181,7 @@ def _alarm(alarm: Alarm) -> AlarmView:
         limit=alarm.limit,
         unit=signal.unit if signal else "",
         by=alarm.by,
+        procedure=isinstance(alarm.rule.condition, Due),
     )
 
 

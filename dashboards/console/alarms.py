@@ -77,7 +77,8 @@ class _Row:
         classes.append("technical" if alarm.technical else "physiological")
         self.box.classes(replace=" ".join(classes))
         self._sign.text = glance.SIGNS[alarm.priority]
-        self._about.text = f"{'Equipment' if alarm.technical else 'Person'} · {alarm.subject}"
+        about = "Equipment" if alarm.technical else "Person"
+        self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
         self._message.text = alarm.message
         self._facts.text = _facts(alarm, now_ns)
         self._state.text = _state(alarm)

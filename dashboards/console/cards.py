@@ -3,7 +3,7 @@
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
-from dashboards.console.words import age, count, number, stopwatch, unit
+from dashboards.console.words import age, count, duration, number, stopwatch, unit
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
@@ -43,7 +43,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
                 "div",
                 "vital-foot",
                 tag("span", "age", _age(channel)),
-                tag("span", "quality", channel.quality),
+                tag("span", "quality", _quality(channel)),
                 tag("span", "trend", trend),
             ),
         ]
@@ -150,6 +150,11 @@ def _age(channel: ChannelView) -> str:
     if channel.value is None:
         return "no value yet"
     return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
+
+
+def _quality(channel: ChannelView) -> str:
+    left_s = channel.settling_s
+    return f"SETTLING, no alarms for {duration(left_s)}" if left_s > 0 else channel.quality
 
 
 def _trend(channel: ChannelView) -> tuple[str, str]:

@@ -89,7 +89,7 @@ def sensors(view: SessionView) -> Status:
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
         if (trouble := _trouble(sensor))
     ]
-    level = worst(alarm for alarm in view.alarms if alarm.technical)
+    level = worst(alarm for alarm in view.alarms if alarm.technical and not alarm.procedure)
     if not view.sensors:
         return Status(UNKNOWN, "No sensor is set up")
     if troubled:
@@ -111,6 +111,8 @@ def to_do(view: SessionView) -> Status:
         parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
     if latched:
         parts.append(f"reset {count(len(latched), 'alarm')}")
+    if overdue := [due.label for due in view.dues if due.overdue]:
+        parts.append(f"measure {_listed(overdue)}")
     if view.notices:
         parts.append(f"see {count(len(view.notices), 'notice')}")
     if not parts:

@@ -1,11 +1,13 @@
 """What the console shows and may ask for. The monitor hands it in; the console knows no more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from alerts.overrides import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class ChannelView:
         quality: of the last reading, in words: ``good``, ``no contact``, ``no value`` ...
         priority: of the highest active physiological alarm on it: ``high`` ... or None.
         slope_per_min: change per minute over the last minutes, or None where unknown.
+        settling_s: seconds until its sensor has settled on the body; until then no alarm watches.
     """
 
     channel: str
@@ -35,6 +38,7 @@ class ChannelView:
     quality: str
     priority: str | None
     slope_per_min: float | None
+    settling_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class AlarmView:
         subject: channel or sensor it is about, or ``session``.
         message: what is wrong, in the policy's words.
         priority: ``high``, ``medium``, ``low`` or ``info``.
-        technical: it is about the equipment, not the person.
+        technical: it is about equipment or procedure, not the person.
+        procedure: a measurement of the protocol is due.
         state: ``active``, ``acknowledged`` or ``latched`` (condition over, waiting for a reset).
         suspended: its sensor is lost; the alarm stands but cannot be judged.
         since_ns: UTC nanoseconds when it was raised.
@@ -70,6 +75,7 @@ class AlarmView:
     limit: float | None
     unit: str
     by: str | None
+    procedure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,66 @@ class MarkerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredView:
+    """The last value that somebody measured by hand.
+
+    Attributes:
+        signal: ``systolic``.
+        label: ``Systolic blood pressure``.
+        unit: UCUM code.
+        age_s: seconds since it was measured.
+        stale: it is too old to stand for the present.
+        priority: of the highest alarm on it, or None.
+    """
+
+    signal: str
+    label: str
+    unit: str
+    value: float
+    age_s: float
+    stale: bool
+    priority: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueView:
+    """A measurement that the protocol asks for.
+
+    Attributes:
+        rule: id of the rule that says so.
+        label: what is to be measured.
+        due_ns: when, or None where only a marker says so.
+        overdue: it should have been made by now.
+    """
+
+    rule: str
+    label: str
+    due_ns: int | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideView:
+    """A rule that is other for this participant, or switched off."""
+
+    rule: str
+    change: str
+    off: bool
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleView:
+    """A rule in force, for those who look at it or change it."""
+
+    id: str
+    priority: str
+    words: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmEventView:
     """One step in the life of an alarm, for the history list."""
 
@@ -132,6 +198,10 @@ class SessionView:
         alarms: highest priority first, newest first within one.
         history: alarm steps, newest first, at most 200.
         notices: what is wrong with the monitor itself, one sentence each.
+        measured: what was measured by hand.
+        fluid_ml: drunk since the session began.
+        dues: what is to be measured, the soonest first.
+        overrides: rules that are other than the policy says.
     """
 
     id: str
@@ -150,6 +220,10 @@ class SessionView:
     markers: Sequence[MarkerView]
     history: Sequence[AlarmEventView]
     notices: Sequence[str]
+    measured: Sequence[MeasuredView] = ()
+    fluid_ml: float = 0.0
+    dues: Sequence[DueView] = ()
+    overrides: Sequence[OverrideView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,4 +289,20 @@ class Desk(Protocol):
 
     def pause_audio(self, session: str, by: str) -> None:
         """Silence alarm sounds for 120 s; a new alarm sounds all the same."""
+        ...
+
+    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+        """Take what a person has measured by hand, by signal, in the signals' units."""
+        ...
+
+    def rebaseline(self, session: str, by: str, reason: str) -> None:
+        """Take the last 10 minutes as the baseline from here on."""
+        ...
+
+    def rules(self, session: str) -> Sequence[RuleView]:
+        """Return the rules in force, switched-off ones included."""
+        ...
+
+    def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
+        """Change a rule for this participant; no changes put it back as the policy has it."""
         ...

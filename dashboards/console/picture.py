@@ -8,7 +8,7 @@ of alarms with their buttons) is not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboards.console import cards, glance, log
+from dashboards.console import cards, findings, glance, log
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView
 from dashboards.console.words import clock, stopwatch
@@ -35,6 +35,9 @@ def session_picture(view: SessionView) -> Picture:
         "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
         "paused": Region("sound-paused", _paused(view.audio_paused_s)),
         "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
+        "changes": Region("changes", findings.changes(view)),
+        "measured": Region("findings", findings.measured(view)),
+        "dues": Region("findings dues", findings.dues(view)),
         "log": Region("events", log.lines(view)),
     }
     for channel in view.channels:

@@ -9,9 +9,11 @@ from dashboards.console.acts import Acts
 from dashboards.console.alarms import Alarms
 from dashboards.console.feed import Feed
 from dashboards.console.markers import marker_buttons
+from dashboards.console.measure import MeasureDialog
 from dashboards.console.model import SessionView
+from dashboards.console.rules import RulesDialog
 from dashboards.console.sound import pause_sound, sound_controls
-from dashboards.console.tags import Text, box, region
+from dashboards.console.tags import Text, box, button, region
 from dashboards.console.vitals import Vitals
 
 
@@ -28,6 +30,8 @@ class SessionPage:
             with box("div", "deeds"):
                 acts = Acts(feed)
                 marker_buttons(feed, view.id, acts)
+                button("Measured").on_click(MeasureDialog(feed, view.id, acts).ask)
+                button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
             with box("header", "head"):
                 _whereabouts(view)
                 sound_controls(pause_sound(feed, view.id, acts))
@@ -37,12 +41,17 @@ class SessionPage:
                 region("div", "person", "answer", aria_live="assertive")
                 region("div", "sensors-work", "answer", aria_live="polite")
                 region("div", "to-do", "answer", aria_live="polite")
-            region("section", "notices", "notices", aria_label="Notices", role="status")
+            with box("div", "standing"):
+                region("section", "notices", "notices", aria_label="Notices", role="status")
+                region("section", "changes", "changes", aria_label="Changed rules", role="status")
             self._alarms = Alarms(feed, view, acts)
             self._vitals = Vitals(view, feed.acted)
             with box("section", "sensors", aria_label="Sensors"):
                 region("div", "sensors", "sensor-strip")
-            with box("section", "panel log", aria_label="Alarm history and markers"):
+            with box("section", "panel log", aria_label="Measurements, history and markers"):
+                Text("h2", "", "Measured by hand")
+                region("ul", "measured", "findings")
+                region("ul", "dues", "findings dues")
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
             theme.footer()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from alerts.overrides import Override, amended
 from devices.radio import Radio
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
@@ -74,6 +75,9 @@ def _ready(url: str) -> None:
 
 def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
     who = config.session
+    policy = find_policy(who.policy, beside)
+    overrides = tuple(Override(**each.model_dump()) for each in config.override)
+    amended(policy, overrides)  # what makes no sense is told before the session begins
     today = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9).astimezone()
     return SessionSpec(
         id=who.id or f"{who.participant}-{today:%Y%m%d}",
@@ -82,8 +86,9 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
         participant=who.participant,
         virtual=False,
         software=VERSION,
-        policy=find_policy(who.policy, beside),
+        policy=policy,
         sensors=_sensors(config),
+        overrides=overrides,
     )
 
 

@@ -1,16 +1,20 @@
 """A desk whose sessions a test sets as it likes; acts are noted and change what is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from alerts.overrides import Changes
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
     ChannelView,
     LimitTrace,
     MarkerView,
+    MeasuredView,
+    OverrideView,
+    RuleView,
     SensorView,
     SessionView,
     Trace,
@@ -182,6 +186,40 @@ class FakeDesk:
         """Note the act; sounds are paused."""
         self._act("pause", session, by)
         self.views[session] = replace(self.views[session], audio_paused_s=120.0)
+
+    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+        """Note the act; what was measured is shown."""
+        self._act("measure", session, str(dict(values)), by, role)
+        measured = [
+            MeasuredView(
+                signal=signal,
+                label=signal.capitalize(),
+                unit="mm[Hg]",
+                value=value,
+                age_s=0.0,
+                stale=False,
+                priority=None,
+            )
+            for signal, value in values.items()
+        ]
+        self.views[session] = replace(self.views[session], measured=measured)
+
+    def rebaseline(self, session: str, by: str, reason: str) -> None:
+        """Note the act."""
+        self._act("rebaseline", session, by, reason)
+
+    def rules(self, session: str) -> Sequence[RuleView]:
+        """Return one rule, as it is in force."""
+        off = any(change.off for change in self.views[session].overrides)
+        words = "Raises a low alarm when heart rate is above 110 /min."
+        return [RuleView(id="hr-110", priority="low", words=words, enabled=not off)]
+
+    def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
+        """Note the act; the change is shown."""
+        self._act("override", session, rule, str(dict(changes)), by, reason)
+        off = changes.get("enabled") is False
+        change = OverrideView(rule=rule, change="switched off", off=off, by=by, reason=reason)
+        self.views[session] = replace(self.views[session], overrides=[change])
 
     def _act(self, *act: str) -> None:
         if self.refusal:

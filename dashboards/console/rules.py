@@ -1,0 +1,103 @@
+"""The dialog that shows the rules in force, and changes them for this participant."""
+
+from functools import partial
+
+from nicegui import ui
+
+from dashboards.console import glance
+from dashboards.console.acts import Acts
+from dashboards.console.feed import Feed
+from dashboards.console.model import RuleView
+from dashboards.console.tags import Text, box, button
+
+_CHANGEABLE = ("above", "at_least", "below", "at_most", "clear", "sustain", "clear_after", "absent")
+_WHY = "Reason (journaled with your name)"
+
+
+class RulesDialog:
+    """What the rules say in plain words; any change needs a name and a reason."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+
+    def show(self) -> None:
+        """Open the list of rules."""
+        self._dialog.clear()
+        with self._dialog, box("div", "ask wide"):
+            Text("h2", "", "Rules in force")
+            with box("ul", "rules"):
+                for rule in self._feed.desk.rules(self._session):
+                    self._row(rule)
+            with box("div", "answers"):
+                button("New baseline").on_click(self._ask_baseline)
+                button("Close").on_click(self._dialog.close)
+        self._dialog.open()
+
+    def _row(self, rule: RuleView) -> None:
+        with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
+            sign = glance.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
+            Text("strong", "", f"{rule.id} · {sign}")
+            Text("p", "", rule.words)
+            button("Change").on_click(partial(self._ask_change, rule))
+
+    def _ask_change(self, rule: RuleView) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", f"Change {rule.id} for this participant")
+            Text("p", "", rule.words)
+            key = ui.select(list(_CHANGEABLE), value="above", label="What").props("outlined dense")
+            value = ui.input("New value, such as 120, baseline + 35 or 90s").props("outlined dense")
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("As in the policy").on_click(lambda: self._change(rule.id, {}, reason.value))
+                button("Switch off" if rule.enabled else "Switch on").on_click(
+                    lambda: self._change(rule.id, {"enabled": not rule.enabled}, reason.value)
+                )
+                button("Change", "act primary").on_click(
+                    lambda: self._change(
+                        rule.id, {str(key.value): _value(value.value)}, reason.value
+                    )
+                )
+
+    def _ask_baseline(self) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "New baseline")
+            Text("p", "", "Take the last 10 minutes as the baseline from here on?")
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Take it", "act primary").on_click(lambda: self._rebaseline(reason.value))
+
+    def _change(self, rule: str, changes: dict[str, str | float | bool], reason: str) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.override(self._session, rule, changes, name, reason or ""),
+            f"Rule {rule} changed.",
+        )
+        if done:
+            self._dialog.close()
+
+    def _rebaseline(self, reason: str) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.rebaseline(self._session, name, reason or ""), "New baseline taken."
+        )
+        if done:
+            self._dialog.close()
+
+
+def _value(text: str | None) -> str | float:
+    text = (text or "").strip()
+    try:
+        return float(text)
+    except ValueError:
+        return text
