@@ -30,7 +30,8 @@ class AlarmFact:
         step: a value of `alerts.alarm.Step`.
         state: a value of `alerts.alarm.State`.
         value: what was held against the limit, in the signal's unit.
-        by: who acknowledged or reset it.
+        by: who acknowledged, reset or withdrew it.
+        cause: why a technical condition holds, or empty; may quote a radio or a path.
     """
 
     kind: ClassVar[str] = "alarm"
@@ -46,6 +47,7 @@ class AlarmFact:
     value: float | None
     limit: float | None
     by: str | None
+    cause: str = ""
 
 
 class Board:
@@ -168,8 +170,9 @@ class Board:
             suspended=alarm.suspended,
             priority=alarm.rule.priority.name.lower(),
             technical=alarm.rule.technical,
-            message=alarm.message,
+            message=alarm.rule.message,
             value=alarm.value,
             limit=alarm.limit,
             by=alarm.by,
+            cause=alarm.cause,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from dashboards.console.serve import serve
 from monitor.desk import SessionDesk
@@ -17,8 +18,9 @@ def console_part(
     port: int,
     ready: Callable[[str], None],
     speed: float = 1.0,
+    policies: Path | None = None,
 ) -> Part:
-    """Return what serves the console; `ready` gets its address.
+    """Return what serves the console; `ready` gets its address, `policies` holds a site's own.
 
     Raises:
         ConfigError: the port is taken. Later failures are told in the sessions instead: a
@@ -33,7 +35,7 @@ def console_part(
         ) from None
 
     async def part() -> None:
-        async with serve(SessionDesk(sessions), host, port, speed=speed) as url:
+        async with serve(SessionDesk(sessions, policies), host, port, speed=speed) as url:
             ready(url)
             await asyncio.Event().wait()
 

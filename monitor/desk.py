@@ -1,10 +1,12 @@
 """The console's desk: hands each call to the session that it is about."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from alerts.overrides import Changes
 from dashboards.console.model import RuleView, SessionView, Trace
 from monitor.errors import ActError
+from monitor.policies import find_policy, known_policies
 from monitor.session import Session
 from monitor.view import rule_views
 
@@ -12,8 +14,15 @@ from monitor.view import rule_views
 class SessionDesk:
     """Implements `dashboards.console.model.Desk` for the sessions of this service."""
 
-    def __init__(self, sessions: Iterable[Session]) -> None:
+    def __init__(self, sessions: Iterable[Session], policies: Path | None = None) -> None:
+        """Make a desk.
+
+        Args:
+            sessions: of this service.
+            policies: folder of the site's own policies, where it has some.
+        """
         self._sessions = {session.spec.id: session for session in sessions}
+        self._policies = policies
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the sessions of this service."""
@@ -50,6 +59,15 @@ class SessionDesk:
     def rules(self, session: str) -> Sequence[RuleView]:
         """Return the rules in force, switched-off ones included."""
         return rule_views(self._session(session).engine)
+
+    def policies(self) -> Sequence[str]:
+        """Return the policies that there are."""
+        return known_policies(self._policies)
+
+    def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
+        """Put another policy in force."""
+        found = find_policy(policy, self._policies or Path())
+        self._session(session).change_policy(found, by, reason)
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Change a rule for this participant."""

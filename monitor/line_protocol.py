@@ -95,16 +95,14 @@ class LineEncoder:
             kind="technical" if body["technical"] else "physiological",
             priority=body["priority"],
         )
-        # A technical cause may quote a radio's words, and those an address: only the rule's own
-        # message leaves.
-        message = body["message"].partition(": sensor ")[0]
         return series, fields(
             state=body["state"],
             level=level(body["state"], body["priority"]),
             step=body["step"],
             suspended=body["suspended"],
             signal=signal if signal in SIGNALS else None,
-            message=message,
+            # A cause may quote a radio's words, and those an address: only the rule's own leave.
+            message=body["message"],
             value=_float(body["value"]),
             limit=_float(body["limit"]),
             by=None if body["by"] is None else self.pseudonym(body["by"]),

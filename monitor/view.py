@@ -60,7 +60,7 @@ def session_view(
             AlarmEventView(
                 at_ns=fact.at_ns,
                 key=f"{fact.rule}@{fact.subject}",
-                message=fact.message,
+                message=f"{fact.message}: {fact.cause}" if fact.cause else fact.message,
                 priority=fact.priority,
                 step=fact.step,
                 by=fact.by,

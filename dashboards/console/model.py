@@ -303,6 +303,14 @@ class Desk(Protocol):
         """Return the rules in force, switched-off ones included."""
         ...
 
+    def policies(self) -> Sequence[str]:
+        """Return the names of the policies that there are."""
+        ...
+
+    def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
+        """Put another policy in force; overrides end with the policy they changed."""
+        ...
+
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Change a rule for this participant; no changes put it back as the policy has it."""
         ...

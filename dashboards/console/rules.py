@@ -33,6 +33,7 @@ class RulesDialog:
                     self._row(rule)
             with box("div", "answers"):
                 button("New baseline").on_click(self._ask_baseline)
+                button("Another policy").on_click(self._ask_policy)
                 button("Close").on_click(self._dialog.close)
         self._dialog.open()
 
@@ -76,6 +77,31 @@ class RulesDialog:
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
                 button("Take it", "act primary").on_click(lambda: self._rebaseline(reason.value))
+
+    def _ask_policy(self) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Another policy")
+            Text("p", "", "Rules with the same name go on; changes made to the old ones end.")
+            names = list(self._feed.desk.policies())
+            policy = ui.select(names, value=names[0], label="Policy").props("outlined dense")
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Put it in force", "act primary").on_click(
+                    lambda: self._adopt(str(policy.value), reason.value)
+                )
+
+    def _adopt(self, policy: str, reason: str) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.change_policy(self._session, policy, name, reason or ""),
+            f"Policy {policy} is in force.",
+        )
+        if done:
+            self._dialog.close()
 
     def _change(self, rule: str, changes: dict[str, str | float | bool], reason: str) -> None:
         desk = self._feed.desk

@@ -16,10 +16,10 @@ from devices.virtual.pace import PacedLoop
 from devices.virtual.recording import Recording, read_recording
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
-from monitor.commands.policy import find_policy
 from monitor.commands.summary import summarise
 from monitor.config import journal_name
 from monitor.logs import start_logs
+from monitor.policies import find_policy
 from monitor.service import Part, serve, stopped_by_signals
 from monitor.session import Session
 from monitor.session_spec import SessionSpec

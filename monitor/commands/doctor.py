@@ -11,11 +11,11 @@ from pathlib import Path
 
 from devices.errors import PhysiomonError
 from monitor.commands.output import print_json, print_rows
-from monitor.commands.policy import find_policy
 from monitor.config import Config
 from monitor.config_file import load_config
 from monitor.influx import reachable
 from monitor.outboxes import influx_config
+from monitor.policies import find_policy
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
 _DBUS = Path("/run/dbus/system_bus_socket")

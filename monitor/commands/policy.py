@@ -1,23 +1,11 @@
 """`physiomon policy`: what is wrong with a policy, and what its rules say."""
 
-from pathlib import Path
-
-from alerts.policy import PolicyError, load_policy, load_shipped, shipped
+from alerts.policy import PolicyError
 from alerts.rules import Policy
 from alerts.wording import as_json as policy_facts
 from alerts.wording import in_words
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
-
-
-def find_policy(name: str, beside: Path = Path()) -> Policy:
-    """Return the shipped policy of this name, or the one in a file.
-
-    Raises:
-        PolicyError: there is neither, or it cannot be used.
-    """
-    if name in shipped():
-        return load_shipped(name)
-    return load_policy(beside / name)
+from monitor.policies import find_policy
 
 
 def check(name: str, *, as_json: bool) -> bool:

@@ -14,7 +14,7 @@ from devices.radio import Radio
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts
-from monitor.commands.policy import find_policy, reviewed
+from monitor.commands.policy import reviewed
 from monitor.commands.summary import summarise
 from monitor.config import Config, journal_name
 from monitor.config_file import load_config
@@ -22,6 +22,7 @@ from monitor.console_part import console_part
 from monitor.influx import InfluxConfig
 from monitor.logs import start_logs
 from monitor.outboxes import DESTINATION, InfluxPart, influx_config
+from monitor.policies import find_policy
 from monitor.service import serve, stopped_by_signals
 from monitor.session import Session
 from monitor.session_spec import SessionSpec
@@ -42,7 +43,7 @@ def run_config(path: Path) -> None:
     influx = None if config.influx is None else influx_config(config.influx)
     start_logs(logging.INFO)
     journal = path.parent / config.journal.directory / journal_name(spec.id)
-    session = asyncio.run(_run(config, spec, journal, clock, influx))
+    session = asyncio.run(_run(config, spec, journal, clock, influx, path.parent))
     print_facts(f"Session {session.spec.id}", summarise(session))
 
 
@@ -52,10 +53,14 @@ async def _run(
     journal: Path,
     clock: SessionClock,
     influx: InfluxConfig | None,
+    beside: Path,
 ) -> Session:
     rng = random.SystemRandom()
     session = Session.open(spec, journal, clock)
-    parts = {"console": console_part([session], config.console.host, config.console.port, _ready)}
+    console = config.console
+    parts = {
+        "console": console_part([session], console.host, console.port, _ready, policies=beside)
+    }
     drains = []
     if influx is not None:
         outbox = InfluxPart(session, influx, rng)

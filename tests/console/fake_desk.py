@@ -214,6 +214,14 @@ class FakeDesk:
         words = "Raises a low alarm when heart rate is above 110 /min."
         return [RuleView(id="hr-110", priority="low", words=words, enabled=not off)]
 
+    def policies(self) -> Sequence[str]:
+        """Return two policies."""
+        return ["demo", "mdma-session"]
+
+    def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
+        """Note the act."""
+        self._act("policy", session, policy, by, reason)
+
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Note the act; the change is shown."""
         self._act("override", session, rule, str(dict(changes)), by, reason)

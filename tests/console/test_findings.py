@@ -103,3 +103,15 @@ async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Consol
     await page.get_by_role("button", name="Take it").click()
     await expect(page.get_by_text("New baseline taken.")).to_be_visible()
     assert console.desk.acts == [("rebaseline", "S-1", "MK", "patch moved")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_another_policy_is_put_in_force_with_a_reason(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    await page.get_by_role("button", name="Rules").click()
+    await page.get_by_role("button", name="Another policy").click()
+    await page.get_by_label("Reason").fill("amendment 2")
+    await page.get_by_role("button", name="Put it in force").click()
+    await expect(page.get_by_text("Policy demo is in force.")).to_be_visible()
+    assert console.desk.acts == [("policy", "S-1", "demo", "MK", "amendment 2")]

@@ -46,7 +46,7 @@ def test_no_contact_and_heart_rate_zero_are_no_bradycardia(payload: str) -> None
     assert script.alarms("no-hr") == ["19 no-hr raised"]
     facts = [f for f in of(script, AlarmFact) if isinstance(f, AlarmFact) and f.rule == "no-hr"]
     assert facts[0].technical
-    assert "strap" in facts[0].message
+    assert "strap" in facts[0].cause
     script.hearts(60, 70, 70)
     assert script.alarms("off-body")[-1] == "60 off-body cleared"
     assert script.alarms("no-hr")[-1] == "60 no-hr cleared"
