@@ -14,7 +14,8 @@ from alerts.conditions import rule_of
 from alerts.policy_tables import RuleTable
 from alerts.rules import Bound, Policy, Rule
 from alerts.soundness import alone
-from alerts.terms import allowed
+from alerts.terms import allowed, number_text
+from alerts.wording import keys
 from devices.errors import PhysiomonError
 
 _BOUNDS = frozenset(bound.value for bound in Bound)
@@ -92,8 +93,17 @@ def words(changes: Changes) -> str:
     """Return changes in words: ``above 120, clear 115``."""
     if changes.get("enabled") is False:
         return "switched off"
-    said = (f"{key.replace('_', ' ')} {value}" for key, value in changes.items())
+    said = (f"{key.replace('_', ' ')} {_text(value)}" for key, value in changes.items())
     return ", ".join(said) or "as in the policy"
+
+
+def changeable(rule: Rule) -> dict[str, str]:
+    """Return what of a rule an override can change, each with its present value."""
+    return {key: _text(value) for key, value in keys(rule).items() if key in _CHANGEABLE}
+
+
+def _text(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _amended(table: Mapping[str, object], override: Override) -> Rule:

@@ -62,20 +62,24 @@ def as_json(policy: Policy) -> dict[str, Any]:
         "reviewed_by": policy.reviewed_by,
         "digest": policy.digest,
         "rules": [
-            {
-                "id": rule.id,
-                **_keys(rule.condition),
-                "sustain": duration_text(rule.sustain_s),
-                "clear_after": duration_text(rule.clear_after_s),
-                "priority": rule.priority.name.lower(),
-                "latch": rule.latch,
-                "message": rule.message,
-                "source": rule.source,
-                "technical": rule.technical,
-                "words": in_words(rule),
-            }
+            {**keys(rule), "technical": rule.technical, "words": in_words(rule)}
             for rule in policy.rules
         ],
+        "settling": {signal: duration_text(seconds) for signal, seconds in policy.settling},
+    }
+
+
+def keys(rule: Rule) -> dict[str, Any]:
+    """Return a rule with the keys of a policy file."""
+    return {
+        "id": rule.id,
+        **_keys(rule.condition),
+        "sustain": duration_text(rule.sustain_s),
+        "clear_after": duration_text(rule.clear_after_s),
+        "priority": rule.priority.name.lower(),
+        "latch": rule.latch,
+        "message": rule.message,
+        "source": rule.source,
     }
 
 

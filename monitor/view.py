@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from alerts.alarm import Alarm, State
-from alerts.overrides import words
+from alerts.overrides import changeable, words
 from alerts.rules import Due, Priority
 from alerts.wording import in_words
 from dashboards.console.model import (
@@ -98,6 +98,7 @@ def rule_views(engine: Engine) -> list[RuleView]:
             priority=rule.priority.name.lower(),
             words=in_words(rule),
             enabled=rule.enabled,
+            changeable=changeable(rule),
         )
         for rule in engine.policy.rules
     ]

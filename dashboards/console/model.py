@@ -165,12 +165,19 @@ class OverrideView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    """A rule in force, for those who look at it or change it."""
+    """A rule in force, for those who look at it or change it.
+
+    Attributes:
+        words: what it does, in a sentence.
+        enabled: it watches; False: somebody has switched it off.
+        changeable: what can be changed, each with its present value as a policy writes it.
+    """
 
     id: str
     priority: str
     words: str
     enabled: bool
+    changeable: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

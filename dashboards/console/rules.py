@@ -10,7 +10,6 @@ from dashboards.console.feed import Feed
 from dashboards.console.model import RuleView
 from dashboards.console.tags import Text, box, button
 
-_CHANGEABLE = ("above", "at_least", "below", "at_most", "clear", "sustain", "clear_after", "absent")
 _WHY = "Reason (journaled with your name)"
 
 
@@ -51,8 +50,11 @@ class RulesDialog:
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Change {rule.id} for this participant")
             Text("p", "", rule.words)
-            key = ui.select(list(_CHANGEABLE), value="above", label="What").props("outlined dense")
-            value = ui.input("New value, such as 120, baseline + 35 or 90s").props("outlined dense")
+            first = next(iter(rule.changeable))
+            key = ui.select(list(rule.changeable), value=first, label="What")
+            key.props("outlined dense")
+            value = ui.input("New value", value=rule.changeable[first]).props("outlined dense")
+            key.on_value_change(lambda event: value.set_value(rule.changeable[str(event.value)]))
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)

@@ -212,7 +212,14 @@ class FakeDesk:
         """Return one rule, as it is in force."""
         off = any(change.off for change in self.views[session].overrides)
         words = "Raises a low alarm when heart rate is above 110 /min."
-        return [RuleView(id="hr-110", priority="low", words=words, enabled=not off)]
+        rule = RuleView(
+            id="hr-110",
+            priority="low",
+            words=words,
+            enabled=not off,
+            changeable={"above": "110", "sustain": "60s"},
+        )
+        return [rule]
 
     def policies(self) -> Sequence[str]:
         """Return two policies."""

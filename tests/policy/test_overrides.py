@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.overrides import Override, OverrideError, amended, words
+from alerts.overrides import Override, OverrideError, amended, changeable, words
 from alerts.policy import load_shipped, parse_policy
 from alerts.rules import Absent, Compare, Policy, Rule
 from tests.policy.texts import CT, HR, written
@@ -95,11 +95,29 @@ def test_the_last_firm_rule_beside_a_rolling_one_cannot_be_switched_off() -> Non
 
 def test_changes_are_said_in_words() -> None:
     assert words({"above": 120, "clear_after": "30s"}) == "above 120, clear after 30s"
+    assert words({"above": 120.0}) == "above 120"
     assert words({"enabled": False}) == "switched off"
     assert words({}) == "as in the policy"
 
 
 KEYS = st.sampled_from(["above", "clear", "sustain", "latch", "enabled", "x"])
+
+
+def test_what_can_be_changed_is_told_with_its_present_value() -> None:
+    assert changeable(rule_of(MDMA, "hr-110")) == {
+        "above": "110",
+        "clear": "105",
+        "sustain": "60s",
+        "clear_after": "30s",
+        "priority": "low",
+        "latch": "False",
+    }
+    for rule in MDMA.rules:
+        for key, value in changeable(rule).items():
+            if key != "latch":
+                assert rule_of(amended(MDMA, [override(rule.id, **{key: value})]), rule.id) == rule
+
+
 JUNK = st.one_of(st.text(max_size=9), st.floats(), st.booleans())
 
 

@@ -136,4 +136,5 @@ def test_a_policy_in_json_has_the_keys_of_its_file_and_the_words() -> None:
                 "words": in_words(policy.rules[0]),
             }
         ],
+        "settling": {},
     }
