@@ -29,6 +29,7 @@ app.add_typer(grafana_app, name="grafana")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 JournalFile = Annotated[Path, typer.Argument(help="A journal file.", metavar="JOURNAL")]
+JournalFiles = Annotated[list[Path], typer.Argument(help="Journal files.", metavar="JOURNAL...")]
 
 
 @app.callback(invoke_without_command=True)
@@ -144,6 +145,37 @@ def replay(
         ok = verify_journal(journal, as_json=as_json)
         raise typer.Exit(0 if ok else 1)
     replay_journal(journal, speed, as_json=as_json)
+
+
+@app.command()
+def whatif(
+    journals: JournalFiles,
+    policy: Annotated[str, typer.Option(help="Shipped policy or file with the other rules.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """The alarms that other rules would have raised, beside those that were raised."""
+    from monitor.commands.whatif import compare
+
+    compare(journals, policy, as_json=as_json)
+
+
+@app.command()
+def report(
+    journals: JournalFiles,
+    sustain: Annotated[
+        str, typer.Option(help="Sustain times to try on every rule; '' for none.")
+    ] = "0s,14s,19s",
+    policy: Annotated[
+        str | None, typer.Option(help="Report what these rules would have raised instead.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Alarm burden: how many, of what, when, how long, how answered, with which sustain time."""
+    from monitor.commands.report import report_alarms
+
+    report_alarms(journals, sustain, policy, as_json=as_json)
 
 
 @policy_app.command("check")

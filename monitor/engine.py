@@ -27,6 +27,9 @@ from monitor.session_spec import SessionSpec
 class Engine:
     """One session's state.
 
+    Args:
+        policy: whose rules are to judge in place of the session's own, for a what-if.
+
     Attributes:
         seq: of the entry applied last.
         now_ns: engine time.
@@ -42,7 +45,13 @@ class Engine:
         fluid_ml: drunk since the session began.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instead: Callable[[Policy], Policy] = lambda policy: policy) -> None:
+        """Make an engine that knows nothing yet.
+
+        Args:
+            instead: returns what judges in place of the policy in force, for what-if.
+        """
+        self._instead = instead
         self.seq = 0
         self.now_ns = 0
         self.started_ns = 0
@@ -115,7 +124,7 @@ class Engine:
         spec = self.spec = SessionSpec.from_body(entry.body())
         self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
-        facts = self._judge.adopt(self.now_ns, amended(spec.policy, spec.overrides))
+        facts = self._adopt()
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
             self.sensors[sensor.label] = Sensor(sensor.label, kind)
@@ -200,7 +209,7 @@ class Engine:
         fact = PolicyFact(
             subject="policy", at_ns=self.now_ns, change=change, by=body["by"], reason=body["reason"]
         )
-        return [fact, *self._judge.adopt(self.now_ns, base, body["by"])]
+        return [fact, *self._adopt(body["by"])]
 
     def _override(self, entry: Entry) -> list[Fact]:
         body = entry.body()
@@ -211,10 +220,13 @@ class Engine:
             self.overrides[override.rule] = override
         else:
             self.overrides.pop(override.rule, None)
+        return [_policy_fact(self.now_ns, override), *self._adopt(override.by)]
+
+    def _adopt(self, by: str = "") -> list[Fact]:
+        """Put what is in force before the judge."""
         assert self.base is not None  # noqa: S101 - the first entry has set it
-        policy = amended(self.base, tuple(self.overrides.values()))
-        fact = _policy_fact(self.now_ns, override)
-        return [fact, *self._judge.adopt(self.now_ns, policy, override.by)]
+        in_force = amended(self.base, tuple(self.overrides.values()))
+        return self._judge.adopt(self.now_ns, self._instead(in_force), by)
 
     def _vitals(self, entry: Entry) -> list[Fact]:
         """What a person measured by hand; each value stands until the next."""

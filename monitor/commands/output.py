@@ -30,6 +30,11 @@ def print_facts(title: str, facts: Mapping[str, object]) -> None:
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
+def print_title(title: str) -> None:
+    """Print a line of its own above what follows."""
+    Console(soft_wrap=not sys.stdout.isatty()).print(title, style="bold", markup=False)
+
+
 def print_rows(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table with a heading for each column."""
     table = Table(*headings, box=None, pad_edge=False, title_justify="left")

@@ -1,0 +1,348 @@
+"""The alarm burden of sessions: how many alarms, when, for how long, and how they were answered.
+
+Pure, over alarm facts and policies. Alarms about the person, alarms about the equipment, and silent
+notices of priority info are counted apart: adding them up says nothing about anything.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from alerts.alarm import State, Step
+from alerts.rules import Policy, Priority
+from monitor.facts import AlarmFact
+
+_HOUR_NS = 3600 * 10**9
+_SOUNDING = (State.ACTIVE.value, State.ACKNOWLEDGED.value)
+_ANSWERS = (Step.ACKNOWLEDGED.value, Step.RESET.value)
+
+
+@dataclass(slots=True, kw_only=True)
+class Occurrence:
+    """One alarm from its raising on.
+
+    Attributes:
+        over_ns: when its condition was over, or the recording.
+        answered_ns: when somebody first acknowledged or reset it, or None.
+    """
+
+    rule: str
+    subject: str
+    priority: str
+    technical: bool
+    message: str
+    value: float | None
+    limit: float | None
+    raised_ns: int
+    over_ns: int
+    answered_ns: int | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether it calls nobody."""
+        return self.priority == Priority.INFO.name.lower()
+
+
+def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
+    """Return the alarms of one session in the order in which they were raised.
+
+    Args:
+        alarms: all steps, in order.
+        until_ns: end of the recording; an alarm that still sounds then is over then.
+    """
+    found: list[Occurrence] = []
+    last: dict[tuple[str, str], Occurrence] = {}
+    sounding: set[tuple[str, str]] = set()
+    for fact in alarms:
+        key = fact.rule, fact.subject
+        if fact.step == Step.RAISED.value:
+            last[key] = Occurrence(
+                rule=fact.rule,
+                subject=fact.subject,
+                priority=fact.priority,
+                technical=fact.technical,
+                message=fact.message,
+                value=fact.value,
+                limit=fact.limit,
+                raised_ns=fact.at_ns,
+                over_ns=until_ns,
+            )
+            found.append(last[key])
+            sounding.add(key)
+        elif key not in last:
+            continue
+        if fact.step in _ANSWERS and last[key].answered_ns is None:
+            last[key].answered_ns = fact.at_ns
+        if key in sounding and fact.state not in _SOUNDING:
+            last[key].over_ns = fact.at_ns
+            sounding.remove(key)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many alarms: about the person, about the equipment, and silent ones about either."""
+
+    physiological: int
+    technical: int
+    info: int
+    by_rule: Mapping[str, int]
+
+
+def counts(raised: Iterable[Occurrence]) -> Counts:
+    """Count alarms."""
+    group: Counter[str] = Counter()
+    by_rule: Counter[str] = Counter()
+    for one in raised:
+        by_rule[one.rule] += 1
+        group["info" if one.silent else "technical" if one.technical else "physiological"] += 1
+    return Counts(
+        physiological=group["physiological"],
+        technical=group["technical"],
+        info=group["info"],
+        by_rule=dict(by_rule),
+    )
+
+
+def added(parts: Iterable[Counts]) -> Counts:
+    """Add up the counts of several sessions."""
+    physiological = technical = info = 0
+    by_rule: Counter[str] = Counter()
+    for part in parts:
+        physiological += part.physiological
+        technical += part.technical
+        info += part.info
+        by_rule.update(part.by_rule)
+    return Counts(
+        physiological=physiological, technical=technical, info=info, by_rule=dict(by_rule)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One session with its alarms.
+
+    Attributes:
+        policy: that raised them.
+        heard: people heard these alarms; not so where a what-if made them.
+        sustained: what the policy would have raised, by the sustain time of every rule in seconds.
+    """
+
+    policy: Policy
+    began_ns: int
+    ended_ns: int
+    occurrences: Sequence[Occurrence]
+    heard: bool = True
+    sustained: Mapping[float, Counts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """How people answered: times from raising to the first acknowledgement or reset."""
+
+    answered: int
+    never: int
+    median_s: float | None
+    longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBurden:
+    """What one rule did; `share` is of the sessions' time, whatever the number of sensors."""
+
+    rule: str
+    priority: str
+    technical: bool
+    alarms: int
+    in_alarm_s: float
+    share: float
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourBurden:
+    """What was raised in an hour since the session began, counted from 0."""
+
+    hour: int
+    physiological: int
+    technical: int
+    info: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sustained:
+    """What the policy would have raised if every rule had this sustain time.
+
+    `avoided_*` is how many fewer than as the policy is; below 0 where there would be more.
+    """
+
+    sustain_s: float
+    physiological: int
+    technical: int
+    info: int
+    avoided_physiological: int
+    avoided_technical: int
+    by_rule: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmReport:
+    """The alarm burden of one session or of several together.
+
+    Attributes:
+        hours: that the sessions lasted, together.
+        physiological: alarms about the person, of priority low and above.
+        technical: alarms about the equipment, of priority low and above.
+        info: silent notices.
+        physiological_per_hour, technical_per_hour: alarms in an hour of session.
+        by_priority: all of them, from high to info.
+        physiological_share, technical_share: of the time with any such alarm.
+        response: to all that call somebody; None where nobody could hear them.
+        by_rule: in the order of the policy; rules that raised nothing too.
+        by_hour: of the session; to the last that any session reached.
+        sustained: by rising sustain time.
+    """
+
+    sessions: int
+    hours: float
+    physiological: int
+    technical: int
+    info: int
+    physiological_per_hour: float
+    technical_per_hour: float
+    by_priority: Mapping[str, int]
+    physiological_share: float
+    technical_share: float
+    response: Response | None
+    by_rule: tuple[RuleBurden, ...]
+    by_hour: tuple[HourBurden, ...]
+    sustained: tuple[Sustained, ...]
+
+
+def report(sessions: Sequence[Watched]) -> AlarmReport:
+    """Return the alarm burden of sessions, each of which lasted some time."""
+    lasted_ns = sum(session.ended_ns - session.began_ns for session in sessions)
+    hours = lasted_ns / _HOUR_NS
+    everything = [one for session in sessions for one in session.occurrences]
+    total = counts(everything)
+    heard = all(session.heard for session in sessions)
+
+    def share(technical: bool) -> float:  # noqa: FBT001 - which of the two
+        return _in_alarm_ns(sessions, technical=technical) / lasted_ns
+
+    priorities = Counter(one.priority for one in everything)
+    return AlarmReport(
+        sessions=len(sessions),
+        hours=hours,
+        physiological=total.physiological,
+        technical=total.technical,
+        info=total.info,
+        physiological_per_hour=total.physiological / hours,
+        technical_per_hour=total.technical / hours,
+        by_priority={p.name.lower(): priorities[p.name.lower()] for p in reversed(Priority)},
+        physiological_share=share(technical=False),
+        technical_share=share(technical=True),
+        response=_response(one for one in everything if not one.silent) if heard else None,
+        by_rule=_by_rule(sessions, lasted_ns, heard=heard),
+        by_hour=_by_hour(sessions),
+        sustained=_sustained(sessions, total),
+    )
+
+
+def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tuple[RuleBurden, ...]:
+    # Policies of the same name may differ in a rule of the same id: then these are two rules.
+    rules = dict.fromkeys(
+        (rule.id, rule.priority.name.lower(), rule.technical)
+        for session in sessions
+        for rule in session.policy.rules
+    )
+    burdens: list[RuleBurden] = []
+    for rule, priority, technical in rules:
+        raised = [
+            [
+                o
+                for o in s.occurrences
+                if (o.rule, o.priority, o.technical) == (rule, priority, technical)
+            ]
+            for s in sessions
+        ]
+        in_alarm_ns = sum(_covered_ns(each) for each in raised)
+        flat = [one for each in raised for one in each]
+        burdens.append(
+            RuleBurden(
+                rule=rule,
+                priority=priority,
+                technical=technical,
+                alarms=len(flat),
+                in_alarm_s=in_alarm_ns / 1e9,
+                share=in_alarm_ns / lasted_ns,
+                response=_response(flat) if heard else None,
+            )
+        )
+    return tuple(burdens)
+
+
+def _by_hour(sessions: Sequence[Watched]) -> tuple[HourBurden, ...]:
+    hours: dict[int, list[Occurrence]] = {}
+    for session in sessions:
+        last = max(0, session.ended_ns - session.began_ns - 1) // _HOUR_NS
+        for hour in range(last + 1):
+            hours.setdefault(hour, [])
+        for one in session.occurrences:
+            hours.setdefault((one.raised_ns - session.began_ns) // _HOUR_NS, []).append(one)
+    return tuple(
+        HourBurden(
+            hour=hour,
+            physiological=found.physiological,
+            technical=found.technical,
+            info=found.info,
+        )
+        for hour, found in sorted((hour, counts(raised)) for hour, raised in hours.items())
+    )
+
+
+def _sustained(sessions: Sequence[Watched], total: Counts) -> tuple[Sustained, ...]:
+    times = sorted({sustain_s for session in sessions for sustain_s in session.sustained})
+    found: list[Sustained] = []
+    for sustain_s in times:
+        would = added(session.sustained[sustain_s] for session in sessions)
+        found.append(
+            Sustained(
+                sustain_s=sustain_s,
+                physiological=would.physiological,
+                technical=would.technical,
+                info=would.info,
+                avoided_physiological=total.physiological - would.physiological,
+                avoided_technical=total.technical - would.technical,
+                by_rule=would.by_rule,
+            )
+        )
+    return tuple(found)
+
+
+def _response(raised: Iterable[Occurrence]) -> Response:
+    each = list(raised)
+    times_s = [(o.answered_ns - o.raised_ns) / 1e9 for o in each if o.answered_ns is not None]
+    return Response(
+        answered=len(times_s),
+        never=len(each) - len(times_s),
+        median_s=median(times_s) if times_s else None,
+        longest_s=max(times_s, default=None),
+    )
+
+
+def _in_alarm_ns(sessions: Sequence[Watched], *, technical: bool) -> int:
+    return sum(
+        _covered_ns(o for o in s.occurrences if o.technical is technical and not o.silent)
+        for s in sessions
+    )
+
+
+def _covered_ns(raised: Iterable[Occurrence]) -> int:
+    """Return the time within one session in which at least one of the alarms sounded."""
+    covered_ns = until_ns = 0
+    for begin_ns, end_ns in sorted((one.raised_ns, one.over_ns) for one in raised):
+        covered_ns += max(0, end_ns - max(begin_ns, until_ns))
+        until_ns = max(until_ns, end_ns)
+    return covered_ns

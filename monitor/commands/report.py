@@ -1,0 +1,231 @@
+"""`physiomon report`: the alarm burden of recorded sessions."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from alerts.rules import Policy
+from alerts.terms import duration_text, parse_duration
+from monitor.alarm_report import (
+    AlarmReport,
+    HourBurden,
+    Response,
+    RuleBurden,
+    Sustained,
+    Watched,
+    counts,
+    occurrences,
+    report,
+)
+from monitor.commands.output import print_facts, print_json, print_rows, print_title
+from monitor.commands.policy import find_policy, reviewed
+from monitor.commands.progress import Progress, progress
+from monitor.commands.recorded import Recorded, find, recorded
+from monitor.facts import AlarmFact
+from monitor.journal import Journal
+from monitor.whatif import alarms_under, with_sustain
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    path: Path
+    recorded: Recorded
+    watched: Watched
+
+
+def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_json: bool) -> None:
+    """Print the alarm burden of each journal, and of all together where there are several.
+
+    Args:
+        paths: of journals.
+        sustain: sustain times to try, such as ``0s,14s,19s``; empty for none.
+        policy: whose alarms to report in place of those that were raised.
+        as_json: one JSON object instead of tables.
+
+    Raises:
+        PhysiomonError: a journal, the policy or a sustain time cannot be used.
+    """
+    times = sorted({parse_duration(text) for text in sustain.split(",")}) if sustain else []
+    other = None if policy is None else find_policy(policy)
+    with ExitStack() as opened, progress() as bar:
+        sessions = [
+            _session(opened.enter_context(Journal.read(path)), other, times, bar)
+            for path in find(paths)
+        ]
+    total = report([session.watched for session in sessions])
+    if as_json:
+        journals = [_facts(session) for session in sessions]
+        print_json({"journals": journals, "sum": asdict(total)})
+        return
+    for session in sessions:
+        spec, rules = session.recorded.spec, session.watched.policy
+        heard = "" if session.watched.heard else ", as a what-if"
+        title = f"{spec.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
+        _print(title, report([session.watched]), rules)
+    if len(sessions) > 1:
+        _print(f"All {len(sessions)} sessions", total, None)
+
+
+def _session(
+    journal: Journal, other: Policy | None, times: Sequence[float], bar: Progress
+) -> _Session:
+    session = recorded(journal)
+    policy = other or session.spec.policy
+
+    def would(rules: Policy, what: str) -> Iterable[AlarmFact]:
+        entries = bar(journal.entries(), journal.last_seq, f"{journal.path.name}: {what}")
+        return alarms_under(rules, entries, session.ended_ns)
+
+    alarms = session.alarms() if other is None else would(other, other.name)
+    raised = occurrences(alarms, session.ended_ns)
+    sustained = {
+        time_s: counts(
+            occurrences(
+                would(with_sustain(policy, time_s), f"sustain {duration_text(time_s)}"),
+                session.ended_ns,
+            )
+        )
+        for time_s in times
+    }
+    watched = Watched(
+        policy=policy,
+        began_ns=session.began_ns,
+        ended_ns=session.ended_ns,
+        occurrences=raised,
+        heard=other is None,
+        sustained=sustained,
+    )
+    return _Session(journal.path, session, watched)
+
+
+def _facts(session: _Session) -> dict[str, object]:
+    policy = session.watched.policy
+    return {
+        "journal": str(session.path),
+        "session": session.recorded.spec.id,
+        "policy": f"{policy.name} {policy.version}",
+        "policy_digest": policy.digest,
+        "recorded": session.watched.heard,
+        **asdict(report([session.watched])),
+    }
+
+
+# Tables
+
+
+def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
+    facts: dict[str, object] = {
+        "lasted": f"{found.hours:.2f} h",
+        "about_the_person": (
+            f"{_number(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} an hour, "
+            f"sounding for {found.physiological_share:.0%} of the time"
+        ),
+        "about_the_equipment": (
+            f"{_number(found.technical, 'alarm')}, {found.technical_per_hour:.1f} an hour, "
+            f"sounding for {found.technical_share:.0%} of the time"
+        ),
+        "silent_notices": found.info,
+        "by_priority": ", ".join(f"{name} {n}" for name, n in found.by_priority.items()),
+        "answered": _answered(found.response),
+    }
+    print_facts(title, facts)
+    raised = [rule for rule in found.by_rule if rule.alarms]
+    if raised:
+        print_title("By rule")
+        headings = ("rule", "priority", "about", "alarms", "in alarm", "of the time")
+        response = ("answered", "median", "longest", "never") if found.response else ()
+        print_rows((*headings, *response), (_rule_row(rule) for rule in raised))
+        print_title("By hour of the session")
+        print_rows(
+            ("hour", "about the person", "about the equipment", "silent"),
+            (_hour_row(hour) for hour in found.by_hour),
+        )
+    if found.sustained:
+        print_title("Alarms if every rule had another sustain time")
+        times = [duration_text(one.sustain_s) for one in found.sustained]
+        print_rows(("rule", "as it is", *times), _sustained_rows(found, policy))
+    print_title("")
+
+
+def _rule_row(rule: RuleBurden) -> tuple[object, ...]:
+    response = rule.response
+    return (
+        rule.rule,
+        rule.priority,
+        "equipment" if rule.technical else "person",
+        rule.alarms,
+        _span(rule.in_alarm_s),
+        f"{rule.share:.1%}",
+        *(
+            (response.answered, _span(response.median_s), _span(response.longest_s), response.never)
+            if response
+            else ()
+        ),
+    )
+
+
+def _hour_row(hour: HourBurden) -> tuple[object, ...]:
+    return (
+        f"{hour.hour} to {hour.hour + 1} h",
+        hour.physiological,
+        hour.technical,
+        hour.info,
+    )
+
+
+def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[object, ...]]:
+    own = {rule.id: rule.sustain_s for rule in policy.rules} if policy else {}
+    rows: list[tuple[object, ...]] = [
+        (
+            rule.rule,
+            f"{rule.alarms} ({duration_text(own[rule.rule])})" if own else rule.alarms,
+            *(one.by_rule.get(rule.rule, 0) for one in found.sustained),
+        )
+        for rule in found.by_rule
+        if rule.alarms or any(one.by_rule.get(rule.rule) for one in found.sustained)
+    ]
+    first = found.sustained[0]
+    return [
+        *rows,
+        ("about the person", found.physiological, *(s.physiological for s in found.sustained)),
+        (
+            f"  fewer than at {duration_text(first.sustain_s)}",
+            _fewer(found.physiological, first),
+            *(_fewer(one.physiological, first) for one in found.sustained),
+        ),
+        ("about the equipment", found.technical, *(s.technical for s in found.sustained)),
+        ("silent", found.info, *(s.info for s in found.sustained)),
+    ]
+
+
+def _fewer(physiological: int, first: Sustained) -> str:
+    """Say what share of the alarms of the shortest sustain time is gone."""
+    if first.physiological == 0:
+        return "-"
+    return f"{(first.physiological - physiological) / first.physiological:.0%}"
+
+
+def _answered(response: Response | None) -> str:
+    if response is None:
+        return "nobody heard these alarms"
+    calls = response.answered + response.never
+    if response.answered == 0:
+        return f"none of {calls}"
+    return (
+        f"{response.answered} of {calls}, median {_span(response.median_s)}, "
+        f"longest {_span(response.longest_s)}"
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _span(seconds: float | None) -> str:
+    """Return a time for people, such as 1:02:03 or 0:07."""
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
