@@ -14,6 +14,7 @@ from alerts.rules import Policy, Priority
 from monitor.facts import AlarmFact
 
 _HOUR_NS = 3600 * 10**9
+_LAST_WORDS_NS = 60 * 10**9  # a session of 8 h and some seconds has eight hours, not nine
 _SOUNDING = (State.ACTIVE.value, State.ACKNOWLEDGED.value)
 _ANSWERS = (Step.ACKNOWLEDGED.value, Step.RESET.value)
 
@@ -286,7 +287,7 @@ def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tup
 def _by_hour(sessions: Sequence[Watched]) -> tuple[HourBurden, ...]:
     hours: dict[int, list[Occurrence]] = {}
     for session in sessions:
-        last = max(0, session.ended_ns - session.began_ns - 1) // _HOUR_NS
+        last = max(0, session.ended_ns - session.began_ns - _LAST_WORDS_NS) // _HOUR_NS
         for hour in range(last + 1):
             hours.setdefault(hour, [])
         for one in session.occurrences:

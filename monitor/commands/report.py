@@ -119,11 +119,11 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
         "lasted": f"{found.hours:.2f} h",
         "about_the_person": (
             f"{_number(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} an hour, "
-            f"sounding for {found.physiological_share:.0%} of the time"
+            f"sounding for {found.physiological_share:.1%} of the time"
         ),
         "about_the_equipment": (
             f"{_number(found.technical, 'alarm')}, {found.technical_per_hour:.1f} an hour, "
-            f"sounding for {found.technical_share:.0%} of the time"
+            f"sounding for {found.technical_share:.1%} of the time"
         ),
         "silent_notices": found.info,
         "by_priority": ", ".join(f"{name} {n}" for name, n in found.by_priority.items()),
@@ -134,12 +134,18 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
     if raised:
         print_title("By rule")
         headings = ("rule", "priority", "about", "alarms", "in alarm", "of the time")
-        response = ("answered", "median", "longest", "never") if found.response else ()
-        print_rows((*headings, *response), (_rule_row(rule) for rule in raised))
+        print_rows(headings, (_rule_row(rule) for rule in raised))
         print_title("By hour of the session")
         print_rows(
             ("hour", "about the person", "about the equipment", "silent"),
-            (_hour_row(hour) for hour in found.by_hour),
+            ((f"{hour.hour} to {hour.hour + 1} h", *_groups(hour)) for hour in found.by_hour),
+        )
+    answers = [(rule.rule, rule.response) for rule in raised if rule.response]
+    if any(response.answered for _, response in answers):
+        print_title("Time to acknowledge")
+        print_rows(
+            ("rule", "answered", "median", "longest", "never"),
+            ((rule, *_answers(response)) for rule, response in answers),
         )
     if found.sustained:
         print_title("Alarms if every rule had another sustain time")
@@ -149,29 +155,18 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
 
 
 def _rule_row(rule: RuleBurden) -> tuple[object, ...]:
-    response = rule.response
-    return (
-        rule.rule,
-        rule.priority,
-        "equipment" if rule.technical else "person",
-        rule.alarms,
-        _span(rule.in_alarm_s),
-        f"{rule.share:.1%}",
-        *(
-            (response.answered, _span(response.median_s), _span(response.longest_s), response.never)
-            if response
-            else ()
-        ),
-    )
+    about = "equipment" if rule.technical else "person"
+    span = _span(rule.in_alarm_s)
+    return rule.rule, rule.priority, about, rule.alarms, span, f"{rule.share:.1%}"
 
 
-def _hour_row(hour: HourBurden) -> tuple[object, ...]:
-    return (
-        f"{hour.hour} to {hour.hour + 1} h",
-        hour.physiological,
-        hour.technical,
-        hour.info,
-    )
+def _groups(found: HourBurden) -> tuple[object, ...]:
+    return found.physiological, found.technical, found.info
+
+
+def _answers(response: Response) -> tuple[object, ...]:
+    median, longest = _span(response.median_s), _span(response.longest_s)
+    return response.answered, median, longest, response.never
 
 
 def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[object, ...]]:

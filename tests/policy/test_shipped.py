@@ -97,3 +97,47 @@ def test_the_session_policy_has_the_limits_it_was_designed_with(
     assert limit_text(rule.condition.clear) == clear
     assert rule.sustain_s == sustain_s
     assert rule.priority is priority
+
+
+@pytest.mark.parametrize(
+    ("name", "bound", "limit", "priority"),
+    [
+        # Heart rate comes in whole numbers, so these are the bands as NEWS2 has them.
+        ("hr-91", "at_least", "91", Priority.LOW),
+        ("hr-111", "at_least", "111", Priority.MEDIUM),
+        ("hr-131", "at_least", "131", Priority.HIGH),
+        ("hr-low-50", "at_most", "50", Priority.LOW),
+        ("hr-low-40", "at_most", "40", Priority.HIGH),
+        # Temperature does not: what lies between two bands counts to the higher score.
+        *((f"{site}-381", "above", "38", Priority.LOW) for site in ("ct", "bt")),
+        *((f"{site}-391", "above", "39", Priority.MEDIUM) for site in ("ct", "bt")),
+        *((f"{site}-low-36", "at_most", "36", Priority.LOW) for site in ("ct", "bt")),
+        *((f"{site}-low-35", "at_most", "35", Priority.HIGH) for site in ("ct", "bt")),
+    ],
+)
+def test_the_policy_for_rest_has_the_bands_of_news2(
+    name: str, bound: str, limit: str, priority: Priority
+) -> None:
+    """Source: NEWS2, Royal College of Physicians 2017; score 1 is low, 2 medium, 3 high."""
+    (rule,) = (rule for rule in load_shipped("resting-adult").rules if rule.id == name)
+    assert isinstance(rule.condition, Compare)
+    assert rule.condition.bound.value == bound
+    assert limit_text(rule.condition.limit) == limit
+    assert rule.priority is priority
+    score = {Priority.LOW: 1, Priority.MEDIUM: 2, Priority.HIGH: 3}[priority]
+    assert rule.source.startswith("NEWS2 scores ")
+    assert f" as {score}; " in rule.source
+
+
+def test_a_single_reading_of_a_thermometer_can_raise(policy: Policy) -> None:
+    """It stands for its hold time and is unjudged then: a longer sustain would never be over."""
+    for rule in policy.rules:
+        if isinstance(rule.condition, Compare) and rule.condition.signal == "body_temperature":
+            assert rule.sustain_s < SIGNALS["body_temperature"].hold_s
+
+
+def test_no_source_claims_a_number_that_is_nobodys(policy: Policy) -> None:
+    """Times are nobody's: who says where a limit comes from says that too, or 'proposal' alone."""
+    for rule in policy.rules:
+        if policy.name in ("resting-adult", "exercise"):
+            assert "proposal" in rule.source, rule.id

@@ -1,0 +1,1 @@
+"""Alarm reports and what-ifs: pure, over scripted sessions."""

@@ -1,0 +1,100 @@
+"""What other rules would have raised: the same engine, so laws instead of estimates."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.policy import load_shipped
+from monitor.alarm_report import counts, occurrences
+from monitor.entries import Entry, EntryKind
+from monitor.facts import AlarmFact
+from monitor.whatif import alarms_under, with_sustain
+from tests.engine.script import START_NS, Script, spec
+
+POLICY = spec().policy
+# Runs of one heart rate or one core temperature, long and short against the sustain times; None:
+# nothing comes.
+RUNS = st.lists(
+    st.tuples(st.integers(1, 25), st.sampled_from([None, 0, 38, 60, 107, 112, 130])), max_size=12
+)
+CORES = st.lists(st.sampled_from([37.0, 38.1, 39.0]), max_size=12)
+
+
+def played(runs: Sequence[tuple[int, int | None]], cores: Sequence[float] = ()) -> Script:
+    script = Script()
+    second = 1
+    for number, (length, rate) in enumerate(runs):
+        if number < len(cores):
+            script.at(second).core(cores[number])
+        if number == 3:
+            script.tell(EntryKind.ACKNOWLEDGE, "hr-high@strap/heart_rate", by="Ada")
+            script.tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="Ada")
+        for _ in range(length):
+            script.at(second)
+            if rate is not None:
+                script.heart(rate + second % 2 if rate else 0)
+            second += 1
+    return script.until(second)
+
+
+def ended_ns(script: Script) -> int:
+    return START_NS + round(script.second * 1e9)
+
+
+def raised(entries: list[Entry], until_ns: int, sustain_s: float) -> dict[str, int]:
+    alarms = alarms_under(with_sustain(POLICY, sustain_s), entries, until_ns)
+    return dict(counts(occurrences(alarms, until_ns)).by_rule)
+
+
+@given(RUNS, CORES)
+@settings(deadline=None)
+def test_under_its_own_policy_a_session_raises_what_it_raised(
+    runs: list[tuple[int, int | None]], cores: list[float]
+) -> None:
+    script = played(runs, cores)
+    recorded = [fact for _, fact in script.facts if isinstance(fact, AlarmFact)]
+    assert list(alarms_under(POLICY, script.entries, ended_ns(script))) == recorded
+
+
+@given(RUNS, CORES, st.integers(0, 40), st.integers(0, 40))
+@settings(deadline=None)
+def test_a_longer_sustain_time_never_raises_more(
+    runs: list[tuple[int, int | None]], cores: list[float], one_s: int, other_s: int
+) -> None:
+    """Whatever holds for longer has held for less: each alarm has one of its own to come from."""
+    script = played(runs, cores)
+    shorter_s, longer_s = sorted((one_s, other_s))
+    fewer = raised(script.entries, ended_ns(script), longer_s)
+    more = raised(script.entries, ended_ns(script), shorter_s)
+    assert all(number <= more.get(rule, 0) for rule, number in fewer.items())
+
+
+def test_people_who_acknowledged_what_these_rules_do_not_raise_have_no_effect() -> None:
+    script = Script()
+    script.hearts(0, 30, 112)
+    script.at(30).tell(EntryKind.ACKNOWLEDGE, "hr-high@strap/heart_rate", by="Ada")
+    script.at(31).tell(EntryKind.RESET, "hr-high@strap/heart_rate", by="Ada")
+    script.hearts(32, 150, 112)
+    found = list(alarms_under(load_shipped("resting-adult"), script.entries, ended_ns(script)))
+    assert {fact.step for fact in found} == {"raised"}
+    assert {"hr-91", "hr-111"} <= {fact.rule for fact in found}
+
+
+def test_the_policy_of_the_session_does_not_judge_beside_the_other() -> None:
+    script = Script()
+    script.hearts(0, 60, 112)
+    rules = tuple(rule for rule in POLICY.rules if rule.id == "hr-high")
+    found = list(alarms_under(replace(POLICY, rules=rules), script.entries, ended_ns(script)))
+    assert [fact.rule for fact in found] == ["hr-high"]
+
+
+def test_a_sustain_time_is_for_every_rule_and_the_text_of_the_file_no_longer_stands_for_it() -> (
+    None
+):
+    other = with_sustain(POLICY, 14)
+    assert {rule.sustain_s for rule in other.rules} == {14}
+    assert [rule.condition for rule in other.rules] == [rule.condition for rule in POLICY.rules]
+    assert not other.text
+    assert not other.digest

@@ -1,0 +1,97 @@
+"""docs/alarm-report.md is what its own commands print today."""
+
+import csv
+import re
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.system.command import physiomon
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = (REPOSITORY / "docs" / "alarm-report.md").read_text("utf-8")
+COMMANDS = [
+    shlex.split(line)[1:]
+    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines()
+]
+PLACES = ("indoor", "outdoor", "wrist")  # as the shell sorts them
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Play the recordings as the page says, only faster."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "tests").symlink_to(REPOSITORY / "tests")
+    played = [
+        ["100000" if word == "600" else word for word in command]
+        for command in COMMANDS
+        if command[0] == "demo"
+    ]
+    assert len(played) == len(PLACES)
+    with ThreadPoolExecutor(2) as pool:
+        for done in pool.map(lambda command: physiomon(*command, cwd=folder), played):
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reports(folder: Path) -> dict[str, str]:
+    """Return what the commands print, by policy; each ends with all sessions together."""
+    journals = sorted(str(path.relative_to(folder)) for path in folder.glob("recordings/*/*"))
+    assert [Path(path).parent.name for path in journals] == list(PLACES)
+    ran = [
+        [part for word in command for part in (journals if "*" in word else [word])]
+        for command in COMMANDS
+        if command[0] == "report"
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda command: physiomon(*command, cwd=folder), ran))
+    texts = ["\n".join(map(str.rstrip, one.stdout.splitlines())) for one in done]
+    return {text.split()[2]: text.strip() for text in texts}
+
+
+def parts(report: str) -> list[str]:
+    """Return the reports of each session and of all together."""
+    return re.split(r"\n\n(?=demo-|All )", report)
+
+
+def row(part: str) -> str:
+    """Return the numbers of a report as the table of the page has them."""
+    (person,) = re.findall(r"^about the person +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE)
+    (equipment,) = re.findall(
+        r"^about the equipment +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE
+    )
+    (share,) = re.findall(r"^about the person .* sounding for ([0-9.]+%)", part, re.MULTILINE)
+    return " | ".join((*person, share, *equipment))
+
+
+def test_the_table_of_the_page(reports: dict[str, str]) -> None:
+    assert list(reports) == ["resting-adult", "mdma-session", "exercise"]
+    made = [
+        f"| {policy} | {place} | {row(part)} |"
+        for policy, report in reports.items()
+        for place, part in zip((*PLACES, "all"), parts(report), strict=True)
+    ]
+    on_page = [line for line in PAGE.splitlines() if re.match(r"\| [a-z-]+ \| [a-z]+ \| \d", line)]
+    assert on_page == made
+
+
+def test_what_the_page_quotes_is_printed(reports: dict[str, str]) -> None:
+    quoted = re.findall(r"```text\n(.*?)\n```", PAGE, re.DOTALL)
+    assert quoted == [parts(reports[name])[-1] for name in ("resting-adult", "mdma-session")]
+
+
+def test_what_the_page_says_about_the_recordings() -> None:
+    with (REPOSITORY / "tests" / "data" / "ride_outdoor.csv").open() as file:
+        times = [float(row["t_s"]) for row in csv.DictReader(file) if row["heart_rate_bpm"]]
+    gaps = [after - before for before, after in pairwise(times)]
+    long = [gap for gap in gaps if gap >= 10]
+    assert f"{len(long)} gaps of 10 s or more, the longest {max(long):.0f} s" in PAGE
+    wrist = (REPOSITORY / "tests" / "data" / "e4_HR.csv").read_text().split()[2:]
+    low = [second for second, rate in enumerate(wrist) if round(float(rate)) <= 50]
+    assert low == list(range(len(wrist) - len(low), len(wrist)))
+    assert f"the last {len(low)} seconds" in PAGE

@@ -1,0 +1,212 @@
+"""`physiomon report` and `physiomon whatif` with right and with wrong input."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.journal import Journal
+from tests.engine.script import Script, spec
+from tests.system.command import PHYSIOMON, facts, physiomon, refusal
+
+COMMANDS = [["report"], ["whatif", "--policy", "resting-adult"]]
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a session with alarms of all kinds, one of them acknowledged after 12 s."""
+    script = Script()
+    script.hearts(0, 22, 112)
+    script.at(22).tell(EntryKind.ACKNOWLEDGE, "hr-high@strap/heart_rate", by="Ada")
+    script.hearts(23, 60, 112)
+    script.hearts(60, 100, 90)
+    script.hearts(160, 200, 38)
+    script.at(201).tell(EntryKind.END, "", reason="told to")
+    path = tmp_path_factory.mktemp("journals") / "scripted.journal"
+    with Journal.write(path) as written:
+        for entry in script.entries:
+            written.append(entry)
+        written.add_facts(script.facts)
+    return path
+
+
+def of_rule(report: Any, rule: str) -> Any:
+    (row,) = (row for row in report["by_rule"] if row["rule"] == rule)
+    return row
+
+
+class TestReport:
+    def test_what_was_raised_answered_and_would_be_avoided(self, journal: Path) -> None:
+        found = facts("report", str(journal), "--sustain", "0s,14s,1min", "--json")
+        (one,) = found["journals"]
+        assert one["policy"] == "test 1"
+        assert one["recorded"] is True
+        assert {key: one[key] for key in found["sum"]} == found["sum"]
+        high = of_rule(one, "hr-high")
+        assert (high["alarms"], high["priority"], high["technical"]) == (1, "medium", False)
+        assert high["in_alarm_s"] == pytest.approx(55, abs=0.1)
+        assert high["response"]["median_s"] == pytest.approx(12, abs=0.1)
+        assert [try_["sustain_s"] for try_ in one["sustained"]] == [0, 14, 60]
+        assert [try_["by_rule"].get("hr-low", 0) for try_ in one["sustained"]] == [1, 1, 0]
+        for try_ in one["sustained"]:
+            assert try_["avoided_physiological"] == one["physiological"] - try_["physiological"]
+
+    def test_tables(self, journal: Path) -> None:
+        printed = physiomon("report", str(journal)).stdout
+        assert "s1, policy test 1 (template, not reviewed" in printed
+        assert "By hour of the session" in printed
+        assert "Time to acknowledge" in printed
+        assert re.search(r"^hr-high +1 \(10s\) +1 +1 +1 *$", printed, re.MULTILINE)
+        assert "fewer than at 0s" in printed
+
+    def test_sustain_times_may_be_left_out(self, journal: Path) -> None:
+        assert facts("report", str(journal), "--sustain", "", "--json")["sum"]["sustained"] == []
+        assert "another sustain" not in physiomon("report", str(journal), "--sustain", "").stdout
+
+    def test_a_journal_named_twice_counts_once(self, journal: Path) -> None:
+        found = facts("report", str(journal), str(journal), "--json")
+        assert found["sum"]["sessions"] == 1
+
+    def test_several_journals_and_their_sum(self, journal: Path, tmp_path: Path) -> None:
+        copy = tmp_path / "copy.journal"
+        copy.write_bytes(journal.read_bytes())
+        found = facts("report", str(journal), str(copy), "--json")
+        assert len(found["journals"]) == 2
+        assert found["sum"]["physiological"] == 2 * found["journals"][0]["physiological"]
+        assert "All 2 sessions" in physiomon("report", str(journal), str(copy)).stdout
+
+    def test_its_own_policy_again_is_what_was_recorded(self, journal: Path, tmp_path: Path) -> None:
+        own = tmp_path / "own.toml"
+        own.write_text(spec().policy.text)
+        (heard,) = facts("report", str(journal), "--json")["journals"]
+        (again,) = facts("report", str(journal), "--policy", str(own), "--json")["journals"]
+        assert again.pop("recorded") is False
+        assert heard.pop("recorded") is True
+        for report in (heard, again):
+            del report["response"]
+            for row in report["by_rule"]:
+                del row["response"]
+        assert again == heard
+
+    def test_progress_is_shown_where_somebody_sees_it(self, journal: Path) -> None:
+        reader, terminal = pty.openpty()
+        with subprocess.Popen(
+            [PHYSIOMON, "report", str(journal), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        ) as command:
+            printed, _ = command.communicate(timeout=60)
+        os.close(terminal)
+        shown = os.read(reader, 100_000).decode()
+        os.close(reader)
+        assert "scripted.journal: sustain 14s" in shown
+        assert json.loads(printed)["sum"]["sessions"] == 1
+
+
+class TestWhatif:
+    def test_what_was_raised_beside_what_would_have_been(self, journal: Path) -> None:
+        found = facts("whatif", str(journal), "--policy", "resting-adult", "--json")
+        (one,) = found["journals"]
+        assert one["recorded"]["policy"] == "test 1"
+        assert one["whatif"]["policy"] == "resting-adult 0"
+        assert one["recorded"]["by_rule"]["hr-high"] == 1
+        assert one["whatif"]["by_rule"]["hr-111"] == 1
+        assert sum(one["whatif"]["by_rule"].values()) == len(one["alarms"])
+        (alarm,) = (alarm for alarm in one["alarms"] if alarm["rule"] == "hr-111")
+        assert (alarm["priority"], alarm["limit"]) == ("medium", 111.0)
+        assert alarm["at"] < alarm["until"]
+        assert found["sum"]["whatif"]["by_rule"] == one["whatif"]["by_rule"]
+
+    def test_tables(self, journal: Path, tmp_path: Path) -> None:
+        copy = tmp_path / "copy.journal"
+        copy.write_bytes(journal.read_bytes())
+        printed = physiomon("whatif", str(journal), str(copy), "--policy", "resting-adult").stdout
+        assert "raised (test)" in printed
+        assert "under resting-adult 0" in printed
+        assert "All 2 sessions" in printed
+
+
+def _unstarted(path: Path) -> None:
+    Journal.write(path).close()
+
+
+def _empty(path: Path) -> None:
+    first = Entry(
+        seq=1,
+        received_ns=1_700_000_000 * 10**9,
+        kind=EntryKind.SESSION,
+        source="s1",
+        payload=body_bytes(spec().body()),
+    )
+    with Journal.write(path) as journal:
+        journal.append(first)
+
+
+def _foreign(path: Path) -> None:
+    path.write_text("no journal at all\n" * 100)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=["report", "whatif"])
+class TestWrongInput:
+    @pytest.mark.parametrize(
+        ("make", "reason"),
+        [
+            (lambda _: None, "is not there"),
+            (Path.mkdir, "is not there"),
+            (Path.touch, "it is empty"),
+            (_foreign, "no SQLite file"),
+            (_unstarted, "holds no session"),
+            (_empty, "holds an empty session"),
+        ],
+        ids=["missing", "folder", "no bytes", "foreign", "no session", "no time"],
+    )
+    def test_what_is_no_recorded_session(
+        self, make: Callable[[Path], None], reason: str, command: list[str], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "bad.journal"
+        make(path)
+        assert reason in refusal(*command, str(path))
+
+    def test_one_bad_journal_among_good_ones(
+        self, journal: Path, command: list[str], tmp_path: Path
+    ) -> None:
+        """Half a sum would look like a whole one."""
+        raw = bytearray(journal.read_bytes())
+        raw[raw.rindex(b"strap/2A37") + len(b"strap/2A37")] ^= 0x01
+        changed = tmp_path / "changed.journal"
+        changed.write_bytes(raw)
+        said = refusal(*command, str(journal), str(changed))
+        assert "was changed after it was recorded" in said
+        done = physiomon(*command, str(changed), "--json")
+        assert done.returncode == 1
+        assert "changed.journal" in json.loads(done.stdout)["error"]
+
+    def test_an_alarm_that_cannot_be_read(
+        self, journal: Path, command: list[str], tmp_path: Path
+    ) -> None:
+        raw = journal.read_bytes()
+        changed = tmp_path / "changed.journal"
+        changed.write_bytes(raw.replace(b'{"rule":"hr-high"', b'["rule":"hr-high"', 1))
+        assert "cannot be read" in refusal(*command, str(changed))
+
+    def test_no_journal_is_wrong_usage(self, command: list[str]) -> None:
+        refusal(*command, status=2)
+
+    @pytest.mark.parametrize("policy", ["none", "resting", "."])
+    def test_an_unknown_policy(self, journal: Path, command: list[str], policy: str) -> None:
+        said = refusal(command[0], str(journal), "--policy", policy)
+        assert "cannot read the policy" in said
+
+
+@pytest.mark.parametrize("sustain", ["14", "x", "0s,,14s", "-1s", "14s;19s", "2d", "25h", ","])
+def test_an_odd_sustain_time(journal: Path, sustain: str) -> None:
+    said = refusal("report", str(journal), f"--sustain={sustain}")
+    assert "duration" in said
