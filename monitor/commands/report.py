@@ -1,7 +1,6 @@
 """`physiomon report`: the alarm burden of recorded sessions."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,11 +47,11 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
     """
     times = sorted({parse_duration(text) for text in sustain.split(",")}) if sustain else []
     other = None if policy is None else find_policy(policy)
-    with ExitStack() as opened, progress() as bar:
-        sessions = [
-            _session(opened.enter_context(Journal.read(path)), other, times, bar)
-            for path in find(paths)
-        ]
+    with progress() as bar:
+        sessions: list[_Session] = []
+        for path in find(paths):
+            with Journal.read(path) as journal:
+                sessions.append(_session(journal, other, times, bar))
     total = report([session.watched for session in sessions])
     if as_json:
         journals = [_facts(session) for session in sessions]

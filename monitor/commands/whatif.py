@@ -1,7 +1,6 @@
 """`physiomon whatif`: the alarms that other rules would have raised."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,13 +23,14 @@ def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
     """
     other = find_policy(policy)
     found: list[tuple[Path, SessionSpec, Counts, list[Occurrence]]] = []
-    with ExitStack() as opened, progress() as bar:
+    with progress() as bar:
         for path in find(paths):
-            journal = opened.enter_context(Journal.read(path))
-            session = recorded(journal)
-            then = counts(occurrences(session.alarms(), session.ended_ns))
-            entries = bar(journal.entries(), journal.last_seq, path.name)
-            would = occurrences(alarms_under(other, entries, session.ended_ns), session.ended_ns)
+            with Journal.read(path) as journal:
+                session = recorded(journal)
+                until_ns = session.ended_ns
+                then = counts(occurrences(session.alarms(), until_ns))
+                entries = bar(journal.entries(), journal.last_seq, path.name)
+                would = occurrences(alarms_under(other, entries, until_ns), until_ns)
             found.append((path, session.spec, then, would))
     sum_then = added(then for _, _, then, _ in found)
     sum_would = added(counts(would) for _, _, _, would in found)

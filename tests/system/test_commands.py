@@ -299,6 +299,19 @@ def test_a_real_recording_comes_out_of_the_journal_value_for_value(
     assert got == recorded
 
 
+def test_a_recording_may_be_cut_and_its_end_is_no_lost_sensor(tmp_path: Path) -> None:
+    """The ride lasts 38 minutes; what follows its last value must not look like a fault."""
+    for minutes, lasted in (((), 37.8), (("--minutes", "5"), 5.0)):
+        summary = facts(
+            *("demo", "--headless", "--speed", "100000", *minutes, "--json"),
+            *("--recording", str(DATA / "ride_indoor.csv"), "--policy", "exercise"),
+            *("--journal-dir", str(tmp_path / str(lasted))),
+        )
+        assert summary["minutes"] == pytest.approx(lasted, abs=0.2)
+        found = facts("report", "--sustain", "", summary["journal"], "--json")
+        assert found["sum"]["technical"] == 0
+
+
 def test_a_whole_session_holds(tmp_path: Path) -> None:
     summary = facts(
         "demo",

@@ -5,7 +5,7 @@ import os
 import pty
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,17 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def of_rule(report: Any, rule: str) -> Any:
     (row,) = (row for row in report["by_rule"] if row["rule"] == rule)
     return row
+
+
+def keys(facts: Any) -> Iterator[str]:
+    """Yield the keys of everything but the counts by rule, whose keys are rules."""
+    if isinstance(facts, dict):
+        for key, value in facts.items():
+            yield key
+            yield from () if key == "by_rule" and isinstance(value, dict) else keys(value)
+    elif isinstance(facts, list):
+        for value in facts:
+            yield from keys(value)
 
 
 class TestReport:
@@ -109,6 +120,13 @@ class TestReport:
         os.close(reader)
         assert "scripted.journal: sustain 14s" in shown
         assert json.loads(printed)["sum"]["sessions"] == 1
+
+    def test_every_key_is_documented(self, journal: Path) -> None:
+        text = (Path(__file__).parents[2] / "docs" / "researchers.md").read_text("utf-8")
+        report = facts("report", str(journal), "--json")
+        whatif = facts("whatif", str(journal), "--policy", "resting-adult", "--json")
+        for key in {*keys(report), *keys(whatif)}:
+            assert f"`{key}`" in text or f'"{key}"' in text, key
 
 
 class TestWhatif:
