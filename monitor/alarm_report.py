@@ -253,10 +253,15 @@ def report(sessions: Sequence[Watched]) -> AlarmReport:
 
 def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tuple[RuleBurden, ...]:
     # Policies of the same name may differ in a rule of the same id: then these are two rules.
+    # One that was changed in mid session too.
     rules = dict.fromkeys(
         (rule.id, rule.priority.name.lower(), rule.technical)
         for session in sessions
         for rule in session.policy.rules
+    ) | dict.fromkeys(
+        (one.rule, one.priority, one.technical)
+        for session in sessions
+        for one in session.occurrences
     )
     burdens: list[RuleBurden] = []
     for rule, priority, technical in rules:

@@ -4,7 +4,7 @@ Pure. What people did then (acknowledged, reset, paused) comes again at its own 
 an alarm that these rules have not raised, it is without effect.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from alerts.rules import Policy
@@ -13,18 +13,26 @@ from monitor.entries import Entry
 from monitor.facts import AlarmFact
 
 
-def alarms_under(policy: Policy, entries: Iterable[Entry], until_ns: int) -> Iterator[AlarmFact]:
-    """Yield every step of the alarms that a policy would have raised, in order.
+def alarms_under(
+    instead: Callable[[Policy], Policy], entries: Iterable[Entry], until_ns: int
+) -> Iterator[AlarmFact]:
+    """Yield every step of the alarms that other rules would have raised, in order.
 
     Args:
-        policy: whose rules judge in place of the session's own.
+        instead: is handed the policy in force, whenever that changes, with its overrides; returns
+            what judges in its place.
         entries: of one session, from its first.
         until_ns: when the recording ended; timers run until then.
     """
-    engine = Engine(policy)
+    engine = Engine(instead)
     for entry in entries:
         yield from _alarms(engine.apply(entry))
     yield from _alarms(engine.advance(until_ns))
+
+
+def always(policy: Policy) -> Callable[[Policy], Policy]:
+    """Return what puts a policy in the place of whatever is in force."""
+    return lambda _in_force: policy
 
 
 def with_sustain(policy: Policy, sustain_s: float) -> Policy:

@@ -1,6 +1,6 @@
 """`physiomon report`: the alarm burden of recorded sessions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from monitor.alarm_report import (
     report,
 )
 from monitor.commands.output import print_facts, print_json, print_rows, print_title
-from monitor.commands.policy import find_policy, reviewed
+from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.commands.recorded import Recorded, find, recorded
 from monitor.facts import AlarmFact
 from monitor.journal import Journal
-from monitor.whatif import alarms_under, with_sustain
+from monitor.policies import find_policy
+from monitor.whatif import alarms_under, always, with_sustain
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,19 @@ def _session(
     session = recorded(journal)
     policy = other or session.spec.policy
 
-    def would(rules: Policy, what: str) -> Iterable[AlarmFact]:
+    def would(instead: Callable[[Policy], Policy], what: str) -> Iterable[AlarmFact]:
         entries = bar(journal.entries(), journal.last_seq, f"{journal.path.name}: {what}")
-        return alarms_under(rules, entries, session.ended_ns)
+        return alarms_under(instead, entries, session.ended_ns)
 
-    alarms = session.alarms() if other is None else would(other, other.name)
+    def sustained_for(time_s: float) -> Callable[[Policy], Policy]:
+        return lambda in_force: with_sustain(other or in_force, time_s)
+
+    alarms = session.alarms() if other is None else would(always(other), other.name)
     raised = occurrences(alarms, session.ended_ns)
     sustained = {
         time_s: counts(
             occurrences(
-                would(with_sustain(policy, time_s), f"sustain {duration_text(time_s)}"),
+                would(sustained_for(time_s), f"sustain {duration_text(time_s)}"),
                 session.ended_ns,
             )
         )

@@ -7,12 +7,12 @@ from pathlib import Path
 from alerts.rules import Policy
 from monitor.alarm_report import Counts, Occurrence, added, counts, occurrences
 from monitor.commands.output import print_json, print_rows, print_title, utc
-from monitor.commands.policy import find_policy
 from monitor.commands.progress import progress
 from monitor.commands.recorded import find, recorded
 from monitor.journal import Journal
+from monitor.policies import find_policy
 from monitor.session_spec import SessionSpec
-from monitor.whatif import alarms_under
+from monitor.whatif import alarms_under, always
 
 
 def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
@@ -30,7 +30,7 @@ def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
                 until_ns = session.ended_ns
                 then = counts(occurrences(session.alarms(), until_ns))
                 entries = bar(journal.entries(), journal.last_seq, path.name)
-                would = occurrences(alarms_under(other, entries, until_ns), until_ns)
+                would = occurrences(alarms_under(always(other), entries, until_ns), until_ns)
             found.append((path, session.spec, then, would))
     sum_then = added(then for _, _, then, _ in found)
     sum_would = added(counts(would) for _, _, _, would in found)

@@ -10,7 +10,7 @@ from alerts.policy import load_shipped
 from monitor.alarm_report import counts, occurrences
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact
-from monitor.whatif import alarms_under, with_sustain
+from monitor.whatif import alarms_under, always, with_sustain
 from tests.engine.script import START_NS, Script, spec
 
 POLICY = spec().policy
@@ -44,7 +44,7 @@ def ended_ns(script: Script) -> int:
 
 
 def raised(entries: list[Entry], until_ns: int, sustain_s: float) -> dict[str, int]:
-    alarms = alarms_under(with_sustain(POLICY, sustain_s), entries, until_ns)
+    alarms = alarms_under(always(with_sustain(POLICY, sustain_s)), entries, until_ns)
     return dict(counts(occurrences(alarms, until_ns)).by_rule)
 
 
@@ -55,7 +55,9 @@ def test_under_its_own_policy_a_session_raises_what_it_raised(
 ) -> None:
     script = played(runs, cores)
     recorded = [fact for _, fact in script.facts if isinstance(fact, AlarmFact)]
-    assert list(alarms_under(POLICY, script.entries, ended_ns(script))) == recorded
+    assert (
+        list(alarms_under(lambda in_force: in_force, script.entries, ended_ns(script))) == recorded
+    )
 
 
 @given(RUNS, CORES, st.integers(0, 40), st.integers(0, 40))
@@ -77,7 +79,9 @@ def test_people_who_acknowledged_what_these_rules_do_not_raise_have_no_effect() 
     script.at(30).tell(EntryKind.ACKNOWLEDGE, "hr-high@strap/heart_rate", by="Ada")
     script.at(31).tell(EntryKind.RESET, "hr-high@strap/heart_rate", by="Ada")
     script.hearts(32, 150, 112)
-    found = list(alarms_under(load_shipped("resting-adult"), script.entries, ended_ns(script)))
+    found = list(
+        alarms_under(always(load_shipped("resting-adult")), script.entries, ended_ns(script))
+    )
     assert {fact.step for fact in found} == {"raised"}
     assert {"hr-91", "hr-111"} <= {fact.rule for fact in found}
 
@@ -86,7 +90,9 @@ def test_the_policy_of_the_session_does_not_judge_beside_the_other() -> None:
     script = Script()
     script.hearts(0, 60, 112)
     rules = tuple(rule for rule in POLICY.rules if rule.id == "hr-high")
-    found = list(alarms_under(replace(POLICY, rules=rules), script.entries, ended_ns(script)))
+    found = list(
+        alarms_under(always(replace(POLICY, rules=rules)), script.entries, ended_ns(script))
+    )
     assert [fact.rule for fact in found] == ["hr-high"]
 
 
@@ -98,3 +104,15 @@ def test_a_sustain_time_is_for_every_rule_and_the_text_of_the_file_no_longer_sta
     assert [rule.condition for rule in other.rules] == [rule.condition for rule in POLICY.rules]
     assert not other.text
     assert not other.digest
+
+
+def test_changes_in_mid_session_come_again_unless_another_policy_is_put_in_their_place() -> None:
+    script = Script()
+    script.hearts(0, 20, 112)
+    changes = {"above": 130, "clear": 125}
+    script.tell(EntryKind.OVERRIDE, "hr-high", changes=changes, by="Ada", reason="calm")
+    script.hearts(20, 60, 120)
+    recorded = [fact for _, fact in script.facts if isinstance(fact, AlarmFact)]
+    assert list(alarms_under(lambda now: now, script.entries, ended_ns(script))) == recorded
+    found = list(alarms_under(always(POLICY), script.entries, ended_ns(script)))
+    assert [fact.step for fact in found if fact.rule == "hr-high"] == ["raised"]
