@@ -9,5 +9,7 @@ TROUBLES = MappingProxyType(
         "baseline-not-established": "there was too little to take a baseline from",
         "delivery-failure": "alarms or data cannot be delivered",
         "decode-errors": "a sensor sends what cannot be read",
+        "call-failure": "somebody on duty cannot be reached",
+        "not-accepted": "nobody who was called has accepted an alarm",
     }
 )

@@ -10,13 +10,16 @@ from collections.abc import Callable
 
 from alerts.alarm import Alarm
 from alerts.board import DeadlineKey
+from alerts.call_plan import Plan
 from alerts.deadlines import Deadlines
+from alerts.escalation import CALL_CLASS
 from alerts.overrides import Override, amended, words
 from alerts.policy import parse_policy
 from alerts.rules import Policy
 from devices.catalog import KINDS, decode
 from devices.errors import DecodeError
 from devices.packets import Quality
+from monitor.calling import Calling
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, MarkerFact, PolicyFact, StatisticFact
 from monitor.judge import BY_HAND, SESSION, Judge
@@ -37,6 +40,7 @@ class Engine:
         spec: of the session; None before its first entry.
         base: the policy without overrides; likewise.
         board: its alarms.
+        calling: whom they call.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
         dose_ns: when the dose was given, or None.
@@ -66,6 +70,7 @@ class Engine:
         self._judge = Judge(self._deadlines, self.sensors)
         self.board = self._judge.board
         self.channels = self._judge.channels
+        self.calling = Calling(self.board, self._deadlines, self._judge_calls)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
             EntryKind.SESSION: self._session,
             EntryKind.RUN: self._run,
@@ -80,6 +85,10 @@ class Engine:
             EntryKind.POLICY: self._change_policy,
             EntryKind.OVERRIDE: self._override,
             EntryKind.VITALS: self._vitals,
+            EntryKind.CALL: self._call,
+            EntryKind.ACCEPT: self._accept,
+            EntryKind.TEST_CALL: self._test_call,
+            EntryKind.DUTY: self._duty,
         }
 
     @property
@@ -102,14 +111,14 @@ class Engine:
         facts = self.advance(entry.received_ns)
         self.seq = entry.seq
         handler = self._handlers.get(entry.kind)
-        return facts + handler(entry) if handler else facts
+        return facts + self.calling.follow(self.now_ns, handler(entry)) if handler else facts
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
         facts: list[Fact] = []
         while (due := self._deadlines.pop(now_ns)) is not None:
             self.now_ns, key = due
-            facts += self._judge.fire(self.now_ns, key)
+            facts += self.calling.follow(self.now_ns, self._fire(key))
         self.now_ns = max(self.now_ns, now_ns)
         return facts
 
@@ -125,6 +134,7 @@ class Engine:
         self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
         facts = self._adopt()
+        self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
             self.sensors[sensor.label] = Sensor(sensor.label, kind)
@@ -133,6 +143,8 @@ class Engine:
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
 
     def _run(self, entry: Entry) -> list[Fact]:
+        if (plan := entry.body().get("calls")) is not None:
+            self.calling.use(self.now_ns, Plan.from_body(plan))
         return [
             sensor.change(entry.received_ns, "searching", "", None)
             for sensor in self.sensors.values()
@@ -249,6 +261,29 @@ class Engine:
                     )
                 )
         return facts
+
+    # Calls
+
+    def _call(self, entry: Entry) -> list[Fact]:
+        return self.calling.outcome(self.now_ns, int(entry.source), entry.body())
+
+    def _accept(self, entry: Entry) -> list[Fact]:
+        return self.calling.accept(self.now_ns, entry.source, entry.body())
+
+    def _test_call(self, _entry: Entry) -> list[Fact]:
+        return self.calling.test(self.now_ns)
+
+    def _duty(self, entry: Entry) -> list[Fact]:
+        self.calling.duty(self.now_ns, entry.source, on=entry.body()["on"])
+        return []
+
+    def _judge_calls(self, name: str, *, cause: str | None) -> list[Fact]:
+        return self._judge.trouble(self.now_ns, name, SESSION, cause)
+
+    def _fire(self, key: DeadlineKey) -> list[Fact]:
+        if key[0] == CALL_CLASS:
+            return self.calling.wake(self.now_ns, key)
+        return self._judge.fire(self.now_ns, key)
 
 
 def _policy_fact(now_ns: int, override: Override) -> PolicyFact:

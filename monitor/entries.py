@@ -19,7 +19,7 @@ class EntryKind(enum.StrEnum):
     """What an entry tells, and what its source and payload hold."""
 
     SESSION = "session"  # always the first; a `monitor.session_spec.SessionSpec`
-    RUN = "run"  # a process starts to record: {version}
+    RUN = "run"  # a process starts to record: {version}, and {calls} where that plan has changed
     END = "end"  # it stopped in good order: {reason}
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
@@ -32,6 +32,10 @@ class EntryKind(enum.StrEnum):
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
     OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.overrides`
     VITALS = "vitals"  # source 'manual': {values: {signal: number}, by, role}
+    CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
+    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call}
+    TEST_CALL = "test-call"  # source 'session': {by}
+    DUTY = "duty"  # source recipient: {on, by}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

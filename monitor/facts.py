@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from alerts.board import AlarmFact
+from alerts.escalation import CallFact
 
 __all__ = [
     "AlarmFact",
     "BaselineFact",
+    "CallFact",
     "Fact",
     "LimitFact",
     "LinkFact",
@@ -122,6 +124,7 @@ Fact = (
     | MarkerFact
     | LinkFact
     | PolicyFact
+    | CallFact
 )
 
 

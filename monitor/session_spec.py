@@ -1,8 +1,9 @@
 """What a session is, as its journal's first entry says it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from alerts.call_plan import Plan
 from alerts.overrides import Override
 from alerts.policy import parse_policy
 from alerts.rules import Policy
@@ -19,6 +20,7 @@ class SessionSpec:
         virtual: its sensors are simulated.
         software: version of physiomon that began to record it.
         overrides: rules that are other for this participant from the beginning.
+        calls: who is called about alarms.
     """
 
     id: str
@@ -30,6 +32,7 @@ class SessionSpec:
     policy: Policy
     sensors: tuple[SensorSpec, ...]
     overrides: tuple[Override, ...] = ()
+    calls: Plan = field(default_factory=Plan)
 
     def body(self) -> dict[str, object]:
         """Return it as the body of a session entry; the policy goes in as its text."""
@@ -49,6 +52,7 @@ class SessionSpec:
             },
             "sensors": [asdict(sensor) for sensor in self.sensors],
             "overrides": [asdict(override) for override in self.overrides],
+            **({"calls": self.calls.body()} if self.calls.tiers else {}),
         }
 
     @classmethod
@@ -68,4 +72,5 @@ class SessionSpec:
             policy=parse_policy(body["policy"]["text"], f"policy {body['policy']['name']}"),
             sensors=tuple(SensorSpec(**sensor) for sensor in body["sensors"]),
             overrides=tuple(Override(**override) for override in body.get("overrides", ())),
+            calls=Plan.from_body(body.get("calls")),
         )

@@ -1,0 +1,123 @@
+"""The calls of one session as the engine sees them: what alarms and entries mean for them.
+
+Pure, like the engine that it is a part of. Trouble with calls becomes alarms by the policy's rules
+about it, and those alarms may call in turn: as far as the escalation lets them.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from alerts.alarm import State
+from alerts.board import AlarmFact, Board, DeadlineKey
+from alerts.call_plan import Plan
+from alerts.deadlines import Deadlines
+from alerts.escalation import CallStep, Escalation
+from alerts.rules import Trouble
+from monitor.facts import Fact
+
+
+class Judge(Protocol):
+    """Judges the rules about trouble of a name; no cause means that it is over."""
+
+    def __call__(self, name: str, *, cause: str | None) -> list[Fact]:
+        """Return what follows."""
+        ...
+
+
+class Calling:
+    """Hands alarms to the escalation, and its troubles to the alarms.
+
+    Attributes:
+        escalation: who is called next.
+    """
+
+    def __init__(self, board: Board, deadlines: Deadlines[DeadlineKey], judge: Judge) -> None:
+        self.escalation = Escalation(deadlines)
+        self._board = board
+        self._judge = judge
+        self._causes: dict[str, str | None] = {}
+
+    def use(self, now_ns: int, plan: Plan) -> None:
+        """Take a plan; what is open and was nobody's call until now is called."""
+        self.escalation.use(now_ns, plan)
+        for alarm in reversed(self._board.open()):
+            waiting = alarm.state is State.ACTIVE or (alarm.latched and alarm.by is None)
+            if waiting and alarm.key not in self.escalation.cases:
+                self.escalation.open(
+                    now_ns,
+                    alarm.key,
+                    alarm.raised_ns,
+                    alarm.rule.priority.name.lower(),
+                    self._trouble(alarm.key),
+                    technical=alarm.rule.technical,
+                )
+
+    def follow(self, now_ns: int, facts: list[Fact]) -> list[Fact]:
+        """Return facts, and behind them what follows from them for calls."""
+        if not self.escalation.plan.tiers and not any(self._causes.values()):
+            return facts
+        out: list[Fact] = []
+        todo = deque(facts)
+        while True:
+            while todo:
+                fact = todo.popleft()
+                out.append(fact)
+                if isinstance(fact, AlarmFact):
+                    key = f"{fact.rule}@{fact.subject}"
+                    self.escalation.alarm(now_ns, fact, self._trouble(key))
+            todo += self._troubles()
+            if not todo:
+                return out
+
+    def wake(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
+        """Do what is due."""
+        return [*self.escalation.wake(now_ns, key)]
+
+    def outcome(self, now_ns: int, call: int, body: dict[str, Any]) -> list[Fact]:
+        """Take what became of a call."""
+        step = CallStep(body["outcome"])
+        return [
+            *self.escalation.outcome(
+                now_ns, call, body["channel"], step, body["reason"], body["left"]
+            )
+        ]
+
+    def accept(self, now_ns: int, alarm: str, body: dict[str, Any]) -> list[Fact]:
+        """Take that somebody looks after an alarm."""
+        return [*self.escalation.accept(now_ns, alarm, body["raised_ns"], body["by"], body["call"])]
+
+    def test(self, now_ns: int) -> list[Fact]:
+        """Order test calls."""
+        return [*self.escalation.test(now_ns)]
+
+    def duty(self, now_ns: int, recipient: str, *, on: bool) -> None:
+        """Take that a recipient comes or goes."""
+        self.escalation.duty(now_ns, recipient, on=on)
+
+    def _trouble(self, key: str) -> str:
+        alarm = self._board.find(key)
+        condition = alarm.rule.condition if alarm is not None else None
+        return condition.name if isinstance(condition, Trouble) else ""
+
+    def _troubles(self) -> Iterable[Fact]:
+        """Judge what has changed. Causes name nobody: they go to databases too."""
+        escalation = self.escalation
+        lost, all_of_them = len(escalation.unreachable), len(escalation.on_duty)
+        self._causes, before = (
+            {
+                "call-failure": f"{lost} of {all_of_them} on duty" if lost else None,
+                "not-accepted": self._unanswered(),
+            },
+            self._causes,
+        )
+        facts: list[Fact] = []
+        for name, cause in self._causes.items():
+            if cause != before.get(name):
+                facts += self._judge(name, cause=cause)
+        return facts
+
+    def _unanswered(self) -> str | None:
+        unanswered = self.escalation.unanswered()
+        alarm = self._board.find(unanswered[0].key) if unanswered else None
+        return alarm.rule.message if alarm is not None else None

@@ -1,0 +1,83 @@
+"""A session with a plan, played through the engine; calls are read back as sentences."""
+
+from dataclasses import replace
+
+from alerts.call_plan import Plan, Recipient, Tier
+from monitor.entries import EntryKind, body_bytes
+from monitor.facts import CallFact
+from tests.engine.script import POLICY, START_NS, Script, spec
+
+PLAN = Plan(
+    recipients=(
+        Recipient(id="anna", name="Anna Amsler", role="monitor"),
+        Recipient(id="ben", name="Ben Berger", role="second monitor"),
+        Recipient(id="chris", name="Chris Cathomas", role="physician"),
+    ),
+    tiers=(
+        Tier(recipients=("anna",), accept_within_s=60.0),
+        Tier(recipients=("ben", "chris"), accept_within_s=120.0),
+    ),
+)
+CALLS = """
+[[rule]]
+id = "calls"
+trouble = "call-failure"
+priority = "medium"
+message = "Somebody on duty cannot be reached"
+source = "test"
+
+[[rule]]
+id = "nobody"
+trouble = "not-accepted"
+priority = "high"
+message = "Nobody has accepted an alarm"
+source = "test"
+
+[[rule]]
+id = "recorder"
+trouble = "recorder-failure"
+priority = "high"
+message = "The recording cannot be written"
+source = "test"
+"""
+
+
+class Calls(Script):
+    """A script whose session has somebody to call."""
+
+    def __init__(self, plan: Plan = PLAN) -> None:
+        self.plan = plan
+        super().__init__(POLICY + CALLS)
+
+    def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
+        if kind == EntryKind.SESSION:
+            payload = body_bytes(replace(spec(self.policy), calls=self.plan).body())
+        super().enter(kind, source, payload)
+
+    def trouble(self, *, on: bool = True) -> None:
+        """Raise a high alarm at once, or end it at once."""
+        self.tell(EntryKind.TROUBLE, "recorder-failure", on=on, reason="")
+
+    def outcome(self, call: int, outcome: str, left: int = 0, channel: str = "json") -> None:
+        body = {"channel": channel, "outcome": outcome, "reason": "", "left": left}
+        self.tell(EntryKind.CALL, str(call), **body)
+
+    def accept(self, alarm: str, by: str = "Ben Berger", call: int = 0) -> None:
+        body = {"by": by, "via": "link", "raised_ns": None, "call": call}
+        self.tell(EntryKind.ACCEPT, alarm, **body)
+
+    def duty(self, name: str, *, on: bool) -> None:
+        self.tell(EntryKind.DUTY, name, on=on, by="MK")
+
+    @property
+    def calls(self) -> list[CallFact]:
+        return [fact for _, fact in self.facts if isinstance(fact, CallFact)]
+
+    def told(self, step: str = "ordered") -> list[str]:
+        """Return the steps of calls as ``second recipient tier rules``."""
+        return [
+            f"{(fact.at_ns - START_NS) / 1e9:.0f} {fact.subject} {fact.tier} "
+            + "+".join(alarm.partition("@")[0] for alarm in fact.alarms)
+            for fact in self.calls
+            if fact.step == step
+        ]

@@ -1,0 +1,327 @@
+"""Who is called next: worked examples through the engine, and laws."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.call_plan import Plan, Recipient, Tier
+from alerts.escalation import GATHER_NS
+from monitor.engine import Engine
+from monitor.entries import EntryKind
+from monitor.facts import payload
+from monitor.replay import derive
+from tests.calls.script import PLAN, Calls
+from tests.engine.script import Script
+
+RECORDER = "recorder@session"
+
+
+def test_a_tier_is_called_and_the_next_when_nobody_accepts() -> None:
+    calls = Calls()
+    calls.at(10).trouble()
+    calls.until(300)
+    assert calls.told()[:3] == ["12 anna 1 recorder", "74 ben 2 recorder", "74 chris 2 recorder"]
+
+
+def test_behind_the_last_tier_it_begins_again_and_says_so() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.until(1000)
+    assert [told.split(" ", 1)[0] for told in calls.told() if "anna" in told] == [
+        "2", "186", "370", "554", "738", "922",
+    ]  # fmt: skip
+    assert calls.alarms("nobody") == ["184 nobody raised"]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda calls: calls.accept(RECORDER), id="accepted through a link"),
+        pytest.param(
+            lambda calls: calls.tell(EntryKind.ACKNOWLEDGE, RECORDER, by="MK"),
+            id="acknowledged at the console",
+        ),
+        pytest.param(lambda calls: calls.trouble(on=False), id="over by itself"),
+    ],
+)
+@pytest.mark.parametrize("second", [1, 30, 100, 400])
+def test_it_is_quiet_when(act, second: int) -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.until(second)
+    act(calls)
+    so_far = calls.told()
+    calls.until(2000)
+    assert calls.told() == so_far
+    assert not calls.engine.board.find("nobody@session") or (
+        calls.alarms("nobody")[-1].endswith("cleared")
+    )
+
+
+def test_a_latched_alarm_calls_on_until_it_is_accepted() -> None:
+    calls = Calls()
+    calls.hearts(0, 10, 35)
+    calls.hearts(10, 100, 70)
+    for second in range(100, 400, 5):
+        calls.at(second).heart(70 + second % 2)
+    assert calls.engine.board.find("hr-low@strap/heart_rate").shown.value == "latched"
+    assert len(calls.told()) > 3
+    calls.accept("hr-low@strap/heart_rate")
+    so_far = calls.told()
+    for second in range(401, 900, 5):
+        calls.at(second).heart(70 + second % 2)
+    assert calls.told() == so_far
+    calls.at(900).tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="MK")
+    assert "hr-low@strap/heart_rate" not in calls.engine.calling.escalation.cases
+
+
+def test_a_suspended_alarm_calls_on() -> None:
+    calls = Calls()
+    calls.hearts(0, 20, 130)
+    calls.until(400)
+    assert calls.engine.board.find("hr-high@strap/heart_rate").suspended
+    assert [told for told in calls.told() if " 2 " in told] == [
+        "74 ben 2 hr-high", "74 chris 2 hr-high", "258 ben 2 hr-high", "258 chris 2 hr-high",
+    ]  # fmt: skip
+
+
+def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
+    calls = Calls()
+    calls.hearts(0, 10, 130)
+    calls.at(9.5).trouble()
+    calls.hearts(10, 14, 130)
+    assert calls.told() == ["12 anna 1 recorder+hr-high"]
+
+
+def test_a_higher_one_sounds_again_and_tells_the_lower_with_it() -> None:
+    calls = Calls()
+    calls.hearts(0, 20, 130)
+    calls.at(30).trouble()
+    calls.until(40)
+    assert calls.told() == ["12 anna 1 hr-high", "32 anna 1 recorder+hr-high"]
+    assert calls.calls[-1].priority == "high"
+
+
+def test_what_no_tier_is_for_calls_nobody() -> None:
+    calls = Calls()
+    calls.at(1).tell(EntryKind.TROUBLE, "clock-jump", on=True, reason="")  # low, technical
+    calls.until(600)
+    assert calls.alarms("clock") == ["1 clock raised"]
+    assert calls.told() == []
+    low = replace(PLAN.tiers[0], technical_low=True)
+    asked = Calls(replace(PLAN, tiers=(low, PLAN.tiers[1])))
+    asked.at(1).tell(EntryKind.TROUBLE, "clock-jump", on=True, reason="")
+    asked.until(70)
+    assert asked.told()[0] == "3 anna 1 clock"
+
+
+def test_a_call_that_nobody_takes_goes_on_at_once() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.until(2)
+    calls.at(3).outcome(1, "failed", left=1)
+    assert calls.told() == ["2 anna 1 recorder"]  # another channel may take it
+    calls.at(4).outcome(1, "failed", left=0)
+    calls.until(6.5)
+    assert calls.told()[:3] == [
+        "2 anna 1 recorder",
+        "6 ben 2 recorder+calls",
+        "6 chris 2 recorder+calls",
+    ]
+    assert calls.alarms("calls") == ["4 calls raised"]
+
+
+def test_when_no_call_gets_out_the_pace_is_bounded() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    seen = 0
+    for second in range(1, 1000):
+        calls.until(second)
+        for fact in calls.calls[seen:]:
+            seen += 1
+            if fact.step == "ordered":
+                calls.outcome(fact.call, "failed")
+    anna = [told for told in calls.told() if "anna" in told]
+    assert 10 <= len(anna) <= 1 + 1000 / 62
+    assert calls.alarms("nobody")[0] == "5 nobody raised"
+    assert calls.alarms("calls") == ["3 calls raised"]  # once: it calls nobody for ever
+    late = [fact for fact in calls.calls[20:] if fact.step == "ordered"]
+    assert {alarm for fact in late for alarm in fact.alarms} == {RECORDER}
+
+
+def test_a_call_that_one_channel_takes_is_delivered() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.until(2)
+    calls.at(3).outcome(1, "failed", left=1)
+    calls.at(4).outcome(1, "delivered", left=0)
+    calls.until(60)
+    assert calls.told() == ["2 anna 1 recorder"]
+    assert not calls.engine.calling.escalation.unreachable
+
+
+def test_who_is_off_duty_is_not_called_and_an_empty_tier_is_passed_over() -> None:
+    calls = Calls()
+    calls.at(0).duty("anna", on=False)
+    calls.at(1).trouble()
+    calls.until(10)
+    assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
+
+
+def test_without_anybody_on_duty_it_is_told_and_who_comes_is_called() -> None:
+    calls = Calls()
+    for name in ("anna", "ben", "chris"):
+        calls.duty(name, on=False)
+    calls.at(1).trouble()
+    calls.until(100)
+    assert calls.told() == []
+    assert calls.alarms("nobody") == ["1 nobody raised"]
+    calls.at(200).duty("chris", on=True)
+    calls.until(210)
+    assert calls.told() == ["202 chris 2 recorder"]
+
+
+def test_who_goes_off_duty_before_the_message_is_out_is_not_called() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.at(1).duty("anna", on=False)
+    calls.until(10)
+    assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
+
+
+def test_a_new_occurrence_is_not_covered_by_the_old_acceptance() -> None:
+    calls = Calls()
+    calls.at(0).trouble()
+    calls.until(5)
+    calls.accept(RECORDER)
+    calls.at(10).trouble(on=False)
+    calls.at(20).trouble()
+    calls.until(30)
+    assert calls.told() == ["2 anna 1 recorder", "22 anna 1 recorder"]
+    old = {"by": "Ben", "via": "link", "raised_ns": calls.entries[0].received_ns, "call": 1}
+    calls.tell(EntryKind.ACCEPT, RECORDER, **old)
+    assert calls.engine.calling.escalation.cases[RECORDER].by is None
+
+
+def test_a_test_call_goes_to_everybody_on_duty() -> None:
+    calls = Calls()
+    calls.duty("ben", on=False)
+    calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
+    assert calls.told() == ["1 anna 0 ", "1 chris 0 "]
+    calls.at(2).outcome(2, "failed")
+    assert calls.alarms("calls") == ["2 calls raised"]
+    calls.at(3).tell(EntryKind.TEST_CALL, "session", by="MK")
+    calls.outcome(4, "delivered")
+    assert calls.alarms("calls")[-1] == "3 calls cleared"
+
+
+def test_another_plan_begins_anew_and_calls_about_what_was_open() -> None:
+    calls = Calls(Plan())
+    calls.at(0).trouble()
+    calls.until(100)
+    assert calls.told() == []
+    calls.at(100).tell(EntryKind.RUN, "physiomon", version="0", calls=PLAN.body())
+    calls.until(110)
+    assert calls.told() == ["102 anna 1 recorder"]
+    other = Plan(
+        recipients=(Recipient(id="dora", name="D"),),
+        tiers=(Tier(recipients=("dora",), accept_within_s=60),),
+    )
+    calls.at(120).tell(EntryKind.RUN, "physiomon", version="0", calls=other.body())
+    calls.until(130)
+    assert calls.told()[1:] == ["122 dora 1 recorder"]
+    calls.at(140).tell(EntryKind.RUN, "physiomon", version="0", calls=Plan().body())
+    calls.until(2000)
+    assert len(calls.told()) == 2
+
+
+def test_without_a_plan_nothing_is_different() -> None:
+    """Old journals have none, and their facts must come out as they were."""
+    with_none = Calls(Plan())
+    assert "calls" not in json.loads(with_none.entries[0].payload)
+    with_none.at(0).trouble()
+    with_none.until(600)
+    assert with_none.calls == []
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.floats(0.1, 90),
+        st.sampled_from(
+            ["high", "over", "accept", "acknowledge", "failed", "delivered", "off", "on", "test"]
+        ),
+        st.sampled_from(["anna", "ben", "chris"]),
+    ),
+    max_size=40,
+)
+
+
+def played(steps: list[tuple[float, str, str]]) -> Calls:
+    calls, second = Calls(), 0.0
+    for gap, act, name in steps:
+        second += gap
+        calls.until(second)
+        ordered = [fact.call for fact in calls.calls if fact.step == "ordered"]
+        match act:
+            case "high" | "over":
+                calls.trouble(on=act == "high")
+            case "accept":
+                calls.accept(RECORDER)
+            case "acknowledge":
+                calls.tell(EntryKind.ACKNOWLEDGE, RECORDER, by="MK")
+            case "failed" | "delivered" if ordered:
+                calls.outcome(ordered[-1], act)
+            case "off" | "on":
+                calls.duty(name, on=act == "on")
+            case "test":
+                calls.tell(EntryKind.TEST_CALL, "session", by="MK")
+    return calls
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps) -> None:
+    calls = played(steps)
+    escalation = calls.engine.calling.escalation
+    calls.until(calls.second + 3)  # what was wanted is out
+    before = len(calls.told())
+    case = escalation.cases.get(RECORDER)
+    calls.until(calls.second + 400)  # longer than all tiers
+    new = [told for told in calls.told()[before:] if "recorder" in told]
+    if case is None or case.stopped:
+        assert not new
+    elif escalation.on_duty:
+        assert new
+    series = [(fact.subject, fact.at_ns) for fact in calls.calls]
+    assert len(series) == len(set(series))
+    for name in ("anna", "ben", "chris"):
+        times = [fact.at_ns for fact in calls.calls if fact.subject == name]
+        assert times == sorted(times)
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS, st.integers(0, 99))
+def test_when_a_timer_calls_makes_no_difference(steps, seed: int) -> None:
+    """The same entries give the same facts, byte for byte, however often time is let pass."""
+    calls = played(steps)
+    calls.until(calls.second + 300)
+    chance, engine, facts = random.Random(seed), Engine(), []
+    for entry in calls.entries:
+        facts += derive(engine, entry)
+    end_ns = calls.engine.now_ns
+    while engine.now_ns < end_ns:
+        step_ns = chance.randint(1, 60 * GATHER_NS)
+        facts += [
+            (engine.seq, fact) for fact in engine.advance(min(end_ns, engine.now_ns + step_ns))
+        ]
+    assert [(seq, fact.kind, fact.at_ns, payload(fact)) for seq, fact in facts] == [
+        (seq, fact.kind, fact.at_ns, payload(fact)) for seq, fact in calls.facts
+    ]
+
+
+def test_scripts_of_other_tests_have_nobody_to_call() -> None:
+    assert Script().engine.calling.escalation.plan == Plan()
