@@ -245,6 +245,20 @@ def doctor(
         raise typer.Exit(1)
 
 
+@app.command("call-test")
+def call_test(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
+    to: Annotated[str | None, typer.Option(help="Only this recipient, on duty or not.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """A test call to everybody on duty."""
+    from monitor.commands.call_test import test_call
+
+    if not test_call(config, to, as_json=as_json):
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; expected trouble is one sentence on standard error and status 1."""
     try:

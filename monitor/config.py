@@ -9,20 +9,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from devices.catalog import KINDS
+from monitor.call_config import CallsConfig, RecipientConfig, TierConfig, check_plan
+from monitor.config_section import Code, Section
 from monitor.errors import ConfigError
 
-_CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-Code = Annotated[str, Field(pattern=_CODE)]
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SessionConfig(_Section):
+class SessionConfig(Section):
     """Who is monitored, and where.
 
     Attributes:
@@ -38,7 +33,7 @@ class SessionConfig(_Section):
     policy: str = "mdma-session"
 
 
-class SensorConfig(_Section):
+class SensorConfig(Section):
     """One sensor; without address or name the first of its kind that is found."""
 
     label: Code
@@ -53,13 +48,13 @@ class SensorConfig(_Section):
         return self
 
 
-class JournalConfig(_Section):
+class JournalConfig(Section):
     """Where journals are kept."""
 
     directory: str = "journals"
 
 
-class ConsoleConfig(_Section):
+class ConsoleConfig(Section):
     """Where the console listens; only this machine may connect until roles and TLS exist."""
 
     host: str = "127.0.0.1"
@@ -75,7 +70,7 @@ class ConsoleConfig(_Section):
         return self
 
 
-class OverrideConfig(_Section):
+class OverrideConfig(Section):
     """A rule that is other for this participant from the beginning of the session.
 
     Attributes:
@@ -90,7 +85,7 @@ class OverrideConfig(_Section):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class InfluxSettings(_Section):
+class InfluxSettings(Section):
     """The InfluxDB that gets a copy of every fact.
 
     Attributes:
@@ -132,7 +127,7 @@ class InfluxSettings(_Section):
         return SecretStr("")
 
 
-class Config(_Section):
+class Config(Section):
     """A whole configuration file."""
 
     session: SessionConfig
@@ -141,6 +136,9 @@ class Config(_Section):
     journal: JournalConfig = Field(default_factory=JournalConfig)
     console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None
+    recipient: list[RecipientConfig] = Field(default_factory=list)
+    tier: list[TierConfig] = Field(default_factory=list)
+    calls: CallsConfig = Field(default_factory=CallsConfig)
 
     @model_validator(mode="after")
     def _unique(self) -> "Config":
@@ -148,6 +146,7 @@ class Config(_Section):
         twice = {label for label in labels if labels.count(label) > 1}
         if twice:
             raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
+        check_plan(self.recipient, self.tier)
         return self
 
 

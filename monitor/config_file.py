@@ -44,7 +44,7 @@ def load_config(path: Path) -> Config:
 
 def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:
     """Put one of pydantic's findings into words that name the key and what is allowed."""
-    key = str(place[-1]) if place else "the file"
+    key = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     match kind:
         case "extra_forbidden":
             return f"'{key}' is no known key: {allowed(key, _keys(place[:-1]))}"

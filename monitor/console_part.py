@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dashboards.console.accept_page import Answers
 from dashboards.console.serve import serve
 from monitor.desk import SessionDesk
 from monitor.errors import ConfigError
@@ -19,8 +20,18 @@ def console_part(
     ready: Callable[[str], None],
     speed: float = 1.0,
     policies: Path | None = None,
+    answers: Answers | None = None,
 ) -> Part:
-    """Return what serves the console; `ready` gets its address, `policies` holds a site's own.
+    """Return what serves the console.
+
+    Args:
+        sessions: that it shows.
+        host: where it listens.
+        port: 0 for a free one.
+        ready: gets its address.
+        speed: session seconds in a real one.
+        policies: folder of a site's own policies.
+        answers: what the links of calls ask.
 
     Raises:
         ConfigError: the port is taken. Later failures are told in the sessions instead: a
@@ -35,7 +46,8 @@ def console_part(
         ) from None
 
     async def part() -> None:
-        async with serve(SessionDesk(sessions, policies), host, port, speed=speed) as url:
+        desk = SessionDesk(sessions, policies)
+        async with serve(desk, host, port, speed=speed, answers=answers) as url:
             ready(url)
             await asyncio.Event().wait()
 

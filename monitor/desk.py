@@ -73,6 +73,14 @@ class SessionDesk:
         """Change a rule for this participant."""
         self._session(session).override(rule, changes, by, reason)
 
+    def test_call(self, session: str, by: str) -> None:
+        """Send a test call to everybody on duty."""
+        self._session(session).test_call(by)
+
+    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+        """Say that a recipient is on duty from now on, or not any more."""
+        self._session(session).duty(recipient, by, on=on)
+
     def _session(self, name: str) -> Session:
         try:
             return self._sessions[name]

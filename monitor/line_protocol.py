@@ -1,9 +1,10 @@
 """Facts as InfluxDB line protocol.
 
-Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links` and
-`baseline`; each has one frozen set of tags, and no key is both tag and field (InfluxDB 3 refuses
-anything else). Neither a person's name, nor free text that may hold one, nor a device address
-leaves the journal's machine: who acted goes out as a pseudonym that only the journal resolves.
+Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links`,
+`baseline` and `calls`; each has one frozen set of tags, and no key is both tag and field
+(InfluxDB 3 refuses anything else). Neither a person's name, nor free text that may hold one, nor a
+device address leaves the journal's machine: who acted, or was called, goes out as a pseudonym that
+only the journal resolves.
 
 Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (our measurements).
 """
@@ -50,6 +51,7 @@ class LineEncoder:
             "link": self._link,
             "baseline": self._baseline,
             "policy": self._policy,
+            "call": self._call,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -137,6 +139,18 @@ class LineEncoder:
     def _policy(self, row: FactRow, body: Body) -> tuple[str, str]:
         return self._series("policies", "-", rule=row.subject), fields(
             change=body["change"], by=self.pseudonym(body["by"])
+        )
+
+    def _call(self, row: FactRow, body: Body) -> tuple[str, str]:
+        # Who is called goes out like who acted; why a channel failed stays here.
+        return self._series("calls", "-", recipient=self.pseudonym(row.subject)), fields(
+            step=body["step"],
+            call=body["call"],
+            tier=body["tier"],
+            priority=body["priority"] or "test",
+            alarms=len(body["alarms"]),
+            rules="+".join(key.partition("@")[0] for key in body["alarms"]) or None,
+            by=None if body["by"] is None else self.pseudonym(body["by"]),
         )
 
     def pseudonym(self, name: str) -> str:

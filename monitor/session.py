@@ -10,6 +10,7 @@ from typing import Self
 import structlog
 
 from alerts.alarm import State
+from alerts.escalation import CallStep
 from alerts.overrides import Changes, Override, amended
 from alerts.rules import Policy
 from dashboards.console.model import SessionView, Trace
@@ -74,7 +75,11 @@ class Session:
         except ConfigError:
             journal.close()
             raise
-        session._record(EntryKind.RUN, "physiomon", {"version": spec.software})
+        run: dict[str, object] = {"version": spec.software}
+        if spec.calls != session.engine.calling.escalation.plan:
+            # Who is called is a matter of the site's present configuration, unlike the policy.
+            run["calls"] = spec.calls.body()
+        session._record(EntryKind.RUN, "physiomon", run)
         session._derive()
         return session
 
@@ -187,6 +192,52 @@ class Session:
         """Put another policy in force."""
         body = {"text": policy.text, "by": _name(by), "reason": _reason(reason)}
         self._act(EntryKind.POLICY, policy.name, body)
+
+    def accept(
+        self, alarm: str, by: str, via: str, *, raised_ns: int | None = None, call: int = 0
+    ) -> None:
+        """Take that a person looks after an alarm: nobody else is called about it.
+
+        Args:
+            alarm: its key.
+            by: who accepts.
+            via: ``link`` or ``console``.
+            raised_ns: of the occurrence; None for the one that is open.
+            call: number of the call that is answered.
+        """
+        case = self.engine.calling.escalation.cases.get(alarm)
+        if case is None or case.stopped or raised_ns not in (None, case.raised_ns):
+            raise ActError("nobody is called about this alarm any more; nothing to accept")
+        body = {"by": _name(by), "via": via, "raised_ns": case.raised_ns, "call": call}
+        self._act(EntryKind.ACCEPT, alarm, body)
+
+    def test_call(self, by: str) -> None:
+        """Send a test call to everybody on duty."""
+        if not self.engine.calling.escalation.on_duty:
+            raise ActError("nobody is on duty; there is nobody to call")
+        self._act(EntryKind.TEST_CALL, "session", {"by": _name(by)})
+
+    def duty(self, recipient: str, by: str, *, on: bool) -> None:
+        """Take that a recipient is on duty from now on, or not any more."""
+        if self.engine.calling.escalation.plan.recipient(recipient) is None:
+            raise ActError(f"no recipient '{recipient}' in this session")
+        self._act(EntryKind.DUTY, recipient, {"on": on, "by": _name(by)})
+
+    def called(
+        self, call: int, channel: str | None, outcome: CallStep, reason: str, left: int
+    ) -> None:
+        """Take what became of a call on one channel; `left` channels have not ended yet."""
+        order = self.engine.calling.escalation.orders[call]
+        body = {
+            "recipient": order.recipient,
+            "tier": order.tier,
+            "channel": channel,
+            "outcome": outcome.value,
+            "reason": reason,
+            "left": left,
+        }
+        log.info("call", session=self.spec.id, call=call, channel=channel, outcome=outcome.value)
+        self._act(EntryKind.CALL, str(call), body)
 
     def trouble(self, name: str, *, on: bool, reason: str) -> None:
         """Take trouble of the monitor itself, or its end."""

@@ -9,6 +9,7 @@ from alerts.wording import in_words
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
+    CallView,
     ChannelView,
     DueView,
     MarkerView,
@@ -19,6 +20,7 @@ from dashboards.console.model import (
     SessionView,
 )
 from devices.signals import SIGNALS
+from monitor.call_view import call_view, recipient_views
 from monitor.channel import Channel
 from monitor.engine import Engine
 from monitor.facts import AlarmFact
@@ -50,7 +52,7 @@ def session_view(
             for channel in engine.channels.values()
             if channel.signal.trend and not _by_hand(channel)
         ],
-        alarms=[_alarm(alarm) for alarm in alarms],
+        alarms=[_alarm(alarm, call_view(engine.calling.escalation, alarm.key)) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(at_ns=marker.at_ns, kind=marker.subject, text=marker.text, by=marker.by)
@@ -85,6 +87,7 @@ def session_view(
             )
             for override in engine.overrides.values()
         ],
+        recipients=recipient_views(engine.calling.escalation),
     )
 
 
@@ -166,7 +169,7 @@ def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelV
     )
 
 
-def _alarm(alarm: Alarm) -> AlarmView:
+def _alarm(alarm: Alarm, call: CallView | None) -> AlarmView:
     signal = SIGNALS.get(alarm.subject.partition("/")[2])
     return AlarmView(
         key=alarm.key,
@@ -183,6 +186,7 @@ def _alarm(alarm: Alarm) -> AlarmView:
         unit=signal.unit if signal else "",
         by=alarm.by,
         procedure=isinstance(alarm.rule.condition, Due),
+        call=call,
     )
 
 

@@ -8,6 +8,13 @@ from dashboards.console.tags import Text, box, button
 from dashboards.console.words import clock, duration, quantity
 
 _MINUTE_NS = 60 * 10**9
+_STEPS = {
+    "ordered": "is being called",
+    "delivered": "called, no answer yet",
+    "failed": "NOT REACHED",
+    "skipped": "not called",
+    "accepted": "has accepted",
+}
 
 
 class Alarms:
@@ -68,6 +75,7 @@ class _Row:
             self._message = Text("div", "alarm-message")
             self._facts = Text("div", "alarm-facts")
             self._state = Text("div", "alarm-state")
+            self._call = Text("div", "alarm-call")
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
 
@@ -82,6 +90,8 @@ class _Row:
         self._message.text = alarm.message
         self._facts.text = _facts(alarm, now_ns)
         self._state.text = _state(alarm)
+        self._call.text = called(alarm)
+        self._call.visible = bool(self._call.text)
         self._acknowledge.visible = alarm.state == "active"
         self._reset.visible = alarm.state == "latched"
 
@@ -96,6 +106,20 @@ def _facts(alarm: AlarmView, now_ns: int) -> str:
     lasts = f" ({duration(60 * minutes)})" if minutes else ""
     parts.append(f"since {clock(alarm.since_ns)}{lasts}")
     return " · ".join(parts)
+
+
+def called(alarm: AlarmView) -> str:
+    """Return who was called about an alarm, and who has accepted the call; empty if nobody."""
+    call = alarm.call
+    if call is None:
+        return ""
+    told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.told)
+    if call.by is not None and call.at_ns is not None:
+        rest = f" Called: {told}." if told else ""
+        return f"Call accepted by {call.by} at {clock(call.at_ns)}.{rest}"
+    if not told:
+        return "" if alarm.state == "acknowledged" else "Nobody to call is on duty, or not yet."
+    return f"Called, tier {call.tier}: {told}."
 
 
 def _state(alarm: AlarmView) -> str:

@@ -42,6 +42,39 @@ class ChannelView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """Who is called about one occurrence of an alarm.
+
+    Attributes:
+        tier: called last, from 1.
+        told: each recipient's name and latest step: ``ordered``, ``delivered``, ``failed``,
+            ``skipped`` or ``accepted``.
+        by: who accepted the call, or None.
+        at_ns: when.
+    """
+
+    tier: int
+    told: Sequence[tuple[str, str]]
+    by: str | None
+    at_ns: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientView:
+    """Somebody who can be called.
+
+    Attributes:
+        reached: the last call was delivered; None before any.
+    """
+
+    id: str
+    name: str
+    role: str
+    on_duty: bool
+    reached: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
     """One alarm that somebody has to know of.
 
@@ -60,6 +93,7 @@ class AlarmView:
         limit: what it was held against, or None.
         unit: of both.
         by: who acknowledged it, or None.
+        call: who is called about it, or None where nobody is.
     """
 
     key: str
@@ -76,6 +110,7 @@ class AlarmView:
     unit: str
     by: str | None
     procedure: bool = False
+    call: CallView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +244,7 @@ class SessionView:
         fluid_ml: drunk since the session began.
         dues: what is to be measured, the soonest first.
         overrides: rules that are other than the policy says.
+        recipients: who can be called; empty where nobody is.
     """
 
     id: str
@@ -231,6 +267,7 @@ class SessionView:
     fluid_ml: float = 0.0
     dues: Sequence[DueView] = ()
     overrides: Sequence[OverrideView] = ()
+    recipients: Sequence[RecipientView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,4 +357,12 @@ class Desk(Protocol):
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Change a rule for this participant; no changes put it back as the policy has it."""
+        ...
+
+    def test_call(self, session: str, by: str) -> None:
+        """Send a test call to everybody on duty."""
+        ...
+
+    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+        """Say that a recipient is on duty from now on, or not any more."""
         ...

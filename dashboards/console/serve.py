@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from nicegui import Client, app, ui
 
 from dashboards.console import theme
+from dashboards.console.accept_page import Answers, Pace, add_accept_page
 from dashboards.console.feed import Feed
 from dashboards.console.model import Desk
 from dashboards.console.session_page import SessionPage, absent_page
@@ -44,7 +45,12 @@ class ConsoleError(PhysiomonError):
 
 @asynccontextmanager
 async def serve(
-    desk: Desk, host: str = "127.0.0.1", port: int = 8080, *, speed: float = 1.0
+    desk: Desk,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    speed: float = 1.0,
+    answers: Answers | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
 
@@ -54,6 +60,7 @@ async def serve(
         port: 0 for a free one.
         speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
             real time.
+        answers: what the links of calls are asked of.
 
     Yields:
         The URL.
@@ -69,6 +76,8 @@ async def serve(
     listener = _listen(host, port)
     server = _Server(application, speed)
     application.state.feed = feed
+    application.state.answers = answers
+    application.state.pace = Pace(asyncio.get_running_loop().time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
     _pages(feed)
     async with asyncio.TaskGroup() as outer:
@@ -83,7 +92,7 @@ async def serve(
         finally:
             server.should_exit = True
             await asyncio.wait([serving])
-            application.state.feed = None
+            application.state.feed = application.state.answers = None
 
 
 class _Server(uvicorn.Server):
@@ -148,6 +157,7 @@ def _application() -> FastAPI:
     application = FastAPI(openapi_url=None)
     application.state.feed = None
     application.add_api_route("/healthz", _health)
+    add_accept_page(application)
     application.add_api_websocket_route("/picture/{client}", stream)
     ui.run_with(
         application,

@@ -7,6 +7,7 @@ from nicegui import ui
 from dashboards.console import glance, theme
 from dashboards.console.acts import Acts
 from dashboards.console.alarms import Alarms
+from dashboards.console.calls import Calls
 from dashboards.console.feed import Feed
 from dashboards.console.markers import marker_buttons
 from dashboards.console.measure import MeasureDialog
@@ -54,6 +55,7 @@ class SessionPage:
                 region("ul", "dues", "findings dues")
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
+            self._calls = Calls(feed, view, acts) if view.recipients else None
             theme.footer()
         theme.watch(feed, self)
 
@@ -70,6 +72,8 @@ class SessionPage:
         with self._client:
             self._alarms.show(view)
             self._vitals.show(view)
+            if self._calls is not None:
+                self._calls.show(view)
 
     def charts(self) -> str:
         """Return the charts that are chosen, as JSON."""

@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alerts.overrides import Override, amended
 from devices.radio import Radio
 from devices.sensor import SensorSpec
+from monitor.call_config import call_plan
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts
 from monitor.commands.policy import reviewed
@@ -23,10 +25,13 @@ from monitor.influx import InfluxConfig
 from monitor.logs import start_logs
 from monitor.outboxes import DESTINATION, InfluxPart, influx_config
 from monitor.policies import find_policy
-from monitor.service import serve, stopped_by_signals
+from monitor.service import Part, serve, stopped_by_signals
 from monitor.session import Session
 from monitor.session_spec import SessionSpec
 from monitor.version import VERSION
+
+if TYPE_CHECKING:
+    from monitor.calls import CallSetup
 
 
 def run_config(path: Path) -> None:
@@ -41,9 +46,14 @@ def run_config(path: Path) -> None:
     clock = SessionClock(time.time_ns, time.monotonic_ns)
     spec = _spec(config, path.parent, clock)
     influx = None if config.influx is None else influx_config(config.influx)
+    setup = None
+    if config.recipient:
+        from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
+
+        setup = call_setup(config, path.parent, clock.now_ns)
     start_logs(logging.INFO)
     journal = path.parent / config.journal.directory / journal_name(spec.id)
-    session = asyncio.run(_run(config, spec, journal, clock, influx, path.parent))
+    session = asyncio.run(_run(config, spec, journal, clock, influx, setup, path.parent))
     print_facts(f"Session {session.spec.id}", summarise(session))
 
 
@@ -53,15 +63,23 @@ async def _run(
     journal: Path,
     clock: SessionClock,
     influx: InfluxConfig | None,
+    setup: "CallSetup | None",
     beside: Path,
 ) -> Session:
     rng = random.SystemRandom()
     session = Session.open(spec, journal, clock)
+    answers, drains = None, []
+    parts: dict[str, Part] = {}
+    if setup is not None:
+        from monitor.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
+        from monitor.calls import PART, CallPart  # noqa: PLC0415
+
+        parts[PART] = CallPart(session, setup).run
+        answers = None if setup.links is None else AcceptDesk([session], setup.links)
     console = config.console
-    parts = {
-        "console": console_part([session], console.host, console.port, _ready, policies=beside)
-    }
-    drains = []
+    parts["console"] = console_part(
+        [session], console.host, console.port, _ready, policies=beside, answers=answers
+    )
     if influx is not None:
         outbox = InfluxPart(session, influx, rng)
         parts[DESTINATION] = outbox.run
@@ -94,6 +112,7 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
         policy=policy,
         sensors=_sensors(config),
         overrides=overrides,
+        calls=call_plan(config.recipient, config.tier),
     )
 
 

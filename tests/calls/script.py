@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from alerts.alarm import Alarm
 from alerts.call_plan import Plan, Recipient, Tier
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import CallFact
@@ -54,20 +55,28 @@ class Calls(Script):
             payload = body_bytes(replace(spec(self.policy), calls=self.plan).body())
         super().enter(kind, source, payload)
 
+    def at(self, second: float) -> "Calls":
+        self.second = second
+        return self
+
     def trouble(self, *, on: bool = True) -> None:
         """Raise a high alarm at once, or end it at once."""
         self.tell(EntryKind.TROUBLE, "recorder-failure", on=on, reason="")
 
-    def outcome(self, call: int, outcome: str, left: int = 0, channel: str = "json") -> None:
-        body = {"channel": channel, "outcome": outcome, "reason": "", "left": left}
-        self.tell(EntryKind.CALL, str(call), **body)
+    def outcome(self, call: int, outcome: str, left: int = 0) -> None:
+        told = EntryKind.CALL, str(call)
+        self.tell(*told, channel="json", outcome=outcome, reason="", left=left)
 
     def accept(self, alarm: str, by: str = "Ben Berger", call: int = 0) -> None:
-        body = {"by": by, "via": "link", "raised_ns": None, "call": call}
-        self.tell(EntryKind.ACCEPT, alarm, **body)
+        self.tell(EntryKind.ACCEPT, alarm, by=by, via="link", raised_ns=None, call=call)
 
     def duty(self, name: str, *, on: bool) -> None:
         self.tell(EntryKind.DUTY, name, on=on, by="MK")
+
+    def alarm(self, key: str) -> Alarm:
+        alarm = self.engine.board.find(key)
+        assert alarm is not None
+        return alarm
 
     @property
     def calls(self) -> list[CallFact]:

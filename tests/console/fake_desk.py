@@ -236,6 +236,20 @@ class FakeDesk:
         change = OverrideView(rule=rule, change="switched off", off=off, by=by, reason=reason)
         self.views[session] = replace(self.views[session], overrides=[change])
 
+    def test_call(self, session: str, by: str) -> None:
+        """Note the act."""
+        self._act("test_call", session, by)
+
+    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+        """Note the act; the recipient comes or goes."""
+        self._act("duty", session, recipient, by, str(on))
+        view = self.views[session]
+        recipients = [
+            replace(known, on_duty=on) if known.id == recipient else known
+            for known in view.recipients
+        ]
+        self.views[session] = replace(view, recipients=recipients)
+
     def _act(self, *act: str) -> None:
         if self.refusal:
             raise PhysiomonError(self.refusal)

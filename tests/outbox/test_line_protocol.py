@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.facts import (
     AlarmFact,
     BaselineFact,
+    CallFact,
     Fact,
     LimitFact,
     LinkFact,
@@ -55,6 +56,18 @@ FACTS: list[Fact] = [
     ),
     MarkerFact(subject="rating", at_ns=5, text="7", by="Ada"),
     MarkerFact(subject="note", at_ns=5, text="Mrs Smith is calm", by="Ada"),
+    CallFact(
+        subject="lovelace",
+        at_ns=5,
+        call=3,
+        step="failed",
+        tier=1,
+        alarms=("hr@strap/heart_rate",),
+        priority="low",
+        channel="mailto",
+        reason="ada@clinic.example refused it",
+        by="Dr Ada Lovelace",
+    ),
     LinkFact(
         subject="strap",
         at_ns=5,
@@ -143,7 +156,7 @@ def test_each_measurement_has_one_set_of_tags_and_types() -> None:
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.kind}-{fact.subject}")
 def test_no_name_no_free_text_and_no_address_goes_out(fact: Fact) -> None:
     written = line(fact) or ""
-    for secret in ("Ada", "Lovelace", "Smith", "F0:00"):
+    for secret in ("Ada", "Lovelace", "lovelace", "Smith", "F0:00", "ada@"):
         assert secret not in written
 
 

@@ -1,0 +1,168 @@
+"""What a call says: enough to decide whether to run, and nothing that names the participant.
+
+Pure. A message carries the study code, never a person's name, a device's address or the cause of
+an equipment alarm (which may quote one). Its words come from the policy's rules.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+# Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
+MARKS = {"high": "*** HIGH", "medium": "** MEDIUM", "low": "* LOW"}
+FOOT = "physiomon is not a medical device and never the sole monitor."
+
+_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
+_TREND_MIN = {"Cel": 10}  # a temperature's minute is too short to see a change in
+_STEADY = {"Cel": 0.005, "/min": 0.5}  # per minute: less than this is no change
+_TENTHS = ("Cel",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmText:
+    """One alarm as a call tells it.
+
+    Attributes:
+        priority: ``high``, ``medium`` or ``low``.
+        what: the rule's message.
+        value: what was held against the limit last, in `unit`.
+        limit: in `unit`.
+        unit: UCUM code.
+        slope_per_min: of the signal now, or None where unknown.
+        since_ns: when it was raised.
+        over: its condition is over; it waits for somebody all the same.
+        suspended: its sensor is lost, so that it cannot be judged.
+    """
+
+    priority: str
+    what: str
+    value: float | None
+    limit: float | None
+    unit: str
+    slope_per_min: float | None
+    since_ns: int
+    over: bool = False
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Whom a session is about and where it is."""
+
+    participant: str  # a study code
+    site: str
+    room: str
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent."""
+
+    title: str
+    body: str
+
+
+def call_message(
+    place: Place,
+    alarms: Sequence[AlarmText],
+    *,
+    tier: int,
+    dose_ns: int | None,
+    link: str | None,
+    zone: tzinfo | None = None,
+) -> Message:
+    """Return a call about alarms, highest first.
+
+    Args:
+        place: whom it is about.
+        alarms: at least one.
+        tier: how far the call has come, from 1.
+        dose_ns: when the dose was given.
+        link: accepts the call; None where links are not set up.
+        zone: of the clock times; by default that of this computer.
+    """
+    first = alarms[0]
+    more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
+    title = f"{MARKS[first.priority]} {place.participant}: {first.what}{more}, room {place.room}"
+    parts = [_where(place)]
+    parts += ["\n".join(alarm_lines(alarm, dose_ns, zone)) for alarm in alarms]
+    if tier > 1:
+        parts.append(f"You are called in tier {tier}: nobody before you has accepted.")
+    if link is None:
+        parts.append("Accept it at the console of the session.")
+    else:
+        parts.append(f"Accept (you look after it, others are not called any more):\n{link}")
+    return Message(title, "\n\n".join([*parts, FOOT]))
+
+
+def test_message(place: Place, link: str | None) -> Message:
+    """Return a call that only shows that calls arrive."""
+    parts = [_where(place), "This is a test call before a session. Nothing is wrong."]
+    if link is not None:
+        parts.append(f"Open this to see that links work where you are:\n{link}")
+    title = f"Test call, {place.participant}, room {place.room}: nothing is wrong"
+    return Message(title, "\n\n".join([*parts, FOOT]))
+
+
+def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = None) -> list[str]:
+    """Return what is wrong, by how much, and since when: a line each."""
+    lines = [f"{MARKS[alarm.priority]}: {alarm.what}"]
+    if alarm.value is not None:
+        value = quantity(alarm.value, alarm.unit)
+        limit = "" if alarm.limit is None else f", limit {quantity(alarm.limit, alarm.unit)}"
+        lines.append(f"{value}{limit}{trend(alarm.slope_per_min, alarm.unit)}")
+    elif alarm.limit is not None:
+        lines.append(f"limit {quantity(alarm.limit, alarm.unit)}")
+    since = f"since {clock(alarm.since_ns, zone)}"
+    if dose_ns is not None and alarm.since_ns >= dose_ns:
+        since += f", {_span(alarm.since_ns - dose_ns)} after the dose"
+    lines.append(since)
+    if alarm.over:
+        lines.append("The value is back within its limit; the alarm waits for somebody.")
+    if alarm.suspended:
+        lines.append("The sensor is lost: what was measured last stands, unjudged.")
+    return lines
+
+
+def quantity(value: float, ucum: str) -> str:
+    """Return a value with its unit.
+
+    >>> quantity(39.0, "Cel"), quantity(131.0, "/min")
+    ('39.0 °C', '131 /min')
+    """
+    text = f"{round(value, 2):g}"
+    if ucum in _TENTHS and "." not in text:
+        text += ".0"
+    return f"{text} {_UNITS.get(ucum, ucum)}".rstrip()
+
+
+def trend(slope_per_min: float | None, ucum: str) -> str:
+    """Return where a value is going; nothing where it is not known.
+
+    >>> trend(0.031, "Cel"), trend(-4.0, "/min"), trend(0.0, "Cel"), trend(None, "Cel")
+    (', rising 0.31 °C in 10 min', ', falling 4 /min in 1 min', ', steady', '')
+    """
+    if slope_per_min is None:
+        return ""
+    if abs(slope_per_min) < _STEADY.get(ucum, 0.0):
+        return ", steady"
+    minutes = _TREND_MIN.get(ucum, 1)
+    verb = "rising" if slope_per_min > 0 else "falling"
+    change = f"{round(abs(slope_per_min) * minutes, 2):g} {_UNITS.get(ucum, ucum)}"
+    return f", {verb} {change} in {minutes} min"
+
+
+def clock(at_ns: int, zone: tzinfo | None = None) -> str:
+    """Return the time of day."""
+    return f"{datetime.fromtimestamp(at_ns / 1e9, UTC).astimezone(zone):%H:%M:%S}"
+
+
+def _where(place: Place) -> str:
+    simulated = " (simulated: no person is concerned)" if place.virtual else ""
+    return f"Participant {place.participant}, room {place.room}, {place.site}{simulated}"
+
+
+def _span(span_ns: int) -> str:
+    hours, minutes = divmod(span_ns // (60 * 10**9), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

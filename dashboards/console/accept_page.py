@@ -1,0 +1,177 @@
+"""The page behind a call's link: plain, dark, for a telephone; no script, nothing from elsewhere.
+
+Looking changes nothing, because scanners of mail open every link; the button accepts.
+"""
+
+import base64
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from http import HTTPStatus
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+
+from alerts.accept_links import LinkExpiredError, LinkForgedError
+
+_FOOTER = "Not a medical device. Never the sole monitor."
+_STYLE = """
+body{background:#10161b;color:#dbe4ea;font:1.1rem/1.45 system-ui,sans-serif;margin:0 auto;
+max-width:34rem;padding:1rem}
+h1{color:#fff;font-size:1.4rem;margin:.2rem 0}
+section{border-left:.4rem solid #8aa0ad;margin:1rem 0;padding:.2rem .8rem}
+.high{border-color:#ff5d5d}.medium{border-color:#ffd24d}.low{border-color:#6fd3ff}
+p{margin:.25rem 0}.what{color:#fff;font-weight:700}.done{color:#7fd6a0}
+button{background:#7fd6a0;border:0;border-radius:.5rem;color:#000;font:inherit;font-weight:700;
+margin:.5rem 0;min-height:4rem;width:100%}
+footer{color:#8aa0ad;font-size:.85rem;margin-top:2rem}
+""".strip()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+_PER_MINUTE = 30  # a person taps a few times, a scanner opens a few times
+_KNOWN_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledAlarm:
+    """One alarm of a call.
+
+    Attributes:
+        priority: ``high``, ``medium`` or ``low``.
+        lines: what is wrong, by how much, since when.
+        settled: who has accepted it, or that it is over; empty while somebody is wanted.
+    """
+
+    priority: str
+    lines: Sequence[str]
+    settled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledView:
+    """A call as its link shows it; without alarms it is a test call."""
+
+    where: str
+    recipient: str
+    alarms: Sequence[CalledAlarm]
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether there is something to accept."""
+        return any(not alarm.settled for alarm in self.alarms)
+
+
+class Answers(Protocol):
+    """What the monitor does for the page. All calls raise LinkExpiredError or LinkForgedError."""
+
+    def called(self, token: str) -> CalledView:
+        """Return the call behind a link."""
+        ...
+
+    def accept(self, token: str) -> CalledView:
+        """Accept for the call's recipient what is still open; return the call after it."""
+        ...
+
+
+class Pace:
+    """At most `most` in a minute for each name; names of long ago are forgotten."""
+
+    def __init__(self, now_s: Callable[[], float], most: int = _PER_MINUTE) -> None:
+        self._now_s = now_s
+        self._most = most
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allows(self, name: str) -> bool:
+        """Count one; tell whether it is one of those that may be."""
+        times = self._times.setdefault(name, deque(maxlen=self._most))
+        self._times.move_to_end(name)
+        if len(self._times) > _KNOWN_MOST:
+            self._times.popitem(last=False)
+        now_s = self._now_s()
+        if len(times) == self._most and now_s - times[0] < 60:  # noqa: PLR2004 - a minute
+            return False
+        times.append(now_s)
+        return True
+
+
+def add_accept_page(application: FastAPI) -> None:
+    """Let an application serve the page; it is handed `state.answers` and `state.pace`."""
+    path = "/accept/{token}"
+    application.add_api_route(path, _page, methods=["GET", "HEAD", "POST"], response_model=None)
+
+
+async def _page(request: Request, token: str) -> Response:
+    answers: Answers | None = request.app.state.answers
+    pace: Pace = request.app.state.pace
+    if answers is None:
+        return _said(HTTPStatus.NOT_FOUND, "Calls are not set up here.")
+    try:
+        view = answers.called(token)
+    except LinkForgedError as error:
+        # All forged ones share one pace: they must not slow down those who were called.
+        if not pace.allows(""):
+            return _too_many()
+        return _said(HTTPStatus.FORBIDDEN, f"{error} Nothing was done.")
+    except LinkExpiredError as error:
+        return _said(HTTPStatus.GONE, f"{error} Nothing was done. See the console of the session.")
+    if not pace.allows(token):
+        return _too_many()
+    if not view.alarms:
+        return _call(HTTPStatus.OK, view, "This was a test call. Links work where you are.")
+    if request.method == "POST" and view.wanted:
+        return _call(HTTPStatus.OK, answers.accept(token), "You have accepted. Please go and look.")
+    if not view.wanted:
+        return _call(HTTPStatus.GONE, view, "Nothing is left to accept.")
+    return _call(HTTPStatus.OK, view, "")
+
+
+def _call(status: HTTPStatus, view: CalledView, said: str) -> Response:
+    parts = [f"<h1>{escape(view.where)}</h1>"]
+    for alarm in view.alarms:
+        what, *rest = alarm.lines
+        lines = [
+            f'<p class="what">{escape(what)}</p>',
+            *(f"<p>{escape(line)}</p>" for line in rest),
+        ]
+        if alarm.settled:
+            lines.append(f'<p class="done">{escape(alarm.settled)}</p>')
+        parts.append(f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>')
+    if said:
+        parts.append(f'<p class="done">{escape(said)}</p>')
+    if view.wanted:
+        parts.append(
+            f"<p>You are {escape(view.recipient)}. Who accepts looks after it: nobody else is "
+            "called. The alarm in the room sounds on until somebody acknowledges it there.</p>"
+            '<form method="post"><button>I accept: I look after it</button></form>'
+        )
+    return _html(status, "".join(parts))
+
+
+def _said(status: HTTPStatus, sentence: str) -> Response:
+    return _html(status, f"<h1>{status.phrase}</h1><p>{escape(sentence)}</p>")
+
+
+def _too_many() -> Response:
+    return _said(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; wait a minute.")
+
+
+def _html(status: HTTPStatus, body: str) -> Response:
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>physiomon call</title><style>{_STYLE}</style></head>"
+        f"<body><main>{body}</main><footer>{_FOOTER}</footer></body></html>",
+        status_code=status,
+        headers=_HEADERS,
+    )

@@ -1,0 +1,74 @@
+"""`physiomon call-test`: a test call to everybody on duty, before the session."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from alerts.messages import Place, test_message
+from alerts.notify import Channel, Outcome
+from monitor.call_config import RecipientConfig
+from monitor.call_setup import call_setup
+from monitor.commands.output import print_json, print_rows
+from monitor.config_file import load_config
+from monitor.errors import ConfigError
+
+Attempt = tuple[RecipientConfig, Channel, Outcome]
+
+
+def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
+    """Call, print each outcome, and tell whether everybody was reached on every channel.
+
+    Raises:
+        ConfigError: configuration or secrets cannot be used, or there is nobody to call.
+    """
+    config = load_config(path)
+    setup = call_setup(config, path.parent, time.time_ns)
+    called = [each for each in config.recipient if each.on_duty and only in (None, each.id)]
+    if only is not None:  # asked for by name: on duty or not
+        called = [each for each in config.recipient if each.id == only]
+        if not called:
+            known = ", ".join(each.id for each in config.recipient) or "none"
+            raise ConfigError(f"{path}: no recipient '{only}'; there are: {known}")
+    if not called:
+        raise ConfigError(f"{path}: nobody to call; add [[recipient]] and [[tier]] to it")
+    who = config.session
+    place = Place(participant=who.participant, site=who.site, room=who.room)
+    ways = [(each, channel) for each in called for channel in setup.channels[each.id]]
+    attempts = asyncio.run(_call(ways, place))
+    if as_json:
+        print_json(
+            [
+                {
+                    "recipient": each.id,
+                    "channel": channel.kind,
+                    "delivered": outcome.delivered,
+                    "reason": outcome.reason,
+                }
+                for each, channel, outcome in attempts
+            ]
+        )
+    else:
+        print_rows(
+            ("", "who", "role", "channel", "outcome"),
+            (
+                (
+                    "ok" if outcome.delivered else "NO",
+                    each.name,
+                    each.role,
+                    channel.kind,
+                    "delivered" if outcome.delivered else outcome.reason,
+                )
+                for each, channel, outcome in attempts
+            ),
+        )
+    return all(outcome.delivered for _, _, outcome in attempts)
+
+
+async def _call(ways: Sequence[tuple[RecipientConfig, Channel]], place: Place) -> list[Attempt]:
+    message = test_message(place, None)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(channel.send(message)) for _, channel in ways]
+    return [
+        (each, channel, task.result()) for (each, channel), task in zip(ways, running, strict=True)
+    ]

@@ -1,0 +1,146 @@
+"""Recipients and tiers in a configuration, what is refused, and `physiomon call-test`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerts.call_plan import Plan
+from monitor.call_config import call_plan
+from monitor.config_file import load_config
+from monitor.errors import ConfigError
+from tests.servers.sinks import Mail, Webhook
+from tests.system.command import physiomon, refusal
+
+HEAD = """
+[session]
+site = "here"
+participant = "P01"
+
+[[sensor]]
+label = "strap"
+kind = "heart-rate-strap"
+"""
+PEOPLE = """
+[[recipient]]
+id = "anna"
+name = "Anna Amsler"
+role = "monitor"
+channels = [{ url_file = "anna.url" }, { kind = "pager", url_file = "hook.url" }]
+
+[[recipient]]
+id = "ben"
+name = "Ben Berger"
+on_duty = false
+channels = [{ url_file = "hook.url" }]
+
+[[tier]]
+recipients = ["anna"]
+accept_within = "2min"
+
+[[tier]]
+recipients = ["anna", "ben"]
+accept_within = "3min"
+priorities = ["high"]
+"""
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    server = Webhook()
+    server.start()
+    yield server
+    server.stop()
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "session.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, HEAD + PEOPLE))
+    plan = call_plan(config.recipient, config.tier)
+    assert [each.on_duty for each in plan.recipients] == [True, False]
+    assert [tier.accept_within_s for tier in plan.tiers] == [120, 180]
+    assert plan.tiers[1].priorities == ("high",)
+    assert "url" not in json.dumps(plan.body())
+    assert call_plan([], []) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"2min"', '"2 minutes"', "line 24.*'2 minutes' is no duration"),
+        ('"2min"', '"1s"', "line 24.*not from 10s to 1h"),
+        (
+            '["high"]',
+            '["info"]',
+            "line 29.*'priorities': input should be 'low', 'medium' or 'high'",
+        ),
+        ('["anna"]', '["dora"]', "calls dora, but there is no such .* there are: anna, ben"),
+        ('["anna", "ben"]', '["anna"]', "recipient ben is in no .*tier"),
+        ('id = "ben"', 'id = "anna"', "recipient id anna is used twice"),
+        ("[{ url_file", '[{ url_env = "X", url_file', "line 14.*either 'url_env' or 'url_file'"),
+        ('kind = "pager"', 'sort = "pager"', "line 14.*'sort' is no known key: .*allowed: kind"),
+        ("on_duty = false", 'on_duty = "no"', "line 19.*'on_duty'"),
+        ("[session]", '[calls]\nlink = "ftp://x"\n[session]', "line 3.*'link'"),
+        (
+            "[session]",
+            '[calls]\nsecret_env = "A"\nsecret_file = "b"\n[session]',
+            "either 'secret_file' or 'secret_env'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        load_config(write(tmp_path, (HEAD + PEOPLE).replace(old, new, 1)))
+
+
+def test_a_test_call_prints_what_became_of_it(tmp_path: Path, hook: Webhook) -> None:
+    mail = Mail()
+    config = write(tmp_path, HEAD + PEOPLE)
+    (tmp_path / "anna.url").write_text(mail.url)
+    (tmp_path / "hook.url").write_text(hook.url + "\n")
+    mail.start()
+    done = physiomon("call-test", str(config))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("delivered") == 2
+    assert "Ben Berger" not in done.stdout  # not on duty
+    assert "Test call, P01, room 1" in mail.mails[0]["Subject"]
+    mail.stop()
+    failed = physiomon("call-test", str(config), "--json")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout) == [
+        {
+            "recipient": "anna",
+            "channel": "mailto",
+            "delivered": False,
+            "reason": "the connection was refused",
+        },
+        {"recipient": "anna", "channel": "pager", "delivered": True, "reason": ""},
+    ]
+    assert "127.0.0.1" not in failed.stdout + failed.stderr
+    alone = physiomon("call-test", str(config), "--to", "ben", "--json")
+    assert alone.returncode == 0
+    assert [each["recipient"] for each in json.loads(alone.stdout)] == ["ben"]
+    assert "no recipient 'dora'; there are: anna, ben" in refusal(
+        "call-test", str(config), "--to", "dora"
+    )
+
+
+def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) -> None:
+    config = write(tmp_path, HEAD + PEOPLE)
+    assert "anna, url_file: cannot read" in refusal("call-test", str(config))
+    (tmp_path / "anna.url").write_text("secret-of-nobody")
+    (tmp_path / "hook.url").write_text("json://127.0.0.1:9/")
+    told = refusal("call-test", str(config))
+    assert "is not one that apprise knows" in told
+    assert "secret-of" not in told
+    (tmp_path / "anna.url").write_text("")
+    assert "is empty" in refusal("call-test", str(config))
+    env = write(tmp_path, (HEAD + PEOPLE).replace('url_file = "anna.url"', 'url_env = "NOT_SET"'))
+    assert "set the environment variable NOT_SET" in refusal("call-test", str(env))
+    assert "nobody to call" in refusal("call-test", str(write(tmp_path, HEAD)))

@@ -1,0 +1,188 @@
+"""Calls through a real mail server and a real webhook, which die in mid escalation."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.entries import EntryKind
+from monitor.journal import Journal
+from monitor.replay import verify
+from tests.calls.live import HIGH, RECORDER, Live
+from tests.servers.sinks import Mail, Tarpit, Webhook
+
+
+@pytest.fixture
+def mail() -> Iterator[Mail]:
+    server = Mail()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    server = Webhook()
+    server.start()
+    yield server
+    server.stop()
+
+
+async def test_a_call_tells_enough_and_names_nobody(
+    tmp_path: Path, mail: Mail, hook: Webhook
+) -> None:
+    live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]})
+    session = live.session
+    async with live.running():
+        session.mark("dose", "100 mg", "MK")
+        for rate in [*range(50, 110), *[131] * 14]:
+            live.wait(1)
+            session.packet("strap", "2A37", bytes([0x06, rate]))
+        await live.until(lambda: len(live.steps()) == 2)
+    (text,), (post,) = mail.texts(), hook.posts
+    for told in (text, post["message"]):
+        assert "Participant P01, room 1, here (simulated" in told
+        assert "** MEDIUM: Heart rate high" in told
+        assert "131 /min, limit 110 /min, rising" in told
+        assert "1 min after the dose" in told
+        assert "http://127.0.0.1:1/accept/" in told
+        assert "not a medical device" in told
+        assert "strap" not in told
+    assert mail.mails[0]["Subject"] == "** MEDIUM P01: Heart rate high, room 1"
+    assert sorted(live.steps()) == ["anna json delivered", "anna mailto delivered"]
+    live.close()
+
+
+async def test_both_servers_die_in_mid_escalation_and_it_goes_on(
+    tmp_path: Path, mail: Mail, hook: Webhook
+) -> None:
+    other = Webhook()
+    other.start()
+    urls = {"anna": [mail.url], "ben": [hook.url], "chris": [other.url]}
+    live = Live(tmp_path / "s.journal", urls)
+    async with live.running():
+        live.raise_high()
+        live.wait(3)
+        await live.until(lambda: "anna mailto delivered" in live.steps())
+        mail.stop()
+        hook.stop()
+        live.wait(65)  # anna does not answer; ben cannot be reached, chris can
+        await live.until(lambda: len(live.steps()) == 3)
+        assert sorted(live.steps()[1:]) == ["ben json failed", "chris json delivered"]
+        alarms = {alarm.rule for alarm in live.session.view().alarms}
+        assert "calls" in alarms
+        notices = " ".join(live.session.view().notices)
+        assert "Ben Berger could not be called by json: the connection was refused" in notices
+        live.wait(125)  # nobody answers: from the beginning
+        await live.until(lambda: live.steps().count("anna mailto failed") == 1)
+        live.wait(3)
+        await live.until(lambda: live.steps().count("chris json delivered") >= 2)
+        assert "nobody" in {alarm.rule for alarm in live.session.view().alarms}
+        mail.start()
+        live.wait(180)
+        await live.until(lambda: live.steps().count("anna mailto delivered") == 2)
+        live.session.accept(RECORDER, "Anna Amsler", "link")
+        live.session.acknowledge("calls@session", "MK")
+        so_far = len(live.steps())
+        live.wait(600)
+        assert len(live.steps()) == so_far
+    other.stop()
+    assert "127.0.0.1" not in str(live.outcomes())
+    live.close()
+    with Journal.read(live.path) as recorded:
+        assert verify(recorded).difference is None
+        assert recorded.damage() is None
+
+
+async def test_a_channel_that_hangs_delays_nobody(tmp_path: Path, hook: Webhook) -> None:
+    tarpit = Tarpit()
+    urls = {"anna": [tarpit.url, hook.url], "ben": [tarpit.url], "chris": [hook.url]}
+    live = Live(tmp_path / "s.journal", urls, attempt_s=0.5)
+    async with live.running():
+        live.raise_high()
+        live.wait(3)
+        await live.until(lambda: "anna json delivered" in live.steps())
+        await live.until(lambda: len(live.steps()) == 2)
+        assert live.steps()[-1] == "anna json failed"
+        live.wait(62)
+        await live.until(lambda: "ben json failed" in live.steps())
+        assert "chris json delivered" in live.steps()
+        assert "it did not answer within 0.5 s" in [body["reason"] for body in live.outcomes()]
+        for _ in range(6):  # threads that hang are bounded
+            live.wait(190)
+            await asyncio.sleep(0)
+        await live.until(lambda: "earlier attempts still hang" in str(live.outcomes()))
+    tarpit.stop()
+    live.close()
+
+
+async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted_is_not(
+    tmp_path: Path, hook: Webhook
+) -> None:
+    live = Live(tmp_path / "s.journal", {"anna": [hook.url], "ben": [hook.url]})
+    live.raise_high()
+    live.wait(3)  # ordered; dies before it is delivered
+    live.die()
+    live.open()
+    async with live.running():
+        await live.until(lambda: live.steps() == ["anna json delivered"])
+    live.session.accept(RECORDER, "Anna Amsler", "link")
+    for second in range(15):
+        live.wait(1)
+        live.session.packet("strap", "2A37", bytes([0x06, 130 + second % 2]))
+    live.session._derive()
+    live.wait(3)
+    live.session.accept(HIGH, "Anna Amsler", "console")  # before its call is delivered
+    live.die()
+    live.hands.pass_s(600)
+    live.open()
+    async with live.running():
+        await live.until(lambda: len(live.steps()) >= 2)
+        await asyncio.sleep(0)
+    assert live.steps() == ["anna json delivered", "anna None skipped"]
+    assert len(hook.posts) == 1
+    live.close()
+
+
+async def test_of_what_heaped_up_while_it_was_dead_each_hears_once(
+    tmp_path: Path, hook: Webhook
+) -> None:
+    live = Live(tmp_path / "s.journal", {name: [hook.url] for name in ("anna", "ben", "chris")})
+    live.raise_high()
+    live.die()
+    live.hands.pass_s(1800)
+    live.open()
+    async with live.running():
+        await live.until(lambda: sum("delivered" in step for step in live.steps()) == 3)
+    assert len(hook.posts) == 3
+    assert any(step.endswith("skipped") for step in live.steps())
+    live.close()
+
+
+async def test_a_test_call_reaches_everybody_on_duty(tmp_path: Path, mail: Mail) -> None:
+    live = Live(tmp_path / "s.journal", {"anna": [mail.url], "ben": []})
+    live.session.duty("chris", "MK", on=False)
+    async with live.running():
+        live.session.test_call("MK")
+        await live.until(lambda: len(live.steps()) == 2)
+    assert sorted(live.steps()) == ["anna mailto delivered", "ben None failed"]
+    assert "Test call" in mail.mails[0]["Subject"]
+    kinds = [entry.kind for entry in live.session.journal.entries()]
+    assert EntryKind.TEST_CALL in kinds
+    assert EntryKind.DUTY in kinds
+    live.close()
+
+
+@pytest.mark.parametrize(("status", "reason"), [(503, "status 503"), (302, "status 302")])
+async def test_why_a_webhook_fails_is_told_without_its_address(
+    tmp_path: Path, hook: Webhook, status: int, reason: str
+) -> None:
+    hook.status = status
+    live = Live(tmp_path / "s.journal", {"anna": [hook.url]})
+    async with live.running():
+        live.session.test_call("MK")
+        await live.until(lambda: "anna json failed" in live.steps())
+    (mine,) = [body for body in live.outcomes() if body["recipient"] == "anna"]
+    assert reason in mine["reason"]
+    live.close()

@@ -1,0 +1,115 @@
+"""A mail server and a webhook on this machine, to be killed and started again."""
+
+import asyncio
+import json
+import socket
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Mail:
+    """A real SMTP server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"mailto://127.0.0.1:{self.port}?from=monitor@clinic.test&to=anna@clinic.test"
+        self.mails: list[EmailMessage] = []
+        self._controller: Controller | None = None
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        mail = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 taken"
+
+    def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self) -> None:
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+    def texts(self) -> list[str]:
+        return [mail.get_content().replace("\r\n", "\n") for mail in self.mails]
+
+
+class Webhook:
+    """A real HTTP server that keeps what it gets; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"json://127.0.0.1:{self.port}/hook"
+        self.posts: list[dict[str, Any]] = []
+        self.status = 200
+        self._server: ThreadingHTTPServer | None = None
+
+    def start(self) -> None:
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.posts.append(json.loads(body))
+                self.send_response(hook.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def texts(self) -> list[str]:
+        return [str(post["message"]) for post in self.posts]
+
+
+class Tarpit:
+    """A server that takes connections and never says a word."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"json://127.0.0.1:{self._listener.getsockname()[1]}/hook?rto=60&cto=60"
+        self._taken: list[socket.socket] = []
+        self.asked = threading.Event()
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._taken.append(connection)
+            self.asked.set()
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._taken:
+            connection.close()
+
+
+async def settled() -> None:
+    """Let everything that is ready run."""
+    for _ in range(5):
+        await asyncio.sleep(0)
