@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -94,6 +95,8 @@ def _configured(path: Path) -> Iterator[Finding]:
         advice="" if policy.reviewed_by else "have the study physician review and sign it",
     )
     yield _disk(path.parent / config.journal.directory)
+    if config.recipient:
+        yield _calls(config, path.parent)
     if config.influx is not None:
         yield asyncio.run(_influx(config))
 
@@ -114,6 +117,17 @@ def _disk(directory: Path) -> Finding:
         found=f"{free / 2**30:.1f} GiB free for {directory}",
         advice="" if well else "free at least 1 GiB",
     )
+
+
+def _calls(config: Config, beside: Path) -> Finding:
+    from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
+
+    try:
+        setup = call_setup(config, beside, time.time_ns)
+    except PhysiomonError as error:
+        return Finding("calls", well=False, found=str(error), advice="correct [[recipient]]")
+    found = f"{len(setup.channels)} recipients, {'no links' if setup.links is None else 'links'}"
+    return Finding("calls", well=True, found=f"{found}; try them with physiomon call-test")
 
 
 async def _influx(config: Config) -> Finding:

@@ -15,8 +15,8 @@ from tests.system.command import physiomon
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 # These need hardware, or run for ever; the end-to-end tests run them in another form.
-NOT_HERE = ("physiomon run", "physiomon scan", "physiomon doctor", "make ")
 REPORT = "alarm-report.md"  # its own test runs its commands, and holds their numbers against it
+NOT_HERE = ("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make ")
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -93,7 +93,7 @@ def test_it_says_that_it_is_no_medical_device() -> None:
     "command",
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif"),
-        *("policy", "journal", "grafana", "doctor"),
+        *("policy", "journal", "grafana", "doctor", "call-test"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:
