@@ -32,6 +32,8 @@ class StatisticName(enum.StrEnum):
     SLOPE = "slope"  # per minute
     COVERAGE = "coverage"  # share of the window for which a value was there, 0 to 1
     EWMA = "ewma"
+    RMSSD = "rmssd"  # these two of heart beats only, artefacts left out
+    SDNN = "sdnn"
 
 
 @dataclass(frozen=True, slots=True)

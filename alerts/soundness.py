@@ -22,6 +22,9 @@ _LEVELS = frozenset(
     }
 )
 _RISE_MEDIAN_S = 60.0
+_BEATS = frozenset({StatisticName.RMSSD, StatisticName.SDNN})
+# Shorter than 'ultra-short' was never compared with five minutes. Source: Shaffer et al. 2020.
+_FEWEST_BEATS_S = 60.0
 
 
 def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
@@ -30,6 +33,12 @@ def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
     if name is StatisticName.COVERAGE:
         yield "statistic", "coverage is not held against a limit; use absent or invalid"
         return
+    if name in _BEATS and signal.name != "rr_interval":
+        yield "statistic", f"{name} is of heart beats: it goes with rr_interval, not {signal.name}"
+        return
+    if name in _BEATS and compare.statistic.window_s < _FEWEST_BEATS_S:
+        short = duration_text(compare.statistic.window_s)
+        yield "statistic", f"{name} of {short} is chance: write 60s or more, better 5min"
     for key, limit in (("limit", compare.limit), ("clear", compare.clear)):
         if limit is not None and (wrong := _limit_fault(limit, signal, name)):
             yield key, wrong

@@ -35,7 +35,11 @@ _NAMES = {
     StatisticName.SD: "standard deviation",
     StatisticName.MIN: "minimum",
     StatisticName.MAX: "maximum",
+    StatisticName.RMSSD: "RMSSD",
+    StatisticName.SDNN: "SDNN",
 }
+# Of beats, less than five minutes is no standard and must not look like one.
+_SHORT_TERM_S = {StatisticName.RMSSD: 300.0, StatisticName.SDNN: 300.0}
 _BOUNDS = {
     Bound.ABOVE: "above",
     Bound.AT_LEAST: "at least",
@@ -149,7 +153,8 @@ def _subject(signal: str, statistic: Statistic) -> str:
     if statistic.name is StatisticName.EWMA:
         return f"the {_weighted(statistic.window_s)} of {_name(signal)}"
     name = _NAMES.get(statistic.name, statistic.name.value)
-    return f"the {_duration(statistic.window_s)} {name} of {_name(signal)}"
+    short = "ultra-short " if statistic.window_s < _SHORT_TERM_S.get(statistic.name, 0.0) else ""
+    return f"the {short}{_duration(statistic.window_s)} {name} of {_name(signal)}"
 
 
 def _limit(limit: Limit, compare: Compare) -> str:

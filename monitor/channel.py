@@ -22,6 +22,7 @@ from monitor.baseline import Baseline
 from monitor.facts import LimitFact, StatisticFact
 from monitor.overdue import Overdue
 from monitor.running import Sample
+from monitor.variability import RMSSD, SDNN, Rhythm
 from monitor.watch import CompareWatch, RiseWatch, averages, needs, ns
 from monitor.windows import Ewma, Window
 
@@ -70,6 +71,7 @@ class Channel:
         absent, invalid, frozen: the rules about what does not come, or does not change.
         watches: of the rules with one condition, each with its alarm.
         parts: of the rules with several: (number of the rule, part, watch).
+        rhythm: the beats of RR intervals, else None.
     """
 
     def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
@@ -96,6 +98,7 @@ class Channel:
         self.parts: list[tuple[int, int, Watch]] = []
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
+        self.rhythm = Rhythm() if signal.name == "rr_interval" else None
         self._recent: deque[Sample] = deque()
         self._told_limits: dict[int, tuple[float | None, int]] = {}
         self._limits_due_ns = 0
@@ -105,6 +108,9 @@ class Channel:
         """Watch what a policy asks for; what it asked for before goes on as it is."""
         conditions = [each for each in _conditions(rules) if each[3].signal == self.signal.name]
         self._make_windows([condition for *_, condition in conditions])
+        if self.rhythm is not None:
+            statistics = [c.statistic for *_, c in conditions if isinstance(c, Compare)]
+            self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))
         known: dict[tuple[int, int | None], Watch] = {
             **{(alarm.number, None): watch for alarm, watch in self.watches},
             **{(number, part): watch for number, part, watch in self.parts},
@@ -180,6 +186,8 @@ class Channel:
             window.add(at_ns, steps)
         for average in self.averages.values():
             average.add(at_ns, steps)
+        if self.rhythm is not None:
+            self.rhythm.add(at_ns, steps)
         if self.signal.trend:
             recent = self._recent
             recent.append((at_ns, steps))
@@ -221,6 +229,8 @@ class Channel:
 
     def trend(self, at_ns: int) -> list[StatisticFact]:
         """Return the trend's statistics if they are due."""
+        if self.rhythm is not None:
+            return self.rhythm.trend(self.name, self.signal, at_ns)
         if at_ns - self._trend_ns < _TREND_EVERY_NS or not self.signal.trend:
             return []
         self._trend_ns = at_ns

@@ -168,6 +168,9 @@ class Engine:
             facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
         sensor.malformed = 0
         measured_ns = entry.received_ns if entry.measured_ns is None else entry.measured_ns
+        beats = self.channels.get(f"{label}/rr_interval") if characteristic == "2A37" else None
+        if beats is not None and beats.rhythm is not None:
+            beats.rhythm.notified(measured_ns, worn=decoded.readings[0].quality is Quality.GOOD)
         for reading in decoded.readings:
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)

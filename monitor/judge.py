@@ -196,6 +196,8 @@ class Judge:
         return facts
 
     def _bad(self, now_ns: int, channel: Channel, quality: Quality) -> None:
+        if channel.rhythm is not None:
+            channel.rhythm.bad(channel.at_ns, quality)
         if channel.off_since_ns is None and quality in _OFF_BODY:
             channel.off_since_ns = now_ns
         if channel.bad_since_ns is None:

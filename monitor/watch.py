@@ -6,6 +6,7 @@ window: the channel holds one window for each span, shared by all its watches.
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from operator import ge, gt, le, lt
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from alerts.limits import resolve_steps
 from alerts.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
 from monitor.baseline import Baseline, floored
+from monitor.variability import RMSSD, SDNN, Rhythm
 from monitor.windows import Ewma, Window
 
 # What is beyond a limit, and what is safe behind the clear limit.
@@ -61,6 +63,11 @@ class Windows(Protocol):
         """Return the weighted means by half-life in seconds."""
         ...
 
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """Return the beats, where it has any."""
+        ...
+
 
 def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
     """Return the statistics that a condition takes from windows, by span in seconds."""
@@ -68,7 +75,7 @@ def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
         return {_RISE_MEDIAN_S: {StatisticName.MEDIAN}}
     needed: dict[float, set[StatisticName]] = {}
     statistic = condition.statistic
-    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA):
+    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, RMSSD, SDNN):
         needed[statistic.window_s] = {statistic.name}
     for limit in (condition.limit, condition.clear):
         if limit is not None and limit.anchor and limit.anchor.name is AnchorName.ROLLING:
@@ -161,6 +168,9 @@ class CompareWatch:
             case StatisticName.EWMA:
                 average = self._channel.averages[statistic.window_s]
                 return lambda: average.value
+            case StatisticName.RMSSD | StatisticName.SDNN:
+                rhythm = self._channel.rhythm
+                return None if rhythm is None else partial(rhythm.value, statistic)
             case name:
                 return self._channel.windows[statistic.window_s].reader(name)
 

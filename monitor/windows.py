@@ -34,7 +34,8 @@ class Window:
         Args:
             span_ns: its length.
             hold_ns: how long one sample stands for the present (coverage).
-            statistics: what `value` will be asked for; LAST and EWMA have no window.
+            statistics: what `value` will be asked for; LAST and EWMA have no window,
+                and RMSSD and SDNN one of beats (`monitor.variability`).
 
         Raises:
             ValueError: a length is not positive, or a statistic has no window.
@@ -54,7 +55,7 @@ class Window:
             StatisticName.COVERAGE: (coverage, lambda: coverage.share(self._now_ns, span_ns)),
         }
         if not statistics <= known.keys():
-            raise ValueError("the last value and the EWMA are not statistics of a window")
+            raise ValueError("the last value, the EWMA and those of beats are not kept in a window")
         self._span_ns = span_ns
         self._now_ns = self._last_ns = _LONG_AGO_NS
         self._samples: deque[Sample] = deque()
