@@ -60,7 +60,7 @@ class BeatCheck:
         self._joined = False  # nothing is missing since the reference
         self._notified_ns: int | None = None
         self._beat_ns = 0  # the notification that brought the last beat
-        self._hole_ns: int | None = 0  # before the last notification; None: it has been judged
+        self._hole_ns: int | None = 0  # longest since the last beat; None: it has been judged
 
     def notified(self, at_ns: int, *, worn: bool = True) -> None:
         """Take note of a notification, before its beats and also if it has none.
@@ -69,7 +69,8 @@ class BeatCheck:
             at_ns: when it was measured.
             worn: its heart rate is valid.
         """
-        self._hole_ns = 0 if self._notified_ns is None else at_ns - self._notified_ns
+        if self._notified_ns is not None:
+            self._hole_ns = max(self._hole_ns or 0, at_ns - self._notified_ns)
         self._notified_ns = at_ns
         if not worn:
             self.lose()

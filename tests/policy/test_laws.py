@@ -44,7 +44,9 @@ def test_any_slip_in_a_policy_leaves_a_policy_or_is_refused(
 # The first two values of each key are sound for some rule.
 CHOICES = {
     "signal": "'heart_rate' | 'core_temperature' | 'battery' | 'rr_interval' | '' | 1",
-    "statistic": "'last' | 'median(60s)' | 'sd(5min)' | 'ewma(90s)' | 'coverage(9s)' | '('",
+    "statistic": (
+        "'last' | 'median(60s)' | 'sd(5min)' | 'ewma(90s)' | 'rmssd(5min)' | 'coverage(9s)' | '('"
+    ),
     **dict.fromkeys(
         ("above", "at_least", "below", "at_most", "clear"),
         "99 | 'baseline + 1' | 'rolling(5min) - 2 spread' | 'ewma(90s)' | -0.0 | 1e300 | inf | []",

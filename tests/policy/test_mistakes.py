@@ -31,6 +31,18 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         pytest.param(HR + "abov = 110\nbelow = 99", 6, "abov", "is no known key: did you mean abo"),
         pytest.param(HR + 'statistic = "medain(60s)"\nabove = 99', 6, "statistic", "mean median"),
         pytest.param(HR + 'statistic = "coverage(60s)"\nabove = 99', 6, "statistic", "use absent"),
+        pytest.param(
+            HR + 'statistic = "rmssd(5min)"\nbelow = 30',
+            6,
+            "statistic",
+            "rmssd is of heart beats: it goes with rr_interval, not heart_rate",
+        ),
+        pytest.param(
+            'signal = "rr_interval"\nstatistic = "sdnn(30s)"\nbelow = 30',
+            6,
+            "statistic",
+            "sdnn of 30s is chance: write 60s or more, better 5min",
+        ),
         pytest.param(HR + 'above = "basline + 1"', 6, "above", "did you mean baseline"),
         pytest.param(HR + 'above = "38 + 3 spread"', 6, "above", "has no anchor", id="spread"),
         pytest.param(HR + "above = nan", 6, "above", "must be a number, or text such", id="nan"),

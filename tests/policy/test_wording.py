@@ -83,6 +83,19 @@ OVER = "clears as soon as that is over"
             OVER,
         ),
         (
+            'signal = "rr_interval"\nstatistic = "rmssd(5min)"\nbelow = 8',
+            "the 5 min RMSSD of RR interval is below 8 ms",
+            OVER,
+        ),
+        (
+            'all = ["sdnn(60s) of rr_interval below 9", "heart_rate above 99"]',
+            (
+                "the ultra-short 60 s SDNN of RR interval is below 9 ms and heart rate is above "
+                "99 /min"
+            ),
+            OVER,
+        ),
+        (
             HR + 'statistic = "slope(5min)"\nabove = 5',
             "the 5 min slope of heart rate is above 5 /min per minute",
             OVER,
