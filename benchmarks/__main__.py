@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import latency, lines
+from benchmarks import latency, lines, windows
 from monitor.logs import start_logs
 
-BENCHMARKS = {"latency": latency.run, "lines": lines.run}
+BENCHMARKS = {"latency": latency.run, "lines": lines.run, "windows": windows.run}
 
 
 def main() -> None:
