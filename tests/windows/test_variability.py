@@ -1,7 +1,6 @@
 """RMSSD and SDNN against plain NumPy, and the laws that make replay exact."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from devices.virtual import packets
 from devices.virtual.recording import read_recording
 from monitor.beats import Beat
 from monitor.engine import Engine
-from monitor.entries import EntryKind, body_bytes
+from monitor.entries import EntryKind
 from monitor.facts import Fact, StatisticFact, payload
 from monitor.replay import derive
 from monitor.variability import RMSSD, SDNN, TREND, BeatWindow
@@ -268,17 +267,3 @@ def test_beats_without_a_heart_rate_are_not_taken(rate: int) -> None:
         for values in told(play(clock(1, 100, 20), rate=rate)).values()
         for _, value in values
     )
-
-
-def test_a_recording_from_before_there_was_variability_derives_what_it_did() -> None:
-    now = play(clock(1, 100, 2))
-    body = now.entries[0].body()
-    del body["edition"]
-    engine, facts = Engine(), []
-    for entry in (replace(now.entries[0], payload=body_bytes(body)), *now.entries[1:]):
-        facts += derive(engine, entry)
-    others = [
-        (s, f) for s, f in now.facts if f.subject != "strap/rr_interval" or f.kind != "statistic"
-    ]
-    assert rows(facts) == rows(others)
-    assert len(facts) < len(now.facts)
