@@ -16,7 +16,7 @@ class Recipient:
 
     Attributes:
         id: names the recipient in tiers, entries and facts.
-        name: as people see it; leaves the site only in a call's own message to nobody.
+        name: as people see it on the console and in the journal; no message carries it.
         role: such as ``study physician``.
         on_duty: when the session begins; changed in the session.
     """

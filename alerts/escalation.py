@@ -109,7 +109,6 @@ class Order:
 
     Attributes:
         occurrences: key and time of each alarm that the message tells.
-        wanted_by: keys of those that caused it; the others are told with them.
         delivered: at least one channel took it.
         done: every channel has taken it or failed, or it was skipped.
     """
@@ -119,7 +118,6 @@ class Order:
     at_ns: int
     tier: int
     occurrences: tuple[tuple[str, int], ...]
-    wanted_by: tuple[str, ...]
     priority: str
     delivered: bool = False
     done: bool = False
@@ -291,7 +289,7 @@ class Escalation:
     def test(self, now_ns: int) -> list[CallFact]:
         """Order a test call to everybody on duty."""
         return [
-            self._order(now_ns, recipient.id, tier=0, told=(), wanted_by=())
+            self._order(now_ns, recipient.id, tier=0, told=())
             for recipient in self.plan.recipients
             if recipient.id in self.on_duty
         ]
@@ -321,7 +319,6 @@ class Escalation:
             name,
             tier=max(case.tier for case in wanted) + 1,
             told=told,
-            wanted_by=tuple(case.key for case in wanted),
         )
         for case in wanted:
             case.calls[name] = fact.call
@@ -412,9 +409,7 @@ class Escalation:
         self._stop(case)
         del self.cases[case.key]
 
-    def _order(
-        self, now_ns: int, name: str, *, tier: int, told: Iterable[Case], wanted_by: tuple[str, ...]
-    ) -> CallFact:
+    def _order(self, now_ns: int, name: str, *, tier: int, told: Iterable[Case]) -> CallFact:
         cases = list(told)
         order = Order(
             call=len(self.orders) + 1,
@@ -422,7 +417,6 @@ class Escalation:
             at_ns=now_ns,
             tier=tier,
             occurrences=tuple((case.key, case.raised_ns) for case in cases),
-            wanted_by=wanted_by,
             priority=cases[0].priority if cases else "",
         )
         self.orders[order.call] = order

@@ -129,6 +129,8 @@ def _state(alarm: AlarmView) -> str:
         case "latched":
             state = "Over; waits for a reset"
             state += f", accepted by {alarm.by}" if alarm.by else ""
+        case _ if alarm.call is not None and alarm.call.by is not None:
+            state = "Nobody in the room has acknowledged it yet"
         case _:
             state = "Nobody has accepted it yet"
     return f"{state}. Sensor lost: cannot be judged now." if alarm.suspended else state

@@ -8,7 +8,7 @@ from pathlib import Path
 from devices.errors import PhysiomonError
 from monitor.commands.output import print_facts, print_json, utc
 from monitor.engine import Engine
-from monitor.facts import AlarmFact, BaselineFact, Fact, MarkerFact, payload
+from monitor.facts import AlarmFact, BaselineFact, CallFact, Fact, MarkerFact, payload
 from monitor.journal import Journal
 from monitor.replay import derive, verify
 
@@ -58,7 +58,7 @@ def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
                 due_s = began_s + (entry.received_ns - engine.started_ns) / 1e9 / speed
                 time.sleep(max(0.0, due_s - time.monotonic()))
             for fact in facts:
-                if isinstance(fact, AlarmFact | BaselineFact | MarkerFact):
+                if isinstance(fact, AlarmFact | BaselineFact | MarkerFact | CallFact):
                     _print(fact, as_json=as_json)
 
 
@@ -75,6 +75,10 @@ def _print(fact: Fact, *, as_json: bool) -> None:
             text = "baseline not established" if fact.value is None else f"baseline {fact.value:g}"
         case MarkerFact():
             text = f"{fact.text} ({fact.by})"
+        case CallFact():
+            about = ", ".join(fact.alarms) or "test"
+            by = f" by {fact.by}" if fact.by else ""
+            text = f"call {fact.step}{by}  tier {fact.tier}  {about}"
         case _:
             return
     sys.stdout.write(f"{utc(fact.at_ns)}  {fact.subject:<22} {text}\n")

@@ -1,17 +1,22 @@
 """Recipients and tiers in a configuration, what is refused, and `physiomon call-test`."""
 
 import json
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from alerts.call_plan import Plan
 from monitor.call_config import call_plan
 from monitor.config_file import load_config
 from monitor.errors import ConfigError
-from tests.servers.sinks import Mail, Webhook
-from tests.system.command import physiomon, refusal
+from monitor.journal import Journal
+from monitor.replay import verify
+from tests.servers.sinks import Mail, Webhook, free_port
+from tests.system.command import physiomon, refusal, running
 
 HEAD = """
 [session]
@@ -140,3 +145,53 @@ def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) ->
     env = write(tmp_path, (HEAD + PEOPLE).replace('url_file = "anna.url"', 'url_env = "NOT_SET"'))
     assert "set the environment variable NOT_SET" in refusal("call-test", str(env))
     assert "nobody to call" in refusal("call-test", str(write(tmp_path, HEAD)))
+
+
+POLICY = """
+name = "calls"
+version = "1"
+reviewed_by = ""
+
+[[rule]]
+id = "no-hr"
+signal = "heart_rate"
+absent = "1s"
+priority = "medium"
+message = "No heart rate"
+source = "test"
+"""
+
+
+def test_a_session_calls_and_its_link_accepts(tmp_path: Path, hook: Webhook) -> None:
+    """The whole command: no sensor is there, somebody is called, and answers by the link."""
+    port = free_port()
+    (tmp_path / "hook.url").write_text(hook.url)
+    (tmp_path / "anna.url").write_text(hook.url)
+    (tmp_path / "policy.toml").write_text(POLICY)
+    more = f'[calls]\nlink = "http://127.0.0.1:{port}"\n\n[console]\nport = {port}\n'
+    head = HEAD.replace("[session]", '[session]\npolicy = "policy.toml"\nid = "S"')
+    config = write(tmp_path, more + head + PEOPLE)
+    with running("run", str(config)) as command:
+        command.wait_for_url()
+        wait_for(lambda: len(hook.posts) == 2)
+        link = re.findall(r"http\S+/accept/\S+", hook.posts[0]["message"])[0]
+        assert httpx.get(link).status_code == 200
+        assert httpx.post(link).status_code == 200
+        assert httpx.post(link).status_code == 410
+        command.interrupt()
+    secret = tmp_path / "journals" / "accept.key"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    with Journal.read(tmp_path / "journals" / "S.journal") as journal:
+        assert verify(journal).difference is None
+        told = [entry.payload for entry in journal.entries()]
+        assert sum(entry.kind == "accept" for entry in journal.entries()) == 1
+    for hidden in (secret.read_bytes().strip(), hook.url.encode(), link.encode()):
+        assert not any(hidden in payload for payload in told)
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    deadline_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline_s, "nothing came within a minute"
+        time.sleep(0.05)
