@@ -44,7 +44,7 @@ Feed = Callable[[Sample], object]
 
 
 def run() -> None:
-    """Print the cost of a sample in each window, and the ratios of the medians."""
+    """Print the cost of a sample in each window, and the medians of each round's ratios."""
     samples = _samples(max(SPANS_S) * 2 + SAMPLES)
     contenders = {
         (name, span_s): partial(make, span_s)
@@ -62,15 +62,19 @@ def run() -> None:
         short, long = ns[name, short_s], ns[name, long_s]
         print(
             f"  {name}: 60 s {short:,.0f} ns, 30 min {long:,.0f} ns a sample, "
-            f"ratio {long / short:.2f}"
+            f"ratio {_ratio(taken[name, long_s], taken[name, short_s]):.2f}"
         )
     for span_s in SPANS_S:
         for name in (*PAIRS, "these four"):
-            mine, other = ns[name, span_s], ns[f"river {name}", span_s]
+            mine, other = (name, span_s), (f"river {name}", span_s)
             print(
-                f"  {name}, {span_s} s: ours {mine:,.0f} ns, river {other:,.0f} ns, "
-                f"ours takes {mine / other:.2f} times as long"
+                f"  {name}, {span_s} s: ours {ns[mine]:,.0f} ns, river {ns[other]:,.0f} ns, "
+                f"ours takes {_ratio(taken[mine], taken[other]):.2f} times as long"
             )
+
+
+def _ratio(mine: list[float], others: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(mine, others, strict=True))
 
 
 def _samples(count: int) -> list[Sample]:

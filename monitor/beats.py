@@ -8,9 +8,9 @@ Source: Malik's rule as in Aura-healthcare/hrv-analysis; range 300 to 2000 ms li
 The rule alone would never end once the heart has really changed its rate by more than 20 %, be it
 in a gap or at a fright: each later beat would be held against an interval of long ago. So three
 intervals in a row, none of them further than 20 % from the one before, are the rhythm from the
-third on, whatever was accepted before. An ectopic beat with its pause makes two, unlike each
-other, and an alternating heart (bigeminy) never three alike. The first beats of all are proven in
-the same way.
+third on, whatever was accepted before, and whether or not some were missed in between. An ectopic
+beat with its pause makes two, unlike each other, and an alternating heart (bigeminy) never three
+alike. The first beats of all are proven in the same way.
 """
 
 from typing import NamedTuple
@@ -78,18 +78,18 @@ class BeatCheck:
     def lose(self) -> None:
         """Take note that beats may be missing here."""
         self._joined = False
-        self._alike = 0
 
     def drop(self, at_ns: int) -> Beat:
         """Drop a beat whose interval is out of range."""
         self._follows(0)
-        self.lose()
+        self._joined = False
+        self._alike = 0
         return Beat(at_ns, None, None)
 
     def judge(self, at_ns: int, steps: int) -> Beat:
         """Accept or drop a beat whose interval is in range."""
         if not self._follows(steps):
-            self.lose()
+            self._joined = False
         if not self._accepts(steps):
             self._joined = False
             return Beat(at_ns, None, None)

@@ -58,25 +58,35 @@ class BeatWindow:
 
     def add(self, beat: Beat) -> None:
         """Take a beat, later than the one before."""
-        first = not self._beats
+        at_ns, steps, difference = beat
+        if steps is not None:
+            self._n += 1
+            self._sum += steps
+            self._squares += steps * steps
+            if difference is not None and self._beats:
+                self._pairs += 1
+                self._pair_sum += steps
+                self._pair_squares += difference * difference
         self._beats.append(beat)
-        if beat.steps is not None:
-            self._count(beat.steps, 1)
-            if not first:
-                self._count_pair(beat, 1)
-        self.move(beat.at_ns)
+        self.move(at_ns)
 
     def move(self, now_ns: int) -> None:
         """Let time pass and beats leave; a time that has already passed changes nothing."""
         if self._now_ns is None or now_ns > self._now_ns:
             self._now_ns = now_ns
         beats, horizon_ns = self._beats, self._now_ns - self._span_ns
-        while beats and beats[0].at_ns <= horizon_ns:
-            gone = beats.popleft()
-            if gone.steps is not None:
-                self._count(gone.steps, -1)
+        while beats and beats[0][0] <= horizon_ns:
+            _, steps, _ = beats.popleft()
+            if steps is not None:
+                self._n -= 1
+                self._sum -= steps
+                self._squares -= steps * steps
             if beats:
-                self._count_pair(beats[0], -1)
+                _, steps, difference = beats[0]
+                if steps is not None and difference is not None:
+                    self._pairs -= 1
+                    self._pair_sum -= steps
+                    self._pair_squares -= difference * difference
 
     def value(self, name: StatisticName) -> float | None:
         """Return RMSSD or SDNN in steps, or None."""
@@ -106,17 +116,6 @@ class BeatWindow:
         total = len(self._beats)
         enough = 100 * covered * 10**9 >= self._enough
         return enough and 100 * (total - self._n) <= _DROPPED * total
-
-    def _count(self, steps: int, sign: int) -> None:
-        self._n += sign
-        self._sum += sign * steps
-        self._squares += sign * steps * steps
-
-    def _count_pair(self, beat: Beat, sign: int) -> None:
-        if beat.difference is not None and beat.steps is not None:
-            self._pairs += sign
-            self._pair_squares += sign * beat.difference * beat.difference
-            self._pair_sum += sign * beat.steps
 
 
 class Rhythm:

@@ -50,8 +50,6 @@ def plainly(notifications: Sequence[Notification]) -> Heard:
                 whole &= at_ns - told[last] <= (steps / 1024 + 1.5) * S
             if place == 0:
                 last = number
-            if not whole:
-                doubtful = []
             moment = max(beat_ns, heard[-1][0] + 1 if heard else 1)
             joined = whole and bool(heard) and heard[-1][1] is not None
             if not 300 <= steps * 125 / 128 <= 2000:

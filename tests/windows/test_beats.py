@@ -88,6 +88,11 @@ def test_no_difference_is_taken_where_a_notification_is_lost(interval: int, lost
     assert sum(beat.difference is None for beat in found[3:]) == 1
 
 
+def test_a_heart_that_has_changed_in_a_gap_is_heard_again() -> None:
+    later = [((9 + 3 * n) * S, (500 + n,)) for n in range(5)]
+    assert [beat.steps for beat in judged([(S, CALM), *later])[3:]] == [None, None, 502, 503, 504]
+
+
 def test_off_the_body_nothing_is_joined() -> None:
     check = BeatCheck()
     check.notified(S)

@@ -260,10 +260,9 @@ def test_it_is_told_each_ten_seconds_of_measured_time() -> None:
     assert blank == {"rmssd(60s)": 5, "rmssd(300s)": 21, "sdnn(300s)": 21}
 
 
-@pytest.mark.parametrize("rate", [0, 255])
-def test_beats_without_a_heart_rate_are_not_taken(rate: int) -> None:
+def test_beats_without_a_heart_rate_are_not_taken() -> None:
     assert all(
         value is None
-        for values in told(play(clock(1, 100, 20), rate=rate)).values()
+        for values in told(play(clock(1, 100, 20), rate=0)).values()
         for _, value in values
     )
