@@ -2,10 +2,15 @@
 
 import sys
 
-from benchmarks import latency, lines, windows
+from benchmarks import engine, latency, lines, windows
 from monitor.logs import start_logs
 
-BENCHMARKS = {"latency": latency.run, "lines": lines.run, "windows": windows.run}
+BENCHMARKS = {
+    "engine": engine.run,
+    "latency": latency.run,
+    "lines": lines.run,
+    "windows": windows.run,
+}
 
 
 def main() -> None:

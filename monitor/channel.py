@@ -234,14 +234,14 @@ class Channel:
         if at_ns - self._trend_ns < _TREND_EVERY_NS or not self.signal.trend:
             return []
         self._trend_ns = at_ns
-        window = self.windows[_TREND_S]
+        minute = self.windows[_TREND_S].block()
         return [
             StatisticFact(
                 subject=self.name,
                 at_ns=at_ns,
                 statistic=name.value,
                 window_s=_TREND_S,
-                value=self._in_unit(name, window.value(name)),
+                value=self._in_unit(name, minute.value(name)),
             )
             for name in _TREND
         ]
@@ -250,7 +250,8 @@ class Channel:
         """Return the last minute's slope in the signal's unit, as far as it is known."""
         if _TREND_S not in self.windows:
             return None
-        return self._in_unit(StatisticName.SLOPE, self.windows[_TREND_S].value(StatisticName.SLOPE))
+        slope = self.windows[_TREND_S].block().value(StatisticName.SLOPE)
+        return self._in_unit(StatisticName.SLOPE, slope)
 
     def _in_unit(self, name: StatisticName, value: float | None) -> float | None:
         if value is None or name is StatisticName.COVERAGE:
@@ -275,7 +276,7 @@ class Channel:
                     spans.setdefault(span_s, set()).update(names)
                 means |= averages(condition)
         if self.signal.trend:
-            spans.setdefault(_TREND_S, set()).update(_TREND)
+            spans.setdefault(_TREND_S, set())  # told now and then: nothing is kept up for it
         for span_s, names in spans.items():
             window = self.windows.get(span_s)
             if window is None or not names <= window.statistics:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Set
 
 from alerts.rules import StatisticName
+from monitor.block import Block
 from monitor.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
 
 _LN_2 = 0.6931471805599453
@@ -34,8 +35,8 @@ class Window:
         Args:
             span_ns: its length.
             hold_ns: how long one sample stands for the present (coverage).
-            statistics: what `value` will be asked for; LAST and EWMA have no window,
-                and RMSSD and SDNN one of beats (`monitor.variability`).
+            statistics: what `value` will be asked for at each sample, so that it is kept up; LAST
+                and EWMA have no window, and RMSSD and SDNN one of beats (`monitor.variability`).
 
         Raises:
             ValueError: a length is not positive, or a statistic has no window.
@@ -56,7 +57,8 @@ class Window:
         }
         if not statistics <= known.keys():
             raise ValueError("the last value, the EWMA and those of beats are not kept in a window")
-        self._span_ns = span_ns
+        self._span_ns, self._hold_ns = span_ns, hold_ns
+        self._left: Sample | None = None
         self._now_ns = self._last_ns = _LONG_AGO_NS
         self._samples: deque[Sample] = deque()
         # Only what is asked for is kept up; each of these depends on nothing but the samples.
@@ -105,9 +107,13 @@ class Window:
     def _leave(self, horizon_ns: int) -> None:
         samples = self._samples
         while samples and samples[0][0] <= horizon_ns:
-            sample = samples.popleft()
+            sample = self._left = samples.popleft()
             for leave in self._leaves:
                 leave(sample)
+
+    def block(self) -> Block:
+        """Return all of its statistics as of now, for those who ask now and then."""
+        return Block(tuple(self._samples), self._left, self._now_ns, self._span_ns, self._hold_ns)
 
     def value(self, name: StatisticName) -> float | None:
         """Return a statistic as of now, or None where there are too few samples for it.

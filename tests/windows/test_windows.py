@@ -226,6 +226,24 @@ def test_a_time_that_has_passed_changes_nothing() -> None:
     assert bits(fed) == before
 
 
+@given(SAMPLES, SPANS, HOLDS, st.integers(0, 70))
+def test_worked_out_at_once_it_is_the_same_bit_for_bit(
+    samples: Samples, span: int, hold: int, later: int
+) -> None:
+    kept = window(samples, span, hold)
+    lean = window(samples, span, hold, names=frozenset())
+    end = (samples[-1][0] if samples else 0) + later
+    kept.move(end)
+    lean.move(end)
+    block = lean.block()
+    assert {name: block.value(name) for name in ALL} == {name: kept.value(name) for name in ALL}
+
+
+def test_what_is_no_statistic_of_a_window_is_none_of_a_block() -> None:
+    with pytest.raises(ValueError, match="the last is no statistic"):
+        window([]).block().value(Name.LAST)
+
+
 def test_asking_for_what_is_not_kept_is_refused() -> None:
     with pytest.raises(ValueError, match="does not keep the sd"):
         window([], names={Name.MEAN}).value(Name.SD)
