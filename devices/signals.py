@@ -3,7 +3,7 @@
 Source: units are UCUM, codes are LOINC; ranges are those of `docs/decisions/0004-ranges.md`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -37,13 +37,22 @@ class Signal:
     technical: bool = False
     trend: bool = True
 
+    # The resolution once more, because a Fraction is slow to ask and every value asks.
+    _numerator: int = field(init=False, repr=False, compare=False)
+    _denominator: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Take the resolution apart."""
+        object.__setattr__(self, "_numerator", self.resolution.numerator)
+        object.__setattr__(self, "_denominator", self.resolution.denominator)
+
     def steps(self, value: float) -> int:
         """Return `value` as a whole number of resolution steps, rounded half to even."""
-        return round(value * self.resolution.denominator / self.resolution.numerator)
+        return round(value * self._denominator / self._numerator)
 
     def value(self, steps: float) -> float:
         """Return what a number of resolution steps (a mean may be fractional) is in `unit`."""
-        return steps * self.resolution.numerator / self.resolution.denominator
+        return steps * self._numerator / self._denominator
 
     def plausible(self, value: float) -> bool:
         """Tell whether a value lies in the plausible range, its ends included."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from alerts.alarm import Alarm
 from alerts.rules import (
@@ -70,6 +71,10 @@ class Channel:
         baseline: the frozen one, or None.
         absent, invalid, frozen: the rules about what does not come, or does not change.
         watches: of the rules with one condition, each with its alarm.
+        calm: between these values, both excluded, in steps, watches that are not `restless` see
+            nothing but safety.
+        restless: watches whose limit or statistic moves.
+        stirred: an alarm of a watch may be other than idle.
         parts: of the rules with several: (number of the rule, part, watch).
         rhythm: the beats of RR intervals, else None.
     """
@@ -95,6 +100,9 @@ class Channel:
         self.invalid: list[Overdue] = []
         self.frozen: list[Overdue] = []
         self.watches: list[tuple[Alarm, Watch]] = []
+        self.restless: list[tuple[Alarm, Watch]] = []
+        self.calm = (-inf, inf)
+        self.stirred = True
         self.parts: list[tuple[int, int, Watch]] = []
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
@@ -145,6 +153,8 @@ class Channel:
         self._rolling = [watch for watch in self._comparing if watch.rolls]
         self._rolls = any(watch.rolls for *_, watch in self._compares)
         self._limits_due_ns = 0
+        self.stirred = True
+        self._calm_down()
 
     def settle(self, frozen: Baseline | None) -> None:
         """Take a new baseline."""
@@ -152,6 +162,21 @@ class Channel:
         self._limits_due_ns = 0
         for watch in self._comparing:
             watch.settle()
+        self._calm_down()
+
+    def _calm_down(self) -> None:
+        """Work out between which values none of the plain watches sees anything but safety."""
+        plain = {
+            id(watch): watch.calm
+            for _, watch in self.watches
+            if isinstance(watch, CompareWatch) and watch.calm is not None
+        }
+        bands = [band for band in plain.values() if band is not None]
+        self.calm = (
+            max((low for low, _ in bands), default=-inf),
+            min((high for _, high in bands), default=inf),
+        )
+        self.restless = [each for each in self.watches if id(each[1]) not in plain]
 
     @property
     def uses_baseline(self) -> bool:

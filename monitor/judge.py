@@ -171,7 +171,9 @@ class Judge:
     def _held(self, now_ns: int, channel: Channel, at_ns: int, steps: int) -> list[Fact]:
         """Hold a GOOD value, which is in the windows by now, against the limits."""
         facts: list[Fact] = []
-        for alarm, watch in channel.watches:
+        low, high = channel.calm
+        calm = low < steps < high and not channel.stirred
+        for alarm, watch in channel.restless if calm else channel.watches:
             zone = watch.look(at_ns, steps)
             if zone is None or (zone is Zone.SAFE and alarm.idle):
                 continue
@@ -184,6 +186,8 @@ class Judge:
                 value=None if value is None else signal.value(value),
                 limit=None if limit is None else signal.value(limit),
             )
+        if not calm:
+            channel.stirred = not all(alarm.idle for alarm, _ in channel.watches)
         moved: dict[int, None] = {}
         for number, part, watch in channel.parts:
             if self._joints[number].see(part, channel.name, watch.look(at_ns, steps)):
@@ -284,7 +288,7 @@ class Judge:
         if due_ns > now_ns:
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
             return []
-        channel.lost = True
+        channel.lost = channel.stirred = True
         facts: list[Fact] = []
         for alarm, _ in channel.watches:
             facts += self.board.suspend(now_ns, alarm)

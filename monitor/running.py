@@ -8,8 +8,7 @@ import math
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
-from itertools import pairwise
-from operator import mul
+from operator import mul, sub
 from typing import Protocol, Self
 
 Sample = tuple[int, int]  # (UTC nanoseconds, steps of the signal's resolution)
@@ -231,7 +230,9 @@ class Coverage:
         if left is not None:
             made._left_until_ns = min([left[0] + hold_ns, *times[:1]])
         if times:
-            made._covered_ns = sum(min(b - a, hold_ns) for a, b in pairwise(times))
+            gaps = list(map(sub, times[1:], times))
+            whole = max(gaps, default=0) <= hold_ns  # as nearly always
+            made._covered_ns = sum(gaps) if whole else sum(min(gap, hold_ns) for gap in gaps)
             made._last_ns = times[-1]
         return made
 

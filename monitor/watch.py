@@ -7,6 +7,7 @@ window: the channel holds one window for each span, shared by all its watches.
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf
 from operator import ge, gt, le, lt
 from typing import Protocol
 
@@ -139,6 +140,19 @@ class CompareWatch:
         """Look at the windows before the value measured at `at_ns` enters them."""
         self._at_ns = at_ns
         self.settle()
+
+    @property
+    def calm(self) -> tuple[float, float] | None:
+        """Return between which values it sees nothing but safety; None where that may change.
+
+        Told only of a limit that stays until `settle`, held against each value by itself.
+        """
+        if self.rolls or self._statistic is not None or self.condition.repeated > 1:
+            return None
+        limits = [limit for limit in (self.limit, self._clear) if limit is not None]
+        if self.limit is None:
+            return -inf, inf
+        return (-inf, min(limits)) if self.bound.upper else (max(limits), inf)
 
     def look(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is in the windows by now; None: cannot be told."""
