@@ -2,8 +2,10 @@
 
 from alerts.policy import PolicyError
 from alerts.rules import Policy
+from alerts.terms import duration_text
 from alerts.wording import as_json as policy_facts
 from alerts.wording import in_words
+from devices.signals import SIGNALS
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.policies import find_policy
 
@@ -33,9 +35,11 @@ def show(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(policy_facts(policy))
         return
-    print_facts(
-        f"{policy.name} {policy.version}", {"review": reviewed(policy), "digest": policy.digest}
-    )
+    facts: dict[str, object] = {"review": reviewed(policy), "digest": policy.digest}
+    for signal, seconds in policy.settling:
+        held = f"raises nothing for {duration_text(seconds)} after its sensor was put on"
+        facts[SIGNALS[signal].label] = held
+    print_facts(f"{policy.name} {policy.version}", facts)
     print_rows(
         ("rule", "in words", "source"),
         ((rule.id, in_words(rule), rule.source) for rule in policy.rules),
