@@ -16,7 +16,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
 
 test: check servers
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term
 
 check: setup
 	$(BIN)/ruff check

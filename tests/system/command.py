@@ -23,7 +23,7 @@ def physiomon(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         check=False,
         cwd=cwd,
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
