@@ -97,8 +97,23 @@ class Session:
                 )
             self._take(derive(self.engine, entry))
         assert self.engine.spec is not None  # noqa: S101 - the first entry is a session
+        self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec
         self._recorder.write()
+
+    def _tell_what_waits(self, configured: SessionSpec, recorded: SessionSpec) -> None:
+        """Say what the configuration has other than the session: nobody must think it in force."""
+        began_with = ("sensors", "overrides")
+        other = [
+            name for name in began_with if getattr(configured, name) != getattr(recorded, name)
+        ]
+        if configured.policy.digest != recorded.policy.digest:
+            other.append("policy")
+        if other:
+            self.notices["configuration"] = (
+                f"the configuration has changed since this session began ({', '.join(other)}); it "
+                "goes on as it began: change its rules under Rules, or begin another session"
+            )
 
     async def run(self, speed: float = 1.0) -> None:
         """Run engine and journal until cancelled.

@@ -162,6 +162,17 @@ def test_overrides_of_the_configuration_are_in_force_from_the_beginning(tmp_path
         assert verify(recorded).difference is None
 
 
+def test_a_changed_configuration_is_not_in_force_and_that_is_told(live: Live) -> None:
+    live.close()
+    given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
+    changed = replace(spec(POLICY.replace("110", "140")), overrides=(given,))
+    again = Session.open(changed, live.path, live.hands.clock())
+    assert not again.view().overrides
+    (notice,) = again.view().notices
+    assert "has changed since this session began (overrides, policy)" in notice
+    again.close()
+
+
 def test_a_policy_text_of_another_version_goes_into_the_journal(live: Live) -> None:
     live.session.change_policy(parse_policy(POLICY, "here"), "MK", "again")
     live.close()
