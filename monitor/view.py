@@ -136,7 +136,10 @@ def _dues(engine: Engine) -> list[DueView]:
         if isinstance(alarm.rule.condition, Due)
         and (due_ns is not None or alarm.state is not State.INACTIVE)
     ]
-    return sorted(dues, key=lambda due: (due.due_ns or 0, due.rule))
+    dues.sort(key=lambda due: (due.due_ns or 0, due.rule))
+    # Of each measurement the soonest: rules for later phases would only fill the page.
+    soonest = {due.label: due for due in reversed(dues)}
+    return [due for due in dues if due.overdue or due is soonest[due.label]]
 
 
 def _priority(channel: Channel, alarms: Sequence[Alarm]) -> str | None:

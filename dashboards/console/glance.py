@@ -89,12 +89,17 @@ def sensors(view: SessionView) -> Status:
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
         if (trouble := _trouble(sensor))
     ]
-    level = worst(alarm for alarm in view.alarms if alarm.technical and not alarm.procedure)
+    alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
+    level = worst(alarms)
     if not view.sensors:
         return Status(UNKNOWN, "No sensor is set up")
     if troubled:
         return Status(level or "low", ", ".join(troubled))
-    return Status(level or OK, f"{count(len(view.sensors), 'sensor')} connected")
+    connected = f"{count(len(view.sensors), 'sensor')} connected"
+    if not alarms:
+        return Status(OK, connected)
+    first = next(alarm.message for alarm in alarms if alarm.priority == level)
+    return Status(level, f"{connected}. {first.partition(': ')[0]}")
 
 
 def battery_low(sensor: SensorView) -> bool:

@@ -65,6 +65,12 @@ def test_person(seen: SessionView, level: str, text: str) -> None:
     ("seen", "level", "text"),
     [
         pytest.param(view(), "ok", "2 sensors connected", id="all there"),
+        pytest.param(
+            view(replace(TACHYCARDIA, technical=True, message="No baseline: too little")),
+            "medium",
+            "2 sensors connected. No baseline",
+            id="equipment, though all there",
+        ),
         pytest.param(view(TACHYCARDIA), "ok", "2 sensors connected", id="person, not equipment"),
         pytest.param(
             view(TECHNICAL, sensors=(replace(STRAP, state="silent"), PILL)),
