@@ -21,7 +21,7 @@ _ALARM_CLASS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmFact:
-    """One step in the life of an alarm, and the state after it.
+    """One step in the life of an alarm, and the state after all that happens to it at once.
 
     Attributes:
         subject: channel or sensor, or ``session``.
@@ -141,7 +141,7 @@ class Board:
 
     def _act(self, now_ns: int, key: str, by: str, *, reset: bool) -> list[AlarmFact]:
         alarm = self.find(key)
-        if alarm is None:
+        if alarm is None or not by:  # what nobody has done is not done
             return []
         steps = alarm.reset(by) if reset else alarm.acknowledge(now_ns, by)
         return self._told(now_ns, alarm, steps)

@@ -123,7 +123,8 @@ class Channel:
             **{(alarm.number, None): watch for alarm, watch in self.watches},
             **{(number, part): watch for number, part, watch in self.parts},
         }
-        timed = {each.alarm.number: each for each in (*self.absent, *self.invalid, *self.frozen)}
+        kinds = ((Absent, self.absent), (Invalid, self.invalid), (Frozen, self.frozen))
+        timed = {(kind, each.alarm.number): each for kind, overdues in kinds for each in overdues}
         self.absent, self.invalid, self.frozen = [], [], []
         self.watches, self.parts = [], []
         self._compares: list[tuple[Rule, int, CompareWatch]] = []
@@ -139,7 +140,8 @@ class Channel:
                 if isinstance(watch, CompareWatch):
                     self._compares.append((rule, number, watch))
                 continue
-            overdue = timed.get(number) or Overdue(alarm_of(number, self.name))
+            # A rule that now watches for something else has seen nothing of it yet.
+            overdue = timed.get((type(condition), number)) or Overdue(alarm_of(number, self.name))
             overdue.after_ns = ns(condition.after_s)
             match condition:
                 case Absent():

@@ -50,6 +50,7 @@ class Judge:
         self._due_signals: frozenset[str] = frozenset()
         self._measured: dict[str, list[int]] = {}
         self._moments: dict[str, int] = {}
+        self._troubles: dict[tuple[str, str], str] = {}  # (name, subject): why
         self._started_ns = 0
 
     # Which rules there are
@@ -58,21 +59,25 @@ class Judge:
         """Take the session's policy, or put another in its place in `by`'s name.
 
         A rule goes by the number of its id, so what has not changed goes on; alarms of rules that
-        are no more, or are switched off, are withdrawn.
+        are no more, or are switched off, are withdrawn. Whatever is looked at in the order of
+        rules is so in that of their numbers, as deadlines are.
         """
         self._started_ns = self._started_ns or now_ns
         was, self.policy = self._rules, policy
-        self._rules = {
+        rules = {
             self._numbers.setdefault(rule.id, len(self._numbers)): rule for rule in policy.rules
         }
-        self._rules = {number: rule for number, rule in self._rules.items() if rule.enabled}
+        self._rules = {number: rules[number] for number in sorted(rules) if rules[number].enabled}
         facts: list[Fact] = []
         for number, rule in was.items():
             new = self._rules.get(number)
             if new is None or _about(new.condition) != _about(rule.condition):
                 facts += self.board.withdraw(now_ns, number, by)
-            elif new != rule:
-                self.board.amend(now_ns, number, new)
+        for number, rule in self._rules.items():
+            if was.get(number) != rule:  # one that comes back may have slept under older terms
+                self.board.amend(now_ns, number, rule)
+            if isinstance(rule.condition, Trouble):
+                facts += self._still_troubled(now_ns, number, rule.condition.name)
         self._make_joints(was)
         self._make_dues(now_ns)
         for channel in self.channels.values():
@@ -136,7 +141,7 @@ class Judge:
         # Beats laid back may fall on the one before; a series keeps its order and its points.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is Quality.GOOD and value is not None
-        if good and channel.settles_ns and self._settles(now_ns, channel):
+        if good and self._settles(now_ns, channel):
             quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
@@ -157,7 +162,7 @@ class Judge:
         if channel.signal.name in self._due_signals:
             facts += self._was_measured(now_ns, channel.signal.name)
         if quality is Quality.SETTLING:
-            return facts
+            return facts + self._unseen(now_ns, channel)
         return facts + self._held(now_ns, channel, at_ns, steps)
 
     def _settles(self, now_ns: int, channel: Channel) -> bool:
@@ -288,14 +293,21 @@ class Judge:
         if due_ns > now_ns:
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
             return []
-        channel.lost = channel.stirred = True
+        channel.lost = True
+        return self._unseen(now_ns, channel)
+
+    def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """Suspend what cannot be judged while nothing can be said of a channel."""
+        channel.stirred = True
         facts: list[Fact] = []
         for alarm, _ in channel.watches:
             facts += self.board.suspend(now_ns, alarm)
         for number in dict.fromkeys(number for number, *_ in channel.parts):
             joint = self._joints[number]
+            seen = joint.zone
             joint.lose(channel.name)
-            if joint.zone is None:
+            # What another sensor sees neither ends what this one saw, nor lets it go on.
+            if joint.zone is None or joint.zone is not seen:
                 facts += self.board.suspend(now_ns, joint.alarm)
         return facts
 
@@ -351,6 +363,10 @@ class Judge:
     def trouble(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
         """Judge the rules about trouble of this name; no cause means that it is over."""
         zone = Zone.SAFE if cause is None else Zone.BEYOND
+        if cause is None:
+            self._troubles.pop((name, subject), None)
+        else:
+            self._troubles[name, subject] = cause
         facts: list[Fact] = []
         for number, rule in self._rules.items():
             if isinstance(rule.condition, Trouble) and rule.condition.name == name:
@@ -358,6 +374,17 @@ class Judge:
                 if zone is Zone.BEYOND or not alarm.idle:
                     facts += self.board.judge(now_ns, alarm, zone, cause=cause or "")
         return facts
+
+    def _still_troubled(self, now_ns: int, number: int, name: str) -> list[AlarmFact]:
+        """Let a rule see the trouble that began before it was put in force."""
+        return [
+            fact
+            for (trouble, subject), cause in self._troubles.items()
+            if trouble == name
+            for fact in self.board.judge(
+                now_ns, self._alarm(number, subject), Zone.BEYOND, cause=cause
+            )
+        ]
 
     def freeze(self, now_ns: int, by: str) -> list[Fact]:
         """Freeze the baseline of every channel that some rule hangs on, in `by`'s name."""
