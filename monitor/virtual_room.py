@@ -11,7 +11,7 @@ from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
 
-DOSE_S = 30 * 60.0  # the patch has settled by then, and ten minutes of baseline are behind
+DOSE_S = 15 * 60.0
 SUPPLEMENT_S = DOSE_S + 2 * 3600.0
 # What the first participant of a demo goes through, besides a fright after a minute.
 _STRAP_SLIPS = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
