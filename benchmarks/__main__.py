@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import engine, latency, lines, windows
+from benchmarks import backfill, engine, latency, lines, windows
 from monitor.logs import start_logs
 
 BENCHMARKS = {
+    "backfill": backfill.run,
     "engine": engine.run,
     "latency": latency.run,
     "lines": lines.run,

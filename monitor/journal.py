@@ -6,6 +6,7 @@ committed to the disk. Neither `append` nor `add_facts` waits for the disk.
 """
 
 import contextlib
+import enum
 import fcntl
 import os
 import sqlite3
@@ -18,11 +19,22 @@ from typing import IO, Self
 from monitor.entries import GENESIS, Entry, chain
 from monitor.errors import JournalError, RecordingError
 from monitor.facts import Fact, payload
-from monitor.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from monitor.schema import APPLICATION_ID, MIGRATIONS, URGENT, VERSION
 
 # A checkpoint costs the next writer one fsync, so it is rare: 16 MiB is about half an hour.
 _CHECKPOINT_BYTES = 16 << 20
 _ENTRY_COLUMNS = "seq, received_ns, kind, source, payload, measured_ns"
+
+
+class Lane(enum.Enum):
+    """Which facts are meant, as SQL: alarms must not wait behind a day of readings.
+
+    An index holds the urgent ones, so neither lane is read by scanning the other.
+    """
+
+    ALL = "TRUE"
+    URGENT = URGENT  # alarms, calls, markers, links, policy, baselines: few
+    BULK = f"NOT ({URGENT})"  # readings, statistics, limits, and what is not thought of yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +201,18 @@ class Journal:
                     measured_ns=measured_ns,
                 )
 
-    def facts(self, after: int = 0, limit: int = -1) -> Iterator[FactRow]:
-        """Yield the facts behind an id, in order, at most `limit` of them."""
+    def facts(self, after: int = 0, limit: int = -1, lane: Lane = Lane.ALL) -> Iterator[FactRow]:
+        """Yield the facts of a lane behind an id, in order, at most `limit` of them."""
         with _told(self.path):
-            query = "SELECT * FROM facts WHERE id > ? ORDER BY id LIMIT ?"
+            query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
             for row in self._db.execute(query, (after, limit)):
                 yield FactRow(*row)
+
+    def waiting(self, after: int, lane: Lane) -> int:
+        """Return how many facts of a lane lie behind an id; scans them, the urgent by index."""
+        with _told(self.path):
+            query = f"SELECT count(*) FROM facts WHERE id > ? AND {lane.value}"  # noqa: S608
+            return int(self._db.execute(query, (after,)).fetchone()[0])
 
     def damage(self) -> Damage | None:
         """Return the first entry that is missing or was changed, or None if all hold."""

@@ -1,28 +1,36 @@
 """Delivers a journal's facts to one destination, in order, for as long as it takes.
 
-The journal is the queue: memory holds one batch, whatever the backlog. The cursor moves only when
+The journal is the queue: memory holds two batches, whatever the backlog. The cursor moves only when
 the destination has taken a batch; one that was taken without our learning of it is sent again, so
 points must be idempotent.
 """
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from monitor.errors import JournalError, OutputError
-from monitor.journal import FactRow, Journal
+from monitor.journal import FactRow, Journal, Lane
 
 BATCH = 5_000
 _EVERY_S = 1.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _LONGEST_ASKED_S = 300.0  # a server that asks for more is tried all the same
+_SLICE = 100  # facts that are read and encoded at a stretch, less than a millisecond
+_LET_IN_S = 0.0001
 _DOUBTED = 100  # so many facts refused one by one, and none taken: it is not the facts
 
 Line = tuple[FactRow, bytes]
+
+
+def cursor_name(destination: str, lane: Lane) -> str:
+    """Return the name of a destination's cursor in a lane."""
+    return f"{destination}.urgent" if lane is Lane.URGENT else destination
 
 
 class RejectedError(OutputError):
@@ -72,23 +80,36 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What has not been delivered: how many facts, and the time of the oldest."""
+    """What has not been delivered: at most how many facts, and the time of the oldest."""
 
     facts: int
     oldest_ns: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Facts of a lane, as lines, up to the fact `through`; `full`: more may be behind them."""
+
+    lines: list[Line]
+    through: int
+    oldest_ns: int | None
+    full: bool
+    waiting: int
+
+
 class Outbox:
-    """One destination's way through one journal.
+    """One destination's way through one lane of one journal.
 
     Args:
-        destination: names the cursor.
+        destination: names the cursor, with ``.urgent`` behind it in that lane.
         path: of the journal, which is read on a connection of its own, in a thread.
         ledger: keeps the cursor.
-        encode: a fact as the destination takes it, or None for nothing.
+        encode: a fact as the destination takes it, or None for nothing. Called in a thread.
         deliver: sends a batch; raises one of the errors above.
         tell: called with a sentence when deliveries begin to fail, with None when they succeed.
         rng: spreads the waits.
+        lane: which facts; see `monitor.lanes` for a destination with two.
+        every_s: how often it looks for more when a batch was not full.
     """
 
     def __init__(
@@ -100,67 +121,116 @@ class Outbox:
         deliver: Callable[[bytes], Awaitable[None]],
         tell: Callable[[str | None], None],
         rng: random.Random,
+        *,
+        lane: Lane = Lane.ALL,
+        every_s: float = _EVERY_S,
     ) -> None:
         self.set_aside = 0
         self._destination = destination
+        self._cursor = cursor_name(destination, lane)
         self._path = path
         self._ledger = ledger
         self._encode = encode
         self._deliver = deliver
         self._tell = tell
         self._rng = rng
+        self._lane = lane
+        self._every_s = every_s
         self._told: type[OutputError] | None = None
         self._tell_aside_from = 1
         self._wait_s = _FIRST_WAIT_S
+        self._seen = 0  # nothing of this lane lies between the cursor and this fact
+        self._ahead: _Batch | None = None
         self._oldest_ns: int | None = None
+        self._waiting = 0
 
     async def run(self) -> None:
-        """Deliver until cancelled: a full batch at once, else what a second has brought."""
+        """Deliver until cancelled: a full batch at once, else what has come meanwhile."""
         while True:
             if not await self.drain_once():
-                await asyncio.sleep(_EVERY_S)
+                await asyncio.sleep(self._every_s)
 
     async def drain(self) -> None:
         """Deliver until nothing is left."""
-        while self.backlog().facts:
+        while self._position < self._ledger.last_fact:
             await self.drain_once()
 
     async def drain_once(self) -> bool:
         """Deliver one batch, or wait if it cannot be delivered; tell whether to go on at once."""
-        after = self._ledger.cursor(self._destination)
+        after = self._position
         if after >= self._ledger.last_fact:
             self._oldest_ns = None
             return False
-        rows, lines = await asyncio.to_thread(self._read, after)
-        if not rows:
+        batch, self._ahead = self._ahead, None
+        if batch is None:
+            batch = await asyncio.to_thread(self._read, after)
+        self._oldest_ns, self._waiting = batch.oldest_ns, batch.waiting
+        if batch.oldest_ns is None:
+            self._seen = batch.through
             return False
-        self._oldest_ns = rows[0].at_ns
-        try:
-            refused = await self._send(lines)
-        except UnavailableError as error:
+        async with asyncio.TaskGroup() as tasks:
+            # The next batch is read while this one is under way; memory holds no more than two.
+            ahead = tasks.create_task(self._read_ahead(batch)) if batch.full else None
+            refused = await self._attempt(batch.lines)
+        if isinstance(refused, UnavailableError):
             # The batch is read again: memory holds nothing meanwhile, and more may have come.
-            await self._back_off(error)
+            await self._back_off(refused)
             return True
         for row, reason in refused:
-            self._ledger.set_aside(self._destination, row.id, reason)
-        self._ledger.advance(self._destination, rows[-1].id)
+            self._ledger.set_aside(self._cursor, row.id, reason)
+        self._ledger.advance(self._cursor, batch.through)
+        self._ahead = None if ahead is None else ahead.result()
+        self._oldest_ns = None if self._ahead is None else self._ahead.oldest_ns
+        self._waiting = 0 if self._ahead is None else self._ahead.waiting
         self._delivered(refused)
-        return len(rows) == BATCH
+        return batch.full
 
     def backlog(self) -> Backlog:
-        """Return what has not been delivered."""
-        waiting = self._ledger.last_fact - self._ledger.cursor(self._destination)
+        """Return what has not been delivered; facts of the other lane may be counted in bulk."""
+        waiting = max(0, self._ledger.last_fact - self._position)
+        if self._lane is Lane.URGENT:
+            waiting = min(waiting, self._waiting)
         return Backlog(waiting, self._oldest_ns if waiting else None)
 
-    def _read(self, after: int) -> tuple[list[FactRow], list[Line]]:
-        """Return the next batch, also encoded. Runs in a thread: JSON takes its time."""
+    @property
+    def _position(self) -> int:
+        return max(self._ledger.cursor(self._cursor), self._seen)
+
+    async def _read_ahead(self, batch: _Batch) -> _Batch | None:
         try:
-            with Journal.read(self._path, follow=True) as journal:
-                rows = list(journal.facts(after, BATCH))
+            return await asyncio.to_thread(self._read, batch.through)
+        except OutputError:
+            return None  # read again when its turn has come, and told then
+
+    def _read(self, after: int) -> _Batch:
+        """Return the next batch, encoded. Runs in a thread, and lets the loop in meanwhile."""
+        lines: list[Line] = []
+        count, last, oldest_ns = 0, after, None
+        try:
+            with Journal.read(self._path) as journal:
+                for row in journal.facts(after, BATCH, self._lane):
+                    if count % _SLICE == 0 and count:
+                        time.sleep(_LET_IN_S)
+                    if oldest_ns is None:
+                        oldest_ns = row.at_ns
+                    count, last = count + 1, row.id
+                    line = self._encode(row)
+                    if line is not None:
+                        lines.append((row, line))
+                urgent = self._lane is Lane.URGENT
+                waiting = journal.waiting(after, self._lane) if urgent else 0
+                full = count == BATCH
+                through = last if full else journal.last_fact
         except JournalError as error:
             raise OutputError(f"cannot read what is to be delivered: {error}") from error
-        lines = [(row, self._encode(row)) for row in rows]
-        return rows, [(row, line) for row, line in lines if line is not None]
+        return _Batch(lines, through, oldest_ns, full, waiting)
+
+    async def _attempt(self, lines: Sequence[Line]) -> list[tuple[FactRow, str]] | UnavailableError:
+        """Return what `_send` does, its error too: in a task group that would be another's."""
+        try:
+            return await self._send(lines)
+        except UnavailableError as error:
+            return error
 
     async def _send(self, lines: Sequence[Line]) -> list[tuple[FactRow, str]]:
         """Deliver a batch in as many pieces as it takes; return what is refused, and why.

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from monitor.config import InfluxSettings
 from monitor.influx import InfluxConfig, influx_writer
+from monitor.lanes import Lanes
 from monitor.line_protocol import LineEncoder
-from monitor.outbox import Outbox
 from monitor.session import Session
 
 DESTINATION = "influxdb"
@@ -37,7 +37,7 @@ class InfluxPart:
         self._write: Callable[[bytes], Awaitable[None]]
         encoder = LineEncoder(session.spec.site, session.spec.id, session.spec.participant)
         # One for all runs of this part: what it has told is still to be taken back.
-        self._outbox = Outbox(
+        self._outbox = Lanes(
             DESTINATION,
             session.journal.path,
             session.journal,
@@ -62,5 +62,4 @@ class InfluxPart:
         await self._write(lines)
 
     def _tell(self, reason: str | None) -> None:
-        self._session.trouble("delivery-failure", on=reason is not None, reason=reason or "")
-        self._session.notice(DESTINATION, reason)
+        self._session.deliveries.tell(DESTINATION, reason)

@@ -16,12 +16,12 @@ from alerts.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from monitor.clock import SessionClock
+from monitor.deliveries import Deliveries
 from monitor.engine import Engine
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, RecordingError
 from monitor.facts import AlarmFact, Fact
 from monitor.journal import Journal
-from monitor.outbox import Backlog
 from monitor.recorder import Recorder
 from monitor.replay import derive
 from monitor.session_spec import SessionSpec
@@ -32,6 +32,7 @@ from monitor.vitals import checked
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
 _STEP_TOLD_S = 60.0
+_DELIVERIES_EVERY_S = 5.0
 _HISTORY = 200
 _MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
 _LONGEST_TEXT = 500
@@ -53,7 +54,11 @@ class Session:
         self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
         self.listeners: list[Callable[[Fact], None]] = []
         self.notices: dict[str, str] = {}
-        self.backlogs: dict[str, Callable[[], Backlog]] = {}
+        self.deliveries = Deliveries(
+            lambda on, reason: self.trouble("delivery-failure", on=on, reason=reason),
+            clock.now_ns,
+        )
+        self.backlogs = self.deliveries.backlogs
         self._clock = clock
         self._facts_made = 0
         self._facts_known = journal.last_fact
@@ -126,6 +131,7 @@ class Session:
             tasks.create_task(self._write_now_and_then(speed), name=f"{self.spec.id}/journal")
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
+            tasks.create_task(self._watch_deliveries(), name=f"{self.spec.id}/deliveries")
 
     def end(self, reason: str) -> None:
         """End the recording in good order; what is recorded can still be delivered."""
@@ -270,7 +276,7 @@ class Session:
 
     def view(self) -> SessionView:
         """Return everything that a glance must tell."""
-        notices = list(self.notices.values())
+        notices = [*self.notices.values(), *self.deliveries.sentences()]
         if self._recorder.failure is not None:
             notices.append(self._recorder.failure)
         if self._recorder.dropped:
@@ -339,6 +345,11 @@ class Session:
                 if failed:
                     self.trouble("recorder-failure", on=False, reason="")
                 failed = False
+
+    async def _watch_deliveries(self) -> None:
+        while True:
+            await asyncio.sleep(_DELIVERIES_EVERY_S)
+            self.deliveries.check()
 
     async def _watch_wall_clock(self) -> None:
         while True:

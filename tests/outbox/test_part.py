@@ -24,12 +24,12 @@ async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
     with suppress(TimeoutError):
         async with asyncio.timeout(1):
             await part.run()
-    assert "nothing is lost" in session.notices["influxdb"]
+    assert "nothing is lost" in session.view().notices[0]
     assert session.backlogs["influxdb"]().facts == session.journal.last_fact
     influx.start()
     async with asyncio.timeout(20):
         await part.drain()
-    assert session.notices == {}
+    assert session.view().notices == []
     assert session.backlogs["influxdb"]().facts == 0
     troubles = [entry for entry in session.journal.entries() if entry.kind == EntryKind.TROUBLE]
     assert [(entry.source, entry.body()["on"]) for entry in troubles] == [
