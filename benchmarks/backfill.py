@@ -26,9 +26,9 @@ from monitor.outbox import BATCH
 from tests.engine.script import spec
 from tests.servers.influx import DATABASE, Influx
 
-ROUNDS = 5
+ROUNDS = 3
 SENSORS = 20
-SECONDS = 1_500
+SECONDS = 6_000
 _START_NS = 1_700_000_000 * 10**9
 
 

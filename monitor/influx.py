@@ -7,9 +7,11 @@ take in time (see docs/decisions/0003-outbox.md).
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
@@ -53,7 +55,7 @@ async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes],
     Raises:
         ConfigError: the authority's certificates cannot be read.
     """
-    async with _client(config) as client:
+    async with await _client(config) as client:
         api = client.write_api()
 
         async def write(lines: bytes) -> None:
@@ -87,7 +89,7 @@ async def reachable(config: InfluxConfig) -> str:
         OutputError: nothing does.
     """
     try:
-        async with _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
+        async with await _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
             if await client.ping():
                 return f"InfluxDB {await client.version()} at {config.url}"
     except (TimeoutError, ApiException, aiohttp.ClientError, OSError):
@@ -95,17 +97,26 @@ async def reachable(config: InfluxConfig) -> str:
     raise OutputError(f"no InfluxDB answers at {config.url}")
 
 
-def _client(config: InfluxConfig) -> InfluxDBClientAsync:
+async def _client(config: InfluxConfig) -> InfluxDBClientAsync:
+    return InfluxDBClientAsync(
+        url=config.url,
+        token=config.token,
+        org=config.org,
+        timeout=round(config.timeout_s * 1000),
+        auth_basic=config.basic,
+        ssl_context=await tls(config),
+        allow_redirects=False,  # a study's data goes where the configuration says
+    )
+
+
+async def tls(config: InfluxConfig) -> ssl.SSLContext:
+    """Return whom we trust; in a thread, for reading the machine's authorities takes 50 ms.
+
+    Raises:
+        ConfigError: the authority's certificates cannot be read.
+    """
     try:
-        return InfluxDBClientAsync(
-            url=config.url,
-            token=config.token,
-            org=config.org,
-            timeout=round(config.timeout_s * 1000),
-            auth_basic=config.basic,
-            ssl_ca_cert=config.ca_file,
-            allow_redirects=False,  # a study's data goes where the configuration says
-        )
+        return await asyncio.to_thread(ssl.create_default_context, cafile=config.ca_file)
     except OSError as error:  # of TLS too
         raise ConfigError(
             f"[influx] ca_file: cannot use {config.ca_file}: {error.strerror or error}"
@@ -134,7 +145,9 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
         case status if 300 <= status < 400:  # noqa: PLR2004 - redirects
             return _no_influx(config, f"HTTP {status}")
         case _:
-            return UnavailableError(f"{config.url} answers HTTP {status}", _retry_after(error))
+            return UnavailableError(
+                f"{config.url} answers HTTP {status}", _retry_after(error.headers or {})
+            )
 
 
 def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:
@@ -144,12 +157,21 @@ def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:
     )
 
 
-def _retry_after(error: ApiException) -> float | None:
-    """Return how many seconds the server asks for; a date or nonsense asks for nothing."""
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds the server asks for; nonsense and the past ask for nothing.
+
+    A date is taken from the server's own: its clock and ours may differ.
+    Source: RFC 9110, section 10.2.3.
+    """
+    asked = headers.get("Retry-After", "")
     try:
-        asked_s = float(error.headers.get("Retry-After", ""))
-    except (AttributeError, ValueError):
-        return None
+        asked_s = float(asked)
+    except ValueError:
+        try:
+            until, now = (parsedate_to_datetime(each) for each in (asked, headers.get("Date", "")))
+            asked_s = (until - now).total_seconds()
+        except (TypeError, ValueError):  # a date without a zone, or no date
+            return None
     return asked_s if math.isfinite(asked_s) and asked_s >= 0 else None
 
 

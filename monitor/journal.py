@@ -13,8 +13,9 @@ import sqlite3
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from monitor.entries import GENESIS, Entry, chain
 from monitor.errors import JournalError, RecordingError
@@ -37,9 +38,8 @@ class Lane(enum.Enum):
     BULK = f"NOT ({URGENT})"  # readings, statistics, limits, and what is not thought of yet
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A fact as journaled; `payload` is its JSON."""
+class FactRow(NamedTuple):
+    """A fact as journaled; `payload` is its JSON. A tuple, for there are millions of them."""
 
     id: int
     entry: int
@@ -47,6 +47,9 @@ class FactRow:
     kind: str
     subject: str
     payload: str
+
+
+_fact_row = partial(tuple.__new__, FactRow)  # what `FactRow._make` does, without its checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,7 @@ class Journal:
         """Yield the facts of a lane behind an id, in order, at most `limit` of them."""
         with _told(self.path):
             query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
-            for row in self._db.execute(query, (after, limit)):
-                yield FactRow(*row)
+            yield from map(_fact_row, self._db.execute(query, (after, limit)))
 
     def waiting(self, after: int, lane: Lane) -> int:
         """Return how many facts of a lane lie behind an id; scans them, the urgent by index."""
@@ -218,6 +220,8 @@ class Journal:
         """Return the first entry that is missing or was changed, or None if all hold."""
         previous, expected, received_ns = GENESIS, 1, 0
         query = f"SELECT {_ENTRY_COLUMNS}, hash FROM entries ORDER BY seq"  # noqa: S608
+        # A changed byte must show as a wrong hash, not as text that cannot be decoded.
+        self._db.text_factory = partial(str, encoding="utf-8", errors="replace")
         try:
             for *fields, digest in self._db.execute(query):
                 entry = Entry(**dict(zip(_ENTRY_COLUMNS.split(", "), fields, strict=True)))
@@ -231,6 +235,8 @@ class Journal:
             (last,) = self._db.execute("SELECT ifnull(max(entry), 0) FROM facts").fetchone()
         except sqlite3.Error as error:
             return Damage(expected, f"entry {expected} cannot be read ({error})")
+        finally:
+            self._db.text_factory = str
         if last >= expected:
             return Damage(expected, f"entry {expected} and later ones were removed from the end")
         return None
@@ -316,12 +322,9 @@ def _lock(path: Path) -> IO[bytes]:
 
 def _connect(uri: str) -> sqlite3.Connection:
     # isolation_level None: transactions begin and end where the code says so.
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
     )
-    # A changed byte must show as a wrong hash, not as text that cannot be decoded.
-    connection.text_factory = lambda raw: raw.decode(errors="replace")
-    return connection
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:

@@ -15,6 +15,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
 from dashboards.grafana.levels import level
 from devices.signals import SIGNALS
 from monitor.journal import FactRow
@@ -40,8 +42,10 @@ class LineEncoder:
     def __init__(self, site: str, session: str, participant: str) -> None:
         self._session = session
         self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
-        # As many as the session has series, and those are few.
+        # As many as the session has series, and those are few. A day's backlog has millions of
+        # readings, statistics and limits: theirs are found by what is read.
         self._known: dict[tuple[str, ...], str] = {}
+        self._often: dict[str | tuple[str, str, str | float], str] = {}
         self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
             "reading": self._reading,
             "statistic": self._statistic,
@@ -56,7 +60,7 @@ class LineEncoder:
 
     def line(self, row: FactRow) -> bytes | None:
         """Return a fact as one line without its end, or None if it holds nothing to write."""
-        series, written = self._encoders[row.kind](row, json.loads(row.payload))
+        series, written = self._encoders[row.kind](row, _body(row.payload))
         return f"{series} {written} {row.at_ns}".encode() if written else None
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
@@ -69,23 +73,37 @@ class LineEncoder:
         return series
 
     def _reading(self, row: FactRow, body: Body) -> tuple[str, str]:
-        sensor, _, signal = row.subject.partition("/")
-        written = fields(value=_float(body["value"]), quality=body["quality"])
-        return self._series(signal, sensor), written
+        series = self._often.get(row.subject)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            series = self._often[row.subject] = self._series(signal, sensor)
+        value, quality = _float(body["value"]), body["quality"]
+        if value is None:
+            return series, f"quality={quality}i"
+        return series, f"value={value!r},quality={quality}i"
 
     def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
-        sensor, _, signal = row.subject.partition("/")
-        window = f"{body['window_s']:g}s"
-        series = self._series(
-            "rolling", sensor, signal=signal, statistic=body["statistic"], window=window
-        )
-        return series, fields(value=_float(body["value"]))
+        value = _float(body["value"])
+        if value is None:
+            return "", ""
+        key = (row.subject, body["statistic"], body["window_s"])
+        series = self._often.get(key)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            window = f"{body['window_s']:g}s"
+            series = self._often[key] = self._series(
+                "rolling", sensor, signal=signal, statistic=body["statistic"], window=window
+            )
+        return series, f"value={value!r}"
 
     def _limit(self, row: FactRow, body: Body) -> tuple[str, str]:
-        sensor, _, signal = row.subject.partition("/")
-        series = self._series(
-            "limits", sensor, signal=signal, rule=body["rule"], priority=body["priority"]
-        )
+        key = (row.subject, body["rule"], body["priority"])
+        series = self._often.get(key)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            series = self._often[key] = self._series(
+                "limits", sensor, signal=signal, rule=body["rule"], priority=body["priority"]
+            )
         return series, fields(upper=_float(body["upper"]), lower=_float(body["lower"]))
 
     def _alarm(self, row: FactRow, body: Body) -> tuple[str, str]:
@@ -157,6 +175,15 @@ class LineEncoder:
         """Return what stands for a name outside; the same person has one in each session."""
         digest = hashlib.sha256(f"{self._session}\0{name}".encode()).hexdigest()
         return f"person-{digest[:8]}"
+
+
+def _body(payload: str) -> Body:
+    """Return a fact's JSON; that of the standard library also takes what is no number."""
+    try:
+        body: Body = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        body = json.loads(payload)
+    return body
 
 
 def fields(**values: str | float | bool | None) -> str:
