@@ -26,6 +26,8 @@ grafana_app = typer.Typer(help="Grafana dashboards.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 app.add_typer(journal_app, name="journal")
 app.add_typer(grafana_app, name="grafana")
+influx_app = typer.Typer(help="The InfluxDB of a configuration.", no_args_is_help=True)
+app.add_typer(influx_app, name="influx")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 JournalFile = Annotated[Path, typer.Argument(help="A journal file.", metavar="JOURNAL")]
@@ -228,6 +230,38 @@ def grafana_build(
     from monitor.commands.grafana import build_into
 
     build_into(directory)
+
+
+@influx_app.command("setup")
+def influx_setup(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
+    retention: Annotated[
+        str | None, typer.Option(help="Keep points so long: 90d, 52w, forever. Default: as it is.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make bucket, retention and mapping where they are missing."""
+    from monitor.commands.influx import set_up_database
+
+    set_up_database(config, retention, as_json=as_json)
+
+
+@influx_app.command("deliver")
+def influx_deliver(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
+    journals: Annotated[
+        list[Path] | None, typer.Argument(metavar="JOURNAL...", help="Default: its folder's.")
+    ] = None,
+    within: Annotated[float, typer.Option(min=1, help="Seconds for each journal.")] = 3600.0,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver what sessions that have ended still owe the database."""
+    from monitor.commands.influx import deliver
+
+    if not deliver(config, journals or [], within, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @app.command()

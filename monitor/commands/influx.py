@@ -1,0 +1,107 @@
+"""`physiomon influx`: prepare the database, and deliver what sessions that have ended still owe."""
+
+import asyncio
+import random
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from monitor.commands.output import print_error, print_facts, print_json, print_rows
+from monitor.config import Config
+from monitor.config_file import load_config
+from monitor.errors import ConfigError, JournalError
+from monitor.influx import InfluxConfig, influx_writer
+from monitor.influx_setup import set_up
+from monitor.journal import Journal
+from monitor.lanes import Lanes
+from monitor.line_protocol import LineEncoder
+from monitor.outboxes import DESTINATION, influx_config
+
+_UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def set_up_database(path: Path, retention: str | None, *, as_json: bool) -> None:
+    """Make bucket, retention and mapping, and print each step.
+
+    Raises:
+        PhysiomonError: the configuration cannot be used, or the server refuses.
+    """
+    retention_s = None if retention is None else _seconds(retention)
+    _, config = configured(path)
+    steps = asyncio.run(set_up(config, retention_s))
+    if as_json:
+        print_json([asdict(step) for step in steps])
+        return
+    print_rows(("what", "", ""), ((step.what, step.outcome, step.said) for step in steps))
+
+
+def deliver(path: Path, journals: list[Path], within_s: float, *, as_json: bool) -> bool:
+    """Deliver what journals hold and InfluxDB has not got; tell whether everything is delivered.
+
+    Raises:
+        PhysiomonError: the configuration or a journal cannot be used.
+    """
+    config, influx = configured(path)
+    folder = path.parent / config.journal.directory
+    done = True
+    for journal in journals or sorted(folder.glob("*.journal")):
+        facts = asyncio.run(_deliver(journal, influx, within_s))
+        done = done and not facts["waiting"]
+        print_json(facts) if as_json else print_facts(str(journal), facts)
+    return done
+
+
+def configured(path: Path) -> tuple[Config, InfluxConfig]:
+    """Return a configuration that has a database.
+
+    Raises:
+        ConfigError: it has none, or cannot be used.
+    """
+    config = load_config(path)
+    if config.influx is None:
+        raise ConfigError(f"{path} has no [influx]; add url, org, bucket and token_file")
+    return config, influx_config(config.influx)
+
+
+async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[str, object]:
+    with Journal.write(path) as journal:
+        first = next(journal.entries(), None)
+        if first is None:
+            raise JournalError(f"{path} holds no session: it was never started")
+        body = first.body()
+        encoder = LineEncoder(body["site"], body["id"], body["participant"])
+        async with influx_writer(config) as write:
+            lanes = Lanes(
+                DESTINATION,
+                path,
+                journal,
+                encoder.line,
+                write,
+                _say,
+                random.Random(time.monotonic_ns()),  # noqa: S311 - spreads waits
+            )
+            before = lanes.backlog().facts
+            try:
+                async with asyncio.timeout(within_s):
+                    await lanes.drain()
+            except TimeoutError:
+                print_error(f"{path}: not everything within {within_s:g} s; run it again")
+            waiting = lanes.backlog().facts
+        return {"delivered": before - waiting, "waiting": waiting, "set_aside": lanes.set_aside}
+
+
+def _say(reason: str | None) -> None:
+    if reason is not None:
+        print_error(reason)
+
+
+def _seconds(text: str) -> int:
+    """Return ``90d``, ``52w``, ``36h`` in seconds; ``forever`` is 0."""
+    if text == "forever":
+        return 0
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in _UNITS_S or int(number) < 1:
+        raise ConfigError(
+            f"--retention '{text}': give hours, days or weeks, such as 90d; or forever"
+        )
+    return int(number) * _UNITS_S[unit]
