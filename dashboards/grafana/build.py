@@ -2,7 +2,11 @@
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from dashboards.grafana.alarms import alarms
 from dashboards.grafana.live import live
+from dashboards.grafana.review import review
+from dashboards.grafana.sensors import sensors
+from dashboards.grafana.ward import ward
 
 _DATASOURCE = """\
 # The token is read from the environment; give it a token that may only read.
@@ -40,7 +44,13 @@ providers:
 
 def build() -> dict[str, str]:
     """Return the text of each file by its path below the folder of deployment."""
-    dashboards = {"live": live()}
+    dashboards = {
+        "live": live(),
+        "ward": ward(),
+        "alarms": alarms(),
+        "review": review(),
+        "sensors": sensors(),
+    }
     return {
         **{
             f"dashboards/{name}.json": JSONEncoder(sort_keys=True, indent=2).encode(board.build())
