@@ -118,13 +118,31 @@ class InfluxSettings(Section):
                 )
             return SecretStr(value)
         if self.token_file is not None:
-            try:
-                return SecretStr(Path(self.token_file).read_text().strip())
-            except OSError as error:
-                raise ConfigError(
-                    f"[influx] token_file: cannot read {self.token_file}: {error.strerror}"
-                ) from None
+            return _secret("influx", self.token_file)
         return SecretStr("")
+
+
+class GrafanaLiveSettings(Section):
+    """The Grafana that is shown the newest readings each second.
+
+    Attributes:
+        url: such as ``http://127.0.0.1:3000``.
+        token_file: file that holds a service account's token.
+        stream: names the channels: ``stream/physiomon/heart_rate``.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$")]
+    token_file: str
+    # Grafana takes no dot in a channel's namespace.
+    stream: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "physiomon"
+
+    def token(self) -> SecretStr:
+        """Return the secret.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        return _secret("grafana_live", self.token_file)
 
 
 class Config(Section):
@@ -136,6 +154,7 @@ class Config(Section):
     journal: JournalConfig = Field(default_factory=JournalConfig)
     console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None
+    grafana_live: GrafanaLiveSettings | None = None
     recipient: list[RecipientConfig] = Field(default_factory=list)
     tier: list[TierConfig] = Field(default_factory=list)
     calls: CallsConfig = Field(default_factory=CallsConfig)
@@ -148,6 +167,13 @@ class Config(Section):
             raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
         check_plan(self.recipient, self.tier)
         return self
+
+
+def _secret(section: str, path: str) -> SecretStr:
+    try:
+        return SecretStr(Path(path).read_text().strip())
+    except OSError as error:
+        raise ConfigError(f"[{section}] token_file: cannot read {path}: {error.strerror}") from None
 
 
 def _loopback(host: str) -> bool:

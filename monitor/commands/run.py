@@ -21,6 +21,8 @@ from monitor.commands.summary import summarise
 from monitor.config import Config, journal_name
 from monitor.config_file import load_config
 from monitor.console_part import console_part
+from monitor.grafana_live import PART as GRAFANA_LIVE
+from monitor.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
 from monitor.influx import InfluxConfig
 from monitor.logs import start_logs
 from monitor.outboxes import DESTINATION, InfluxPart, influx_config
@@ -46,6 +48,7 @@ def run_config(path: Path) -> None:
     clock = SessionClock(time.time_ns, time.monotonic_ns)
     spec = _spec(config, path.parent, clock)
     influx = None if config.influx is None else influx_config(config.influx)
+    live = None if config.grafana_live is None else grafana_live_config(config.grafana_live)
     setup = None
     if config.recipient:
         from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
@@ -53,7 +56,7 @@ def run_config(path: Path) -> None:
         setup = call_setup(config, path.parent, clock.now_ns)
     start_logs(logging.INFO)
     journal = path.parent / config.journal.directory / journal_name(spec.id)
-    session = asyncio.run(_run(config, spec, journal, clock, influx, setup, path.parent))
+    session = asyncio.run(_run(config, spec, journal, clock, influx, live, setup, path.parent))
     print_facts(f"Session {session.spec.id}", summarise(session))
 
 
@@ -63,6 +66,7 @@ async def _run(
     journal: Path,
     clock: SessionClock,
     influx: InfluxConfig | None,
+    live: GrafanaLiveConfig | None,
     setup: "CallSetup | None",
     beside: Path,
 ) -> Session:
@@ -84,6 +88,8 @@ async def _run(
         outbox = InfluxPart(session, influx, rng)
         parts[DESTINATION] = outbox.run
         drains.append(outbox.drain)
+    if live is not None:
+        parts[GRAFANA_LIVE] = GrafanaLivePart(session, live).run
     async with stopped_by_signals() as stop:
         sys.stdout.write(f"recording into {journal} with policy {spec.policy.name}: ")
         sys.stdout.write(f"{reviewed(spec.policy)}\n")
