@@ -1,0 +1,200 @@
+"""What stands in deploy/ fits together. No container engine is here: that it runs is not proven."""
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from monitor.config_file import load_config
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+HOST = ("/run/dbus/system_bus_socket",)  # the machine's own
+USERS = {"influxdb": 1000, "grafana": 472, "mosquitto": 1883, "physiomon": 10001}
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    """Return a copy of the folder after the script that makes the secrets."""
+    folder = tmp_path / "deploy"
+    shutil.copytree(DEPLOY, folder, ignore=shutil.ignore_patterns("secrets", "data"))
+    done = run(folder, "secrets.sh", "clinic.example", "192.0.2.7")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def run(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [folder / script, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_it_is_what_the_compose_specification_allows() -> None:
+    words = ("check_jsonschema", "--builtin-schema", "vendor.compose-spec")
+    done = subprocess.run(
+        [sys.executable, "-m", *words, DEPLOY / "compose.yaml"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_images_are_pinned_and_need_no_registry() -> None:
+    for name, service in SERVICES.items():
+        image, _, version = service["image"].partition(":")
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert "." not in image, f"{name} names a registry"
+    (base,) = re.findall(r"^FROM (\S+)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", base)
+
+
+def test_nothing_listens_beyond_this_machine() -> None:
+    for service in SERVICES.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    # The one that has the host's network listens where its configuration allows: see ConsoleConfig.
+    assert [name for name, each in SERVICES.items() if "network_mode" in each] == ["physiomon"]
+    assert load_config(DEPLOY / "session.toml").console.host == "127.0.0.1"
+
+
+def test_containers_may_do_as_little_as_they_can() -> None:
+    for name, service in SERVICES.items():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "cap_add" not in service
+        assert "privileged" not in service
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["healthcheck"]["test"]
+        assert int(service["user"].partition(":")[0]) == USERS[name]
+
+
+def test_every_mounted_path_is_there(deployed: Path) -> None:
+    named = set(COMPOSE["volumes"])
+    for service in SERVICES.values():
+        for mount in service.get("volumes", ()):
+            source = mount.partition(":")[0]
+            if source in named:
+                named.discard(source)
+            elif source.startswith("./mosquitto") and not (DEPLOY / "mosquitto").exists():
+                pytest.skip("deploy/mosquitto is missing: the broker has no configuration")
+            elif source not in HOST:
+                assert (deployed / source).exists(), source
+    assert not named, "a volume that nobody uses"
+
+
+def test_every_secret_is_made_used_and_readable_by_its_one_container(deployed: Path) -> None:
+    users: dict[str, list[str]] = {name: [] for name in COMPOSE["secrets"]}
+    for service, described in SERVICES.items():
+        for used in described.get("secrets", ()):
+            users[used if isinstance(used, str) else used["source"]].append(service)
+    for name, (user, *others) in users.items():
+        assert not others, f"{name} is for one container alone"
+        path = deployed / COMPOSE["secrets"][name]["file"]
+        found = path.stat()
+        assert stat.S_IMODE(found.st_mode) == 0o600, name
+        if os.getuid() == 0:
+            assert found.st_uid == USERS[user], name
+    assert (DEPLOY.parent / ".gitignore").read_text().count("/deploy/secrets/\n") == 1
+
+
+def test_secrets_are_random_and_stay(deployed: Path) -> None:
+    made = {
+        path.name: path.read_text() for path in (deployed / "secrets").iterdir() if path.is_file()
+    }
+    random = [made[name] for name in made if name.endswith(("_password", "admin_token"))]
+    assert len(set(random)) == len(random) == 4
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in random)
+    assert run(deployed, "secrets.sh").returncode == 0
+    assert {name: (deployed / "secrets" / name).read_text() for name in made} == made
+
+
+def test_mosquitto_knows_the_password_and_its_certificate_is_trusted(deployed: Path) -> None:
+    """Its form was tried with mosquitto 2.0.11: `$7$`, iterations, salt and hash."""
+    secrets = deployed / "secrets"
+    user, _, kept = (secrets / "mosquitto_passwd").read_text().strip().partition(":")
+    _, kind, rounds, salt, made = kept.split("$")
+    secret = (secrets / "mqtt_password").read_bytes()
+    wanted = hashlib.pbkdf2_hmac("sha512", secret, base64.b64decode(salt), int(rounds))
+    assert (user, kind, base64.b64decode(made)) == ("physiomon", "7", wanted)
+    certs = secrets / "mosquitto-certs"
+    checked = ["openssl", "verify", "-CAfile", str(certs / "ca.pem"), "-verify_hostname"]
+    for host in ("localhost", "clinic.example"):
+        subprocess.run([*checked, host, str(certs / "server.pem")], check=True, capture_output=True)
+
+
+DOCKER = r"""#!/bin/sh
+echo "$@" >>"$(dirname "$0")/asked"
+token() { printf '{\n\t"id": "1",\n\t"token": "%s",\n\t"status": "active"\n}\n' "$1"; }
+case "$*" in
+  *"bucket list"*) printf '0a1b2c\tphysiomon\tinfinite\n' ;;
+  *"--write-bucket 0a1b2c"*) token w-token== ;;
+  *"--read-bucket 0a1b2c"*) token r-token== ;;
+esac
+"""
+
+
+def test_two_tokens_are_made_that_can_do_one_thing_each(
+    deployed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against a stand-in for `docker` that answers as `influx` does by its documentation."""
+    programs = deployed / "programs"
+    programs.mkdir()
+    (programs / "docker").write_text(DOCKER)
+    (programs / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    owner = (deployed / "secrets/influx_write_token").stat().st_uid
+    for _ in range(2):  # the second time nothing is asked for
+        assert run(deployed, "tokens.sh").returncode == 0
+    assert (deployed / "secrets/influx_write_token").read_text() == "w-token=="
+    assert (deployed / "secrets/influx_read_token").read_text() == "r-token=="
+    assert (deployed / "secrets/influx_write_token").stat().st_uid == owner
+    asked = (programs / "asked").read_text()
+    assert asked.count("auth create") == 2
+    assert not re.search("all-access|operator|--(write|read)-bucket.*--(write|read)-bucket", asked)
+
+
+def test_the_session_uses_what_compose_gives_it() -> None:
+    config = load_config(DEPLOY / "session.toml")
+    influxdb = SERVICES["influxdb"]["environment"]
+    assert config.influx is not None
+    assert config.influx.bucket == influxdb["DOCKER_INFLUXDB_INIT_BUCKET"]
+    assert config.influx.org == influxdb["DOCKER_INFLUXDB_INIT_ORG"]
+    assert config.influx.token_file == "/run/secrets/influx_write_token"
+    assert "influx_write_token" in SERVICES["physiomon"]["secrets"]
+    mounted = {mount.split(":")[1] for mount in SERVICES["physiomon"]["volumes"]}
+    assert {config.journal.directory, "/etc/physiomon/session.toml"} <= mounted
+
+
+def test_grafana_gets_every_variable_that_its_files_ask_for() -> None:
+    asked: set[str] = set()
+    for path in (DEPLOY / "grafana/provisioning").rglob("*.yaml"):
+        asked |= set(re.findall(r"\$(\w+)", re.sub("#.*", "", path.read_text())))
+    grafana = SERVICES["grafana"]
+    given = set(grafana["environment"]) | set(re.findall(r"(\w+)=", grafana["entrypoint"][-1]))
+    assert asked <= given
+    provider = yaml.safe_load(
+        (DEPLOY / "grafana/provisioning/dashboards/physiomon.yaml").read_text()
+    )
+    folder = provider["providers"][0]["options"]["path"]
+    assert f"./grafana/dashboards:{folder}:ro" in grafana["volumes"]
+
+
+def test_the_image_gets_all_packages_and_nothing_else() -> None:
+    packages = {"devices", "alerts", "dashboards", "monitor"}
+    copied = set(re.findall(r"^COPY (\w+) \1$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE))
+    assert copied == packages
+    allowed = (DEPLOY.parent / ".dockerignore").read_text().split("\n")
+    assert {line[1:] for line in allowed if line.startswith("!")} == packages | {
+        *("pyproject.toml", "constraints.txt", "README.md", "LICENSE")
+    }
