@@ -1,5 +1,6 @@
 # make demo   a virtual session with its console          make check  linters, types, layers
 # make test   everything that CI runs                     make bench  benchmarks (prints ratios)
+# make screenshots   docs/grafana-panels.md and its picture
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +11,7 @@ READY  := $(VENV)/.ready
 SERVERS := chromium:chromium influxd:influxdb nginx:nginx-light
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-.PHONY: demo test check bench setup servers
+.PHONY: demo test check bench screenshots setup servers
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -26,6 +27,9 @@ check: setup
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+screenshots: setup servers
+	TZ=UTC $(BIN)/python -m tests.grafana.document docs
 
 setup: $(READY)
 

@@ -1,0 +1,29 @@
+"""The page of panels in docs/ is what its script makes today."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.grafana.document import PAGE, PICTURE
+from tests.servers.process import program
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_of_panels_is_fresh_and_its_picture_can_be_made(tmp_path: Path) -> None:
+    for needed, package in (("chromium", "chromium"), ("influxd", "influxdb")):
+        program(needed, package)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.grafana.document", tmp_path],
+        cwd=DOCS.parent,
+        env=os.environ | {"TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / PAGE).read_text() == (DOCS / PAGE).read_text(), "stale: make screenshots"
+    assert (tmp_path / PICTURE).stat().st_size > 100_000
+    assert 100_000 < (DOCS / PICTURE).stat().st_size < 400_000
