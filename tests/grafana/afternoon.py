@@ -5,6 +5,7 @@ of every kind, a dose, ratings, measurements by hand, calls, and a rule that is 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +39,7 @@ source = "test"
 id = "bp-high"
 signal = "systolic"
 at_least = 150
-priority = "medium"
+priority = "low"
 message = "Systolic pressure high"
 source = "test"
 
@@ -50,6 +51,9 @@ priority = "low"
 message = "Two blood pressures are due before the dose"
 source = "test"
 """
+# Open at the end, and of different priorities: one alarm alone on a temperature, one on two
+# signals, one on a measurement by hand. Else a query for one of them could show another.
+PRIORITIES = {"Core temperature high": "high", "Hot and fast": "medium"}
 SENSORS = (
     SensorSpec(label="strap", kind="heart-rate-strap"),
     SensorSpec(label="patch", kind="core-patch"),
@@ -111,13 +115,21 @@ class Hand:
         self.session.packet(sensor, "2A1C", b"\x04" + mantissa + b"\xfe\x02")
 
 
+def _policy() -> str:
+    text = POLICY + RULES
+    for message, priority in PRIORITIES.items():
+        said = f'message = "{message}"'
+        text = re.sub(rf'priority = "\w+"\n{said}', f'priority = "{priority}"\n{said}', text)
+    return text
+
+
 def described(names: dict[str, str], plan: Plan = CALLS) -> SessionSpec:
     return replace(
         spec(),
         id=names["session"],
         site=names["site"],
         participant=names["participant"],
-        policy=parse_policy(POLICY + RULES, "test policy"),
+        policy=parse_policy(_policy(), "test policy"),
         sensors=SENSORS,
         calls=plan,
     )
@@ -154,6 +166,7 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     hand.go_on(20, 76)
     session.override("hr-high", {"above": 125.0, "clear": 118.0}, "AB", "baseline is high")
     session.mark("rating", "3", "AB")
+    session.packet("arm", "2A19", b"\x0f")
     hand.go_on(100, 124)
     # What no living person has is recorded, but it is no value: 251 /min and 44.00 degrees.
     hand.hands.pass_s(1)
