@@ -147,7 +147,7 @@ async def _picture(play: Afternoon, journal: Path, picture: Path) -> None:
                 executable_path="/usr/bin/chromium",
                 args=["--headless", "--no-sandbox", "--disable-gpu"],
             )
-            page = await browser.new_page(viewport={"width": 1440, "height": 1430})
+            page = await browser.new_page(viewport={"width": 1440, "height": 1540})
             await page.goto(f"{url}session/{session.spec.id}")
             await page.get_by_role("img", name="Heart rate").wait_for()
             await page.screenshot(path=picture)
