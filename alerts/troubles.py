@@ -5,6 +5,7 @@ from types import MappingProxyType
 TROUBLES = MappingProxyType(
     {
         "clock-jump": "the computer's clock has jumped",
+        "clock-offset": "the clock of a gateway differs from the clock here",
         "recorder-failure": "the recording cannot be written",
         "baseline-not-established": "there was too little to take a baseline from",
         "delivery-failure": "alarms or data cannot be delivered",

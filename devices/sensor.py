@@ -12,9 +12,11 @@ class SensorSpec:
         kind: a name in `devices.catalog.KINDS`.
         address: of the device, as its radio writes it.
         name: that the device advertises.
+        gateway: id of the gateway that reads it; None where this machine does.
     """
 
     label: str
     kind: str
     address: str | None = None
     name: str | None = None
+    gateway: str | None = None

@@ -15,6 +15,7 @@ from devices.catalog import KINDS
 from monitor.call_config import CallsConfig, RecipientConfig, TierConfig, check_plan
 from monitor.config_section import Code, Section
 from monitor.errors import ConfigError
+from monitor.mqtt_config import GatewayEntry, MqttSettings, check_gateways
 
 
 class SessionConfig(Section):
@@ -34,12 +35,17 @@ class SessionConfig(Section):
 
 
 class SensorConfig(Section):
-    """One sensor; without address or name the first of its kind that is found."""
+    """One sensor; without address or name the first of its kind that is found.
+
+    Attributes:
+        gateway: id of the gateway that reads it; by default this machine does.
+    """
 
     label: Code
     kind: str
     address: str | None = None
     name: str | None = None
+    gateway: Code | None = None
 
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":
@@ -155,6 +161,8 @@ class Config(Section):
     console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None
     grafana_live: GrafanaLiveSettings | None = None
+    mqtt: MqttSettings | None = None
+    gateway: list[GatewayEntry] = Field(default_factory=list)
     recipient: list[RecipientConfig] = Field(default_factory=list)
     tier: list[TierConfig] = Field(default_factory=list)
     calls: CallsConfig = Field(default_factory=CallsConfig)
@@ -166,6 +174,10 @@ class Config(Section):
         if twice:
             raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
         check_plan(self.recipient, self.tier)
+        used = [(sensor.label, sensor.gateway) for sensor in self.sensor]
+        check_gateways(self.gateway, used, self.mqtt)
+        if self.gateway and self.session.id is None:
+            raise ValueError("[session] needs an 'id' that its gateways name too")
         return self
 
 

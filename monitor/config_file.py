@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,8 +12,19 @@ from alerts.toml_lines import line_of, lines
 from monitor.config import Config
 from monitor.errors import ConfigError
 
+Sections = TypeVar("Sections", bound=BaseModel)
+
 
 def load_config(path: Path) -> Config:
+    """Return the configuration of a session in a file.
+
+    Raises:
+        ConfigError: see `load`.
+    """
+    return load(path, Config)
+
+
+def load(path: Path, model: type[Sections]) -> Sections:
     """Return the configuration in a file.
 
     Raises:
@@ -31,23 +42,23 @@ def load_config(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no valid TOML: {error}") from None
     try:
-        return Config.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         found = lines(text)
         problems = []
         for detail in error.errors(include_url=False, include_input=False):
             place = tuple(part for part in detail["loc"] if part != "function-after")
-            what = _sentence(detail["type"], detail["msg"], place)
+            what = _sentence(detail["type"], detail["msg"], place, model)
             problems.append(f"{path}, line {line_of(found, place)}: {what}")
         raise ConfigError("; ".join(problems)) from None
 
 
-def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:
+def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[BaseModel]) -> str:
     """Put one of pydantic's findings into words that name the key and what is allowed."""
     key = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     match kind:
         case "extra_forbidden":
-            return f"'{key}' is no known key: {allowed(key, _keys(place[:-1]))}"
+            return f"'{key}' is no known key: {allowed(key, _keys(place[:-1], model))}"
         case "missing":
             return f"'{key}' is missing"
         case "value_error":
@@ -63,9 +74,8 @@ def _sentence(kind: str, message: str, place: Sequence[str | int]) -> str:
             return f"'{key}': {message[0].lower()}{message[1:]}"
 
 
-def _keys(place: Sequence[str | int]) -> list[str]:
+def _keys(place: Sequence[str | int], model: type[BaseModel]) -> list[str]:
     """Return the keys that the table at a place may have."""
-    model: type[BaseModel] = Config
     for part in place:
         if isinstance(part, str) and part in model.model_fields:
             inner = _model_in(model.model_fields[part].annotation)

@@ -22,6 +22,7 @@ from devices.packets import Quality
 from monitor.calling import Calling
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, MarkerFact, PolicyFact, StatisticFact
+from monitor.gateways import Gateways
 from monitor.judge import BY_HAND, SESSION, Judge
 from monitor.sensor import Sensor
 from monitor.session_spec import SessionSpec
@@ -47,6 +48,8 @@ class Engine:
         markers: in order.
         overrides: in force, by rule.
         fluid_ml: drunk since the session began.
+        gateways: through which some of its sensors come.
+        commands: ids of those that came over the network, by user.
     """
 
     def __init__(self, instead: Callable[[Policy], Policy] = lambda policy: policy) -> None:
@@ -66,6 +69,8 @@ class Engine:
         self.markers: list[MarkerFact] = []
         self.overrides: dict[str, Override] = {}
         self.fluid_ml = 0.0
+        self.gateways = Gateways()
+        self.commands: set[tuple[str, str]] = set()
         self._deadlines: Deadlines[DeadlineKey] = Deadlines()
         self._judge = Judge(self._deadlines, self.sensors)
         self.board = self._judge.board
@@ -89,6 +94,8 @@ class Engine:
             EntryKind.ACCEPT: self._accept,
             EntryKind.TEST_CALL: self._test_call,
             EntryKind.DUTY: self._duty,
+            EntryKind.COMMAND: self._command,
+            EntryKind.GATEWAY: self._gateway,
         }
 
     @property
@@ -110,6 +117,7 @@ class Engine:
             raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
         facts = self.advance(entry.received_ns)
         self.seq = entry.seq
+        self.gateways.take(entry)
         handler = self._handlers.get(entry.kind)
         return facts + self.calling.follow(self.now_ns, handler(entry)) if handler else facts
 
@@ -134,6 +142,7 @@ class Engine:
         self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
         facts = self._adopt()
+        self.gateways.expect(spec.sensors)
         self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
@@ -167,7 +176,8 @@ class Engine:
         if sensor.failing:
             facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
         sensor.malformed = 0
-        measured_ns = entry.received_ns if entry.measured_ns is None else entry.measured_ns
+        measured_ns = self.gateways.measured_ns(entry)
+        late_ns = self.now_ns - measured_ns
         beats = self.channels.get(f"{label}/rr_interval") if characteristic == "2A37" else None
         if beats is not None and beats.rhythm is not None:
             beats.rhythm.notified(measured_ns, worn=decoded.readings[0].quality is Quality.GOOD)
@@ -175,7 +185,12 @@ class Engine:
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)
             facts += self._judge.reading(
-                self.now_ns, channel, measured_ns - reading.age_ns, reading.value, reading.quality
+                self.now_ns,
+                channel,
+                measured_ns - reading.age_ns,
+                reading.value,
+                reading.quality,
+                live=late_ns <= channel.hold_ns,
             )
             if reading.signal == "battery" and reading.quality is Quality.GOOD:
                 sensor.battery = reading.value
@@ -279,6 +294,16 @@ class Engine:
     def _duty(self, entry: Entry) -> list[Fact]:
         self.calling.duty(self.now_ns, entry.source, on=entry.body()["on"])
         return []
+
+    # What comes over the network
+
+    def _command(self, entry: Entry) -> list[Fact]:
+        self.commands.add((entry.source, entry.body()["id"]))
+        return []
+
+    def _gateway(self, entry: Entry) -> list[Fact]:
+        cause = self.gateways.turn(entry.source, entry.body())
+        return self._judge.trouble(self.now_ns, "clock-offset", entry.source, cause)
 
     def _judge_calls(self, name: str, *, cause: str | None) -> list[Fact]:
         return self._judge.trouble(self.now_ns, name, SESSION, cause)

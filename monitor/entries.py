@@ -36,6 +36,8 @@ class EntryKind(enum.StrEnum):
     ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call}
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
+    COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
+    GATEWAY = "gateway"  # source its id: {epoch, offset_ns, delay_ns}; see `monitor.gateways`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Entry:
     Attributes:
         seq: 1 for the first, then without gaps.
         received_ns: UTC nanoseconds of the session clock; strictly increasing.
-        measured_ns: when a gateway took the packet, where one did.
+        measured_ns: when a gateway took the packet, by the gateway's own clock, where one did.
         kind: an `EntryKind`.
         source: what it is about; see `EntryKind`.
         payload: bytes of the packet, or a JSON object in UTF-8.

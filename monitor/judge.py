@@ -135,25 +135,44 @@ class Judge:
     # What readings do
 
     def reading(
-        self, now_ns: int, channel: Channel, measured_ns: int, value: float | None, quality: Quality
+        self,
+        now_ns: int,
+        channel: Channel,
+        measured_ns: int,
+        value: float | None,
+        quality: Quality,
+        *,
+        live: bool = True,
     ) -> list[Fact]:
-        """Take a reading of a channel that was measured at some time before now."""
+        """Take a reading of a channel that was measured at some time before now.
+
+        One that comes so late that it says nothing about the present (not `live`) fills windows
+        and charts; it raises, ends and postpones no alarm.
+        """
         # Beats laid back may fall on the one before; a series keeps its order and its points.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is Quality.GOOD and value is not None
-        if good and self._settles(now_ns, channel):
+        if live and good and self._settles(now_ns, channel):
             quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
             ReadingFact(subject=channel.name, at_ns=at_ns, value=value, quality=int(quality))
         ]
         if not good or value is None:
-            self._bad(now_ns, channel, quality)
+            if live:
+                self._bad(now_ns, channel, quality)
+            elif channel.rhythm is not None:
+                channel.rhythm.bad(at_ns, quality)
             return facts
         was, returned = channel.steps, channel.lost
         steps = channel.add(at_ns, value)
         facts += channel.moved_limits(at_ns)
         facts += channel.trend(at_ns)
+        if not live:
+            # So that a slow rise is seen from its beginning.
+            for watch in (*(each[1] for each in channel.watches), *(w for *_, w in channel.parts)):
+                watch.look(at_ns, steps)
+            return facts
         channel.seen_ns = now_ns
         if returned or channel.bad_since_ns is not None or channel.overdue:
             facts += self._returned(now_ns, channel)

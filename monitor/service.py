@@ -96,6 +96,8 @@ def _work(
     for session in sessions:
         yield session.spec.id, session.run(speed)
         for sensor in session.spec.sensors:
+            if sensor.gateway is not None:
+                continue
             name = f"{session.spec.id}/{sensor.label}"
             chance = random.Random(rng.random())  # noqa: S311 - spreads waits
             link = SensorLink(sensor, session, radio, search, chance)

@@ -155,6 +155,19 @@ class Session:
         log.info("link", session=self.spec.id, sensor=sensor, state=state.value, reason=reason)
         self._record(EntryKind.LINK, sensor, {"state": state.value, "reason": reason, "rssi": rssi})
 
+    def relay(self, kind: EntryKind, source: str, payload: bytes, measured_ns: int) -> None:
+        """Take a packet, or a change of a link, that a gateway took at its own `measured_ns`."""
+        self._recorder.record(kind, source, payload, measured_ns)
+
+    def gateway(self, gateway: str, body: Mapping[str, object]) -> None:
+        """Take that a gateway's entries belong to another run of it, or its clock's offset."""
+        self._act(EntryKind.GATEWAY, gateway, body)
+
+    def command(self, user: str, body: Mapping[str, object]) -> None:
+        """Take what became of a command that came over the network."""
+        log.info("command", session=self.spec.id, user=user, outcome=body["outcome"])
+        self._act(EntryKind.COMMAND, user, body)
+
     # What people do
 
     def acknowledge(self, alarm: str, by: str) -> None:
@@ -288,6 +301,18 @@ class Session:
         return self.traces.trace(channel, self._clock.now_ns() - round(span_s * 1e9), points)
 
     # How it runs
+
+    def now_ns(self) -> int:
+        """Return the session's time."""
+        return self._clock.now_ns()
+
+    def recorded(self) -> bool:
+        """Tell whether everything taken so far is in the journal."""
+        return self._recorder.failure is None
+
+    def derive(self) -> None:
+        """Let the engine take what has arrived at once."""
+        self._derive()
 
     def _record(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         self._recorder.record(kind, source, body_bytes(body))
