@@ -99,6 +99,14 @@ def run(config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")]) -> None:
 
 
 @app.command()
+def gateway(config: Annotated[Path, typer.Argument(metavar="GATEWAY.toml")]) -> None:
+    """Read the sensors of a room, and send them over MQTT to the service of their session."""
+    from monitor.commands.gateway import run_gateway
+
+    run_gateway(config)
+
+
+@app.command()
 def scan(
     seconds: Annotated[float, typer.Option(min=0.5, max=300)] = 10.0, *, as_json: AsJson = False
 ) -> None:

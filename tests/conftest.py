@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.influx import Influx
+from tests.servers.mosquitto import Mosquitto
 
 
 @pytest.fixture
@@ -18,3 +19,15 @@ def influx(tmp_path: Path) -> Iterator[Influx]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    server = Mosquitto(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

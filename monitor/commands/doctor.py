@@ -15,6 +15,9 @@ from monitor.commands.output import print_json, print_rows
 from monitor.config import Config
 from monitor.config_file import load_config
 from monitor.influx import reachable
+from monitor.mqtt import mqtt_config
+from monitor.mqtt import reachable as broker_reachable
+from monitor.mqtt_config import MqttSettings
 from monitor.outboxes import influx_config
 from monitor.policies import find_policy
 
@@ -99,6 +102,8 @@ def _configured(path: Path) -> Iterator[Finding]:
         yield _calls(config, path.parent)
     if config.influx is not None:
         yield asyncio.run(_influx(config))
+    if config.mqtt is not None:
+        yield asyncio.run(_mqtt(config.mqtt, path.parent))
 
 
 def _disk(directory: Path) -> Finding:
@@ -139,3 +144,11 @@ async def _influx(config: Config) -> Finding:
             "influxdb", well=False, found=str(error), advice="start it, or correct [influx]"
         )
     return Finding("influxdb", well=True, found=found)
+
+
+async def _mqtt(settings: MqttSettings, beside: Path) -> Finding:
+    try:
+        found = await broker_reachable(mqtt_config(settings, beside))
+    except PhysiomonError as error:
+        return Finding("mqtt", well=False, found=str(error), advice="start it, or correct [mqtt]")
+    return Finding("mqtt", well=True, found=found)

@@ -34,6 +34,7 @@ from monitor.version import VERSION
 
 if TYPE_CHECKING:
     from monitor.calls import CallSetup
+    from monitor.mqtt import MqttConfig
 
 
 def run_config(path: Path) -> None:
@@ -49,6 +50,11 @@ def run_config(path: Path) -> None:
     spec = _spec(config, path.parent, clock)
     influx = None if config.influx is None else influx_config(config.influx)
     live = None if config.grafana_live is None else grafana_live_config(config.grafana_live)
+    mqtt = None
+    if config.mqtt is not None:
+        from monitor.mqtt import mqtt_config  # noqa: PLC0415 - slow to load
+
+        mqtt = mqtt_config(config.mqtt, path.parent)
     setup = None
     if config.recipient:
         from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
@@ -56,7 +62,9 @@ def run_config(path: Path) -> None:
         setup = call_setup(config, path.parent, clock.now_ns)
     start_logs(logging.INFO)
     journal = path.parent / config.journal.directory / journal_name(spec.id)
-    session = asyncio.run(_run(config, spec, journal, clock, influx, live, setup, path.parent))
+    session = asyncio.run(
+        _run(config, spec, journal, clock, influx, live, mqtt, setup, path.parent)
+    )
     print_facts(f"Session {session.spec.id}", summarise(session))
 
 
@@ -67,6 +75,7 @@ async def _run(
     clock: SessionClock,
     influx: InfluxConfig | None,
     live: GrafanaLiveConfig | None,
+    mqtt: "MqttConfig | None",
     setup: "CallSetup | None",
     beside: Path,
 ) -> Session:
@@ -90,6 +99,21 @@ async def _run(
         drains.append(outbox.drain)
     if live is not None:
         parts[GRAFANA_LIVE] = GrafanaLivePart(session, live).run
+    if config.mqtt is not None and mqtt is not None:
+        from monitor.mqtt_part import DESTINATION as MQTT  # noqa: PLC0415
+        from monitor.mqtt_part import MqttPart  # noqa: PLC0415
+
+        messages = MqttPart(
+            session,
+            mqtt,
+            config.mqtt.commands,
+            [gateway.id for gateway in config.gateway],
+            rng,
+            home_assistant=config.mqtt.home_assistant,
+        )
+        parts[MQTT] = messages.run
+        parts["gateways"] = messages.watch_gateways
+        drains.append(messages.drain)
     async with stopped_by_signals() as stop:
         sys.stdout.write(f"recording into {journal} with policy {spec.policy.name}: ")
         sys.stdout.write(f"{reviewed(spec.policy)}\n")
@@ -123,8 +147,5 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
 
 
 def _sensors(config: Config) -> tuple[SensorSpec, ...]:
-    found: Sequence[SensorSpec] = [
-        SensorSpec(label=each.label, kind=each.kind, address=each.address, name=each.name)
-        for each in config.sensor
-    ]
+    found: Sequence[SensorSpec] = [SensorSpec(**each.model_dump()) for each in config.sensor]
     return tuple(found)

@@ -1,0 +1,69 @@
+"""`physiomon gateway`: reads the sensors of a room, and sends them to the session's service."""
+
+import asyncio
+import logging
+import random
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from devices.link import SensorLink
+from devices.radio import Radio
+from devices.search import Search
+from devices.sensor import SensorSpec
+from monitor.clock import SessionClock
+from monitor.config import journal_name
+from monitor.config_file import load
+from monitor.gateway import GatewaySender
+from monitor.gateway_config import GatewayConfig
+from monitor.logs import start_logs
+from monitor.mqtt import MqttConfig, mqtt_config
+from monitor.service import stopped_by_signals
+from monitor.spool import Spool
+from monitor.supervise import supervise
+
+
+def run_gateway(path: Path) -> None:
+    """Run the gateway that a configuration describes until somebody stops it.
+
+    Raises:
+        PhysiomonError: configuration, spool or secret cannot be used.
+    """
+    config = load(path, GatewayConfig)
+    mqtt = mqtt_config(config.mqtt, path.parent)
+    start_logs(logging.INFO)
+    asyncio.run(_run(config, mqtt, path.parent))
+
+
+async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
+    who = config.gateway
+    about = f"{who.id}@{who.session}"
+    file = beside / config.journal.directory / journal_name(about)
+    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    spool = Spool.open(file, clock, secrets.token_hex(8), about)
+    sender = GatewaySender(spool, mqtt, who.site, who.session, who.id)
+    rng = random.SystemRandom()
+    radio = Radio()
+    search = Search(radio)
+    try:
+        async with stopped_by_signals() as stop, asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(spool.run(), name="spool")]
+            for each in config.sensor:
+                sensor = SensorSpec(**each.model_dump())
+                link = SensorLink(sensor, spool, radio, search, rng)
+                work = supervise(sensor.label, link.run, _ignore, rng)
+                running.append(tasks.create_task(work, name=sensor.label))
+            work = supervise("mqtt", sender.run, _ignore, rng)
+            running.append(tasks.create_task(work, name="mqtt"))
+            sys.stdout.write(f"gateway {who.id} for session {who.session}: spool {file}\n")
+            sys.stdout.flush()
+            await stop.wait()
+            for task in running:
+                task.cancel()
+    finally:
+        spool.close()
+
+
+def _ignore(_reason: str | None) -> None:
+    """What fails is in the log; the centre shows what does not come."""

@@ -1,0 +1,170 @@
+"""Commands over a real broker: what is not sound changes nothing, and everything is journaled."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from monitor.entries import EntryKind
+from monitor.mqtt_commands import CommandDesk
+from monitor.mqtt_config import MqttUser
+from monitor.session import Session
+from tests.engine.script import spec
+from tests.mqtt.room import BASE, PANEL, Heard, listening, served
+from tests.mqtt.test_messages import SHIPPED
+from tests.outbox.sessions import Recording
+from tests.servers.mosquitto import Mosquitto
+
+ALARM = "hr-high@strap/heart_rate"
+ACTS = {EntryKind.ACKNOWLEDGE, EntryKind.RESET, EntryKind.MARKER, EntryKind.PAUSE}
+
+
+def command(session: Session, **more: object) -> dict[str, Any]:
+    body = {"id": "c1", "kind": "pause", "by": "AB", "sent_ns": session.now_ns()}
+    return {**body, **more}
+
+
+def journaled(session: Session) -> list[dict[str, Any]]:
+    return [
+        {"user": entry.source, **entry.body()}
+        for entry in session.journal.entries()
+        if entry.kind == EntryKind.COMMAND
+    ]
+
+
+def acts(session: Session) -> list[str]:
+    return [entry.kind for entry in session.journal.entries() if entry.kind in ACTS]
+
+
+def answer(name: str) -> Callable[[Heard], bool]:
+    return lambda each: each.body["id"] == name
+
+
+async def test_a_command_is_done_answered_and_journaled(broker: Mosquitto, tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    async with served(broker.config("physiomon"), path) as recording:
+        session = recording.session
+        recording.go_on(140)
+        async with (
+            listening(broker.config("screen"), f"{BASE}/status") as screen,
+            listening(broker.config("panel"), f"{BASE}/answer/panel/#") as panel,
+        ):
+            await screen.until(lambda each: each.body["state"] == "online")
+            wanted = command(session, kind="acknowledge", alarm=ALARM)
+            jsonschema.validate(wanted, json.loads((SHIPPED / "command.json").read_text()))
+            topic = f"{BASE}/command/panel"
+            await panel.say(topic, wanted, expires_s=30, correlation=b"42")
+            told = await panel.until(answer("c1"))
+            await panel.say(topic, wanted)
+            again = await panel.until(lambda each: each.body["outcome"] == "refused")
+            marker = command(session, id="c2", kind="marker", marker="note", text="he is well")
+            await panel.say(topic, marker)
+            await panel.until(answer("c2"))
+            await panel.say(f"{BASE}/command/physiomon", command(session, id="forged"))
+            await panel.say(topic, command(session, id="c3"), expires_s=30)
+            await panel.until(answer("c3"))
+        jsonschema.validate(told.body, json.loads((SHIPPED / "answer.json").read_text()))
+        assert told.body == {"id": "c1", "outcome": "accepted", "reason": ""}
+        assert told.properties["CorrelationData"] == b"42"
+        assert "taken once" in again.body["reason"]
+        assert acts(session) == ["acknowledge", "marker", "pause"]
+        assert session.engine.markers[-1].by == "AB (panel, nurse)"
+        # What was published in another's name did not even pass the broker.
+        assert [(each["user"], each["id"], each["outcome"]) for each in journaled(session)] == [
+            ("panel", "c1", "accepted"),
+            ("panel", "c1", "refused"),
+            ("panel", "c2", "accepted"),
+            ("panel", "c3", "accepted"),
+        ]
+
+
+async def test_an_old_command_that_waited_at_the_broker_is_not_done(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    path = tmp_path / "s.journal"
+    async with listening(broker.config("screen"), f"{BASE}/status") as screen:
+        async with served(broker.config("physiomon"), path):
+            await screen.until(lambda each: each.body["state"] == "online")
+        recording = Recording(path)
+        sent = command(recording.session)
+        recording.close()
+        async with listening(broker.config("panel"), f"{BASE}/answer/panel/#") as panel:
+            await panel.say(f"{BASE}/command/panel", sent)  # nobody is there; the broker keeps it
+            async with served(broker.config("physiomon"), path) as later:
+                later.hands.pass_s(40)
+                refused = await panel.until(answer("c1"))
+                assert refused.body["outcome"] == "refused"
+                assert "s old" in refused.body["reason"]
+                assert acts(later.session) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "change", "retained", "words"),
+    [
+        pytest.param("mallory", {}, False, "may not command", id="nobody we know"),
+        pytest.param("panel", {}, True, "retained", id="kept by the broker"),
+        pytest.param("looker", {}, False, "may not pause", id="another's right"),
+        pytest.param("panel", {"sent_ns": 31}, False, "31 s old", id="old"),
+        pytest.param("panel", {"sent_ns": -60}, False, "future", id="of the future"),
+        pytest.param("panel", {"id": "used"}, False, "taken once", id="replayed"),
+        pytest.param("panel", {"kind": "explode"}, False, "malformed at kind", id="unknown"),
+        pytest.param("panel", {"extra": 1}, False, "malformed at extra", id="unknown key"),
+        pytest.param("panel", {"by": ""}, False, "malformed at by", id="nameless"),
+        pytest.param("panel", {"kind": "marker"}, False, "'marker' is missing", id="no marker"),
+        pytest.param(
+            "panel", {"kind": "marker", "marker": "party"}, False, "no marker", id="odd marker"
+        ),
+        pytest.param(
+            "panel", {"kind": "acknowledge", "alarm": ALARM}, False, "not active", id="no alarm"
+        ),
+        pytest.param("panel", {"kind": "reset", "alarm": ALARM}, False, "only", id="not latched"),
+    ],
+)
+def test_an_unsound_command_changes_nothing_and_is_journaled(
+    tmp_path: Path, user: str, change: dict[str, Any], retained: bool, words: str
+) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    session = recording.session
+    recording.go_on(5)
+    looker = MqttUser(name="looker", role="guest", may=["acknowledge"])
+    desk = CommandDesk(session, [PANEL, looker])
+    used = json.dumps(command(session, id="used")).encode()
+    assert desk.take("panel", used, retained=False).outcome == "accepted"
+    if "sent_ns" in change:
+        change = {"sent_ns": session.now_ns() - change["sent_ns"] * 10**9}
+    body = json.dumps(command(session, **change)).encode()
+    answered = desk.take(user, body, retained=retained)
+    assert answered.outcome == "refused"
+    assert words in answered.reason
+    assert acts(session) == ["pause"]
+    last = journaled(session)[-1]
+    assert (last["user"], last["outcome"], last["reason"]) == (user, "refused", answered.reason)
+    recording.close()
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"{", b"x" * 5000])
+def test_what_is_no_command_is_refused(tmp_path: Path, payload: bytes) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    answered = CommandDesk(recording.session, [PANEL]).take("panel", payload, retained=False)
+    assert answered.outcome == "refused"
+    assert acts(recording.session) == []
+    recording.close()
+
+
+def test_an_id_is_known_after_a_restart_and_a_flood_does_not_fill_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    recording = Recording(path)
+    body = json.dumps(command(recording.session)).encode()
+    CommandDesk(recording.session, [PANEL]).take("panel", body, retained=False)
+    recording.close()
+    session = Session.open(spec(), path, recording.hands.clock())
+    desk = CommandDesk(session, [PANEL])
+    assert "taken once" in desk.take("panel", body, retained=False).reason
+    for _ in range(200):
+        desk.take("panel", b"", retained=False)
+    assert desk.unjournaled == 141
+    assert "too many" in session.notices["commands"]
+    session.close()

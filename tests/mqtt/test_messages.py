@@ -1,0 +1,116 @@
+"""What a session publishes over a real broker with TLS, passwords and the shipped ACL."""
+
+import json
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from monitor.errors import OutputError
+from monitor.mqtt import reachable
+from monitor.mqtt_messages import SCHEMAS, schema_text
+from tests.mqtt.room import BASE, Heard, listening, served, until
+from tests.servers.mosquitto import Mosquitto
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "mqtt" / "schemas"
+ALARM = f"{BASE}/alarm/hr-high/strap/heart_rate"
+
+
+def validate(heard: Heard) -> None:
+    """Hold a message of a session against its schema."""
+    kind = heard.topic.removeprefix(f"{BASE}/").partition("/")[0]
+    if heard.payload:
+        jsonschema.validate(heard.body, json.loads((SHIPPED / f"{kind}.json").read_text()))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_shipped_schema_is_that_of_the_code(name: str) -> None:
+    assert (SHIPPED / f"{name}.json").read_text() == schema_text(name)
+
+
+async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    screen = broker.config("screen")
+    topics = [f"physiomon/here/+/{each}" for each in ("status", "reading/#", "alarm/#", "marker/#")]
+    async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
+        async with listening(screen, *topics) as listener:
+            await listener.until(lambda each: each.topic == f"{BASE}/status")
+            recording.session.mark("rating", "7", "Anna Brown")
+            recording.go_on(140)  # into the first high phase
+            raised = await listener.until(lambda each: each.topic == ALARM)
+            recording.session.acknowledge("hr-high@strap/heart_rate", "Anna Brown")
+            recording.go_on(1)
+            seen = await listener.until(
+                lambda each: each.topic == ALARM and each.body["state"] == "acknowledged"
+            )
+            marker = await listener.until(lambda each: each.topic == f"{BASE}/marker/rating")
+            reading = await listener.until(
+                lambda each: each.topic == f"{BASE}/reading/strap/heart_rate"
+            )
+        assert raised.body["step"] == "raised"
+        assert seen.body["by"] == marker.body["by"]
+        assert seen.body["by"].startswith("person-")
+        assert marker.body["rating"] == 7
+        assert reading.body["unit"] == "/min"
+        async with listening(screen, *topics) as late:  # it was not there when it was raised
+            kept = await late.until(lambda each: each.topic == ALARM)
+            assert kept.retain
+            assert kept.body["seq"] >= seen.body["seq"]
+            recording.go_on(120)  # the condition ends
+            await late.until(lambda each: each.topic == ALARM and not each.payload)
+        async with listening(screen, *topics) as later:
+            await later.until(lambda each: each.topic == f"{BASE}/status")
+            assert ALARM not in [each.topic for each in later.heard]
+            for each in listener.heard + late.heard + later.heard:
+                validate(each)
+
+
+async def test_an_ended_session_says_so(broker: Mosquitto, tmp_path: Path) -> None:
+    async with listening(broker.config("screen"), f"{BASE}/status") as listener:
+        async with served(broker.config("physiomon"), tmp_path / "s.journal"):
+            await listener.until(lambda each: each.body["state"] == "online")
+        await listener.until(lambda each: each.body["state"] == "ended")
+
+
+async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_path: Path) -> None:
+    async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
+        session = recording.session
+        async with listening(broker.config("screen"), f"{BASE}/status") as listener:
+            await listener.until(lambda each: each.body["state"] == "online")
+        broker.kill()
+        recording.go_on(140)
+        await until(lambda: "mqtt" in session.notices)
+        broker.start()
+        async with listening(broker.config("screen"), f"{BASE}/alarm/#") as listener:
+            await listener.until(lambda each: each.topic == ALARM)
+        await until(lambda: "mqtt" not in session.notices)
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "words"),
+    [
+        ("physiomon", "wrong", "refuses user or password"),
+        ("nobody", "wrong", "refuses user or password"),
+    ],
+)
+async def test_a_wrong_password_is_told(
+    broker: Mosquitto, user: str, password: str, words: str
+) -> None:
+    with pytest.raises(OutputError, match=words):
+        await reachable(broker.config(user, password))
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")  # paho's, where TLS fails
+async def test_a_broker_with_another_certificate_is_not_trusted(broker: Mosquitto) -> None:
+    config = replace(broker.config("physiomon"), tls=ssl.create_default_context())
+    with pytest.raises(OutputError, match="certificate is not trusted"):
+        await reachable(config)
+    assert "TLS" in await reachable(broker.config("physiomon"))
+
+
+async def test_a_user_whom_the_acl_silences_is_told(broker: Mosquitto, tmp_path: Path) -> None:
+    async with served(broker.config("stranger"), tmp_path / "s.journal") as recording:
+        await until(lambda: "ACL" in recording.session.notices.get("mqtt", ""))
