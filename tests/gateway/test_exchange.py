@@ -1,0 +1,299 @@
+"""A spool and a session with a bad post between them: each entry comes once, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devices.radio import LinkState
+from devices.sensor import SensorSpec
+from monitor.clock import SessionClock
+from monitor.clock_offset import ClockOffset
+from monitor.entries import EntryKind
+from monitor.gateway_desk import GatewayDesk
+from monitor.mqtt_messages import PacketsMessage, ReceiptMessage
+from monitor.replay import verify
+from monitor.session import Session
+from monitor.session_spec import SessionSpec
+from monitor.spool import Spool
+from tests.engine.script import POLICY, spec
+from tests.session.hands import Hands
+
+ABOUT = "room1@s1"
+OFFSET = """
+[[rule]]
+id = "offset"
+trouble = "clock-offset"
+priority = "low"
+message = "A gateway's clock is wrong"
+source = "test"
+"""
+
+
+def gateway_spec(gateway: str = "room1") -> SessionSpec:
+    """The usual session, whose sensors come through a gateway."""
+    usual = spec(POLICY + OFFSET)
+    sensors = tuple(
+        SensorSpec(label=each.label, kind=each.kind, gateway=gateway) for each in usual.sensors
+    )
+    return replace(usual, sensors=sensors)
+
+
+def heart(number: int) -> bytes:
+    """A measurement with two RR intervals, whose four bytes carry the number."""
+    return bytes([0x16, 70 + number % 5]) + number.to_bytes(4, "little")
+
+
+@dataclass
+class Pair:
+    """A gateway and a centre in one process; each may be killed at any moment."""
+
+    folder: Path
+    ahead_s: float = 0.0
+    hands: Hands = field(default_factory=Hands)
+    clock: ClockOffset = field(default_factory=ClockOffset)
+    taken: int = 0
+    epochs: int = 0
+
+    def __post_init__(self) -> None:
+        self.start_gateway()
+        self.start_centre()
+
+    def start_gateway(self) -> None:
+        ahead_ns, hands = round(self.ahead_s * 1e9), self.hands
+        clock = SessionClock(lambda: hands.wall_ns + ahead_ns, lambda: hands.monotonic_ns)
+        self.epochs += 1
+        self.spool = Spool.open(self.folder / "spool", clock, f"{self.epochs:016x}", ABOUT)
+        self.clock = ClockOffset()
+
+    def start_centre(self) -> None:
+        self.session = Session.open(gateway_spec(), self.folder / "s.journal", self.hands.clock())
+        self.desk = GatewayDesk(self.session, ["room1"])
+
+    def kill_gateway(self) -> None:
+        self.spool._journal.close()
+        self.start_gateway()
+
+    def kill_centre(self) -> None:
+        self.session.journal.close()  # facts that wait are made anew
+        self.start_centre()
+
+    def take(self, count: int) -> None:
+        for _ in range(count):
+            self.hands.pass_s(1)
+            self.taken += 1
+            self.spool.packet("strap", "2A37", heart(self.taken))
+
+    def ask(self) -> PacketsMessage:
+        best = self.clock.best
+        return self.spool.message(None if best is None else (best.offset_ns, best.delay_ns))
+
+    def answer(self, message: PacketsMessage) -> ReceiptMessage:
+        receipt = self.desk.take("room1", message.model_dump_json(exclude_defaults=True).encode())
+        assert receipt is not None
+        return receipt
+
+    def learn(self, receipt: ReceiptMessage) -> None:
+        self.clock.take(
+            sent_ns=receipt.sent_ns,
+            received_ns=receipt.received_ns,
+            answered_ns=receipt.answered_ns,
+            back_ns=self.spool.now_ns(),
+        )
+        self.spool.taken(receipt.epoch, receipt.through_ns)
+
+    def deliver(self) -> None:
+        while True:
+            message = self.ask()
+            self.learn(self.answer(message))
+            if not message.entries and not message.left and message.epoch == self.spool.epoch:
+                self.session.derive()
+                return
+
+    def look(self) -> None:
+        self.desk.look()
+        self.session.derive()
+
+    def numbers(self) -> list[int]:
+        return [
+            int.from_bytes(entry.payload[2:], "little")
+            for entry in self.session.journal.entries()
+            if entry.kind == EntryKind.PACKET
+        ]
+
+    def alarms(self, rule: str) -> list[str]:
+        return [fact.step for fact in self.session.history if fact.rule == rule]
+
+    def close(self) -> None:
+        self.session.end("done")
+        self.session.close()
+        self.spool.close()
+
+
+MOVES = st.lists(
+    st.sampled_from(
+        ["take", "take many", "send", "lose", "lose receipt", "twice", "old", "kill g", "kill c"]
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MOVES)
+def test_each_packet_comes_once_and_in_order_whatever_happens(moves: Sequence[str]) -> None:
+    with TemporaryDirectory() as folder:
+        pair = Pair(Path(folder))
+        sent: list[PacketsMessage] = []
+        for move in moves:
+            match move:
+                case "take":
+                    pair.take(1)
+                case "take many":
+                    pair.take(130)
+                case "kill g":
+                    pair.kill_gateway()
+                case "kill c":
+                    pair.kill_centre()
+                case "lose":
+                    pair.ask()
+                case "old" if sent:
+                    pair.answer(sent[len(sent) // 2])
+                case _:
+                    sent.append(pair.ask())
+                    receipt = pair.answer(sent[-1])
+                    if move == "twice":
+                        receipt = pair.answer(sent[-1])
+                    if move != "lose receipt":
+                        pair.learn(receipt)
+        pair.deliver()
+        assert pair.numbers() == list(range(1, pair.taken + 1))
+        pair.session.end("looked at")
+        assert verify(pair.session.journal).difference is None
+        pair.close()
+
+
+def test_a_centre_that_has_lost_its_last_second_gets_it_again(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.take(5)
+    pair.deliver()
+    pair.session.journal.close()
+    copy = (tmp_path / "s.journal").read_bytes()
+    pair.start_centre()
+    pair.take(5)
+    pair.deliver()
+    pair.session.journal.close()
+    for leftover in tmp_path.glob("s.journal*"):
+        leftover.unlink()
+    (tmp_path / "s.journal").write_bytes(copy)  # a power cut: the disk has what it had before
+    pair.start_centre()
+    pair.deliver()  # a message of nothing: it learns that it is to go back
+    pair.deliver()
+    assert pair.numbers() == list(range(1, 11))
+    pair.close()
+
+
+def test_what_comes_after_an_outage_has_its_own_time_and_raises_nothing(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.take(30)
+    pair.deliver()
+    for _ in range(300):  # far too fast, while nobody hears it
+        pair.hands.pass_s(1)
+        pair.spool.packet("strap", "2A37", bytes([0x06, 190]))
+    pair.look()
+    assert pair.session.engine.sensors["strap"].state == "lost"
+    assert "silent" in pair.session.notices["gateway room1"]
+    for _ in range(120):  # calm again
+        pair.hands.pass_s(1)
+        pair.spool.packet("strap", "2A37", bytes([0x06, 70]))
+    pair.session.derive()
+    assert pair.alarms("no-hr")[-1] == "raised"
+    pair.deliver()
+    assert pair.alarms("hr-high") == []
+    assert pair.alarms("hr-jump") == []
+    channel = pair.session.engine.channels["strap/heart_rate"]
+    assert channel.value == 70
+    assert not channel.lost  # the last of them are of the present
+    assert pair.alarms("no-hr")[-1] == "cleared"
+    pair.session._recorder.write()
+    readings = [row for row in pair.session.journal.facts() if row.kind == "reading"]
+    fast = [row for row in readings if '"value":190' in row.payload]
+    assert len(fast) == 300
+    assert fast[-1].at_ns - fast[0].at_ns == 299 * 10**9
+    assert "gateway room1" not in pair.session.notices
+    pair.close()
+
+
+def test_a_late_packet_is_none_of_the_present_a_fresh_one_is(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    for second in range(40):
+        pair.hands.pass_s(1)
+        pair.spool.packet("strap", "2A37", bytes([0x06, 150 + second % 2]))
+        pair.deliver()  # live: it is judged like that of any sensor
+    assert pair.alarms("hr-high") == ["raised"]
+    pair.close()
+
+
+def test_a_wrong_clock_is_corrected_stored_and_alarmed(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, ahead_s=-75.0)
+    message = pair.ask()
+    pair.learn(pair.answer(message))  # the first exchange tells the offset
+    pair.take(3)
+    pair.deliver()
+    entries = list(pair.session.journal.entries())
+    told = [entry.body() for entry in entries if entry.kind == EntryKind.GATEWAY]
+    assert [each["offset_ns"] for each in told] == [75 * 10**9]
+    assert pair.alarms("offset") == ["raised"]
+    raw = [entry.measured_ns for entry in entries if entry.kind == EntryKind.PACKET]
+    assert raw[-1] == pair.hands.wall_ns - 75 * 10**9  # as the gateway said
+    channel = pair.session.engine.channels["strap/heart_rate"]
+    assert channel.at_ns == pair.hands.wall_ns  # as it was
+    assert not channel.lost
+    pair.ahead_s = 0.2
+    pair.kill_gateway()  # somebody has set its clock
+    pair.learn(pair.answer(pair.ask()))
+    pair.take(1)
+    pair.deliver()
+    assert pair.alarms("offset") == ["raised", "cleared"]
+    pair.session.end("looked at")
+    assert verify(pair.session.journal).difference is None
+    pair.close()
+
+
+def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.spool.link("strap", LinkState.CONNECTED, "", -60)
+    pair.spool.link("patch", LinkState.SEARCHING, "Anna's patch at AA:BB:CC:DD:EE:FF", None)
+    pair.spool.packet("strap", "2A23", bytes.fromhex("aabbccfffeddeeff"))  # holds the address
+    pair.spool.packet("strap", "2A25", b"SN-4711")
+    sent = pair.ask().model_dump_json()
+    assert not {word for word in ("AA:BB", "Anna", "aabbcc", b"4711".hex()) if word in sent}
+    pair.deliver()
+    sensors = pair.session.engine.sensors
+    assert (sensors["strap"].state, sensors["strap"].rssi) == ("connected", -60)
+    assert "not found by gateway 'room1'" in sensors["patch"].reason
+    pair.hands.pass_s(20)
+    pair.look()
+    assert sensors["strap"].state == "lost"
+    pair.deliver()  # it is there again: what it said before holds
+    assert sensors["strap"].state == "connected"
+    pair.kill_centre()
+    pair.deliver()
+    assert pair.session.engine.sensors["strap"].state == "connected"
+    pair.close()
+
+
+def test_a_sensor_that_the_session_does_not_have_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.spool.packet("cuff", "2A37", heart(0))
+    pair.take(1)
+    pair.spool.packet("cuff", "2A37", heart(0))
+    pair.deliver()
+    pair.kill_centre()
+    pair.take(1)
+    pair.deliver()
+    assert pair.numbers() == [1, 2]
+    assert "cuff" in pair.session.notices["sensor cuff"]
+    pair.close()

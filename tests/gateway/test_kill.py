@@ -1,0 +1,96 @@
+"""`kill -9` of broker, gateways and centre in mid stream: each packet exactly once."""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+from monitor.journal import Journal
+from monitor.replay import verify
+from tests.gateway.load import GATEWAYS, numbers
+from tests.mqtt.room import BASE, listening
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.process import Server, wait_until
+
+KILLS = 6
+
+
+def server(broker: Mosquitto, folder: Path, role: str, *more: str) -> Server:
+    command = [sys.executable, "-m", "tests.gateway.load", role, str(folder)]
+    command += [str(broker.port), str(broker.ca_file), *more]
+    return Server(command, folder / f"{role}{''.join(more)}.log")
+
+
+def kill(process: Server) -> None:
+    process.stop(9)
+
+
+def test_whoever_is_killed_each_packet_comes_once(broker: Mosquitto, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    journal = tmp_path / "s.journal"
+    centre = server(broker, tmp_path, "centre")
+    gateways = {name: server(broker, tmp_path, "gateway", name, "take") for name in GATEWAYS}
+    everybody = [centre, *gateways.values()]
+    try:
+        for each in everybody:
+            each.start()
+        wait_until(lambda: journal.exists() and journal.stat().st_size > 0, "a journal")
+        for number in range(KILLS):
+            before = {name: len(numbers(journal, name)) for name in GATEWAYS}
+            for name in GATEWAYS:
+                wait_until(
+                    lambda name=name, before=before: (  # type: ignore[misc]
+                        len(numbers(journal, name)) > before[name]
+                    ),
+                    f"{name} goes on",
+                )
+            time.sleep(rng.uniform(0, 0.1))  # the random moment itself
+            match number % 3:
+                case 0:
+                    kill(centre)
+                    centre.start()
+                case 1:
+                    name = GATEWAYS[number // 3 % 2]
+                    kill(gateways[name])
+                    gateways[name].start()
+                case _:
+                    broker.kill()
+                    broker.start()
+        for name, each in gateways.items():
+            kill(each)
+            gateways[name] = server(broker, tmp_path, "gateway", name, "deliver")
+            everybody.append(gateways[name])
+            gateways[name].start()
+        for name in GATEWAYS:
+            taken = numbers(tmp_path / f"{name}.spool", name)
+            assert taken == list(range(1, len(taken) + 1))
+            assert len(taken) > 100
+            wait_until(
+                lambda name=name, taken=taken: (  # type: ignore[misc]
+                    len(numbers(journal, name)) >= len(taken)
+                ),
+                f"all of {name} have come",
+                40,
+            )
+            assert numbers(journal, name) == taken
+    finally:
+        for each in everybody:
+            each.stop(9)
+    with Journal.read(journal) as recorded:
+        assert recorded.damage() is None
+        assert verify(recorded).difference is None
+
+
+async def test_a_service_that_vanishes_is_told_by_the_broker(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    centre = server(broker, tmp_path, "centre")
+    try:
+        async with listening(broker.config("screen"), f"{BASE}/status") as listener:
+            centre.start()
+            there = await listener.until(lambda each: each.body["state"] == "online")
+            kill(centre)
+            gone = await listener.until(lambda each: each.body["state"] == "offline")
+            assert gone.body["run"] == there.body["run"]
+    finally:
+        centre.stop(9)
