@@ -161,7 +161,7 @@ class MqttPart:
 
     def _tell(self, reason: str | None) -> None:
         self._failed = reason is not None
-        self._session.delivery(DESTINATION, reason)
+        self._session.deliveries.tell(DESTINATION, reason)
 
     # In
 

@@ -15,7 +15,15 @@ from tests.servers.process import Server, free_port, program, wait_until
 
 SITE = "here"
 PASSWORD = "correct horse"
-USERS = ("physiomon", "gateway-room1", "gateway-room2", "screen", "panel", "stranger")
+USERS = (
+    "physiomon",
+    "gateway-room1",
+    "gateway-room2",
+    "screen",
+    "panel",
+    "stranger",
+    "homeassistant",
+)
 _DEPLOY = Path(__file__).parents[2] / "deploy" / "mosquitto"
 
 
@@ -27,7 +35,7 @@ class Mosquitto:
 
     def __post_init__(self) -> None:
         broker, passwd = program("mosquitto", "mosquitto"), program("mosquitto_passwd", "mosquitto")
-        self.port = free_port()
+        self.port, self.plain_port = free_port(), free_port()
         authority = trustme.CA()
         certificate = authority.issue_cert("127.0.0.1", "localhost")
         self.ca_file = self.folder / "ca.pem"
@@ -49,6 +57,7 @@ class Mosquitto:
             .replace("listener 8883", f"listener {self.port} 127.0.0.1")
             .replace("autosave_interval 30", "autosave_interval 1")
         )
+        config += f"listener {self.plain_port} 127.0.0.1\n"  # where a test reads the bytes
         if os.geteuid() == 0:
             config += "user root\n"
         self.log = self.folder / "mosquitto.log"

@@ -10,13 +10,17 @@ import pytest
 from alerts.policy import parse_policy
 from devices.catalog import KINDS
 from monitor.config import Config
+from monitor.gateway_config import GatewayConfig
 from tests.system.command import physiomon
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 # These need hardware, or run for ever; the end-to-end tests run them in another form.
 REPORT = "alarm-report.md"  # its own test runs its commands, and holds their numbers against it
-NOT_HERE = ("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make ")
+NOT_HERE = (
+    *("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make "),
+    "physiomon gateway",
+)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -68,6 +72,8 @@ def test_configurations_and_policies_of_the_documentation_are_valid() -> None:
         read = tomllib.loads(text)
         if "session" in read:
             Config.model_validate(read)
+        elif isinstance(read.get("gateway"), dict):
+            GatewayConfig.model_validate(read)
         elif "rule" in read:
             parse_policy(text, page)
         else:
@@ -93,7 +99,7 @@ def test_it_says_that_it_is_no_medical_device() -> None:
     "command",
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif"),
-        *("policy", "journal", "grafana", "doctor", "call-test"),
+        *("policy", "journal", "grafana", "doctor", "call-test", "gateway"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:
