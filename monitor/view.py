@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from alerts.alarm import Alarm, State
 from alerts.overrides import changeable, words
-from alerts.rules import Due, Priority
+from alerts.rules import All, Due, Priority
 from alerts.wording import in_words
 from dashboards.console.model import (
     AlarmEventView,
@@ -147,9 +147,17 @@ def _priority(channel: Channel, alarms: Sequence[Alarm]) -> str | None:
     priorities = [
         alarm.rule.priority
         for alarm in alarms
-        if not alarm.rule.technical and alarm.subject in (channel.name, "session")
+        if not alarm.rule.technical and (alarm.subject == channel.name or _about(alarm, channel))
     ]
     return Priority(max(priorities)).name.lower() if priorities else None
+
+
+def _about(alarm: Alarm, channel: Channel) -> bool:
+    """Tell whether an alarm on the whole session looks at this channel's signal too."""
+    condition = alarm.rule.condition
+    if not isinstance(condition, All):
+        return False
+    return any(part.signal == channel.signal.name for part in condition.conditions)
 
 
 def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
