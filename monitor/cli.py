@@ -146,11 +146,27 @@ def replay(
     speed: Annotated[
         float | None, typer.Option(min=0.01, help="Default: as fast as it goes.")
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help="influx: show it in the dashboards as well, marked as a replay."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration with the [influx] of --to.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a recorded session through the engine again."""
     from monitor.commands.replay import replay_journal, verify_journal
 
+    if to is not None:
+        from monitor.commands.replay_to import replay_to_influx
+
+        if to != "influx":
+            raise typer.BadParameter(f"--to {to}: there is 'influx'")
+        if config is None or verify:
+            raise typer.BadParameter("--to influx needs --config, and goes without --verify")
+        replay_to_influx(journal, config, speed, as_json=as_json)
+        return
     if verify:
         ok = verify_journal(journal, as_json=as_json)
         raise typer.Exit(0 if ok else 1)

@@ -60,8 +60,12 @@ class LineEncoder:
 
     def line(self, row: FactRow) -> bytes | None:
         """Return a fact as one line without its end, or None if it holds nothing to write."""
-        series, written = self._encoders[row.kind](row, _body(row.payload))
+        series, written = self.point(row)
         return f"{series} {written} {row.at_ns}".encode() if written else None
+
+    def point(self, row: FactRow) -> tuple[str, str]:
+        """Return a fact's series and its fields, which are empty if it holds nothing to write."""
+        return self._encoders[row.kind](row, _body(row.payload))
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
         key = (measurement, sensor, *tags.values())

@@ -85,7 +85,8 @@ class Influx:
         return f"http://127.0.0.1:{self.front}"
 
     def start(self) -> None:
-        self._influxd.start()
+        if not self._influxd.running:
+            self._influxd.start()
         if not self._nginx.running:
             self._nginx.start()
         wait_until(self._answers, "InfluxDB answers")
@@ -99,6 +100,9 @@ class Influx:
 
     def kill(self) -> None:
         self._influxd.stop(signal.SIGKILL)
+
+    def kill_front(self) -> None:
+        self._nginx.stop(signal.SIGKILL)
 
     def close(self) -> None:
         self._influxd.stop()
@@ -118,6 +122,11 @@ class Influx:
         assert "error" not in result, result["error"]
         series: list[dict[str, Any]] = result.get("series", [])
         return series
+
+    def write(self, line: str) -> None:
+        """Write a line past everything of ours."""
+        url = f"http://127.0.0.1:{self._port}/write?db={DATABASE}"
+        urllib.request.urlopen(url, line.encode(), timeout=20).close()
 
     def count(self, measurement: str, field: str) -> int:
         series = self.query(f'SELECT count("{field}") FROM "{measurement}"')  # noqa: S608

@@ -1,0 +1,89 @@
+"""`physiomon replay --to influx`: a recorded session in the dashboards, as if it were now."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from monitor.commands.influx import configured
+from monitor.commands.output import print_facts, print_json
+from monitor.commands.recorded import Recorded, recorded
+from monitor.engine import Engine
+from monitor.errors import OutputError
+from monitor.influx import InfluxConfig, influx_writer
+from monitor.journal import Journal
+from monitor.outbox import BATCH, MisconfiguredError, UnavailableError
+from monitor.replay import derive
+from monitor.replay_points import ReplayPoints
+
+_TICK_NS = 500_000_000  # what plays within half a second goes out together
+_ATTEMPTS = 5
+
+
+def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: bool) -> None:
+    """Play a recording into InfluxDB at `speed`, or write it at once so that it ends now.
+
+    Raises:
+        PhysiomonError: the journal or the configuration cannot be used, or the database has
+            refused; a replay can be started again at any time.
+    """
+    _, influx = configured(config)
+    with Journal.read(path) as journal:
+        session = recorded(journal)
+        now_ns = time.time_ns()
+        lasted_ns = session.ended_ns - session.began_ns
+        plays_ns = now_ns - lasted_ns if speed is None else now_ns
+        points = ReplayPoints(session.spec, session.began_ns, plays_ns, speed or 1.0, now_ns)
+        if not as_json:
+            print_facts(str(path), {"plays as": points.session})
+        written = asyncio.run(_play(session, points, influx, paced=speed is not None))
+    facts = {"session": points.session, "points": written}
+    print_json(facts) if as_json else print_facts(str(path), facts)
+
+
+async def _play(
+    session: Recorded, points: ReplayPoints, config: InfluxConfig, *, paced: bool
+) -> int:
+    """Write everything, each piece when it plays; return how many points there were."""
+    written = 0
+    loop = asyncio.get_running_loop()
+    began_s, first_ns = loop.time(), points.plays_ns(session.began_ns)
+    async with influx_writer(config) as write:
+        for due_ns, lines in _pieces(session, points, paced=paced):
+            if paced:
+                due_s = began_s + (due_ns - first_ns) / 1e9
+                await asyncio.sleep(max(0.0, due_s - loop.time()))
+            await _insist(write, lines)
+            written += len(lines)
+    return written
+
+
+def _pieces(
+    session: Recorded, points: ReplayPoints, *, paced: bool
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield lines, and when the last of them plays."""
+    engine = Engine()
+    lines: list[bytes] = []
+    sent_ns = at_ns = points.plays_ns(session.began_ns)
+    for entry in session.journal.entries():
+        lines += points.lines(derive(engine, entry))
+        at_ns = points.plays_ns(entry.received_ns)
+        if len(lines) >= BATCH or (paced and at_ns - sent_ns >= _TICK_NS):
+            yield at_ns, lines
+            lines, sent_ns = [], at_ns
+    lines += points.lines((engine.seq, fact) for fact in engine.advance(session.ended_ns))
+    yield at_ns, lines
+
+
+async def _insist(write: Callable[[bytes], Awaitable[None]], lines: list[bytes]) -> None:
+    """Write a piece, a few times if the database is away; a recording is not lost by giving up."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            if lines:
+                await write(b"\n".join(lines))
+        except UnavailableError as error:
+            if attempt == _ATTEMPTS or isinstance(error, MisconfiguredError):
+                raise OutputError(f"the replay has stopped: {error}") from None
+            await asyncio.sleep(attempt)
+        else:
+            return
