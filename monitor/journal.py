@@ -188,6 +188,20 @@ class Journal:
             row = (destination, fact, reason)
             self._db.execute("REPLACE INTO dead_letters VALUES (?, ?, ?)", row)
 
+    def cursors(self) -> dict[str, int]:
+        """Return how far each destination has come, by the name of its cursor."""
+        with _told(self.path):
+            return dict(self._db.execute("SELECT destination, fact FROM cursors"))
+
+    def dead_letters(self) -> dict[str, list[str]]:
+        """Return why facts were set aside, by the name of the destination's cursor."""
+        found: dict[str, list[str]] = {}
+        with _told(self.path):
+            query = "SELECT destination, reason FROM dead_letters ORDER BY fact"
+            for destination, reason in self._db.execute(query):
+                found.setdefault(destination, []).append(reason)
+        return found
+
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield the entries behind a seq, in order."""
         with _told(self.path):

@@ -14,14 +14,18 @@ from devices.errors import PhysiomonError
 from monitor.commands.output import print_json, print_rows
 from monitor.config import Config
 from monitor.config_file import load_config
+from monitor.deliveries import span
 from monitor.influx import reachable
+from monitor.journal import Journal
 from monitor.mqtt import mqtt_config
 from monitor.mqtt import reachable as broker_reachable
 from monitor.mqtt_config import MqttSettings
-from monitor.outboxes import influx_config
+from monitor.outboxes import DESTINATION, influx_config
+from monitor.owed import owed
 from monitor.policies import find_policy
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
+_LATE_S = 60.0  # what is recorded is delivered within seconds
 _DBUS = Path("/run/dbus/system_bus_socket")
 _ADAPTERS = Path("/sys/class/bluetooth")
 
@@ -104,6 +108,7 @@ def _configured(path: Path) -> Iterator[Finding]:
         yield asyncio.run(_influx(config))
     if config.mqtt is not None:
         yield asyncio.run(_mqtt(config.mqtt, path.parent))
+    yield _deliveries(path.parent / config.journal.directory, config.influx is not None)
 
 
 def _disk(directory: Path) -> Finding:
@@ -121,6 +126,40 @@ def _disk(directory: Path) -> Finding:
         well=well,
         found=f"{free / 2**30:.1f} GiB free for {directory}",
         advice="" if well else "free at least 1 GiB",
+    )
+
+
+def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
+    journals = sorted(directory.glob("*.journal"))
+    advice: list[str] = []
+    found: list[str] = []
+    for path in journals:
+        try:
+            with Journal.read(path) as journal:
+                states = owed(journal, (DESTINATION,) if influx else ())
+        except PhysiomonError as error:
+            found.append(str(error))
+            advice.append("look for a copy")
+            continue
+        for state in states:
+            age_s = 0 if state.oldest_ns is None else (time.time_ns() - state.oldest_ns) / 1e9
+            if age_s > _LATE_S:
+                found.append(
+                    f"{path.name}: {state.waiting} facts wait for {state.destination}, "
+                    f"the oldest for {span(age_s)}"
+                )
+                advice.append("run 'physiomon influx deliver' when it has ended")
+            if state.set_aside:
+                found.append(
+                    f"{path.name}: {state.destination} will not take {state.set_aside} facts "
+                    f"({'; '.join(state.reasons)})"
+                )
+                advice.append("see its table dead_letters")
+    return Finding(
+        "deliveries",
+        well=not found,
+        found="\n".join(found) or f"{len(journals)} journals owe nothing",
+        advice="; ".join(dict.fromkeys(advice)),
     )
 
 

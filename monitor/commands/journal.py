@@ -8,6 +8,7 @@ from monitor.commands.output import print_facts, print_json, utc
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.journal import Journal
+from monitor.owed import Owed, owed
 
 
 def info(path: Path, *, as_json: bool) -> None:
@@ -55,6 +56,7 @@ def describe(path: Path) -> dict[str, object]:
             "entries": dict(kinds),
             "packets": dict(packets),
             "facts": journal.last_fact,
+            "deliveries": {each.destination: _delivery(each) for each in owed(journal)},
         }
 
 
@@ -79,9 +81,20 @@ def verify(path: Path, *, as_json: bool) -> bool:
     return damage is None
 
 
+def _delivery(state: Owed) -> dict[str, object]:
+    return {
+        "waiting": state.waiting,
+        "oldest": None if state.oldest_ns is None else utc(state.oldest_ns),
+        "set_aside": state.set_aside,
+        "reasons": list(state.reasons),
+    }
+
+
 def _text(value: object) -> object:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value

@@ -2,16 +2,21 @@
 
 import asyncio
 import random
+import socket
+import ssl
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 from aiohttp import web
 
 from monitor.influx import InfluxConfig, influx_writer
 from monitor.line_protocol import LineEncoder
-from monitor.outbox import Outbox
+from monitor.outbox import Outbox, UnavailableError
 from tests.outbox.sessions import Recording
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
@@ -35,15 +40,15 @@ class Server:
         return web.Response(status=204)
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[str]:
+    async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
         app = web.Application(client_max_size=1 << 26)
         app.router.add_post("/api/v2/write", self.handle)
         runner = web.AppRunner(app, handler_cancellation=True)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
 
@@ -64,6 +69,15 @@ async def hang(_request: web.Request, _body: bytes) -> web.StreamResponse:
 async def break_off(request: web.Request, _body: bytes) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.close()
+    return web.Response(status=204)
+
+
+async def reset(request: web.Request, _body: bytes) -> web.StreamResponse:
+    """Close with a TCP reset: what is left to be sent is thrown away."""
+    assert request.transport is not None
+    connection: socket.socket = request.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()
     return web.Response(status=204)
 
 
@@ -120,13 +134,16 @@ def lines(recording: Recording) -> list[bytes]:
         (answer(301, Location="/login"), "not as InfluxDB does"),
         (answer(400, "<h1>The plain HTTP request was sent to HTTPS port</h1>"), "not as InfluxDB"),
         (answer(400, '["odd"]'), "not as InfluxDB does"),
+        (answer(422, "unprocessable"), "not as InfluxDB does"),
+        (answer(502), "HTTP 502"),
         (hang, "did not answer within"),
         (break_off, "cannot be reached"),
+        (reset, "cannot be reached"),
         (half_an_answer, "cannot be reached"),
     ],
     ids=[
         *("200", "401", "403", "404", "429", "500", "503", "redirect", "proxy's 400", "odd 400"),
-        *("hanging", "broken off", "half written"),
+        *("proxy's 422", "502", "hanging", "broken off", "reset", "half written"),
     ],
 )
 async def test_everything_is_kept_and_delivered_later(
@@ -200,14 +217,52 @@ async def test_a_batch_that_is_too_large_is_halved(recording: Recording) -> None
     recording.close()
 
 
-async def test_a_poison_point_is_set_aside_and_the_rest_arrives(recording: Recording) -> None:
+async def test_a_date_to_retry_after_is_taken_from_the_servers_own_clock(
+    recording: Recording,
+) -> None:
+    """It is a day behind ours, and asks for two seconds more."""
+    asked = {
+        "Retry_After": "Sun, 22 Nov 2026 08:00:02 GMT",
+        "Date": "Sun, 22 Nov 2026 08:00:00 GMT",
+    }
+    server = Server(answer(503, **asked))
+    await deliver(recording, server)
+    assert 1.99 <= server.asked[1] - server.asked[0] < 20
+    recording.close()
+
+
+async def test_a_private_authority_is_trusted_where_it_is_configured_and_only_there(
+    recording: Recording, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    pem = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(pem))
+    server = Server()
+    async with server.listening(context) as url:
+        unknown = InfluxConfig(url=url, org="-", bucket="b", token=SECRET)
+        async with influx_writer(unknown) as write:
+            with pytest.raises(UnavailableError, match="certificate") as caught:
+                await write(b"m x=1 1")
+        assert SECRET not in str(caught.value)
+        async with influx_writer(replace(unknown, ca_file=str(pem))) as write:
+            await write(b"m x=1 1")
+    assert server.taken == [b"m x=1 1"]
+    recording.close()
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_poison_point_is_set_aside_and_the_rest_arrives(
+    recording: Recording, status: int
+) -> None:
     poison = lines(recording)[17]
 
     async def picky(_request: web.Request, body: bytes) -> web.StreamResponse:
         found = body.split(b"\n")
         server.taken += [line for line in found if line != poison]
-        status = 400 if poison in found else 204
-        return web.Response(status=status, text='{"message":"field type conflict"}')
+        said = status if poison in found else 204
+        return web.Response(status=said, text='{"message":"field type conflict"}')
 
     server = Server(*[picky] * 100)
     told = await deliver(recording, server)
