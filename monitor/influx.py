@@ -7,6 +7,7 @@ take in time (see docs/decisions/0003-outbox.md).
 import asyncio
 import json
 import math
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from monitor.outbox import (
 )
 
 _PING_WITHIN_S = 5.0
+_OUTDATED = re.compile(r"points beyond retention policy dropped=(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,9 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
         case 400 | 422:
             # A proxy says 400 too; what it has never seen must not be set aside for it.
             said = _said(error)
-            return RejectedError(said) if said else _no_influx(config, f"HTTP {status}")
+            late = _OUTDATED.search(said)
+            outdated = None if late is None else int(late[1])
+            return RejectedError(said, outdated) if said else _no_influx(config, f"HTTP {status}")
         case 413:
             return TooLargeError("HTTP 413: too large")
         case 401 | 403:

@@ -23,6 +23,7 @@ _LONGEST_WAIT_S = 30.0
 _LONGEST_ASKED_S = 300.0  # a server that asks for more is tried all the same
 _SLICE = 400  # facts that are read and encoded at a stretch: some two milliseconds
 _LET_IN_S = 0.0001
+_ASIDE_AT_ONCE = 20
 _DOUBTED = 100  # so many facts refused one by one, and none taken: it is not the facts
 
 Line = tuple[int, bytes]  # id of the fact, and how the destination takes it
@@ -35,7 +36,15 @@ def cursor_name(destination: str, lane: Lane) -> str:
 
 
 class RejectedError(OutputError):
-    """The destination understood the batch and will never take it as it is: a poison point."""
+    """The destination understood the batch and will never take it as it is: a poison point.
+
+    Attributes:
+        outdated: how many of its facts are older than the destination keeps, or None.
+    """
+
+    def __init__(self, reason: str, outdated: int | None = None) -> None:
+        super().__init__(reason)
+        self.outdated = outdated
 
 
 class TooLargeError(OutputError):
@@ -177,7 +186,9 @@ class Outbox:
             # The batch is read again: memory holds nothing meanwhile, and more may have come.
             await self._back_off(refused)
             return True
-        for fact, reason in refused:
+        for number, (fact, reason) in enumerate(refused):
+            if number % _ASIDE_AT_ONCE == 0:
+                await asyncio.sleep(0)  # each is a commit
             self._ledger.set_aside(self._cursor, fact, reason)
         self._ledger.advance(self._cursor, batch.through)
         self._ahead = None if ahead is None else ahead.result()
@@ -249,6 +260,11 @@ class Outbox:
                 await self._deliver(b"\n".join(line for _, line in piece))
                 taken = True
             except (RejectedError, TooLargeError) as error:
+                if isinstance(error, RejectedError) and error.outdated is not None:
+                    taken = True  # it understands us: these facts came too late
+                    if error.outdated == len(piece):
+                        refused += [(fact, str(error)) for fact, _ in piece]
+                        continue
                 half = len(piece) // 2
                 if half:
                     pieces += [piece[half:], piece[:half]]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import sqlite3
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -221,6 +222,33 @@ async def test_only_what_the_database_refuses_is_set_aside(
     kinds = {row.subject for row in recording.session.journal.facts() if row.id in letters}
     assert kinds == {"strap/heart_rate"}
     assert len(delivery.told) == 1
+    recording.close()
+
+
+async def test_what_comes_later_than_the_database_keeps_is_set_aside_and_blocks_nothing(
+    influx: Influx, recording: Recording
+) -> None:
+    """The first facts are years old; what is recorded after the clock was set is kept."""
+    influx.query(
+        "ALTER RETENTION POLICY autogen ON physiomon DURATION 30d SHARD DURATION 0s", "POST"
+    )
+    recording.go_on(300)
+    old = recording.session.journal.last_fact
+    recording.hands.pass_s(time.time() - recording.hands.wall_ns / 1e9)  # noqa: TID251
+    recording.go_on(30)
+    delivery = Delivery(recording, influx)
+    await delivery.run(60)
+    letters = [
+        fact for (fact,) in recording.session.journal._db.execute("SELECT fact FROM dead_letters")
+    ]
+    assert letters
+    began_ns = time.time_ns() - 3600 * 10**9
+    late = {row.id for row in recording.session.journal.facts() if row.at_ns < began_ns}
+    assert set(letters) <= late
+    assert old in letters
+    rows = influx.query('SELECT count("value") FROM "heart_rate"')
+    assert rows[0]["values"][0][1] == 30
+    assert "retention policy" in str(delivery.told)
     recording.close()
 
 

@@ -99,7 +99,7 @@ def test_it_says_that_it_is_no_medical_device() -> None:
     "command",
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif"),
-        *("policy", "journal", "grafana", "doctor", "call-test", "gateway"),
+        *("policy", "journal", "grafana", "doctor", "call-test", "gateway", "influx"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:

@@ -1,0 +1,81 @@
+"""`physiomon influx` and what `doctor` and `journal info` tell of deliveries."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.outbox.sessions import Recording
+from tests.outbox.test_kill import journaled, stored
+from tests.servers.influx import DATABASE, Influx
+from tests.system.command import facts, physiomon, refusal
+
+CONFIG = """
+[session]
+site = "here"
+participant = "P01"
+
+[[sensor]]
+label = "strap"
+kind = "heart-rate-strap"
+
+[journal]
+directory = "."
+
+[influx]
+url = "{url}"
+bucket = "{bucket}"
+"""
+
+
+@pytest.fixture
+def config(influx: Influx, tmp_path: Path) -> Path:
+    file = tmp_path / "c.toml"
+    file.write_text(CONFIG.format(url=influx.url, bucket=DATABASE))
+    return file
+
+
+def test_what_an_ended_session_owes_is_told_and_delivered(
+    influx: Influx, config: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "s.journal"
+    recording = Recording(journal)
+    recording.go_on(300)
+    recording.close()
+    influx.query(f"DROP DATABASE {DATABASE}", "POST")
+    steps = {step["what"]: step["outcome"] for step in facts(*setup(config), "--json")}
+    assert (steps["database"], steps["retention"]) == ("made", "there")
+    assert "not needed" in physiomon(*setup(config)).stdout
+
+    owing = delivery(config)
+    assert owing["well"] is False
+    assert "s.journal: " in owing["found"]
+    assert "wait for influxdb, the oldest for" in owing["found"]
+    assert "influx deliver" in owing["advice"]
+
+    done = facts("influx", "deliver", str(config), "--json")
+    assert done["waiting"] == 0
+    assert done["delivered"] > 300
+    assert stored(influx)[0] == journaled(journal)[0]
+    assert delivery(config)["well"] is True
+    found = facts("journal", "info", str(journal), "--json")["deliveries"]["influxdb"]
+    assert (found["waiting"], found["set_aside"]) == (0, 0)
+    assert facts("influx", "deliver", str(config), str(journal), "--json")["delivered"] == 0
+
+
+def test_what_is_wrong_is_said(config: Path, tmp_path: Path) -> None:
+    assert "such as 90d" in refusal("influx", "setup", str(config), "--retention", "soon")
+    without = tmp_path / "without.toml"
+    without.write_text(config.read_text().partition("[influx]")[0])
+    assert "has no [influx]" in refusal("influx", "setup", str(without))
+
+
+def setup(config: Path) -> tuple[str, ...]:
+    return ("influx", "setup", str(config), "--retention", "forever")
+
+
+def delivery(config: Path) -> dict[str, Any]:
+    printed = physiomon("doctor", "--config", str(config), "--json").stdout
+    (found,) = (each for each in json.loads(printed) if each["what"] == "deliveries")
+    return dict(found)
