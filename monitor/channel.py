@@ -53,6 +53,7 @@ class Channel:
 
     Attributes:
         name: ``strap/heart_rate``.
+        by_hand: a person measures it.
         hold_ns: how long one value stands for the present.
         settles_ns: how long after the sensor was put on its values are not judged.
         worn_ns: engine time when it was put on, or None before the first GOOD value.
@@ -82,6 +83,7 @@ class Channel:
     def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
         self.name = name
         self.signal = signal
+        self.by_hand = False
         self.hold_ns = hold_ns
         self.settles_ns = 0
         self.worn_ns: int | None = None

@@ -105,7 +105,7 @@ class Judge:
     def _watch(self, now_ns: int, channel: Channel) -> None:
         """Let a channel watch what the rules ask for, and start the clocks of what may not come."""
         rules = tuple(self._rules.items())
-        if channel.name.startswith(f"{BY_HAND}/"):  # nobody promised values at any rate
+        if channel.by_hand:  # nobody promised values at any rate
             timed = (Absent, Invalid, Frozen)
             rules = tuple(each for each in rules if not isinstance(each[1].condition, timed))
         settling = dict(self.policy.settling) if self.policy else {}
@@ -129,6 +129,7 @@ class Judge:
             signal = SIGNALS[of]
             hold_s = max(signal.hold_s, _BY_HAND_HOLD_S) if label == BY_HAND else signal.hold_s
             channel = self.channels[name] = Channel(name, signal, now_ns, ns(hold_s))
+            channel.by_hand = label == BY_HAND
             self._watch(now_ns, channel)
         return channel
 
@@ -178,7 +179,7 @@ class Judge:
             facts += self._returned(now_ns, channel)
         if steps != was or returned:
             facts += self._changed(now_ns, channel)
-        if channel.signal.name in self._due_signals:
+        if channel.by_hand or channel.signal.name in self._due_signals:
             facts += self._was_measured(now_ns, channel.signal.name)
         if quality is Quality.SETTLING:
             return facts + self._unseen(now_ns, channel)

@@ -6,7 +6,7 @@ from devices.sensor import SensorSpec
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import AlarmFact
 from tests.alarms.model import Rule, policy_text
-from tests.alarms.rules import CORE, HEART
+from tests.alarms.rules import CORE, HEART, SYSTOLIC
 from tests.engine.script import Script, spec
 
 HIGH = Rule("hr-high", "above", 110, HEART, 105, 10, 5, "medium")
@@ -79,6 +79,18 @@ def test_a_rule_that_watches_for_something_else_has_seen_nothing_of_it_yet() -> 
     adopt(script, absent)
     script.until(21)
     assert script.alarms() == ["10 no-hr raised", "10 no-hr withdrawn", "20 no-hr raised"]
+
+
+def test_what_was_measured_while_its_rule_was_off_is_not_due_when_it_is_on_again() -> None:
+    script = play(Rule("bp-due", "due", 120, SYSTOLIC))
+    script.at(10)
+    change(script, "bp-due", enabled=False)
+    script.at(100).tell(EntryKind.VITALS, "manual", values={"systolic": 120}, by="AB", role="")
+    change(script, "bp-due")
+    script.until(219)
+    assert script.alarms() == []
+    script.until(221)
+    assert script.alarms() == ["220 bp-due raised"]
 
 
 class TwoStraps(Script):

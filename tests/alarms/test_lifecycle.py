@@ -1,11 +1,12 @@
 """Random sessions through the engine, held against the slow model after each step.
 
-`PHYSIOMON_SOAK=5000 pytest tests/alarms/test_lifecycle.py` tries that many sessions.
+`PHYSIOMON_SOAK=5000 pytest tests/alarms/test_lifecycle.py --timeout=0` tries that many sessions.
 """
 
 import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,8 @@ from tests.alarms.model import SECOND as SECOND_NS
 from tests.alarms.model import Model, Told, policy_text
 from tests.alarms.rules import CHANGES, CORE, HEART, OFF, POLICIES, SYSTOLIC
 from tests.engine.script import Script
+
+pytestmark = pytest.mark.timeout(900)  # a failure is shortened before it is shown, for minutes
 
 # Values that are safe, in the band and beyond, for one rule or another; None is no value at all.
 BPM = st.sampled_from([30, 40, 41, 70, 103, 105, 107, 110, 112, 125, 131, 145, 155, 160, None])
