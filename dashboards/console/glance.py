@@ -144,7 +144,8 @@ def sounding(views: Iterable[SessionView]) -> str:
 def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
     """Return when the last alarm was raised or reminded of, and its priority.
 
-    A change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
+    Of several at one moment it is the highest. A change of it sounds at once, whatever sounds
+    already. Nothing told: 0 and "".
     """
     steps = [
         (event.at_ns, event.priority)
@@ -153,7 +154,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
         for event in view.history
         if event.step in ("raised", "reminder") and RANK[event.priority] > RANK["info"]
     ]
-    return max(steps, default=(0, ""))
+    return max(steps, key=lambda step: (step[0], RANK[step[1]]), default=(0, ""))
 
 
 def title(views: Collection[SessionView]) -> str:
