@@ -7,11 +7,11 @@ from tests.alarms.model import Rule
 HEART, CORE, SYSTOLIC = "strap/heart_rate", "patch/core_temperature", "manual/systolic"
 
 FIRST = (
-    Rule("hr-high", "above", 110, HEART, 105, 10, 5, "medium"),
+    Rule("hr-high", "above", 110, HEART, 105, 10, 15, "medium"),
     Rule("hr-low", "at_most", 40, HEART, None, 5, 0, "high", latch=True),
     Rule("hr-150", "above", 150, HEART, 140, 0, 0, "high", latch=True),
     Rule("hr-note", "above", 100, HEART, None, 3, 3, "info"),
-    Rule("ct-high", "above", 38, CORE, 37, 10, 10, "high"),
+    Rule("ct-high", "above", 38, CORE, 37, 40, 30, "high"),
     Rule("both", "all", ((CORE, 38), (HEART, 120)), "", None, 5, 3, "high", latch=True),
     Rule("bp", "above", 160, SYSTOLIC, 155, 0, 0, "medium"),
     Rule("no-hr", "absent", 10, HEART),
@@ -34,7 +34,7 @@ SECOND = (
     Rule("hr-150", "above", 150, HEART, 140, 2, 2, "high", latch=True),
     Rule("hr-high", "above", 130, HEART, 105, 10, 5, "low"),
     Rule("no-hr", "invalid", 8, HEART),
-    Rule("ct-high", "above", 39, CORE, 38, 10, 10, "high"),
+    Rule("ct-high", "above", 39, CORE, 38, 30, 20, "high"),
     Rule("bp-due", "due", 240, SYSTOLIC, sustain=20),
 )
 
@@ -50,6 +50,10 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("hr-high", {"clear_after": "30s", "latch": True}),
     ("hr-high", {"priority": "high", "sustain": "5s"}),
     ("hr-150", {"sustain": "4s"}),
+    ("hr-150", {"latch": False}),
+    ("hr-low", {"sustain": "1s", "latch": False}),
+    ("ct-high", {"sustain": "2s"}),
+    ("ct-high", {"clear_after": "2s", "latch": True}),
     ("hr-150", {"priority": "info"}),
     ("both", {"sustain": "0s"}),
     ("both", {"latch": True, "clear_after": "0s"}),

@@ -50,6 +50,52 @@ def test_a_rule_that_comes_back_is_held_to_its_new_terms() -> None:
     assert fact.priority == "high"
 
 
+def test_a_sustain_time_that_is_over_once_it_is_shortened_raises_now_and_not_in_the_past() -> None:
+    script = play(HIGH)
+    script.hearts(1, 9, 112)
+    change(script, "hr-high", sustain="3s")
+    script.until(20)
+    assert script.alarms()[0] == "8 hr-high raised"
+    times = [fact.at_ns for _, fact in script.facts if isinstance(fact, AlarmFact)]
+    assert times[0] == script.entries[-1].received_ns
+
+
+def test_the_clear_time_starts_over_when_its_sensor_was_lost() -> None:
+    script = play(replace(HIGH, clear_after=15))
+    script.hearts(1, 12, 120)
+    script.hearts(12, 15, 80)
+    script.until(40)
+    script.hearts(40, 60, 80)
+    assert script.alarms()[1:] == [
+        "24 hr-high suspended",
+        "40 hr-high resumed",
+        "55 hr-high cleared",
+    ]
+
+
+def test_a_changed_all_rule_has_seen_nothing_of_its_new_parts_yet() -> None:
+    at_once = replace(BOTH, sustain=0)
+    script = play(at_once)
+    script.at(1).core(38.5)
+    script.at(2).heart(130)
+    adopt(script, replace(at_once, what=((CORE, 39), (HEART, 110))))
+    script.at(3).heart(100)  # the patch has not been seen under the new limit
+    assert script.alarms() == ["2 both raised"]
+    script.at(4).core(38.5)
+    assert script.alarms() == ["2 both raised", "4 both cleared"]
+
+
+def test_an_alarm_raised_under_latch_stays_latched_when_its_rule_is_changed() -> None:
+    script = play(replace(HIGH, sustain=0, clear_after=0, latch=True))
+    script.at(1).heart(120)
+    change(script, "hr-high", latch=False)
+    script.at(2).heart(80)
+    assert script.alarms() == ["1 hr-high raised", "2 hr-high latched"]
+    script.at(3).heart(120)  # a new occurrence, under the changed rule
+    script.at(4).heart(80)
+    assert script.alarms()[2:] == ["3 hr-high raised", "4 hr-high cleared"]
+
+
 def test_trouble_that_persists_is_raised_under_the_next_policy_too() -> None:
     script = play(RECORDER)
     script.at(1).tell(EntryKind.TROUBLE, "recorder-failure", on=True, reason="disk full")

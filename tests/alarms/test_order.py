@@ -98,7 +98,12 @@ def test_a_value_ends_what_was_missing_and_is_then_held_against_limits() -> None
     script.at(1).heart(70, flags=0x04)
     script.until(19)
     script.at(20).heart(120)
-    assert told(script, 20) == ["no-hr cleared", "off-body cleared", "hr-high raised", "both raised"]
+    assert told(script, 20) == [
+        "no-hr cleared",
+        "off-body cleared",
+        "hr-high raised",
+        "both raised",
+    ]
 
 
 def test_what_is_due_at_the_moment_of_an_entry_comes_before_it() -> None:
