@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,19 +93,17 @@ async def served(
     recording = Recording(path)
     rng = random.Random(1)
     part = MqttPart(recording.session, config, users, gateways, rng, home_assistant=home_assistant)
-    async with asyncio.TaskGroup() as tasks:
-        work = supervise("mqtt", part.run, lambda _reason: None, rng)
-        task = tasks.create_task(work)
-        try:
-            yield recording
-        finally:
-            task.cancel()
-    recording.session.end("done")
-    try:
+    with closing(recording.session):
+        async with asyncio.TaskGroup() as tasks:
+            work = supervise("mqtt", part.run, lambda _reason: None, rng)
+            task = tasks.create_task(work)
+            try:
+                yield recording
+            finally:
+                task.cancel()
+        recording.session.end("done")
         async with asyncio.timeout(WITHIN_S):
             await part.drain()
-    finally:
-        recording.session.close()
 
 
 async def until(true: Callable[[], bool]) -> None:
