@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 
 # What the tests drive for real; a package whose program is there is not touched.
 SERVERS := chromium:chromium influxd:influxdb mosquitto:mosquitto nginx:nginx-light \
-           victoria-metrics:victoria-metrics
+           systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 .PHONY: demo test check bench screenshots setup servers
