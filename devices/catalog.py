@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from devices.errors import DecodeError
-from devices.gatt import battery, device_information, heart_rate, thermometer
+from devices.gatt import (
+    battery,
+    blood_pressure,
+    device_information,
+    heart_rate,
+    oximeter,
+    thermometer,
+)
 from devices.packets import Decoded
 
 # The range in which the Bluetooth SIG gives out short numbers. Source: Core, Vol 3, Part B, 2.5.1.
@@ -117,9 +124,14 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
         uuid: partial(device_information.decode_text, name=name)
         for uuid, name in device_information.TEXTS.items()
     },
+    "2A35": blood_pressure.decode_measurement,
+    "2A36": blood_pressure.decode_cuff_pressure,
     "2A37": heart_rate.decode_measurement,
     "2A38": heart_rate.decode_location,
     "2A50": device_information.decode_pnp_id,
+    "2A5E": oximeter.decode_spot_check,
+    "2A5F": oximeter.decode_continuous,
+    "2A60": oximeter.decode_features,
     "2A6E": thermometer.decode_ambient,
 }
 # What these measure depends on the kind of sensor.

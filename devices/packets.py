@@ -33,8 +33,9 @@ class Quality(enum.IntEnum):
     OUT_OF_RANGE = 2  # decodes, but no living person has it
     NO_CONTACT = 3  # the sensor says that it is not on the body
     NO_VALUE = 4  # the sensor has no value: HR 0, NaN, NRes, 'not known'
-    INVALID = 5  # the sensor sent what is no number: infinity, a reserved code
+    INVALID = 5  # the sensor calls it invalid, or sent what is no number: infinity, a reserved code
     SETTLING = 6  # worn too short a time to be trusted; said by the engine, never by a decoder
+    STORED = 7  # measured earlier and sent now: a record, not the present
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ _IN_WORDS = {
     Quality.NO_VALUE: "it sends no value; it may be off the body",
     Quality.INVALID: "it sends error codes",
     Quality.SETTLING: "it was put on just now",
+    Quality.STORED: "it sends stored measurements",
 }
 
 

@@ -32,3 +32,12 @@ def iso_text(payload: bytes, at: int) -> str | None:
     except ValueError:
         return None
     return f"{on}T{clock}" if year and month and day else str(clock)
+
+
+def tell(payload: bytes, at: int, details: dict[str, str | int | float | bool]) -> list[str]:
+    """Enter the device's time as ``device_time``, or return the warning that it is none."""
+    told = iso_text(payload, at)
+    if told is None:
+        return [f"time stamp {payload[at : at + SIZE].hex(' ')} is no date and time"]
+    details["device_time"] = told
+    return []

@@ -7,9 +7,10 @@ Temperature, Temperature Type, Temperature.
 from fractions import Fraction
 
 from devices.gatt import date_time
-from devices.gatt.ieee11073 import Special, float32
+from devices.gatt.ieee11073 import float32
 from devices.gatt.judgement import judge
 from devices.gatt.length import need, need_exactly, surplus
+from devices.gatt.medical_number import reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
 
@@ -83,28 +84,26 @@ def decode_ambient(payload: bytes) -> Decoded:
     need_exactly(payload, 2, "a temperature")
     hundredths = int.from_bytes(payload, "little", signed=True)
     if hundredths == _NOT_KNOWN:
-        reading = Reading(signal=_AMBIENT.name, value=None, quality=Quality.NO_VALUE)
+        ambient = Reading(signal=_AMBIENT.name, value=None, quality=Quality.NO_VALUE)
     else:
-        reading = judge(_AMBIENT, hundredths / 100)
-    return Decoded(readings=(reading,))
+        ambient = judge(_AMBIENT, hundredths / 100)
+    return Decoded(readings=(ambient,))
 
 
 def _measurement(payload: bytes, signal: Signal, doubt: Quality) -> Decoded:
     need(payload, 5, "a temperature measurement")
     flags, end = payload[0], 5
-    reading = _reading(signal, float32(payload, 1), doubt, fahrenheit=flags & _IS_FAHRENHEIT != 0)
-    details: dict[str, str] = {}
+    number = float32(payload, 1)
+    if isinstance(number, Fraction) and flags & _IS_FAHRENHEIT:
+        number = (number - 32) * 5 / 9
+    details: dict[str, str | int | float | bool] = {}
     warnings = []
 
     if flags & _RESERVED:
         warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_TIME:
         need(payload, end + date_time.SIZE, "the time stamp")
-        told = date_time.iso_text(payload, end)
-        if told is None:
-            warnings.append(f"time stamp {payload[end : end + 7].hex(' ')} is no date and time")
-        else:
-            details["device_time"] = told
+        warnings += date_time.tell(payload, end, details)
         end += date_time.SIZE
     if flags & _HAS_TYPE:
         need(payload, end + 1, "the temperature type")
@@ -114,20 +113,9 @@ def _measurement(payload: bytes, signal: Signal, doubt: Quality) -> Decoded:
             warnings.append(_reserved_type(payload[end]))
         end += 1
     warnings += surplus(payload, end)
-    return Decoded(readings=(reading,), warnings=tuple(warnings), details=details)
-
-
-def _reading(
-    signal: Signal, number: Fraction | Special, doubt: Quality, *, fahrenheit: bool
-) -> Reading:
-    match number:
-        case Special.NAN | Special.NRES:
-            return Reading(signal=signal.name, value=None, quality=Quality.NO_VALUE)
-        case Special():
-            return Reading(signal=signal.name, value=None, quality=Quality.INVALID)
-        case _:
-            celsius = (number - 32) * 5 / 9 if fahrenheit else number
-            return judge(signal, float(celsius), doubt)
+    return Decoded(
+        readings=(reading(signal, number, doubt),), warnings=tuple(warnings), details=details
+    )
 
 
 def _reserved_type(code: int) -> str:

@@ -6,12 +6,21 @@ from types import ModuleType
 import pytest
 
 from devices import catalog
-from devices.gatt import date_time, device_information, heart_rate, ieee11073, thermometer
-
-
-@pytest.mark.parametrize(
-    "module", [catalog, date_time, device_information, heart_rate, ieee11073, thermometer]
+from devices.gatt import (
+    blood_pressure,
+    date_time,
+    device_information,
+    flags,
+    heart_rate,
+    ieee11073,
+    oximeter,
+    thermometer,
 )
+
+GATT = [blood_pressure, date_time, device_information, flags, heart_rate, ieee11073, oximeter]
+
+
+@pytest.mark.parametrize("module", [catalog, *GATT, thermometer])
 def test_examples_say_what_happens(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0

@@ -1,0 +1,127 @@
+"""Blood Pressure Service: measurement (0x2A35) and intermediate cuff pressure (0x2A36).
+
+Source: Bluetooth GATT Specification Supplement, Blood Pressure Measurement, Intermediate Cuff
+Pressure.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from devices.errors import DecodeError
+from devices.gatt import date_time
+from devices.gatt.flags import words
+from devices.gatt.ieee11073 import Special, sfloat
+from devices.gatt.length import need, surplus
+from devices.gatt.medical_number import reading
+from devices.packets import Decoded, Quality
+from devices.signals import SIGNALS
+
+_PRESSURES = tuple(SIGNALS[name] for name in ("systolic", "diastolic", "mean_arterial"))
+_PULSE_RATE = SIGNALS["pulse_rate"]
+
+# A conventional millimetre of mercury is 133.322387415 Pa. Source: ISO 80000-4.
+_MMHG_IN_KPA = Fraction(10**12, 133_322_387_415)
+
+_IS_KPA = 0x01
+_HAS_TIME = 0x02
+_HAS_PULSE = 0x04
+_HAS_USER = 0x08
+_HAS_STATUS = 0x10
+_RESERVED = 0xE0
+_UNKNOWN_USER = 255
+
+_STATUS = {0: "body movement", 1: "cuff too loose", 2: "irregular pulse", 5: "improper position"}
+# An irregular pulse is a finding about the person, no fault of the measurement.
+_DOUBTFUL = 1 << 0 | 1 << 1 | 1 << 5
+_RATE_RANGE = {1: "pulse rate above range", 2: "pulse rate below range", 3: "pulse rate range 3"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A measurement's fields; pressures are systolic, diastolic and mean in mmHg."""
+
+    pressures: list[Fraction | Special]
+    pulse: Fraction | Special | None
+    status: int
+    details: dict[str, str | int | float | bool]
+    warnings: tuple[str, ...]
+
+
+def decode_measurement(payload: bytes) -> Decoded:
+    """Return systolic, diastolic and mean pressure in mmHg, and the pulse rate if it is there.
+
+    ``device_time``, ``user`` and ``status`` are details. Values taken in movement, in a wrong
+    position or with a loose cuff are questionable.
+
+    >>> [r.value for r in decode_measurement(bytes.fromhex("00A0006E007F00")).readings]
+    [160.0, 110.0, 127.0]
+
+    Raises:
+        DecodeError: the payload ends before what its flags announce, or the diastolic pressure
+            is not below the systolic one.
+    """
+    fields = _fields(payload)
+    systolic, diastolic, _ = fields.pressures
+    if isinstance(systolic, Fraction) and isinstance(diastolic, Fraction) and diastolic >= systolic:
+        raise DecodeError(
+            3,
+            f"the diastolic pressure {float(diastolic):g} is not below the systolic pressure "
+            f"{float(systolic):g}",
+        )
+    doubt = Quality.QUESTIONABLE if fields.status & _DOUBTFUL else Quality.GOOD
+    readings = [
+        reading(signal, number, doubt)
+        for signal, number in zip(_PRESSURES, fields.pressures, strict=True)
+    ]
+    if fields.pulse is not None:
+        strange = fields.status >> 3 & 3
+        pulse = Special.NAN if fields.pulse == 0 else fields.pulse
+        readings.append(reading(_PULSE_RATE, pulse, Quality.QUESTIONABLE if strange else doubt))
+    return Decoded(readings=tuple(readings), warnings=fields.warnings, details=fields.details)
+
+
+def decode_cuff_pressure(payload: bytes) -> Decoded:
+    """Return the pressure in the cuff while it measures, as detail: it is no blood pressure.
+
+    Raises:
+        DecodeError: the payload ends before what its flags announce.
+    """
+    fields = _fields(payload)
+    cuff = fields.pressures[0]
+    details = dict(fields.details)
+    if isinstance(cuff, Fraction):
+        details["cuff_pressure_mmhg"] = float(cuff)
+    return Decoded(warnings=fields.warnings, details=details)
+
+
+def _fields(payload: bytes) -> _Fields:
+    need(payload, 7, "a blood pressure measurement")
+    flags, end = payload[0], 7
+    pressures = [sfloat(payload, at) for at in (1, 3, 5)]
+    if flags & _IS_KPA:
+        pressures = [n * _MMHG_IN_KPA if isinstance(n, Fraction) else n for n in pressures]
+    details: dict[str, str | int | float | bool] = {}
+    warnings = []
+    pulse: Fraction | Special | None = None
+    status = 0
+    if flags & _RESERVED:
+        warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
+    if flags & _HAS_TIME:
+        need(payload, end + date_time.SIZE, "the time stamp")
+        warnings += date_time.tell(payload, end, details)
+        end += date_time.SIZE
+    if flags & _HAS_PULSE:
+        pulse = sfloat(payload, end)
+        end += 2
+    if flags & _HAS_USER:
+        need(payload, end + 1, "the user")
+        details["user"] = "unknown" if payload[end] == _UNKNOWN_USER else payload[end]
+        end += 1
+    if flags & _HAS_STATUS:
+        need(payload, end + 2, "the measurement status")
+        status = payload[end] | payload[end + 1] << 8
+        said = [words(status & ~0x18, _STATUS), _RATE_RANGE.get(status >> 3 & 3, "")]
+        details["status"] = ", ".join(filter(None, said))
+        end += 2
+    warnings += surplus(payload, end)
+    return _Fields(pressures, pulse, status, details, tuple(warnings))
