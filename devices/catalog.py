@@ -15,6 +15,7 @@ from devices.gatt import (
     thermometer,
 )
 from devices.packets import Decoded
+from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
 
 # The range in which the Bluetooth SIG gives out short numbers. Source: Core, Vol 3, Part B, 2.5.1.
 _SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
@@ -113,6 +114,16 @@ KINDS: dict[str, SensorKind] = {
             temperature="ambient_temperature",
             silent_after_s=180.0,
         ),
+        SensorKind(
+            name="blood-pressure-cuff",
+            label="Blood pressure cuff",
+            services=("1810",),
+            subscribe=("2A35",),
+            subscribe_if_there=("2A36", "2A19"),
+            read_once=_ABOUT,
+            signals=("systolic", "diastolic", "mean_arterial", "pulse_rate", "battery"),
+            silent_after_s=3600.0,
+        ),
     )
 }
 
@@ -133,13 +144,24 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
     "2A5F": oximeter.decode_continuous,
     "2A60": oximeter.decode_features,
     "2A6E": thermometer.decode_ambient,
+    core.TEMPERATURE: core.decode_temperature,
+    core.CONTROL_POINT: core.decode_control_point,
+    movesense.DATA: movesense.decode,
+    nonin.MEASUREMENT: nonin.decode_measurement,
+    polar.DATA: polar.decode_data,
+    polar.CONTROL_POINT: polar.decode_control_point,
+}
+# Streams whose packets hang together: what reads them is made anew for each connection.
+_STREAMS: dict[str, Callable[[], Callable[[bytes], Decoded]]] = {
+    berrymed.STREAM: berrymed.Stream,
+    viatom.ANSWERS: viatom.Stream,
 }
 # What these measure depends on the kind of sensor.
 _BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {
     "2A1C": thermometer.decode_measurement,
     "2A1E": thermometer.decode_intermediate,
 }
-_KNOWN = ", ".join(sorted({*_DECODERS, *_BODY_DECODERS}))
+_KNOWN = ", ".join(sorted({*_DECODERS, *_BODY_DECODERS, *_STREAMS}))
 
 
 def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) -> Decoded:
@@ -161,7 +183,34 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
         return _DECODERS[uuid](payload)
     if uuid in _BODY_DECODERS:
         return _BODY_DECODERS[uuid](payload, kind.temperature if kind else "body_temperature")
+    if uuid in _STREAMS:
+        return _STREAMS[uuid]()(payload)
     raise DecodeError(0, f"characteristic '{characteristic}' is unknown; there are {_KNOWN}")
+
+
+class Decoder:
+    """Reads the packets of one sensor in order, also where frames span packets. Pure."""
+
+    def __init__(self, kind: SensorKind) -> None:
+        self._kind = kind
+        self._streams: dict[str, Callable[[bytes], Decoded]] = {}
+
+    def __call__(self, characteristic: str, payload: bytes) -> Decoded:
+        """Return what a packet says, as `decode` does; the UUID is as `short_uuid` gives it.
+
+        Raises:
+            DecodeError: as `decode`.
+        """
+        if characteristic not in _STREAMS:
+            return decode(characteristic, payload, self._kind)
+        stream = self._streams.get(characteristic)
+        if stream is None:
+            stream = self._streams[characteristic] = _STREAMS[characteristic]()
+        return stream(payload)
+
+    def reconnected(self) -> None:
+        """Forget halves of frames: what comes next begins anew."""
+        self._streams.clear()
 
 
 def short_uuid(uuid: str) -> str:

@@ -16,10 +16,11 @@ from alerts.escalation import CALL_CLASS
 from alerts.overrides import Override, amended, words
 from alerts.policy import parse_policy
 from alerts.rules import Policy
-from devices.catalog import KINDS, decode
+from devices.catalog import KINDS
 from devices.errors import DecodeError
 from devices.packets import Quality
 from monitor.calling import Calling
+from monitor.device_clock import DeviceClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, MarkerFact, PolicyFact, StatisticFact
 from monitor.gateways import Gateways
@@ -146,7 +147,8 @@ class Engine:
         self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
-            self.sensors[sensor.label] = Sensor(sensor.label, kind)
+            clock = DeviceClock(spec.utc_offset_s)
+            self.sensors[sensor.label] = Sensor(sensor.label, kind, clock)
             for signal in kind.signals:
                 self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
@@ -164,7 +166,7 @@ class Engine:
         sensor = self.sensors[label]
         facts: list[Fact] = [*sensor.count(entry.received_ns)]
         try:
-            decoded = decode(characteristic, entry.payload, sensor.kind)
+            decoded = sensor.decode(characteristic, entry.payload)
         except DecodeError as error:
             sensor.malformed += 1
             cause = f"sensor '{label}' sends what cannot be read ({error})"
@@ -181,9 +183,14 @@ class Engine:
         beats = self.channels.get(f"{label}/rr_interval") if characteristic == "2A37" else None
         if beats is not None and beats.rhythm is not None:
             beats.rhythm.notified(measured_ns, worn=decoded.readings[0].quality is Quality.GOOD)
+        told = decoded.details.get("device_time")
+        stored = isinstance(told, str) and sensor.clock.stored(entry.received_ns, told)
         for reading in decoded.readings:
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)
+            if stored or reading.quality is Quality.STORED:
+                facts.append(self._judge.stored(channel, entry.received_ns, reading.value))
+                continue
             facts += self._judge.reading(
                 self.now_ns,
                 channel,

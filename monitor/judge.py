@@ -185,6 +185,15 @@ class Judge:
             return facts + self._unseen(now_ns, channel)
         return facts + self._held(now_ns, channel, at_ns, steps)
 
+    def stored(self, channel: Channel, received_ns: int, value: float | None) -> ReadingFact:
+        """Take a record of the past: it is told when it came, and nothing follows from it."""
+        channel.at_ns = max(received_ns, channel.at_ns + 1)
+        if channel.quality is None:
+            channel.quality = Quality.STORED
+        return ReadingFact(
+            subject=channel.name, at_ns=channel.at_ns, value=value, quality=int(Quality.STORED)
+        )
+
     def _settles(self, now_ns: int, channel: Channel) -> bool:
         """Tell whether the sensor was put on too short a time ago to be held against limits."""
         off_ns = channel.off_since_ns

@@ -1,9 +1,10 @@
 """What the engine remembers of one sensor: its link, its counters, its malformed packets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from devices.catalog import SensorKind
+from devices.catalog import Decoder, SensorKind
 from devices.packets import Quality
+from monitor.device_clock import DeviceClock
 from monitor.facts import LinkFact
 
 # One odd packet may be noise; three in a row are a fault that somebody must see.
@@ -29,15 +30,18 @@ class Sensor:
     Attributes:
         label: as in the configuration.
         kind: what it is.
+        clock: of the device, which tells stored records from live measurements.
         state: a value of `devices.radio.LinkState`.
         packets: received, malformed ones included.
         gaps: how often the link was lost or fell silent.
         packet_ns: when the last packet came, or None.
         malformed: packets in a row that could not be decoded.
+        decode: reads its packets in order.
     """
 
     label: str
     kind: SensorKind
+    clock: DeviceClock
     state: str = "searching"
     reason: str = ""
     rssi: int | None = None
@@ -47,6 +51,11 @@ class Sensor:
     packet_ns: int | None = None
     malformed: int = 0
     _told_ns: int = 0
+    decode: Decoder = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make its decoder."""
+        self.decode = Decoder(self.kind)
 
     @property
     def failing(self) -> bool:
@@ -57,6 +66,8 @@ class Sensor:
         """Take a change of its link."""
         if state in _BROKEN and self.state == _CONNECTED:
             self.gaps += 1
+        if state != _CONNECTED:
+            self.decode.reconnected()
         self.state, self.reason = state, reason
         if rssi is not None:
             self.rssi = rssi

@@ -21,6 +21,7 @@ class SessionSpec:
         software: version of physiomon that began to record it.
         overrides: rules that are other for this participant from the beginning.
         calls: who is called about alarms.
+        utc_offset_s: of the site's local time, which sensors with a clock tell; None: not known.
     """
 
     id: str
@@ -33,6 +34,7 @@ class SessionSpec:
     sensors: tuple[SensorSpec, ...]
     overrides: tuple[Override, ...] = ()
     calls: Plan = field(default_factory=Plan)
+    utc_offset_s: int | None = None
 
     def body(self) -> dict[str, object]:
         """Return it as the body of a session entry; the policy goes in as its text."""
@@ -53,6 +55,7 @@ class SessionSpec:
             "sensors": [asdict(sensor) for sensor in self.sensors],
             "overrides": [asdict(override) for override in self.overrides],
             **({"calls": self.calls.body()} if self.calls.tiers else {}),
+            **({} if self.utc_offset_s is None else {"utc_offset_s": self.utc_offset_s}),
         }
 
     @classmethod
@@ -73,4 +76,5 @@ class SessionSpec:
             sensors=tuple(SensorSpec(**sensor) for sensor in body["sensors"]),
             overrides=tuple(Override(**override) for override in body.get("overrides", ())),
             calls=Plan.from_body(body.get("calls")),
+            utc_offset_s=body.get("utc_offset_s"),
         )

@@ -132,6 +132,7 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
     overrides = tuple(Override(**each.model_dump()) for each in config.override)
     amended(policy, overrides)  # what makes no sense is told before the session begins
     today = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9).astimezone()
+    offset = today.utcoffset()
     return SessionSpec(
         id=who.id or f"{who.participant}-{today:%Y%m%d}",
         site=who.site,
@@ -143,6 +144,7 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
         sensors=_sensors(config),
         overrides=overrides,
         calls=call_plan(config.recipient, config.tier),
+        utc_offset_s=None if offset is None else int(offset.total_seconds()),
     )
 
 

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from devices import catalog
+from devices import catalog, clock_fit
 from devices.gatt import (
     blood_pressure,
     date_time,
@@ -16,11 +16,13 @@ from devices.gatt import (
     oximeter,
     thermometer,
 )
+from devices.vendors import core, movesense, oximetry, polar
 
+VENDORS = [core, oximetry, polar]
 GATT = [blood_pressure, date_time, device_information, flags, heart_rate, ieee11073, oximeter]
 
 
-@pytest.mark.parametrize("module", [catalog, *GATT, thermometer])
+@pytest.mark.parametrize("module", [catalog, clock_fit, *GATT, thermometer, *VENDORS, movesense])
 def test_examples_say_what_happens(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0

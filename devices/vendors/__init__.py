@@ -1,0 +1,1 @@
+"""Characteristics that makers have laid out themselves."""

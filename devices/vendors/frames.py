@@ -1,0 +1,35 @@
+"""Finds frames in a stream of bytes whose packets may split them anywhere."""
+
+from collections.abc import Callable
+
+# A frame's length at the beginning of the bytes; None: more are needed; 0: none begins here.
+Measure = Callable[[bytes], int | None]
+
+
+class Framer:
+    """Collects packets and cuts frames from them. Pure; it holds at most one frame's bytes.
+
+    Attributes:
+        skipped: bytes that belonged to no frame.
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self.skipped = 0
+        self._measure = measure
+        self._rest = b""
+
+    def feed(self, packet: bytes) -> list[bytes]:
+        """Take a packet; return the frames that it completes."""
+        octets, at, frames = self._rest + packet, 0, []
+        while at < len(octets):
+            size = self._measure(octets[at:])
+            if size is None:
+                break
+            if size == 0:
+                self.skipped += 1
+                at += 1
+            else:
+                frames.append(octets[at : at + size])
+                at += size
+        self._rest = octets[at:]
+        return frames

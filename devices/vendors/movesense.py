@@ -1,0 +1,90 @@
+"""Movesense sensors: ECG by the GATT sensor data protocol. Heart rate comes by 0x2A37.
+
+Source: the clients of Movesense's own gatt_sensordata_app agree on commands (code, reference,
+path in ASCII) and on data (code 2 or 3, reference, u32 milliseconds, 32-bit samples). The unit of a
+sample depends on firmware and is unconfirmed, so samples are counts and never a signal.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from devices.errors import DecodeError
+from devices.gatt.length import need
+from devices.packets import Decoded
+
+SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
+COMMANDS = "34800001-7185-4d5d-b431-630e7050e8f0"
+DATA = "34800002-7185-4d5d-b431-630e7050e8f0"
+
+ECG_REFERENCE = 1
+_SUBSCRIBE, _UNSUBSCRIBE = 1, 2
+_RESULT, _DATA, _MORE = 1, 2, 3
+_HEADER = struct.Struct("<BBI")
+_OK = 300
+
+
+@dataclass(frozen=True, slots=True)
+class EcgFrame:
+    """Samples of one notification, oldest first.
+
+    Attributes:
+        reference: given by whoever subscribed.
+        device_ms: on the sensor's own clock.
+        counts: samples in the sensor's unit.
+    """
+
+    reference: int
+    device_ms: int
+    counts: tuple[int, ...]
+
+
+def subscribe(path: str, reference: int = ECG_REFERENCE) -> bytes:
+    """Return the command that starts a stream.
+
+    >>> subscribe("/Meas/ECG/125")[2:].decode()
+    '/Meas/ECG/125'
+    """
+    return bytes([_SUBSCRIBE, reference]) + path.encode("ascii")
+
+
+def unsubscribe(reference: int = ECG_REFERENCE) -> bytes:
+    """Return the command that ends a stream."""
+    return bytes([_UNSUBSCRIBE, reference])
+
+
+def ecg_frame(payload: bytes) -> EcgFrame:
+    """Return the samples of a data notification.
+
+    Raises:
+        DecodeError: it is no data, or does not hold whole samples.
+    """
+    need(payload, _HEADER.size, "sensor data")
+    code, reference, device_ms = _HEADER.unpack_from(payload)
+    if code not in (_DATA, _MORE):
+        raise DecodeError(0, f"code {code} is no sensor data")
+    samples = payload[_HEADER.size :]
+    if len(samples) % 4:
+        raise DecodeError(len(payload), "the last sample is cut short")
+    return EcgFrame(reference, device_ms, struct.unpack(f"<{len(samples) // 4}i", samples))
+
+
+def decode(payload: bytes) -> Decoded:
+    """Return a notification as details: samples of ECG, or the outcome of a command.
+
+    Raises:
+        DecodeError: it is neither.
+    """
+    need(payload, 1, "sensor data")
+    if payload[0] == _RESULT:
+        need(payload, 4, "the outcome of a command")
+        status = payload[2] | payload[3] << 8
+        refused = (f"the sensor refuses a command with {status}",) if status >= _OK else ()
+        return Decoded(details={"reference": payload[1], "status": status}, warnings=refused)
+    frame = ecg_frame(payload)
+    return Decoded(
+        details={
+            "reference": frame.reference,
+            "device_ms": frame.device_ms,
+            "samples": len(frame.counts),
+        }
+    )

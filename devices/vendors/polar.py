@@ -1,0 +1,310 @@
+"""Polar Measurement Data (PMD): ECG, acceleration and pulse intervals, and how they are started.
+
+Source: Polar Measurement Data, online measurement, 1.0, of the polar-ble-sdk; time base and known
+issues from its documentation. The meaning of the contact bits of a pulse interval is disputed
+between that page and the SDK, and the product page says not to trust them: they are details.
+"""
+
+import enum
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devices.errors import DecodeError
+from devices.gatt.judgement import judge
+from devices.gatt.length import need
+from devices.packets import Decoded, Quality, Reading
+from devices.signals import SIGNALS
+
+SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
+CONTROL_POINT = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
+DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
+
+# Time stamps count nanoseconds from 2000-01-01T00:00:00Z; this is it in UTC nanoseconds. A strap
+# whose clock was never set believes in 2019.
+EPOCH_NS = 946_684_800 * 10**9
+
+_RR_INTERVAL = SIGNALS["rr_interval"]
+_HEADER = struct.Struct("<BQB")
+_AXES = 3
+# Above it an interval may be disturbed by movement. Source: SDK documentation, PPI data.
+_DOUBTFUL_MS = 30
+
+
+class Measurement(enum.IntEnum):
+    """What can be streamed; the numbers are Polar's."""
+
+    ECG = 0
+    ACCELERATION = 2
+    PULSE_INTERVALS = 3
+
+
+class Setting(enum.IntEnum):
+    """What can be chosen about a stream."""
+
+    SAMPLE_RATE_HZ = 0
+    RESOLUTION_BITS = 1
+    RANGE = 2
+    CHANNELS = 4
+    FACTOR = 5
+
+
+_SETTING_SIZE = {0: 2, 1: 2, 2: 2, 3: 4, 4: 1, 5: 4, 6: 16}
+_SETTING_NAMES = {int(setting): setting.name.lower() for setting in Setting}
+_ERRORS = (
+    "success",
+    "invalid operation",
+    "invalid measurement",
+    "not supported",
+    "invalid length",
+    "invalid parameter",
+    "already in that state",
+    "invalid resolution",
+    "invalid sample rate",
+    "invalid range",
+    "invalid MTU",
+    "invalid number of channels",
+    "invalid state",
+    "in the charger",
+    "disk full",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PulseInterval:
+    """One interval between pulses, as an optical sensor sees it."""
+
+    bpm: int
+    interval_ms: int
+    error_ms: int
+    disturbed: bool
+    contact_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One data notification.
+
+    Attributes:
+        measurement: what it holds.
+        device_ns: when the last sample was taken, in nanoseconds from 2000 on the device's clock.
+        ecg_uv: samples in microvolts, oldest first.
+        acceleration_mg: samples (x, y, z) in thousandths of g.
+        intervals: pulse intervals.
+    """
+
+    measurement: Measurement
+    device_ns: int
+    ecg_uv: tuple[int, ...] = ()
+    acceleration_mg: tuple[tuple[int, ...], ...] = ()
+    intervals: tuple[PulseInterval, ...] = ()
+
+
+def frame(payload: bytes) -> Frame:
+    """Return the samples of a data notification.
+
+    Raises:
+        DecodeError: it is cut short, or of a kind that is not streamed here.
+    """
+    need(payload, _HEADER.size, "a PMD frame")
+    number, device_ns, form = _HEADER.unpack_from(payload)
+    body = payload[_HEADER.size :]
+    match number & 0x3F, form:
+        case Measurement.ECG, 0:
+            return Frame(Measurement.ECG, device_ns, ecg_uv=_integers(body, 3))
+        case Measurement.ACCELERATION, 0 | 1 | 2:
+            samples = _in_threes(_integers(body, form + 1))
+            return Frame(Measurement.ACCELERATION, device_ns, acceleration_mg=samples)
+        case Measurement.ACCELERATION, 0x81:
+            return Frame(Measurement.ACCELERATION, device_ns, acceleration_mg=_deltas(body))
+        case Measurement.PULSE_INTERVALS, 0:
+            return Frame(Measurement.PULSE_INTERVALS, device_ns, intervals=_intervals(body))
+    raise DecodeError(0, f"measurement {number & 0x3F} in frames of type 0x{form:02X} is unknown")
+
+
+def decode_data(payload: bytes) -> Decoded:
+    """Return pulse intervals as RR intervals; of ECG and acceleration only details.
+
+    Their samples stay in the journal's packets, and `frame` reads them from there. An interval
+    that the sensor calls disturbed, or is not sure of to 30 ms, is questionable.
+
+    Raises:
+        DecodeError: as `frame`.
+    """
+    found = frame(payload)
+    details: dict[str, str | int] = {
+        "measurement": found.measurement.name.lower(),
+        "device_ns": found.device_ns,
+    }
+    samples = len(found.ecg_uv) + len(found.acceleration_mg) + len(found.intervals)
+    details["samples"] = samples
+    if found.intervals:
+        details["pulse_rate"] = found.intervals[-1].bpm
+    later_ms = sum(beat.interval_ms for beat in found.intervals)
+    readings: list[Reading] = []
+    for beat in found.intervals:
+        later_ms -= beat.interval_ms
+        doubtful = beat.disturbed or beat.error_ms > _DOUBTFUL_MS or not beat.bpm
+        readings.append(
+            judge(
+                _RR_INTERVAL,
+                float(beat.interval_ms),
+                Quality.QUESTIONABLE if doubtful else Quality.GOOD,
+                later_ms * 10**6,
+            )
+        )
+    return Decoded(readings=tuple(readings), details=details)
+
+
+def ask_settings(measurement: Measurement) -> bytes:
+    """Return the command that asks how a measurement can be streamed."""
+    return bytes([1, measurement])
+
+
+def start(measurement: Measurement, settings: Mapping[Setting, int]) -> bytes:
+    """Return the command that starts a stream.
+
+    >>> start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}).hex()
+    '02000001820001010e00'
+    """
+    command = bytes([2, measurement])
+    for setting, value in settings.items():
+        command += bytes([setting, 1]) + value.to_bytes(_SETTING_SIZE[setting], "little")
+    return command
+
+
+def stop(measurement: Measurement) -> bytes:
+    """Return the command that ends a stream; without it the device stays on."""
+    return bytes([3, measurement])
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the control point answers.
+
+    Attributes:
+        operation: 1 settings, 2 start, 3 stop.
+        measurement: Polar's number.
+        error: in words; ``success`` where there is none.
+        more: another part follows.
+        settings: the choices that it offers, or uses, by setting.
+    """
+
+    operation: int
+    measurement: int
+    error: str
+    more: bool
+    settings: Mapping[int, tuple[int, ...]]
+
+
+def response(payload: bytes) -> Response:
+    """Return what the control point answered.
+
+    Raises:
+        DecodeError: it is no answer.
+    """
+    need(payload, 4, "a PMD response")
+    if payload[0] != 0xF0:  # noqa: PLR2004
+        raise DecodeError(0, f"a PMD response begins with F0, not {payload[0]:02X}")
+    code = payload[3]
+    error = _ERRORS[code] if code < len(_ERRORS) else f"error {code}"
+    more = code == 0 and len(payload) > 4 and payload[4] != 0  # noqa: PLR2004
+    settings = _settings(payload, 5) if code == 0 else {}
+    return Response(payload[1], payload[2], error, more, settings)
+
+
+def decode_control_point(payload: bytes) -> Decoded:
+    """Return an answer of the control point, or the list of what it can stream, as details.
+
+    Raises:
+        DecodeError: it is neither.
+    """
+    if payload[:1] == b"\x0f":
+        need(payload, 3, "the PMD features")
+        offered = payload[1] | payload[2] << 8
+        named = [m.name.lower() for m in Measurement if offered >> m & 1]
+        return Decoded(details={"offers": ", ".join(named)})
+    told = response(payload)
+    details: dict[str, str | int] = {
+        "operation": told.operation,
+        "measurement": told.measurement,
+        "result": told.error,
+    }
+    for setting, values in told.settings.items():
+        details[_SETTING_NAMES.get(setting, f"setting_{setting}")] = ", ".join(map(str, values))
+    failed = told.error not in ("success", "already in that state")
+    return Decoded(
+        details=details,
+        warnings=(f"the sensor refuses to stream ({told.error})",) if failed else (),
+    )
+
+
+def _settings(payload: bytes, at: int) -> dict[int, tuple[int, ...]]:
+    settings: dict[int, tuple[int, ...]] = {}
+    while at < len(payload):
+        need(payload, at + 2, "a setting")
+        setting, count = payload[at], payload[at + 1]
+        size = _SETTING_SIZE.get(setting)
+        if size is None:
+            raise DecodeError(at, f"setting {setting} is unknown")
+        at += 2
+        need(payload, at + size * count, "a setting's choices")
+        settings[setting] = tuple(
+            int.from_bytes(payload[each : each + size], "little")
+            for each in range(at, at + size * count, size)
+        )
+        at += size * count
+    return settings
+
+
+def _integers(body: bytes, size: int) -> tuple[int, ...]:
+    if len(body) % size:
+        raise DecodeError(_HEADER.size + len(body), "the last sample is cut short")
+    return tuple(
+        int.from_bytes(body[at : at + size], "little", signed=True)
+        for at in range(0, len(body), size)
+    )
+
+
+def _in_threes(numbers: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    if len(numbers) % _AXES:
+        raise DecodeError(_HEADER.size, "the last sample lacks an axis")
+    return tuple(numbers[at : at + _AXES] for at in range(0, len(numbers), _AXES))
+
+
+def _deltas(body: bytes) -> tuple[tuple[int, ...], ...]:
+    """Return samples of which the first is told in full and the others as differences.
+
+    Blocks follow the first: bits in a difference, number of samples, then the differences packed
+    from the lowest bit on, filled up to a byte.
+    """
+    at = 2 * _AXES
+    if len(body) < at:
+        raise DecodeError(_HEADER.size + len(body), "the first sample is cut short")
+    samples = [_integers(body[:at], 2)]
+    while at < len(body):
+        if len(body) < at + 2:
+            raise DecodeError(_HEADER.size + len(body), "a block of differences is cut short")
+        width, count = body[at], body[at + 1]
+        size = -(-width * count * _AXES // 8)
+        at += 2
+        if len(body) < at + size or not width:
+            raise DecodeError(_HEADER.size + at, f"{count} differences of {width} bit do not fit")
+        packed = int.from_bytes(body[at : at + size], "little")
+        for index in range(count):
+            sample = []
+            for axis in range(_AXES):
+                raw = packed >> (index * _AXES + axis) * width & (1 << width) - 1
+                sample.append(samples[-1][axis] + raw - (raw >> width - 1 << width))
+            samples.append(tuple(sample))
+        at += size
+    return tuple(samples)
+
+
+def _intervals(body: bytes) -> tuple[PulseInterval, ...]:
+    if len(body) % 6:
+        raise DecodeError(_HEADER.size + len(body), "the last pulse interval is cut short")
+    return tuple(
+        PulseInterval(bpm, interval_ms, error_ms, bool(flags & 1), flags >> 1 & 3)
+        for bpm, interval_ms, error_ms, flags in struct.iter_unpack("<BHHB", body)
+    )

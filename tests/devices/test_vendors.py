@@ -1,0 +1,139 @@
+"""Streams that packets split, commands of makers, and samples that never become signals."""
+
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.catalog import KINDS, Decoder
+from devices.errors import DecodeError
+from devices.vendors import berrymed, core, movesense, polar, viatom
+from devices.vendors.frames import Framer
+from devices.vendors.polar import Measurement, Setting
+
+STRAP = KINDS["heart-rate-strap"]
+FRAME = bytes.fromhex("8032004861")
+
+
+def five(octets: bytes) -> int | None:
+    if not octets[0] & 0x80:
+        return 0
+    return None if len(octets) < 5 else 5
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 60)))
+def test_it_does_not_matter_where_packets_split_frames(stream: bytes, cuts: list[int]) -> None:
+    edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    whole, parts = Framer(five), Framer(five)
+    frames = [f for a, b in pairwise(edges) for f in parts.feed(stream[a:b])]
+    assert frames == whole.feed(stream)
+    assert parts.skipped == whole.skipped
+
+
+def test_a_frame_split_by_packets_is_told_once_it_is_whole() -> None:
+    decoder = Decoder(STRAP)
+    assert decoder(berrymed.STREAM, FRAME[:3]).readings == ()
+    told = decoder(berrymed.STREAM, FRAME[3:]).readings
+    assert [reading.value for reading in told] == [97.0, 72.0]
+
+
+def test_half_a_frame_does_not_survive_the_connection() -> None:
+    decoder = Decoder(STRAP)
+    decoder(berrymed.STREAM, FRAME[:3])
+    decoder.reconnected()
+    with pytest.raises(DecodeError, match="no frame begins here"):
+        decoder(berrymed.STREAM, FRAME[3:])
+
+
+def test_a_stream_tells_changes_at_once_and_the_same_now_and_then() -> None:
+    decoder = Decoder(STRAP)
+    told = [bool(decoder(berrymed.STREAM, FRAME * 5).readings) for _ in range(21)]
+    assert [at for at, was in enumerate(told) if was] == [0, 10, 20]
+    assert decoder(berrymed.STREAM, FRAME[:4] + b"\x50").readings[0].value == 80.0
+
+
+def test_a_frame_that_lost_a_byte_costs_only_itself() -> None:
+    decoder = Decoder(STRAP)
+    broken = FRAME[:2] + FRAME[3:]
+    decoded = decoder(berrymed.STREAM, broken + FRAME)
+    assert [reading.value for reading in decoded.readings] == [97.0, 72.0]
+    assert decoded.warnings == ("4 byte(s) of no frame are skipped",)
+
+
+def test_an_answer_in_two_packets_is_one() -> None:
+    decoder = Decoder(STRAP)
+    assert len(decoder(viatom.ANSWERS, bytes(7) + b"\x61\x48" + bytes(11)).readings) == 3
+    assert decoder(viatom.ANSWERS, b"\x00\x11").readings == ()
+    with pytest.raises(DecodeError, match="cut short"):
+        decoder(viatom.ANSWERS, b"\x00\x11")
+
+
+def test_the_request_of_a_viatom_carries_its_checksum() -> None:
+    checksum = 0
+    for octet in viatom.ASK[:-1]:
+        checksum ^= octet
+        for _ in range(8):
+            checksum = (checksum << 1) & 0xFF ^ (7 if checksum & 0x80 else 0)
+    assert checksum == viatom.ASK[-1]
+
+
+def test_ecg_and_acceleration_come_in_microvolts_and_thousandths_of_g() -> None:
+    ecg = polar.frame(bytes.fromhex("00009435770000000000 0280FF 028000"))
+    assert (ecg.device_ns, ecg.ecg_uv) == (2_000_000_000, (-32766, 32770))
+    raw = polar.frame(bytes.fromhex("02009435770000000001 F7FFFFFFE703 F8FFFEFFE503"))
+    assert raw.acceleration_mg == ((-9, -1, 999), (-8, -2, 997))
+
+
+def test_differences_are_summed_up() -> None:
+    """The beginning of the SDK's own compressed frame, cut to one sample of ten bits."""
+    body = bytes.fromhex("7107F06A9E8D 0A01 BE5CBE3A")
+    frame = polar.frame(bytes.fromhex("02009435770000000081") + body)
+    assert frame.acceleration_mg[0] == (1905, 27376, -29282)
+    assert frame.acceleration_mg[1] == (1905 + 190, 27376 - 105, -29282 - 85)
+
+
+SAMPLES = st.lists(st.tuples(*[st.integers(-500, 500)] * 3), min_size=1, max_size=20)
+
+
+@given(SAMPLES, st.integers(11, 16))
+def test_packed_differences_come_back(samples: list[tuple[int, ...]], width: int) -> None:
+    packed = 0
+    deltas = [
+        b - a for before, after in pairwise(samples) for a, b in zip(before, after, strict=True)
+    ]
+    for at, delta in enumerate(deltas):
+        packed |= (delta & (1 << width) - 1) << at * width
+    body = b"".join(axis.to_bytes(2, "little", signed=True) for axis in samples[0])
+    body += bytes([width, len(samples) - 1])
+    body += packed.to_bytes(-(-width * len(deltas) // 8), "little")
+    frame = polar.frame(bytes(9).replace(b"\0", b"\2", 1) + b"\x81" + body)
+    assert list(frame.acceleration_mg) == samples
+
+
+@given(
+    st.binary(max_size=64), st.sampled_from([0x00, 0x01, 0x02, 0x81]), st.sampled_from([0, 2, 3])
+)
+def test_any_frame_is_read_or_rejected(body: bytes, form: int, measurement: int) -> None:
+    payload = bytes([measurement]) + bytes(8) + bytes([form]) + body
+    with suppress(DecodeError):
+        assert polar.frame(payload).measurement == measurement
+
+
+def test_commands_are_the_makers() -> None:
+    ecg = {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}
+    assert polar.start(Measurement.ECG, ecg).hex() == "02000001820001010e00"
+    assert polar.start(Measurement.PULSE_INTERVALS, {}).hex() == "0203"
+    assert polar.stop(Measurement.ECG).hex() == "0300"
+    assert polar.ask_settings(Measurement.ACCELERATION).hex() == "0102"
+    assert movesense.subscribe("/Meas/ECG/125", 99) == b"\x01\x63/Meas/ECG/125"
+    assert movesense.unsubscribe(99) == b"\x02\x63"
+    assert core.feed_heart_rate(168).hex() == "13a8"
+    with pytest.raises(ValueError, match="no Bluetooth address"):
+        core.pair("11:22")
+
+
+def test_samples_of_a_movesense_are_signed() -> None:
+    frame = movesense.ecg_frame(bytes.fromhex("0201E8030000FEFFFFFF0A000000"))
+    assert frame.counts == (-2, 10)

@@ -1,0 +1,134 @@
+"""Records of the past are shown when they come, and never judged; a wrong clock is found out."""
+
+import datetime
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from devices.packets import Quality
+from devices.sensor import SensorSpec
+from monitor.engine import Engine
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.facts import AlarmFact, Fact, ReadingFact
+from monitor.replay import derive
+from tests.engine.script import START_NS, spec
+
+ZONE_S = 2 * 3600
+POLICY = """
+name = "cuff"
+version = "1"
+reviewed_by = ""
+
+[[rule]]
+id = "bp-high"
+signal = "systolic"
+at_least = 180
+priority = "high"
+message = "Systolic pressure high"
+source = "test"
+
+[[rule]]
+id = "bp-invalid"
+signal = "systolic"
+invalid = "5s"
+priority = "low"
+message = "Cuff sends errors"
+source = "test"
+"""
+
+
+@dataclass
+class Cuff:
+    """Plays a session with one cuff; `wrong_s` is what its clock says too much."""
+
+    utc_offset_s: int | None = ZONE_S
+    wrong_s: float = 0.0
+    engine: Engine = field(default_factory=Engine)
+    facts: list[Fact] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        session = replace(
+            spec(POLICY),
+            sensors=(SensorSpec(label="cuff", kind="blood-pressure-cuff"),),
+            utc_offset_s=self.utc_offset_s,
+        )
+        self._enter(0, EntryKind.SESSION, "s1", body_bytes(session.body()))
+
+    def sends(self, at_s: float, systolic: int, measured_s: float | None) -> "Cuff":
+        """Send a measurement taken at a second of the session; None: without a stamp."""
+        pressures = b"".join(n.to_bytes(2, "little") for n in (systolic, 70, 100))
+        if measured_s is None:
+            return self._enter(at_s, EntryKind.PACKET, "cuff/2A35", b"\x00" + pressures)
+        zone = datetime.timezone(datetime.timedelta(seconds=ZONE_S))
+        when = datetime.datetime.fromtimestamp(START_NS / 1e9 + measured_s + self.wrong_s, zone)
+        stamp = when.year.to_bytes(2, "little") + bytes(when.timetuple()[1:6])
+        return self._enter(at_s, EntryKind.PACKET, "cuff/2A35", b"\x02" + pressures + stamp)
+
+    def _enter(self, at_s: float, kind: EntryKind, source: str, payload: bytes) -> "Cuff":
+        entry = Entry(
+            seq=self.engine.seq + 1,
+            received_ns=START_NS + round(at_s * 1e9),
+            kind=kind,
+            source=source,
+            payload=payload,
+        )
+        self.facts += [fact for _, fact in derive(self.engine, entry)]
+        return self
+
+    def seen(self) -> list[tuple[float | None, str]]:
+        return [
+            (fact.value, Quality(fact.quality).name)
+            for fact in self.facts
+            if isinstance(fact, ReadingFact) and fact.subject == "cuff/systolic"
+        ]
+
+    def alarms(self) -> list[str]:
+        return [f"{f.rule} {f.step}" for f in self.facts if isinstance(f, AlarmFact)]
+
+
+def test_records_of_this_morning_are_shown_and_never_alarm() -> None:
+    cuff = Cuff()
+    for number in range(3):
+        cuff.sends(60 + number, 190, -7200 + number * 60)
+    assert cuff.seen() == [(190.0, "STORED")] * 3
+    assert cuff.alarms() == []
+    assert cuff.engine.advance(START_NS + 600 * 10**9) == []  # not invalid either
+
+
+def test_the_measurement_that_follows_its_records_is_live() -> None:
+    cuff = Cuff().sends(60, 190, -7200).sends(61, 185, -3600).sends(62, 182, 61)
+    assert [quality for _, quality in cuff.seen()] == ["STORED", "STORED", "GOOD"]
+    assert cuff.alarms() == ["bp-high raised"]
+
+
+@pytest.mark.parametrize("late_s", [0, 30, 240])
+def test_a_measurement_of_the_last_minutes_is_live(late_s: float) -> None:
+    assert Cuff().sends(300, 190, 300 - late_s).alarms() == ["bp-high raised"]
+
+
+@pytest.mark.parametrize("wrong_s", [-7 * 365 * 86400, -3600, 5400, 86400])
+def test_a_wrong_clock_is_known_by_its_second_measurement(wrong_s: float) -> None:
+    cuff = Cuff(wrong_s=wrong_s).sends(60, 190, 60)
+    assert cuff.alarms() == []  # it may be a record: shown, and not judged
+    cuff.sends(660, 190, 655)
+    assert cuff.alarms() == ["bp-high raised"]
+    cuff.sends(665, 195, 655 - 3600)  # a record, by the clock that is known now
+    assert [quality for _, quality in cuff.seen()] == ["STORED", "GOOD", "STORED"]
+
+
+@pytest.mark.parametrize("apart_s", [30, 60, 600, 86400])
+def test_no_burst_of_records_makes_a_clock_known(apart_s: float) -> None:
+    cuff = Cuff()
+    for number in range(20):
+        cuff.sends(60 + number, 190, -86400 * 30 + number * apart_s)
+    assert {quality for _, quality in cuff.seen()} == {"STORED"}
+    assert cuff.alarms() == []
+
+
+@pytest.mark.parametrize("offset_s", [None, ZONE_S])
+def test_without_a_stamp_a_measurement_is_live(offset_s: int | None) -> None:
+    assert Cuff(utc_offset_s=offset_s).sends(60, 190, None).alarms() == ["bp-high raised"]
+
+
+def test_a_journal_without_a_zone_judges_as_it_did() -> None:
+    assert Cuff(utc_offset_s=None).sends(60, 190, -7200).alarms() == ["bp-high raised"]
