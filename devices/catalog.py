@@ -1,10 +1,11 @@
-"""Which sensors physiomon knows: how to recognise and subscribe to them, and what they say."""
+"""What each characteristic says, and which kind of sensor advertises what."""
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 
+from devices.advert import ADVERT
+from devices.broadcasts import Broadcasts
 from devices.errors import DecodeError
 from devices.gatt import (
     battery,
@@ -14,8 +15,12 @@ from devices.gatt import (
     oximeter,
     thermometer,
 )
+from devices.kinds import KINDS, SensorKind
 from devices.packets import Decoded
+from devices.sensor import SensorSpec
 from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
+
+__all__ = ["KINDS", "Decoder", "SensorKind", "decode", "full_uuid", "recognise", "short_uuid"]
 
 # The range in which the Bluetooth SIG gives out short numbers. Source: Core, Vol 3, Part B, 2.5.1.
 _SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
@@ -24,108 +29,6 @@ _UUID = re.compile(
 )
 _CORE_NAME = re.compile(r"core(?![a-z])", re.IGNORECASE)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SensorKind:
-    """What a kind of sensor advertises, offers and yields. UUIDs are as `short_uuid` gives them.
-
-    Attributes:
-        name: the word in configurations.
-        label: the words shown to people.
-        services: any of them in an advertisement recognises the kind.
-        subscribe: characteristics without which the sensor is of no use.
-        subscribe_if_there: characteristics that some makers leave out.
-        read_once: characteristics to read after connecting, where they are there.
-        signals: what it yields; a battery's level only where it has one.
-        temperature: the signal that its body temperature (0x2A1C, 0x2A1E) is.
-        silent_after_s: a connected sensor that sends nothing for so long counts as silent.
-    """
-
-    name: str
-    label: str
-    services: tuple[str, ...]
-    subscribe: tuple[str, ...]
-    subscribe_if_there: tuple[str, ...] = ("2A19",)
-    read_once: tuple[str, ...]
-    signals: tuple[str, ...]
-    temperature: str = "body_temperature"
-    silent_after_s: float
-
-
-# System ID (0x2A23) stays unread: it holds the device's address, which no record needs.
-_ABOUT = ("2A19", "2A29", "2A24", "2A25", "2A27", "2A26", "2A28")
-
-KINDS: dict[str, SensorKind] = {
-    kind.name: kind
-    for kind in (
-        SensorKind(
-            name="heart-rate-strap",
-            label="Heart rate strap",
-            services=("180D",),
-            subscribe=("2A37",),
-            read_once=("2A38", *_ABOUT),
-            signals=("heart_rate", "rr_interval", "battery"),
-            silent_after_s=10.0,  # straps send each second
-        ),
-        # Ahead of other thermometers, whose service it advertises too. The second number is that
-        # of early firmware. Source: greenTEG, CORE BLE Implementation Notes 3.1.
-        SensorKind(
-            name="core-patch",
-            label="Core temperature patch",
-            services=(
-                "00002100-5b1e-4347-b07c-97b514dae121",
-                "00004200-f366-40b2-ac37-70cce0aa83b1",
-            ),
-            subscribe=("2A1C",),
-            read_once=_ABOUT,
-            signals=("core_temperature", "battery"),
-            temperature="core_temperature",
-            silent_after_s=35.0,  # it sends each 10 s
-        ),
-        SensorKind(
-            name="thermometer",
-            label="Body thermometer",
-            services=("1809",),
-            subscribe=("2A1C",),
-            subscribe_if_there=("2A1E", "2A19"),
-            read_once=("2A1D", *_ABOUT),
-            signals=("body_temperature", "battery"),
-            silent_after_s=90.0,
-        ),
-        # Nothing that a thermometer advertises tells that it lies on the skin: it is configured.
-        SensorKind(
-            name="skin-thermometer",
-            label="Skin thermometer",
-            services=(),
-            subscribe=("2A1C",),
-            subscribe_if_there=("2A1E", "2A19"),
-            read_once=("2A1D", *_ABOUT),
-            signals=("skin_temperature", "battery"),
-            temperature="skin_temperature",
-            silent_after_s=90.0,
-        ),
-        SensorKind(
-            name="room-thermometer",
-            label="Room thermometer",
-            services=("181A",),
-            subscribe=("2A6E",),
-            read_once=("2A6E", *_ABOUT),  # some notify only when it changes
-            signals=("ambient_temperature", "battery"),
-            temperature="ambient_temperature",
-            silent_after_s=180.0,
-        ),
-        SensorKind(
-            name="blood-pressure-cuff",
-            label="Blood pressure cuff",
-            services=("1810",),
-            subscribe=("2A35",),
-            subscribe_if_there=("2A36", "2A19"),
-            read_once=_ABOUT,
-            signals=("systolic", "diastolic", "mean_arterial", "pulse_rate", "battery"),
-            silent_after_s=3600.0,
-        ),
-    )
-}
 
 _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
     "2A19": battery.decode_level,
@@ -161,14 +64,15 @@ _BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {
     "2A1C": thermometer.decode_measurement,
     "2A1E": thermometer.decode_intermediate,
 }
-_KNOWN = ", ".join(sorted({*_DECODERS, *_BODY_DECODERS, *_STREAMS}))
+_KNOWN = ", ".join([*sorted({*_DECODERS, *_BODY_DECODERS, *_STREAMS}), ADVERT])
 
 
 def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) -> Decoded:
     """Return what a payload says.
 
     Args:
-        characteristic: its UUID in any spelling; four upper-case hex digits are fastest.
+        characteristic: its UUID in any spelling, of which four upper-case hex digits are fastest;
+            or ``advert`` for an advertisement.
         payload: the bytes of one notification, indication or read.
         kind: what sent it; without it a thermometer's value is ``body_temperature``.
 
@@ -178,6 +82,8 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
     decoder = _DECODERS.get(characteristic)
     if decoder is not None:
         return decoder(payload)
+    if characteristic == ADVERT:
+        return Broadcasts(kind.temperature if kind else "ambient_temperature")(payload)
     uuid = _canonical(characteristic)
     if uuid in _DECODERS:
         return _DECODERS[uuid](payload)
@@ -191,8 +97,10 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
 class Decoder:
     """Reads the packets of one sensor in order, also where frames span packets. Pure."""
 
-    def __init__(self, kind: SensorKind) -> None:
+    def __init__(self, kind: SensorKind, spec: SensorSpec | None = None) -> None:
         self._kind = kind
+        key, address = (None, None) if spec is None else (spec.key, spec.address)
+        self._adverts = Broadcasts(kind.temperature, key, address) if kind.broadcasts else None
         self._streams: dict[str, Callable[[bytes], Decoded]] = {}
 
     def __call__(self, characteristic: str, payload: bytes) -> Decoded:
@@ -201,6 +109,8 @@ class Decoder:
         Raises:
             DecodeError: as `decode`.
         """
+        if self._adverts is not None:
+            return self._adverts(payload)
         if characteristic not in _STREAMS:
             return decode(characteristic, payload, self._kind)
         stream = self._streams.get(characteristic)
@@ -241,17 +151,31 @@ def full_uuid(uuid: str) -> str:
     return f"0000{short.lower()}{_SIG_TAIL}" if len(short) == len("2A37") else short
 
 
-def recognise(service_uuids: Iterable[str], name: str | None) -> SensorKind | None:
+def recognise(
+    service_uuids: Iterable[str],
+    name: str | None,
+    service_data: Iterable[str] = (),
+    makers: Iterable[int] = (),
+) -> SensorKind | None:
     """Return the kind of a sensor that advertises these services, or None.
 
     A name never makes a kind, as names change. But a thermometer that calls itself CORE is none
     until its scan response, which comes later, shows the service by which it is known.
 
+    Args:
+        service_uuids: offered to whoever connects.
+        name: advertised, or None.
+        service_data: UUIDs of the data that it broadcasts.
+        makers: company numbers of the data that it broadcasts.
+
     >>> recognise(["1809", "00002100-5B1E-4347-B07C-97B514DAE121"], None).name
     'core-patch'
     """
     advertised = {_canonical(uuid) for uuid in service_uuids}
+    broadcast = {*map(_canonical, service_data), *makers}
     for kind in KINDS.values():
+        if not broadcast.isdisjoint(kind.broadcast_in):
+            return kind
         if not advertised.isdisjoint(kind.services):
             unproven = kind.name == "thermometer" and _CORE_NAME.match(name or "")
             return None if unproven else kind

@@ -67,7 +67,7 @@ class ClockFit:
         if not fastest or device_ns // _BUCKET_NS != fastest[-1][0] // _BUCKET_NS:
             self._settle()  # the buckets up to here will not change any more
             fastest.append((device_ns, offset_ns))
-        elif offset_ns < fastest[-1][1]:
+        elif offset_ns - self._slope * (device_ns - fastest[-1][0]) < fastest[-1][1]:
             fastest[-1] = device_ns, offset_ns
 
     def session_ns(self, device_ns: int) -> int | None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NoReturn
 
 from bleak import BleakClient
@@ -91,6 +92,8 @@ class SensorLink:
                     await client.connect()
                 async with asyncio.timeout(_CONNECT_S):
                     await self._subscribe(client)
+                    for uuid, command in self._kind.start:
+                        await _write(client, uuid, command)
             except TimeoutError:
                 raise LinkError(
                     "it was heard, but does not answer: another phone or watch may hold it"
@@ -98,9 +101,13 @@ class SensorLink:
             except (BleakError, OSError, EOFError) as error:
                 raise LinkError(_words(error)) from error
             self._tell(LinkState.CONNECTED, "")
-            return await self._listen(lost)
+            async with asyncio.TaskGroup() as tasks:
+                asking = tasks.create_task(self._ask(client, lost), name=f"{self._spec.label}/ask")
+                reason = await self._listen(lost)
+                asking.cancel()
+            return reason
         finally:
-            await _disconnect(client)
+            await _disconnect(client, self._kind.stop)
 
     async def _subscribe(self, client: BleakClient) -> None:
         self._packet_s = asyncio.get_running_loop().time()
@@ -118,6 +125,18 @@ class SensorLink:
                 self._sink.packet(
                     self._spec.label, uuid, bytes(await client.read_gatt_char(characteristic))
                 )
+
+    async def _ask(self, client: BleakClient, lost: asyncio.Event) -> None:
+        """Ask for values as long as the sensor is connected, where it speaks only when asked."""
+        if self._kind.ask is None:
+            return
+        uuid, question, every_s = self._kind.ask
+        try:
+            while True:
+                await _write(client, uuid, question)
+                await asyncio.sleep(every_s)
+        except (LinkError, BleakError, OSError, EOFError):
+            lost.set()  # connecting anew tells what is wrong
 
     def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
         label, sink, time_s = self._spec.label, self._sink, asyncio.get_running_loop().time
@@ -161,7 +180,21 @@ class SensorLink:
             self._sink.link(self._spec.label, state, reason, self._rssi)
 
 
-async def _disconnect(client: BleakClient) -> None:
+async def _write(client: BleakClient, uuid: str, command: bytes) -> None:
+    characteristic = client.services.get_characteristic(full_uuid(uuid))
+    if characteristic is None:
+        raise LinkError(f"it does not offer {uuid}, where it takes commands")
+    await client.write_gatt_char(
+        characteristic, command, response="write" in characteristic.properties
+    )
+
+
+async def _disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
+    with suppress(TimeoutError, LinkError, BleakError, OSError, EOFError):
+        if client.is_connected:
+            async with asyncio.timeout(_DISCONNECT_S):
+                for uuid, command in stop:
+                    await _write(client, uuid, command)
     try:
         async with asyncio.timeout(_DISCONNECT_S):
             await client.disconnect()

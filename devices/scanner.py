@@ -10,6 +10,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
+from devices.advert import Advert
 from devices.catalog import SensorKind, recognise
 from devices.errors import LinkError
 from devices.radio import Radio, trouble_with
@@ -29,6 +30,7 @@ class Found:
         rssi: signal strength in dBm.
         services: advertised service UUIDs, 128-bit, lower case.
         kind: what it is, or None where it cannot be told.
+        advert: what it broadcasts (see `devices.advert`); empty where it broadcasts no data.
     """
 
     device: BLEDevice
@@ -36,6 +38,7 @@ class Found:
     rssi: int
     services: tuple[str, ...]
     kind: SensorKind | None
+    advert: bytes = b""
 
     @property
     def address(self) -> str:
@@ -77,7 +80,8 @@ async def sightings(radio: Radio, seen: Sighting) -> AsyncIterator[None]:
                 name=name,
                 rssi=data.rssi,
                 services=tuple(data.service_uuids),
-                kind=recognise(data.service_uuids, name),
+                kind=recognise(data.service_uuids, name, data.service_data, data.manufacturer_data),
+                advert=_advert(name, data),
             )
         )
 
@@ -104,6 +108,19 @@ def config_lines(found: Found) -> str:
     return f'[[sensor]]{comment}\nlabel = "{label}"\nkind = "{kind}"\naddress = "{found.address}"'
 
 
+def _advert(name: str | None, data: AdvertisementData) -> bytes:
+    if not data.service_data and not data.manufacturer_data:
+        return b""
+    return bytes(
+        Advert(
+            name=name or "",
+            services=tuple(data.service_uuids),
+            service_data=data.service_data,
+            maker_data=data.manufacturer_data,
+        )
+    )
+
+
 def _both(older: Found, newer: Found) -> Found:
     services = tuple(dict.fromkeys((*older.services, *newer.services)))
     name = newer.name or older.name
@@ -112,5 +129,6 @@ def _both(older: Found, newer: Found) -> Found:
         name=name,
         rssi=newer.rssi,
         services=services,
-        kind=recognise(services, name),
+        kind=recognise(services, name) or newer.kind or older.kind,
+        advert=newer.advert or older.advert,
     )

@@ -1,6 +1,6 @@
 """Which sensor a session means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,7 @@ class SensorSpec:
         address: of the device, as its radio writes it.
         name: that the device advertises.
         gateway: id of the gateway that reads it; None where this machine does.
+        key: of encrypted advertisements, in hex. It is in the journal, as a replay needs it.
     """
 
     label: str
@@ -20,3 +21,4 @@ class SensorSpec:
     address: str | None = None
     name: str | None = None
     gateway: str | None = None
+    key: str | None = field(default=None, repr=False)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from devices.broadcasts import EXTRA, installed
 from devices.catalog import KINDS
 from monitor.call_config import CallsConfig, RecipientConfig, TierConfig, check_plan
 from monitor.config_section import Code, Section
@@ -39,6 +40,7 @@ class SensorConfig(Section):
 
     Attributes:
         gateway: id of the gateway that reads it; by default this machine does.
+        key: of encrypted advertisements, 24 (older Xiaomi) or 32 hex digits.
     """
 
     label: Code
@@ -46,11 +48,17 @@ class SensorConfig(Section):
     address: str | None = None
     name: str | None = None
     gateway: Code | None = None
+    key: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})$")] | None = None
 
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":
         if self.kind not in KINDS:
             raise ValueError(f"kind '{self.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
+        broadcasts = KINDS[self.kind].broadcasts
+        if broadcasts and not installed():
+            raise ValueError(f"kind '{self.kind}' needs parsers of advertisements: {EXTRA}")
+        if self.key is not None and (not broadcasts or self.address is None):
+            raise ValueError("'key' goes with a thermometer that broadcasts, and its 'address'")
         return self
 
 

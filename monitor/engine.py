@@ -16,7 +16,7 @@ from alerts.escalation import CALL_CLASS
 from alerts.overrides import Override, amended, words
 from alerts.policy import parse_policy
 from alerts.rules import Policy
-from devices.catalog import KINDS
+from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.packets import Quality
 from monitor.calling import Calling
@@ -148,7 +148,7 @@ class Engine:
         for sensor in spec.sensors:
             kind = KINDS[sensor.kind]
             clock = DeviceClock(spec.utc_offset_s)
-            self.sensors[sensor.label] = Sensor(sensor.label, kind, clock)
+            self.sensors[sensor.label] = Sensor(sensor.label, kind, Decoder(kind, sensor), clock)
             for signal in kind.signals:
                 self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]

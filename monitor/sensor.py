@@ -1,6 +1,6 @@
 """What the engine remembers of one sensor: its link, its counters, its malformed packets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from devices.catalog import Decoder, SensorKind
 from devices.packets import Quality
@@ -30,17 +30,18 @@ class Sensor:
     Attributes:
         label: as in the configuration.
         kind: what it is.
+        decode: reads its packets in order.
         clock: of the device, which tells stored records from live measurements.
         state: a value of `devices.radio.LinkState`.
         packets: received, malformed ones included.
         gaps: how often the link was lost or fell silent.
         packet_ns: when the last packet came, or None.
         malformed: packets in a row that could not be decoded.
-        decode: reads its packets in order.
     """
 
     label: str
     kind: SensorKind
+    decode: Decoder
     clock: DeviceClock
     state: str = "searching"
     reason: str = ""
@@ -51,11 +52,6 @@ class Sensor:
     packet_ns: int | None = None
     malformed: int = 0
     _told_ns: int = 0
-    decode: Decoder = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make its decoder."""
-        self.decode = Decoder(self.kind)
 
     @property
     def failing(self) -> bool:

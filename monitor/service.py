@@ -14,6 +14,8 @@ from collections.abc import (
     Sequence,
 )
 
+from devices.broadcast_link import BroadcastLink
+from devices.catalog import KINDS
 from devices.link import SensorLink
 from devices.radio import Radio
 from devices.search import Search
@@ -100,7 +102,8 @@ def _work(
                 continue
             name = f"{session.spec.id}/{sensor.label}"
             chance = random.Random(rng.random())  # noqa: S311 - spreads waits
-            link = SensorLink(sensor, session, radio, search, chance)
+            made = BroadcastLink if KINDS[sensor.kind].broadcasts else SensorLink
+            link = made(sensor, session, radio, search, chance)
             yield name, supervise(name, link.run, _notice([session], name), rng)
     for name, part in parts.items():
         yield name, supervise(name, part, _notice(sessions, name), rng)

@@ -22,6 +22,7 @@ ABOUT_THE_DEVICE = ["2A23", "2A24", "2A25", "2A26", "2A27", "2A28", "2A29", "2A5
 VENDORS = [core.TEMPERATURE, core.CONTROL_POINT, polar.DATA, polar.CONTROL_POINT]
 VENDORS += [berrymed.STREAM, movesense.DATA, nonin.MEASUREMENT, viatom.ANSWERS]
 STANDARD = [*MEASURED, *ABOUT_THE_DEVICE, *VENDORS]
+READ = [*STANDARD, "advert"]
 KIND = st.none() | st.sampled_from(list(KINDS.values()))
 
 
@@ -47,7 +48,7 @@ def check_rejection(error: DecodeError, payload: bytes) -> None:
     assert error.reason
 
 
-@pytest.mark.parametrize("characteristic", STANDARD)
+@pytest.mark.parametrize("characteristic", READ)
 @given(payload=st.binary(max_size=40) | st.binary(max_size=9), kind=KIND)
 def test_any_bytes_are_decoded_or_rejected(
     characteristic: str, payload: bytes, kind: SensorKind | None
@@ -140,10 +141,16 @@ def test_a_kind_is_recognised(services: list[str], name: str | None, kind: str |
 def test_a_kind_fits_together(kind: SensorKind) -> None:
     assert KINDS[kind.name] is kind
     assert recognise(kind.services, None) is (kind if kind.services else None)
+    services = [each for each in kind.broadcast_in if isinstance(each, str)]
+    makers = [each for each in kind.broadcast_in if isinstance(each, int)]
+    assert recognise((), None, services, makers) is (kind if kind.broadcast_in else None)
+    assert kind.devices
+    assert all(quirk.endswith(".") for quirk in kind.quirks)
     assert set(kind.signals) <= set(SIGNALS)
     assert kind.silent_after_s > 0
     characteristics = (*kind.subscribe, *kind.subscribe_if_there, *kind.read_once)
     assert set(characteristics) <= set(STANDARD)
+    assert kind.broadcasts == (not characteristics or not kind.read_once)
     assert [*kind.services, *characteristics] == [
         short_uuid(number) for number in (*kind.services, *characteristics)
     ]
@@ -158,10 +165,24 @@ def test_a_kind_yields_the_signals_of_its_characteristics(kind: SensorKind) -> N
         "2A1E": "006D0100FF",
         "2A6E": "C409",
         "2A19": "64",
+        "2A35": "04B40078008C006E00",
+        "2A36": "00AC00FF07FF07",
+        "2A5E": "0061004800",
+        "2A5F": "0061004800",
+        core.TEMPERATURE: "01740EB40C",
+        core.CONTROL_POINT: "801301",
+        polar.CONTROL_POINT: "F0020000",
+        polar.DATA: "0300000000000000000058E803000006",
+        movesense.DATA: "0201E8030000",
+        nonin.MEASUREMENT: "0A0000000000076100480000",
+        berrymed.STREAM: "8032004861",
+        viatom.ANSWERS: "00000000000000614800000000005500030601",
+        "advert": "0C16D2FC40016402CA0903BF13",
     }
+    there = ("advert",) if kind.broadcasts else (*kind.subscribe, *kind.subscribe_if_there)
     yielded = {
         reading.signal
-        for uuid_ in (*kind.subscribe, *kind.subscribe_if_there)
+        for uuid_ in there
         for reading in decode(uuid_, bytes.fromhex(samples[uuid_]), kind).readings
     }
     assert yielded == set(kind.signals)

@@ -1,0 +1,73 @@
+"""The life of a sensor that only advertises: heard, heard again, not heard any more."""
+
+import asyncio
+import random
+from typing import NoReturn
+
+from devices.advert import ADVERT
+from devices.catalog import KINDS
+from devices.errors import LinkError
+from devices.radio import LinkState, Radio, Sink
+from devices.scanner import Found
+from devices.search import Search
+from devices.sensor import SensorSpec
+
+_PAUSE_S = 5.0  # others need the radio too, and rooms change slowly
+# One whose values do not change sends the same bytes; they count as news after a while.
+_SAME_AGAIN_S = 30.0
+
+
+class BroadcastLink:
+    """Hands a sensor's advertisements to a sink, one each few seconds at most."""
+
+    def __init__(
+        self, spec: SensorSpec, sink: Sink, _radio: Radio, search: Search, rng: random.Random
+    ) -> None:
+        self._spec = spec
+        self._kind = KINDS[spec.kind]
+        self._who = f"{self._kind.label} '{spec.label}'"
+        self._sink = sink
+        self._search = search
+        self._rng = rng
+        self._told: tuple[LinkState, str] | None = None
+        self._last = b""
+        self._last_s: float | None = None
+
+    async def run(self) -> NoReturn:
+        """Listen until cancelled; no failure of the radio ends it."""
+        time_s = asyncio.get_running_loop().time
+        while True:
+            try:
+                found = await self._search.find(self._is_news, self._kind.silent_after_s)
+            except LinkError as error:
+                self._tell(LinkState.SEARCHING, f"{self._who} cannot be heard: {error}.")
+            else:
+                if found is not None:
+                    self._last, self._last_s = found.advert, time_s()
+                    self._tell(LinkState.CONNECTED, "", found.rssi)
+                    self._sink.packet(self._spec.label, ADVERT, found.advert)
+                elif self._last_s is None:
+                    reason = f"{self._who} is not found: is it on and near? Still searching."
+                    self._tell(LinkState.SEARCHING, reason)
+                else:
+                    self._tell(LinkState.SILENT, f"{self._who} is not heard any more.")
+            await asyncio.sleep(_PAUSE_S * self._rng.uniform(0.8, 1.2))
+
+    def _is_news(self, found: Found) -> bool:
+        spec = self._spec
+        if spec.address is not None:
+            ours = found.address.lower() == spec.address.lower()
+        elif spec.name is not None:
+            ours = found.name == spec.name
+        else:
+            ours = found.kind is not None and found.kind.broadcasts
+        if not ours or not found.advert:
+            return False
+        if self._last_s is None or found.advert != self._last:
+            return True
+        return asyncio.get_running_loop().time() - self._last_s >= _SAME_AGAIN_S
+
+    def _tell(self, state: LinkState, reason: str, rssi: int | None = None) -> None:
+        if self._told != (state, reason):
+            self._told = (state, reason)
+            self._sink.link(self._spec.label, state, reason, rssi)

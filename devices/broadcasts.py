@@ -1,0 +1,170 @@
+"""Thermometers that only advertise, read by the parsers of the Home Assistant family.
+
+They measure a room, or what they lie on: never a body temperature. The parsers are the extra
+`broadcasts`; see docs/decisions/0011-broadcasts.md. Each advertisement goes through a parser of its
+own, so what it says depends on its bytes alone. Source of the ATC1441 and pvvx layouts, which no
+parser of the family reads: the tests of custom-components/ble_monitor.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from devices.advert import Advert, parse
+from devices.errors import DecodeError
+from devices.gatt.judgement import judge
+from devices.packets import Decoded, Reading
+from devices.signals import SIGNALS
+
+EXTRA = "pip install 'physiomon[broadcasts]'"
+_ATC = "0000181a-0000-1000-8000-00805f9b34fb"
+_XIAOMI = "0000fe95-0000-1000-8000-00805f9b34fb"
+_NO_ADDRESS = "00:00:00:00:00:00"
+# In this order; those with a number in the protocol come before those that know a name.
+_PARSERS = (
+    ("bthome_ble", "BTHomeBluetoothDeviceData"),
+    ("xiaomi_ble", "XiaomiBluetoothDeviceData"),
+    ("ruuvitag_ble", "RuuvitagBluetoothDeviceData"),
+    ("govee_ble", "GoveeBluetoothDeviceData"),
+    ("sensorpush_ble", "SensorPushBluetoothDeviceData"),
+    ("thermobeacon_ble", "ThermoBeaconBluetoothDeviceData"),
+    ("inkbird_ble", "INKBIRDBluetoothDeviceData"),
+)
+_KEYED = frozenset({"bthome_ble", "xiaomi_ble"})
+
+Facts = dict[str, float]
+
+
+def installed() -> bool:
+    """Tell whether the parsers are there."""
+    return all(find_spec(package) is not None for package, _ in _PARSERS)
+
+
+class Broadcasts:
+    """Reads one thermometer's advertisements in order; a repeated one is told once. Pure.
+
+    Args:
+        signal: what it measures, ``ambient_temperature`` or ``skin_temperature``.
+        key: of an encrypted one, in hex.
+        address: of the device, which is part of what an encrypted one is encrypted with.
+    """
+
+    def __init__(self, signal: str, key: str | None = None, address: str | None = None) -> None:
+        self._signal = SIGNALS[signal]
+        self._key = None if key is None else bytes.fromhex(key)
+        self._address = address or _NO_ADDRESS
+        self._counter: float | None = None
+        if installed():
+            _family()  # takes a third of a second: before the session runs, not in its midst
+
+    def __call__(self, payload: bytes) -> Decoded:
+        """Return temperature and battery; humidity and the like are details.
+
+        Raises:
+            DecodeError: the bytes are no advertisement, of no known thermometer, or their key is
+                missing or another; or the parsers are not installed.
+        """
+        advert = parse(payload)
+        facts = _atc(advert.service_data.get(_ATC, b""))
+        if facts is None:
+            facts = self._parsed(advert)
+        counter = facts.pop("packet_id", None)
+        if counter is not None and counter == self._counter:
+            return Decoded(details={"repeated": True})
+        self._counter = counter
+        readings: list[Reading] = []
+        temperature, battery = facts.pop("temperature", None), facts.pop("battery", None)
+        if temperature is not None:
+            readings.append(judge(self._signal, temperature))
+        if battery is not None:
+            readings.append(judge(SIGNALS["battery"], battery))
+        return Decoded(readings=tuple(readings), details=facts)
+
+    def _parsed(self, advert: Advert) -> Facts:
+        for package, make, info in self._candidates(advert):
+            parser = make(bindkey=self._key) if package in _KEYED else make()
+            try:
+                update = parser.update(info)
+            except Exception as error:
+                reason = f"{package} cannot read it ({type(error).__name__})"
+                raise DecodeError(0, reason) from error
+            scheme = getattr(getattr(parser, "encryption_scheme", None), "value", "none")
+            if scheme != "none" and not parser.bindkey_verified:
+                missing = "missing: set 'key'" if self._key is None else "another, or 'address' is"
+                raise DecodeError(0, f"the advertisement is encrypted and its key is {missing}")
+            facts = _facts(update)
+            if facts:
+                counter = getattr(parser, "packet_id", None)
+                if package == "xiaomi_ble":
+                    counter = advert.service_data[_XIAOMI][4]
+                return facts if counter is None else {**facts, "packet_id": counter}
+        raise DecodeError(0, "the advertisement is of no thermometer that is known")
+
+    def _candidates(self, advert: Advert) -> Iterator[tuple[str, Callable[..., Any], Any]]:
+        if not installed():
+            raise DecodeError(0, f"parsers of advertisements are not installed: {EXTRA}")
+        info_of, parsers = _family()
+        for package, make in parsers:
+            yield package, make, info_of(advert, self._address)
+
+
+@cache
+def _family() -> tuple[Callable[[Advert, str], Any], list[tuple[str, Callable[..., Any]]]]:
+    """Return what makes the family's record of an advertisement, and its parsers.
+
+    They are loaded late, since few sessions have such sensors.
+    """
+    record = import_module("habluetooth").BluetoothServiceInfoBleak
+
+    def info(advert: Advert, address: str) -> Any:
+        return record(
+            name=advert.name,
+            address=address.upper(),
+            rssi=0,
+            manufacturer_data=dict(advert.maker_data),
+            service_data=dict(advert.service_data),
+            service_uuids=list(advert.services),
+            source="",
+            device=None,
+            advertisement=None,
+            connectable=False,
+            time=0.0,
+            tx_power=None,
+        )
+
+    return info, [(package, getattr(import_module(package), name)) for package, name in _PARSERS]
+
+
+def _facts(update: Any) -> Facts:
+    """Return the numbers of an update by their names; the first probe's where there are more."""
+    facts: Facts = {}
+    for key, value in update.entity_values.items():
+        name, number = str(getattr(key.key, "value", key.key)), value.native_value
+        plain = isinstance(number, int | float) and not isinstance(number, bool)
+        if plain and name not in ("signal_strength", "packet_id"):
+            facts.setdefault("temperature" if name.startswith("temperature") else name, number)
+    return {name: float(number) for name, number in facts.items()}
+
+
+def _atc(told: bytes) -> Facts | None:
+    """Return what ATC1441 (13 bytes, big-endian) or pvvx (15, little-endian) firmware tells."""
+    match len(told):
+        case 13:
+            return {
+                "temperature": int.from_bytes(told[6:8], "big", signed=True) / 10,
+                "humidity": float(told[8]),
+                "battery": float(told[9]),
+                "voltage": int.from_bytes(told[10:12], "big") / 1000,
+                "packet_id": float(told[12]),
+            }
+        case 15:
+            return {
+                "temperature": int.from_bytes(told[6:8], "little", signed=True) / 100,
+                "humidity": int.from_bytes(told[8:10], "little") / 100,
+                "battery": float(told[12]),
+                "voltage": int.from_bytes(told[10:12], "little") / 1000,
+                "packet_id": float(told[13]),
+            }
+    return None

@@ -1,0 +1,92 @@
+"""Thermometers that only advertise: keys, repetitions, and any bytes at all."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.advert import Advert, parse
+from devices.broadcasts import Broadcasts
+from devices.catalog import KINDS, Decoder, decode
+from devices.errors import DecodeError
+from devices.sensor import SensorSpec
+from tests.devices.test_catalog import check_laws
+
+BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
+XIAOMI = "0000fe95-0000-1000-8000-00805f9b34fb"
+ATC = "0000181a-0000-1000-8000-00805f9b34fb"
+PUSH = "ef090000-11d6-42ba-93b8-9dd7ec090ab0"
+KEY, ADDRESS = "231d39c1d7cc1ab1aee224cd096db932", "54:48:E6:8F:80:A5"
+# Source: bthome.io and the tests of bthome-ble, with KEY and ADDRESS.
+ENCRYPTED = bytes(Advert(service_data={BTHOME: bytes.fromhex("41a47266c95f730011223378237214")}))
+
+UUIDS = st.sampled_from([BTHOME, XIAOMI, ATC, PUSH]) | st.uuids().map(str)
+ADVERTS = st.builds(
+    Advert,
+    name=st.sampled_from(["", "sps", "GVH5075_1234", "SensorPush HT.w 0CA1", "T201"]),
+    services=st.lists(UUIDS, max_size=2).map(tuple),
+    service_data=st.dictionaries(UUIDS, st.binary(max_size=24), max_size=2),
+    maker_data=st.dictionaries(
+        st.sampled_from([0xEC88, 0x0499, 0x0010, 2044]) | st.integers(0, 0xFFFF),
+        st.binary(max_size=26),
+        max_size=2,
+    ),
+)
+
+
+def sensor(key: str | None = KEY, address: str | None = ADDRESS) -> Decoder:
+    spec = SensorSpec(label="room", kind="broadcast-thermometer", key=key, address=address)
+    return Decoder(KINDS[spec.kind], spec)
+
+
+@given(ADVERTS)
+def test_what_a_device_says_comes_back_from_its_bytes(advert: Advert) -> None:
+    assert parse(bytes(advert)) == advert
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_advertisement_or_rejected(payload: bytes) -> None:
+    with suppress(DecodeError):
+        parse(payload)
+
+
+@given(ADVERTS)
+def test_any_advertisement_is_read_or_rejected(advert: Advert) -> None:
+    with suppress(DecodeError):
+        decoded = decode("advert", bytes(advert))
+        check_laws(decoded)
+        assert {reading.signal for reading in decoded.readings} <= {
+            "ambient_temperature",
+            "battery",
+        }
+
+
+def test_an_encrypted_one_is_read_with_its_key() -> None:
+    decoded = sensor()("advert", ENCRYPTED)
+    assert [reading.value for reading in decoded.readings] == [25.06]
+    assert decoded.details == {"humidity": 50.55}
+
+
+@pytest.mark.parametrize(
+    ("key", "address"), [("00" * 16, ADDRESS), (KEY, "54:48:E6:8F:80:A6"), (KEY, None)]
+)
+def test_another_key_or_address_is_told(key: str, address: str | None) -> None:
+    with pytest.raises(DecodeError, match="its key is another, or 'address' is"):
+        sensor(key, address)("advert", ENCRYPTED)
+
+
+def test_a_repeated_packet_is_told_once() -> None:
+    read = Broadcasts("ambient_temperature")
+    packets = [bytes([0x40, 0x00, number, 0x02, 0xCA, 0x09]) for number in (7, 7, 8, 255, 0, 0)]
+    told = [len(read(bytes(Advert(service_data={BTHOME: packet}))).readings) for packet in packets]
+    assert told == [1, 0, 1, 1, 1, 0]
+
+
+def test_a_sensorpush_packs_its_temperature() -> None:
+    """The formula of its maker: (packed % 66001) * 0.0025 - 40."""
+    advert = Advert(name="SensorPush HT.w 0CA1", services=(PUSH,), maker_data={39428: b"\xc9\xa5F"})
+    (reading,) = decode("advert", bytes(advert)).readings
+    packed = int.from_bytes(b"\x9a\xc9\xa5F", "little")
+    assert reading.value == pytest.approx(packed % 66001 * 0.0025 - 40, abs=0.005)
+    assert reading.signal == "ambient_temperature"
