@@ -1,0 +1,126 @@
+"""A thermometer that only advertises is heard, told when it falls silent, and rationed."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import pytest
+from bleak.backends.scanner import (
+    AdvertisementData,
+    AdvertisementDataCallback,
+    BaseBleakScanner,
+)
+
+from devices.broadcast_link import BroadcastLink
+from devices.catalog import KINDS, decode
+from devices.radio import Radio
+from devices.scanner import Found, scan
+from devices.search import Search
+from devices.sensor import SensorSpec
+from tests.links.test_link import Book
+from tests.virtual.room import in_virtual_time
+
+BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
+ADDRESS = "54:48:E6:8F:80:A5"
+# Returns what is broadcast at a time in seconds, or None while it is away.
+Speaks = Callable[[float], bytes | None]
+
+
+def air(speaks: Speaks) -> Radio:
+    """Return a radio in which one thermometer advertises each half second."""
+
+    class Scanner(BaseBleakScanner):
+        def __init__(
+            self,
+            detection_callback: AdvertisementDataCallback | None,
+            service_uuids: list[str] | None,
+            *_mode: object,
+            **_options: object,
+        ) -> None:
+            super().__init__(detection_callback, service_uuids)
+            self._timer: asyncio.TimerHandle | None = None
+
+        async def start(self) -> None:
+            self.seen_devices = {}
+            self._timer = asyncio.get_running_loop().call_later(0.5, self._speak)
+
+        async def stop(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+
+        def _speak(self) -> None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(0.5, self._speak)
+            payload = speaks(loop.time())
+            if payload is None:
+                return
+            data = AdvertisementData(
+                local_name="Room",
+                manufacturer_data={},
+                service_data={BTHOME: payload},
+                service_uuids=[],
+                tx_power=None,
+                rssi=-60,
+                platform_data=(),
+            )
+            device = self.create_or_update_device(ADDRESS, ADDRESS, "Room", None, data)
+            self.call_detection_callbacks(device, data)
+
+    return Radio(Scanner)
+
+
+def listen(speaks: Speaks, seconds: float, **which: str) -> Book:
+    """Return what a link tells in a while."""
+
+    async def life() -> Book:
+        book, radio = Book(), air(speaks)
+        spec = SensorSpec(label="room", kind="broadcast-thermometer", **which)
+        link = BroadcastLink(spec, book, radio, Search(radio), random.Random(1))
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(link.run())
+            await asyncio.sleep(seconds)
+            running.cancel()
+        return book
+
+    return in_virtual_time(life())
+
+
+def counting(at_s: float) -> bytes:
+    return bytes([0x40, 0x00, int(at_s) % 256, 0x02, 0xCA, 0x09])
+
+
+@pytest.mark.parametrize("which", [{"address": ADDRESS.lower()}, {"name": "Room"}, {}], ids=str)
+def test_its_values_come_each_few_seconds(which: dict[str, str]) -> None:
+    book = listen(counting, 600, **which)
+    heard = book.measured("room", "advert")
+    assert 80 < len(heard) < 120
+    assert all(decode("advert", payload).readings[0].value == 25.06 for payload in heard)
+    assert book.told() == ["connected"]
+
+
+def test_the_same_bytes_are_heard_again_after_half_a_minute() -> None:
+    heard = listen(lambda _: b"\x40\x02\xca\x09", 600).measured("room", "advert")
+    assert 14 < len(heard) <= 20
+
+
+def test_one_that_goes_away_is_told_and_comes_back() -> None:
+    def away(at_s: float) -> bytes | None:
+        return None if 100 < at_s < 700 else counting(at_s)
+
+    book = listen(away, 1000)
+    assert book.told() == ["connected", "silent", "connected"]
+    silent_s = book.states[1][0]
+    assert 100 + 170 < silent_s < 100 + 2 * KINDS["broadcast-thermometer"].silent_after_s
+
+
+def test_one_that_is_not_there_is_searched_for() -> None:
+    assert listen(counting, 400, address="00:00:00:00:00:01").told() == ["searching"]
+
+
+def test_a_scan_tells_what_it_is() -> None:
+    async def look() -> list[Found]:
+        return await scan(air(counting), 5)
+
+    [found] = in_virtual_time(look())
+    assert found.kind is KINDS["broadcast-thermometer"]
+    assert decode("advert", found.advert).readings[0].value == 25.06

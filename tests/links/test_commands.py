@@ -1,0 +1,127 @@
+"""Sensors that must be started, asked and stopped, over the virtual radio."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from bumble import gatt
+from bumble.core import UUID
+
+from devices.kinds import KINDS
+from devices.link import SensorLink
+from devices.search import Search
+from devices.sensor import SensorSpec
+from devices.vendors import polar, viatom
+from devices.virtual.air import Air
+from devices.virtual.battery import Battery
+from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
+from devices.virtual.peripheral import Peripheral
+from tests.links.test_link import Book
+from tests.virtual.room import Room, in_virtual_time, room
+
+ADDRESS = "F0:00:00:00:01:09"
+
+
+class Commanded(Peripheral):
+    """Offers characteristics, and writes down when it was commanded what."""
+
+    def __init__(self, air: Air, commands: str, notifies: Sequence[str]) -> None:
+        super().__init__(
+            air,
+            name="Commanded",
+            address=ADDRESS,
+            model="Commanded",
+            battery=Battery(),
+            faults=(),
+            waits=False,
+        )
+        self.commanded: list[tuple[float, str]] = []
+        self.answer: bytes | None = None
+        self._offered = commands
+        self._notifies = notifies
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return []
+
+    def _services(self) -> list[gatt.Service]:
+        def take(_connection: object, command: bytes) -> None:
+            self.commanded.append((self.now_s(), command.hex()))
+            self._written.set()
+
+        self._written = asyncio.Event()
+        self._values = [self._made(uuid, NOTIFY) for uuid in self._notifies]
+        commands: Characteristic = gatt.Characteristic(
+            UUID(self._offered),
+            Properties.WRITE | (Properties.NOTIFY if self._offered == polar.CONTROL_POINT else 0),
+            gatt.Characteristic.Permissions.WRITEABLE,
+            gatt.CharacteristicValue(write=take),
+        )
+        return [gatt.Service(UUID(viatom.SERVICE), [commands, *self._values])]
+
+    def _made(self, uuid: str, properties: Properties) -> Characteristic:
+        return gatt.Characteristic(UUID(uuid), properties, gatt.Characteristic.READABLE, b"")
+
+    async def _measure(self) -> None:
+        while True:
+            await self._written.wait()
+            self._written.clear()
+            if self.answer is not None:
+                await self._send(self._values[-1], self.answer)
+
+
+async def live(there: Room, kind: str, book: Book, seconds: float) -> None:
+    """Keep a link to it for a while, then hang up."""
+    radio = there.air.radio()
+    spec = SensorSpec(label="it", kind=kind, address=ADDRESS)
+    link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(link.run())
+        await asyncio.sleep(seconds)
+        running.cancel()
+    await asyncio.sleep(10)
+
+
+def test_a_sensor_that_speaks_only_when_asked_is_asked_until_the_end() -> None:
+    async def life() -> None:
+        book = Book()
+        async with room(on=False) as there:
+            ring = Commanded(there.air, viatom.REQUESTS, [viatom.ANSWERS])
+            ring.answer = bytes(7) + b"\x61\x48" + bytes(5) + b"\x55\x00\x03\x06\x01\x00"
+            there.switch_on(ring)
+            await live(there, "viatom-oximeter", book, 120)
+            assert {command for _, command in ring.commanded} == {viatom.ASK.hex()}
+            times = [at_s for at_s, _ in ring.commanded]
+            assert all(b - a == pytest.approx(2.0, abs=0.2) for a, b in pairwise(times))
+            assert len(times) > 40
+            answers = book.measured("it", viatom.ANSWERS)
+            assert set(answers) == {ring.answer}
+            assert len(answers) > 40
+            assert book.told() == ["connected"]
+
+    in_virtual_time(life())
+
+
+def test_a_stream_is_started_once_and_stopped_before_the_link_ends() -> None:
+    async def life() -> None:
+        async with room(on=False) as there:
+            strap = Commanded(there.air, polar.CONTROL_POINT, ["2A37", polar.DATA])
+            there.switch_on(strap)
+            await live(there, "polar-h10-ecg", Book(), 14)
+            kind = KINDS["polar-h10-ecg"]
+            wanted = [command.hex() for _, command in (*kind.start, *kind.stop)]
+            assert [command for _, command in strap.commanded] == wanted
+
+    in_virtual_time(life())
+
+
+def test_a_sensor_without_a_place_for_commands_is_told() -> None:
+    async def life() -> None:
+        book = Book()
+        async with room(on=False) as there:
+            there.switch_on(Commanded(there.air, polar.DATA, [viatom.ANSWERS]))
+            await live(there, "viatom-oximeter", book, 30)
+            assert "lost" in book.told()
+
+    in_virtual_time(life())
