@@ -29,6 +29,7 @@ class BroadcastLink:
         self._sink = sink
         self._search = search
         self._rng = rng
+        self._address = spec.address
         self._told: tuple[LinkState, str] | None = None
         self._last = b""
         self._last_s: float | None = None
@@ -43,6 +44,7 @@ class BroadcastLink:
                 self._tell(LinkState.SEARCHING, f"{self._who} cannot be heard: {error}.")
             else:
                 if found is not None:
+                    self._address = found.address  # the first that is found stays the one
                     self._last, self._last_s = found.advert, time_s()
                     self._tell(LinkState.CONNECTED, "", found.rssi)
                     self._sink.packet(self._spec.label, ADVERT, found.advert)
@@ -54,11 +56,10 @@ class BroadcastLink:
             await asyncio.sleep(_PAUSE_S * self._rng.uniform(0.8, 1.2))
 
     def _is_news(self, found: Found) -> bool:
-        spec = self._spec
-        if spec.address is not None:
-            ours = found.address.lower() == spec.address.lower()
-        elif spec.name is not None:
-            ours = found.name == spec.name
+        if self._address is not None:
+            ours = found.address.lower() == self._address.lower()
+        elif self._spec.name is not None:
+            ours = found.name == self._spec.name
         else:
             ours = found.kind is not None and found.kind.broadcasts
         if not ours or not found.advert:

@@ -252,6 +252,7 @@ _ALL = (
         silent_after_s=180.0,
         quirks=(
             *_BROADCAST_QUIRKS,
+            "Other things of the same makers advertise alike: configure its address.",
             "Inkbird and ThermoBeacon are not recognised by themselves: configure their address.",
         ),
     ),

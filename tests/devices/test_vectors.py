@@ -8,6 +8,8 @@ from devices.catalog import KINDS, decode
 from devices.errors import DecodeError
 from devices.gatt.ieee11073 import Special, float32, sfloat
 from devices.packets import Quality, Reading
+from devices.signals import SIGNALS
+from monitor.commands.decode import meaning
 from tests.devices.vectors import SOURCES, load, load_payloads
 
 PAYLOADS = list(load_payloads())
@@ -65,3 +67,21 @@ def test_a_decimal_is(vector: dict[str, Any]) -> None:
 def test_a_vector_names_a_source_with_its_licence(vector: dict[str, Any]) -> None:
     for source in vector["source"].split(", "):
         assert SOURCES[source]["licence"]
+
+
+@pytest.mark.parametrize("vector", [v for v in PAYLOADS if "kind" not in v], ids=spoken)
+def test_the_command_says_the_same(vector: dict[str, Any]) -> None:
+    told = meaning(vector["characteristic"], vector["hex"])
+    assert ("error" in told) == ("reject" in vector)
+    if "reject" not in vector:
+        decoded = decode(vector["characteristic"], bytes.fromhex(vector["hex"]))
+        assert told["details"] == decoded.details
+        assert told["readings"] == [
+            {
+                "signal": each.signal,
+                "value": each.value,
+                "unit": SIGNALS[each.signal].unit,
+                "quality": each.quality.name.lower(),
+            }
+            for each in decoded.readings
+        ]

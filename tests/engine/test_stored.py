@@ -4,9 +4,13 @@ import datetime
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from devices.gatt.date_time import iso_text
 from devices.packets import Quality
 from devices.sensor import SensorSpec
+from monitor.device_clock import DeviceClock
 from monitor.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact, ReadingFact
@@ -132,3 +136,8 @@ def test_without_a_stamp_a_measurement_is_live(offset_s: int | None) -> None:
 
 def test_a_journal_without_a_zone_judges_as_it_did() -> None:
     assert Cuff(utc_offset_s=None).sends(60, 190, -7200).alarms() == ["bp-high raised"]
+
+
+@given(st.binary(min_size=7, max_size=7), st.integers(-(14 * 3600), 14 * 3600))
+def test_any_stamp_is_held_against_the_clock(stamp: bytes, offset_s: int) -> None:
+    DeviceClock(offset_s).stored(START_NS, iso_text(stamp, 0))

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from bleak.backends.scanner import (
@@ -21,13 +22,14 @@ from tests.links.test_link import Book
 from tests.virtual.room import in_virtual_time
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
-ADDRESS = "54:48:E6:8F:80:A5"
+ADDRESS, OTHER = "54:48:E6:8F:80:A5", "54:48:E6:8F:80:A6"
+ANY = SensorSpec(label="room", kind="broadcast-thermometer")
 # Returns what is broadcast at a time in seconds, or None while it is away.
 Speaks = Callable[[float], bytes | None]
 
 
-def air(speaks: Speaks) -> Radio:
-    """Return a radio in which one thermometer advertises each half second."""
+def air(speaks: Speaks, address_at: Callable[[float], str] = lambda _: ADDRESS) -> Radio:
+    """Return a radio in which a thermometer advertises each half second."""
 
     class Scanner(BaseBleakScanner):
         def __init__(
@@ -63,18 +65,23 @@ def air(speaks: Speaks) -> Radio:
                 rssi=-60,
                 platform_data=(),
             )
-            device = self.create_or_update_device(ADDRESS, ADDRESS, "Room", None, data)
+            address = address_at(loop.time())
+            device = self.create_or_update_device(address, address, "Room", None, data)
             self.call_detection_callbacks(device, data)
 
     return Radio(Scanner)
 
 
-def listen(speaks: Speaks, seconds: float, **which: str) -> Book:
+def listen(
+    speaks: Speaks,
+    seconds: float,
+    address_at: Callable[[float], str] = lambda _: ADDRESS,
+    spec: SensorSpec = ANY,
+) -> Book:
     """Return what a link tells in a while."""
 
     async def life() -> Book:
-        book, radio = Book(), air(speaks)
-        spec = SensorSpec(label="room", kind="broadcast-thermometer", **which)
+        book, radio = Book(), air(speaks, address_at)
         link = BroadcastLink(spec, book, radio, Search(radio), random.Random(1))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
@@ -89,9 +96,13 @@ def counting(at_s: float) -> bytes:
     return bytes([0x40, 0x00, int(at_s) % 256, 0x02, 0xCA, 0x09])
 
 
-@pytest.mark.parametrize("which", [{"address": ADDRESS.lower()}, {"name": "Room"}, {}], ids=str)
-def test_its_values_come_each_few_seconds(which: dict[str, str]) -> None:
-    book = listen(counting, 600, **which)
+@pytest.mark.parametrize(
+    "spec",
+    [replace(ANY, address=ADDRESS.lower()), replace(ANY, name="Room"), ANY],
+    ids=["address", "name", "kind"],
+)
+def test_its_values_come_each_few_seconds(spec: SensorSpec) -> None:
+    book = listen(counting, 600, spec=spec)
     heard = book.measured("room", "advert")
     assert 80 < len(heard) < 120
     assert all(decode("advert", payload).readings[0].value == 25.06 for payload in heard)
@@ -113,8 +124,19 @@ def test_one_that_goes_away_is_told_and_comes_back() -> None:
     assert 100 + 170 < silent_s < 100 + 2 * KINDS["broadcast-thermometer"].silent_after_s
 
 
+def test_the_first_of_its_kind_stays_the_one() -> None:
+    def speaks(at_s: float) -> bytes:
+        return bytes([0x40, 0x00, int(at_s) % 256, 0x02, int(at_s) % 2, 0x09])
+
+    book = listen(speaks, 600, lambda at_s: OTHER if int(at_s) % 2 else ADDRESS)
+    heard = book.measured("room", "advert")
+    assert len(heard) > 60
+    assert len({payload[-2] for payload in heard}) == 1
+
+
 def test_one_that_is_not_there_is_searched_for() -> None:
-    assert listen(counting, 400, address="00:00:00:00:00:01").told() == ["searching"]
+    elsewhere = replace(ANY, address="00:00:00:00:00:01")
+    assert listen(counting, 400, spec=elsewhere).told() == ["searching"]
 
 
 def test_a_scan_tells_what_it_is() -> None:
