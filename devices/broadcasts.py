@@ -95,7 +95,8 @@ class Broadcasts:
                 missing = "missing: set 'key'" if self._key is None else "another, or 'address' is"
                 raise DecodeError(0, f"the advertisement is encrypted and its key is {missing}")
             facts = _facts(update)
-            if facts:
+            known = any(device.model for device in update.devices.values())
+            if facts or known:  # some packets hold nothing that is measured
                 counter = getattr(parser, "packet_id", None)
                 if package == "xiaomi_ble":
                     counter = advert.service_data[_XIAOMI][4]
