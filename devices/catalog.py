@@ -64,7 +64,9 @@ _BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {
     "2A1C": thermometer.decode_measurement,
     "2A1E": thermometer.decode_intermediate,
 }
-_KNOWN = ", ".join([*sorted({*_DECODERS, *_BODY_DECODERS, *_STREAMS}), ADVERT])
+_KNOWN = ", ".join(
+    sorted({*_DECODERS, *_BODY_DECODERS, *_STREAMS, ADVERT}, key=lambda u: (len(u), u))
+)
 
 
 def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) -> Decoded:
