@@ -56,7 +56,8 @@ class GrafanaLivePart:
     def __init__(self, session: Session, config: GrafanaLiveConfig) -> None:
         self._session = session
         self._config = config
-        self._encoder = LineEncoder(session.spec.site, session.spec.id, session.spec.participant)
+        spec = session.spec
+        self._encoder = LineEncoder(spec.site, spec.id, spec.participant)
         self._newest: dict[str, ReadingFact] = {}  # by channel: as many as the session has
         self._away = False
         session.listeners.append(self._hear)

@@ -37,10 +37,11 @@ class LineEncoder:
         site: tag of every point.
         session: likewise.
         participant: likewise; a study code.
+        salt: of the session's pseudonyms; not known outside the journal.
     """
 
-    def __init__(self, site: str, session: str, participant: str) -> None:
-        self._session = session
+    def __init__(self, site: str, session: str, participant: str, salt: str = "") -> None:
+        self._salt = f"{session}\0{salt}"
         self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
         # As many as the session has series, and those are few. A day's backlog has millions of
         # readings, statistics and limits: theirs are found by what is read.
@@ -177,7 +178,7 @@ class LineEncoder:
 
     def pseudonym(self, name: str) -> str:
         """Return what stands for a name outside; the same person has one in each session."""
-        digest = hashlib.sha256(f"{self._session}\0{name}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self._salt}\0{name}".encode()).hexdigest()
         return f"person-{digest[:8]}"
 
 

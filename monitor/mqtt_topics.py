@@ -36,7 +36,7 @@ class Topics:
 
     def __init__(self, spec: SessionSpec) -> None:
         self.base = base_of(spec.site, spec.id)
-        self._pseudonym = LineEncoder(spec.site, spec.id, spec.participant).pseudonym
+        self._pseudonym = LineEncoder(spec.site, spec.id, spec.participant, spec.salt).pseudonym
 
     def reading(self, fact: ReadingFact) -> Publication:
         """Return a value; QoS 0, as the next one comes soon."""

@@ -35,7 +35,8 @@ class InfluxPart:
         self._session = session
         self._config = config
         self._write: Callable[[bytes], Awaitable[None]]
-        encoder = LineEncoder(session.spec.site, session.spec.id, session.spec.participant)
+        spec = session.spec
+        encoder = LineEncoder(spec.site, spec.id, spec.participant, spec.salt)
         # One for all runs of this part: what it has told is still to be taken back.
         self._outbox = Lanes(
             DESTINATION,

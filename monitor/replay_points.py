@@ -32,7 +32,7 @@ class ReplayPoints:
     ) -> None:
         start = datetime.datetime.fromtimestamp(named_ns // 10**9, datetime.UTC)
         self.session = f"{spec.id}{MARK}{start:%Y%m%dT%H%M%SZ}"
-        self._encoder = LineEncoder(spec.site, self.session, spec.participant)
+        self._encoder = LineEncoder(spec.site, self.session, spec.participant, spec.salt)
         self._began_ns = began_ns
         self._plays_ns = plays_ns
         self._speed = speed

@@ -22,6 +22,7 @@ class SessionSpec:
         overrides: rules that are other for this participant from the beginning.
         calls: who is called about alarms.
         utc_offset_s: of the site's local time, which sensors with a clock tell; None: not known.
+        salt: random, so that nobody without the journal can try names against its pseudonyms.
     """
 
     id: str
@@ -35,6 +36,7 @@ class SessionSpec:
     overrides: tuple[Override, ...] = ()
     calls: Plan = field(default_factory=Plan)
     utc_offset_s: int | None = None
+    salt: str = ""
 
     def body(self) -> dict[str, object]:
         """Return it as the body of a session entry; the policy goes in as its text."""
@@ -56,6 +58,7 @@ class SessionSpec:
             "overrides": [asdict(override) for override in self.overrides],
             **({"calls": self.calls.body()} if self.calls.tiers else {}),
             **({} if self.utc_offset_s is None else {"utc_offset_s": self.utc_offset_s}),
+            **({"salt": self.salt} if self.salt else {}),
         }
 
     @classmethod
@@ -77,4 +80,5 @@ class SessionSpec:
             overrides=tuple(Override(**override) for override in body.get("overrides", ())),
             calls=Plan.from_body(body.get("calls")),
             utc_offset_s=body.get("utc_offset_s"),
+            salt=body.get("salt", ""),
         )

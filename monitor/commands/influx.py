@@ -69,7 +69,7 @@ async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[st
         if first is None:
             raise JournalError(f"{path} holds no session: it was never started")
         body = first.body()
-        encoder = LineEncoder(body["site"], body["id"], body["participant"])
+        encoder = LineEncoder(body["site"], body["id"], body["participant"], body.get("salt", ""))
         async with influx_writer(config) as write:
             lanes = Lanes(
                 DESTINATION,

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import logging
 import random
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -145,6 +146,7 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
         overrides=overrides,
         calls=call_plan(config.recipient, config.tier),
         utc_offset_s=None if offset is None else int(offset.total_seconds()),
+        salt=secrets.token_hex(16),
     )
 
 

@@ -165,6 +165,11 @@ def test_the_same_person_has_one_pseudonym_in_a_session() -> None:
     assert one.pseudonym("Ada") == one.pseudonym("Ada") != other.pseudonym("Ada")
 
 
+def test_who_does_not_know_the_salt_cannot_try_names() -> None:
+    one, other = LineEncoder("a", "s1", "P", "x"), LineEncoder("a", "s1", "P", "y")
+    assert one.pseudonym("Ada") != other.pseudonym("Ada")
+
+
 def test_a_fact_without_a_value_writes_what_it_has_or_nothing() -> None:
     reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=None, quality=4)
     assert parse(line(reading) or "")[2] == {"quality": 4}
