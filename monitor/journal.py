@@ -91,7 +91,7 @@ class Journal:
             raise JournalError(
                 f"cannot write {path}: {error.strerror}; choose another folder"
             ) from None
-        if path.stat().st_size > 0:
+        if not _is_blank(path):
             _require_journal(path)
         lock = _lock(path)
         try:
@@ -362,11 +362,21 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
+def _is_blank(path: Path) -> bool:
+    """Tell whether nothing was ever written: so it is, too, after a crash while it was made."""
+    if path.stat().st_size == 0:
+        return True
+    with _told(path), contextlib.closing(_connect_to_read(path)) as connection:
+        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_schema")
+        ((application_id,),) = connection.execute("PRAGMA application_id")
+    return bool(tables == 0 and application_id == 0)
+
+
 def _require_journal(path: Path) -> None:
     """Refuse anything that is no journal of a version we know, with one sentence."""
     if not path.is_file():
         raise JournalError(f"{path} is not there; give the path of a journal file")
-    if path.stat().st_size == 0:
+    if _is_blank(path):
         raise JournalError(f"{path} is not a journal: it is empty")
     with _told(path), contextlib.closing(_connect_to_read(path)) as connection:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()

@@ -1,3 +1,4 @@
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -201,3 +202,16 @@ def test_different_entries_have_different_hashes(one: Entry, other: Entry) -> No
 @given(ENTRIES, st.binary(min_size=32, max_size=32))
 def test_a_hash_depends_on_all_that_went_before(one: Entry, previous: bytes) -> None:
     assert (chain(previous, one) == chain(GENESIS, one)) == (previous == GENESIS)
+
+
+def test_a_journal_whose_maker_died_while_making_it_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    with contextlib.closing(sqlite3.connect(path)) as begun:
+        begun.execute("PRAGMA journal_mode = WAL")  # writes the file's head, and no more
+    assert path.stat().st_size > 0
+    with pytest.raises(JournalError, match="it is empty"):
+        Journal.read(path)
+    with Journal.write(path) as journal:
+        assert journal.last_seq == 0
+    with Journal.read(path) as journal:
+        assert journal.damage() is None
