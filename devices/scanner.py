@@ -57,7 +57,7 @@ async def scan(radio: Radio, duration_s: float) -> list[Found]:
     def take(found: Found) -> None:
         known = heard.get(found.address)
         # A scan response may lack the services that the advertisement had.
-        heard[found.address] = found if known is None else _both(known, found)
+        heard[found.address] = found if known is None else both(known, found)
 
     async with sightings(radio, take):
         await asyncio.sleep(duration_s)
@@ -121,7 +121,8 @@ def _advert(name: str | None, data: AdvertisementData) -> bytes:
     )
 
 
-def _both(older: Found, newer: Found) -> Found:
+def both(older: Found, newer: Found) -> Found:
+    """Return what two sightings of one device tell together."""
     services = tuple(dict.fromkeys((*older.services, *newer.services)))
     name = newer.name or older.name
     return Found(

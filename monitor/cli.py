@@ -91,11 +91,11 @@ def demo(
 
 
 @app.command()
-def run(config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")]) -> None:
-    """A session with real sensors."""
-    from monitor.commands.run import run_config
+def run(configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...")]) -> None:
+    """Sessions with real sensors: one for each file, in one process, on one console."""
+    from monitor.commands.run import run_configs
 
-    run_config(config)
+    run_configs(configs)
 
 
 @app.command()

@@ -2,35 +2,31 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from dashboards.console.accept_page import Answers
+from dashboards.console.model import Desk
 from dashboards.console.serve import serve
-from monitor.desk import SessionDesk
 from monitor.errors import ConfigError
 from monitor.service import Part
-from monitor.session import Session
 
 
 def console_part(
-    sessions: Sequence[Session],
+    desk: Desk,
     host: str,
     port: int,
     ready: Callable[[str], None],
     speed: float = 1.0,
-    policies: Path | None = None,
     answers: Answers | None = None,
 ) -> Part:
     """Return what serves the console.
 
     Args:
-        sessions: that it shows.
+        desk: what it shows, and asks acts of.
         host: where it listens.
         port: 0 for a free one.
         ready: gets its address.
         speed: session seconds in a real one.
-        policies: folder of a site's own policies.
         answers: what the links of calls ask.
 
     Raises:
@@ -46,7 +42,6 @@ def console_part(
         ) from None
 
     async def part() -> None:
-        desk = SessionDesk(sessions, policies)
         async with serve(desk, host, port, speed=speed, answers=answers) as url:
             ready(url)
             await asyncio.Event().wait()

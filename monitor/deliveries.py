@@ -9,6 +9,7 @@ from collections.abc import Callable
 from monitor.outbox import Backlog
 
 _LATE_S = 60.0
+_SLOW_S = 10.0
 _IN_TIME_S = 30.0  # late ones are in time again: no alarm that comes and goes
 
 
@@ -53,6 +54,14 @@ class Deliveries:
         """Return what is to be shown, with numbers of this moment."""
         late = [name for name, backlog in self.backlogs.items() if self._age_s(backlog()) > _LATE_S]
         return [*self._refusals.values(), *map(self._behind, late)]
+
+    def unsent(self) -> list[str]:
+        """Return what waits for longer than a delivery takes, and where it still can be sent."""
+        return [
+            f"{name}: about {waiting.facts} facts are not delivered yet; they are sent afterwards."
+            for name, backlog in self.backlogs.items()
+            if self._age_s(waiting := backlog()) > _SLOW_S or name in self._refusals
+        ]
 
     def _all_well(self) -> None:
         left = [*self._refusals.values(), *map(self._behind, self._late)]

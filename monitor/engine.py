@@ -16,17 +16,21 @@ from alerts.escalation import CALL_CLASS
 from alerts.overrides import Override, amended, words
 from alerts.policy import parse_policy
 from alerts.rules import Policy
-from devices.catalog import KINDS, Decoder
+from devices.catalog import KINDS, Decoder, SensorKind
 from devices.errors import DecodeError
 from devices.packets import Quality
+from devices.sensor import SensorSpec
 from monitor.calling import Calling
 from monitor.device_clock import DeviceClock
 from monitor.entries import Entry, EntryKind
-from monitor.facts import Fact, MarkerFact, PolicyFact, StatisticFact
+from monitor.facts import Fact, PolicyFact
 from monitor.gateways import Gateways
-from monitor.judge import BY_HAND, SESSION, Judge
+from monitor.judge import SESSION, Judge
+from monitor.markers import Markers
+from monitor.measured import Measured
 from monitor.sensor import Sensor
 from monitor.session_spec import SessionSpec
+from monitor.stay import Stay
 
 
 class Engine:
@@ -45,10 +49,10 @@ class Engine:
         calling: whom they call.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
-        dose_ns: when the dose was given, or None.
-        markers: in order.
+        marks: what was marked.
+        measured: by hand.
+        stay: how the session began and ended, and with which devices it goes on.
         overrides: in force, by rule.
-        fluid_ml: drunk since the session began.
         gateways: through which some of its sensors come.
         commands: ids of those that came over the network, by user.
     """
@@ -66,16 +70,16 @@ class Engine:
         self.spec: SessionSpec | None = None
         self.base: Policy | None = None
         self.sensors: dict[str, Sensor] = {}
-        self.dose_ns: int | None = None
-        self.markers: list[MarkerFact] = []
         self.overrides: dict[str, Override] = {}
-        self.fluid_ml = 0.0
         self.gateways = Gateways()
         self.commands: set[tuple[str, str]] = set()
         self._deadlines: Deadlines[DeadlineKey] = Deadlines()
         self._judge = Judge(self._deadlines, self.sensors)
         self.board = self._judge.board
         self.channels = self._judge.channels
+        self.marks = Markers(self._judge)
+        self.measured = Measured(self._judge)
+        self.stay = Stay()
         self.calling = Calling(self.board, self._deadlines, self._judge_calls)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
             EntryKind.SESSION: self._session,
@@ -84,6 +88,11 @@ class Engine:
             EntryKind.LINK: self._link,
             EntryKind.TROUBLE: self._trouble,
             EntryKind.MARKER: self._marker,
+            EntryKind.UNDO: self._undo,
+            EntryKind.CORRECTION: self._correction,
+            EntryKind.START: self._start,
+            EntryKind.END: self._end,
+            EntryKind.SENSOR: self._sensor,
             EntryKind.ACKNOWLEDGE: self._acknowledge,
             EntryKind.RESET: self._reset,
             EntryKind.PAUSE: self._pause,
@@ -103,6 +112,11 @@ class Engine:
     def policy(self) -> Policy | None:
         """Return the policy in force, with its overrides; None before the first entry."""
         return self._judge.policy
+
+    @property
+    def dose_ns(self) -> int | None:
+        """Return when the dose was given, or None."""
+        return self.marks.dose_ns
 
     def due(self) -> list[tuple[Alarm, int | None]]:
         """Return the alarm of each rule about measurements, and when the next one is due."""
@@ -125,6 +139,8 @@ class Engine:
     def advance(self, now_ns: int) -> list[Fact]:
         """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
         facts: list[Fact] = []
+        if self.stay.ended is not None:
+            return facts  # nothing is due any more
         while (due := self._deadlines.pop(now_ns)) is not None:
             self.now_ns, key = due
             facts += self.calling.follow(self.now_ns, self._fire(key))
@@ -144,14 +160,20 @@ class Engine:
         self.overrides.update((override.rule, override) for override in spec.overrides)
         facts = self._adopt()
         self.gateways.expect(spec.sensors)
+        self.stay.devices.update((sensor.label, sensor) for sensor in spec.sensors)
         self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
-            kind = KINDS[sensor.kind]
-            clock = DeviceClock(spec.utc_offset_s)
-            self.sensors[sensor.label] = Sensor(sensor.label, kind, Decoder(kind, sensor), clock)
-            for signal in kind.signals:
+            device = self._device(sensor)
+            self.sensors[sensor.label] = Sensor(sensor.label, *device)
+            for signal in device[0].signals:
                 self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
+
+    def _device(self, sensor: SensorSpec) -> tuple[SensorKind, Decoder, DeviceClock]:
+        """Return what a device is, and what reads it from its first packet on."""
+        assert self.spec is not None  # noqa: S101 - the session has begun
+        kind = KINDS[sensor.kind]
+        return kind, Decoder(kind, sensor), DeviceClock(self.spec.utc_offset_s)
 
     def _run(self, entry: Entry) -> list[Fact]:
         if (plan := entry.body().get("calls")) is not None:
@@ -214,16 +236,10 @@ class Engine:
         return self._judge.trouble(self.now_ns, entry.source, SESSION, cause)
 
     def _marker(self, entry: Entry) -> list[Fact]:
-        body = entry.body()
-        marker = MarkerFact(
-            subject=entry.source, at_ns=entry.received_ns, text=body["text"], by=body["by"]
-        )
-        self.markers.append(marker)
-        facts: list[Fact] = [marker, *self._judge.marked(self.now_ns, entry.source)]
-        if entry.source != "dose" or self.dose_ns is not None:
-            return facts
-        self.dose_ns = entry.received_ns
-        return facts + self._judge.freeze(self.now_ns, body["by"])
+        return self.marks.mark(self.now_ns, entry)
+
+    def _undo(self, entry: Entry) -> list[Fact]:
+        return self.marks.undo(self.now_ns, entry)
 
     def _acknowledge(self, entry: Entry) -> list[Fact]:
         return [*self.board.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
@@ -266,26 +282,36 @@ class Engine:
         return self._judge.adopt(self.now_ns, self._instead(in_force), by)
 
     def _vitals(self, entry: Entry) -> list[Fact]:
-        """What a person measured by hand; each value stands until the next."""
-        measured_ns = entry.received_ns if entry.measured_ns is None else entry.measured_ns
-        facts: list[Fact] = []
-        for signal, value in entry.body()["values"].items():
-            channel = self._judge.channel(self.now_ns, f"{BY_HAND}/{signal}")
-            facts += self._judge.reading(
-                self.now_ns, channel, measured_ns, float(value), Quality.GOOD
-            )
-            if signal == "fluid_intake":
-                self.fluid_ml += float(value)
-                facts.append(
-                    StatisticFact(
-                        subject=channel.name,
-                        at_ns=channel.at_ns,
-                        statistic="total",
-                        window_s=0.0,
-                        value=self.fluid_ml,
-                    )
-                )
-        return facts
+        return self.measured.take(self.now_ns, entry)
+
+    def _correction(self, entry: Entry) -> list[Fact]:
+        return self.measured.correct(self.now_ns, entry)
+
+    # The life of the session
+
+    def _start(self, entry: Entry) -> list[Fact]:
+        return [self.stay.start(entry)]
+
+    def _end(self, entry: Entry) -> list[Fact]:
+        fact = self.stay.end(entry)
+        return [] if fact is None else [fact, *self._judge.close(self.now_ns, fact.by)]
+
+    def _sensor(self, entry: Entry) -> list[Fact]:
+        """Another device for a label, or one label more."""
+        label = entry.source
+        facts: list[Fact] = [self.stay.exchange(entry)]
+        device = self._device(self.stay.devices[label])
+        sensor = self.sensors.get(label)
+        if sensor is None:
+            sensor = self.sensors[label] = Sensor(label, *device)
+        else:
+            if sensor.failing:
+                facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
+            sensor.exchange(*device)
+        for signal in device[0].signals:
+            channel = self._judge.channel(self.now_ns, f"{label}/{signal}")
+            facts += self._judge.exchanged(self.now_ns, channel)
+        return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
 
     # Calls
 

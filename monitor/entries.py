@@ -20,11 +20,17 @@ class EntryKind(enum.StrEnum):
 
     SESSION = "session"  # always the first; a `monitor.session_spec.SessionSpec`
     RUN = "run"  # a process starts to record: {version}, and {calls} where that plan has changed
-    END = "end"  # it stopped in good order: {reason}
+    START = "start"  # source 'session': {by, reason, checklist: [{item, state, found}]}
+    # It stopped in good order: {reason}; the session itself is over where there is {by, open} too.
+    END = "end"
+    SENSOR = (
+        "sensor"  # source label: {kind, address, name, by, reason}; another device, or one more
+    )
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
     TROUBLE = "trouble"  # source name: {on, reason}, of the monitor itself
     MARKER = "marker"  # source marker kind: {text, by}
+    UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
     RESET = "reset"  # source alarm key: {by}
     PAUSE = "pause"  # source 'audio': {by}
@@ -32,6 +38,8 @@ class EntryKind(enum.StrEnum):
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
     OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.overrides`
     VITALS = "vitals"  # source 'manual': {values: {signal: number}, by, role}
+    # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: taken back.
+    CORRECTION = "correction"
     CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
     ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call}
     TEST_CALL = "test-call"  # source 'session': {by}

@@ -7,6 +7,10 @@ class ConfigError(PhysiomonError):
     """A configuration that cannot be used; names file, line or key, and what is allowed."""
 
 
+class EndedError(ConfigError):
+    """A session that somebody has ended for good; it is never continued silently."""
+
+
 class JournalError(PhysiomonError):
     """A file that is no journal, or one that is damaged or in use."""
 

@@ -3,7 +3,8 @@
 Facts are journaled in the order in which the engine makes them; that order, and every byte of
 `payload`, comes out the same in each replay. Within one series (same class and subject, and rule,
 statistic or step where there is one) `at_ns` strictly increases, so that a database which keys
-points by series and time keeps them all.
+points by series and time keeps them all. Two facts go back on purpose, to the point that they
+correct: an `UndoFact`, and the `ReadingFact` (quality INVALID) of a measurement that is taken back.
 """
 
 import json
@@ -18,12 +19,14 @@ __all__ = [
     "BaselineFact",
     "CallFact",
     "Fact",
+    "LifeFact",
     "LimitFact",
     "LinkFact",
     "MarkerFact",
     "PolicyFact",
     "ReadingFact",
     "StatisticFact",
+    "UndoFact",
     "payload",
 ]
 
@@ -115,6 +118,29 @@ class PolicyFact:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoFact:
+    """The marker of this kind at this time does not count: somebody has taken it back."""
+
+    kind: ClassVar[str] = "undo"
+    subject: str  # the marker's kind
+    at_ns: int  # of the marker
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeFact:
+    """Somebody has started or ended the session, or put another sensor into it."""
+
+    kind: ClassVar[str] = "life"
+    subject: str  # start, end or sensor
+    at_ns: int
+    text: str  # holds neither a name nor a device address
+    by: str
+    reason: str
+
+
 Fact = (
     ReadingFact
     | StatisticFact
@@ -125,6 +151,8 @@ Fact = (
     | LinkFact
     | PolicyFact
     | CallFact
+    | UndoFact
+    | LifeFact
 )
 
 

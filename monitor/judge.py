@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from alerts.alarm import Alarm, Zone
 from alerts.board import Board, DeadlineKey
 from alerts.deadlines import Deadlines
-from alerts.rules import Absent, All, Condition, Due, Frozen, Invalid, Policy, Rule, Trouble
+from alerts.rules import Absent, All, Before, Condition, Due, Frozen, Invalid, Policy, Rule, Trouble
 from devices.packets import Quality
 from devices.signals import SIGNALS
-from monitor.channel import Channel
+from monitor.channel import Channel, Watch
 from monitor.due import DueWatch
 from monitor.facts import AlarmFact, BaselineFact, Fact, ReadingFact
 from monitor.joint import Joint
 from monitor.overdue import Overdue
 from monitor.sensor import Sensor
-from monitor.watch import ns
+from monitor.watch import CompareWatch, ns
 
 SESSION = "session"  # subject of what is about no single channel
 BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
@@ -441,6 +441,71 @@ class Judge:
         missing = cause if channel.baseline is None else None
         yield from self.trouble(now_ns, "baseline-not-established", channel.name, missing)
 
+    # What is taken back, or over
+
+    def thaw(self, now_ns: int, by: str) -> list[Fact]:
+        """Know no baseline any more: the dose was taken back in `by`'s name."""
+        facts: list[Fact] = []
+        for channel in self.channels.values():
+            if channel.uses_baseline:
+                facts += self._thaw(now_ns, channel, by)
+        return facts
+
+    def _thaw(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
+        coverage = channel.covered(now_ns)
+        channel.settle(None)
+        channel.stirred = True
+        yield BaselineFact(
+            subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
+        )
+        yield from channel.moved_limits(now_ns)
+        yield from self.trouble(now_ns, "baseline-not-established", channel.name, None)
+        numbers = [alarm.number for alarm, watch in channel.watches if _on_baseline(watch)]
+        for number, part, watch in channel.parts:
+            if _on_baseline(watch):
+                self._joints[number].see(part, channel.name, None)
+                numbers.append(number)
+        for number in dict.fromkeys(numbers):
+            yield from self.board.withdraw(now_ns, number, by)
+
+    def unmarked(self, now_ns: int, marker: str, before_ns: int | None) -> list[Fact]:
+        """Take that the last marker of a kind does not count; the one before it, if any, does."""
+        if before_ns is None:
+            self._moments.pop(marker, None)
+        else:
+            self._moments[marker] = before_ns
+        self._book_dues(now_ns)
+        facts: list[Fact] = []
+        for due in self._dues.values():
+            due_ns = self._due_ns(due)
+            schedule = due.condition.schedule
+            if isinstance(schedule, Before):
+                stands = schedule.marker != marker
+            else:
+                stands = due_ns is not None and due_ns <= now_ns
+            if not stands and not due.alarm.idle:
+                facts += self.board.judge(now_ns, due.alarm, Zone.SAFE)
+        return facts
+
+    def mismeasured(self, now_ns: int, signal: str, measured_ns: int) -> None:
+        """Take that a measurement was none: what was due is due again."""
+        known = self._measured.get(signal, [])
+        if measured_ns in known:
+            known.remove(measured_ns)
+        self._book_dues(now_ns)
+
+    def exchanged(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """Take that another device sends a channel now: a gap, and settling begins anew."""
+        facts: list[Fact] = []
+        if channel.good_ns is not None:
+            facts = self.reading(now_ns, channel, now_ns, None, Quality.NO_VALUE)
+        channel.worn_ns = channel.off_since_ns = None
+        return facts
+
+    def close(self, now_ns: int, by: str) -> list[Fact]:
+        """End all alarms: the session is over in `by`'s name."""
+        return [fact for number in self._rules for fact in self.board.withdraw(now_ns, number, by)]
+
     def _alarm(self, number: int, subject: str) -> Alarm:
         return self.board.alarm(number, self._rules[number], subject)
 
@@ -451,6 +516,10 @@ class Judge:
             overdue.armed = True
             key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
             self._deadlines.put(key, max(since_ns + overdue.after_ns, now_ns))
+
+
+def _on_baseline(watch: Watch) -> bool:
+    return isinstance(watch, CompareWatch) and watch.uses_baseline
 
 
 def _about(condition: Condition) -> tuple[type[Condition], object]:

@@ -1,7 +1,7 @@
 """Facts as InfluxDB line protocol.
 
 Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links`,
-`baseline` and `calls`; each has one frozen set of tags, and no key is both tag and field
+`baseline`, `calls` and `life`; each has one frozen set of tags, and no key is both tag and field
 (InfluxDB 3 refuses anything else). Neither a person's name, nor free text that may hold one, nor a
 device address leaves the journal's machine: who acted, or was called, goes out as a pseudonym that
 only the journal resolves.
@@ -57,6 +57,8 @@ class LineEncoder:
             "baseline": self._baseline,
             "policy": self._policy,
             "call": self._call,
+            "undo": self._undo,
+            "life": self._life,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -139,6 +141,17 @@ class LineEncoder:
             count=1,
             rating=float(rating) if rating.strip().isdecimal() else None,
             by=self.pseudonym(body["by"]),
+        )
+
+    def _undo(self, row: FactRow, body: Body) -> tuple[str, str]:
+        # The marker's own point, which gets one field more: to write it twice changes nothing.
+        return self._series("markers", "-", marker=row.subject), fields(
+            undone=True, undone_by=self.pseudonym(body["by"])
+        )
+
+    def _life(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("life", "-", event=row.subject), fields(
+            text=body["text"], by=self.pseudonym(body["by"])
         )
 
     def _link(self, row: FactRow, body: Body) -> tuple[str, str]:

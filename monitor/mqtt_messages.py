@@ -52,13 +52,14 @@ class AlarmMessage(Message):
 
 
 class MarkerMessage(Message):
-    """A moment that somebody marked; what they wrote stays in the journal."""
+    """A moment that somebody marked, or took back; what they wrote stays in the journal."""
 
     seq: Annotated[int, Field(ge=1)]
     at: Time
     marker: Literal["dose", "supplement", "phase", "note", "rating"]
     rating: float | None
     by: Person
+    undone: Annotated[bool, Field(description="the marker of this time does not count")] = False
 
 
 class StatusMessage(Message):

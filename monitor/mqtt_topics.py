@@ -55,7 +55,7 @@ class Topics:
         """Return what a journaled fact says to everybody: alarms and markers, else None."""
         if row.kind == "alarm":
             return self._alarm(row)
-        return self._marker(row) if row.kind == "marker" else None
+        return self._marker(row) if row.kind in ("marker", "undo") else None
 
     def status(self, state: str, run: str) -> Publication:
         """Return whether the service is there."""
@@ -87,7 +87,8 @@ class Topics:
 
     def _marker(self, row: FactRow) -> Publication:
         body = json.loads(row.payload)
-        rating = body["text"].strip() if row.subject == "rating" else ""
+        undone = row.kind == "undo"
+        rating = body["text"].strip() if row.subject == "rating" and not undone else ""
         message = MarkerMessage.model_validate(
             {
                 "seq": row.id,
@@ -95,6 +96,7 @@ class Topics:
                 "marker": row.subject,
                 "rating": float(rating) if rating.isdecimal() else None,
                 "by": self._pseudonym(body["by"]),
+                "undone": undone,
             }
         )
         return Publication(topic=f"{self.base}/marker/{row.subject}", payload=_bytes(message))

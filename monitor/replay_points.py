@@ -8,7 +8,7 @@ or calls anybody: facts are made into lines and that is all.
 import datetime
 from collections.abc import Iterable, Iterator
 
-from monitor.facts import Fact, payload
+from monitor.facts import Fact, UndoFact, payload
 from monitor.journal import FactRow
 from monitor.line_protocol import LineEncoder
 from monitor.session_spec import SessionSpec
@@ -50,6 +50,8 @@ class ReplayPoints:
             if not written:
                 continue
             # Pressed together, two points of a series may fall on one time: one would be lost.
-            at_ns = max(self.plays_ns(fact.at_ns), self._last_ns.get(series, -1) + 1)
-            self._last_ns[series] = at_ns
+            at_ns = self.plays_ns(fact.at_ns)
+            if not isinstance(fact, UndoFact):  # that goes to the point which it corrects
+                at_ns = max(at_ns, self._last_ns.get(series, -1) + 1)
+                self._last_ns[series] = at_ns
             yield f"{series} {written},replay=true {at_ns}".encode()

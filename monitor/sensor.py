@@ -69,6 +69,12 @@ class Sensor:
             self.rssi = rssi
         return self._fact(now_ns)
 
+    def exchange(self, kind: SensorKind, decode: Decoder, clock: DeviceClock) -> None:
+        """Take that it is another device from here on, of which nothing is known yet."""
+        self.gaps += self.state == _CONNECTED
+        self.kind, self.decode, self.clock = kind, decode, clock
+        self.battery, self.rssi, self.malformed = None, None, 0
+
     def count(self, now_ns: int) -> list[LinkFact]:
         """Take a packet; return the counters when they are due."""
         self.packets += 1

@@ -4,27 +4,16 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from devices.broadcast_link import BroadcastLink
-from devices.catalog import KINDS
-from devices.link import SensorLink
-from devices.radio import Radio
 from devices.search import Search
+from monitor.bedside import Bedside
 from monitor.session import Session
-from monitor.supervise import supervise
+from monitor.supervise import Part, supervise
+
+__all__ = ["Part", "serve", "stopped_by_signals"]
 
 _DRAIN_WITHIN_S = 1.0
-
-Part = Callable[[], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
@@ -43,33 +32,36 @@ async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
 
 
 async def serve(
-    sessions: Sequence[Session],
-    radio: Radio,
+    bedsides: Sequence[Bedside],
+    search: Search,
     parts: Mapping[str, Part],
     stop: asyncio.Event,
     rng: random.Random,
     speed: float = 1.0,
-    drains: Sequence[Part] = (),
 ) -> None:
     """Run everything until `stop` is set, then end the sessions in good order.
 
+    A session that somebody has ended leaves; the others, and what runs for all, go on.
+
     Args:
-        sessions: opened ones; they are closed in any case.
-        radio: where their sensors are.
-        parts: what runs around them and may fail without them: console, outboxes.
+        bedsides: of opened sessions, which are closed in any case.
+        search: looks for their sensors, all on one radio.
+        parts: what runs for all of them and may fail without them: the console.
         stop: when to end.
         rng: spreads waits.
         speed: session seconds in a real one.
-        drains: deliver what is left when the sessions have ended; they get a second for it, the
-            rest is delivered when the session is continued.
     """
+    sessions = [bedside.session for bedside in bedsides]
     reason = "the service failed"
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(work, name=name)
-                for name, work in _work(sessions, radio, parts, rng, speed)
+                tasks.create_task(bedside.run(search, rng, speed), name=bedside.session.spec.id)
+                for bedside in bedsides
             ]
+            for name, part in parts.items():
+                work = supervise(name, part, _notice(sessions, name), rng)
+                running.append(tasks.create_task(work, name=name))
             await stop.wait()
             reason = "stopped"
             for task in running:
@@ -79,34 +71,19 @@ async def serve(
             session.end(reason)
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_DRAIN_WITHIN_S):
-                    for drain in drains:
-                        await drain()
+                # What is not delivered in this time is when the session is continued.
+                async with asyncio.timeout(_DRAIN_WITHIN_S), asyncio.TaskGroup() as tasks:
+                    for bedside in bedsides:
+                        if not bedside.session.closed:
+                            tasks.create_task(_drain(bedside), name="drain")
         finally:
             for session in sessions:
                 session.close()
 
 
-def _work(
-    sessions: Sequence[Session],
-    radio: Radio,
-    parts: Mapping[str, Part],
-    rng: random.Random,
-    speed: float,
-) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
-    search = Search(radio)
-    for session in sessions:
-        yield session.spec.id, session.run(speed)
-        for sensor in session.spec.sensors:
-            if sensor.gateway is not None:
-                continue
-            name = f"{session.spec.id}/{sensor.label}"
-            chance = random.Random(rng.random())  # noqa: S311 - spreads waits
-            made = BroadcastLink if KINDS[sensor.kind].broadcasts else SensorLink
-            link = made(sensor, session, radio, search, chance)
-            yield name, supervise(name, link.run, _notice([session], name), rng)
-    for name, part in parts.items():
-        yield name, supervise(name, part, _notice(sessions, name), rng)
+async def _drain(bedside: Bedside) -> None:
+    for drain in bedside.drains:
+        await drain()
 
 
 def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:

@@ -1,9 +1,12 @@
 """One session as it runs: door, engine, journal and links."""
 
 import asyncio
+import datetime
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -15,13 +18,16 @@ from alerts.overrides import Changes, Override, amended
 from alerts.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
+from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
+from monitor.conduct import Conduct
 from monitor.deliveries import Deliveries
 from monitor.engine import Engine
 from monitor.entries import EntryKind, body_bytes
-from monitor.errors import ActError, ConfigError, RecordingError
+from monitor.errors import ActError, ConfigError, EndedError, RecordingError
 from monitor.facts import AlarmFact, Fact
 from monitor.journal import Journal
+from monitor.machine import free_bytes
 from monitor.recorder import Recorder
 from monitor.replay import derive
 from monitor.session_spec import SessionSpec
@@ -59,7 +65,9 @@ class Session:
             clock.now_ns,
         )
         self.backlogs = self.deliveries.backlogs
+        self.conduct = Conduct(self.engine, clock, self.deliveries, self._act)
         self._clock = clock
+        self._closed = False
         self._facts_made = 0
         self._facts_known = journal.last_fact
         self._arrived = asyncio.Event()
@@ -71,7 +79,7 @@ class Session:
 
         Raises:
             JournalError: the file cannot be used.
-            ConfigError: it holds another session.
+            ConfigError: it holds another session, or one that somebody has ended for good.
         """
         journal = Journal.write(path)
         session = cls(spec, journal, clock)
@@ -105,6 +113,11 @@ class Session:
         self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec
         self._recorder.write()
+        if (ended := self.engine.stay.ended) is not None:
+            raise EndedError(
+                f"session {self.spec.id} was ended by {ended.by} at {_utc(ended.at_ns)}; to begin "
+                "another, give [session] a new 'id'"
+            )
 
     def _tell_what_waits(self, configured: SessionSpec, recorded: SessionSpec) -> None:
         """Say what the configuration has other than the session: nobody must think it in force."""
@@ -132,6 +145,10 @@ class Session:
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
             tasks.create_task(self._watch_deliveries(), name=f"{self.spec.id}/deliveries")
+            tasks.create_task(
+                self.conduct.watch_machine(partial(free_bytes, self.journal.path), speed),
+                name=f"{self.spec.id}/machine",
+            )
 
     def end(self, reason: str) -> None:
         """End the recording in good order; what is recorded can still be delivered."""
@@ -139,15 +156,34 @@ class Session:
         self._derive()
         self._recorder.write()
 
-    def close(self) -> None:
-        """Close the journal."""
+    @property
+    def ended(self) -> bool:
+        """Tell whether somebody has ended the session for good."""
+        return self.engine.stay.ended is not None
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether its journal is closed."""
+        return self._closed
+
+    def flush(self) -> None:
+        """Bring everything that was taken and derived to the journal."""
         self._recorder.write()
-        self.journal.close()
+
+    def close(self) -> None:
+        """Close the journal; what is shown of the session stays."""
+        if not self._closed:
+            self._recorder.write()
+            self.backlogs.clear()
+            self.journal.close()
+        self._closed = True
 
     # Sink of the links
 
     def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
         """Take a packet; when this returns, it is in the journal."""
+        if self.ended:
+            return  # a link that is being closed
         self._recorder.record(EntryKind.PACKET, f"{sensor}/{characteristic}", payload)
 
     def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
@@ -157,6 +193,8 @@ class Session:
 
     def relay(self, kind: EntryKind, source: str, payload: bytes, measured_ns: int) -> None:
         """Take a packet, or a change of a link, that a gateway took at its own `measured_ns`."""
+        if self.ended:
+            return
         self._recorder.record(kind, source, payload, measured_ns)
 
     def gateway(self, gateway: str, body: Mapping[str, object]) -> None:
@@ -202,6 +240,30 @@ class Session:
         """Take what a person has measured by hand, in the units of the signals."""
         body = {"values": checked(values), "by": _name(by), "role": _short(role, "role")}
         self._act(EntryKind.VITALS, "manual", body)
+
+    def undo(self, at_ns: int, by: str, reason: str) -> None:
+        """Take the marker of a time back; a dose only for ten minutes, and with a reason."""
+        self.conduct.undo(at_ns, _name(by), _short(reason, "reason"))
+
+    def correct(self, entry: int, signal: str, value: float | None, by: str, reason: str) -> None:
+        """Take a value that was measured by hand back, or put another in its place."""
+        self.conduct.correct(entry, signal, value, _name(by), _reason(reason))
+
+    def heard(self, by: str) -> None:
+        """Take that somebody has heard the test sound."""
+        self.conduct.heard(_name(by))
+
+    def start(self, by: str, reason: str) -> None:
+        """Begin the session; what is unresolved on the checklist needs a reason."""
+        self.conduct.start(_name(by), _short(reason, "reason"))
+
+    def finish(self, by: str, reason: str) -> None:
+        """End the session for good; what is open needs a reason."""
+        self.conduct.finish(_name(by), _short(reason, "reason"))
+
+    def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
+        """Put another device in the place of a sensor, or add a sensor."""
+        self.conduct.exchange(spec, _name(by), _reason(reason))
 
     def rebaseline(self, by: str, reason: str) -> None:
         """Take the last 10 minutes as the baseline from here on."""
@@ -294,11 +356,19 @@ class Session:
             notices.append(self._recorder.failure)
         if self._recorder.dropped:
             notices.append(f"{self._recorder.dropped} packets lost: disk and memory are full")
-        return session_view(self.engine, self._clock.now_ns(), reversed(self.history), notices)
+        view = session_view(self.engine, self._shown_ns(), reversed(self.history), notices)
+        return replace(
+            view, preflight=self.conduct.checklist(), unfinished=self.conduct.unfinished()
+        )
+
+    def _shown_ns(self) -> int:
+        """Return the time of what is shown: a session that has ended stands still."""
+        ended = self.engine.stay.ended
+        return self._clock.now_ns() if ended is None else ended.at_ns
 
     def trace(self, channel: str, span_s: float, points: int) -> Trace:
         """Return the last `span_s` seconds of a channel."""
-        return self.traces.trace(channel, self._clock.now_ns() - round(span_s * 1e9), points)
+        return self.traces.trace(channel, self._shown_ns() - round(span_s * 1e9), points)
 
     # How it runs
 
@@ -315,9 +385,13 @@ class Session:
         self._derive()
 
     def _record(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
+        if self.ended:
+            return  # nothing follows the end
         self._recorder.record(kind, source, body_bytes(body))
 
     def _act(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
+        if self.ended:
+            raise ActError("this session has ended; nothing more is journaled in it")
         self._record(kind, source, body)
         self._derive()  # the person who acted sees the outcome at once
 
@@ -381,9 +455,14 @@ class Session:
             await asyncio.sleep(1.0)
             if step_ns := self._clock.step_ns():
                 reason = f"the computer's clock was set by {step_ns / 1e9:+.1f} s"
+                self.conduct.clock_was_set(step_ns / 1e9)
                 self.trouble("clock-jump", on=True, reason=reason)
                 await asyncio.sleep(_STEP_TOLD_S)
                 self.trouble("clock-jump", on=False, reason="")
+
+
+def _utc(at_ns: int) -> str:
+    return f"{datetime.datetime.fromtimestamp(at_ns / 1e9, datetime.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _reason(text: str) -> str:

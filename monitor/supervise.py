@@ -15,6 +15,8 @@ from devices.errors import PhysiomonError
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
 
+Part = Callable[[], Awaitable[None]]
+
 log = structlog.get_logger()
 
 
@@ -23,14 +25,17 @@ async def supervise(
     part: Callable[[], Awaitable[None]],
     tell: Callable[[str | None], None],
     rng: random.Random,
+    *,
+    once: bool = False,
 ) -> None:
-    """Run a part for ever.
+    """Run a part for ever, or until it has done what it was to do.
 
     Args:
         name: of the part, for the log.
         part: starts it; returns or raises when it has ended.
         tell: called with a sentence when it has failed, and with None when it runs again.
         rng: spreads the waits, so that parts which fail together do not return together.
+        once: it is done when it returns.
     """
     wait_s = _FIRST_WAIT_S
     loop = asyncio.get_running_loop()
@@ -38,6 +43,8 @@ async def supervise(
         began_s = loop.time()
         try:
             await part()
+            if once:
+                return
             reason = f"{name} has stopped"
         except PhysiomonError as error:
             reason = f"{name}: {error}"

@@ -4,6 +4,7 @@ An eight-hour session at 1 Hz is 28,800 points of 16 bytes for each channel: it 
 """
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +26,9 @@ class _Series:
     values: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, at_ns: int, value: float | None) -> None:
+        if self.at_ns and at_ns <= self.at_ns[-1]:  # a point is corrected
+            self.values[bisect_left(self.at_ns, at_ns)] = np.nan if value is None else value
+            return
         self.at_ns.append(at_ns)
         self.values.append(np.nan if value is None else value)
 

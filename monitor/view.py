@@ -12,12 +12,14 @@ from dashboards.console.model import (
     CallView,
     ChannelView,
     DueView,
+    LifeView,
     MarkerView,
     MeasuredView,
     OverrideView,
     RuleView,
     SensorView,
     SessionView,
+    TakenView,
 )
 from devices.signals import SIGNALS
 from monitor.call_view import call_view, recipient_views
@@ -26,6 +28,8 @@ from monitor.engine import Engine
 from monitor.facts import AlarmFact
 from monitor.judge import BY_HAND
 from monitor.sensor import Sensor
+
+_TAKEN = 20
 
 
 def session_view(
@@ -55,8 +59,14 @@ def session_view(
         alarms=[_alarm(alarm, call_view(engine.calling.escalation, alarm.key)) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
-            MarkerView(at_ns=marker.at_ns, kind=marker.subject, text=marker.text, by=marker.by)
-            for marker in engine.markers
+            MarkerView(
+                at_ns=marker.at_ns,
+                kind=marker.subject,
+                text=marker.text,
+                by=marker.by,
+                undone=undo.by if (undo := engine.marks.undone.get(marker.at_ns)) else None,
+            )
+            for marker in engine.marks.marked
         ],
         history=[
             AlarmEventView(
@@ -75,7 +85,7 @@ def session_view(
             for channel in engine.channels.values()
             if _by_hand(channel) and channel.value is not None
         ],
-        fluid_ml=engine.fluid_ml,
+        fluid_ml=engine.measured.fluid_ml,
         dues=_dues(engine),
         overrides=[
             OverrideView(
@@ -88,6 +98,26 @@ def session_view(
             for override in engine.overrides.values()
         ],
         recipients=recipient_views(engine.calling.escalation),
+        life=[
+            LifeView(
+                at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
+            )
+            for each in engine.stay.told
+        ],
+        ended=engine.stay.ended is not None,
+        taken=[
+            TakenView(
+                entry=each.entry,
+                signal=each.signal,
+                label=SIGNALS[each.signal].label,
+                unit=SIGNALS[each.signal].unit,
+                at_ns=each.at_ns,
+                value=each.value,
+                by=each.by,
+                corrected=each.corrected_by,
+            )
+            for each in engine.measured.taken[: -_TAKEN - 1 : -1]
+        ],
     )
 
 

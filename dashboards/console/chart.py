@@ -109,7 +109,7 @@ def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
     shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.now_ns]
     shares = time.share(np.array([marker.at_ns for marker in shown], np.int64)).tolist()
     return "".join(
-        f'<span class="marker" style="left:{share:.1%}" '
+        f'<span class="marker{" undone" if marker.undone else ""}" style="left:{share:.1%}" '
         f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">'
         f'<i style="top:{number % _MARKER_ROWS}em">{escape(marker.kind)}</i></span>'
         for number, (marker, share) in enumerate(zip(shown, shares, strict=True))

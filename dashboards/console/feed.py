@@ -102,7 +102,9 @@ class Feed:
         if session not in self._frames:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
-                ward_frame(self.sessions.values()) if session is None else session_frame(view)
+                ward_frame(self.sessions.values(), self.desk.failures())
+                if session is None
+                else session_frame(view)
             )
         return self._frames[session]
 

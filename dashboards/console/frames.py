@@ -24,13 +24,13 @@ def session_frame(view: SessionView | None) -> str:
     """Return what a session's page shows and sounds, as JSON for `show.js`; None: it has ended."""
     if view is None:
         return _frame({}, [], ended=True)
-    return _frame(session_picture(view), [view])
+    return _frame(session_picture(view), [view], ended=view.ended)
 
 
-def ward_frame(views: Iterable[SessionView]) -> str:
+def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> str:
     """Return what the page of all sessions shows and sounds, as JSON for `show.js`."""
     views = list(views)
-    return _frame(ward_picture(views), views)
+    return _frame(ward_picture(views, failures), views)
 
 
 def _frame(picture: Picture, views: Sequence[SessionView], *, ended: bool = False) -> str:
@@ -57,7 +57,7 @@ class Charts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._drawn: dict[tuple[str, float, bool], tuple[tuple[int, int], str]] = {}
+        self._drawn: dict[tuple[str, float, bool], tuple[tuple[int, int, int], str]] = {}
 
     def frame(self, view: SessionView, beat: int, span_s: float, *, since_dose: bool) -> str:
         """Return all charts of a session, as JSON for `show.js`.
@@ -77,7 +77,11 @@ class Charts:
         )
         # In a shorter time less than one point moves; a new marker is shown at once.
         beats = min(max(1, round(time.span_s / _POINTS)), _SLOWEST_BEATS)
-        state = (beat // beats, len(view.markers))
+        state = (
+            beat // beats,
+            len(view.markers),
+            sum(each.undone is not None for each in view.markers),
+        )
         known = self._drawn.get(key)
         if known is None or known[0] != state:
             known = self._drawn[key] = (state, json.dumps(_regions(self._draw(view, time))))

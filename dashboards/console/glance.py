@@ -67,6 +67,8 @@ def urgency(level: str) -> int:
 
 def person(view: SessionView) -> Status:
     """Tell whether the person is well, as far as is known."""
+    if view.ended:
+        return Status("info", "The session has ended; nobody is watched")
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
     level = worst(alarms) or OK
     text = "No alarm"
@@ -84,6 +86,8 @@ def person(view: SessionView) -> Status:
 
 def sensors(view: SessionView) -> Status:
     """Tell whether the sensors work."""
+    if view.ended:
+        return Status("info", "Let go")
     troubled = [
         f"{sensor.label} {trouble}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
@@ -109,6 +113,8 @@ def battery_low(sensor: SensorView) -> bool:
 
 def to_do(view: SessionView) -> Status:
     """Tell what needs doing."""
+    if view.ended:
+        return Status("info", "Dismiss it when nobody needs to see it any more")
     unaccepted = [alarm for alarm in view.alarms if alarm.state == "active"]
     latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
     parts = []
@@ -116,6 +122,8 @@ def to_do(view: SessionView) -> Status:
         parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
     if latched:
         parts.append(f"reset {count(len(latched), 'alarm')}")
+    if view.preflight:
+        parts.append("start the session")
     if overdue := [due.label for due in view.dues if due.overdue]:
         parts.append(f"measure {_listed(overdue)}")
     if view.notices:
@@ -134,7 +142,7 @@ def sounding(views: Iterable[SessionView]) -> str:
     level = worst(
         alarm
         for view in views
-        if view.audio_paused_s <= 0
+        if view.audio_paused_s <= 0 and not view.ended
         for alarm in view.alarms
         if waiting(alarm)
     )
@@ -150,7 +158,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
     steps = [
         (event.at_ns, event.priority)
         for view in views
-        if view.audio_paused_s <= 0
+        if view.audio_paused_s <= 0 and not view.ended
         for event in view.history
         if event.step in ("raised", "reminder") and RANK[event.priority] > RANK["info"]
     ]

@@ -27,7 +27,9 @@ def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
     """Make one button for each kind of marker; each asks before it acts."""
     dialog = _MarkerDialog(feed, session, acts)
     for kind in _QUESTIONS:
-        button(kind.capitalize()).on_click(partial(dialog.ask, kind))
+        key = kind[0]
+        marker = button(f"{kind.capitalize()} ({key})").on_click(partial(dialog.ask, kind))
+        marker.props["data-key"] = key
 
 
 class _MarkerDialog:

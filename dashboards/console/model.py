@@ -140,12 +140,94 @@ class SensorView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkerView:
-    """A time-stamped event: dose, supplement, phase, note or rating."""
+    """A time-stamped event: dose, supplement, phase, note or rating.
+
+    Attributes:
+        undone: who has taken it back, or None while it counts.
+    """
 
     at_ns: int
     kind: str
     text: str
     by: str
+    undone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenView:
+    """One value that somebody entered by hand.
+
+    Attributes:
+        entry: names it, with `signal`, in `Desk.correct`.
+        corrected: who has taken it back, or None while it counts.
+    """
+
+    entry: int
+    signal: str
+    label: str
+    unit: str
+    at_ns: int
+    value: float
+    by: str
+    corrected: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeView:
+    """Somebody has started or ended the session, or put another sensor into it.
+
+    Attributes:
+        step: ``start``, ``end`` or ``sensor``.
+    """
+
+    at_ns: int
+    step: str
+    text: str
+    by: str
+    reason: str
+
+
+class CheckView(Protocol):
+    """One line of the pre-flight checklist."""
+
+    @property
+    def item(self) -> str:
+        """Return its name."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """Return ``ok``, ``not ok`` or ``unknown``."""
+        ...
+
+    @property
+    def found(self) -> str:
+        """Return one sentence: what was found, and what to do where that is not well."""
+        ...
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether a start with it unresolved needs a reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearbyView:
+    """A device that a scan has heard.
+
+    Attributes:
+        key: names it in `Desk.exchange`; good until the next scan. Addresses stay with the desk.
+        name: as it calls itself, and the end of its address where that tells it from others.
+        kind: key of what it is, or nothing where it cannot be told.
+        rssi: signal strength in dBm.
+        used: the sensor that it is already, or nothing.
+    """
+
+    key: str
+    name: str
+    kind: str
+    rssi: int
+    used: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +327,11 @@ class SessionView:
         dues: what is to be measured, the soonest first.
         overrides: rules that are other than the policy says.
         recipients: who can be called; empty where nobody is.
+        preflight: the checklist; empty once the session is started.
+        life: who has started and ended it, and put other sensors into it.
+        ended: somebody has ended it for good; what is shown stands still.
+        unfinished: what is open when somebody wants to end it, one sentence each.
+        taken: what was entered by hand, newest first, at most 20.
     """
 
     id: str
@@ -268,6 +355,11 @@ class SessionView:
     dues: Sequence[DueView] = ()
     overrides: Sequence[OverrideView] = ()
     recipients: Sequence[RecipientView] = ()
+    preflight: Sequence[CheckView] = ()
+    life: Sequence[LifeView] = ()
+    ended: bool = False
+    unfinished: Sequence[str] = ()
+    taken: Sequence[TakenView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +396,23 @@ class Trace:
     limits: Sequence[LimitTrace]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device that somebody has chosen.
+
+    Attributes:
+        kind: key of `Desk.kinds`.
+        key: of a `NearbyView`, or nothing.
+        address: as typed, or nothing.
+        name: likewise; with none of the three it is the first of its kind that is found.
+    """
+
+    kind: str
+    key: str = ""
+    address: str = ""
+    name: str = ""
+
+
 class Desk(Protocol):
     """What the monitor does for the console.
 
@@ -337,6 +446,48 @@ class Desk(Protocol):
 
     def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
         """Take what a person has measured by hand, by signal, in the signals' units."""
+        ...
+
+    def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
+        """Take the marker of a time back."""
+        ...
+
+    def correct(
+        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+    ) -> None:
+        """Take a value that was entered by hand back, or put another in its place."""
+        ...
+
+    def heard(self, session: str, by: str) -> None:
+        """Say that the test sound was heard."""
+        ...
+
+    def start(self, session: str, by: str, reason: str) -> None:
+        """Begin the session; what is unresolved on its checklist needs a reason."""
+        ...
+
+    def finish(self, session: str, by: str, reason: str) -> None:
+        """End the session for good; what is open needs a reason."""
+        ...
+
+    def dismiss(self, session: str, by: str) -> None:
+        """Show an ended session no longer."""
+        ...
+
+    async def nearby(self, session: str) -> Sequence[NearbyView]:
+        """Listen for a few seconds; return who is nearby, the strongest first."""
+        ...
+
+    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+        """Put another device in the place of a sensor; a label that is new adds one."""
+        ...
+
+    def kinds(self) -> Mapping[str, str]:
+        """Return the kinds of sensors that there are, by key, in words."""
+        ...
+
+    def failures(self) -> Sequence[str]:
+        """Return a sentence for each session that could not be begun."""
         ...
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:

@@ -8,7 +8,7 @@ of alarms with their buttons) is not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboards.console import cards, findings, glance, log
+from dashboards.console import cards, checks, findings, glance, log
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView
 from dashboards.console.words import clock, stopwatch
@@ -38,6 +38,7 @@ def session_picture(view: SessionView) -> Picture:
         "changes": Region("changes", findings.changes(view)),
         "measured": Region("findings", findings.measured(view)),
         "dues": Region("findings dues", findings.dues(view)),
+        "preflight": Region("checks", checks.lines(view)),
         "log": Region("events", log.lines(view)),
     }
     for channel in view.channels:
@@ -46,9 +47,13 @@ def session_picture(view: SessionView) -> Picture:
     return picture
 
 
-def ward_picture(views: Iterable[SessionView]) -> Picture:
-    """Return the regions of the page of all sessions."""
-    return {f"tile {view.id}": Region(cards.tile_classes(view), cards.tile(view)) for view in views}
+def ward_picture(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Picture:
+    """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
+    notices = join([tag("p", "notice", text) for text in failures])
+    tiles = {
+        f"tile {view.id}": Region(cards.tile_classes(view), cards.tile(view)) for view in views
+    }
+    return {"ward-notices": Region("notices", notices), **tiles}
 
 
 def _clocks(view: SessionView) -> Html:

@@ -8,13 +8,18 @@ from dashboards.console import glance, theme
 from dashboards.console.acts import Acts
 from dashboards.console.alarms import Alarms
 from dashboards.console.calls import Calls
+from dashboards.console.ending import Ending
 from dashboards.console.feed import Feed
+from dashboards.console.fluids import FluidDialog
 from dashboards.console.markers import marker_buttons
 from dashboards.console.measure import MeasureDialog
 from dashboards.console.model import SessionView
+from dashboards.console.preflight import Preflight
 from dashboards.console.rules import RulesDialog
 from dashboards.console.sound import pause_sound, sound_controls
+from dashboards.console.swap import SwapDialog
 from dashboards.console.tags import Text, box, button, region
+from dashboards.console.undo import UndoDialog
 from dashboards.console.vitals import Vitals
 
 
@@ -31,8 +36,12 @@ class SessionPage:
             with box("div", "deeds"):
                 acts = Acts(feed)
                 marker_buttons(feed, view.id, acts)
+                button("Fluid").on_click(FluidDialog(feed, view.id, acts).ask)
                 button("Measured").on_click(MeasureDialog(feed, view.id, acts).ask)
+                button("Take back").on_click(UndoDialog(feed, view.id, acts).show)
+                button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
                 button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
+                self._ending = Ending(feed, view, acts)
             with box("header", "head"):
                 _whereabouts(view)
                 sound_controls(pause_sound(feed, view.id, acts))
@@ -43,6 +52,7 @@ class SessionPage:
                 region("div", "sensors-work", "answer", aria_live="polite")
                 region("div", "to-do", "answer", aria_live="polite")
             with box("div", "standing"):
+                self._preflight = Preflight(feed, view, acts)
                 region("section", "notices", "notices", aria_label="Notices", role="status")
                 region("section", "changes", "changes", aria_label="Changed rules", role="status")
             self._alarms = Alarms(feed, view, acts)
@@ -72,6 +82,8 @@ class SessionPage:
         with self._client:
             self._alarms.show(view)
             self._vitals.show(view)
+            self._preflight.show(view)
+            self._ending.show(view)
             if self._calls is not None:
                 self._calls.show(view)
 

@@ -8,7 +8,7 @@ from nicegui import ui
 from dashboards.console.feed import Feed, Viewer
 from dashboards.console.tags import Text, box, button
 
-_LIVE = ("lifeline.js", "sound.js", "show.js")
+_LIVE = ("lifeline.js", "sound.js", "show.js", "keys.js")
 _ABSENT = ("absent.js",)
 _FOOTER = "Not a medical device. Never the sole monitor."
 

@@ -29,6 +29,7 @@ class WardPage:
             with box("header", "head"):
                 Text("h1", "", "physiomon")
                 sound_controls(None)
+            region("section", "ward-notices", "notices", aria_label="Notices", role="status")
             self._none = Text("p", "quiet", "No session runs here.")
             self._list = box("div", "tiles")
             theme.footer()

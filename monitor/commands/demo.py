@@ -11,13 +11,16 @@ from functools import partial
 from pathlib import Path
 
 from alerts.rules import Policy
+from devices.search import Search
 from devices.virtual.air import Air
 from devices.virtual.pace import PacedLoop
 from devices.virtual.recording import Recording, read_recording
+from monitor.bedside import Bedside
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.summary import summarise
 from monitor.config import journal_name
+from monitor.desk import SessionDesk
 from monitor.logs import start_logs
 from monitor.policies import find_policy
 from monitor.service import Part, serve, stopped_by_signals
@@ -81,11 +84,13 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
             for number in numbers
         ]
         sessions = [_open(demo, place, policy, clock) for place in places]
+        search = Search(air.radio())
         parts: dict[str, Part] = {}
         if not demo.headless:
             from monitor.console_part import console_part  # noqa: PLC0415 - slow to load
 
-            parts["console"] = console_part(sessions, "127.0.0.1", demo.port, _ready, demo.speed)
+            desk = SessionDesk(sessions, search=search, speed=demo.speed)
+            parts["console"] = console_part(desk, "127.0.0.1", demo.port, _ready, demo.speed)
         async with asyncio.TaskGroup() as tasks:
             worn = [
                 tasks.create_task(peripheral.run(), name=peripheral.name)
@@ -98,7 +103,8 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
                     tasks.create_task(_give_dose(session), name="dose") for session in sessions
                 ]
             try:
-                await serve(sessions, air.radio(), parts, stop, rng, demo.speed)
+                beds = [Bedside(session=session) for session in sessions]
+                await serve(beds, search, parts, stop, rng, demo.speed)
             finally:
                 for task in worn:
                     task.cancel()
@@ -129,7 +135,9 @@ def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Sess
         policy=policy,
         sensors=place.sensors,
     )
-    return Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
+    session = Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
+    session.start("demo", "a simulation")
+    return session
 
 
 def _ready(url: str) -> None:

@@ -9,6 +9,9 @@ from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.journal import Journal
 from monitor.owed import Owed, owed
+from monitor.stay import unresolved
+
+_LIFE = frozenset({EntryKind.START, EntryKind.END, EntryKind.SENSOR})
 
 
 def info(path: Path, *, as_json: bool) -> None:
@@ -29,16 +32,27 @@ def describe(path: Path) -> dict[str, object]:
     kinds: Counter[str] = Counter()
     packets: Counter[str] = Counter()
     ended = False
+    life: dict[str, dict[str, object]] = {}
     with Journal.read(path) as journal:
         first = next(journal.entries(), None)
         if first is None:
             raise JournalError(f"{path} holds no session: it was never started")
         spec = first.body()
+        sensors = {sensor["label"]: sensor["kind"] for sensor in spec["sensors"]}
         for entry in journal.entries():
             kinds[entry.kind] += 1
             if entry.kind == EntryKind.PACKET:
                 packets[entry.source.partition("/")[0]] += 1
             ended = entry.kind == EntryKind.END
+            if entry.kind in _LIFE:
+                body = entry.body()
+                if entry.kind == EntryKind.SENSOR:
+                    sensors[entry.source] = body["kind"]
+                elif "by" in body:
+                    life[entry.kind] = {"by": body["by"], "at": utc(entry.received_ns)}
+                    life[entry.kind] |= {"reason": body["reason"]} if body["reason"] else {}
+                if entry.kind == EntryKind.START:
+                    life[entry.kind]["unresolved"] = unresolved(body["checklist"])
         return {
             "session": spec["id"],
             "site": spec["site"],
@@ -48,11 +62,13 @@ def describe(path: Path) -> dict[str, object]:
             "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
             "policy_digest": spec["policy"]["digest"],
             "software": spec["software"],
-            "sensors": {sensor["label"]: sensor["kind"] for sensor in spec["sensors"]},
+            "sensors": sensors,
             "started": utc(first.received_ns),
             "last_entry": utc(journal.last_received_ns),
             "minutes": round((journal.last_received_ns - first.received_ns) / 60e9, 2),
             "ended_in_good_order": ended,
+            "started_by": life.get(EntryKind.START),
+            "ended_by": life.get(EntryKind.END),
             "entries": dict(kinds),
             "packets": dict(packets),
             "facts": journal.last_fact,
@@ -95,6 +111,8 @@ def _text(value: object) -> object:
         return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return "; ".join(map(str, value)) or "-"
+    if value is None:
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value

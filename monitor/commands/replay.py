@@ -8,9 +8,20 @@ from pathlib import Path
 from devices.errors import PhysiomonError
 from monitor.commands.output import print_facts, print_json, utc
 from monitor.engine import Engine
-from monitor.facts import AlarmFact, BaselineFact, CallFact, Fact, MarkerFact, payload
+from monitor.facts import (
+    AlarmFact,
+    BaselineFact,
+    CallFact,
+    Fact,
+    LifeFact,
+    MarkerFact,
+    UndoFact,
+    payload,
+)
 from monitor.journal import Journal
 from monitor.replay import derive, verify
+
+_TOLD = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
 
 
 def verify_journal(path: Path, *, as_json: bool) -> bool:
@@ -46,7 +57,7 @@ def verify_journal(path: Path, *, as_json: bool) -> bool:
 
 
 def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
-    """Print the alarms, baselines and markers of a session, at `speed` or as fast as it goes."""
+    """Print what matters of a session, at `speed` or as fast as it goes."""
     engine = Engine()
     began_s: float | None = None
     with Journal.read(path) as journal:
@@ -58,7 +69,7 @@ def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
                 due_s = began_s + (entry.received_ns - engine.started_ns) / 1e9 / speed
                 time.sleep(max(0.0, due_s - time.monotonic()))
             for fact in facts:
-                if isinstance(fact, AlarmFact | BaselineFact | MarkerFact | CallFact):
+                if isinstance(fact, _TOLD):
                     _print(fact, as_json=as_json)
 
 
@@ -75,6 +86,10 @@ def _print(fact: Fact, *, as_json: bool) -> None:
             text = "baseline not established" if fact.value is None else f"baseline {fact.value:g}"
         case MarkerFact():
             text = f"{fact.text} ({fact.by})"
+        case UndoFact():
+            text = f"marker taken back ({fact.by}: {fact.reason or 'no reason given'})"
+        case LifeFact():
+            text = f"{fact.text} ({fact.by}{f': {fact.reason}' if fact.reason else ''})"
         case CallFact():
             about = ", ".join(fact.alarms) or "test"
             by = f" by {fact.by}" if fact.by else ""

@@ -1,4 +1,4 @@
-"""`physiomon run`: a session with real sensors."""
+"""`physiomon run`: sessions with real sensors, in one process."""
 
 import asyncio
 import datetime
@@ -9,117 +9,109 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from alerts.overrides import Override, amended
+from devices.errors import PhysiomonError
 from devices.radio import Radio
+from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.call_config import call_plan
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts
 from monitor.commands.policy import reviewed
 from monitor.commands.summary import summarise
-from monitor.config import Config, journal_name
-from monitor.config_file import load_config
+from monitor.config import journal_name
 from monitor.console_part import console_part
-from monitor.grafana_live import PART as GRAFANA_LIVE
-from monitor.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
-from monitor.influx import InfluxConfig
+from monitor.desk import SessionDesk
 from monitor.logs import start_logs
-from monitor.outboxes import DESTINATION, InfluxPart, influx_config
+from monitor.outlets import Outlets
 from monitor.policies import find_policy
-from monitor.service import Part, serve, stopped_by_signals
+from monitor.service import serve, stopped_by_signals
 from monitor.session import Session
 from monitor.session_spec import SessionSpec
+from monitor.several import Planned, load_several
 from monitor.version import VERSION
 
-if TYPE_CHECKING:
-    from monitor.calls import CallSetup
-    from monitor.mqtt import MqttConfig
 
+def run_configs(paths: Sequence[Path]) -> None:
+    """Run the sessions that configurations describe until somebody stops the service.
 
-def run_config(path: Path) -> None:
-    """Run the session that a configuration describes until somebody stops it.
-
-    A session that was interrupted, or stopped, goes on where it was.
+    A session that was interrupted, or stopped, goes on where it was. One whose journal cannot be
+    opened is told and left out; the others run.
 
     Raises:
-        PhysiomonError: configuration, policy, journal, secret or port cannot be used.
+        PhysiomonError: a configuration, policy, secret or port cannot be used, or no session can
+            be opened.
     """
-    config = load_config(path)
+    planned = load_several(paths)
     clock = SessionClock(time.time_ns, time.monotonic_ns)
-    spec = _spec(config, path.parent, clock)
-    influx = None if config.influx is None else influx_config(config.influx)
-    live = None if config.grafana_live is None else grafana_live_config(config.grafana_live)
-    mqtt = None
-    if config.mqtt is not None:
-        from monitor.mqtt import mqtt_config  # noqa: PLC0415 - slow to load
-
-        mqtt = mqtt_config(config.mqtt, path.parent)
-    setup = None
-    if config.recipient:
-        from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
-
-        setup = call_setup(config, path.parent, clock.now_ns)
+    specs = [_spec(each, clock) for each in planned]
+    outlets = [Outlets.of(each, clock.now_ns) for each in planned]
     start_logs(logging.INFO)
-    journal = path.parent / config.journal.directory / journal_name(spec.id)
-    session = asyncio.run(
-        _run(config, spec, journal, clock, influx, live, mqtt, setup, path.parent)
-    )
-    print_facts(f"Session {session.spec.id}", summarise(session))
+    sessions = asyncio.run(_run(specs, outlets, clock))
+    for session in sessions:
+        print_facts(f"Session {session.spec.id}", summarise(session))
 
 
 async def _run(
-    config: Config,
-    spec: SessionSpec,
-    journal: Path,
-    clock: SessionClock,
-    influx: InfluxConfig | None,
-    live: GrafanaLiveConfig | None,
-    mqtt: "MqttConfig | None",
-    setup: "CallSetup | None",
-    beside: Path,
-) -> Session:
+    specs: Sequence[SessionSpec], outlets: Sequence[Outlets], clock: SessionClock
+) -> Sequence[Session]:
     rng = random.SystemRandom()
-    session = Session.open(spec, journal, clock)
-    answers, drains = None, []
-    parts: dict[str, Part] = {}
-    if setup is not None:
+    opened, failures = _open(specs, outlets, clock)
+    sessions = [session for session, _ in opened]
+    beds = [outlet.bedside(session, rng) for session, outlet in opened]
+    search = Search(Radio())
+    first = outlets[0]
+    console = first.planned.config.console
+    answers = None
+    if first.calls is not None and first.calls.links is not None:
         from monitor.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
-        from monitor.calls import PART, CallPart  # noqa: PLC0415
 
-        parts[PART] = CallPart(session, setup).run
-        answers = None if setup.links is None else AcceptDesk([session], setup.links)
-    console = config.console
-    parts["console"] = console_part(
-        [session], console.host, console.port, _ready, policies=beside, answers=answers
-    )
-    if influx is not None:
-        outbox = InfluxPart(session, influx, rng)
-        parts[DESTINATION] = outbox.run
-        drains.append(outbox.drain)
-    if live is not None:
-        parts[GRAFANA_LIVE] = GrafanaLivePart(session, live).run
-    if config.mqtt is not None and mqtt is not None:
-        from monitor.mqtt_part import DESTINATION as MQTT  # noqa: PLC0415
-        from monitor.mqtt_part import MqttPart  # noqa: PLC0415
-
-        messages = MqttPart(
-            session,
-            mqtt,
-            config.mqtt.commands,
-            [gateway.id for gateway in config.gateway],
-            rng,
-            home_assistant=config.mqtt.home_assistant,
-        )
-        parts[MQTT] = messages.run
-        parts["gateways"] = messages.watch_gateways
-        drains.append(messages.drain)
+        answers = AcceptDesk(sessions, first.calls.links)
+    desk = SessionDesk(sessions, first.planned.path.parent, search=search, failures=failures)
+    try:
+        parts = {"console": console_part(desk, console.host, console.port, _ready, answers=answers)}
+    except PhysiomonError:
+        for session in sessions:
+            session.end("stopped")
+            session.close()
+        raise
     async with stopped_by_signals() as stop:
-        sys.stdout.write(f"recording into {journal} with policy {spec.policy.name}: ")
-        sys.stdout.write(f"{reviewed(spec.policy)}\n")
-        await serve([session], Radio(), parts, stop, rng, drains=drains)
-    return session
+        for session in sessions:
+            policy = session.spec.policy
+            sys.stdout.write(f"recording into {session.journal.path} with policy {policy.name}: ")
+            sys.stdout.write(f"{reviewed(policy)}\n")
+        await serve(beds, search, parts, stop, rng)
+    return sessions
+
+
+def _open(
+    specs: Sequence[SessionSpec], outlets: Sequence[Outlets], clock: SessionClock
+) -> tuple[list[tuple[Session, Outlets]], list[str]]:
+    """Open the journals that can be opened; say why the others cannot.
+
+    Raises:
+        PhysiomonError: none of them can.
+    """
+    opened: list[tuple[Session, Outlets]] = []
+    failures: list[str] = []
+    for spec, outlet in zip(specs, outlets, strict=True):
+        directory = outlet.planned.path.parent / outlet.planned.config.journal.directory
+        try:
+            session = Session.open(spec, directory / journal_name(spec.id), clock)
+        except PhysiomonError as error:
+            if len(specs) == 1:
+                raise
+            failures.append(f"session {spec.id} of {outlet.planned.path} does not run: {error}")
+            sys.stderr.write(f"physiomon: {failures[-1]}\n")
+            continue
+        opened.append((session, outlet))
+    if not opened:
+        raise PhysiomonError("no session can be run; see the sentences above")
+    for session, _ in opened:
+        for number, failure in enumerate(failures):
+            session.notice(f"failure {number}", failure)
+    return opened, failures
 
 
 def _ready(url: str) -> None:
@@ -127,9 +119,10 @@ def _ready(url: str) -> None:
     sys.stdout.flush()
 
 
-def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
+def _spec(planned: Planned, clock: SessionClock) -> SessionSpec:
+    config = planned.config
     who = config.session
-    policy = find_policy(who.policy, beside)
+    policy = find_policy(who.policy, planned.path.parent)
     overrides = tuple(Override(**each.model_dump()) for each in config.override)
     amended(policy, overrides)  # what makes no sense is told before the session begins
     today = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9).astimezone()
@@ -142,14 +135,9 @@ def _spec(config: Config, beside: Path, clock: SessionClock) -> SessionSpec:
         virtual=False,
         software=VERSION,
         policy=policy,
-        sensors=_sensors(config),
+        sensors=tuple(SensorSpec(**each.model_dump()) for each in config.sensor),
         overrides=overrides,
         calls=call_plan(config.recipient, config.tier),
         utc_offset_s=None if offset is None else int(offset.total_seconds()),
         salt=secrets.token_hex(16),
     )
-
-
-def _sensors(config: Config) -> tuple[SensorSpec, ...]:
-    found: Sequence[SensorSpec] = [SensorSpec(**each.model_dump()) for each in config.sensor]
-    return tuple(found)

@@ -10,9 +10,11 @@ from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
     ChannelView,
+    Device,
     LimitTrace,
     MarkerView,
     MeasuredView,
+    NearbyView,
     OverrideView,
     RuleView,
     SensorView,
@@ -149,6 +151,7 @@ class FakeDesk:
     views: dict[str, SessionView] = field(default_factory=dict)
     acts: list[tuple[str, ...]] = field(default_factory=list)
     refusal: str = ""
+    failed: Sequence[str] = ()
 
     def put(self, *views: SessionView) -> None:
         """Show these sessions from now on."""
@@ -249,6 +252,61 @@ class FakeDesk:
             for known in view.recipients
         ]
         self.views[session] = replace(view, recipients=recipients)
+
+    def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
+        """Note the act; the marker is taken back."""
+        self._act("undo", session, str(at_ns), by, reason)
+        view = self.views[session]
+        markers = [
+            replace(each, undone=by) if each.at_ns == at_ns else each for each in view.markers
+        ]
+        self.views[session] = replace(view, markers=markers)
+
+    def correct(
+        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+    ) -> None:
+        """Note the act."""
+        self._act("correct", session, str(entry), signal, str(value), by, reason)
+
+    def heard(self, session: str, by: str) -> None:
+        """Note the act."""
+        self._act("heard", session, by)
+
+    def start(self, session: str, by: str, reason: str) -> None:
+        """Note the act; the checklist goes."""
+        self._act("start", session, by, reason)
+        self.views[session] = replace(self.views[session], preflight=())
+
+    def finish(self, session: str, by: str, reason: str) -> None:
+        """Note the act; the session has ended."""
+        self._act("finish", session, by, reason)
+        self.views[session] = replace(self.views[session], ended=True)
+
+    def dismiss(self, session: str, by: str) -> None:
+        """Note the act; the session is gone."""
+        self._act("dismiss", session, by)
+        del self.views[session]
+
+    async def nearby(self, session: str) -> Sequence[NearbyView]:
+        """Return two devices, one of them in use."""
+        self._act("nearby", session)
+        return [
+            NearbyView(key="1", name="Polar H10 …00:01", kind="strap", rssi=-50, used="strap"),
+            NearbyView(key="2", name="Polar H10 …00:02", kind="strap", rssi=-60, used=""),
+        ]
+
+    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+        """Note the act."""
+        chosen = device.key or device.address or device.name
+        self._act("exchange", session, label, device.kind, chosen, by, reason)
+
+    def kinds(self) -> Mapping[str, str]:
+        """Return the kinds of the sensors shown."""
+        return {"strap": STRAP.kind, "pill": PILL.kind}
+
+    def failures(self) -> Sequence[str]:
+        """Return what a test has set."""
+        return self.failed
 
     def _act(self, *act: str) -> None:
         if self.refusal:

@@ -1,0 +1,26 @@
+"""The pre-flight checklist as it is shown. Pure."""
+
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import CheckView, SessionView
+
+TONES = {"ok": ("ok", "✓"), "not ok": ("medium", "✕"), "unknown": ("low", "?")}
+
+
+def lines(view: SessionView) -> Html:
+    """Return a line for each item of the checklist, nothing once the session is started."""
+    return join([_line(check) for check in view.preflight])
+
+
+def unresolved(view: SessionView) -> list[CheckView]:
+    """Return what a start needs a reason for."""
+    return [check for check in view.preflight if check.counts and check.state != "ok"]
+
+
+def _line(check: CheckView) -> Html:
+    tone, sign = TONES[check.state]
+    return tag(
+        "li",
+        f"check p-{tone}",
+        tag("span", "sign", f"{sign} {check.item}: {check.state}"),
+        tag("span", "", check.found),
+    )

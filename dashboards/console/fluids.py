@@ -1,0 +1,55 @@
+"""The dialog for what the participant drinks: one touch for a usual amount."""
+
+from functools import partial
+
+from nicegui import ui
+
+from dashboards.console.acts import Acts
+from dashboards.console.feed import Feed
+from dashboards.console.tags import Text, box, button
+from dashboards.console.words import quantity
+
+_AMOUNTS_ML = (50, 100, 150, 200, 250, 330, 500)
+_ROLE = "monitor"
+
+
+class FluidDialog:
+    """Usual amounts, and how much it was so far."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+
+    def ask(self) -> None:
+        """Open the dialog with the present total."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Fluid")
+            Text("p", "", f"{quantity(view.fluid_ml, 'mL')} so far. Drunk now:")
+            with box("div", "amounts"):
+                for amount in _AMOUNTS_ML:
+                    button(f"{amount} mL").on_click(partial(self._record, float(amount)))
+            other = ui.number("Another amount", step=10, suffix="mL").props("outlined dense")
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Record", "act primary").on_click(lambda: self._record(other.value))
+        self._dialog.open()
+
+    def _record(self, amount_ml: float | None) -> None:
+        if amount_ml is None:
+            ui.notify("Nothing was done: enter an amount.", type="warning")
+            return
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.measure(
+                self._session, {"fluid_intake": float(amount_ml)}, name, _ROLE
+            ),
+            f"Recorded: {amount_ml:.0f} mL",
+        )
+        if done:
+            self._dialog.close()

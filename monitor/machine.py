@@ -1,0 +1,45 @@
+"""What the pre-flight checklist asks of this computer; nothing here waits for anybody."""
+
+import ctypes
+import ctypes.util
+import shutil
+import sys
+from pathlib import Path
+
+_UNSYNCHRONISED = 0x0040  # STA_UNSYNC; chrony, systemd-timesyncd and ntpd all clear it
+
+
+class _Timex(ctypes.Structure):
+    """The head of `struct timex`, with room for the rest. Source: adjtimex(2)."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    )
+
+
+def synchronised() -> bool | None:
+    """Tell whether a time service keeps the clock; None where the kernel does not say."""
+    if sys.platform != "linux":
+        return None
+    try:
+        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return None
+    timex = _Timex()  # modes 0: only asks
+    if adjtimex(ctypes.byref(timex)) < 0:
+        return None
+    return not timex.status & _UNSYNCHRONISED
+
+
+def free_bytes(path: Path) -> int | None:
+    """Return the free space on the disk that holds a file, or None where it cannot be told."""
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError:
+        return None

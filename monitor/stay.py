@@ -1,0 +1,69 @@
+"""How a session was begun, with which devices it goes on, and how it was ended. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from devices.catalog import KINDS
+from devices.sensor import SensorSpec
+from monitor.entries import Entry
+from monitor.facts import LifeFact
+
+
+class Stay:
+    """The life of one session as people have decided it.
+
+    Attributes:
+        started: who began it behind the pre-flight checklist, or None before that.
+        ended: who has ended it for good, or None.
+        told: all steps of its life, in order.
+        devices: which device each label means now.
+    """
+
+    def __init__(self) -> None:
+        self.started: LifeFact | None = None
+        self.ended: LifeFact | None = None
+        self.told: list[LifeFact] = []
+        self.devices: dict[str, SensorSpec] = {}
+
+    def start(self, entry: Entry) -> LifeFact:
+        """Take that somebody has begun it."""
+        body = entry.body()
+        left = unresolved(body["checklist"])
+        text = f"pre-flight checklist: {', '.join(left)} unresolved" if left else "all items ok"
+        self.started = self._tell("start", entry, text)
+        return self.started
+
+    def end(self, entry: Entry) -> LifeFact | None:
+        """Take that it was ended by somebody; None where only the service has stopped."""
+        body = entry.body()
+        if "by" not in body:
+            return None
+        count = len(body["open"])
+        self.ended = self._tell("end", entry, f"{count} matters open" if count else "nothing open")
+        return self.ended
+
+    def exchange(self, entry: Entry) -> LifeFact:
+        """Take another device for a label, or a label more."""
+        body, label = entry.body(), entry.source
+        what = "in place of the one before" if label in self.devices else "added"
+        self.devices[label] = SensorSpec(
+            label=label, kind=body["kind"], address=body["address"], name=body["name"]
+        )
+        return self._tell("sensor", entry, f"{label}: {KINDS[body['kind']].label}, {what}")
+
+    def _tell(self, step: str, entry: Entry, text: str) -> LifeFact:
+        body = entry.body()
+        fact = LifeFact(
+            subject=step,
+            at_ns=entry.received_ns,
+            text=text,
+            by=body["by"],
+            reason=body["reason"],
+        )
+        self.told.append(fact)
+        return fact
+
+
+def unresolved(checklist: list[Mapping[str, Any]]) -> list[str]:
+    """Return the items of a journaled checklist that were not in order."""
+    return [each["item"] for each in checklist if each["state"] != "ok" and each["counts"]]

@@ -1,0 +1,103 @@
+"""The checklist, item by item, and the start that is behind it."""
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.preflight import Known, Machine, Mark, SensorState, checklist, unresolved
+
+STRAP = SensorState(label="strap", connected=True, valid=True, battery=80.0)
+WELL = Known(
+    sensors=[STRAP],
+    heard_by="MK",
+    recipients=True,
+    on_duty=["Anna"],
+    reached=["Anna"],
+    machine=Machine(free_bytes=10 << 30, synchronised=True),
+    baseline=[("heart rate", 0.9, True)],
+    policy="test 1",
+    reviewed_by="Dr A",
+)
+
+
+def state(known: Known, item: str) -> tuple[Mark, str]:
+    return next((each.state, each.found) for each in checklist(known) if each.item == item)
+
+
+def test_when_all_is_well_a_start_needs_no_reason() -> None:
+    assert unresolved(checklist(WELL)) == []
+    assert [each.item for each in checklist(WELL)] == [
+        *("sensor strap", "sound", "calls", "disk", "clock", "policy", "baseline"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "item", "mark", "says"),
+    [
+        (
+            replace(WELL, sensors=[replace(STRAP, connected=False)]),
+            "sensor strap",
+            Mark.NOT_OK,
+            "not connected",
+        ),
+        (
+            replace(WELL, sensors=[replace(STRAP, valid=False)]),
+            "sensor strap",
+            Mark.NOT_OK,
+            "no valid value",
+        ),
+        (
+            replace(WELL, sensors=[replace(STRAP, battery=None)]),
+            "sensor strap",
+            Mark.UNKNOWN,
+            "fresh one",
+        ),
+        (
+            replace(WELL, sensors=[replace(STRAP, battery=19.0)]),
+            "sensor strap",
+            Mark.NOT_OK,
+            "19 %",
+        ),
+        (replace(WELL, heard_by=None), "sound", Mark.UNKNOWN, "Play the test sound"),
+        (replace(WELL, on_duty=[], reached=[]), "calls", Mark.NOT_OK, "Nobody is on duty"),
+        (replace(WELL, reached=[]), "calls", Mark.UNKNOWN, "Send test call"),
+        (replace(WELL, on_duty=["Anna", "Bo"]), "calls", Mark.OK, "not to Bo"),
+        (replace(WELL, machine=Machine(synchronised=True)), "disk", Mark.UNKNOWN, "not known"),
+        (
+            replace(WELL, machine=Machine(free_bytes=1 << 20, synchronised=True)),
+            "disk",
+            Mark.NOT_OK,
+            "free some space",
+        ),
+        (replace(WELL, machine=Machine(free_bytes=1 << 40)), "clock", Mark.UNKNOWN, "compare"),
+        (
+            replace(WELL, machine=Machine(free_bytes=1 << 40, synchronised=False)),
+            "clock",
+            Mark.NOT_OK,
+            "set-ntp",
+        ),
+        (
+            replace(WELL, machine=Machine(synchronised=True, was_set_s=-3.0)),
+            "clock",
+            Mark.NOT_OK,
+            "-3.0 s",
+        ),
+        (replace(WELL, reviewed_by=" "), "policy", Mark.NOT_OK, "study physician"),
+    ],
+)
+def test_what_is_not_in_order_says_what_to_do(
+    known: Known, item: str, mark: Mark, says: str
+) -> None:
+    found = state(known, item)
+    assert found[0] is mark
+    assert says in found[1]
+
+
+def test_the_baseline_informs_and_asks_for_no_reason() -> None:
+    known = replace(WELL, baseline=[("heart rate", 0.3, False)])
+    assert state(known, "baseline")[0] is Mark.UNKNOWN
+    assert unresolved(checklist(known)) == []
+
+
+def test_without_recipients_nobody_is_asked_for_calls() -> None:
+    assert "calls" not in {item.item for item in checklist(replace(WELL, recipients=False))}

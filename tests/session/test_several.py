@@ -1,0 +1,82 @@
+"""Several configurations in one service: what is of all, and what contradicts."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import ConfigError
+from monitor.several import load_several
+
+SESSION = """
+[session]
+site = "here"
+participant = "{who}"
+id = "{who}"
+
+[[sensor]]
+label = "strap"
+kind = "heart-rate-strap"
+address = "C0:FF:EE:00:00:{number}"
+"""
+INFLUX = '[influx]\nurl = "http://127.0.0.1:8086"\nbucket = "{bucket}"\n'
+PEOPLE = (
+    '[[recipient]]\nid = "anna"\nname = "Anna"\n[[recipient.channels]]\nurl_file = "anna.url"\n'
+    '[[tier]]\nrecipients = ["anna"]\naccept_within = "2min"\n'
+)
+
+
+def write(folder: Path, who: str, number: str, more: str = "") -> Path:
+    path = folder / f"{who}.toml"
+    path.write_text(SESSION.format(who=who, number=number) + more)
+    return path
+
+
+def test_a_section_of_the_service_counts_for_all_wherever_it_stands(tmp_path: Path) -> None:
+    inner = tmp_path / "site"
+    inner.mkdir()
+    one = write(tmp_path, "P1", "01", "[console]\nport = 9000\n")
+    two = write(inner, "P2", "02", INFLUX.format(bucket="b") + PEOPLE)
+    first, second = load_several([one, two])
+    assert [each.config.console.port for each in (first, second)] == [9000, 9000]
+    assert first.config.influx == second.config.influx
+    assert [each.id for each in first.config.recipient] == ["anna"]
+    assert first.beside["recipient"] == inner  # a file that it names lies there
+    assert first.beside["console"] == tmp_path
+
+
+def test_the_same_twice_is_no_contradiction(tmp_path: Path) -> None:
+    more = INFLUX.format(bucket="b")
+    first, second = load_several(
+        [write(tmp_path, "P1", "01", more), write(tmp_path, "P2", "02", more)]
+    )
+    assert first.config.influx == second.config.influx
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "why"),
+    [
+        (
+            ("P1", "01", INFLUX.format(bucket="a")),
+            ("P2", "02", INFLUX.format(bucket="b")),
+            r"P1\.toml and .*P2\.toml differ in \[influx\]",
+        ),
+        (("P1", "01", ""), ("P2", "01", ""), r"P1\.toml, sensor 'strap': .*P2\.toml already"),
+        (
+            ("P1", "01", ""),
+            ("P2", "02", '[[sensor]]\nlabel = "second"\nkind = "heart-rate-strap"\n'),
+            "neither address nor name",
+        ),
+    ],
+    ids=["another database", "one device for two people", "the first of its kind"],
+)
+def test_a_contradiction_names_both_files(
+    tmp_path: Path, mine: tuple[str, str, str], theirs: tuple[str, str, str], why: str
+) -> None:
+    with pytest.raises(ConfigError, match=why):
+        load_several([write(tmp_path, *mine), write(tmp_path, *theirs)])
+
+
+def test_one_session_stands_in_one_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "P1", "01")
+    with pytest.raises(ConfigError, match="describe the same session"):
+        load_several([path, path])
