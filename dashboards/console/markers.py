@@ -28,8 +28,10 @@ def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
     dialog = _MarkerDialog(feed, session, acts)
     for kind in _QUESTIONS:
         key = kind[0]
-        marker = button(f"{kind.capitalize()} ({key})").on_click(partial(dialog.ask, kind))
+        marker = button(kind.capitalize()).on_click(partial(dialog.ask, kind))
         marker.props["data-key"] = key
+        with marker:
+            Text("kbd", "key", key).props["aria-hidden"] = "true"
 
 
 class _MarkerDialog:

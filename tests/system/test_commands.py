@@ -2,11 +2,17 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
+from monitor.clock import SessionClock
+from monitor.journal import Journal
+from monitor.session import Session
+from monitor.session_spec import SessionSpec
 from tests.system.command import facts, physiomon, refusal, running
 
 DATA = Path(__file__).parents[1] / "data"
@@ -204,6 +210,47 @@ class TestRun:
         connection.close()
         assert links
         assert "cannot be reached" in links[0]["reason"]
+
+    def test_one_broken_journal_does_not_stop_the_other_session(self, tmp_path: Path) -> None:
+        files = []
+        for number in (1, 2):
+            file = tmp_path / f"{number}.toml"
+            sensor = f"address = 'C0:FF:EE:00:00:0{number}'"
+            file.write_text(
+                CONFIG.format(session=f"id = 'S{number}'", sensor=sensor).replace(
+                    "P07", f"P{number}"
+                )
+            )
+            files.append(str(file))
+        with Path(files[1]).open("a") as more:
+            more.write("[console]\nport = 0\n")
+        (tmp_path / "journals").mkdir()
+        (tmp_path / "journals" / "S1.journal").write_text("no journal at all, but not empty")
+        with running("run", *files) as command:
+            url = command.wait_for_url()
+            assert httpx.get(f"{url}healthz").json()["sessions"] == ["S2"]
+            printed, _ = command.interrupt()
+            assert command.process.returncode == 0
+        assert "Session S2" in printed
+        said = physiomon("run", files[0])
+        assert said.returncode == 1
+
+    def test_a_session_that_was_ended_is_not_continued(self, tmp_path: Path) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text(CONFIG.format(session="id = 'S1'", sensor="[console]\nport = 0"))
+        with running("run", str(file)) as command:
+            command.wait_for_url()
+            command.interrupt()
+        (journal,) = (tmp_path / "journals").glob("*.journal")
+        clock = SessionClock(time.time_ns, time.monotonic_ns)
+        with Journal.read(journal) as recorded:
+            spec = SessionSpec.from_body(next(recorded.entries()).body())
+        session = Session.open(spec, journal, clock)
+        session.finish("MK", "over")
+        session.close()
+        said = refusal("run", str(file))
+        assert "session S1 was ended by MK" in said
+        assert "give [session] a new 'id'" in said
 
 
 class TestDoctor:
