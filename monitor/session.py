@@ -172,11 +172,12 @@ class Session:
 
     def close(self) -> None:
         """Close the journal; what is shown of the session stays."""
-        if not self._closed:
-            self._recorder.write()
-            self.backlogs.clear()
-            self.journal.close()
-        self._closed = True
+        if self._closed:
+            return
+        self._closed = True  # first: a thread may be closing it when the service stops
+        self._recorder.write()
+        self.backlogs.clear()
+        self.journal.close()
 
     # Sink of the links
 
