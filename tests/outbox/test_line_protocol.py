@@ -14,12 +14,14 @@ from monitor.facts import (
     BaselineFact,
     CallFact,
     Fact,
+    LifeFact,
     LimitFact,
     LinkFact,
     MarkerFact,
     PolicyFact,
     ReadingFact,
     StatisticFact,
+    UndoFact,
     payload,
 )
 from monitor.journal import FactRow
@@ -56,6 +58,14 @@ FACTS: list[Fact] = [
     ),
     MarkerFact(subject="rating", at_ns=5, text="7", by="Ada"),
     MarkerFact(subject="note", at_ns=5, text="Mrs Smith is calm", by="Ada"),
+    UndoFact(subject="note", at_ns=5, by="Dr Ada Lovelace", reason="Mrs Smith was not calm"),
+    LifeFact(
+        subject="end",
+        at_ns=5,
+        text="nothing open",
+        by="Dr Ada Lovelace",
+        reason="Mrs Smith goes home",
+    ),
     CallFact(
         subject="lovelace",
         at_ns=5,
