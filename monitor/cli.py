@@ -29,7 +29,15 @@ app.add_typer(grafana_app, name="grafana")
 influx_app = typer.Typer(help="The InfluxDB of a configuration.", no_args_is_help=True)
 app.add_typer(influx_app, name="influx")
 
+user_app = typer.Typer(help="Who may log in at the console.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+UserName = Annotated[str, typer.Argument(metavar="NAME", help="A code, not a person's name.")]
+AccountsFile = Annotated[Path, typer.Option("--accounts", help="File of the accounts.")]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
 JournalFile = Annotated[Path, typer.Argument(help="A journal file.", metavar="JOURNAL")]
 JournalFiles = Annotated[list[Path], typer.Argument(help="Journal files.", metavar="JOURNAL...")]
 
@@ -286,6 +294,49 @@ def influx_deliver(
 
     if not deliver(config, journals or [], within, as_json=as_json):
         raise typer.Exit(1)
+
+
+@user_app.command("add")
+def user_add(
+    name: UserName,
+    role: Annotated[str, typer.Option(help="monitor, medical, researcher, rater or admin.")],
+    accounts: AccountsFile = Path("accounts.toml"),
+    *,
+    password_stdin: FromStdin = False,
+) -> None:
+    """Make an account; asks for its password."""
+    from monitor.commands.user import add
+
+    add(name, role, accounts, from_stdin=password_stdin)
+
+
+@user_app.command("list")
+def user_list(accounts: AccountsFile = Path("accounts.toml"), *, as_json: AsJson = False) -> None:
+    """Names and roles."""
+    from monitor.commands.user import show
+
+    show(accounts, as_json=as_json)
+
+
+@user_app.command("remove")
+def user_remove(name: UserName, accounts: AccountsFile = Path("accounts.toml")) -> None:
+    """Take an account away; whoever is logged in with it is out at once."""
+    from monitor.commands.user import remove
+
+    remove(name, accounts)
+
+
+@user_app.command("password")
+def user_password(
+    name: UserName,
+    accounts: AccountsFile = Path("accounts.toml"),
+    *,
+    password_stdin: FromStdin = False,
+) -> None:
+    """Give an account another password; whoever is logged in with it is out at once."""
+    from monitor.commands.user import change_password
+
+    change_password(name, accounts, from_stdin=password_stdin)
 
 
 @app.command()

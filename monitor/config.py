@@ -18,6 +18,8 @@ from monitor.config_section import Code, Section
 from monitor.errors import ConfigError
 from monitor.mqtt_config import GatewayEntry, MqttSettings, check_gateways
 
+_DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+
 
 class SessionConfig(Section):
     """Who is monitored, and where.
@@ -69,17 +71,37 @@ class JournalConfig(Section):
 
 
 class ConsoleConfig(Section):
-    """Where the console listens; only this machine may connect until roles and TLS exist."""
+    """Where the console listens, and who may come in.
+
+    Attributes:
+        accounts: file of the accounts; without it nobody logs in.
+        certificate: PEM file of the server's certificate with its chain.
+        key: PEM file of its private key.
+        behind_proxy: a proxy on the way does TLS, and nobody can come past it.
+        names: DNS names by which browsers ask for the console; addresses need none.
+        idle_minutes: a login without an open page ends after them.
+        login_hours: a login ends after them.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    accounts: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    behind_proxy: bool = False
+    names: list[Annotated[str, Field(pattern=_DNS_NAME)]] = Field(default_factory=list)
+    idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    login_hours: Annotated[float, Field(gt=0, le=72)] = 12.0
 
     @model_validator(mode="after")
-    def _local(self) -> "ConsoleConfig":
-        if self.host != "localhost" and not _loopback(self.host):
+    def _open_to(self) -> "ConsoleConfig":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("'certificate' and 'key' go together; give both files, or none")
+        safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
+        if self.host != "localhost" and not _loopback(self.host) and not safe:
             raise ValueError(
-                f"host '{self.host}' is not this machine; the console has no login yet: use "
-                "127.0.0.1, and reach it from elsewhere through an SSH tunnel"
+                f"host '{self.host}' is not this machine; that needs 'accounts', and either "
+                "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
             )
         return self
 

@@ -67,6 +67,8 @@ def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[B
             pattern = "letters, digits, '-', '_' and '.', 64 at most"
             if key == "url":
                 pattern = "an address such as http://127.0.0.1:8086, without user or password"
+            if key == "names":
+                pattern = "DNS names in lower case, such as monitor.example.org"
             if key == "stream":
                 pattern = "letters, digits, '-' and '_', 64 at most: Grafana takes nothing else"
             return f"'{key}' must be {pattern}"

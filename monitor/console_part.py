@@ -4,6 +4,8 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from dashboards.access.gate import AccessSettings
+from dashboards.access.logins import Register
 from dashboards.console.accept_page import Answers
 from dashboards.console.model import Desk
 from dashboards.console.serve import serve
@@ -18,6 +20,8 @@ def console_part(
     ready: Callable[[str], None],
     speed: float = 1.0,
     answers: Answers | None = None,
+    access: AccessSettings | None = None,
+    register: Register | None = None,
 ) -> Part:
     """Return what serves the console.
 
@@ -28,6 +32,8 @@ def console_part(
         ready: gets its address.
         speed: session seconds in a real one.
         answers: what the links of calls ask.
+        access: who may come in; by default everybody on this machine.
+        register: is told who came in, and who did not.
 
     Raises:
         ConfigError: the port is taken. Later failures are told in the sessions instead: a
@@ -42,7 +48,15 @@ def console_part(
         ) from None
 
     async def part() -> None:
-        async with serve(desk, host, port, speed=speed, answers=answers) as url:
+        async with serve(
+            desk,
+            host,
+            port,
+            speed=speed,
+            answers=answers,
+            access=access,
+            register=register,
+        ) as url:
             ready(url)
             await asyncio.Event().wait()
 

@@ -45,6 +45,7 @@ class EntryKind(enum.StrEnum):
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
+    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.access_desk`
     GATEWAY = "gateway"  # source its id: {epoch, offset_ns, delay_ns}; see `monitor.gateways`
 
 

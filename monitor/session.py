@@ -207,6 +207,10 @@ class Session:
         log.info("command", session=self.spec.id, user=user, outcome=body["outcome"])
         self._act(EntryKind.COMMAND, user, body)
 
+    def access(self, user: str, body: Mapping[str, object]) -> None:
+        """Take that somebody came, went or was refused."""
+        self._act(EntryKind.ACCESS, user, body)
+
     # What people do
 
     def acknowledge(self, alarm: str, by: str) -> None:

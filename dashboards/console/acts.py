@@ -5,7 +5,11 @@ from collections.abc import Callable
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from dashboards.access.guard import login_of
+from dashboards.access.logins import Login
+from dashboards.access.roles import Right
 from dashboards.console.feed import Feed
+from dashboards.console.tags import Text, box
 from devices.errors import PhysiomonError
 
 _NO_NAME = "Nothing was done: enter your name or initials first, each act is journaled with a name."
@@ -16,11 +20,19 @@ _TELL_NAME = "emitEvent('physiomon-name', sessionStorage.getItem('physiomon-name
 
 
 class Acts:
-    """The field for the name, and the only way from a button to the desk."""
+    """Who acts, and the only way from a button to the desk.
+
+    That is the account that has opened the page, or where nobody logs in a name that is typed.
+    """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._name = (
+        self._login = page_login()
+        self._field: ui.input | None = None
+        if self._login is not None:
+            login_box(self._login)
+            return
+        self._field = (
             ui.input("Your name or initials")
             .props("outlined dense maxlength=80 autocomplete=off spellcheck=false")
             .classes("name")
@@ -30,14 +42,19 @@ class Acts:
         client = ui.context.client
         client.on_connect(lambda: client.run_javascript(_TELL_NAME))
 
-    def do(self, act: Callable[[str], None], done: str) -> bool:
+    def may(self, right: Right) -> bool:
+        """Tell whether the person has a right; what needs another one is not even shown."""
+        return self._login is None or self._login.may(right)
+
+    def do(self, act: Callable[[str], None], done: str, right: Right = Right.ATTEND) -> bool:
         """Do something in the person's name; tell whether it was done.
 
         Args:
             act: is handed the name; raises `PhysiomonError` where it cannot be done.
             done: says so.
+            right: that it needs.
         """
-        if not self.named():
+        if not self.allowed(right) or not self.named():
             return False
         try:
             act(self.name)
@@ -48,21 +65,49 @@ class Acts:
         self._feed.acted()
         return True
 
+    def allowed(self, right: Right) -> bool:
+        """Tell whether the person has a right; refuse, and write it down, where not."""
+        if self.may(right):
+            return True
+        assert self._login is not None  # noqa: S101 - without logins everything is allowed
+        self._login.tell("refused-act", f"it needs the right '{right}'")
+        _refuse(f"Nothing was done: the role {self._login.person.role} may not do this.")
+        return False
+
     def named(self) -> bool:
         """Tell whether there is a name to act in; refuse where there is none."""
-        if not self.name:
+        if not self.name and self._field is not None:
             _refuse(_NO_NAME)
-            self._name.run_method("focus")
+            self._field.run_method("focus")
         return bool(self.name)
 
     @property
     def name(self) -> str:
         """Return who acts, or nothing."""
-        return (self._name.value or "").strip()
+        if self._login is not None:
+            return self._login.person.signature
+        return ((self._field and self._field.value) or "").strip()
+
+    @property
+    def role(self) -> str | None:
+        """Return what the person is; None where nobody logs in."""
+        return None if self._login is None else self._login.person.role.value
 
     def _restore_name(self, event: GenericEventArguments) -> None:
-        if not self.name:
-            self._name.value = str(event.args)
+        if self._field is not None and not self.name:
+            self._field.value = str(event.args)
+
+
+def page_login() -> Login | None:
+    """Return the login that opens the page that is being made; None where nobody logs in."""
+    return login_of(ui.context.client.request.scope)
+
+
+def login_box(login: Login) -> None:
+    """Say who is logged in, and let them leave."""
+    with box("form", "login", method="post", action="/logout"):
+        Text("span", "who", login.person.signature)
+        Text("button", "leave", "Log out").props["type"] = "submit"
 
 
 def _refuse(sentence: str) -> None:

@@ -1,5 +1,6 @@
 """The alarms that somebody has to know of."""
 
+from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
@@ -23,6 +24,7 @@ class Alarms:
     def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
         self._feed = feed
         self._acts = acts
+        self.touchable = acts.may(Right.ATTEND)
         self._session = view.id
         self._rows: dict[str, _Row] = {}
         self._shown: tuple[object, ...] = ()
@@ -68,6 +70,7 @@ class _Row:
 
     def __init__(self, alarms: Alarms, key: str) -> None:
         self.box = box("li")
+        self._touchable = alarms.touchable
         with self.box:
             with box("div", "alarm-head"):
                 self._sign = Text("span", "sign")
@@ -92,8 +95,8 @@ class _Row:
         self._state.text = _state(alarm)
         self._call.text = called(alarm)
         self._call.visible = bool(self._call.text)
-        self._acknowledge.visible = alarm.state == "active"
-        self._reset.visible = alarm.state == "latched"
+        self._acknowledge.visible = self._touchable and alarm.state == "active"
+        self._reset.visible = self._touchable and alarm.state == "latched"
 
 
 def _facts(alarm: AlarmView, now_ns: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dashboards.access.roles import Right
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import RecipientView, SessionView
@@ -30,12 +31,15 @@ class Calls:
             with box("ul"):
                 for recipient in view.recipients:
                     self._row(recipient)
-            button("Send test call").on_click(self._test)
+            if self._acts.may(Right.CALLS):
+                button("Send test call").on_click(self._test)
 
     def _row(self, recipient: RecipientView) -> None:
         with box("li", "call-row"):
             role = f", {recipient.role}" if recipient.role else ""
             Text("span", "", f"{recipient.name}{role}: {_state(recipient)}")
+            if not self._acts.may(Right.CALLS):
+                return
             label = "Off duty" if recipient.on_duty else "On duty"
             button(label).on_click(lambda: self._duty(recipient)).props(
                 f'aria-label="{label}: {recipient.id}"'
@@ -43,13 +47,16 @@ class Calls:
 
     def _test(self) -> None:
         desk = self._feed.desk
-        self._acts.do(lambda name: desk.test_call(self._session, name), "Test call sent.")
+        self._acts.do(
+            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+        )
 
     def _duty(self, recipient: RecipientView) -> None:
         desk, on = self._feed.desk, not recipient.on_duty
         self._acts.do(
             lambda name: desk.duty(self._session, recipient.id, name, on=on),
             f"{recipient.name} is {'on' if on else 'off'} duty.",
+            Right.CALLS,
         )
 
 

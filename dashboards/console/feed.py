@@ -36,10 +36,12 @@ class Feed:
         desk: what is shown, and what acts are asked of.
         sessions: all of them as they are now, by id.
         viewers: the open pages, by the id of their NiceGUI client.
+        speed: seconds of this loop in a real one.
     """
 
     def __init__(self, desk: Desk, speed: float) -> None:
         self.desk = desk
+        self.speed = speed
         self.sessions: dict[str, SessionView] = {}
         self.viewers: dict[str, Viewer] = {}
         self._beat = 0

@@ -25,7 +25,7 @@ class MeasureDialog:
         self._feed = feed
         self._session = session
         self._acts = acts
-        self._role = _ROLES[0]
+        self._role = acts.role or _ROLES[0]
         self._fields: dict[str, ui.number] = {}
         self._dialog = ui.dialog()
 
@@ -44,11 +44,15 @@ class MeasureDialog:
                     .classes("measurement")
                     for signal, label, suffix, step in _FIELDS
                 }
-            role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
-            role.props("outlined dense").classes("field")
+            role = None
+            if self._acts.role is None:
+                role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
+                role.props("outlined dense").classes("field")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("Record", "act primary").on_click(lambda: self._record(str(role.value)))
+                button("Record", "act primary").on_click(
+                    lambda: self._record(self._role if role is None else str(role.value))
+                )
         self._dialog.open()
 
     def _record(self, role: str) -> None:

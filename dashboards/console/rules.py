@@ -4,6 +4,7 @@ from functools import partial
 
 from nicegui import ui
 
+from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
@@ -31,8 +32,9 @@ class RulesDialog:
                 for rule in self._feed.desk.rules(self._session):
                     self._row(rule)
             with box("div", "answers"):
-                button("New baseline").on_click(self._ask_baseline)
-                button("Another policy").on_click(self._ask_policy)
+                if self._acts.may(Right.RULES):
+                    button("New baseline").on_click(self._ask_baseline)
+                    button("Another policy").on_click(self._ask_policy)
                 button("Close").on_click(self._dialog.close)
         self._dialog.open()
 
@@ -41,7 +43,8 @@ class RulesDialog:
             sign = glance.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
             Text("strong", "", f"{rule.id} · {sign}")
             Text("p", "", rule.words)
-            button("Change").on_click(partial(self._ask_change, rule))
+            if self._acts.may(Right.RULES):
+                button("Change").on_click(partial(self._ask_change, rule))
 
     def _ask_change(self, rule: RuleView) -> None:
         if not self._acts.named():
@@ -101,6 +104,7 @@ class RulesDialog:
         done = self._acts.do(
             lambda name: desk.change_policy(self._session, policy, name, reason or ""),
             f"Policy {policy} is in force.",
+            Right.RULES,
         )
         if done:
             self._dialog.close()
@@ -110,6 +114,7 @@ class RulesDialog:
         done = self._acts.do(
             lambda name: desk.override(self._session, rule, changes, name, reason or ""),
             f"Rule {rule} changed.",
+            Right.RULES,
         )
         if done:
             self._dialog.close()
@@ -117,7 +122,9 @@ class RulesDialog:
     def _rebaseline(self, reason: str) -> None:
         desk = self._feed.desk
         done = self._acts.do(
-            lambda name: desk.rebaseline(self._session, name, reason or ""), "New baseline taken."
+            lambda name: desk.rebaseline(self._session, name, reason or ""),
+            "New baseline taken.",
+            Right.RULES,
         )
         if done:
             self._dialog.close()

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -11,10 +11,18 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from nicegui import Client, app, ui
 
+from dashboards.access.accounts import Accounts
+from dashboards.access.gate import AccessSettings, Gate
+from dashboards.access.guard import Guard, login_of
+from dashboards.access.login_page import add_login_page
+from dashboards.access.logins import Register
+from dashboards.access.roles import Right
 from dashboards.console import theme
 from dashboards.console.accept_page import Answers, Pace, add_accept_page
 from dashboards.console.feed import Feed
 from dashboards.console.model import Desk
+from dashboards.console.ownership import guard_messages
+from dashboards.console.rater_page import add_rater_page
 from dashboards.console.session_page import SessionPage, absent_page
 from dashboards.console.stream import stream
 from dashboards.console.ward_page import WardPage, session_url
@@ -35,7 +43,8 @@ _POLICY = {
 _HEADERS = [
     ("Content-Security-Policy", "; ".join(map(" ".join, _POLICY.items()))),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    # Not 'no-referrer': browsers would then hide from us, too, where a form comes from.
+    ("Referrer-Policy", "same-origin"),
 ]
 
 
@@ -51,16 +60,22 @@ async def serve(
     *,
     speed: float = 1.0,
     answers: Answers | None = None,
+    access: AccessSettings | None = None,
+    register: Register | None = None,
+    now_s: Callable[[], float] | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
 
     Args:
         desk: what is shown, and what acts are asked of.
-        host: address to listen on; the console asks nobody for a password.
+        host: address to listen on.
         port: 0 for a free one.
         speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
             real time.
         answers: what the links of calls are asked of.
+        access: who may come in; by default everybody on this machine, without a login.
+        register: where logins are written down; needed where there are accounts.
+        now_s: clock of the logins; by default that of the loop.
 
     Yields:
         The URL.
@@ -68,16 +83,26 @@ async def serve(
     Raises:
         ConsoleError: the port is taken, the address is not one of this computer, or a console
             runs in this process already.
+        AccountsError: the accounts cannot be read.
     """
+    access = access or AccessSettings()
     application = _application()
     if application.state.feed is not None:
         raise ConsoleError("a console runs in this process already; NiceGUI allows one at a time")
     feed = Feed(desk, speed)
     listener = _listen(host, port)
-    server = _Server(application, speed)
+    loop = asyncio.get_running_loop()
+    gate = None
+    if access.accounts is not None:
+        if register is None:
+            raise ConsoleError("accounts need a register where logins are written down")
+        accounts = Accounts(access.accounts, register.accounts_trouble)
+        gate = Gate(accounts, access, register, now_s or loop.time)
+    server = _Server(application, access, gate, speed)
     application.state.feed = feed
     application.state.answers = answers
-    application.state.pace = Pace(asyncio.get_running_loop().time)
+    application.state.gate = gate
+    application.state.pace = Pace(loop.time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
     _pages(feed)
     async with asyncio.TaskGroup() as outer:
@@ -86,22 +111,31 @@ async def serve(
             await server.ready.wait()
             # A group of its own: when the feed fails, the server still ends in good order.
             async with asyncio.TaskGroup() as inner:
-                beating = inner.create_task(feed.run(), name="console/feed")
-                yield _url(listener, host)
-                beating.cancel()
+                beating = [inner.create_task(feed.run(), name="console/feed")]
+                if gate is not None:
+                    beating.append(inner.create_task(gate.watch(speed), name="console/logins"))
+                yield _url(listener, host, access)
+                for task in beating:
+                    task.cancel()
         finally:
             server.should_exit = True
             await asyncio.wait([serving])
-            application.state.feed = application.state.answers = None
+            application.state.feed = application.state.answers = application.state.gate = None
 
 
 class _Server(uvicorn.Server):
     """uvicorn as a part of a program that has its own signals, log and end."""
 
-    def __init__(self, application: FastAPI, speed: float) -> None:
+    def __init__(
+        self, application: FastAPI, access: AccessSettings, gate: Gate | None, speed: float
+    ) -> None:
+        tls = access.tls
         super().__init__(
             uvicorn.Config(
-                application,
+                Guard(application, access, gate),
+                ssl_certfile=None if tls is None else tls.certificate,
+                ssl_keyfile=None if tls is None else tls.key,
+                proxy_headers=False,  # the guard knows whom to believe
                 log_config=None,
                 access_log=False,
                 lifespan="on",
@@ -155,9 +189,11 @@ class _Server(uvicorn.Server):
 def _application() -> FastAPI:
     """Return the one application of this process: NiceGUI keeps its state in globals."""
     application = FastAPI(openapi_url=None)
-    application.state.feed = None
+    application.state.feed = application.state.gate = None
     application.add_api_route("/healthz", _health)
     add_accept_page(application)
+    add_login_page(application)
+    add_rater_page(application)
     application.add_api_websocket_route("/picture/{client}", stream)
     ui.run_with(
         application,
@@ -169,13 +205,16 @@ def _application() -> FastAPI:
         tailwind=False,
         show_welcome_message=False,
     )
+    guard_messages()
     return application
 
 
 async def _health(request: Request) -> Response:
-    """Answer whether the console is alive, and which sessions it shows."""
+    """Answer whether the console is alive, and to those who are let in which sessions it shows."""
     feed: Feed = request.app.state.feed
-    return JSONResponse({"ok": True, "sessions": list(feed.sessions)})
+    login = login_of(request.scope)
+    shown = request.app.state.gate is None or (login is not None and login.may(Right.STATE))
+    return JSONResponse({"ok": True, "sessions": list(feed.sessions) if shown else []})
 
 
 def _pages(feed: Feed) -> None:
@@ -210,6 +249,7 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _url(listener: socket.socket, host: str) -> str:
+def _url(listener: socket.socket, host: str, access: AccessSettings) -> str:
     port = listener.getsockname()[1]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    scheme = "http" if access.tls is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"

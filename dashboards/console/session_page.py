@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from nicegui import ui
 
+from dashboards.access.roles import Right
 from dashboards.console import glance, theme
 from dashboards.console.acts import Acts
 from dashboards.console.alarms import Alarms
@@ -35,16 +36,19 @@ class SessionPage:
         with box("div", "page session"):
             with box("div", "deeds"):
                 acts = Acts(feed)
-                marker_buttons(feed, view.id, acts)
-                button("Fluid").on_click(FluidDialog(feed, view.id, acts).ask)
-                button("Measured").on_click(MeasureDialog(feed, view.id, acts).ask)
-                button("Take back").on_click(UndoDialog(feed, view.id, acts).show)
-                button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
+                attends = acts.may(Right.ATTEND)
+                if attends:
+                    marker_buttons(feed, view.id, acts)
+                    button("Fluid").on_click(FluidDialog(feed, view.id, acts).ask)
+                    button("Measured").on_click(MeasureDialog(feed, view.id, acts).ask)
+                    button("Take back").on_click(UndoDialog(feed, view.id, acts).show)
+                if acts.may(Right.RUN):
+                    button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
                 button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
                 self._ending = Ending(feed, view, acts)
             with box("header", "head"):
                 _whereabouts(view)
-                sound_controls(pause_sound(feed, view.id, acts))
+                sound_controls(pause_sound(feed, view.id, acts) if attends else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
                 # Changes rarely, and then matters: read aloud by those who do not look.

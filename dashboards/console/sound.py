@@ -11,7 +11,7 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
     """Make what tests the sound and says whether it can be heard, and what pauses it.
 
     Args:
-        pause: pauses the sound; None where there is no one session to pause it for.
+        pause: pauses the sound; None where there is no one session, or no right, to do so.
     """
     with box("div", "sound"):
         test = button("", "act test-sound")

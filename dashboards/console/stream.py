@@ -11,6 +11,7 @@ from contextlib import suppress
 from fastapi import WebSocket, WebSocketDisconnect
 
 from dashboards.console.feed import Feed
+from dashboards.console.ownership import owns
 
 _UNKNOWN_PAGE = 4404  # close code; the browser loads the page anew
 
@@ -18,6 +19,9 @@ _UNKNOWN_PAGE = 4404  # close code; the browser loads the page anew
 async def stream(socket: WebSocket, client: str) -> None:
     """Send the page of a NiceGUI client its picture with every beat until it has gone."""
     await socket.accept()
+    if not owns(socket.scope, client):
+        await socket.close(_UNKNOWN_PAGE)
+        return
     async with asyncio.TaskGroup() as tasks:
         feed: Feed = socket.app.state.feed
         sending = tasks.create_task(_send(feed, client, socket), name=f"console/{client}")

@@ -10,7 +10,7 @@ from dashboards.console.tags import Text, box, button
 
 _LIVE = ("lifeline.js", "sound.js", "show.js", "keys.js")
 _ABSENT = ("absent.js",)
-_FOOTER = "Not a medical device. Never the sole monitor."
+FOOTER = "Not a medical device. Never the sole monitor."
 
 # A trace and its beat; drawn here, so that nothing is fetched for it.
 FAVICON = (
@@ -27,15 +27,15 @@ def dress(*, live: bool = True) -> None:
         live: it shows values, and a `Viewer` looks after it; else it waits until it can.
     """
     # Inside the page, so that they work when the server no longer does.
-    ui.add_head_html(f"<style>{_read('console.css')}</style>")
+    ui.add_head_html(f"<style>{read('console.css')}</style>")
     for script in ("flashing.js", *(_LIVE if live else _ABSENT)):
-        ui.add_head_html(f"<script>{_read(script)}</script>")
+        ui.add_head_html(f"<script>{read(script)}</script>")
 
 
 def footer() -> None:
     """Say at the foot of the page what this is not; let people choose whether alarms flash."""
     with box("footer", "foot"):
-        Text("span", "", _FOOTER)
+        Text("span", "", FOOTER)
         flashing = button("", "flash-switch").props("flat dense")
         flashing.on("click", js_handler="() => physiomonFlashing.toggle()")
         with flashing:
@@ -51,5 +51,6 @@ def watch(feed: Feed, viewer: Viewer) -> None:
 
 
 @cache
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """Return a file of `static/`."""
     return (files("dashboards.console") / "static" / name).read_text(encoding="utf-8")

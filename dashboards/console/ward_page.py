@@ -5,6 +5,7 @@ from urllib.parse import quote
 from nicegui import ui
 
 from dashboards.console import glance, theme
+from dashboards.console.acts import login_box, page_login
 from dashboards.console.feed import Feed
 from dashboards.console.model import SessionView
 from dashboards.console.sound import sound_controls
@@ -29,6 +30,8 @@ class WardPage:
             with box("header", "head"):
                 Text("h1", "", "physiomon")
                 sound_controls(None)
+                if (login := page_login()) is not None:
+                    login_box(login)
             region("section", "ward-notices", "notices", aria_label="Notices", role="status")
             self._none = Text("p", "quiet", "No session runs here.")
             self._list = box("div", "tiles")

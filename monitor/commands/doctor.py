@@ -6,13 +6,15 @@ import platform
 import shutil
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dashboards.access.accounts import read_accounts
 from devices.errors import PhysiomonError
 from monitor.commands.output import print_json, print_rows
-from monitor.config import Config
+from monitor.config import Config, ConsoleConfig
 from monitor.config_file import load_config
 from monitor.deliveries import span
 from monitor.influx import reachable
@@ -25,6 +27,7 @@ from monitor.owed import owed
 from monitor.policies import find_policy
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
+_RENEW_DAYS = 14.0  # time to get another certificate
 _LATE_S = 60.0  # what is recorded is delivered within seconds
 _DBUS = Path("/run/dbus/system_bus_socket")
 _ADAPTERS = Path("/sys/class/bluetooth")
@@ -102,6 +105,7 @@ def _configured(path: Path) -> Iterator[Finding]:
         advice="" if policy.reviewed_by else "have the study physician review and sign it",
     )
     yield _disk(path.parent / config.journal.directory)
+    yield from _access(config.console, path.parent)
     if config.recipient:
         yield _calls(config, path.parent)
     if config.influx is not None:
@@ -109,6 +113,39 @@ def _configured(path: Path) -> Iterator[Finding]:
     if config.mqtt is not None:
         yield asyncio.run(_mqtt(config.mqtt, path.parent))
     yield _deliveries(path.parent / config.journal.directory, config.influx is not None)
+
+
+def _access(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
+    from monitor.access_setup import access_settings  # noqa: PLC0415 - slow to load
+
+    try:
+        settings = access_settings(console, beside)
+    except PhysiomonError as error:
+        yield Finding("login", well=False, found=str(error), advice="see docs/accounts.md")
+        return
+    if settings.accounts is None:
+        yield Finding("login", well=True, found="no accounts: whoever is on this machine comes in")
+    else:
+        roles = Counter(str(each.role) for each in read_accounts(settings.accounts).values())
+        found = ", ".join(f"{number} {role}" for role, number in sorted(roles.items()))
+        shut = settings.accounts.stat().st_mode & 0o077 == 0
+        advice = "" if shut else f"others can read it: chmod 600 {settings.accounts}"
+        yield Finding("login", well=shut, found=found, advice=advice)
+    if settings.tls is not None:
+        yield _certificate(settings.tls.certificate)
+
+
+def _certificate(path: Path) -> Finding:
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - slow to load
+
+    ends = load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    days = (ends.timestamp() - time.time_ns() / 1e9) / 86400
+    return Finding(
+        "certificate",
+        well=days > _RENEW_DAYS,
+        found=f"{'ends' if days > 0 else 'ENDED'} on {ends:%Y-%m-%d}",
+        advice="" if days > _RENEW_DAYS else "renew it, and start the service again",
+    )
 
 
 def _disk(directory: Path) -> Finding:

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerts.overrides import Override, amended
+from dashboards.access.gate import AccessSettings
 from devices.errors import PhysiomonError
 from devices.radio import Radio
 from devices.search import Search
 from devices.sensor import SensorSpec
+from monitor.access_desk import AccessDesk
+from monitor.access_setup import access_settings
 from monitor.call_config import call_plan
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts
@@ -48,13 +51,18 @@ def run_configs(paths: Sequence[Path]) -> None:
     specs = [_spec(each, clock) for each in planned]
     outlets = [Outlets.of(each, clock.now_ns) for each in planned]
     start_logs(logging.INFO)
-    sessions = asyncio.run(_run(specs, outlets, clock))
+    first = planned[0]
+    access = access_settings(first.config.console, first.beside["console"])
+    sessions = asyncio.run(_run(specs, outlets, clock, access))
     for session in sessions:
         print_facts(f"Session {session.spec.id}", summarise(session))
 
 
 async def _run(
-    specs: Sequence[SessionSpec], outlets: Sequence[Outlets], clock: SessionClock
+    specs: Sequence[SessionSpec],
+    outlets: Sequence[Outlets],
+    clock: SessionClock,
+    access: AccessSettings,
 ) -> Sequence[Session]:
     rng = random.SystemRandom()
     opened, failures = _open(specs, outlets, clock)
@@ -70,7 +78,15 @@ async def _run(
         answers = AcceptDesk(sessions, first.calls.links)
     desk = SessionDesk(sessions, first.planned.path.parent, search=search, failures=failures)
     try:
-        parts = {"console": console_part(desk, console.host, console.port, _ready, answers=answers)}
+        part = console_part(
+            desk,
+            console.host,
+            console.port,
+            _ready,
+            answers=answers,
+            access=access,
+            register=AccessDesk(lambda: [each for each in sessions if not each.closed]),
+        )
     except PhysiomonError:
         for session in sessions:
             session.end("stopped")
@@ -81,7 +97,7 @@ async def _run(
             policy = session.spec.policy
             sys.stdout.write(f"recording into {session.journal.path} with policy {policy.name}: ")
             sys.stdout.write(f"{reviewed(policy)}\n")
-        await serve(beds, search, parts, stop, rng)
+        await serve(beds, search, {"console": part}, stop, rng)
     return sessions
 
 

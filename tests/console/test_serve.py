@@ -16,7 +16,7 @@ async def get(url: str) -> str:
     assert address is not None
     host, port, path = address.groups()
     reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(f"GET {path} HTTP/1.0\r\nHost: test\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
     answer = await reader.read()
     writer.close()
     return answer.decode()

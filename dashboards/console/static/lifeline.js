@@ -14,12 +14,13 @@ globalThis.physiomonLifeline = (() => {
   let beatAt = performance.now();
   let answeredAt = null;
   let askAt = 0;
+  let ended = false;
 
   function look() {
     const now = performance.now();
     const lost = now - beatAt > SILENCE_MS;
     if (document.body && lost !== band.isConnected) tell(lost);
-    if (lost && now >= askAt) {
+    if (lost && now >= askAt && !ended) {
       askAt = now + ASK_MS;
       ask();
     }
@@ -67,6 +68,17 @@ globalThis.physiomonLifeline = (() => {
   addEventListener("DOMContentLoaded", tame);
 
   return {
+    // The page stays, with its equipment alarm: nobody must find it gone who comes back to it.
+    loginEnded() {
+      ended = true;
+      const again = document.createElement("a");
+      again.href = `/login?next=${encodeURIComponent(location.pathname)}`;
+      again.textContent = "Log in";
+      band.replaceChildren("Your login has ended - values are not live. ", again);
+      beatAt = -Infinity;
+      look();
+      window.socket?.disconnect();
+    },
     beat() {
       beatAt = performance.now();
       answeredAt = null;

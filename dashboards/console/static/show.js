@@ -2,6 +2,7 @@
 // of it is on the page: where the heart beats the values are live, and nowhere else.
 globalThis.physiomonPicture = (() => {
   "use strict";
+  const LOGIN_ENDED = 4401;
   const UNKNOWN_PAGE = 4404; // the server has been started anew, and knows this page no longer
   const RETRY_MS = 1000;
   const root = document.documentElement;
@@ -12,6 +13,7 @@ globalThis.physiomonPicture = (() => {
     stream.onmessage = (message) => show(JSON.parse(message.data));
     stream.onclose = ({ code, target }) => {
       if (target !== stream) return;
+      if (code === LOGIN_ENDED) return physiomonLifeline.loginEnded();
       setTimeout(() => (code === UNKNOWN_PAGE ? location.reload() : reopen(target)), RETRY_MS);
     };
   }

@@ -1,0 +1,87 @@
+"""The page of a blinded rater: that the sensors work, and nothing that tells of a value.
+
+A page and a stream of its own: nothing that shows values needs to hide them. It has its own
+clock: the console's other beats come at once when an alarm changes, and that would tell as well.
+What a sensor sends is not counted, because some send once for each heart beat.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import HTMLResponse, Response
+
+from dashboards.access.guard import STATE_PAGE, login_of
+from dashboards.console import theme
+from dashboards.console.feed import Feed
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import SensorView, SessionView
+
+_BEAT_S = 1.0
+_COMING_S = 60.0  # the slowest sensors send each 10 s
+
+
+def add_rater_page(application: FastAPI) -> None:
+    """Let an application serve the page; it is handed `state.feed`."""
+    application.add_api_route(STATE_PAGE, _page, response_model=None)
+    application.add_api_websocket_route(f"{STATE_PAGE}/beats", _beats)
+
+
+def state(views: Iterable[SessionView]) -> Html:
+    """Return what a rater may know of the sessions. Pure."""
+    sections: list[str] = [
+        tag("section", "panel", tag("h2", "", view.id), *map(_sensor, view.sensors))
+        for view in sorted(views, key=lambda view: view.id)
+    ]
+    return join(sections or [tag("p", "quiet", "No session runs here.")])
+
+
+def _sensor(sensor: SensorView) -> Html:
+    coming = sensor.age_s is not None and sensor.age_s < _COMING_S
+    battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
+    return tag(
+        "article",
+        f"sensor s-{sensor.state}",
+        tag("strong", "", sensor.label),
+        tag("span", "sensor-state", sensor.state),
+        tag("span", "", "data are coming" if coming else "no data"),
+        tag("span", "", f"battery {battery}"),
+    )
+
+
+async def _page(request: Request) -> Response:
+    login = login_of(request.scope)
+    who = "" if login is None else tag("span", "who", login.person.signature)
+    leave = '<button class="leave">Log out</button>' if login is not None else ""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>physiomon</title><style>{theme.read('console.css')}</style></head><body>"
+        '<div id="lifeline" role="alert" hidden></div>'
+        '<main class="rater"><header class="head"><h1>physiomon</h1>'
+        f'<form class="login" method="post" action="/logout">{who}{leave}</form></header>'
+        '<p class="quiet">Blinded: whether the sensors work, and nothing else.</p>'
+        '<div id="state" aria-live="polite"></div></main>'
+        f'<footer class="foot">{theme.FOOTER}</footer>'
+        f"<script>{theme.read('rater.js')}</script></body></html>",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _beats(socket: WebSocket) -> None:
+    await socket.accept()
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(_send(socket), name="console/rater")
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass
+        sending.cancel()
+
+
+async def _send(socket: WebSocket) -> None:
+    feed: Feed = socket.app.state.feed
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(json.dumps(state(feed.sessions.values())))
+            await asyncio.sleep(_BEAT_S * feed.speed)

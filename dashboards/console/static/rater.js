@@ -1,0 +1,36 @@
+// Shows what comes with each beat, and says so when nothing comes or the login has ended.
+(() => {
+  "use strict";
+  const LOGIN_ENDED = 4401, RETRY_MS = 1000, SILENCE_MS = 2500;
+  const band = document.getElementById("lifeline"), place = document.getElementById("state");
+  let beatAt = performance.now(), shown = null, ended = false;
+
+  function open() {
+    const stream = new WebSocket(`${location.origin.replace("http", "ws")}/state/beats`);
+    stream.onmessage = ({ data }) => {
+      beatAt = performance.now();
+      if (data !== shown) place.innerHTML = JSON.parse((shown = data));
+      look();
+    };
+    stream.onclose = ({ code }) => (code === LOGIN_ENDED ? end() : setTimeout(open, RETRY_MS));
+  }
+
+  function end() {
+    ended = true;
+    const again = document.createElement("a");
+    again.href = "/login?next=/state";
+    again.textContent = "Log in";
+    band.replaceChildren("Your login has ended. ", again);
+    look();
+  }
+
+  function look() {
+    const lost = ended || performance.now() - beatAt > SILENCE_MS;
+    if (!ended) band.textContent = "No connection to physiomon - what is shown is not live";
+    band.hidden = !lost;
+    document.documentElement.classList.toggle("lost", lost);
+  }
+
+  setInterval(look, 250);
+  open();
+})();

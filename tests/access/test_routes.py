@@ -1,0 +1,114 @@
+"""Every way into the application, and who may take it. A way that is not in the table fails."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+import nicegui
+import pytest
+from nicegui import core
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboards.access.roles import Role
+from dashboards.console.serve import _application
+from tests.access.house import House, house
+
+NOBODY = frozenset[str]()
+RATED = frozenset(Role)
+SEEING = frozenset(Role) - {Role.RATER}
+ANYBODY = frozenset({"", *Role})
+STATIC = f"/_nicegui/{nicegui.__version__}"
+
+# Route: (method, a path of it, who may). "WS" is a WebSocket.
+TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
+    "GET /healthz": ("GET", "/healthz", ANYBODY),
+    "GET /accept/{token}": ("GET", "/accept/forged", ANYBODY),
+    "POST /accept/{token}": ("POST", "/accept/forged", ANYBODY),
+    "GET /login": ("GET", "/login", ANYBODY),
+    "POST /login": ("POST", "/login", ANYBODY),
+    "POST /logout": ("POST", "/logout", RATED),
+    "GET /state": ("GET", "/state", RATED),
+    "WS /state/beats": ("WS", "/state/beats", RATED),
+    "WS /picture/{client}": ("WS", "/picture/unknown", SEEING),
+    "GET /": ("GET", "/", RATED),
+    "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
+    "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),
+    "MOUNT /_nicegui_ws": ("WS", "/_nicegui_ws/socket.io/?EIO=4&transport=websocket", SEEING),
+    "MOUNT static": ("GET", f"{STATIC}/static/nicegui.js", SEEING),
+    "GET libraries/{key:path}": ("GET", f"{STATIC}/libraries/x", SEEING),
+    "GET components/{key:path}": ("GET", f"{STATIC}/components/x", SEEING),
+    "GET resources/{key}/{path:path}": ("GET", f"{STATIC}/resources/x/y", SEEING),
+    "GET dynamic_resources/{name}": ("GET", f"{STATIC}/dynamic_resources/x", SEEING),
+    "GET esm/{key}/{path:path}": ("GET", f"{STATIC}/esm/x/y", SEEING),
+    "nowhere": ("GET", "/nowhere", SEEING),
+    "nowhere WS": ("WS", "/nowhere", SEEING),
+}
+FREE = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}  # switched off; see below
+
+
+def routes() -> set[str]:
+    """Return all routes of the application and of NiceGUI in the words of the table."""
+    return set(_named([*_application().routes, *core.app.routes]))
+
+
+def _named(found: Iterable[BaseRoute]) -> Iterable[str]:
+    for route in found:
+        if isinstance(route, Mount):
+            if route.app is not core.app:
+                yield f"MOUNT {route.path.replace(STATIC + '/', '')}"
+        elif isinstance(route, WebSocketRoute):
+            yield f"WS {route.path}"
+        else:
+            assert isinstance(route, Route)
+            assert route.path not in FREE
+            for method in (route.methods or {"GET"}) - {"HEAD", "OPTIONS"}:
+                yield f"{method} {route.path.replace(STATIC + '/', '')}"
+
+
+async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
+    """Return ``let in`` or ``refused``."""
+    if method != "WS":
+        answer = await client.request(method, path)
+        refused = answer.text.startswith(("Log in first", "The role rater may not"))
+        return "refused" if refused else "let in"
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    url = str(client.base_url).replace("http", "ws").rstrip("/") + path
+    headers = {"Cookie": cookies} if cookies else {}
+    try:
+        async with connect(url, additional_headers=headers) as socket:
+            await socket.recv()
+    except InvalidStatus as error:
+        # The guard says 403; a path that leads nowhere is 'forbidden' by Starlette as well.
+        return "refused" if error.response.status_code == 403 and "nowhere" not in path else "-"
+    except ConnectionClosed as closed:
+        return "refused" if closed.rcvd is not None and closed.rcvd.code == 4401 else "let in"
+    return "let in"
+
+
+async def test_the_table_has_every_route(tmp_path: Path) -> None:
+    async with house(tmp_path):
+        extra = {"nowhere", "nowhere WS"}
+        assert routes() == TABLE.keys() - extra
+
+
+@pytest.mark.parametrize("role", ["", *Role])
+async def test_each_route_lets_in_whom_the_table_says(tmp_path: Path, role: str) -> None:
+    async with house(tmp_path) as served:
+        found = {}
+        async with served.visitor(Role(role) if role else None) as client:
+            # Last what logs out.
+            for name in sorted(TABLE, key=lambda name: name == "POST /logout"):
+                method, path, allowed = TABLE[name]
+                outcome = await answered(client, method, path)
+                if outcome != "-":
+                    found[name] = (outcome, "let in" if role in allowed else "refused")
+        assert {name: was for name, (was, want) in found.items() if was != want} == {}
+        _told(served, role)
+
+
+def _told(served: House, role: str) -> None:
+    refused = served.book.told("refused-page")
+    assert bool(refused) == (role == Role.RATER)
+    assert {who for who, _ in refused} <= {role}
