@@ -10,7 +10,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -24,13 +24,18 @@ LOGIN_ENDED: Final = 4401  # close code of a stream whose login is over; the pag
 STATE_PAGE: Final = "/state"
 
 _KEY = "physiomon.login"
-_OPEN = ("/login", "/healthz", "/favicon.ico")
-_OPEN_BELOW = ("/accept/",)  # the link itself is the proof; decision 0008
+_ACCEPT = "/accept/"  # the link itself is the proof; decision 0008
+# Right by method and path; None: anybody may. Any other needs the right to see values.
 _RIGHTS = {
-    "/": Right.STATE,
-    "/logout": Right.STATE,
-    STATE_PAGE: Right.STATE,
-    f"{STATE_PAGE}/beats": Right.STATE,
+    "GET /login": None,
+    "HEAD /login": None,
+    "POST /login": None,
+    "GET /healthz": None,
+    "GET /favicon.ico": None,
+    "GET /": Right.STATE,
+    "POST /logout": Right.STATE,
+    f"GET {STATE_PAGE}": Right.STATE,
+    f"WS {STATE_PAGE}/beats": Right.STATE,
 }
 _PAGE_STREAMS = ("/picture/", f"{STATE_PAGE}/beats")
 _NICEGUI_SOCKET = "/_nicegui_ws/"
@@ -49,11 +54,16 @@ def login_of(scope: Scope) -> Login | None:
     return login
 
 
-def right_for(path: str) -> Right | None:
-    """Return the right that a path needs; None: anybody may."""
-    if path in _OPEN or path.startswith(_OPEN_BELOW):
+def right_for(method: str, path: str) -> Right | None:
+    """Return the right that a way in needs; None: anybody may.
+
+    Args:
+        method: of HTTP, or ``WS`` for a WebSocket.
+        path: without the query.
+    """
+    if path.startswith(_ACCEPT) and method in ("GET", "HEAD", "POST"):
         return None
-    return _RIGHTS.get(path, Right.VALUES)
+    return _RIGHTS.get(f"{method} {path}", Right.VALUES)
 
 
 class Guard:
@@ -101,14 +111,14 @@ class Guard:
 
     def _strange(self, scope: Scope, headers: Headers, path: str) -> Response | None:
         """Refuse what a browser sends for another site: by rebinding a name, or across sites."""
-        if path.startswith(_OPEN_BELOW):
+        if path.startswith(_ACCEPT):
             return None
         host = headers.get("host", "")
         if not _ours(host, self._names):
             return _said(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         origin = headers.get("origin")
-        if acts and origin is not None and urlsplit(origin).netloc != host:
+        if acts and origin is not None and _split(origin).netloc != host:
             return _said(HTTPStatus.FORBIDDEN, _CROSS_SITE)
         return None
 
@@ -165,7 +175,7 @@ def cookies(headers: Headers) -> dict[str, str]:
 
 
 def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> Response | None:
-    right = right_for(path)
+    right = right_for(scope["method"] if scope["type"] == "http" else "WS", path)
     if right is None:
         return None
     if login is None:
@@ -200,12 +210,21 @@ def _ours(host: str, names: frozenset[str]) -> bool:
     >>> [_ours(host, frozenset({"a.example"})) for host in ("[::1]:80", "a.example", "b.example")]
     [True, True, False]
     """
+    name = _split(f"//{host}").hostname or ""
+    if name == "localhost" or name in names:
+        return True
     try:
-        name = urlsplit(f"//{host}").hostname or ""
         ipaddress.ip_address(name)
     except ValueError:
-        return name == "localhost" or name in names
+        return False
     return True
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # such as a bracket that is not closed
+        return urlsplit("")
 
 
 def _last_hop(headers: Headers, scope: Scope) -> str:

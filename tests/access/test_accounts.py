@@ -1,0 +1,175 @@
+"""The file of accounts, passwords, and `physiomon user`."""
+
+import os
+import pty
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboards.access.accounts import Account, Accounts, AccountsError, changing, read_accounts
+from dashboards.access.passwords import LONGEST, SHORTEST, agrees, hashed, weakness
+from dashboards.access.roles import Role
+from tests.access.house import everybody, write_accounts
+from tests.system.command import PHYSIOMON, facts, physiomon, refusal
+
+PASSWORD = "ein langes Passwort für Zoë"
+
+
+def add(folder: Path, name: str, role: str, password: str = PASSWORD) -> None:
+    done = physiomon(
+        *("user", "add", name, "--role", role, "--password-stdin"), stdin=password, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert password not in done.stdout + done.stderr
+
+
+def test_accounts_are_made_listed_changed_and_removed(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.toml"
+    add(tmp_path, "md-1", "medical")
+    add(tmp_path, "rater-1", "rater", "another long one")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]
+    listed = facts("user", "list", "--accounts", str(path), "--json")
+    assert listed == [{"name": "md-1", "role": "medical"}, {"name": "rater-1", "role": "rater"}]
+    before = read_accounts(path)
+    assert agrees(PASSWORD, before["md-1"].hash)
+    assert not agrees("another long one", before["md-1"].hash)
+    changed = physiomon(
+        *("user", "password", "md-1", "--password-stdin"), stdin="a new one for md\n", cwd=tmp_path
+    )
+    assert changed.returncode == 0
+    assert agrees("a new one for md", read_accounts(path)["md-1"].hash)
+    assert physiomon("user", "remove", "md-1", cwd=tmp_path).returncode == 0
+    assert list(read_accounts(path)) == ["rater-1"]
+    assert PASSWORD not in path.read_text("utf-8")
+
+
+def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+    for second, status in ((PASSWORD, 0), ("something else altogether", 1)):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [PHYSIOMON, "user", "add", f"a{status}", "--role", "monitor"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=tmp_path,
+            start_new_session=True,
+        ) as process:
+            os.close(theirs)
+            shown = b""
+            for asked, typed in ((b"more): ", PASSWORD), (b"again: ", second)):
+                while asked not in shown:
+                    shown += os.read(ours, 1024)
+                os.write(ours, f"{typed}\n".encode())
+            assert process.wait(timeout=60) == status
+        os.close(ours)
+        assert PASSWORD.encode() not in shown
+    assert list(read_accounts(tmp_path / "accounts.toml")) == ["a0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "password", "said"),
+    [
+        (("add", "x", "--role", "boss"), PASSWORD, "there is no role 'boss'; there are monitor"),
+        (("add", "Zoë K", "--role", "rater"), PASSWORD, "is no name of an account"),
+        (("add", "x", "--role", "rater"), "too short", "12 to 256 characters"),
+        (("add", "x", "--role", "rater"), "", "12 to 256 characters"),
+        (("add", "nobody", "--role", "rater"), "nobodynobody", "the account's name"),
+        (("add", "x", "--role", "rater"), "aaaaaaaaaaaaaaa", "one character"),
+        (("add", "known", "--role", "rater"), PASSWORD, "has an account 'known' already"),
+        (("password", "x"), PASSWORD, "has no account 'x'"),
+    ],
+)
+def test_what_will_not_do_is_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], password: str, said: str
+) -> None:
+    account = everybody()[0].model_copy(update={"name": "known"})
+    path = write_accounts(tmp_path / "accounts.toml", account)
+    done = physiomon("user", *arguments, "--password-stdin", stdin=password, cwd=tmp_path)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(read_accounts(path)) == ["known"]
+
+
+def test_a_file_or_a_terminal_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
+    assert "is not there; make it" in refusal("user", "list", cwd=tmp_path)
+    assert "is not there; make it" in refusal("user", "remove", "x", cwd=tmp_path)
+    done = physiomon("user", "add", "x", "--role", "rater", stdin=PASSWORD, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--password-stdin" in done.stderr
+    away = ("user", "add", "x", "--role", "rater", "--accounts", "away/a.toml")
+    done = physiomon(*away, "--password-stdin", stdin=PASSWORD, cwd=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
+GOOD = f'[[account]]\nname = "a"\nrole = "rater"\nhash = "{everybody()[0].hash}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[account", "is damaged"),
+        (b"\xff\xfe", "is damaged"),
+        ("accounts = 1", "'accounts' is no known key"),
+        ("account = 1", "'account' is not what it must be"),
+        (GOOD.replace("rater", "boss"), "line 3: 'role' must be one of monitor, medical"),
+        (GOOD.replace('"a"', '"a b"'), "line 2: 'name' must be a code"),
+        (GOOD.replace('name = "a"\n', ""), "'name' is missing"),
+        (GOOD.replace("argon2id", "argon2i"), "line 4: 'hash' is no argon2id hash"),
+        (f"{GOOD}{GOOD}", "holds an account twice"),
+        (f"{GOOD}rolle = 1", "line 5: 'rolle' is no known key"),
+        ("", "holds no account"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence_without_a_hash(
+    tmp_path: Path, text: str | bytes, said: str
+) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(AccountsError) as error:
+        Accounts(path, lambda _: None)
+    assert said in str(error.value)
+    assert "$argon2" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = write_accounts(tmp_path / "accounts.toml")
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError), changing(path) as accounts:
+        accounts.clear()
+        raise RuntimeError
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]
+
+
+def test_a_hash_is_never_shown() -> None:
+    assert "argon2" not in repr(everybody()[0])
+
+
+@given(st.text(min_size=SHORTEST, max_size=LONGEST).filter(lambda text: len(set(text)) > 1))
+def test_any_characters_will_do(password: str) -> None:
+    problem = weakness(password, "md-1")
+    assert problem is None or not password.strip() or "12 to 256" in problem
+
+
+def test_the_same_letters_are_the_same_password_from_any_keyboard() -> None:
+    known = hashed("Passwort für Zoë")
+    assert agrees("Passwort fu\u0308r Zoe\u0308", known)
+    assert not agrees("Passwort fur Zoe", known)
+
+
+@settings(deadline=None)  # a disk takes what it takes
+@given(st.sets(st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"), min_size=1, max_size=5))
+def test_what_is_written_is_read_again(names: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        hash_ = everybody()[0].hash
+        accounts = [Account(name=name, role=Role.RATER, hash=hash_) for name in sorted(names)]
+        path = write_accounts(Path(folder) / "accounts.toml", *accounts)
+        assert list(read_accounts(path).values()) == accounts

@@ -1,0 +1,85 @@
+"""Who came, went and was refused stands in each open session, without a secret, and bounded."""
+
+from pathlib import Path
+
+from dashboards.access.gate import AccessSettings
+from dashboards.access.roles import Role
+from dashboards.console.serve import serve
+from monitor.access_desk import AccessDesk
+from monitor.desk import SessionDesk
+from monitor.entries import EntryKind
+from monitor.journal import Journal
+from monitor.replay import verify
+from monitor.session import Session
+from tests.access.house import PASSWORDS, Book, Clock, House, log_in, write_accounts
+from tests.console.fake_desk import FakeDesk
+from tests.engine.script import spec
+from tests.session.hands import Hands
+
+
+def entries(path: Path) -> list[tuple[str, str, str]]:
+    """Return user, role and event of each access entry."""
+    with Journal.read(path) as journal:
+        assert verify(journal).difference is None
+        return [
+            (entry.source, entry.body()["role"], entry.body()["event"])
+            for entry in journal.entries()
+            if entry.kind == EntryKind.ACCESS
+        ]
+
+
+async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.journal", tmp_path / "b.journal"]
+    sessions = [Session.open(spec(), path, Hands().clock()) for path in paths]
+    desk = AccessDesk(lambda: sessions)
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    async with serve(
+        SessionDesk(sessions[:1]),
+        port=0,
+        access=AccessSettings(accounts=accounts),
+        register=desk,
+        now_s=Clock(),
+    ) as url:
+        served = House(url, FakeDesk(), Book(), Clock(), accounts)
+        tokens = []
+        async with served.visitor() as client:
+            await log_in(client, "rater", "a wrong password")
+            await log_in(client, "typed my password here", "x")
+            await log_in(client, "rater", PASSWORDS[Role.RATER])
+            tokens = list(client.cookies.values())
+            await client.get("session/s1")
+            await client.post("logout")
+    for session, path in zip(sessions, paths, strict=True):
+        session.close()
+        assert entries(path) == [
+            ("rater", "rater", "refused-login"),
+            ("", "", "refused-login"),
+            ("rater", "rater", "login"),
+            ("rater", "rater", "refused-page"),
+            ("rater", "rater", "logout"),
+        ]
+        written = path.read_bytes()
+        for secret in ("a wrong password", "typed my", PASSWORDS[Role.RATER], *tokens):
+            assert secret.encode() not in written
+    assert len(tokens) == 2
+
+
+def test_of_a_flood_only_the_beginning_is_journaled(tmp_path: Path) -> None:
+    hands = Hands()
+    path = tmp_path / "s.journal"
+    session = Session.open(spec(), path, hands.clock())
+    desk = AccessDesk(lambda: [session])
+    for _ in range(1000):
+        desk.access("", "", "refused-login", "no such account")
+    desk.access("md", "medical", "login", "")
+    assert desk.unjournaled == 940
+    assert session.view().notices == ["940 logins or refusals too many to journal"]
+    hands.pass_s(61)
+    desk.access("", "", "refused-login", "no such account")
+    session.close()
+    told = [event for _, _, event in entries(path)]
+    assert told == ["refused-login"] * 60 + ["login", "refused-login"]
+
+
+def test_without_a_session_nothing_is_to_be_written() -> None:
+    AccessDesk(list).access("md", "medical", "login", "")

@@ -1,0 +1,264 @@
+"""Logging in and out over HTTP: what browsers are given, and what is refused."""
+
+import asyncio
+import re
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboards.access import passwords
+from dashboards.access.gate import AccessSettings
+from dashboards.access.login_page import TOO_MANY, WRONG
+from dashboards.access.roles import Role
+from dashboards.console.serve import serve
+from tests.access.house import HTML, PASSWORDS, House, everybody, house, log_in, write_accounts
+from tests.console.fake_desk import SESSION, FakeDesk
+
+RIGHT = PASSWORDS[Role.MONITOR]
+
+
+def stream(served: House, client: httpx.AsyncClient, path: str = "state/beats") -> connect:
+    """Return a WebSocket with the cookies of a client."""
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    return connect(served.url.replace("http", "ws") + path, additional_headers={"Cookie": cookies})
+
+
+async def ends(socket: connect) -> int | None:
+    """Wait until the other side closes a WebSocket; return its code."""
+    async with socket as open_socket:
+        try:
+            while True:
+                await open_socket.recv()
+        except ConnectionClosed as closed:
+            return None if closed.rcvd is None else closed.rcvd.code
+
+
+async def test_who_is_not_logged_in_is_asked_to(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        answer = await client.get("session/S-1", headers=HTML)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/login?next=/session/S-1"
+        page = await client.get(answer.headers["location"], headers=HTML)
+        assert '<label for="password">' in page.text
+        assert "P-014" not in page.text
+        assert (await client.get("healthz")).json() == {"ok": True, "sessions": []}
+
+
+async def test_a_login_is_a_cookie_that_no_script_and_no_other_site_gets(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        answer = await log_in(client, "monitor", RIGHT)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        for cookie in answer.headers.get_list("set-cookie"):
+            assert "HttpOnly" in cookie
+            assert "SameSite=strict" in cookie
+            assert "Path=/" in cookie
+        page = await client.get("session/S-1", headers=HTML)
+        assert "P-014" in page.text
+        assert "monitor (monitor)" in page.text
+        assert page.headers["cache-control"] == "no-store"
+        assert served.book.told("login") == [("monitor", "monitor")]
+
+
+async def test_over_tls_cookies_go_over_nothing_else(tmp_path: Path) -> None:
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    settings = AccessSettings(accounts=accounts, behind_proxy=True)
+    async with house(tmp_path, settings) as served, served.visitor() as client:
+        answer = await log_in(client, "monitor", RIGHT)
+        for cookie in answer.headers.get_list("set-cookie"):
+            assert cookie.startswith("__Host-physiomon-")
+            assert "Secure" in cookie
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "/x", "/session/a\r\nB"]
+)
+async def test_a_login_leads_to_no_other_site(tmp_path: Path, wanted: str) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        fields = {"name": "monitor", "password": RIGHT, "next": wanted}
+        answer = await client.post("login", data=fields)
+        assert answer.headers["location"] == "/"
+
+
+async def test_an_unknown_name_and_a_wrong_password_are_answered_alike(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        answers = [
+            await log_in(client, "monitor", "wrong"),
+            await log_in(client, "nobody", "wrong"),
+            await log_in(client, "", ""),
+        ]
+        assert {answer.status_code for answer in answers} == {403}
+        assert len({answer.text for answer in answers}) == 1
+        assert WRONG in answers[0].text
+        assert not client.cookies
+        # What was typed for a name that is not there is not told: it may be a password.
+        assert served.book.told("refused-login") == [("monitor", "monitor"), ("", ""), ("", "")]
+
+
+async def test_a_hash_is_checked_beside_the_loop_for_unknown_names_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[tuple[bool, threading.Thread]] = []
+    inner = passwords.agrees
+
+    def agrees(password: str, known: str | None) -> bool:
+        checked.append((known is None, threading.current_thread()))
+        return inner(password, known)
+
+    monkeypatch.setattr(passwords, "agrees", agrees)
+    async with house(tmp_path) as served, served.visitor() as client:
+        await log_in(client, "nobody", "wrong")
+        await log_in(client, "monitor", RIGHT)
+    assert [unknown for unknown, _ in checked] == [True, False]
+    assert threading.main_thread() not in {thread for _, thread in checked}
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_what_comes_from_another_site_does_nothing(tmp_path: Path, origin: str) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        headers = {"Origin": origin}
+        fields = {"name": "monitor", "password": RIGHT}
+        for path in ("login", "logout"):
+            answer = await client.post(path, data=fields, headers=headers)
+            assert answer.status_code == 403
+        assert (await client.get("state")).status_code == 200
+        for path in ("state/beats", "picture/x", "_nicegui_ws/socket.io/?transport=websocket"):
+            socket = stream(served, client, path)
+            socket.additional_headers = {**dict(socket.additional_headers or {}), **headers}
+            with pytest.raises(InvalidStatus):
+                await socket
+
+
+async def test_our_own_page_may_post(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        answer = await client.post("logout", headers={"Origin": served.url.rstrip("/")})
+        assert answer.headers["location"] == "/login?left"
+        assert (await client.get("state")).status_code == 401
+        assert served.book.told("logout") == [("monitor", "monitor")]
+
+
+@pytest.mark.parametrize("accounts", [True, False])
+async def test_a_name_that_was_rebound_to_us_is_refused(tmp_path: Path, *, accounts: bool) -> None:
+    path = write_accounts(tmp_path / "accounts.toml") if accounts else None
+    settings = AccessSettings(accounts=path, names=frozenset({"monitor.example.org"}))
+    async with house(tmp_path, settings) as served, served.visitor() as client:
+        for host, status in {
+            "evil.example": 421,
+            "evil.example:8080": 421,
+            "127.0.0.1.evil.example": 421,
+            "[::1": 421,
+            "": 421,
+            "localhost:9": 200,
+            "[::1]:9": 200,
+            "192.0.2.1": 200,
+            "monitor.example.org": 200,
+        }.items():
+            answer = await client.get("healthz", headers={"Host": host})
+            assert answer.status_code == status, host
+
+
+async def test_without_accounts_other_sites_still_do_nothing() -> None:
+    desk = FakeDesk()
+    desk.put(SESSION)
+    async with serve(desk, port=0) as url, httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("session/S-1")).status_code == 200
+        assert (await client.get("login")).headers["location"] == "/"
+        socket = connect(
+            url.replace("http", "ws") + "picture/x", additional_headers={"Origin": "http://evil"}
+        )
+        with pytest.raises(InvalidStatus):
+            await socket
+
+
+async def test_guesses_are_slowed_down_but_nobody_is_locked_out(tmp_path: Path) -> None:
+    async with (
+        house(tmp_path) as served,
+        served.visitor(Role.MONITOR) as known,
+        served.visitor() as stranger,
+    ):
+        answers = [await log_in(stranger, "monitor", "guess") for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+        assert TOO_MANY in answers[-1].text
+        assert (await log_in(stranger, "monitor", RIGHT)).status_code == 429
+        # The browser that has been here before shows its device cookie.
+        await known.post("logout")
+        assert (await log_in(known, "monitor", RIGHT)).status_code == 303
+        served.clock.now_s += 60
+        assert (await log_in(stranger, "monitor", RIGHT)).status_code == 303
+
+
+async def test_who_is_removed_is_out_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        closing = asyncio.create_task(ends(stream(served, client)))  # noqa: TID251
+        async with served.visitor(Role.RATER) as other:
+            others = [account for account in everybody() if account.name != "monitor"]
+            write_accounts(served.accounts, *others)
+            assert await closing == 4401
+            assert (await client.get("state")).status_code == 401
+            assert (await other.get("state")).status_code == 200
+        assert (await log_in(client, "monitor", RIGHT)).status_code == 403
+        assert served.book.told("ended") == [("monitor", "monitor")]
+
+
+async def test_a_file_that_is_damaged_later_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        served.accounts.write_text("[[account]]\nname = 3\n")
+        assert (await log_in(client, "medical", PASSWORDS[Role.MEDICAL])).status_code == 303
+        assert served.book.trouble is not None
+        assert "line 2" in served.book.trouble
+        write_accounts(served.accounts)
+        assert (await log_in(client, "monitor", RIGHT)).status_code == 303
+        assert served.book.trouble is None
+
+
+async def test_a_stream_ends_with_its_login_and_keeps_it_until_then(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        async with stream(served, client) as socket:
+            await socket.recv()
+            served.clock.now_s += 8 * 3600  # nobody touches the page; it is looked at
+            await socket.recv()
+            await socket.recv()
+            assert (await client.get("state")).status_code == 200
+            served.clock.now_s += 4 * 3600
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    await socket.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4401
+        assert (await client.get("state")).status_code == 401
+        assert served.book.told("expired") == [("monitor", "monitor")]
+
+
+async def test_nobody_hears_a_page_that_somebody_else_has_opened(tmp_path: Path) -> None:
+    async with (
+        house(tmp_path) as served,
+        served.visitor(Role.MEDICAL) as medical,
+        served.visitor(Role.RESEARCHER) as researcher,
+    ):
+        page = (await medical.get("session/S-1")).text
+        found = re.search(r"client_id\W+([0-9a-f-]{36})", page)
+        assert found is not None
+        client = found[1]
+        assert await ends(stream(served, researcher, f"picture/{client}")) == 4404
+        query = f"?EIO=4&transport=websocket&implicit_handshake=true&client_id={client}&tab_id=t"
+        said = f"_nicegui_ws/socket.io/{query}&document_id=d&next_message_id=0"
+        async with stream(served, researcher, said) as socket:
+            assert (await socket.recv())[:1] == "0"
+            await socket.send("40")
+            assert str(await socket.recv()).startswith("44")  # refused
+        async with stream(served, medical, said) as socket:
+            assert (await socket.recv())[:1] == "0"
+            await socket.send("40")
+            assert str(await socket.recv()).startswith("40")
+        await medical.post("logout")
+        async with served.visitor(Role.MEDICAL) as later:
+            assert await ends(stream(served, later, f"picture/{client}")) == 4404
+
+
+async def test_a_form_that_is_no_form_is_refused(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        for content in (b"\xff\xfe", b"a=b&" * 100, b"x" * 10_000, b""):
+            assert (await client.post("login", content=content)).status_code == 403

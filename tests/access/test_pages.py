@@ -1,0 +1,152 @@
+"""The console with a login, driven in Chromium."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dashboards.access import roles
+from dashboards.access.login_page import WRONG
+from dashboards.access.roles import Right, Role
+from dashboards.console.model import RecipientView
+from tests.access.house import PASSWORDS, House, house
+from tests.console.fake_desk import SESSION, TACHYCARDIA
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+ENDED = "Your login has ended - values are not live."
+VIEW = replace(
+    SESSION,
+    alarms=(TACHYCARDIA,),
+    recipients=(
+        RecipientView(id="r", name="on call", role="physician", on_duty=True, reached=None),
+    ),
+)
+ATTEND = {
+    *("Dose", "Supplement", "Phase", "Note", "Rating", "Measured"),
+    *("Pause sound 120 s", "Acknowledge"),
+}
+CALLS = {"Send test call", "Off duty: r"}
+RULES = {"Change", "New baseline", "Another policy"}
+BUTTONS = {
+    Role.MONITOR: ATTEND | CALLS,
+    Role.MEDICAL: ATTEND | CALLS | RULES,
+    Role.RESEARCHER: set[str](),
+    Role.ADMIN: CALLS,
+}
+
+
+async def enter(page: Page, role: Role) -> None:
+    await page.get_by_label("Account").fill(role.value)
+    await page.get_by_label("Password").fill(PASSWORDS[role])
+    await page.keyboard.press("Enter")
+
+
+@asynccontextmanager
+async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tuple[House, Page]]:
+    """Log in at the page of the session."""
+    async with house(folder) as served:
+        served.desk.put(VIEW)
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        page = await context.new_page()
+        await page.goto(f"{served.url}session/S-1")
+        await enter(page, role)
+        await expect(page.locator(".value").first).to_have_text("72")
+        yield served, page
+        await context.close()
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_leads_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with house(tmp_path) as served:
+        page = await browser.new_page(java_script_enabled=False)
+        await page.goto(f"{served.url}session/S-1")
+        await expect(page.get_by_label("Account")).to_be_focused()
+        await page.keyboard.type("monitor")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("wrong")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_have_text(WRONG)
+        await enter(page, Role.MONITOR)
+        await expect(page).to_have_url(f"{served.url}session/S-1")
+        await page.close()
+
+
+@pytest.mark.parametrize("role", list(BUTTONS))
+async def test_a_role_sees_its_buttons_and_no_others(
+    browser: Browser, tmp_path: Path, role: Role
+) -> None:
+    async with opened(browser, tmp_path, role) as (_, page):
+        await expect(page.get_by_text(f"{role} ({role})")).to_be_visible()
+        await expect(page.get_by_label("Your name or initials")).to_have_count(0)
+        await page.get_by_role("button", name="Rules").click()
+        await expect(page.get_by_text("Rules in force")).to_be_visible()
+        seen = set()
+        for button in await page.locator("button").all():
+            if await button.is_visible():
+                seen.add(await button.get_attribute("aria-label") or await button.inner_text())
+        known = set[str]().union(*BUTTONS.values())
+        assert seen & known == BUTTONS[role]
+
+
+async def test_an_act_is_signed_by_the_account(browser: Browser, tmp_path: Path) -> None:
+    async with opened(browser, tmp_path, Role.MEDICAL) as (served, page):
+        await page.get_by_role("button", name="Acknowledge").click()
+        await expect(page.get_by_text("Accepted by medical (medical)")).to_be_visible()
+        await page.get_by_role("button", name="Measured").click()
+        await expect(page.get_by_label("Measured by (role)")).to_have_count(0)
+        await page.get_by_label("Systolic").fill("140")
+        await page.get_by_role("button", name="Record").click()
+        await expect(page.get_by_text("Recorded.")).to_be_visible()
+        assert served.desk.acts == [
+            ("acknowledge", "S-1", TACHYCARDIA.key, "medical (medical)"),
+            ("measure", "S-1", "{'systolic': 140.0}", "medical (medical)", "medical"),
+        ]
+
+
+async def test_leaving_ends_the_page_and_all_others_of_the_login(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
+        other = await page.context.new_page()
+        await other.goto(f"{served.url}session/S-1")
+        await expect(other.locator(".value").first).to_have_text("72")
+        await page.get_by_role("button", name="Log out").click()
+        await expect(page.get_by_text("You have left.")).to_be_visible()
+        await expect(other.get_by_text(ENDED)).to_be_visible()
+        await expect(other.locator("html.lost")).to_have_count(1)
+        await other.get_by_role("link", name="Log in").click()
+        await enter(other, Role.MONITOR)
+        await expect(other.locator(".value").first).to_have_text("72")
+        assert served.book.told("logout") == [("monitor", "monitor")]
+
+
+async def test_a_login_that_is_too_old_ends_and_a_page_says_so(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
+        served.clock.now_s += 11.9 * 3600
+        served.desk.put(replace(VIEW, participant="P-015"))
+        await expect(page).to_have_title("** P-015 - Heart rate 131 or more")
+        await expect(page.get_by_text(ENDED)).to_have_count(0)
+        served.clock.now_s += 0.1 * 3600
+        await expect(page.get_by_text(ENDED)).to_be_visible()
+
+
+async def test_an_act_that_a_role_may_not_do_is_refused_by_the_server(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(browser, tmp_path, Role.MEDICAL) as (served, page):
+        await page.get_by_role("button", name="Rules").click()
+        await page.get_by_role("button", name="New baseline").click()
+        await page.get_by_label("Reason").fill("because")
+        # The button is there; the server must not trust in that.
+        monkeypatch.setitem(roles._RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
+        await page.get_by_role("button", name="Take it").click()
+        await expect(page.get_by_text("the role medical may not do this")).to_be_visible()
+        assert served.desk.acts == []
+        assert served.book.told("refused-act") == [("medical", "medical")]
