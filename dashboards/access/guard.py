@@ -184,7 +184,8 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
             return RedirectResponse(f"/login?next={quote(path, safe='/')}", HTTPStatus.SEE_OTHER)
         return _said(HTTPStatus.UNAUTHORIZED, _NO_LOGIN)
     if not login.may(right):
-        login.tell("refused-page", f"{path[:100]} needs the right '{right}'")
+        # Only the beginning: what follows may be the secret of a link.
+        login.tell("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
         return _said(HTTPStatus.FORBIDDEN, f"The role {login.person.role} may not see this.")
     if path == "/" and not login.may(Right.VALUES):
         return RedirectResponse(STATE_PAGE, HTTPStatus.SEE_OTHER)

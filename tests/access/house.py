@@ -94,7 +94,10 @@ def write_accounts(path: Path, *accounts: Account) -> Path:
 
 @asynccontextmanager
 async def house(
-    folder: Path, settings: AccessSettings | None = None, answers: Answers | None = None
+    folder: Path,
+    settings: AccessSettings | None = None,
+    answers: Answers | None = None,
+    port: int = 0,
 ) -> AsyncIterator[House]:
     """Serve a console with an account of each role."""
     accounts = write_accounts(folder / "accounts.toml")
@@ -102,7 +105,7 @@ async def house(
     desk.put(SESSION)
     async with serve(
         desk,
-        port=0,
+        port=port,
         answers=answers,
         access=settings or AccessSettings(accounts=accounts),
         register=book,

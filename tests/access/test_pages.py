@@ -17,6 +17,7 @@ from tests.console.fake_desk import SESSION, TACHYCARDIA
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+LOST = "No connection to physiomon - values are not live"
 ENDED = "Your login has ended - values are not live."
 VIEW = replace(
     SESSION,
@@ -150,3 +151,36 @@ async def test_an_act_that_a_role_may_not_do_is_refused_by_the_server(
         await expect(page.get_by_text("the role medical may not do this")).to_be_visible()
         assert served.desk.acts == []
         assert served.book.told("refused-act") == [("medical", "medical")]
+
+
+async def test_a_lost_server_is_shown_and_after_a_restart_one_logs_in_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = await browser.new_page()
+    async with house(tmp_path) as served:
+        await page.goto(f"{served.url}session/S-1")
+        await enter(page, Role.MONITOR)
+        await expect(page.locator(".value").first).to_have_text("72")
+        port = int(served.url.rstrip("/").rpartition(":")[2])
+    await expect(page.get_by_text(LOST)).to_be_visible()
+    async with house(tmp_path, port=port):
+        await expect(page.get_by_text(ENDED)).to_be_visible()
+        await page.get_by_role("link", name="Log in").click()
+        await enter(page, Role.MONITOR)
+        await expect(page.locator(".value").first).to_have_text("72")
+    await page.close()
+
+
+async def test_a_blinded_page_says_that_its_server_is_lost(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = await browser.new_page()
+    async with house(tmp_path) as served:
+        await page.goto(served.url)
+        await enter(page, Role.RATER)
+        await expect(page.get_by_text("data are coming").first).to_be_visible()
+        port = int(served.url.rstrip("/").rpartition(":")[2])
+    await expect(page.get_by_text("No connection to physiomon")).to_be_visible()
+    async with house(tmp_path, port=port):
+        await expect(page.get_by_text("Your login has ended.")).to_be_visible()
+    await page.close()

@@ -13,7 +13,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access.roles import Role
-from dashboards.console.model import DueView, MeasuredView, OverrideView, RecipientView
+from dashboards.console.model import (
+    DueView,
+    MarkerView,
+    MeasuredView,
+    OverrideView,
+    RecipientView,
+)
 from tests.access.house import HTML, PASSWORDS, House, house
 from tests.access.test_routes import TABLE
 from tests.console.fake_desk import (
@@ -23,7 +29,6 @@ from tests.console.fake_desk import (
     SESSION,
     STRAP,
     TACHYCARDIA,
-    MarkerView,
     raised,
 )
 

@@ -1,0 +1,158 @@
+"""Where the console may listen, over what, and what `doctor` says of it."""
+
+import datetime
+import ssl
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+from pydantic import ValidationError
+
+from alerts.accept_links import LinkForgedError
+from dashboards.access.gate import AccessSettings, Tls
+from dashboards.access.roles import Role
+from dashboards.console.accept_page import CalledView
+from monitor.access_setup import access_settings
+from monitor.commands.doctor import _access
+from monitor.config import ConsoleConfig
+from monitor.errors import ConfigError
+from tests.access.house import HTML, PASSWORDS, house, log_in, write_accounts
+
+LATER = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
+LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+
+
+class Answers:
+    """Knows one link, of a test call."""
+
+    def called(self, token: str) -> CalledView:
+        if token != "good":
+            raise LinkForgedError("This link is not one of ours.")
+        return CalledView(where="P-014", recipient="on call", alarms=())
+
+    def accept(self, token: str) -> CalledView:
+        return self.called(token)
+
+
+def certified(folder: Path, ends: datetime.datetime = LATER) -> trustme.CA:
+    """Put certificate and key of localhost into a folder."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1", not_after=ends)
+    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+    for part in issued.cert_chain_pems:
+        part.write_to_path(str(folder / "cert.pem"), append=True)
+    return authority
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('host = "0.0.0.0"', "that needs 'accounts', and either"),
+        ('host = "192.0.2.1"\naccounts = "a.toml"', "that needs 'accounts', and either"),
+        ('host = "::"\nbehind_proxy = true', "that needs 'accounts', and either"),
+        ('host = "::"\ncertificate = "c"\nkey = "k"', "that needs 'accounts', and either"),
+        ('certificate = "c"', "'certificate' and 'key' go together"),
+        ('names = ["a b"]', "names"),
+        ("idle_minutes = 0", "idle_minutes"),
+        ('host = "0.0.0.0"\naccounts = "a"\nbehind_proxy = true', ""),
+        ('host = "::"\naccounts = "a"\ncertificate = "c"\nkey = "k"', ""),
+        ('host = "localhost"', ""),
+    ],
+)
+def test_elsewhere_than_here_needs_accounts_and_tls(text: str, said: str) -> None:
+    section = tomllib.loads(text)
+    if not said:
+        ConsoleConfig.model_validate(section)
+        return
+    with pytest.raises(ValidationError, match=said) as error:
+        ConsoleConfig.model_validate(section)
+    assert error.value.error_count() == 1
+
+
+async def test_it_speaks_tls_to_the_page_and_to_people(tmp_path: Path) -> None:
+    authority = certified(tmp_path)
+    settings = AccessSettings(
+        accounts=write_accounts(tmp_path / "accounts.toml"),
+        tls=Tls(tmp_path / "cert.pem", tmp_path / "key.pem"),
+    )
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    async with (
+        house(tmp_path, settings) as served,
+        httpx.AsyncClient(base_url=served.url, verify=trusting, timeout=60) as client,
+    ):
+        assert served.url.startswith("https://")
+        await log_in(client, "monitor", PASSWORDS[Role.MONITOR])
+        assert "P-014" in (await client.get("session/S-1", headers=HTML)).text
+        plain = served.url.replace("https", "http")
+        with pytest.raises(httpx.HTTPError):
+            await httpx.AsyncClient().get(plain)
+
+
+async def test_a_link_of_a_call_needs_no_login_and_no_known_name(tmp_path: Path) -> None:
+    async with house(tmp_path, answers=Answers()) as served, served.visitor() as client:
+        for headers in ({}, {"Host": "calls.example.org", "Origin": "null"}):
+            for method in ("GET", "POST"):
+                answer = await client.request(method, "accept/good", headers=headers)
+                assert "This was a test call" in answer.text
+        assert (await client.get("accept/forged")).status_code == 403
+
+
+async def test_behind_a_proxy_tries_are_counted_by_who_came_to_it(tmp_path: Path) -> None:
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    settings = AccessSettings(accounts=accounts, behind_proxy=True)
+    async with house(tmp_path, settings) as served, served.visitor() as client:
+        for number in range(11):
+            # What stands before the last address, anybody can make up.
+            client.headers["X-Forwarded-For"] = f"192.0.2.{number}, 198.51.100.1"
+            last = await log_in(client, f"a{number}", "x")
+        assert last.status_code == 429
+        client.headers["X-Forwarded-For"] = "198.51.100.2"
+        assert (await log_in(client, "a", "x")).status_code == 403
+
+
+async def test_without_a_proxy_nobody_is_believed(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor() as client:
+        for number in range(11):
+            client.headers["X-Forwarded-For"] = f"192.0.2.{number}"
+            last = await log_in(client, f"a{number}", "x")
+        assert last.status_code == 429
+
+
+def test_files_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
+    certified(tmp_path)
+    (tmp_path / "empty.pem").write_text("")
+    (tmp_path / "none.toml").write_text("")
+    for section, said in (
+        ({"certificate": "cert.pem", "key": "none.pem"}, "key: cannot read"),
+        ({"certificate": "empty.pem", "key": "key.pem"}, "no certificate and its key"),
+        ({"certificate": "key.pem", "key": "cert.pem"}, "no certificate and its key"),
+        ({"accounts": "none.toml"}, "holds no account"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            access_settings(ConsoleConfig.model_validate(section), tmp_path)
+        assert said in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+def test_doctor_tells_of_accounts_and_of_a_certificate_that_ends(tmp_path: Path) -> None:
+    assert [finding.well for finding in _access(ConsoleConfig(), tmp_path)] == [True]
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    config = ConsoleConfig(accounts="accounts.toml", certificate="cert.pem", key="key.pem")
+    certified(tmp_path)
+    login, certificate = _access(config, tmp_path)
+    assert login.well
+    assert login.found == "1 admin, 1 medical, 1 monitor, 1 rater, 1 researcher"
+    assert (certificate.well, certificate.found) == (True, "ends on 2099-01-01")
+    accounts.chmod(0o644)
+    (tmp_path / "cert.pem").unlink()
+    certified(tmp_path, LONG_AGO)
+    login, certificate = _access(config, tmp_path)
+    assert "chmod 600" in login.advice
+    assert (certificate.well, certificate.found) == (False, "ENDED on 2020-01-01")
+    accounts.unlink()
+    (missing,) = _access(config, tmp_path)
+    assert not missing.well
+    assert "is not there" in missing.found
