@@ -133,7 +133,8 @@ class Guard:
             nonlocal closed
             if not login.ended.is_set():
                 closed = closed or message["type"] == "websocket.close"
-                await send(message)
+                with suppress(OSError):  # the browser has gone; that is received as well
+                    await send(message)
 
         async def receive_if_live() -> Message:
             nonlocal closed
