@@ -6,6 +6,7 @@ and lets nobody in. Without accounts (the demo, one machine) only cross-site req
 
 import asyncio
 import ipaddress
+import re
 from contextlib import suppress
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
@@ -24,7 +25,7 @@ LOGIN_ENDED: Final = 4401  # close code of a stream whose login is over; the pag
 STATE_PAGE: Final = "/state"
 
 _KEY = "physiomon.login"
-_ACCEPT = "/accept/"  # the link itself is the proof; decision 0008
+_ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
 # Right by method and path; None: anybody may. Any other needs the right to see values.
 _RIGHTS = {
     "GET /login": None,
@@ -61,7 +62,7 @@ def right_for(method: str, path: str) -> Right | None:
         method: of HTTP, or ``WS`` for a WebSocket.
         path: without the query.
     """
-    if path.startswith(_ACCEPT) and method in ("GET", "HEAD", "POST"):
+    if _ACCEPT.fullmatch(path) and method in ("GET", "HEAD", "POST"):
         return None
     return _RIGHTS.get(f"{method} {path}", Right.VALUES)
 
@@ -111,7 +112,7 @@ class Guard:
 
     def _strange(self, scope: Scope, headers: Headers, path: str) -> Response | None:
         """Refuse what a browser sends for another site: by rebinding a name, or across sites."""
-        if path.startswith(_ACCEPT):
+        if _ACCEPT.fullmatch(path):
             return None
         host = headers.get("host", "")
         if not _ours(host, self._names):

@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dashboards.access.roles import Role
+from dashboards.access.guard import right_for
+from dashboards.access.roles import Right, Role
 from dashboards.console.serve import _application
 from tests.access.house import House, house
 
@@ -85,6 +86,15 @@ async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
     except ConnectionClosed as closed:
         return "refused" if closed.rcvd is not None and closed.rcvd.code == 4401 else "let in"
     return "let in"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accept/", "/accept/a/b", "/accept/../session/S-1", "/login/", "/Login", "//login", "/api"],
+)
+def test_what_only_looks_like_an_open_way_is_none(path: str) -> None:
+    for method in ("GET", "POST", "PUT", "WS"):
+        assert right_for(method, path) is Right.VALUES
 
 
 async def test_the_table_has_every_route(tmp_path: Path) -> None:
