@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from dashboards.access.roles import Right
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import SessionView
@@ -60,11 +61,15 @@ class Ending:
         done = self._acts.do(
             lambda name: desk.finish(self._session, name, reason),
             "The session has ended; nobody is called about it any more.",
+            Right.RUN,
         )
         if done:
             self._dialog.close()
 
     def _take_away(self) -> None:
         desk = self._feed.desk
-        if self._acts.do(lambda name: desk.dismiss(self._session, name), "It is shown no longer."):
+        done = self._acts.do(
+            lambda name: desk.dismiss(self._session, name), "It is shown no longer.", Right.RUN
+        )
+        if done:
             ui.navigate.to("/")

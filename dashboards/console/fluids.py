@@ -47,7 +47,7 @@ class FluidDialog:
         desk = self._feed.desk
         done = self._acts.do(
             lambda name: desk.measure(
-                self._session, {"fluid_intake": float(amount_ml)}, name, _ROLE
+                self._session, {"fluid_intake": float(amount_ml)}, name, self._acts.role or _ROLE
             ),
             f"Recorded: {amount_ml:.0f} mL",
         )

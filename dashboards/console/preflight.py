@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from dashboards.access.roles import Right
 from dashboards.console.acts import Acts
 from dashboards.console.checks import TONES, unresolved
 from dashboards.console.feed import Feed
@@ -27,10 +28,12 @@ class Preflight:
             with box("div", "answers"):
                 play = button("Play test sound")
                 play.on("click", js_handler="() => physiomonSound.test()")
-                button("I have heard it").on_click(self._heard)
-                if view.recipients:
+                if acts.may(Right.ATTEND):
+                    button("I have heard it").on_click(self._heard)
+                if view.recipients and acts.may(Right.CALLS):
                     button("Send a test call").on_click(self._call)
-                button("Start session", "act primary").on_click(self.ask)
+                if acts.may(Right.RUN):
+                    button("Start session", "act primary").on_click(self.ask)
         self.show(view)
 
     def show(self, view: SessionView) -> None:
@@ -66,7 +69,9 @@ class Preflight:
     def _start(self, reason: str) -> None:
         desk = self._feed.desk
         started = self._acts.do(
-            lambda name: desk.start(self._session, name, reason), "The session is started."
+            lambda name: desk.start(self._session, name, reason),
+            "The session is started.",
+            Right.RUN,
         )
         if started:
             self._dialog.close()
@@ -77,4 +82,6 @@ class Preflight:
 
     def _call(self) -> None:
         desk = self._feed.desk
-        self._acts.do(lambda name: desk.test_call(self._session, name), "Test call sent.")
+        self._acts.do(
+            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+        )

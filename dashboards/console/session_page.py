@@ -45,7 +45,7 @@ class SessionPage:
                 if acts.may(Right.RUN):
                     button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
                 button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
-                self._ending = Ending(feed, view, acts)
+                self._ending = Ending(feed, view, acts) if acts.may(Right.RUN) else None
             with box("header", "head"):
                 _whereabouts(view)
                 sound_controls(pause_sound(feed, view.id, acts) if attends else None)
@@ -87,7 +87,8 @@ class SessionPage:
             self._alarms.show(view)
             self._vitals.show(view)
             self._preflight.show(view)
-            self._ending.show(view)
+            if self._ending is not None:
+                self._ending.show(view)
             if self._calls is not None:
                 self._calls.show(view)
 

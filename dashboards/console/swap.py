@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from dashboards.access.roles import Right
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import Device, NearbyView
@@ -30,7 +31,7 @@ class SwapDialog:
     def ask(self) -> None:
         """Open the dialog, made anew."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.named():
+        if view is None or not self._acts.allowed(Right.RUN) or not self._acts.named():
             return
         kinds = dict(self._feed.desk.kinds())
         labels = [sensor.label for sensor in view.sensors]
@@ -67,6 +68,8 @@ class SwapDialog:
         self._dialog.open()
 
     async def _look(self) -> None:
+        if not self._acts.allowed(Right.RUN):
+            return
         self._look_button.props("loading")
         try:
             heard: Sequence[NearbyView] = await self._feed.desk.nearby(self._session)
@@ -95,6 +98,7 @@ class SwapDialog:
         done = self._acts.do(
             lambda name: desk.exchange(self._session, label, device, name, reason),
             f"Sensor {label} is looked for.",
+            Right.RUN,
         )
         if done:
             self._dialog.close()
