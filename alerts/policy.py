@@ -14,8 +14,9 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from alerts.conditions import rule_of
-from alerts.policy_tables import PolicyTable, RuleTable, Table
-from alerts.rules import Policy, Rule
+from alerts.expected import expected_of
+from alerts.policy_tables import ExpectedTable, PolicyTable, RuleTable, Table
+from alerts.rules import Expected, Policy, Rule
 from alerts.soundness import alone
 from alerts.terms import TermError, allowed, parse_duration
 from alerts.toml_lines import Path, line_of, lines
@@ -111,6 +112,7 @@ def parse_policy(text: str, origin: str) -> Policy:
     reading = _Reading(data, found)
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
+    expected = reading.expected()
     if header is None or reading.problems:
         raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
@@ -121,6 +123,7 @@ def parse_policy(text: str, origin: str) -> Policy:
         digest=digest,
         text=text,
         settling=settling,
+        expected=expected,
     )
 
 
@@ -164,6 +167,28 @@ class _Reading:
             except TermError as error:
                 self._report(("settling", signal), str(error))
         return tuple(read)
+
+    def expected(self) -> tuple[Expected, ...]:
+        tables = self._data.get("expected")
+        first: dict[str, int] = {}
+        read = []
+        for number, table in enumerate(tables if isinstance(tables, list) else []):
+            where = ("expected", number)
+            try:
+                checked = ExpectedTable.model_validate(table)
+            except ValidationError as error:
+                if isinstance(table, dict):  # else the header has reported it
+                    self._misshapen(error, ExpectedTable, where)
+                continue
+            if first.setdefault(checked.signal, number) != number:
+                line = line_of(self._found, ("expected", first[checked.signal], "signal"))
+                what = f"'{checked.signal}' has a course on line {line} already"
+                self._report((*where, "signal"), what)
+            read.append(self._course(checked, where))
+        return tuple(band for band in read if band is not None)
+
+    def _course(self, table: ExpectedTable, where: Path) -> Expected | None:
+        return expected_of(table, lambda path, what: self._report((*where, *path), what))
 
     def rules(self) -> tuple[Rule, ...]:
         read = (self._rule(number, table) for number, table in enumerate(self._tables))
@@ -228,5 +253,8 @@ class _Reading:
                 name = self._id(number)
                 rule = f"rule {number + 1}" if name is None else f"rule '{name}'"
                 return f"{rest[0]} of {rule}" if rest else rule
+            case ("expected", int(number), *rest):
+                course = f"expected {number + 1}"
+                return f"{rest[0]} of {course}" if rest else course
             case _:
                 return str(path[0])

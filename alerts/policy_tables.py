@@ -66,6 +66,21 @@ class RuleTable(Table):
     source: Line
 
 
+class ExpectedTable(Table):
+    """One ``[[expected]]``: what is drawn behind a trace, and watched by nothing."""
+
+    signal: Annotated[str, Field(description='text such as "heart_rate"')]
+    points: Annotated[
+        list[list[float]],
+        Field(
+            min_length=2,
+            max_length=100,
+            description="2 to 100 points [minutes after the dose, low, high]",
+        ),
+    ]
+    source: Line
+
+
 class PolicyTable(Table):
     """The whole file; each rule is checked on its own, so that all that is wrong can be told."""
 
@@ -80,3 +95,6 @@ class PolicyTable(Table):
         list[dict[str, object]],
         Field(min_length=1, description="at least one table under [[rule]]"),
     ]
+    expected: Annotated[
+        list[dict[str, object]] | None, Field(description="tables under [[expected]]")
+    ] = None

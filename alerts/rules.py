@@ -240,6 +240,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A band around the baseline of one signal after the dose, straight between its points.
+
+    Attributes:
+        signal: such as ``heart_rate``.
+        points: (minutes after the dose, low, high), increasing in time; low and high are added
+            to the baseline, in the signal's unit.
+        source: where it comes from.
+    """
+
+    signal: str
+    points: tuple[tuple[float, float, float], ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A versioned set of rules.
 
@@ -250,6 +266,7 @@ class Policy:
         rules: in the order of the file.
         settling: (signal, seconds): for so long after a sensor was put on, its values of that
             signal are shown, but not held against limits.
+        expected: courses after the dose, to be drawn; no rule reads them.
         digest: SHA-256 of the file's text, in hex.
         text: the file as it was read; the journal keeps it.
     """
@@ -261,3 +278,4 @@ class Policy:
     digest: str
     text: str
     settling: tuple[tuple[str, float], ...] = ()
+    expected: tuple[Expected, ...] = ()

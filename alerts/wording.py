@@ -1,6 +1,7 @@
 """Rules in plain English and policies as JSON, for people and programs that check a policy."""
 
 import re
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from alerts.limits import limit_text
@@ -70,6 +71,7 @@ def as_json(policy: Policy) -> dict[str, Any]:
             for rule in policy.rules
         ],
         "settling": {signal: duration_text(seconds) for signal, seconds in policy.settling},
+        "expected": [asdict(course) for course in policy.expected],
     }
 
 

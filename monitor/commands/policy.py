@@ -1,5 +1,6 @@
 """`physiomon policy`: what is wrong with a policy, and what its rules say."""
 
+from alerts.expected import in_words as course_in_words
 from alerts.policy import PolicyError
 from alerts.rules import Policy
 from alerts.terms import duration_text
@@ -39,6 +40,8 @@ def show(name: str, *, as_json: bool) -> None:
     for signal, seconds in policy.settling:
         held = f"raises nothing for {duration_text(seconds)} after its sensor was put on"
         facts[SIGNALS[signal].label] = held
+    for course in policy.expected:
+        facts[f"{SIGNALS[course.signal].label}, expected"] = course_in_words(course)
     print_facts(f"{policy.name} {policy.version}", facts)
     print_rows(
         ("rule", "in words", "source"),

@@ -150,4 +150,5 @@ def test_a_policy_in_json_has_the_keys_of_its_file_and_the_words() -> None:
             }
         ],
         "settling": {},
+        "expected": [],
     }
