@@ -54,9 +54,9 @@ class SessionDesk:
         """Return the sessions of this service."""
         return [session.view() for session in self._sessions.values()]
 
-    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
-        """Return the last `span_s` seconds of a channel in about `points` points."""
-        return self._session(session).trace(channel, span_s, points)
+    def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Return a stretch of a channel in about `points` points, and those next to its ends."""
+        return self._session(session).trace(channel, since_ns, until_ns, points)
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Say in `by`'s name that the alarm has been seen."""

@@ -371,9 +371,11 @@ class Session:
         ended = self.engine.stay.ended
         return self._clock.now_ns() if ended is None else ended.at_ns
 
-    def trace(self, channel: str, span_s: float, points: int) -> Trace:
-        """Return the last `span_s` seconds of a channel."""
-        return self.traces.trace(channel, self._shown_ns() - round(span_s * 1e9), points)
+    def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Return a stretch of a channel, with what the policy in force expects of it."""
+        policy = self.engine.policy
+        expected = policy.expected if policy is not None else ()
+        return self.traces.trace(channel, since_ns, until_ns, points, expected)
 
     # How it runs
 

@@ -4,18 +4,34 @@ An eight-hour session at 1 Hz is 28,800 points of 16 bytes for each channel: it 
 """
 
 from array import array
-from bisect import bisect_left
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.console.model import LimitTrace, Trace
+from alerts.alarm import State
+from alerts.rules import Expected
+from dashboards.console.model import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from devices.packets import Quality
 from devices.signals import SIGNALS
-from monitor.facts import Fact, LimitFact, ReadingFact
+from monitor.facts import (
+    AlarmFact,
+    BaselineFact,
+    Fact,
+    LimitFact,
+    MarkerFact,
+    ReadingFact,
+    UndoFact,
+)
 
 _SHOWN = frozenset({Quality.GOOD, Quality.SETTLING})
+_HOLDS = frozenset({State.ACTIVE.value, State.ACKNOWLEDGED.value})
+_SESSION = "session"  # subject of the alarms that look at several channels
+_MINUTE_NS = 60 * 10**9
+_PER_STRETCH = 4  # points that stay of each stretch, about
 
 
 @dataclass(slots=True)
@@ -32,10 +48,14 @@ class _Series:
         self.at_ns.append(at_ns)
         self.values.append(np.nan if value is None else value)
 
-    def since(self, since_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return copies of what lies at or after a time, and the one point before it."""
-        start = max(0, int(np.searchsorted(np.asarray(self.at_ns), since_ns)) - 1)
-        return np.array(self.at_ns[start:], np.int64), np.array(self.values[start:], np.float64)
+    def between(
+        self, since_ns: int, until_ns: int, after: Literal[0, 1]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return copies of what lies in a stretch, the point before it, and `after` more points."""
+        start = max(0, bisect_left(self.at_ns, since_ns) - 1)
+        stop = bisect_right(self.at_ns, until_ns) + after
+        at_ns = np.array(self.at_ns[start:stop], np.int64)
+        return at_ns, np.array(self.values[start:stop], np.float64)
 
 
 @dataclass(slots=True)
@@ -51,31 +71,52 @@ class Traces:
     def __init__(self) -> None:
         self._readings: dict[str, _Series] = {}
         self._limits: dict[str, dict[str, _LimitSeries]] = {}
+        self._alarms: dict[str, list[AlarmSpan]] = {}
+        self._standing: dict[tuple[str, str], int] = {}  # places of spans that have no end yet
+        self._baselines: dict[str, float] = {}
+        self._dose_ns: int | None = None
 
     def add(self, fact: Fact) -> None:
-        """Take a fact; all but readings and limits are passed over."""
-        if isinstance(fact, ReadingFact):
-            series = self._readings.setdefault(fact.subject, _Series())
-            series.add(fact.at_ns, fact.value if fact.quality in _SHOWN else None)
-        elif isinstance(fact, LimitFact):
-            rules = self._limits.setdefault(fact.subject, {})
-            known = rules.get(fact.rule)
-            if known is None:
-                upper = fact.lower is None
-                known = rules[fact.rule] = _LimitSeries(fact.priority, upper)
-            value = fact.upper if fact.upper is not None else fact.lower
-            known.series.add(fact.at_ns, value)
+        """Take a fact; what no chart shows is passed over."""
+        match fact:
+            case ReadingFact():
+                series = self._readings.setdefault(fact.subject, _Series())
+                series.add(fact.at_ns, fact.value if fact.quality in _SHOWN else None)
+            case LimitFact():
+                self._add_limit(fact)
+            case AlarmFact(technical=False):
+                self._add_alarm(fact)
+            case BaselineFact(value=float(value)):
+                self._baselines[fact.subject] = value
+            case MarkerFact(subject="dose") if self._dose_ns is None:
+                self._dose_ns = fact.at_ns
+            case UndoFact(subject="dose"):
+                self._dose_ns = None
+                self._baselines.clear()  # the next dose freezes new ones
 
-    def trace(self, channel: str, since_ns: int, points: int) -> Trace:
-        """Return a channel since a time in about `points` points, extremes and gaps kept."""
-        at_ns, values = self._readings.get(channel, _Series()).since(since_ns)
+    def trace(
+        self,
+        channel: str,
+        since_ns: int,
+        until_ns: int,
+        points: int,
+        expected: Iterable[Expected] = (),
+    ) -> Trace:
+        """Return a stretch of a channel in about `points` points, extremes and gaps kept.
+
+        The point before the stretch and the one behind it come with it, so that the line goes on
+        to its ends.
+        """
+        width_ns = (until_ns - since_ns) // max(1, points // _PER_STRETCH) + 1
+        series = self._readings.get(channel, _Series())
+        at_ns, values = series.between(since_ns, until_ns, after=1)
         signal = SIGNALS[channel.partition("/")[2]]
         at_ns, values = with_gaps(at_ns, values, round(signal.hold_s * 1e9))
-        at_ns, values = thin(at_ns, values, points)
+        at_ns, values = thin(at_ns, values, width_ns)
         limits = []
         for rule, limit in self._limits.get(channel, {}).items():
-            limit_ns, limit_values = limit.series.since(since_ns)
-            limit_ns, limit_values = thin(limit_ns, limit_values, points)
+            limit_ns, limit_values = limit.series.between(since_ns, until_ns, after=0)
+            limit_ns, limit_values = thin(limit_ns, limit_values, width_ns)
             limits.append(
                 LimitTrace(
                     rule=rule,
@@ -85,7 +126,63 @@ class Traces:
                     values=limit_values,
                 )
             )
-        return Trace(at_ns=at_ns, values=values, limits=limits)
+        courses = [course for course in expected if course.signal == signal.name]
+        return Trace(
+            at_ns=at_ns,
+            values=values,
+            limits=limits,
+            alarms=[
+                span
+                for subject in (channel, _SESSION)
+                for span in self._alarms.get(subject, ())
+                if span.since_ns <= until_ns and (span.until_ns or until_ns) >= since_ns
+            ],
+            expected=self._band(channel, courses[0], since_ns, until_ns) if courses else None,
+        )
+
+    def _add_limit(self, fact: LimitFact) -> None:
+        rules = self._limits.setdefault(fact.subject, {})
+        known = rules.get(fact.rule)
+        if known is None:
+            upper = fact.lower is None
+            known = rules[fact.rule] = _LimitSeries(fact.priority, upper)
+        known.series.add(fact.at_ns, fact.upper if fact.upper is not None else fact.lower)
+
+    def _add_alarm(self, fact: AlarmFact) -> None:
+        spans = self._alarms.setdefault(fact.subject, [])
+        holds, key = fact.state in _HOLDS, (fact.rule, fact.subject)
+        standing = self._standing.get(key)
+        if holds and standing is None:
+            self._standing[key] = len(spans)
+            span = AlarmSpan(
+                rule=fact.rule, priority=fact.priority, since_ns=fact.at_ns, until_ns=None
+            )
+            spans.append(span)
+        elif standing is not None and not holds:
+            spans[standing] = replace(spans[standing], until_ns=fact.at_ns)
+            del self._standing[key]
+
+    def _band(
+        self, channel: str, course: Expected, since_ns: int, until_ns: int
+    ) -> ExpectedBand | None:
+        dose_ns, baseline = self._dose_ns, self._baselines.get(channel)
+        if dose_ns is None or baseline is None:
+            return None
+        minutes, low, high = np.array(course.points).T
+        known_ns = dose_ns + (minutes * _MINUTE_NS).astype(np.int64)
+        ends = np.clip(np.array([since_ns, until_ns], np.int64), known_ns[0], known_ns[-1])
+        inside = known_ns[(known_ns > ends[0]) & (known_ns < ends[1])]
+        if ends[0] == ends[1]:
+            return None  # before the dose, or after all that is expected
+        at_ns = np.concatenate((ends[:1], inside, ends[1:]))
+        # In minutes: as floats, nanoseconds since 1970 are no more exact than 256 of them.
+        at_min = (at_ns - dose_ns) / _MINUTE_NS
+        return ExpectedBand(
+            at_ns=at_ns,
+            low=baseline + np.interp(at_min, minutes, low),
+            high=baseline + np.interp(at_min, minutes, high),
+            source=course.source,
+        )
 
 
 def with_gaps(
@@ -106,23 +203,29 @@ def with_gaps(
 
 
 def thin(
-    at_ns: NDArray[np.int64], values: NDArray[np.float64], points: int
+    at_ns: NDArray[np.int64], values: NDArray[np.float64], width_ns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Keep first, lowest, highest and last of each of `points` / 4 equal stretches.
+    """Keep first, lowest, highest and last of each stretch of time, and its first gap.
 
-    Shapes are (n,) in and (m,) out; times stay increasing. A peak of a single beat survives.
+    Shapes are (n,) in and (m,) out, at most 5 to a stretch; times stay increasing, and a peak of a
+    single beat survives. Stretches are whole multiples of `width_ns`, so that the points that
+    stay are the same when a chart moves on.
     """
-    if len(at_ns) <= points:
+    if len(at_ns) == 0:
         return at_ns, values
-    edges = np.linspace(0, len(at_ns), max(1, points // 4) + 1).astype(np.int64)
-    keep = {0, len(at_ns) - 1}
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        stretch = values[start:stop]
-        missing = np.isnan(stretch)
-        keep |= {start, stop - 1}
-        if missing.any():
-            keep.add(start + int(missing.argmax()))
-        if not missing.all():
-            keep |= {start + int(np.nanargmin(stretch)), start + int(np.nanargmax(stretch))}
-    chosen = np.array(sorted(keep))
+    stretch = at_ns // width_ns
+    starts = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1))
+    lengths = np.diff(starts, append=len(at_ns))
+    missing = np.isnan(values)
+    lowest = np.minimum.reduceat(np.where(missing, np.inf, values), starts)
+    highest = np.maximum.reduceat(np.where(missing, -np.inf, values), starts)
+    kept = [starts, starts + lengths - 1]
+    for found in (
+        values == np.repeat(lowest, lengths),
+        values == np.repeat(highest, lengths),
+        missing,
+    ):
+        indices = np.flatnonzero(found)
+        kept.append(indices[np.diff(stretch[indices], prepend=stretch[0] - 1) > 0])
+    chosen = np.unique(np.concatenate(kept))
     return at_ns[chosen], values[chosen]

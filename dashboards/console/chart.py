@@ -1,8 +1,9 @@
-"""A trend chart as HTML: values, moving limits, markers.
+"""A trend chart as HTML: values, moving limits, markers, alarms, and what is expected.
 
 Lines are one SVG that stretches with the page; everything with letters in it is HTML beside the
 lines, so that it keeps its size. No script draws it: an update is one string of a few kilobytes,
-which all viewers share. Pure.
+which all viewers share. While somebody drags it, `chart.js` moves what is there (the view box, and
+`--from` and `--stretch` of what stands at a share `--at`), and reads values from its path. Pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,15 @@ from numpy.typing import NDArray
 
 from dashboards.console.glance import RANK, SIGNS
 from dashboards.console.markup import Html
-from dashboards.console.model import LimitTrace, MarkerView, Trace
+from dashboards.console.model import (
+    AlarmSpan,
+    ExpectedBand,
+    LimitTrace,
+    MarkerView,
+    Trace,
+)
 from dashboards.console.scales import TimeAxis, ValueAxis, value_axis
-from dashboards.console.words import plain, quantity
+from dashboards.console.words import plain, quantity, unit
 
 _SIDE = 1000  # of the square that the SVG stretches to its place
 _MARKER_ROWS = 3  # markers close to each other must not write over each other
@@ -23,7 +30,13 @@ _LABEL_GAP = 0.09  # labels nearer to each other than this share of the height w
 
 
 def chart_html(
-    trace: Trace, time: TimeAxis, markers: Iterable[MarkerView], *, label: str, ucum: str
+    trace: Trace,
+    time: TimeAxis,
+    markers: Iterable[MarkerView],
+    *,
+    label: str,
+    ucum: str,
+    decimals: int = 0,
 ) -> Html:
     """Return a chart.
 
@@ -33,13 +46,21 @@ def chart_html(
         markers: those outside the span are left out.
         label: of the channel, for people who cannot see it.
         ucum: code of the unit.
+        decimals: how many a value that is read off it has.
     """
     values = value_axis(trace, ucum)
     lines = [_limit_line(limit, time, values) for limit in _by_rank(trace.limits)]
     lines.append(f'<path class="trace" d="{_path(trace, time, values)}"/>')
+    lines += _alarm_lines(trace.alarms, time)
+    expected = trace.expected
+    band = "" if expected is None else _band(expected, time, values)
     return Html(
-        f'<div class="plot" role="img" aria-label="{escape(_spoken(trace, label, ucum))}">'
-        f"{_grid(time, values)}{_marker_lines(markers, time)}"
+        f'<div class="plot{"" if time.live else " past"}" role="img"'
+        f' aria-label="{escape(_spoken(trace, time, label, ucum))}"'
+        f' data-low="{values.low:.6g}" data-high="{values.high:.6g}"'
+        f' data-decimals="{decimals}" data-unit="{escape(unit(ucum))}">'
+        f"{_rows(values)}"
+        f'<div class="times">{_columns(time)}{_marker_lines(markers, time)}</div>{band}'
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
         f"{''.join(lines)}</svg>{_limit_labels(trace.limits, values, ucum)}</div>"
     )
@@ -93,23 +114,67 @@ def _limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) ->
     return "".join(labels)
 
 
-def _grid(time: TimeAxis, values: ValueAxis) -> str:
-    rows = [
+def _alarm_lines(alarms: Iterable[AlarmSpan], time: TimeAxis) -> list[str]:
+    """Return a stroke along the bottom for each priority, the most urgent above the others."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for alarm in alarms:
+        until_ns = time.until_ns if alarm.until_ns is None else alarm.until_ns
+        start, stop = _xs(time, np.array([alarm.since_ns, until_ns], np.int64))
+        start, stop = max(start, 0), min(stop, _SIDE)
+        if start <= stop:
+            spans.setdefault(alarm.priority, []).append((start, max(stop, start + 1)))
+    return [
+        f'<path class="alarm p-{priority}" data-sign="{SIGNS[priority]}" '
+        f'd="{"".join(f"M{a} {_SIDE}H{b}" for a, b in _merged(spans[priority]))}"/>'
+        for priority in sorted(spans, key=RANK.__getitem__)
+    ]
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that touch as one: never more than the square has columns."""
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
+    """Return the expected course as an area behind the lines, with its name."""
+    xs = _xs(time, band.at_ns)
+    lows, highs = _ys(values, band.low), _ys(values, band.high)
+    corners = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
+    path = "L".join(f"{x} {y}" for x, y in corners)
+    proposal = ", a proposal" if "proposal" in band.source else ""
+    return (
+        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path class="expected" d="M{path}Z"/></svg>'
+        f'<span class="legend" title="{escape(band.source)}">'
+        f"expected after the dose{proposal}</span>"
+    )
+
+
+def _rows(values: ValueAxis) -> str:
+    return "".join(
         f'<span class="row" style="top:{share:.1%}"><i>{label}</i></span>'
         for share, label in values.ticks()
-    ]
-    columns = [
-        f'<span class="column" style="left:{share:.1%}"><i>{label}</i></span>'
+    )
+
+
+def _columns(time: TimeAxis) -> str:
+    return "".join(
+        f'<span class="column" style="--at:{share:.4f}"><i>{label}</i></span>'
         for share, label in time.ticks()
-    ]
-    return "".join(rows + columns)
+    )
 
 
 def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
-    shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.now_ns]
+    shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.until_ns]
     shares = time.share(np.array([marker.at_ns for marker in shown], np.int64)).tolist()
     return "".join(
-        f'<span class="marker{" undone" if marker.undone else ""}" style="left:{share:.1%}" '
+        f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
         f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">'
         f'<i style="top:{number % _MARKER_ROWS}em">{escape(marker.kind)}</i></span>'
         for number, (marker, share) in enumerate(zip(shown, shares, strict=True))
@@ -117,7 +182,9 @@ def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
 
 
 def _xs(time: TimeAxis, at_ns: NDArray[np.int64]) -> list[int]:
-    xs: list[int] = np.clip(np.rint(time.share(at_ns) * _SIDE), 0, _SIDE).astype(int).tolist()
+    # The points next to the ends lie outside: the line goes on to the very edge.
+    shares = np.clip(time.share(at_ns), -1, 2) * _SIDE
+    xs: list[int] = np.rint(shares).astype(int).tolist()
     return xs
 
 
@@ -131,9 +198,12 @@ def _by_rank(limits: Sequence[LimitTrace]) -> list[LimitTrace]:
     return sorted(limits, key=lambda limit: RANK[limit.priority])
 
 
-def _spoken(trace: Trace, label: str, ucum: str) -> str:
+def _spoken(trace: Trace, time: TimeAxis, label: str, ucum: str) -> str:
     known = trace.values[np.isfinite(trace.values)]
+    span = "in this span"
+    if not time.live:
+        span = f"from {time.label(time.since_ns)} to {time.label(time.until_ns)}, not live"
     if known.size == 0:
-        return f"{label}: no values in this span"
+        return f"{label}: no values {span}"
     lowest, highest = quantity(float(known.min()), ucum), quantity(float(known.max()), ucum)
-    return f"{label}: {lowest} to {highest} in this span"
+    return f"{label}: {lowest} to {highest} {span}"

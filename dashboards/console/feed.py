@@ -5,11 +5,13 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import Protocol
 
-from dashboards.console.frames import Charts, session_frame, ward_frame
+from dashboards.console.charts import Ask, Charts
+from dashboards.console.frames import session_frame, ward_frame
 from dashboards.console.model import Desk, SessionView
 
 _LOOK_S = 0.25  # how soon an alarm is on every page
 _LOOKS_PER_BEAT = 4
+_TURN_S = 0.04  # between charts that are asked for: drawing them takes at most a third of the loop
 
 
 class Viewer(Protocol):
@@ -19,8 +21,12 @@ class Viewer(Protocol):
         """Make place for what the feed holds, in NiceGUI's elements."""
         ...
 
-    def charts(self) -> str:
-        """Return the charts that the page is to show, as JSON."""
+    def ask(self, ask: Ask) -> None:
+        """Take what the page wants its charts to show."""
+        ...
+
+    def charts(self) -> tuple[int, str]:
+        """Return the number of the last ask, and the charts that the page is to show, as JSON."""
         ...
 
     @property
@@ -37,6 +43,7 @@ class Feed:
         sessions: all of them as they are now, by id.
         viewers: the open pages, by the id of their NiceGUI client.
         speed: seconds of this loop in a real one.
+        wakes: set with each beat, one for each page that a picture is sent to.
     """
 
     def __init__(self, desk: Desk, speed: float) -> None:
@@ -44,34 +51,41 @@ class Feed:
         self.speed = speed
         self.sessions: dict[str, SessionView] = {}
         self.viewers: dict[str, Viewer] = {}
+        self.wakes: set[asyncio.Event] = set()
         self._beat = 0
         self._beaten = asyncio.Event()
         self._charts = Charts(desk)
+        self._turns = asyncio.Lock()
         self._frames: dict[str | None, str] = {}
         self._look_s = _LOOK_S * speed
+        self._turn_s = _TURN_S * speed
         self._acted = asyncio.Event()
         self.look()
 
-    def picture(self, viewer: Viewer, charts: str) -> str:
+    def picture(self, viewer: Viewer, asked: int, charts: str) -> str:
         """Return what a page shows, as JSON for `show.js`.
 
         Args:
             viewer: the page.
-            charts: its charts as JSON, or ``{}`` where it has them already.
+            asked: number of the ask that the charts answer.
+            charts: its charts as JSON, or ``null`` where it has them already.
         """
-        return f'{{"frame":{self._frame(viewer.session)},"charts":{charts}}}'
+        return f'{{"frame":{self._frame(viewer.session)},"asked":{asked},"charts":{charts}}}'
+
+    async def turn(self) -> None:
+        """Wait until the charts of an ask may be drawn: however many drag, alarms come first."""
+        async with self._turns:
+            await asyncio.sleep(self._turn_s)
 
     @property
     def beaten(self) -> asyncio.Event:
         """Return what is set with the next beat."""
         return self._beaten
 
-    def charts(self, session: str, span_s: float, *, since_dose: bool) -> str:
+    def charts(self, session: str, ask: Ask) -> str:
         """Return the charts of a session as JSON; the same text until they are drawn anew."""
         view = self.sessions.get(session)
-        if view is None:
-            return "{}"
-        return self._charts.frame(view, self._beat, span_s, since_dose=since_dose)
+        return "null" if view is None else self._charts.frame(view, self._beat, ask)
 
     def look(self) -> None:
         """Ask the desk what there is now."""
@@ -114,6 +128,8 @@ class Feed:
         self._beat += 1
         self._beaten.set()
         self._beaten = asyncio.Event()
+        for wake in self.wakes:
+            wake.set()
 
     def _urgent(self) -> Hashable:
         """Return what must not wait for the next beat when it changes."""

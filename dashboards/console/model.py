@@ -382,6 +382,33 @@ class LimitTrace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSpan:
+    """For how long the condition of a physiological alarm held; until_ns None: it still does."""
+
+    rule: str
+    priority: str
+    since_ns: int
+    until_ns: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedBand:
+    """What the policy expects after the dose, beside the baseline; no rule reads it.
+
+    Attributes:
+        at_ns: shape (k,), increasing; the band is straight between.
+        low: shape (k,), in the channel's unit.
+        high: shape (k,).
+        source: where the policy has it from.
+    """
+
+    at_ns: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """A channel's past for the chart, thinned so that minima and maxima survive.
 
@@ -389,11 +416,15 @@ class Trace:
         at_ns: shape (n,), UTC nanoseconds, increasing.
         values: shape (n,), in the channel's unit; NaN marks a gap.
         limits: the moving limits over the same span.
+        alarms: on the channel or on the whole session, over the same span.
+        expected: None before a dose, without a baseline, and where the policy expects nothing.
     """
 
     at_ns: NDArray[np.int64]
     values: NDArray[np.float64]
     limits: Sequence[LimitTrace]
+    alarms: Sequence[AlarmSpan] = ()
+    expected: ExpectedBand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,8 +455,8 @@ class Desk(Protocol):
         """Return the sessions of this service."""
         ...
 
-    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
-        """Return the last `span_s` seconds of a channel in about `points` points."""
+    def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Return a stretch of a channel in about `points` points, and those next to its ends."""
         ...
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:

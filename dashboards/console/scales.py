@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.console.model import LimitTrace, Trace
-from dashboards.console.words import local
+from dashboards.console.words import local, offset_s
 
 # A chart never zooms in further than this: noise must not look like a course. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
 _PADDING = 0.06
-_TIME_STEPS_S = (60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
+_TIME_STEPS_S = (10, 30, 60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
+_FINE_S = 280.0  # below it labels tell seconds
 _MOST_TIME_TICKS = 6
 _MOST_VALUE_TICKS = 5
 
@@ -24,22 +25,24 @@ class TimeAxis:
 
     Attributes:
         since_ns: its left end.
-        now_ns: its right end.
+        until_ns: its right end.
         zero_ns: labels count from here; None labels with the time of day.
+        live: its right end is the present; else nothing on it stands for the present.
     """
 
     since_ns: int
-    now_ns: int
+    until_ns: int
     zero_ns: int | None
+    live: bool = True
 
     @property
     def span_s(self) -> float:
         """Return how long it is."""
-        return (self.now_ns - self.since_ns) / 1e9
+        return (self.until_ns - self.since_ns) / 1e9
 
     def share(self, at_ns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return where moments lie: 0 at the left end, 1 at the right. Shapes are (n,)."""
-        return np.asarray((at_ns - self.since_ns) / (self.now_ns - self.since_ns), np.float64)
+        return np.asarray((at_ns - self.since_ns) / (self.until_ns - self.since_ns), np.float64)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return share and label of each tick."""
@@ -50,21 +53,24 @@ class TimeAxis:
         step_ns = step_s * 10**9
         zero_ns = self.zero_ns
         if zero_ns is None:  # whole steps of the local day, whatever its offset from UTC
-            offset = local(self.now_ns).utcoffset()
-            zero_ns = 0 if offset is None else -round(offset.total_seconds()) * 10**9
+            zero_ns = -offset_s(self.until_ns) * 10**9
         first = math.ceil((self.since_ns - zero_ns) / step_ns)
-        last = math.floor((self.now_ns - zero_ns) / step_ns)
+        last = math.floor((self.until_ns - zero_ns) / step_ns)
         moments = [zero_ns + number * step_ns for number in range(first, last + 1)]
         shares = self.share(np.array(moments, np.int64)).tolist()
-        return list(zip(shares, map(self._label, moments), strict=True))
+        return list(zip(shares, map(self.label, moments), strict=True))
 
-    def _label(self, at_ns: int) -> str:
+    def label(self, at_ns: int) -> str:
+        """Return a moment in words: to the second where that makes a difference."""
+        fine = self.span_s < _FINE_S
         if self.zero_ns is None:
-            return f"{local(at_ns):%H:%M}"
-        minutes = round((at_ns - self.zero_ns) / 60e9)
-        if minutes == 0:
+            return f"{local(at_ns):%H:%M:%S}" if fine else f"{local(at_ns):%H:%M}"
+        seconds = round((at_ns - self.zero_ns) / 1e9)
+        minutes, rest = divmod(abs(seconds), 60) if fine else (round(abs(seconds) / 60), 0)
+        if not minutes and not rest:
             return "dose"
-        return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+        to_the_second = f":{rest:02}" if fine else ""
+        return f"{'-' if seconds < 0 else '+'}{minutes // 60}:{minutes % 60:02}{to_the_second}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dashboards.console import glance, theme
 from dashboards.console.acts import Acts
 from dashboards.console.alarms import Alarms
 from dashboards.console.calls import Calls
+from dashboards.console.charts import Ask
 from dashboards.console.ending import Ending
 from dashboards.console.feed import Feed
 from dashboards.console.fluids import FluidDialog
@@ -60,7 +61,8 @@ class SessionPage:
                 region("section", "notices", "notices", aria_label="Notices", role="status")
                 region("section", "changes", "changes", aria_label="Changed rules", role="status")
             self._alarms = Alarms(feed, view, acts)
-            self._vitals = Vitals(view, feed.acted)
+            self._vitals = Vitals(view)
+            self._ask = Ask()
             with box("section", "sensors", aria_label="Sensors"):
                 region("div", "sensors", "sensor-strip")
             with box("section", "panel log", aria_label="Measurements, history and markers"):
@@ -92,10 +94,13 @@ class SessionPage:
             if self._calls is not None:
                 self._calls.show(view)
 
-    def charts(self) -> str:
-        """Return the charts that are chosen, as JSON."""
-        vitals = self._vitals
-        return self._feed.charts(self._id, vitals.span_s, since_dose=vitals.since_dose)
+    def ask(self, ask: Ask) -> None:
+        """Take what the page wants its charts to show."""
+        self._ask = ask
+
+    def charts(self) -> tuple[int, str]:
+        """Return the number of the last ask, and the charts that are asked for, as JSON."""
+        return self._ask.number, self._feed.charts(self._id, self._ask)
 
 
 def absent_page(session: str) -> None:

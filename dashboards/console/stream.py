@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from dashboards.console.charts import read_ask
 from dashboards.console.feed import Feed
 from dashboards.console.ownership import owns
 
@@ -22,22 +23,35 @@ async def stream(socket: WebSocket, client: str) -> None:
     if not owns(socket.scope, client):
         await socket.close(_UNKNOWN_PAGE)
         return
-    async with asyncio.TaskGroup() as tasks:
-        feed: Feed = socket.app.state.feed
-        sending = tasks.create_task(_send(feed, client, socket), name=f"console/{client}")
-        while (await socket.receive())["type"] != "websocket.disconnect":
-            pass
-        sending.cancel()
+    feed: Feed = socket.app.state.feed
+    wake = asyncio.Event()
+    feed.wakes.add(wake)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(_send(feed, client, socket, wake), name=f"console/{client}")
+            while (message := await socket.receive())["type"] != "websocket.disconnect":
+                # A page asks again when it has its answer; whoever does not wait is made to.
+                ask = read_ask(message.get("text"))
+                await feed.turn()
+                viewer = feed.viewers.get(client)
+                if ask is not None and viewer is not None:
+                    viewer.ask(ask)
+                    wake.set()
+            sending.cancel()
+    finally:
+        feed.wakes.discard(wake)
 
 
-async def _send(feed: Feed, client: str, socket: WebSocket) -> None:
+async def _send(feed: Feed, client: str, socket: WebSocket, wake: asyncio.Event) -> None:
     sent = ""
     with suppress(WebSocketDisconnect):
         while viewer := feed.viewers.get(client):
-            beaten = feed.beaten
+            wake.clear()
             viewer.arrange()
-            charts = viewer.charts()
-            await socket.send_text(feed.picture(viewer, "{}" if charts == sent else charts))
+            asked, charts = viewer.charts()
+            await socket.send_text(
+                feed.picture(viewer, asked, "null" if charts == sent else charts)
+            )
             sent = charts
-            await beaten.wait()
+            await wake.wait()
         await socket.close(_UNKNOWN_PAGE)

@@ -8,7 +8,8 @@ from nicegui import ui
 from dashboards.console.feed import Feed, Viewer
 from dashboards.console.tags import Text, box, button
 
-_LIVE = ("lifeline.js", "sound.js", "show.js", "keys.js")
+_STYLES = ("console.css", "chart.css", "ward.css")
+_LIVE = ("lifeline.js", "sound.js", "chart.js", "show.js", "keys.js")
 _ABSENT = ("absent.js",)
 FOOTER = "Not a medical device. Never the sole monitor."
 
@@ -27,7 +28,8 @@ def dress(*, live: bool = True) -> None:
         live: it shows values, and a `Viewer` looks after it; else it waits until it can.
     """
     # Inside the page, so that they work when the server no longer does.
-    ui.add_head_html(f"<style>{read('console.css')}</style>")
+    for style in _STYLES:
+        ui.add_head_html(f"<style>{read(style)}</style>")
     for script in ("flashing.js", *(_LIVE if live else _ABSENT)):
         ui.add_head_html(f"<script>{read(script)}</script>")
 

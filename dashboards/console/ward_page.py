@@ -6,6 +6,7 @@ from nicegui import ui
 
 from dashboards.console import glance, theme
 from dashboards.console.acts import login_box, page_login
+from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
 from dashboards.console.model import SessionView
 from dashboards.console.sound import sound_controls
@@ -43,9 +44,12 @@ class WardPage:
     def session(self) -> None:
         """Return that it shows all sessions."""
 
-    def charts(self) -> str:
+    def ask(self, ask: Ask) -> None:
+        """Have no charts to ask for."""
+
+    def charts(self) -> tuple[int, str]:
         """Return that it has no charts."""
-        return "{}"
+        return 0, "null"
 
     def arrange(self) -> None:
         """Give each session a tile, in order of urgency."""

@@ -88,6 +88,12 @@ def local(at_ns: int) -> datetime:
     return datetime.fromtimestamp(at_ns / 1e9, tz=UTC).astimezone()
 
 
+def offset_s(at_ns: int) -> int:
+    """Return how many seconds the clock of the room is ahead of UTC at a moment."""
+    offset = local(at_ns).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds())
+
+
 def clock(at_ns: int) -> str:
     """Return the time of day of a moment, to the second."""
     return f"{local(at_ns):%H:%M:%S}"

@@ -152,6 +152,7 @@ class FakeDesk:
     acts: list[tuple[str, ...]] = field(default_factory=list)
     refusal: str = ""
     failed: Sequence[str] = ()
+    drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     def put(self, *views: SessionView) -> None:
         """Show these sessions from now on."""
@@ -161,9 +162,10 @@ class FakeDesk:
         """Return the sessions."""
         return list(self.views.values())
 
-    def trace(self, session: str, channel: str, span_s: float, points: int) -> Trace:
-        """Return a course."""
-        return course(channel, self.views[session].now_ns, span_s, points)
+    def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Note what is asked for; return a course."""
+        self.drawn.append((session, channel, since_ns, until_ns))
+        return course(channel, until_ns, (until_ns - since_ns) / 1e9, points)
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Note the act; the alarm is accepted."""

@@ -12,7 +12,7 @@ from dashboards.console.model import LimitTrace, MarkerView, Trace
 from dashboards.console.scales import TimeAxis, value_axis
 from tests.console.fake_desk import MINUTE_NS, NOW_NS
 
-SPAN = TimeAxis(since_ns=NOW_NS - 10 * MINUTE_NS, now_ns=NOW_NS, zero_ns=NOW_NS - 5 * MINUTE_NS)
+SPAN = TimeAxis(since_ns=NOW_NS - 10 * MINUTE_NS, until_ns=NOW_NS, zero_ns=NOW_NS - 5 * MINUTE_NS)
 NAN = float("nan")
 
 
@@ -104,7 +104,7 @@ def test_without_values_it_says_so() -> None:
 
 @pytest.mark.parametrize("span_s", [1, 60, 300, 1800, 7200, 8 * 3600, 48 * 3600])
 def test_there_are_never_too_many_ticks(span_s: int) -> None:
-    axis = TimeAxis(since_ns=NOW_NS - span_s * 10**9, now_ns=NOW_NS, zero_ns=None)
+    axis = TimeAxis(since_ns=NOW_NS - span_s * 10**9, until_ns=NOW_NS, zero_ns=None)
     assert len(axis.ticks()) <= 7
 
 

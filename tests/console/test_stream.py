@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fastapi import FastAPI, WebSocket
 from starlette.types import Message
 
+from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
 from dashboards.console.stream import stream
 from devices.virtual.pace import PacedLoop
@@ -22,9 +23,12 @@ class Ward:
     def arrange(self) -> None:
         """Need no place."""
 
-    def charts(self) -> str:
+    def ask(self, ask: Ask) -> None:
+        """Have no charts to ask for."""
+
+    def charts(self) -> tuple[int, str]:
         """Have no charts."""
-        return "{}"
+        return 0, "null"
 
 
 @dataclass

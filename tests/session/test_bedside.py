@@ -79,6 +79,11 @@ async def service(folder: Path, *sensors: tuple[SensorSpec, ...]) -> AsyncIterat
             found.stop.set()
 
 
+def so_far(session: Session) -> tuple[int, int]:
+    """Return when a session began, and now."""
+    return session.engine.started_ns, session.now_ns()
+
+
 def packets(session: Session, sensor: str) -> int:
     return session.engine.sensors[sensor].packets
 
@@ -109,7 +114,7 @@ def test_one_session_ends_and_the_other_goes_on(tmp_path: Path) -> None:
             assert found.drained == ["s1"]
             assert one.closed
             assert [view.ended for view in found.desk.sessions()] == [True, False]
-            assert found.desk.trace("s1", "strap/heart_rate", 600, 100).values.size
+            assert found.desk.trace("s1", "strap/heart_rate", *so_far(one), 100).values.size
         assert found.drained == ["s1", "s2"]
 
     in_virtual_time(life())
@@ -142,7 +147,7 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
             assert packets(session, "strap") > had + 50
             assert len(spare.sent) > 60
             assert len(found.there.strap.sent) == let_go
-            trace = session.trace("strap/heart_rate", 600, 1000)
+            trace = session.trace("strap/heart_rate", *so_far(session), 1000)
             assert any(value != value for value in trace.values)  # noqa: PLR0124 - a gap is NaN
             # The one that was let go may be worn by somebody else.
             found.desk.exchange(

@@ -11,6 +11,7 @@ globalThis.physiomonPicture = (() => {
   function open() {
     stream = new WebSocket(`${location.origin.replace("http", "ws")}/picture/${window.clientId}`);
     stream.onmessage = (message) => show(JSON.parse(message.data));
+    stream.onopen = ({ target }) => physiomonChart.open((ask) => target.send(ask));
     stream.onclose = ({ code, target }) => {
       if (target !== stream) return;
       if (code === LOGIN_ENDED) return physiomonLifeline.loginEnded();
@@ -25,8 +26,8 @@ globalThis.physiomonPicture = (() => {
     open();
   }
 
-  function show({ frame, charts }) {
-    const regions = { ...frame.regions, ...charts };
+  function show({ frame, charts, asked }) {
+    const regions = { ...frame.regions, ...charts?.regions };
     for (const place of document.querySelectorAll("[data-region]")) {
       const region = regions[place.dataset.region];
       if (!region) continue;
@@ -35,6 +36,7 @@ globalThis.physiomonPicture = (() => {
       // What is there stays where nothing has changed: no flicker, and selected text is kept.
       if (place.shown !== content) place.innerHTML = place.shown = content;
     }
+    physiomonChart.show(asked, charts?.axis, frame.now);
     if (document.title !== frame.title) document.title = frame.title;
     root.classList.toggle("ended", frame.ended);
     // Alarm rows and buttons come over NiceGUI's socket: without it the page is not live either.
