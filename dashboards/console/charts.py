@@ -16,7 +16,7 @@ from dashboards.console.words import offset_s
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
 WHOLE_SESSION_S = 0.0
 SPANS_S = {300.0: "5 min", 1800.0: "30 min", 7200.0: "2 h", WHOLE_SESSION_S: "Session"}
-SHORTEST_S = 60.0
+SHORTEST_S = 1800 / 32  # half an hour, halved five times
 _LONGEST_S = 7 * 86_400.0
 _POINTS = 720  # of a line; about 180 stretches, each with its first, lowest, highest and last
 _REDRAWN = 360  # a chart is drawn anew when it has moved by this part of its span
@@ -91,6 +91,11 @@ class Charts:
         if len(self._drawn) > _KEPT:
             self._drawn.popitem(last=False)
         return known[1]
+
+    @property
+    def kept(self) -> int:
+        """Return how many drawings are kept."""
+        return len(self._drawn)
 
     def _draw(self, view: SessionView, time: TimeAxis) -> str:
         axis = {

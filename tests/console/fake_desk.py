@@ -8,9 +8,11 @@ import numpy as np
 from alerts.overrides import Changes
 from dashboards.console.model import (
     AlarmEventView,
+    AlarmSpan,
     AlarmView,
     ChannelView,
     Device,
+    ExpectedBand,
     LimitTrace,
     MarkerView,
     MeasuredView,
@@ -141,6 +143,15 @@ def course(channel: str, now_ns: int, span_s: float, points: int) -> Trace:
                 for priority, level in levels.items()
             ),
         ],
+        alarms=[
+            AlarmSpan(rule="r", priority="medium", since_ns=NOW_NS - 4 * MINUTE_NS, until_ns=None)
+        ],
+        expected=ExpectedBand(
+            at_ns=dosed_ns + np.array([0, 100 * MINUTE_NS]),
+            low=np.array([rest - 10, rest]),
+            high=np.array([rest + 10, rest + 0.9 * peak]),
+            source="proposal of this test",
+        ),
     )
 
 
