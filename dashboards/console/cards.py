@@ -1,9 +1,9 @@
-"""The cards of a page: a big value, a sensor, a session of the ward. Pure."""
+"""The cards of a page: a big value, a sensor. Pure."""
 
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
-from dashboards.console.words import age, count, duration, number, stopwatch, unit
+from dashboards.console.words import age, count, duration, number, unit
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
@@ -16,7 +16,7 @@ _WEAK_DBM = -85
 
 def vital(channel: ChannelView, view: SessionView) -> Html:
     """Return the present value of a channel, with all that says how far to trust it."""
-    arrow, trend = _trend(channel)
+    arrow, change = trend(channel)
     sign = glance.SIGNS.get(channel.priority or "", "")
     accepted = " accepted" if sign and not glance.calling(channel, view) else ""
     return join(
@@ -42,9 +42,9 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
             tag(
                 "div",
                 "vital-foot",
-                tag("span", "age", _age(channel)),
+                tag("span", "age", how_old(channel)),
                 tag("span", "quality", _quality(channel)),
-                tag("span", "trend", trend),
+                tag("span", "trend", change),
             ),
         ]
     )
@@ -89,64 +89,8 @@ def sensor(sensor: SensorView) -> Html:
     )
 
 
-def tile(view: SessionView) -> Html:
-    """Return what the ward must see of a session."""
-    since = (
-        "before dose"
-        if view.dose_ns is None
-        else f"{stopwatch((view.now_ns - view.dose_ns) / 1e9)} since dose"
-    )
-    return join(
-        [
-            tag(
-                "div",
-                "tile-head",
-                tag("h2", "", view.participant),
-                tag("span", "", view.room),
-                tag(
-                    "span",
-                    "badge" if view.virtual else "",
-                    "Virtual sensors" if view.virtual else "",
-                ),
-                tag("span", "tile-since", since),
-            ),
-            tag("div", "tile-values", *map(_tile_value, view.channels)),
-            *(
-                tag("div", "tile-status", f"{name}: {glance.SIGNS[status.level]} {status.text}")
-                for name, status in (
-                    ("Person", glance.person(view)),
-                    ("Sensors", glance.sensors(view)),
-                )
-            ),
-        ]
-    )
-
-
-def tile_classes(view: SessionView) -> str:
-    """Return the CSS classes of a session's tile."""
-    calls = any(map(glance.waiting, view.alarms))
-    return f"tile p-{glance.level(view)} {'calls' if calls else 'accepted'}"
-
-
-def _tile_value(channel: ChannelView) -> Html:
-    classes = "tile-value"
-    classes += f" p-{channel.priority}" if channel.priority else ""
-    classes += " stale" if channel.stale else ""
-    return tag(
-        "div",
-        classes,
-        tag("span", "tile-label", channel.label),
-        tag(
-            "div",
-            "vital-value",
-            tag("span", "value", number(channel.value, channel.decimals)),
-            tag("span", "unit", unit(channel.unit)),
-        ),
-        tag("span", "age", _age(channel) if channel.stale or channel.value is None else ""),
-    )
-
-
-def _age(channel: ChannelView) -> str:
+def how_old(channel: ChannelView) -> str:
+    """Return how old a value is, and whether it stands for the present."""
     if channel.value is None:
         return "no value yet"
     return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
@@ -157,7 +101,7 @@ def _quality(channel: ChannelView) -> str:
     return f"SETTLING, no alarms for {duration(left_s)}" if left_s > 0 else channel.quality
 
 
-def _trend(channel: ChannelView) -> tuple[str, str]:
+def trend(channel: ChannelView) -> tuple[str, str]:
     """Return an arrow and a sentence about where a value is going."""
     slope = channel.slope_per_min
     if slope is None or channel.stale or channel.value is None or channel.unit not in _MOVES:

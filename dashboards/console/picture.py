@@ -8,7 +8,7 @@ of alarms with their buttons) is not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboards.console import cards, checks, findings, glance, log
+from dashboards.console import cards, checks, findings, glance, log, tile
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView
 from dashboards.console.words import clock, stopwatch
@@ -50,9 +50,7 @@ def session_picture(view: SessionView) -> Picture:
 def ward_picture(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Picture:
     """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
     notices = join([tag("p", "notice", text) for text in failures])
-    tiles = {
-        f"tile {view.id}": Region(cards.tile_classes(view), cards.tile(view)) for view in views
-    }
+    tiles = {f"tile {view.id}": Region(tile.classes(view), tile.tile(view)) for view in views}
     return {"ward-notices": Region("notices", notices), **tiles}
 
 

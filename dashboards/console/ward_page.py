@@ -8,9 +8,11 @@ from dashboards.console import glance, theme
 from dashboards.console.acts import login_box, page_login
 from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
-from dashboards.console.model import SessionView
 from dashboards.console.sound import sound_controls
 from dashboards.console.tags import Text, box, region
+from dashboards.console.ward_order import WardOrder
+
+_SIZES = ((6, "big"), (12, "middling"), (10**9, "small"))
 
 
 def session_url(session: str) -> str:
@@ -25,6 +27,7 @@ class WardPage:
         self._feed = feed
         self._client = ui.context.client
         self._tiles: dict[str, ui.element] = {}
+        self._order = WardOrder()
         theme.dress()
         ui.page_title(glance.title(feed.sessions.values()))
         with box("div", "page ward"):
@@ -57,7 +60,7 @@ class WardPage:
             self._arrange()
 
     def _arrange(self) -> None:
-        views = sorted(self._feed.sessions.values(), key=_urgency)
+        views = self._order.arrange(self._feed.sessions.values())
         for gone in self._tiles.keys() - self._feed.sessions.keys():
             self._tiles.pop(gone).delete()
         for place, view in enumerate(views):
@@ -68,10 +71,10 @@ class WardPage:
                 self._tiles[view.id] = tile
             if self._list.default_slot.children.index(tile) != place:
                 tile.move(self._list, target_index=place)
+        self._list.classes(replace=f"tiles {_size(len(views))}")
         self._none.visible = not views
 
 
-def _urgency(view: SessionView) -> tuple[int, int, str, str]:
-    """Return what sorts the session that needs somebody most to the front."""
-    waiting = glance.worst(filter(glance.waiting, view.alarms))
-    return -glance.RANK[waiting], -glance.urgency(glance.level(view)), view.room, view.id
+def _size(sessions: int) -> str:
+    """Return how big the tiles are: as big as lets all of them stand on a screen."""
+    return next(size for most, size in _SIZES if sessions <= most)

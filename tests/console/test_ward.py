@@ -34,7 +34,7 @@ async def test_the_worst_session_comes_first(page: Page, console: Console) -> No
     await expect(codes).to_have_text(["P-002", "P-001", "P-003"])
     console.desk.put(well, unseen, replace(other, alarms=(replace(TACHYCARDIA, priority="high"),)))
     await expect(codes).to_have_text(["P-003", "P-002", "P-001"])
-    await expect(page.locator(".tile").first).to_contain_text("*** HIGH Heart rate 131 or more")
+    await expect(page.locator(".tile").first).to_contain_text("*** HIGHHeart rate 131 or more")
     await page.locator(".tile").first.click()
     await expect(page.get_by_role("heading", name="P-003")).to_be_visible()
 

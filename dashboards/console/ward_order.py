@@ -1,0 +1,48 @@
+"""In which order the page of all sessions shows them: the worst first, and none jumps about."""
+
+import re
+from collections.abc import Iterable
+
+from dashboards.console import glance
+from dashboards.console.model import SessionView
+
+_HOLD_NS = 15 * 10**9
+
+_Rank = tuple[int, int]
+
+
+class WardOrder:
+    """Puts the session that needs somebody most to the front.
+
+    One that gets worse moves at once; one that gets better keeps its place for 15 seconds, so that
+    a value that goes to and fro does not make tiles change places. Equals stand by room.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[_Rank, int]] = {}  # place in the order, and when it had it last
+
+    def arrange(self, views: Iterable[SessionView]) -> list[SessionView]:
+        """Return the sessions in order."""
+        views = list(views)
+        self._held = {view.id: self._rank(view) for view in views}
+        return sorted(
+            views, key=lambda view: (self._held[view.id][0], _by_number(view.room), view.id)
+        )
+
+    def _rank(self, view: SessionView) -> tuple[_Rank, int]:
+        rank = _urgency(view)
+        held, at_ns = self._held.get(view.id, (rank, view.now_ns))
+        if rank > held and 0 <= view.now_ns - at_ns < _HOLD_NS:
+            return held, at_ns
+        return rank, view.now_ns
+
+
+def _by_number(room: str) -> str:
+    """Return a room's name so that room 9 sorts before room 10."""
+    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(9), room)
+
+
+def _urgency(view: SessionView) -> _Rank:
+    """Return what is least for the session that needs somebody most."""
+    waiting = glance.worst(filter(glance.waiting, view.alarms))
+    return -glance.RANK[waiting], -glance.urgency(glance.level(view))
