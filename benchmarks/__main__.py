@@ -2,11 +2,13 @@
 
 import sys
 
-from benchmarks import backfill, engine, latency, lines, windows
+from benchmarks import backfill, charts, console, engine, latency, lines, windows
 from monitor.logs import start_logs
 
 BENCHMARKS = {
     "backfill": backfill.run,
+    "charts": charts.run,
+    "console": console.run,
     "engine": engine.run,
     "latency": latency.run,
     "lines": lines.run,

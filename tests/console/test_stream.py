@@ -31,6 +31,17 @@ class Ward:
         return 0, "null"
 
 
+class Asking(Ward):
+    """A page that notes how often its charts were asked for."""
+
+    asked = 0
+
+    def ask(self, ask: Ask) -> None:
+        """Note it."""
+        assert ask.number >= 0
+        self.asked += 1
+
+
 @dataclass
 class Browser:
     """The far end of a WebSocket: notes what it takes, when it takes anything."""
@@ -39,12 +50,16 @@ class Browser:
     sent: list[Message] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
+    asks: int = 0
 
     async def receive(self) -> Message:
         """Connect; leave when it is told to."""
         if not self.connected:
             self.connected = True
             return {"type": "websocket.connect"}
+        if self.asks:
+            self.asks -= 1
+            return {"type": "websocket.receive", "text": f'{{"number": {self.asks}}}'}
         await self.gone.wait()
         return {"type": "websocket.disconnect", "code": 1001}
 
@@ -115,6 +130,32 @@ def test_an_alarm_does_not_wait_for_the_next_second() -> None:
             await feed.beaten.wait()
             assert asyncio.get_running_loop().time() - began_s <= 1.25
             beating.cancel()
+
+    in_virtual_time(run())
+
+
+def test_a_page_that_asks_without_end_delays_nobody() -> None:
+    async def run() -> None:
+        desk = FakeDesk()
+        desk.put(SESSION)
+        feed = Feed(desk, speed=1.0)
+        asking = Asking()
+        feed.viewers = {"asking": asking, "quick": Ward()}
+        greedy, quick = Browser(asks=10**6), Browser()
+        greedy.takes.set()
+        quick.takes.set()
+        async with asyncio.TaskGroup() as tasks:
+            beating = tasks.create_task(feed.run())
+            sending = tasks.create_task(stream(socket(greedy, feed), "asking"))
+            tasks.create_task(stream(socket(quick, feed), "quick"))
+            await asyncio.sleep(10.5)
+            assert 10 <= len(quick.sent) <= 13
+            assert 100 <= asking.asked <= 270  # no more than 25 a second are drawn for
+            quick.gone.set()
+            sending.cancel()
+            await asyncio.sleep(0.1)
+            beating.cancel()
+        assert feed.wakes == set()
 
     in_virtual_time(run())
 

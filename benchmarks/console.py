@@ -1,0 +1,240 @@
+"""50 viewers on 20 sessions at 1 Hz: the console, beside a hand-written stream of the same bytes.
+
+Three processes run the same 20 sessions (five sensors each, engine, journal): the console as it is
+served, with NiceGUI, uvicorn and WebSockets; a hand-written stream, server-sent events over bare
+asyncio, that makes the same pictures; and one that nobody looks at. All at the same time on the
+same machine. A viewer is a page that was loaded and is connected as a browser is, without
+the browser. Latency is from the look at the sessions to the viewer's end of the connection.
+"""
+
+import argparse
+import ast
+import asyncio
+import re
+import statistics
+import sys
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+import socketio  # type: ignore[import-untyped]
+
+from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
+from dashboards.console.charts import Ask
+from dashboards.console.feed import Feed
+from dashboards.console.serve import serve
+from monitor.desk import SessionDesk
+from monitor.session import Session
+
+VIEWERS = 50
+SESSIONS = 20
+MINUTES = 10.0
+_WARM_S = 20.0
+_QUERY = re.compile(r"query: (\{.*?\}),\n")
+
+
+def run(minutes: float = MINUTES) -> None:
+    """Print processor time, memory and latency of all three, and the ratios."""
+    asyncio.run(_measure(minutes))
+
+
+async def _measure(minutes: float) -> None:
+    me = "benchmarks.console"
+    late: dict[str, list[float]] = {"console": [], "stream": []}
+    taken = dict.fromkeys(late, 0)
+    async with (
+        child(me, "--serve", "console") as (console, url),
+        child(me, "--serve", "stream") as (stream, stream_url),
+        child(me, "--serve", "nobody") as (nobody, _),
+        aiohttp.ClientSession(read_bufsize=2**20) as http,
+        asyncio.TaskGroup() as tasks,
+    ):
+        processes = {"console": console.pid, "stream": stream.pid, "nobody": nobody.pid}
+        measuring = asyncio.Event()
+
+        def take(which: str, text: str) -> None:
+            if measuring.is_set():
+                now_ms = int(text[text.index('"now":') + 6 :].partition(",")[0])
+                late[which].append(time.time_ns() / 1e6 - now_ms)
+                taken[which] += len(text)
+
+        watching = []
+        for number in range(VIEWERS):
+            watching += [
+                tasks.create_task(_watch_console(http, url, number, take)),
+                tasks.create_task(_watch_stream(stream_url, number, take)),
+            ]
+        await asyncio.sleep(_WARM_S)
+        before = {name: (cpu_s(pid), memory_mb(pid)) for name, pid in processes.items()}
+        began_s = time.monotonic()
+        measuring.set()
+        await asyncio.sleep(minutes * 60)
+        passed_s = time.monotonic() - began_s
+        after = {name: (cpu_s(pid), memory_mb(pid)) for name, pid in processes.items()}
+        for task in watching:
+            task.cancel()
+    _print(minutes, passed_s, before, after, late, taken)
+
+
+def _print(
+    minutes: float,
+    passed_s: float,
+    before: dict[str, tuple[float, float]],
+    after: dict[str, tuple[float, float]],
+    late: dict[str, list[float]],
+    taken: dict[str, int],
+) -> None:
+    print(f"console: {VIEWERS} viewers on {SESSIONS} sessions at 1 Hz for {minutes:g} min")
+    cpu = {name: (after[name][0] - before[name][0]) / passed_s for name in after}
+    for name, (_, memory) in after.items():
+        print(
+            f"  {name}: {cpu[name]:.1%} of a core, {memory:.0f} MB "
+            f"({memory - before[name][1]:+.0f} MB meanwhile)"
+        )
+    for name, all_ms in late.items():
+        print(
+            f"  {name}: {len(all_ms)} pictures, {taken[name] / 1e6:.0f} MB, "
+            f"p50 {_percentile(all_ms, 0.50):.1f} ms, p99 {_percentile(all_ms, 0.99):.1f} ms"
+        )
+    viewers = (cpu["console"] - cpu["nobody"]) / (cpu["stream"] - cpu["nobody"])
+    print(
+        f"  console / stream: processor {cpu['console'] / cpu['stream']:.2f} "
+        f"(of the viewers alone {viewers:.2f}), memory "
+        f"{after['console'][1] / after['stream'][1]:.2f}, latency p50 "
+        f"{_percentile(late['console'], 0.5) / _percentile(late['stream'], 0.5):.2f}, p99 "
+        f"{_percentile(late['console'], 0.99) / _percentile(late['stream'], 0.99):.2f}"
+    )
+
+
+async def _watch_console(
+    http: aiohttp.ClientSession, url: str, number: int, take: Callable[[str, str], None]
+) -> None:
+    """Load a page as a browser does, keep NiceGUI's socket, and take pictures."""
+    async with http.get(url + _page(number)) as response:
+        query = ast.literal_eval(_QUERY.search(await response.text())[1])  # type: ignore[index]
+    query |= {"tab_id": f"tab{number}", "document_id": f"document{number}", "old_tab_id": ""}
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(
+        f"{url}?{urllib.parse.urlencode(query)}".replace("True", "true"),
+        socketio_path="_nicegui_ws/socket.io",
+        transports=["websocket"],
+    )
+    try:
+        async with http.ws_connect(f"{url}picture/{query['client_id']}", max_msg_size=0) as socket:
+            async for message in socket:
+                take("console", message.data)
+    finally:
+        await client.disconnect()
+
+
+async def _watch_stream(url: str, number: int, take: Callable[[str, str], None]) -> None:
+    port = int(url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
+    writer.write(f"GET /{_page(number)} HTTP/1.1\r\n\r\n".encode())
+    try:
+        while line := await reader.readline():
+            if line.startswith(b"data: "):
+                take("stream", line.decode())
+    finally:
+        writer.close()
+
+
+def _page(number: int) -> str:
+    """Return the page of a viewer: two or three to each session, some at the ward."""
+    place = number % (SESSIONS + 1)
+    return f"session/S{place}" if place < SESSIONS else ""
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return statistics.quantiles(values, n=1000)[round(share * 1000) - 1]
+
+
+# The three services.
+
+
+async def _serve(which: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        sessions = [opened(Path(folder), f"S{n}", time.time_ns) for n in range(SESSIONS)]
+        desk = SessionDesk(sessions)
+        async with asyncio.TaskGroup() as tasks:
+            for session in sessions:
+                tasks.create_task(session.run())
+            tasks.create_task(_feed(sessions))
+            match which:
+                case "console":
+                    async with serve(desk, port=0) as url:
+                        await _forever(url)
+                case "stream":
+                    await _stream(desk)
+                case _:
+                    await _forever("http://nobody")
+
+
+async def _feed(sessions: list[Session]) -> None:
+    at_s = 0
+    while True:
+        at_s += 1
+        for session in sessions:
+            beat(session, at_s)
+            await asyncio.sleep(1.0 / SESSIONS)
+
+
+async def _forever(url: str) -> None:
+    print(url, flush=True)
+    await asyncio.Event().wait()
+
+
+class _Page:
+    """A page as the feed wants it; shows what every new page shows."""
+
+    def __init__(self, feed: Feed, session: str | None) -> None:
+        self._feed = feed
+        self.session = session
+
+    def arrange(self) -> None:
+        """Need no place."""
+
+    def ask(self, ask: Ask) -> None:
+        """Ask for nothing else."""
+
+    def charts(self) -> tuple[int, str]:
+        """Return the same charts as a new page has."""
+        return 0, "null" if self.session is None else self._feed.charts(self.session, Ask())
+
+
+async def _stream(desk: SessionDesk) -> None:
+    feed = Feed(desk, speed=1.0)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readline()).split()[1].decode()
+        page = _Page(feed, path.removeprefix("/session/") if path != "/" else None)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        sent = ""
+        while not writer.is_closing():
+            beaten = feed.beaten
+            asked, charts = page.charts()
+            picture = feed.picture(page, asked, "null" if charts == sent else charts)
+            writer.write(b"data: " + picture.encode() + b"\n\n")
+            sent = charts
+            await writer.drain()
+            await beaten.wait()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server, asyncio.TaskGroup() as tasks:
+        tasks.create_task(feed.run())
+        await _forever(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--serve", choices=("console", "stream", "nobody"), help="one of the parts")
+    given = parser.parse_args()
+    if given.serve:
+        asyncio.run(_serve(given.serve))
+    else:
+        run(given.minutes)
+    sys.exit()
