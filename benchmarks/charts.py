@@ -75,7 +75,7 @@ async def _measure(hours: int) -> None:
             memory = memory_mb(service.pid)
             print(f"  hour {line}: page {heap_mb:.1f} MB, {nodes} nodes; service {memory:.0f} MB")
         await page.close()
-        opened_s = [await _open(browser_page, url) for browser_page in await _pages(browser)]
+        opened_s = [await _open(browser_page, url, hours) for browser_page in await _pages(browser)]
         page = browser.contexts[-1].pages[-1]
         frames, exact = await page.evaluate(_ZOOM)
         print(
@@ -85,7 +85,7 @@ async def _measure(hours: int) -> None:
             f"{statistics.quantiles(frames, n=100)[98]:.1f} ms; exact picture after "
             f"{statistics.median(exact):.0f} ms, worst {max(exact):.0f} ms"
         )
-        ours, all_points, parsing_ms = await _sizes(page)
+        ours, all_points, parsing_ms = await _sizes(page, hours)
         print(
             f"  charts of the whole session: {ours / 1e3:.0f} kB; all points as JSON: "
             f"{all_points / 1e3:.0f} kB ({all_points / ours:.0f} times), "
@@ -105,24 +105,26 @@ async def _pages(browser: object) -> list[Page]:
     return [await (await browser.new_context()).new_page() for _ in range(5)]  # type: ignore[attr-defined]
 
 
-async def _open(page: Page, url: str) -> float:
+async def _open(page: Page, url: str, hours: int) -> float:
     began_s = time.perf_counter()
     await page.goto(f"{url}session/S", wait_until="commit")
     await page.wait_for_function(_OPENED, polling=20)
     await page.get_by_role("button", name="Session", exact=True).click()
     await page.wait_for_function(
-        "() => { const a = physiomonChart.drawn(); return a.until - a.since > 2e7 }", polling=20
+        "(ms) => physiomonChart.drawn().until - physiomonChart.drawn().since >= ms",
+        arg=hours * 3_600_000,
+        polling=20,
     )
     return time.perf_counter() - began_s
 
 
-async def _sizes(page: Page) -> tuple[int, int, float]:
+async def _sizes(page: Page, hours: int) -> tuple[int, int, float]:
     """Return the bytes of the charts, those of all points of as many charts, and their parsing."""
     ours, charts = await page.evaluate(
         "() => { const all = [...document.querySelectorAll('.chart')];"
         " return [all.reduce((sum, one) => sum + one.innerHTML.length, 0), all.length]; }"
     )
-    points = [[1_700_000_000_000 + 1000 * n, 70 + n % 37] for n in range(HOURS * 3600)]
+    points = [[1_700_000_000_000 + 1000 * n, 70 + n % 37] for n in range(hours * 3600)]
     text = json.dumps([points] * charts, separators=(",", ":"))
     parsing_ms = await page.evaluate(
         "(text) => { const began = performance.now(); JSON.parse(text);"
