@@ -48,7 +48,7 @@ class Alarms:
             row = self._rows.get(alarm.key)
             if row is None:
                 with self._list:
-                    row = self._rows[alarm.key] = _Row(self, alarm.key)
+                    row = self._rows[alarm.key] = _Row(self, alarm)
             if self._list.default_slot.children.index(row.box) != place:
                 row.box.move(self._list, target_index=place)
             row.show(alarm, view.now_ns)
@@ -68,7 +68,8 @@ class Alarms:
 class _Row:
     """One alarm."""
 
-    def __init__(self, alarms: Alarms, key: str) -> None:
+    def __init__(self, alarms: Alarms, alarm: AlarmView) -> None:
+        key = alarm.key
         self.box = box("li")
         self._touchable = alarms.touchable
         with self.box:
@@ -81,6 +82,9 @@ class _Row:
             self._call = Text("div", "alarm-call")
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
+            for act in (self._acknowledge, self._reset):
+                act.props["aria-label"] = f"{act.text}: {alarm.message}"  # heard without the row
+                act.props("aria-keyshortcuts=A data-key=focus")
 
     def show(self, alarm: AlarmView, now_ns: int) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]

@@ -42,7 +42,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
             tag(
                 "div",
                 "vital-foot",
-                tag("span", "age", how_old(channel)),
+                tag("span", "age", how_old(channel), **counted(channel.age_s)),
                 tag("span", "quality", _quality(channel)),
                 tag("span", "trend", change),
             ),
@@ -94,6 +94,11 @@ def how_old(channel: ChannelView) -> str:
     if channel.value is None:
         return "no value yet"
     return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
+
+
+def counted(age_s: float | None) -> dict[str, str]:
+    """Return what lets the page count an age on when it hears nothing more."""
+    return {} if age_s is None else {"age": f"{age_s:.0f}"}
 
 
 def _quality(channel: ChannelView) -> str:

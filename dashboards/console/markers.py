@@ -27,9 +27,9 @@ def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
     """Make one button for each kind of marker; each asks before it acts."""
     dialog = _MarkerDialog(feed, session, acts)
     for kind in _QUESTIONS:
-        key = kind[0]
+        key = kind[0].upper()
         marker = button(kind.capitalize()).on_click(partial(dialog.ask, kind))
-        marker.props["data-key"] = key
+        marker.props["aria-keyshortcuts"] = key
         with marker:
             Text("kbd", "key", key).props["aria-hidden"] = "true"
 

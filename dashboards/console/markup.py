@@ -9,14 +9,15 @@ class Html(str):
     __slots__ = ()
 
 
-def tag(name: str, classes: str, *children: str, title: str = "") -> Html:
-    """Return an element; children that are not `Html` are escaped.
+def tag(name: str, classes: str, *children: str, title: str = "", **data: str) -> Html:
+    """Return an element; children that are not `Html` are escaped, `data` are ``data-`` attributes.
 
     >>> tag("p", "note", "1 < 2", tag("b", "", "!"))
     '<p class="note">1 &lt; 2<b>!</b></p>'
     """
     attributes = f' class="{escape(classes)}"' if classes else ""
     attributes += f' title="{escape(title)}"' if title else ""
+    attributes += "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
     return Html(f"<{name}{attributes}>{join(children)}</{name}>")
 
 

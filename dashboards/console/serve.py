@@ -38,6 +38,7 @@ _POLICY = {
     "connect-src": "'self' ws: wss:",
     "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
+    "worker-src": "blob:",  # the clock of a page in the background
     "frame-ancestors": "'self'",
 }
 _HEADERS = [

@@ -34,7 +34,7 @@ class SessionPage:
         self._client = ui.context.client
         theme.dress()
         ui.page_title(glance.title([view]))
-        with box("div", "page session"):
+        with box("main", "page session"):
             with box("div", "deeds"):
                 acts = Acts(feed)
                 attends = acts.may(Right.ATTEND)
@@ -52,14 +52,15 @@ class SessionPage:
                 sound_controls(pause_sound(feed, view.id, acts) if attends else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
-                # Changes rarely, and then matters: read aloud by those who do not look.
-                region("div", "person", "answer", aria_live="assertive")
-                region("div", "sensors-work", "answer", aria_live="polite")
-                region("div", "to-do", "answer", aria_live="polite")
+                # Read aloud by announce.js, which does not repeat what only counts on.
+                region("div", "person", "answer")
+                region("div", "sensors-work", "answer")
+                region("div", "to-do", "answer")
             with box("div", "standing"):
                 self._preflight = Preflight(feed, view, acts)
-                region("section", "notices", "notices", aria_label="Notices", role="status")
-                region("section", "changes", "changes", aria_label="Changed rules", role="status")
+                quiet = {"role": "status", "aria_live": "off"}
+                region("section", "notices", "notices", aria_label="Notices", **quiet)
+                region("section", "changes", "changes", aria_label="Changed rules", **quiet)
             self._alarms = Alarms(feed, view, acts)
             self._vitals = Vitals(view)
             self._ask = Ask()
@@ -107,7 +108,7 @@ def absent_page(session: str) -> None:
     """Make the page of a session that does not run; it waits for it."""
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     theme.dress(live=False)
-    with box("div", "page", data_absent=session):
+    with box("main", "page", data_absent=session):
         Text("p", "quiet", f"No session '{session}' runs here.")
         Text("a", "", "All sessions").props["href"] = "/"
         theme.footer()

@@ -14,15 +14,15 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
         pause: pauses the sound; None where there is no one session, or no right, to do so.
     """
     with box("div", "sound"):
-        test = button("", "act test-sound")
+        test = button("", "act test-sound").props("aria-keyshortcuts=T")
         test.on("click", js_handler="() => physiomonSound.test()")
         with test:
             # Which of the two is seen is decided in the page: only the browser knows.
             Text("span", "if-sound", "Sound on · test")
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
         if pause is not None:
-            button("Pause sound 120 s").on_click(pause)
-        region("span", "paused", "sound-paused", role="status")
+            button("Pause sound 120 s").on_click(pause).props("aria-keyshortcuts=M")
+        region("span", "paused", "sound-paused", role="timer")
 
 
 def pause_sound(feed: Feed, session: str, acts: Acts) -> Callable[[], None]:

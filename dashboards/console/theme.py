@@ -9,7 +9,7 @@ from dashboards.console.feed import Feed, Viewer
 from dashboards.console.tags import Text, box, button
 
 _STYLES = ("console.css", "chart.css", "ward.css")
-_LIVE = ("lifeline.js", "sound.js", "chart.js", "show.js", "keys.js")
+_LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show.js", "rating.js")
 _ABSENT = ("absent.js",)
 FOOTER = "Not a medical device. Never the sole monitor."
 
@@ -22,7 +22,7 @@ FAVICON = (
 
 
 def dress(*, live: bool = True) -> None:
-    """Give the page that is being made its style sheet and its scripts.
+    """Give the page that is being made its style sheet, its scripts and its first link.
 
     Args:
         live: it shows values, and a `Viewer` looks after it; else it waits until it can.
@@ -30,19 +30,31 @@ def dress(*, live: bool = True) -> None:
     # Inside the page, so that they work when the server no longer does.
     for style in _STYLES:
         ui.add_head_html(f"<style>{read(style)}</style>")
-    for script in ("flashing.js", *(_LIVE if live else _ABSENT)):
+    for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT)):
         ui.add_head_html(f"<script>{read(script)}</script>")
+    with Text("a", "skip", "Skip to the values") as skip:
+        skip.props["href"] = "#values"
 
 
 def footer() -> None:
-    """Say at the foot of the page what this is not; let people choose whether alarms flash."""
+    """Say at the foot of the page what this is not; let people choose how it looks."""
+    with box("div", "settings"):
+        _switch("physiomonLook.next()", "L", dark="Dark", night="Night", light="Light")
+        _switch("physiomonLook.toggleFlashing()", "F", flashing="Flashing on", still="Flashing off")
+        _switch("physiomonKeys.help()", "?", keys="Keys ?")
     with box("footer", "foot"):
         Text("span", "", FOOTER)
-        flashing = button("", "flash-switch").props("flat dense")
-        flashing.on("click", js_handler="() => physiomonFlashing.toggle()")
-        with flashing:
-            Text("span", "if-flashing", "Flashing on")
-            Text("span", "if-still", "Flashing off")
+        # In sight wherever the page is scrolled to; any touch or key unblocks.
+        Text("strong", "if-blocked", "SOUND BLOCKED: touch the page")
+
+
+def _switch(call: str, key: str, **texts: str) -> None:
+    """Make a button for something that this browser decides and keeps; one text is seen."""
+    switch = button("", "switch").props(f'flat dense aria-keyshortcuts="{key}"')
+    switch.on("click", js_handler=f"() => {call}")
+    with switch:
+        for state, text in texts.items():
+            Text("span", f"if-{state}", text)
 
 
 def watch(feed: Feed, viewer: Viewer) -> None:

@@ -1,7 +1,7 @@
 """One session on the page of all of them, to be read from four metres. Pure."""
 
 from dashboards.console import glance
-from dashboards.console.cards import how_old, trend
+from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
 from dashboards.console.words import NO_VALUE, age, clock, duration, number, stopwatch, unit
@@ -125,7 +125,7 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
                 tag("span", "unit", unit(channel.unit)),
             ),
         ),
-        tag("span", "tile-state", _state(channel)),
+        tag("span", "tile-state", _state(channel), **counted(channel.age_s)),
     )
 
 

@@ -30,7 +30,7 @@ class WardPage:
         self._order = WardOrder()
         theme.dress()
         ui.page_title(glance.title(feed.sessions.values()))
-        with box("div", "page ward"):
+        with box("main", "page ward"):
             with box("header", "head"):
                 Text("h1", "", "physiomon")
                 sound_controls(None)

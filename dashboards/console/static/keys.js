@@ -1,37 +1,97 @@
-// One key for each marker, and digits for the distress that is asked for. A key does nothing while
-// a field has the focus, and letters do nothing while a dialog is open.
+// Keys: whatever on the page has aria-keyshortcuts is pressed with that key; `?` lists them all.
+// A field, and what acts in a person's name at once (data-key="focus"), is only moved to.
+// WCAG 2.1.4: keys of one character can be switched off; this browser remembers.
 globalThis.physiomonKeys = (() => {
   "use strict";
-  const TEN_MS = 700; // "1" may be the beginning of "10"
-  let one = null;
+  const OFF = "physiomon-keys-off";
+  const ALWAYS = [
+    ["Tab", "go to the next button or field"],
+    ["Enter", "press it"],
+    ["Esc", "close a dialog"],
+  ];
+  const FIELDS = "input, textarea, select, [contenteditable=true]";
+  let dialog = null;
 
-  function rate(digit) {
-    const ratings = document.querySelector(".q-dialog .ratings");
-    if (!ratings) return;
-    const press = (rating) =>
-      [...ratings.querySelectorAll("button")].find((each) => each.innerText.trim() === rating)?.click();
-    if (one !== null) {
-      clearTimeout(one);
-      one = null;
-      if (digit === "0") return press("10");
-    }
-    if (digit === "1") {
-      one = setTimeout(() => {
-        one = null;
-        press("1");
-      }, TEN_MS);
-    } else press(digit);
+  function shown(part) {
+    return part.checkVisibility({ visibilityProperty: true }) && !part.closest("[inert]");
+  }
+
+  function owners() {
+    const parts = [...document.querySelectorAll("[aria-keyshortcuts]")].filter(shown);
+    return new Map(parts.reverse().map((part) => [part.getAttribute("aria-keyshortcuts"), part]));
+  }
+
+  function label(part) {
+    return part.labels?.[0]?.innerText || part.innerText.trim() || part.ariaLabel;
+  }
+
+  function off() {
+    return localStorage.getItem(OFF) === "yes";
+  }
+
+  function row(key, does) {
+    const line = document.createElement("li");
+    const cap = document.createElement("kbd");
+    cap.textContent = key;
+    line.append(cap, ` ${does}`);
+    return line;
+  }
+
+  function button(text, act) {
+    const made = document.createElement("button");
+    made.className = "act";
+    made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function help() {
+    if (dialog) return dialog.close();
+    dialog = document.createElement("dialog");
+    dialog.className = "keys";
+    dialog.setAttribute("aria-labelledby", "keys-title");
+    const title = document.createElement("h2");
+    title.id = "keys-title";
+    title.textContent = off() ? "Keys (switched off)" : "Keys";
+    const list = document.createElement("ul");
+    const own = [...owners()].sort().map(([key, part]) => [key, label(part)]);
+    for (const [key, does] of [...own, ...ALWAYS]) list.append(row(key, does));
+    const answers = document.createElement("div");
+    answers.className = "answers";
+    const toggle = button(off() ? "Switch keys on" : "Switch keys off", () => {
+      localStorage.setItem(OFF, off() ? "no" : "yes");
+      dialog.close();
+    });
+    const close = button("Close", () => dialog.close());
+    answers.append(toggle, close);
+    dialog.append(title, list, answers);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      dialog = null;
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    close.focus();
   }
 
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable=true]")) return;
-    if (/^[0-9]$/.test(event.key)) return rate(event.key);
-    if (document.querySelector(".q-dialog")) return;
-    const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-    if (button) {
-      event.preventDefault();
-      button.click();
-    }
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.target.closest?.(FIELDS) || document.querySelector(".q-dialog, dialog[open]")) return;
+    const part = off() ? null : owners().get(event.key === "?" ? "?" : event.key.toUpperCase());
+    if (!part) return;
+    event.preventDefault();
+    if (part.matches(FIELDS) || part.dataset.key === "focus") part.focus();
+    else part.click();
   });
+
+  // The first link of each page leads past what stands above the values.
+  addEventListener("click", (event) => {
+    if (!event.target.closest?.(".skip")) return;
+    event.preventDefault();
+    const goal = document.querySelector(".vitals, .tiles, main");
+    goal.tabIndex = -1;
+    goal.focus();
+  });
+
+  return { help };
 })();

@@ -10,20 +10,57 @@ globalThis.physiomonLifeline = (() => {
   const band = document.createElement("div");
   band.id = "lifeline";
   band.setAttribute("role", "alert");
-  band.textContent = "No connection to physiomon - values are not live";
-  let beatAt = performance.now();
+  const since = document.createElement("span");
+  since.setAttribute("aria-hidden", "true"); // said once, not every second
+  band.append("No connection to physiomon - values are not live", since);
+  let beatAt = now();
   let answeredAt = null;
   let askAt = 0;
   let ended = false;
 
+  // Two clocks: one stands while a laptop sleeps, the other may be set.
+  function now() {
+    return { steady: performance.now(), wall: Date.now() };
+  }
+
+  function silence() {
+    return Math.max(performance.now() - beatAt.steady, Math.abs(Date.now() - beatAt.wall));
+  }
+
   function look() {
-    const now = performance.now();
-    const lost = now - beatAt > SILENCE_MS;
+    const lost = ended || silence() > SILENCE_MS;
     if (document.body && lost !== band.isConnected) tell(lost);
-    if (lost && now >= askAt && !ended) {
-      askAt = now + ASK_MS;
+    if (!lost) return;
+    grow();
+    if (performance.now() >= askAt && !ended) {
+      askAt = performance.now() + ASK_MS;
       ask();
     }
+  }
+
+  // Ages go on growing where no server counts them.
+  function grow() {
+    const silent = Math.floor(silence() / 1000);
+    const said = ` - last heard ${duration(silent)} ago`;
+    if (since.textContent !== said) since.textContent = said;
+    for (const age of document.querySelectorAll("[data-age]")) {
+      age.dataset.said ??= age.textContent;
+      const text = `NOT LIVE - ${duration(Number(age.dataset.age) + silent)} ago`;
+      if (age.textContent !== text) age.textContent = text;
+    }
+  }
+
+  function heal() {
+    for (const age of document.querySelectorAll("[data-said]")) {
+      age.textContent = age.dataset.said;
+      delete age.dataset.said;
+    }
+  }
+
+  function duration(seconds) {
+    if (seconds < 120) return `${seconds} s`;
+    const minutes = Math.floor(seconds / 60);
+    return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   }
 
   function tell(lost) {
@@ -32,7 +69,10 @@ globalThis.physiomonLifeline = (() => {
     for (const part of document.body.children) part.toggleAttribute("inert", lost);
     // First in the body: what follows NiceGUI's fallback element stays hidden while it loads.
     if (lost) document.body.prepend(band);
-    else band.remove();
+    else {
+      band.remove();
+      heal();
+    }
   }
 
   async function ask() {
@@ -64,7 +104,10 @@ globalThis.physiomonLifeline = (() => {
 
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
-  setInterval(look, LOOK_MS);
+  physiomonPulse.every(LOOK_MS, look);
+  // A page that comes back from sleep, or from behind others, looks at once.
+  for (const back of ["visibilitychange", "resume"]) document.addEventListener(back, look);
+  for (const back of ["pageshow", "focus"]) addEventListener(back, look);
   addEventListener("DOMContentLoaded", tame);
 
   return {
@@ -75,12 +118,11 @@ globalThis.physiomonLifeline = (() => {
       again.href = `/login?next=${encodeURIComponent(location.pathname)}`;
       again.textContent = "Log in";
       band.replaceChildren("Your login has ended - values are not live. ", again);
-      beatAt = -Infinity;
       look();
       window.socket?.disconnect();
     },
     beat() {
-      beatAt = performance.now();
+      beatAt = now();
       answeredAt = null;
       look();
     },

@@ -42,6 +42,7 @@ globalThis.physiomonPicture = (() => {
     // Alarm rows and buttons come over NiceGUI's socket: without it the page is not live either.
     if (window.socket.connected) physiomonLifeline.beat();
     physiomonSound.hear(frame.sound, frame.announced);
+    physiomonAnnounce.look();
   }
 
   // NiceGUI makes the places, and its socket, when it has started.

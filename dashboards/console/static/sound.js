@@ -1,39 +1,59 @@
 // Alarm sounds, made by the browser itself: pulse bursts whose shape and pitch tell the priority.
 // Source: IEC 60601-1-8, tables 3 and 4, as quoted by RespiraWorks and the Edan X8 manual: high
-// 10 pulses (3-2, twice), medium 3, low 2; pitch 150 to 1000 Hz with at least 4 harmonics.
+// 10 pulses (3-2, twice), medium 3, low 2; pitch 150 to 1000 Hz with at least 4 harmonics. There is
+// no volume to be set to nothing: loudness is that of the machine, which the test lets be heard.
 globalThis.physiomonSound = (() => {
   "use strict";
-  const C5 = 523.25, E5 = 659.26;
-  const THREE_TWO = [0, 0.25, 0.5, 0.9, 1.15];
+  const A4 = 440, C5 = 523.25, E5 = 659.26;
+  const FIVE = [0, 0.25, 0.5, 1, 1.25]; // 3-2: the fourth comes after two spaces and a pulse
   const BURSTS = {
-    high: { every_s: 10, long_s: 0.15, pitch: Array(10).fill(C5), at_s: [...THREE_TWO, ...THREE_TWO.map((s) => s + 2)] },
-    medium: { every_s: 25, long_s: 0.2, pitch: Array(3).fill(C5), at_s: [0, 0.4, 0.8] },
+    high: { every_s: 10, long_s: 0.15, pitch: [C5], at_s: [...FIVE, ...FIVE.map((s) => s + 2.1)] },
+    medium: { every_s: 25, long_s: 0.2, pitch: [C5], at_s: [0, 0.4, 0.8] },
     low: { every_s: 30, long_s: 0.2, pitch: [E5, C5], at_s: [0, 0.4] },
+    // No alarm of the person sounds like this: two long tones that fall by an octave.
+    lost: { every_s: 8, long_s: 0.8, pitch: [A4], at_s: [0, 1], falls: true },
   };
-  const HARMONICS = [0, 1, 0.6, 0.45, 0.3, 0.2]; // of the first, loudest to faintest
-  const LOUD = 0.5, EDGE_S = 0.02;
+  const HARMONICS = [0, 1, 0.6, 0.45, 0.3, 0.2]; // all within 15 dB of the first
+  const LOUD = 0.5;
+  const EDGE = 0.2; // of a pulse; from 10 to 90 % it takes 16 % of it
+  const LEAD_S = 0.05, APART_S = 0.6;
+  const STALLED_MS = 3000;
   const root = document.documentElement;
   const context = new AudioContext();
-  const wave = context.createPeriodicWave(new Float32Array(HARMONICS.length), Float32Array.from(HARMONICS));
-  let output = null, announced = null, priority = "", dueAt = 0;
+  let output = null, announced = null, alarm = "", sounding = "", dueAt = 0;
+  let heard = { at: performance.now(), audio: -1 };
+
+  // Put one burst into an audio graph; return when it ends, in seconds of the graph.
+  function play(level, graph, into, from) {
+    const { long_s, pitch, at_s, falls } = BURSTS[level];
+    const waves = Float32Array.from(HARMONICS);
+    const periodicWave = graph.createPeriodicWave(new Float32Array(waves.length), waves);
+    at_s.forEach((at, index) => {
+      const start = from + at, end = start + long_s, edge = EDGE * long_s;
+      const frequency = pitch[index % pitch.length];
+      const tone = new OscillatorNode(graph, { frequency, periodicWave });
+      if (falls) {
+        tone.frequency.setValueAtTime(frequency, start);
+        tone.frequency.exponentialRampToValueAtTime(frequency / 2, end);
+      }
+      const shape = new GainNode(graph, { gain: 0 });
+      shape.gain.setValueAtTime(0, start);
+      shape.gain.linearRampToValueAtTime(1, start + edge);
+      shape.gain.setValueAtTime(1, end - edge);
+      shape.gain.linearRampToValueAtTime(0, end);
+      tone.connect(shape).connect(into);
+      tone.start(start);
+      tone.stop(end);
+    });
+    return from + at_s.at(-1) + long_s;
+  }
 
   function burst(level) {
-    const { long_s, pitch, at_s } = BURSTS[level];
     hush();
     output = new GainNode(context, { gain: LOUD });
     output.connect(context.destination);
-    at_s.forEach((at, index) => {
-      const start = context.currentTime + 0.05 + at;
-      const tone = new OscillatorNode(context, { frequency: pitch[index], periodicWave: wave });
-      const shape = new GainNode(context, { gain: 0 });
-      shape.gain.setValueAtTime(0, start);
-      shape.gain.linearRampToValueAtTime(1, start + EDGE_S);
-      shape.gain.setValueAtTime(1, start + long_s - EDGE_S);
-      shape.gain.linearRampToValueAtTime(0, start + long_s);
-      tone.connect(shape).connect(output);
-      tone.start(start);
-      tone.stop(start + long_s);
-    });
+    const end = play(level, context, output, context.currentTime + LEAD_S);
+    if (lost() && level !== "lost") play("lost", context, output, end + APART_S);
   }
 
   function hush() {
@@ -41,36 +61,57 @@ globalThis.physiomonSound = (() => {
     output = null;
   }
 
+  function lost() {
+    return root.classList.contains("lost");
+  }
+
+  function blocked() {
+    return root.classList.contains("sound-blocked");
+  }
+
   function hear(wanted, news) {
     const fresh = announced !== null && news[0] !== announced && news[1];
     announced = news[0];
-    if (wanted !== priority) {
-      priority = wanted;
-      dueAt = 0;
-      if (!wanted) hush();
-    }
+    alarm = wanted;
+    sound(fresh ? news[1] : "");
+  }
+
+  function sound(fresh) {
+    // What sounded before the server was lost sounds on, followed by the tone of the loss.
+    const level = alarm || (lost() ? "lost" : "");
     const now = performance.now();
-    if (context.state !== "running" || !(fresh || (priority && now >= dueAt))) return;
-    const level = priority || news[1];
-    burst(level);
-    dueAt = now + BURSTS[level].every_s * 1000;
+    if (level + lost() !== sounding) {
+      sounding = level + lost();
+      dueAt = 0;
+      if (!level) hush();
+    }
+    if (context.state !== "running" || !(fresh || (level && now >= dueAt))) return;
+    burst(level || fresh);
+    dueAt = now + BURSTS[level || fresh].every_s * 1000;
+  }
+
+  // A context may also say that it runs while its clock stands: the loudspeaker was pulled out.
+  function stalled() {
+    const now = performance.now();
+    if (context.currentTime !== heard.audio) heard = { at: now, audio: context.currentTime };
+    return now - heard.at > STALLED_MS;
   }
 
   function look() {
-    root.classList.toggle("sound-blocked", context.state !== "running");
-    // A page without its server cannot alarm: that is an alarm of the equipment.
-    if (root.classList.contains("lost")) hear("medium", [announced, ""]);
+    root.classList.toggle("sound-blocked", context.state !== "running" || stalled());
+    if (lost()) sound("");
   }
 
   // Browsers let a page sound only after a hand has touched it.
   for (const touch of ["pointerdown", "keydown"]) {
-    addEventListener(touch, () => context.resume(), { capture: true });
+    addEventListener(touch, () => blocked() && context.resume(), { capture: true });
   }
   context.addEventListener("statechange", look);
-  setInterval(look, 500);
+  physiomonPulse.every(500, look);
 
   return {
     hear,
+    play,
     async test() {
       await context.resume();
       burst("high");
