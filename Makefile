@@ -1,6 +1,6 @@
 # make demo   a virtual session with its console          make check  linters, types, layers
 # make test   everything that CI runs                     make bench  benchmarks (prints ratios)
-# make screenshots   docs/grafana-panels.md and its picture
+# make screenshots   docs/grafana-panels.md and all pictures of the console
 
 PYTHON ?= python3
 VENV   := .venv
@@ -31,6 +31,7 @@ bench: $(VENV)/.bench
 
 screenshots: setup servers
 	TZ=UTC $(BIN)/python -m tests.grafana.document docs
+	TZ=UTC $(BIN)/python -m tests.console.pictures docs/console
 
 setup: $(READY)
 

@@ -39,7 +39,9 @@ def dress(*, live: bool = True) -> None:
 def footer() -> None:
     """Say at the foot of the page what this is not; let people choose how it looks."""
     with box("div", "settings"):
-        _switch("physiomonLook.next()", "L", dark="Dark", night="Night", light="Light")
+        _switch(
+            "physiomonLook.next()", "L", dark="Look: dark", night="Look: night", light="Look: light"
+        )
         _switch("physiomonLook.toggleFlashing()", "F", flashing="Flashing on", still="Flashing off")
         _switch("physiomonKeys.help()", "?", keys="Keys ?")
     with box("footer", "foot"):

@@ -40,5 +40,15 @@ globalThis.physiomonAnnounce = (() => {
     if (!document.querySelector('[data-region="person"]')) tell("title", document.title, "assertive");
   }
 
+  // A dialog is called what its heading says.
+  addEventListener("DOMContentLoaded", () => {
+    new MutationObserver(() => {
+      for (const dialog of document.querySelectorAll(".q-dialog:not([aria-label])")) {
+        const heading = dialog.querySelector("h2")?.innerText;
+        if (heading) dialog.setAttribute("aria-label", heading);
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+
   return { look };
 })();

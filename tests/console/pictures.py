@@ -1,0 +1,97 @@
+"""Makes the pictures of docs/console.md: ``python -m tests.console.pictures FOLDER``."""
+
+import asyncio
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from dashboards.console.serve import serve
+from tests.console.bad_afternoon import BAD_AFTERNOON, FEVER
+from tests.console.fake_desk import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.test_lifeline import LOST, start, stop
+
+HOT = replace(
+    FEVER,
+    key="ct-39@pill/core_temperature",
+    rule="ct-39",
+    message="Core temperature 39.0 or more",
+    priority="high",
+    state="active",
+    since_ns=NOW_NS - 2 * MINUTE_NS,
+    value=39.1,
+    limit=39.0,
+    by=None,
+)
+HEART, _, *OTHERS = BAD_AFTERNOON.channels
+VIEW = replace(
+    BAD_AFTERNOON,
+    channels=(HEART, replace(CORE, value=39.12, priority="high", slope_per_min=0.03), *OTHERS),
+    alarms=(HOT, *BAD_AFTERNOON.alarms),
+)
+BLIND = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)
+WARD = (
+    replace(SESSION, id="S-2", participant="P-015", room="Room 1", dose_ns=SESSION.started_ns),
+    replace(SESSION, id="S-3", participant="P-016", room="Room 3", channels=BLIND),
+    VIEW,
+)
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+async def _page(browser: Browser, url: str, look: str, size: tuple[int, int]) -> Page:
+    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
+    still = "yes" if look == "still" else "no"
+    await page.add_init_script(
+        f"localStorage.setItem('physiomon-look', '{look}');"
+        f"localStorage.setItem('physiomon-still', '{still}');"
+    )
+    await page.goto(url)
+    await page.locator("h1").click()
+    return page
+
+
+async def main(folder: Path) -> None:
+    """Write a picture of each page and look."""
+    desk = FakeDesk()
+    async with serve(desk, port=0) as url, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
+        )
+        desk.put(VIEW)
+        for look in ("dark", "night", "light", "still"):
+            page = await _page(browser, f"{url}session/S-1", look, DESKTOP)
+            await page.locator(".plot .trace").first.wait_for(state="attached")
+            await page.screenshot(path=folder / f"session-{look}.png", full_page=True)
+        await page.keyboard.press("?")
+        await page.get_by_role("dialog").wait_for()
+        await page.screenshot(path=folder / "keys.png")
+        page = await _page(browser, f"{url}session/S-1", "dark", PHONE)
+        await page.locator(".plot .trace").first.wait_for(state="attached")
+        await page.screenshot(path=folder / "session-phone.png", full_page=True)
+        desk.put(*WARD)
+        page = await _page(browser, url, "dark", DESKTOP)
+        await page.locator(".tile h2").first.wait_for()
+        await page.screenshot(path=folder / "ward.png")
+        await _lost(browser, folder / "lost.png")
+        await browser.close()
+
+
+async def _lost(browser: Browser, picture: Path) -> None:
+    """Show a page whose server is frozen."""
+    process, url = await start()
+    try:
+        page = await _page(browser, url, "dark", DESKTOP)
+        await page.locator(".plot .trace").first.wait_for(state="attached")
+        process.send_signal(signal.SIGSTOP)
+        await page.get_by_text(LOST).wait_for()
+        await page.screenshot(path=picture)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        await stop(process)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,98 @@
+"""The whole life of an alarm, from the packet to the browser and back: seen, heard, pressed."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dashboards.console.serve import serve
+from devices.radio import LinkState
+from monitor.desk import SessionDesk
+from monitor.session import Session
+from tests.console.test_sound import EAR, PULSES
+from tests.engine.script import spec
+from tests.grafana.afternoon import Hand
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+SLOW = "Heart rate low"
+REMINDER_S = 185
+
+
+async def heard(page: Page) -> None:
+    """Wait for a burst of a high alarm that has not been counted yet."""
+    await page.wait_for_function(f"window.tones >= {PULSES['high']}")
+    await page.evaluate("window.tones = 0")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+async def test_from_the_first_beat_too_slow_to_the_reset(
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    hand = Hand(tmp_path / "life.journal", spec())
+    hand.session.link("strap", LinkState.CONNECTED, "", -60)
+    hand.go_on(30, 70, patch=False)
+    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
+    await page.add_init_script(EAR)
+    row = (
+        page.get_by_role("listitem")
+        .filter(has_text="*** HIGH")
+        .filter(has=page.locator(".alarm-message"))
+    )
+    try:
+        async with serve(SessionDesk([hand.session]), port=0) as url:
+            await page.goto(f"{url}session/s1")
+            await page.get_by_label("Your name or initials").fill("MK")
+            await page.locator("h1").click()
+            await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
+
+            # Raised: it is heard, flashes, and is told at the top.
+            hand.go_on(10, 36, patch=False)
+            await expect(row).to_contain_text("Nobody has accepted it yet")
+            await expect(page.locator(".answer.p-high").first).to_be_visible()
+            await heard(page)
+
+            # Paused: the count-down is seen.
+            await page.get_by_role("button", name="Pause sound 120 s").click()
+            await expect(page.get_by_text("Sound is paused for 120 s.")).to_be_visible()
+            hand.go_on(30, 36, patch=False)
+            await expect(page.get_by_role("timer")).to_have_text("SOUND PAUSED 01:30")
+
+            # Acknowledged in a name.
+            await row.get_by_role("button", name="Acknowledge").click()
+            await expect(page.get_by_text("Acknowledged.", exact=True)).to_be_visible()
+            hand.go_on(1, 36, patch=False)
+            await expect(row).to_contain_text("Accepted by MK")
+
+            # It lasts: a reminder is heard once.
+            await page.evaluate("window.tones = 0")
+            hand.go_on(REMINDER_S, 36, patch=False)
+            await expect(page.locator(".events")).to_contain_text("reminder")
+            await heard(page)
+
+            # Its sensor is lost: it stands, and cannot be judged.
+            hand.session.link("strap", LinkState.LOST, "out of range", None)
+            hand.silence(15)
+            await expect(row.first).to_contain_text("Sensor lost: cannot be judged now")
+
+            # Over: it is latched until somebody puts it away.
+            hand.session.link("strap", LinkState.CONNECTED, "", -60)
+            hand.go_on(60, 70, patch=False)
+            await expect(row).to_contain_text("Over; waits for a reset, accepted by MK")
+
+        # A replay of the journal is the same page.
+        hand.session.close()
+        hand.session = Session.open(spec(), tmp_path / "life.journal", hand.hands.clock())
+        hand.settle()
+        async with serve(SessionDesk([hand.session]), port=0) as url:
+            await page.goto(f"{url}session/s1")
+            await expect(row).to_contain_text("Over; waits for a reset, accepted by MK")
+            await page.get_by_label("Your name or initials").fill("AR")
+            await row.get_by_role("button", name="Reset").click()
+            await expect(page.get_by_text("Reset.", exact=True)).to_be_visible()
+            hand.settle()
+            await expect(page.locator(".alarm.p-high")).to_have_count(0)
+            await expect(page.locator(".events")).to_contain_text(f"{SLOW}: reset by AR")
+    finally:
+        await page.close()
+        hand.session.close()

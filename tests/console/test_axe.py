@@ -1,0 +1,121 @@
+"""Every page in every look, checked by axe-core: nothing serious, nothing critical."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dashboards.console.model import RecipientView
+from tests.console.bad_afternoon import BAD_AFTERNOON
+from tests.console.conftest import Console
+from tests.console.fake_desk import SESSION, TACHYCARDIA
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+# Of what lies under a dialog, nothing is asked. A look changes colours and nothing else. Of the one
+# filled button of a dialog axe-core takes the backdrop for the ground; test_look.py computes it.
+GRAVE = """
+async ([looks]) => {
+  const grave = [];
+  for (const [index, look] of looks.entries()) {
+    document.documentElement.dataset.look = look;
+    const include = [document.querySelector(".q-dialog, dialog[open]") ?? document];
+    const found = await axe.run({ include, exclude: [".q-dialog .act.primary"] }, {
+      resultTypes: ["violations"], ...(index ? { runOnly: ["color-contrast"] } : {}),
+    });
+    for (const { id, impact, nodes } of found.violations) {
+      if (["serious", "critical"].includes(impact))
+        grave.push(...nodes.map((node) => `${look} ${id} ${node.html} ${node.failureSummary}`));
+    }
+  }
+  return grave;
+}
+"""
+LOOKS = ["dark", "night", "light"]
+PRIORITIES = ("high", "medium", "low", "info")
+EVERY_PRIORITY = replace(
+    BAD_AFTERNOON,
+    alarms=(
+        *(replace(TACHYCARDIA, key=each, priority=each) for each in PRIORITIES),
+        replace(TACHYCARDIA, key="over", priority="high", state="latched", by="MK"),
+        replace(TACHYCARDIA, key="gone", state="acknowledged", by="MK", suspended=True),
+        *BAD_AFTERNOON.alarms[1:],
+    ),
+    audio_paused_s=90.0,
+    recipients=(RecipientView(id="a", name="Anna", role="", on_duty=True, reached=False),),
+)
+SIZES = {"desktop": (1920, 1080), "phone": (390, 844)}
+
+
+async def session(page: Page, url: str) -> None:
+    await page.goto(f"{url}session/S-1")
+    await expect(page.locator(".alarm")).to_have_count(8)
+
+
+async def ward(page: Page, url: str) -> None:
+    await page.goto(url)
+    await expect(page.locator(".tile h2")).to_have_count(2)
+
+
+async def absent(page: Page, url: str) -> None:
+    await page.goto(f"{url}session/nobody")
+    await expect(page.get_by_text("No session 'nobody' runs here.")).to_be_visible()
+
+
+async def keys(page: Page, url: str) -> None:
+    await session(page, url)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def dialog(name: str) -> Callable[[Page, str], Awaitable[None]]:
+    async def opened(page: Page, url: str) -> None:
+        await session(page, url)
+        await page.get_by_label("Your name or initials").fill("MK")
+        await page.get_by_role("button", name=name, exact=True).click()
+        await expect(page.locator(".q-dialog .ask")).to_be_visible()
+        await page.wait_for_function("document.querySelectorAll('[class*=-enter-]').length === 0")
+
+    return opened
+
+
+async def refused(page: Page, url: str) -> None:
+    await session(page, url)
+    await page.get_by_role("button", name="Acknowledge").first.click()
+    await expect(page.locator(".q-notification")).to_be_visible()
+    await page.wait_for_function("document.querySelectorAll('[class*=-enter-]').length === 0")
+
+
+PAGES = {
+    "ward": ward,
+    "session": session,
+    "absent": absent,
+    "keys": keys,
+    "refused": refused,
+    **{name: dialog(name) for name in ("Dose", "Note", "Rating", "Measured", "Rules")},
+}
+
+
+@pytest.mark.timeout(600)  # ten pages, each in three looks
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_page_keeps_anybody_out(browser: Browser, console: Console, size: str) -> None:
+    width, height = SIZES[size]
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",  # what flashes has no one colour to be measured
+    )
+    await context.add_init_script(AXE)
+    grave: dict[str, list[str]] = {}
+    for name, go in PAGES.items():
+        others = [replace(SESSION, id="S-2")] if name == "ward" else []
+        console.desk.put(EVERY_PRIORITY, *others)
+        page = await context.new_page()
+        await go(page, console.url)
+        if found := await page.evaluate(GRAVE, [LOOKS]):
+            grave[name] = found
+        await page.close()
+    await context.close()
+    assert not grave, "\n".join(str(each) for each in grave.items())
