@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto
+
+settings.register_profile("physiomon", deadline=None)  # a busy machine is no defect
+settings.load_profile("physiomon")
 
 
 @pytest.fixture

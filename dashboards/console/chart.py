@@ -124,7 +124,7 @@ def _alarm_lines(alarms: Iterable[AlarmSpan], time: TimeAxis) -> list[str]:
         if start <= stop:
             spans.setdefault(alarm.priority, []).append((start, max(stop, start + 1)))
     return [
-        f'<path class="alarm p-{priority}" data-sign="{SIGNS[priority]}" '
+        f'<path class="alarm-span p-{priority}" data-sign="{SIGNS[priority]}" '
         f'd="{"".join(f"M{a} {_SIDE}H{b}" for a, b in _merged(spans[priority]))}"/>'
         for priority in sorted(spans, key=RANK.__getitem__)
     ]

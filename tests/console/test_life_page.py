@@ -72,7 +72,9 @@ async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
     await expect(asked).to_contain_text("at least 8 h")
     await asked.get_by_label("Reason to end").fill("taken to the ward")
     await press(page, "End it")
-    await expect(page.get_by_text("The session has ended; nobody is watched")).to_be_visible()
+    await expect(
+        page.get_by_text("The session has ended; nobody is watched", exact=True)
+    ).to_be_visible()
     await expect(page.get_by_role("button", name="End session")).to_be_hidden()
     await press(page, "Dismiss")
     await expect(page.get_by_text("No session runs here.")).to_be_visible()

@@ -195,7 +195,7 @@ globalThis.physiomonChart = (() => {
 
   function alarmAt(plot, x) {
     let sign = "";
-    for (const path of plot.querySelectorAll(".alarm")) {
+    for (const path of plot.querySelectorAll(".alarm-span")) {
       for (const [, from, to] of path.getAttribute("d").matchAll(/M(\d+) \d+H(\d+)/g)) {
         if (from <= x && x <= to) sign = path.dataset.sign; // the most urgent is the last
       }
