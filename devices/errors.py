@@ -21,3 +21,7 @@ class DecodeError(PhysiomonError):
 
 class LinkError(PhysiomonError):
     """A sensor that cannot be found, connected or subscribed to."""
+
+
+class AdapterError(LinkError):
+    """The Bluetooth adapter or service fails, whatever the sensor does."""

@@ -31,6 +31,7 @@ class SensorKind:
         signals: what it yields; a battery's level only where it has one.
         temperature: the signal that its body temperature (0x2A1C, 0x2A1E) or advertised one is.
         every_s: how often it sends by itself; None: when there is something new.
+        per_reading: it is there only when it has a new reading; its absence is no trouble.
         silent_after_s: a connected sensor that sends nothing for so long counts as silent.
         quirks: what people who use it should know, one sentence each.
     """
@@ -50,6 +51,7 @@ class SensorKind:
     signals: tuple[str, ...]
     temperature: str = "body_temperature"
     every_s: float | None = None
+    per_reading: bool = False
     silent_after_s: float
     quirks: tuple[str, ...] = ()
 
@@ -204,6 +206,7 @@ _ALL = (
         subscribe_if_there=("2A1E", "2A19"),
         read_once=("2A1D", *_ABOUT),
         signals=("body_temperature", "battery"),
+        per_reading=True,
         silent_after_s=90.0,
         quirks=(
             "A&D thermometers must be bonded first, in the system's Bluetooth settings.",
@@ -275,6 +278,7 @@ _ALL = (
         subscribe_if_there=("2A36", "2A19"),
         read_once=_ABOUT,
         signals=("systolic", "diastolic", "mean_arterial", "pulse_rate", "battery"),
+        per_reading=True,
         silent_after_s=3600.0,
         quirks=(
             "A&D cuffs must be bonded first, in the system's Bluetooth settings.",

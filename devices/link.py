@@ -8,21 +8,33 @@ from typing import NoReturn
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
-from bleak.exc import BleakError
 
+from devices.adapters import Adapter
 from devices.catalog import KINDS, full_uuid
-from devices.errors import LinkError
-from devices.radio import LinkState, Radio, Sink, trouble_with
+from devices.errors import AdapterError, LinkError
+from devices.radio import LinkState, Radio, Sink
 from devices.scanner import Found
 from devices.search import Search
 from devices.sensor import SensorSpec
+from devices.trouble import (
+    BOND_LATE,
+    CHANGED,
+    FAILURES,
+    PAIR_BY_HAND,
+    PAIRING_FAILED,
+    Blame,
+    diagnose,
+)
 
 _SEARCH_S = 20.0
-_CONNECT_S = 15.0
+# Nobody has an adapter for longer, so that one that does not answer costs the others little: a
+# sensor that returns meanwhile is heard within a second, and connected within ten.
+_CONNECT_S = 8.0
+_PREPARE_S = 15.0
+_PAIR_S = 30.0  # somebody may have to press a button
 _DISCONNECT_S = 5.0
 _FIRST_WAIT_S = 1.0
-# A sensor that comes back is to be connected within ten seconds, so waits grow no further.
-_LONGEST_WAIT_S = 8.0
+_LONGEST_WAIT_S = 5.0
 _HELD_S = 30.0
 _LEAST_S = 0.001  # a shorter wait may end before its time
 
@@ -43,30 +55,89 @@ class SensorLink:
         self._told: tuple[LinkState, str] | None = None
         self._packet_s = 0.0
         self._rssi: int | None = None
+        self._adapter: Adapter | None = None
+        self._not_here = False  # not found through this adapter: another may hear it
+        self._failed = False
+        self._relearnt = False
 
     async def run(self) -> NoReturn:
         """Keep the sensor connected until cancelled; no failure of the radio ends it."""
         loop = asyncio.get_running_loop()
         wait_s = _FIRST_WAIT_S
-        while True:
-            began_s = loop.time()
-            try:
-                found = await self._search.find(self._is_ours, _SEARCH_S)
-                if found is None:
-                    self._tell(
-                        LinkState.SEARCHING,
-                        f"{self._who} is not found: is it on, worn and near? Still searching.",
-                    )
-                else:
+        try:
+            while True:
+                adapter = self._take_adapter(loop.time())
+                began_s = loop.time()
+                try:
+                    found = await self._search.find(self._is_ours, _SEARCH_S, adapter)
+                    self._not_here = found is None
+                    if found is None:
+                        self._tell_not_found()
+                        continue  # searching goes on at once: it takes turns with the others
                     self._rssi = found.rssi
-                    reason = await self._stay_connected(found)
-                    self._tell(LinkState.LOST, reason)
-            except LinkError as error:
-                self._tell(LinkState.SEARCHING, f"{self._who} cannot be reached: {error}.")
-            if loop.time() - began_s > _SEARCH_S + _HELD_S:
-                wait_s = _FIRST_WAIT_S
-            await asyncio.sleep(wait_s * self._rng.uniform(0.5, 1.0))
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                    reason = await self._stay_connected(found, adapter)
+                    self._tell(*self._ended(reason))
+                except AdapterError as error:
+                    self._tell(LinkState.SEARCHING, f"{self._who} cannot be reached: {error}.")
+                    if adapter is not self._choice(loop.time()):
+                        continue
+                except LinkError as error:
+                    self._failed = True
+                    self._tell(
+                        LinkState.FAILED, f"{self._who} cannot be reached: {error}.", again=True
+                    )
+                if loop.time() - began_s > _SEARCH_S + _HELD_S:
+                    wait_s = _FIRST_WAIT_S
+                await asyncio.sleep(wait_s * self._rng.uniform(0.5, 1.0))
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+        finally:
+            if self._adapter is not None:
+                self._adapter.links -= 1
+
+    def _choice(self, now_s: float) -> Adapter:
+        return self._radio.adapters.choose(
+            self._spec.adapter, self._adapter, now_s, elsewhere=self._not_here
+        )
+
+    def _take_adapter(self, now_s: float) -> Adapter:
+        """Return the adapter to use; say so where it is not the one that it should be."""
+        before, chosen = self._adapter, self._choice(now_s)
+        if chosen is before:
+            return chosen
+        chosen.links += 1
+        self._adapter = chosen
+        if before is not None:
+            before.links -= 1
+            if not self._not_here:
+                self._tell(
+                    LinkState.SEARCHING,
+                    f"{self._who} moves from {before.words}, which fails or is full, to "
+                    f"{chosen.words}.",
+                )
+        elif self._spec.adapter is not None and chosen.name != self._spec.adapter:
+            self._tell(
+                LinkState.SEARCHING,
+                f"{self._who} uses {chosen.words}, as {self._spec.adapter} is not there.",
+            )
+        return chosen
+
+    def _tell_not_found(self) -> None:
+        if self._kind.per_reading:
+            self._tell(
+                LinkState.WAITING,
+                f"{self._who} waits for its next measurement: it is heard only after one.",
+            )
+        else:
+            self._tell(
+                LinkState.SEARCHING,
+                f"{self._who} is not found: is it on, worn and near? A phone may hold it. "
+                "Still searching.",
+            )
+
+    def _ended(self, reason: str) -> tuple[LinkState, str]:
+        if self._kind.per_reading:
+            return LinkState.WAITING, f"{self._who} has disconnected until its next measurement."
+        return LinkState.LOST, reason
 
     def _is_ours(self, found: Found) -> bool:
         spec = self._spec
@@ -76,49 +147,91 @@ class SensorLink:
             return found.name == spec.name
         return found.kind is self._kind
 
-    async def _stay_connected(self, found: Found) -> str:
+    async def _stay_connected(self, found: Found, adapter: Adapter) -> str:
         """Be connected until that ends; return why it ended.
 
         Raises:
             LinkError: the sensor could not be connected or subscribed to.
+            AdapterError: the adapter could not do it, whichever sensor.
         """
         lost = asyncio.Event()
         client = BleakClient(
-            found.device, lambda _client: lost.set(), timeout=_CONNECT_S, backend=self._radio.client
+            found.device,
+            lambda _client: lost.set(),
+            timeout=_CONNECT_S,
+            pair=self._spec.bond,
+            bluez=adapter.options,
+            backend=self._radio.client,
         )
         try:
             try:
-                async with self._radio.connecting, asyncio.timeout(_CONNECT_S):
+                async with (
+                    adapter.turns.turn(failed=self._failed),
+                    asyncio.timeout(_PAIR_S if self._spec.bond else _CONNECT_S),
+                ):
                     await client.connect()
-                async with asyncio.timeout(_CONNECT_S):
-                    await self._subscribe(client)
-                    for uuid, command in self._kind.start:
-                        await _write(client, uuid, command)
-            except TimeoutError:
-                raise LinkError(
-                    "it was heard, but does not answer: another phone or watch may hold it"
-                ) from None
-            except (BleakError, OSError, EOFError) as error:
-                raise LinkError(_words(error)) from error
+                async with asyncio.timeout(_PREPARE_S + _PAIR_S):
+                    await self._prepare(client, found)
+            except FAILURES as error:
+                await self._give_up(client, adapter, error)
+            self._failed = False
             self._tell(LinkState.CONNECTED, "")
             async with asyncio.TaskGroup() as tasks:
                 asking = tasks.create_task(self._ask(client, lost), name=f"{self._spec.label}/ask")
-                reason = await self._listen(lost)
+                reason = await self._listen(client, lost)
                 asking.cancel()
             return reason
         finally:
             await _disconnect(client, self._kind.stop)
 
+    async def _give_up(self, client: BleakClient, adapter: Adapter, error: BaseException) -> None:
+        """Raise what a failed attempt means, when what can be done about it is done."""
+        trouble = diagnose(error)
+        if trouble.blame is Blame.GATT:
+            await self._forget(client)
+        if trouble.blame in (Blame.ADAPTER, Blame.FULL, Blame.SYSTEM):
+            adapter.failed(trouble.blame, asyncio.get_running_loop().time())
+            raise AdapterError(trouble.words) from error
+        raise LinkError(trouble.words) from error
+
+    async def _forget(self, client: BleakClient) -> None:
+        """Let the system forget a sensor, so that it learns its services anew.
+
+        Once only, and never a sensor that may be bonded: its bond would be lost too.
+        """
+        if self._relearnt or self._spec.bond:
+            return
+        self._relearnt = True
+        with suppress(NotImplementedError, *FAILURES):
+            async with asyncio.timeout(_DISCONNECT_S):
+                await client.unpair()
+
+    async def _prepare(self, client: BleakClient, found: Found) -> None:
+        """Subscribe, and start the sensor; pair with it where it asks for that."""
+        missing = [uuid for uuid in self._kind.subscribe if _offered(client, uuid) is None]
+        if missing:
+            if found.kind is self._kind and not self._relearnt:
+                await self._forget(client)
+                raise LinkError(CHANGED.words)
+            raise LinkError(
+                f"it does not offer {missing[0]}; is it really a {self._kind.label.lower()}?"
+            )
+        try:
+            await self._subscribe(client)
+        except FAILURES as error:
+            if diagnose(error).blame is not Blame.BOND:
+                raise
+            await _pair(client)
+            await self._subscribe(client)
+        for uuid, command in self._kind.start:
+            await _write(client, uuid, command)
+
     async def _subscribe(self, client: BleakClient) -> None:
         self._packet_s = asyncio.get_running_loop().time()
         for uuid in (*self._kind.subscribe, *self._kind.subscribe_if_there):
-            characteristic = client.services.get_characteristic(full_uuid(uuid))
-            if characteristic is not None and {"notify", "indicate"} & {*characteristic.properties}:
+            characteristic = _offered(client, uuid)
+            if characteristic is not None:
                 await client.start_notify(characteristic, self._receiver(uuid))
-            elif uuid in self._kind.subscribe:
-                raise LinkError(
-                    f"it does not offer {uuid}; is it really a {self._kind.label.lower()}?"
-                )
         for uuid in self._kind.read_once:
             characteristic = client.services.get_characteristic(full_uuid(uuid))
             if characteristic is not None and "read" in characteristic.properties:
@@ -135,7 +248,7 @@ class SensorLink:
             while True:
                 await _write(client, uuid, question)
                 await asyncio.sleep(every_s)
-        except (LinkError, BleakError, OSError, EOFError):
+        except (LinkError, *FAILURES):
             lost.set()  # connecting anew tells what is wrong
 
     def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
@@ -147,21 +260,24 @@ class SensorLink:
 
         return receive
 
-    async def _listen(self, lost: asyncio.Event) -> str:
+    async def _listen(self, client: BleakClient, lost: asyncio.Event) -> str:
         """Watch for loss and silence; return why the link ended."""
         silent_s = self._kind.silent_after_s
         # Off the beat of the sensor: what it sends while we hang up is lost.
         patience_s = 2 * silent_s + self._rng.uniform(0.0, 1.0)
         time_s = asyncio.get_running_loop().time
-        while not lost.is_set():
+        while not lost.is_set() and client.is_connected:
             quiet_s = time_s() - self._packet_s
             if quiet_s >= patience_s:
                 return f"{self._who} stays silent: connecting anew."
             if quiet_s >= silent_s:
-                self._tell(
-                    LinkState.SILENT,
-                    f"{self._who} is connected but silent: check that it is worn.",
-                )
+                if self._kind.per_reading:
+                    self._tell(LinkState.WAITING, f"{self._who} waits for its next measurement.")
+                else:
+                    self._tell(
+                        LinkState.SILENT,
+                        f"{self._who} is connected but silent: check that it is worn.",
+                    )
                 # Look again soon, so that a sensor which speaks again is told at once.
                 look_again_s = min(patience_s - quiet_s, 1.0)
             else:
@@ -174,10 +290,31 @@ class SensorLink:
                 continue
         return f"{self._who} has disconnected: reconnecting."
 
-    def _tell(self, state: LinkState, reason: str) -> None:
-        if self._told != (state, reason):
+    def _tell(self, state: LinkState, reason: str, *, again: bool = False) -> None:
+        if again or self._told != (state, reason):
             self._told = (state, reason)
             self._sink.link(self._spec.label, state, reason, self._rssi)
+
+
+def _offered(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
+    """Return a characteristic that can be subscribed to, or None."""
+    found = client.services.get_characteristic(full_uuid(uuid))
+    able = found is not None and {"notify", "indicate"} & {*found.properties}
+    return found if able else None
+
+
+async def _pair(client: BleakClient) -> None:
+    try:
+        async with asyncio.timeout(_PAIR_S):
+            await client.pair()
+    except TimeoutError:
+        raise LinkError(BOND_LATE.words) from None
+    except NotImplementedError:
+        raise LinkError(PAIR_BY_HAND.words) from None
+    except FAILURES as error:
+        trouble = diagnose(error)
+        words = trouble.words if trouble.blame is Blame.BOND else PAIRING_FAILED.words
+        raise LinkError(words) from error
 
 
 async def _write(client: BleakClient, uuid: str, command: bytes) -> None:
@@ -190,7 +327,7 @@ async def _write(client: BleakClient, uuid: str, command: bytes) -> None:
 
 
 async def _disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
-    with suppress(TimeoutError, LinkError, BleakError, OSError, EOFError):
+    with suppress(LinkError, *FAILURES):
         if client.is_connected:
             async with asyncio.timeout(_DISCONNECT_S):
                 for uuid, command in stop:
@@ -198,12 +335,5 @@ async def _disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) ->
     try:
         async with asyncio.timeout(_DISCONNECT_S):
             await client.disconnect()
-    except (TimeoutError, BleakError, OSError, EOFError):
+    except FAILURES:
         pass  # it is gone already, or its adapter is
-
-
-def _words(error: BaseException) -> str:
-    text = trouble_with(error)
-    if isinstance(error, BleakError) and text.startswith("Bluetooth fails"):
-        return f"it was heard, but the connection failed ({error})"
-    return text

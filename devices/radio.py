@@ -1,26 +1,24 @@
-"""What a link needs from Bluetooth, whom it tells, and what to say when Bluetooth fails."""
+"""What a link needs from Bluetooth, and whom it tells."""
 
-import asyncio
 import enum
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
-from bleak.exc import (
-    BleakBluetoothNotAvailableError,
-    BleakBluetoothNotAvailableReason,
-    BleakDBusError,
-)
+
+from devices.adapters import Adapters
 
 
 class LinkState(enum.Enum):
     """Where a sensor's link stands."""
 
-    SEARCHING = "searching"  # not found yet, or between two attempts
+    SEARCHING = "searching"  # not found yet, or Bluetooth fails
+    FAILED = "failed"  # found, but it could not be connected
     CONNECTED = "connected"  # subscribed; packets may come
     SILENT = "silent"  # connected, but nothing has come for too long
     LOST = "lost"  # the connection has ended
+    WAITING = "waiting"  # it comes with its next measurement, and nothing is amiss
 
 
 class Sink(Protocol):
@@ -40,27 +38,9 @@ class Radio:
     """The Bluetooth stack to use: None means the one of this machine.
 
     Attributes:
-        connecting: adapters fail when two connects, or a scan and a connect, overlap; whoever
-            scans for a link or connects one holds this lock.
+        adapters: which there are, and whose turn it is on each.
     """
 
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
-    connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-def trouble_with(error: BaseException) -> str:
-    """Say in one sentence what is wrong with Bluetooth and what to do."""
-    if isinstance(error, BleakBluetoothNotAvailableError):
-        match error.reason:
-            case BleakBluetoothNotAvailableReason.NO_BLUETOOTH:
-                return "this computer has no Bluetooth adapter: plug one in"
-            case BleakBluetoothNotAvailableReason.POWERED_OFF:
-                return "Bluetooth is off: switch it on (bluetoothctl power on)"
-            case BleakBluetoothNotAvailableReason.DENIED_BY_USER:
-                return "Bluetooth is not permitted: allow it in the system's settings"
-    if isinstance(error, BleakDBusError) and "AccessDenied" in error.dbus_error:
-        return "Bluetooth is not permitted: add this user to the group 'bluetooth'"
-    if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-        return "the Bluetooth service does not run: start it (systemctl start bluetooth)"
-    return f"Bluetooth fails ({str(error) or type(error).__name__})"
+    adapters: Adapters = field(default_factory=Adapters)

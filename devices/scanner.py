@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bleak import BleakScanner
+from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import BleakError
 
+from devices.adapters import Adapter
 from devices.advert import Advert
 from devices.catalog import SensorKind, recognise
-from devices.errors import LinkError
-from devices.radio import Radio, trouble_with
+from devices.errors import AdapterError
+from devices.radio import Radio
+from devices.trouble import FAILURES, SERVICE_HANGS, Blame, diagnose
 
+_START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
 
 Sighting = Callable[["Found"], None]
@@ -50,7 +53,7 @@ async def scan(radio: Radio, duration_s: float) -> list[Found]:
     """Listen for a while; return what was heard, the strongest first.
 
     Raises:
-        LinkError: Bluetooth is missing, off or not permitted.
+        AdapterError: Bluetooth is missing, off or not permitted.
     """
     heard: dict[str, Found] = {}
 
@@ -65,12 +68,20 @@ async def scan(radio: Radio, duration_s: float) -> list[Found]:
 
 
 @asynccontextmanager
-async def sightings(radio: Radio, seen: Sighting) -> AsyncIterator[None]:
+async def sightings(
+    radio: Radio, seen: Sighting, adapter: Adapter | None = None
+) -> AsyncIterator[None]:
     """Call `seen` for every advertisement while the context is open.
 
+    Args:
+        radio: the Bluetooth stack.
+        seen: called on the loop.
+        adapter: that listens; None: the one that the system chooses.
+
     Raises:
-        LinkError: Bluetooth is missing, off or not permitted.
+        AdapterError: Bluetooth is missing, off or not permitted.
     """
+    loop = asyncio.get_running_loop()
 
     def detected(device: BLEDevice, data: AdvertisementData) -> None:
         name = data.local_name or device.name
@@ -85,18 +96,26 @@ async def sightings(radio: Radio, seen: Sighting) -> AsyncIterator[None]:
             )
         )
 
+    used = Adapter(None) if adapter is None else adapter
     try:
-        scanner = BleakScanner(detected, backend=radio.scanner)
-        await scanner.start()
-    except (BleakError, OSError) as error:
-        raise LinkError(trouble_with(error)) from error
+        async with asyncio.timeout(_START_WITHIN_S):
+            options: BlueZScannerArgs = {"adapter": used.name} if used.name else {}
+            scanner = BleakScanner(detected, bluez=options, backend=radio.scanner)
+            await scanner.start()
+    except TimeoutError:
+        used.failed(Blame.ADAPTER, loop.time())
+        raise AdapterError(SERVICE_HANGS.words) from None
+    except FAILURES as error:
+        trouble = diagnose(error)
+        used.failed(Blame.ADAPTER, loop.time())
+        raise AdapterError(trouble.words) from error
     try:
         yield
     finally:
         try:
             async with asyncio.timeout(_STOP_WITHIN_S):
                 await scanner.stop()
-        except (BleakError, OSError):
+        except FAILURES:
             pass  # the adapter has gone while we listened: the next scan tells
 
 

@@ -1,9 +1,10 @@
-"""Looks for sensors on behalf of all links at once: one scan serves everybody."""
+"""Looks for sensors on behalf of all links at once: one scan of an adapter serves everybody."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from devices.adapters import Adapter
 from devices.radio import Radio
 from devices.scanner import Found, sightings
 
@@ -20,59 +21,79 @@ class _Want:
     found: Found | None = None
 
 
+@dataclass(eq=False, slots=True)
+class _Sweep:
+    """Those who look for a sensor through one adapter."""
+
+    wants: list[_Want] = field(default_factory=list)
+    scanning: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 @dataclass(slots=True)
 class Search:
     """The links that look for their sensors on one radio.
 
     One of them scans while the others wait; whatever is heard is held against all wishes. The
-    scan pauses as soon as a wish is met, since that link now needs the radio to connect.
+    scan pauses as soon as a wish is met, since that link now needs the radio to connect; nobody
+    scans while nobody looks for anything.
     """
 
     radio: Radio
-    _wants: list[_Want] = field(default_factory=list)
-    _scanning: bool = False
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _sweeps: dict[Adapter, _Sweep] = field(default_factory=dict)
 
-    async def find(self, matches: Matches, within_s: float) -> Found | None:
+    async def find(
+        self, matches: Matches, within_s: float, adapter: Adapter | None = None
+    ) -> Found | None:
         """Return the first device that matches, or None if there is none in time.
 
+        Args:
+            matches: tells whether a device is the one.
+            within_s: how long to look.
+            adapter: that listens; None: the one with the fewest sensors.
+
         Raises:
-            LinkError: Bluetooth is missing, off or not permitted.
+            AdapterError: Bluetooth is missing, off or not permitted.
         """
+        if adapter is None:
+            now_s = asyncio.get_running_loop().time()
+            adapter = self.radio.adapters.choose(None, None, now_s)
+        sweep = self._sweeps.setdefault(adapter, _Sweep())
         want = _Want(matches)
-        self._wants.append(want)
+        sweep.wants.append(want)
         try:
             async with asyncio.timeout(within_s):
                 while want.found is None:
-                    await (self._wait() if self._scanning else self._scan())
+                    await (_wait(sweep) if sweep.scanning else self._scan(sweep, adapter))
         except TimeoutError:
-            return None
+            return want.found
         finally:
-            self._wants.remove(want)
+            sweep.wants.remove(want)
         return want.found
 
-    async def _wait(self) -> None:
-        self._news.clear()
-        await self._news.wait()
+    async def _scan(self, sweep: _Sweep, adapter: Adapter) -> None:
+        def heard(found: Found) -> None:
+            for want in sweep.wants:
+                if want.found is None and want.matches(found):
+                    want.found = found
+                    sweep.news.set()
 
-    async def _scan(self) -> None:
-        self._scanning = True
+        sweep.scanning = True
         try:
-            async with self.radio.connecting:
-                self._news.clear()
-                async with sightings(self.radio, self._heard):
+            async with adapter.turns.turn():
+                sweep.news.clear()
+                async with sightings(self.radio, heard, adapter):
                     try:
                         async with asyncio.timeout(_SLICE_S):
-                            await self._news.wait()
+                            await sweep.news.wait()
                     except TimeoutError:
                         pass  # nobody's sensor was heard in this slice
             await asyncio.sleep(_LET_OTHERS_S)
         finally:
-            self._scanning = False
-            self._news.set()  # another may scan now
+            sweep.scanning = False
+            sweep.news.set()  # another may scan now
 
-    def _heard(self, found: Found) -> None:
-        for want in self._wants:
-            if want.found is None and want.matches(found):
-                want.found = found
-                self._news.set()
+
+async def _wait(sweep: _Sweep) -> None:
+    sweep.news.clear()
+    await sweep.news.wait()

@@ -1,6 +1,6 @@
 """Which sensor a session means."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,8 @@ class SensorSpec:
         name: that the device advertises.
         gateway: id of the gateway that reads it; None where this machine does.
         key: of encrypted advertisements, in hex. It is in the journal, as a replay needs it.
+        adapter: Bluetooth adapter to prefer, such as ``hci1``; None: whichever has room.
+        bond: pair before connecting, for sensors that send nothing otherwise.
     """
 
     label: str
@@ -22,3 +24,13 @@ class SensorSpec:
     name: str | None = None
     gateway: str | None = None
     key: str | None = field(default=None, repr=False)
+    adapter: str | None = None
+    bond: bool = False
+
+    def body(self) -> dict[str, object]:
+        """Return it as a session entry has it: what came later only where it is set."""
+        body = asdict(self)
+        for name in ("adapter", "bond"):
+            if not body[name]:
+                del body[name]
+        return body

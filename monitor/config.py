@@ -42,6 +42,8 @@ class SensorConfig(Section):
 
     Attributes:
         gateway: id of the gateway that reads it; by default this machine does.
+        adapter: Bluetooth adapter to prefer, such as ``hci1``; by default whichever has room.
+        bond: pair before connecting; most sensors that want it ask for it by themselves.
         key: of encrypted advertisements, 24 (older Xiaomi) or 32 hex digits.
     """
 
@@ -50,6 +52,8 @@ class SensorConfig(Section):
     address: str | None = None
     name: str | None = None
     gateway: Code | None = None
+    adapter: Annotated[str, Field(pattern=r"^hci[0-9]{1,2}$")] | None = None
+    bond: bool = False
     key: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})$")] | None = None
 
     @model_validator(mode="after")

@@ -20,9 +20,11 @@ _SILENT_NS = 15 * 10**9  # it sends at least each 5 s
 _MOVED_NS = 20_000_000  # an offset that has changed by less is the same: clocks drift 50 ppm
 _REASONS = {
     "searching": "is not found by gateway '{}': is it on, worn and near? Still searching.",
+    "failed": "is heard by gateway '{}', but cannot be connected: look at the gateway's log.",
     "connected": "",
     "silent": "is connected to gateway '{}', but silent: check that it is worn.",
     "lost": "has disconnected from gateway '{}': reconnecting.",
+    "waiting": "waits for its next measurement, at gateway '{}'.",
 }
 
 

@@ -113,7 +113,7 @@ class RelayedEntry(Message):
     sensor: Code
     characteristic: Annotated[str, Field(pattern=r"^([0-9A-F]{4}|[0-9a-f-]{36})$")] | None = None
     payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,512}$")] = ""
-    state: Literal["searching", "connected", "silent", "lost"] | None = None
+    state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
     rssi: Annotated[int, Field(ge=-128, le=127)] | None = None
 
 

@@ -54,7 +54,7 @@ class SessionSpec:
                 "digest": policy.digest,
                 "text": policy.text,
             },
-            "sensors": [asdict(sensor) for sensor in self.sensors],
+            "sensors": [sensor.body() for sensor in self.sensors],
             "overrides": [asdict(override) for override in self.overrides],
             **({"calls": self.calls.body()} if self.calls.tiers else {}),
             **({} if self.utc_offset_s is None else {"utc_offset_s": self.utc_offset_s}),

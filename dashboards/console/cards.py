@@ -10,7 +10,14 @@ _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
 _TREND_MIN = {"/min": 1, "Cel": 10}  # a heart changes within a minute, a temperature does not
 
 # A sign beside the colour of a sensor's state.
-_SENSOR_SIGNS = {"connected": "●", "searching": "◌", "silent": "◐", "lost": "✕"}
+_SENSOR_SIGNS = {
+    "connected": "●",
+    "waiting": "○",
+    "searching": "◌",
+    "silent": "◐",
+    "failed": "✕",
+    "lost": "✕",
+}
 _WEAK_DBM = -85
 
 

@@ -176,7 +176,7 @@ def title(views: Collection[SessionView]) -> str:
 
 
 def _trouble(sensor: SensorView) -> str:
-    if sensor.state != "connected":
+    if sensor.state not in ("connected", "waiting"):
         return sensor.state
     return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
 

@@ -24,6 +24,8 @@ LINKS: Looks = {
     "searching": ("searching", "purple"),
     "silent": ("silent", "orange"),
     "lost": ("lost", "dark-purple"),
+    "failed": ("cannot be connected", "dark-purple"),
+    "waiting": ("waits for a measurement", "green"),
 }
 MAIN_SIGNALS = ("heart_rate", "core_temperature")
 _OTHER_TEMPERATURES = ("body_temperature", "skin_temperature", "ambient_temperature")

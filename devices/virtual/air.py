@@ -15,6 +15,7 @@ from bumble.controller import Controller
 from bumble.device import Advertisement, Connection, Device, Peer
 from bumble.transport.common import AsyncPipeSink
 
+from devices.adapters import Adapters
 from devices.radio import Radio
 from devices.virtual.ether import Ether, RadioController
 
@@ -59,7 +60,7 @@ class Air:
         """Return backends for bleak that use this air's adapter."""
         from devices.virtual.backend import client_of, scanner_of  # noqa: PLC0415 - they need Air
 
-        return Radio(scanner_of(self), client_of(self))
+        return Radio(scanner_of(self), client_of(self), Adapters(names=list))
 
     async def power_on(self, name: str, address: str) -> Device:
         """Switch a device on in this air; its GATT services are added to it afterwards."""
