@@ -30,6 +30,7 @@ _SEARCH_S = 20.0
 # Nobody has an adapter for longer, so that one that does not answer costs the others little: a
 # sensor that returns meanwhile is heard within a second, and connected within ten.
 _CONNECT_S = 8.0
+_CONNECT_AGAIN_S = 6.0
 _PREPARE_S = 15.0
 _PAIR_S = 30.0  # somebody may have to press a button
 _DISCONNECT_S = 5.0
@@ -69,7 +70,9 @@ class SensorLink:
                 adapter = self._take_adapter(loop.time())
                 began_s = loop.time()
                 try:
-                    found = await self._search.find(self._is_ours, _SEARCH_S, adapter)
+                    found = await self._search.find(
+                        self._is_ours, _SEARCH_S, adapter, failed=self._failed
+                    )
                     self._not_here = found is None
                     if found is None:
                         self._tell_not_found()
@@ -165,9 +168,10 @@ class SensorLink:
         )
         try:
             try:
+                patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
                 async with (
                     adapter.turns.turn(failed=self._failed),
-                    asyncio.timeout(_PAIR_S if self._spec.bond else _CONNECT_S),
+                    asyncio.timeout(_PAIR_S if self._spec.bond else patience_s),
                 ):
                     await client.connect()
                 async with asyncio.timeout(_PREPARE_S + _PAIR_S):

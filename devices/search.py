@@ -10,6 +10,8 @@ from devices.scanner import Found, sightings
 
 # Long enough to hear a sensor that advertises each second, short enough to let others connect.
 _SLICE_S = 5.0
+# One that failed before must not end a scan before others were heard.
+_LEAST_S = 1.5
 _LET_OTHERS_S = 0.05
 
 Matches = Callable[[Found], bool]
@@ -18,6 +20,7 @@ Matches = Callable[[Found], bool]
 @dataclass(eq=False, slots=True)
 class _Want:
     matches: Matches
+    failed: bool
     found: Found | None = None
 
 
@@ -43,7 +46,12 @@ class Search:
     _sweeps: dict[Adapter, _Sweep] = field(default_factory=dict)
 
     async def find(
-        self, matches: Matches, within_s: float, adapter: Adapter | None = None
+        self,
+        matches: Matches,
+        within_s: float,
+        adapter: Adapter | None = None,
+        *,
+        failed: bool = False,
     ) -> Found | None:
         """Return the first device that matches, or None if there is none in time.
 
@@ -51,6 +59,7 @@ class Search:
             matches: tells whether a device is the one.
             within_s: how long to look.
             adapter: that listens; None: the one with the fewest sensors.
+            failed: the last connection failed, so that there is no hurry with the next.
 
         Raises:
             AdapterError: Bluetooth is missing, off or not permitted.
@@ -59,7 +68,7 @@ class Search:
             now_s = asyncio.get_running_loop().time()
             adapter = self.radio.adapters.choose(None, None, now_s)
         sweep = self._sweeps.setdefault(adapter, _Sweep())
-        want = _Want(matches)
+        want = _Want(matches, failed)
         sweep.wants.append(want)
         try:
             async with asyncio.timeout(within_s):
@@ -80,18 +89,27 @@ class Search:
 
         sweep.scanning = True
         try:
-            async with adapter.turns.turn():
-                sweep.news.clear()
-                async with sightings(self.radio, heard, adapter):
-                    try:
-                        async with asyncio.timeout(_SLICE_S):
-                            await sweep.news.wait()
-                    except TimeoutError:
-                        pass  # nobody's sensor was heard in this slice
+            async with adapter.turns.turn(), sightings(self.radio, heard, adapter):
+                await _listen(sweep)
             await asyncio.sleep(_LET_OTHERS_S)
         finally:
             sweep.scanning = False
             sweep.news.set()  # another may scan now
+
+
+async def _listen(sweep: _Sweep) -> None:
+    """Return when somebody in a hurry is served, at the latest after a slice."""
+    began_s = asyncio.get_running_loop().time()
+    until_s = began_s + _SLICE_S
+    while not any(want.found and not want.failed for want in sweep.wants):
+        if any(want.found for want in sweep.wants):
+            until_s = began_s + _LEAST_S
+        sweep.news.clear()
+        try:
+            async with asyncio.timeout_at(until_s):
+                await sweep.news.wait()
+        except TimeoutError:
+            return  # nobody else's sensor was heard in this slice
 
 
 async def _wait(sweep: _Sweep) -> None:

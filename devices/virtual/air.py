@@ -62,6 +62,11 @@ class Air:
 
         return Radio(scanner_of(self), client_of(self), Adapters(names=list))
 
+    @property
+    def listeners(self) -> int:
+        """Return how many scans are under way."""
+        return len(self._listeners)
+
     async def power_on(self, name: str, address: str) -> Device:
         """Switch a device on in this air; its GATT services are added to it afterwards."""
         controller = RadioController(name, link=self._ether)
