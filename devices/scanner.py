@@ -119,12 +119,30 @@ async def sightings(
             pass  # the adapter has gone while we listened: the next scan tells
 
 
-def config_lines(found: Found) -> str:
+def config_lines(found: Found, label: str | None = None) -> str:
     """Return the configuration that this sensor needs, to be pasted."""
     kind = found.kind.name if found.kind else "?"
-    label = {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
     comment = f"  # {found.name}" if found.name and found.name.isprintable() else ""
-    return f'[[sensor]]{comment}\nlabel = "{label}"\nkind = "{kind}"\naddress = "{found.address}"'
+    return (
+        f'[[sensor]]{comment}\nlabel = "{label or label_of(found)}"\n'
+        f'kind = "{kind}"\naddress = "{found.address}"'
+    )
+
+
+def label_of(found: Found) -> str:
+    """Return a label for a sensor, which others of its kind would get too."""
+    kind = found.kind.name if found.kind else "?"
+    return {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
+
+
+def needs(found: Found) -> str:
+    """Say what a sensor wants before it sends, or return ``-``."""
+    kind = found.kind
+    if kind is None:
+        return "-"
+    if kind.broadcasts:
+        return "a key, if encrypted"
+    return "maybe a bond (pair it)" if kind.per_reading else "-"
 
 
 def _advert(name: str | None, data: AdvertisementData) -> bytes:

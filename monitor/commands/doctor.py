@@ -8,11 +8,13 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from dashboards.access.accounts import read_accounts
 from devices.errors import PhysiomonError
+from monitor.commands.bluetooth import gather, judge
+from monitor.commands.finding import Finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config import Config, ConsoleConfig
 from monitor.config_file import load_config
@@ -29,18 +31,6 @@ from monitor.policies import find_policy
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
 _RENEW_DAYS = 14.0  # time to get another certificate
 _LATE_S = 60.0  # what is recorded is delivered within seconds
-_DBUS = Path("/run/dbus/system_bus_socket")
-_ADAPTERS = Path("/sys/class/bluetooth")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `advice` says what to do when it is not well."""
-
-    what: str
-    well: bool
-    found: str
-    advice: str = ""
 
 
 def examine(config_path: Path | None, *, as_json: bool) -> bool:
@@ -65,29 +55,7 @@ def _machine() -> Iterator[Finding]:
     yield Finding("python", well=True, found=platform.python_version())
     yield Finding("sqlite", well=True, found=sqlite3.sqlite_version)
     yield Finding("virtual radio", well=True, found="demo and replay need no hardware")
-    yield from _bluetooth()
-
-
-def _bluetooth() -> Iterator[Finding]:
-    if platform.system() != "Linux":
-        yield Finding("bluetooth", well=True, found=f"asked of {platform.system()} by bleak")
-        return
-    adapters = sorted(entry.name for entry in _ADAPTERS.glob("hci*"))
-    yield Finding(
-        "bluetooth adapter",
-        well=bool(adapters),
-        found=", ".join(adapters) or "none",
-        advice=""
-        if adapters
-        else "plug in a Bluetooth adapter; without it only demo and replay work",
-    )
-    reachable = _DBUS.exists() and os.access(_DBUS, os.W_OK)
-    yield Finding(
-        "bluetooth service",
-        well=reachable,
-        found="D-Bus answers" if reachable else "no D-Bus",
-        advice="" if reachable else "install bluez and start it: systemctl enable --now bluetooth",
-    )
+    yield from judge(gather())
 
 
 def _configured(path: Path) -> Iterator[Finding]:

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from devices.broadcast_link import BroadcastLink
+from devices.catalog import KINDS
 from devices.link import SensorLink
 from devices.radio import Radio
 from devices.search import Search
@@ -51,7 +53,8 @@ async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
             running = [tasks.create_task(spool.run(), name="spool")]
             for each in config.sensor:
                 sensor = SensorSpec(**each.model_dump())
-                link = SensorLink(sensor, spool, radio, search, rng)
+                made = BroadcastLink if KINDS[sensor.kind].broadcasts else SensorLink
+                link = made(sensor, spool, radio, search, rng)
                 work = supervise(sensor.label, link.run, _ignore, rng)
                 running.append(tasks.create_task(work, name=sensor.label))
             work = supervise("mqtt", sender.run, _ignore, rng)

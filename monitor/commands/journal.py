@@ -1,6 +1,6 @@
 """`physiomon journal`: what a journal holds, and whether it still holds."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from devices.errors import PhysiomonError
@@ -8,6 +8,7 @@ from monitor.commands.output import print_facts, print_json, utc
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.journal import Journal
+from monitor.link_figures import LinkFigures
 from monitor.owed import Owed, owed
 from monitor.stay import unresolved
 
@@ -30,7 +31,7 @@ def describe(path: Path) -> dict[str, object]:
         JournalError: it is no journal, or it is damaged.
     """
     kinds: Counter[str] = Counter()
-    packets: Counter[str] = Counter()
+    links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
     ended = False
     life: dict[str, dict[str, object]] = {}
     with Journal.read(path) as journal:
@@ -39,10 +40,16 @@ def describe(path: Path) -> dict[str, object]:
             raise JournalError(f"{path} holds no session: it was never started")
         spec = first.body()
         sensors = {sensor["label"]: sensor["kind"] for sensor in spec["sensors"]}
+        last_ns = first.received_ns
         for entry in journal.entries():
             kinds[entry.kind] += 1
             if entry.kind == EntryKind.PACKET:
-                packets[entry.source.partition("/")[0]] += 1
+                links[entry.source.partition("/")[0]].packets += 1
+            elif entry.kind == EntryKind.LINK:
+                links[entry.source].change(entry.received_ns, entry.body())
+            elif entry.kind == EntryKind.RUN:
+                for link in links.values():
+                    link.end(last_ns)
             ended = entry.kind == EntryKind.END
             if entry.kind in _LIFE:
                 body = entry.body()
@@ -53,6 +60,9 @@ def describe(path: Path) -> dict[str, object]:
                     life[entry.kind] |= {"reason": body["reason"]} if body["reason"] else {}
                 if entry.kind == EntryKind.START:
                     life[entry.kind]["unresolved"] = unresolved(body["checklist"])
+            last_ns = entry.received_ns
+        for link in links.values():
+            link.end(last_ns)
         return {
             "session": spec["id"],
             "site": spec["site"],
@@ -70,7 +80,8 @@ def describe(path: Path) -> dict[str, object]:
             "started_by": life.get(EntryKind.START),
             "ended_by": life.get(EntryKind.END),
             "entries": dict(kinds),
-            "packets": dict(packets),
+            "packets": {label: link.packets for label, link in links.items() if link.packets},
+            "links": {label: link.body() for label, link in links.items()},
             "facts": journal.last_fact,
             "deliveries": {each.destination: _delivery(each) for each in owed(journal)},
         }

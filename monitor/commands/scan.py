@@ -1,19 +1,26 @@
 """`physiomon scan`: who is nearby."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from devices.radio import Radio
-from devices.scanner import config_lines, scan
+from devices.scanner import Found, config_lines, label_of, needs, scan
 from monitor.commands.output import print_json, print_rows
 
 
-def scan_nearby(seconds: float, *, as_json: bool) -> None:
+def scan_nearby(seconds: float, *, as_json: bool, radio: Radio | None = None) -> None:
     """Print the sensors that this machine's Bluetooth adapter hears.
 
     Raises:
-        LinkError: there is no adapter, or it cannot be used.
+        AdapterError: there is no adapter, or it cannot be used.
     """
-    found = asyncio.run(scan(Radio(), seconds))
+    show(asyncio.run(scan(radio or Radio(), seconds)), as_json=as_json)
+
+
+def show(found: Sequence[Found], *, as_json: bool) -> None:
+    """Print what was heard, and lines for the configuration that can be pasted as they are."""
+    labels = dict(_labels(found))
     if as_json:
         print_json(
             [
@@ -22,21 +29,39 @@ def scan_nearby(seconds: float, *, as_json: bool) -> None:
                     "name": sensor.name,
                     "rssi": sensor.rssi,
                     "kind": sensor.kind.name if sensor.kind else None,
+                    "measures": list(sensor.kind.signals) if sensor.kind else [],
+                    "needs": needs(sensor),
                     "services": list(sensor.services),
-                    "config": config_lines(sensor) if sensor.kind else None,
+                    "config": config_lines(sensor, labels[sensor.address]) if sensor.kind else None,
                 }
                 for sensor in found
             ]
         )
         return
     print_rows(
-        ("address", "name", "signal", "what it is"),
+        ("address", "name", "signal", "what it is", "measures", "needs"),
         (
-            (s.address, s.name or "-", f"{s.rssi} dBm", s.kind.label if s.kind else "unknown")
-            for s in found
+            (
+                sensor.address,
+                sensor.name or "-",
+                f"{sensor.rssi} dBm",
+                sensor.kind.label if sensor.kind else "unknown",
+                ", ".join(sensor.kind.signals) if sensor.kind else "-",
+                needs(sensor),
+            )
+            for sensor in found
         ),
     )
     for sensor in found:
         if sensor.kind:
             print()  # noqa: T201
-            print(config_lines(sensor))  # noqa: T201
+            print(config_lines(sensor, labels[sensor.address]))  # noqa: T201
+
+
+def _labels(found: Sequence[Found]) -> Iterator[tuple[str, str]]:
+    """Yield address and label; no two labels are the same, as a configuration wants it."""
+    seen: Counter[str] = Counter()
+    for sensor in found:
+        label = label_of(sensor)
+        seen[label] += 1
+        yield sensor.address, label if seen[label] == 1 else f"{label}-{seen[label]}"

@@ -1,0 +1,102 @@
+"""`physiomon scan` and what `physiomon doctor` says of Bluetooth."""
+
+import json
+import tomllib
+
+import pytest
+
+from devices.scanner import scan
+from devices.virtual.peripherals import Strap
+from monitor.commands.bluetooth import BluetoothFacts, judge, powered
+from monitor.commands.scan import show
+from monitor.config import SensorConfig
+from tests.virtual.room import STRAP, Steady, in_virtual_time, room
+
+WELL = BluetoothFacts(
+    system="Linux",
+    adapters=("hci0",),
+    powered=(("hci0", True),),
+    bus=True,
+    version="bluetoothctl: 5.66",
+    answer="Powered: yes",
+)
+
+
+def test_a_scan_prints_lines_that_a_configuration_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def look() -> None:
+        async with room() as there:
+            there.switch_on(Strap(there.air, Steady(), name="Other", address=STRAP[:-1] + "9"))
+            found = await scan(there.air.radio(), 5)
+        show(found, as_json=False)
+
+    in_virtual_time(look())
+    printed = capsys.readouterr().out
+    assert "rr_interval" in printed
+    lines = printed[printed.index("[[sensor]]") :]
+    sensors = [SensorConfig(**each) for each in tomllib.loads(lines)["sensor"]]
+    assert len(sensors) == len({each.label for each in sensors}) == 4
+    assert {"strap", "strap-2", "patch"} < {each.label for each in sensors}
+
+
+def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    async def look() -> None:
+        async with room() as there:
+            show(await scan(there.air.radio(), 5), as_json=True)
+
+    in_virtual_time(look())
+    found = {each["address"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found[STRAP]["kind"] == "heart-rate-strap"
+    assert "heart_rate" in found[STRAP]["measures"]
+    assert tomllib.loads(found[STRAP]["config"])["sensor"][0]["address"] == STRAP
+
+
+def test_all_is_well() -> None:
+    assert all(finding.well for finding in judge(WELL))
+    assert [f.found for f in judge(WELL)][-1] == "on"
+
+
+@pytest.mark.parametrize(
+    ("facts", "advice"),
+    [
+        (BluetoothFacts(system="Linux"), "plug in a Bluetooth adapter"),
+        (BluetoothFacts(system="Linux", adapters=("hci0",)), "systemctl enable --now bluetooth"),
+        (
+            BluetoothFacts(system="Linux", adapters=("hci0",), bus=True, version="5.66"),
+            "group 'bluetooth'",
+        ),
+        (
+            BluetoothFacts(
+                system="Linux",
+                adapters=("hci0",),
+                powered=(("hci0", False),),
+                bus=True,
+                version="5.66",
+                answer="Powered: no",
+            ),
+            "bluetoothctl power on",
+        ),
+        (
+            BluetoothFacts(system="Linux", blocked=("hci0 (software switch)",)),
+            "rfkill unblock bluetooth",
+        ),
+        (BluetoothFacts(system="Linux", version="bluetoothctl: 5.50"), "from 5.55 on"),
+        (BluetoothFacts(system="Linux", version="6.0"), "from 5.55 on"),
+        (BluetoothFacts(system="Linux", version="odd"), "from 5.55 on"),
+    ],
+)
+def test_what_is_not_well_is_told_with_what_to_do(facts: BluetoothFacts, advice: str) -> None:
+    wrong = [finding for finding in judge(facts) if not finding.well]
+    assert any(advice in finding.advice for finding in wrong)
+    assert all(finding.advice for finding in wrong)
+
+
+def test_elsewhere_bluetooth_is_the_systems_business() -> None:
+    assert all(finding.well for finding in judge(BluetoothFacts(system="Darwin")))
+
+
+def test_the_power_of_an_adapter_is_read() -> None:
+    assert powered("Controller 00:11\n\tPowered: no\n", ("hci0",)) == (("hci0", False),)
+    assert powered("Powered: yes", ("hci0", "hci1")) == (("default adapter", True),)
+    assert powered("No default controller available", ("hci0",)) == ()
