@@ -15,10 +15,11 @@ _DBUS = Path("/run/dbus/system_bus_socket")
 _SYS = Path("/sys/class")
 _ANSWERS_WITHIN_S = 5.0
 _OLDEST = (5, 55)  # what bleak 3.1 asks for
-# Versions that are known to trouble links like ours, from the notes of bleak 3.1.
+# What is known to go wrong. Sources: BlueZ's bug reports; bleak 3.1, `bluezdbus/manager.py`.
 _KNOWN_BAD = {
-    (5, 62): "some connections end with 'le-connection-abort-by-local'; they are tried again",
+    (5, 64): "it breaks connections and loses notifications: install 5.66 or newer",
 }
+_SCAN_STUCK_BEFORE = (5, 88)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +108,11 @@ def _version(printed: str | None) -> Finding:
     found = f"{version[0]}.{version[1]}"
     if version < _OLDEST or version[0] != _OLDEST[0]:
         return Finding("bluez", well=False, found=found, advice="bleak needs BlueZ 5, from 5.55 on")
-    remark = _KNOWN_BAD.get(version)
-    return Finding("bluez", well=True, found=f"{found}: {remark}" if remark else found)
+    if version in _KNOWN_BAD:
+        return Finding("bluez", well=False, found=found, advice=_KNOWN_BAD[version])
+    if version < _SCAN_STUCK_BEFORE:
+        found += "; if nothing is found any more: bluetoothctl power off, then on"
+    return Finding("bluez", well=True, found=found)
 
 
 def gather() -> BluetoothFacts:

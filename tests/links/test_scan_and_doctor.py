@@ -82,6 +82,7 @@ def test_all_is_well() -> None:
             "rfkill unblock bluetooth",
         ),
         (BluetoothFacts(system="Linux", version="bluetoothctl: 5.50"), "from 5.55 on"),
+        (BluetoothFacts(system="Linux", version="5.64"), "install 5.66"),
         (BluetoothFacts(system="Linux", version="6.0"), "from 5.55 on"),
         (BluetoothFacts(system="Linux", version="odd"), "from 5.55 on"),
     ],
