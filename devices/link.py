@@ -59,7 +59,7 @@ class SensorLink:
         self._adapter: Adapter | None = None
         self._not_here = False  # not found through this adapter: another may hear it
         self._failed = False
-        self._relearnt = False
+        self._may_forget = not (spec.bond or self._kind.per_reading)
 
     async def run(self) -> NoReturn:
         """Keep the sensor connected until cancelled; no failure of the radio ends it."""
@@ -96,6 +96,7 @@ class SensorLink:
         finally:
             if self._adapter is not None:
                 self._adapter.links -= 1
+                self._adapter = None
 
     def _choice(self, now_s: float) -> Adapter:
         return self._radio.adapters.choose(
@@ -158,20 +159,22 @@ class SensorLink:
             AdapterError: the adapter could not do it, whichever sensor.
         """
         lost = asyncio.Event()
+        patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
+        if self._spec.bond and not self._failed:
+            patience_s = _PAIR_S
         client = BleakClient(
             found.device,
             lambda _client: lost.set(),
-            timeout=_CONNECT_S,
+            timeout=patience_s,
             pair=self._spec.bond,
             bluez=adapter.options,
             backend=self._radio.client,
         )
         try:
             try:
-                patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
                 async with (
                     adapter.turns.turn(failed=self._failed),
-                    asyncio.timeout(_PAIR_S if self._spec.bond else patience_s),
+                    asyncio.timeout(patience_s),
                 ):
                     await client.connect()
                 async with asyncio.timeout(_PREPARE_S + _PAIR_S):
@@ -203,9 +206,9 @@ class SensorLink:
 
         Once only, and never a sensor that may be bonded: its bond would be lost too.
         """
-        if self._relearnt or self._spec.bond:
+        if not self._may_forget:
             return
-        self._relearnt = True
+        self._may_forget = False
         with suppress(NotImplementedError, *FAILURES):
             async with asyncio.timeout(_DISCONNECT_S):
                 await client.unpair()
@@ -214,7 +217,7 @@ class SensorLink:
         """Subscribe, and start the sensor; pair with it where it asks for that."""
         missing = [uuid for uuid in self._kind.subscribe if _offered(client, uuid) is None]
         if missing:
-            if found.kind is self._kind and not self._relearnt:
+            if found.kind is self._kind and self._may_forget:
                 await self._forget(client)
                 raise LinkError(CHANGED.words)
             raise LinkError(
@@ -226,6 +229,7 @@ class SensorLink:
             if diagnose(error).blame is not Blame.BOND:
                 raise
             await _pair(client)
+            self._may_forget = False
             await self._subscribe(client)
         for uuid, command in self._kind.start:
             await _write(client, uuid, command)

@@ -28,6 +28,7 @@ class Field:
         broken: adapters that fail, and how.
         dead: addresses that never answer.
         refusals: errors that the next connects to an address end in.
+        stale: addresses whose services are known wrongly, until they are forgotten.
         unbonded: addresses that send nothing until they are paired with.
         pairing: what pairing ends in, if not well.
         open: clients that are connected, by adapter.
@@ -38,6 +39,7 @@ class Field:
     broken: dict[str, BaseException] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
     refusals: dict[str, list[BaseException]] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
     unbonded: set[str] = field(default_factory=set)
     pairing: BaseException | None = None
     open: dict[BaseBleakClient, str] = field(default_factory=dict)
@@ -105,6 +107,8 @@ class _RoughClient(BaseBleakClient):
             rough.connecting -= 1
 
     async def start_notify(self, *arguments: Any, **options: Any) -> None:
+        if self.address in self.rough.stale:
+            raise BleakGATTProtocolError(0x12)
         if self.address in self.rough.unbonded:
             raise BleakGATTProtocolError(0x05)
         await super().start_notify(*arguments, **options)  # type: ignore[safe-super]
@@ -115,7 +119,7 @@ class _RoughClient(BaseBleakClient):
         self.rough.unbonded.discard(self.address)
 
     async def unpair(self) -> None:
-        """Forget it; it is learnt anew."""
+        self.rough.stale.discard(self.address)
 
 
 async def unplug(rough: Field, adapter: str) -> None:

@@ -223,11 +223,11 @@ def test_one_that_comes_with_its_readings_is_never_lost() -> None:
 def test_one_whose_services_have_changed_is_learnt_anew() -> None:
     async def life() -> None:
         book = Book()
-        stale = BleakDBusError("org.bluez.Error.Failed", ["le-connection-gatt-browsing"])
-        rough = Field(refusals={STRAP: [stale]})
+        rough = Field(stale={STRAP})
         async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
             await asyncio.sleep(20)
             assert book.told() == ["failed", "connected"]
+            assert "services are read anew" in reasons(book, "strap")[0]
 
     in_virtual_time(life())
 
