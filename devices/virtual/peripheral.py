@@ -233,6 +233,12 @@ class Peripheral(ABC):
         await asyncio.sleep(_FLIGHT_S)
 
 
+def short_uuids(*uuids: int) -> tuple[int, bytes]:
+    """Return services of 16 bit as a part of an advertisement."""
+    kind = AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS
+    return kind, b"".join(uuid.to_bytes(2, "little") for uuid in uuids)
+
+
 async def _happens(event: asyncio.Event, within_s: float | None) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(None if within_s is None else max(within_s, _LEAST_S)):

@@ -1,4 +1,4 @@
-"""Which virtual sensors there are: GATT servers that send what a source measures."""
+"""Thermometers that are connected: on a body, on the skin, in a room."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -19,67 +19,11 @@ from devices.virtual.characteristics import (
     measurement,
 )
 from devices.virtual.faults import Fault, FaultKind
-from devices.virtual.peripheral import Peripheral
-from devices.virtual.sources import HeartSource, TemperatureSource
+from devices.virtual.peripheral import Peripheral, short_uuids
+from devices.virtual.sources import TemperatureSource
 
 _CORE_SERVICE = UUID("00002100-5b1e-4347-b07c-97b514dae121")
-_CHEST = b"\x01"  # body sensor location
 _BODY = b"\x02"  # temperature type
-
-
-class Strap(Peripheral):
-    """A chest strap: heart rate with RR intervals each second, contact and battery.
-
-    Args:
-        tells_contact: some straps, such as the Polar H10, leave the contact bits unsupported.
-        waits: let the source stand still while nobody has subscribed.
-    """
-
-    def __init__(
-        self,
-        air: Air,
-        source: HeartSource,
-        *,
-        name: str,
-        address: str,
-        faults: Sequence[Fault] = (),
-        tells_contact: bool = True,
-        battery: float = 95.0,
-        waits: bool = False,
-    ) -> None:
-        super().__init__(
-            air,
-            name=name,
-            address=address,
-            model="Virtual strap",
-            battery=Battery(charge=battery),
-            faults=faults,
-            waits=waits,
-        )
-        self._source = source
-        self._tells_contact = tells_contact
-
-    def _advertised(self) -> list[tuple[int, bytes]]:
-        return [_short_uuids(0x180D, 0x180F)]
-
-    def _services(self) -> list[gatt.Service]:
-        self._heart_rate = measurement(0x2A37, NOTIFY, self._listened.set)
-        return [
-            gatt.Service(UUID.from_16_bits(0x180D), [self._heart_rate, constant(0x2A38, _CHEST)])
-        ]
-
-    async def _measure(self) -> None:
-        on, off = (True, False) if self._tells_contact else (None, None)
-        last = packets.heart_rate(60, (), contact=on)
-        for sample in self._source.heart():
-            await self._wait_until(sample.at_s)
-            if self.fails(FaultKind.OFF_BODY):
-                payload = packets.heart_rate(0, (), contact=off)
-            elif self.fails(FaultKind.FROZEN):
-                payload = last
-            else:
-                payload = last = packets.heart_rate(sample.rate, sample.rr, contact=on)
-            await self._send_measurement(self._heart_rate, payload)
 
 
 class _Thermometer(Peripheral):
@@ -143,7 +87,7 @@ class Patch(_Thermometer):
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         long_uuids = AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
-        return [_short_uuids(0x1809), (long_uuids, _CORE_SERVICE.to_bytes())]
+        return [short_uuids(0x1809), (long_uuids, _CORE_SERVICE.to_bytes())]
 
     def _services(self) -> list[gatt.Service]:
         self._measured = measurement(0x2A1C, INDICATE, self._listened.set)
@@ -157,7 +101,7 @@ class SkinPatch(Patch):
     """A thermometer on the skin: as a patch, but nothing of it says that it measures the core."""
 
     def _advertised(self) -> list[tuple[int, bytes]]:
-        return [_short_uuids(0x1809)]
+        return [short_uuids(0x1809)]
 
 
 class RoomThermometer(_Thermometer):
@@ -167,7 +111,7 @@ class RoomThermometer(_Thermometer):
     _EVERY_S = 30.0
 
     def _advertised(self) -> list[tuple[int, bytes]]:
-        return [_short_uuids(0x181A)]
+        return [short_uuids(0x181A)]
 
     def _services(self) -> list[gatt.Service]:
         self._measured = measurement(
@@ -177,8 +121,3 @@ class RoomThermometer(_Thermometer):
 
     def _payload(self, celsius: float | None) -> bytes:
         return packets.ambient(celsius)
-
-
-def _short_uuids(*uuids: int) -> tuple[int, bytes]:
-    kind = AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS
-    return kind, b"".join(uuid.to_bytes(2, "little") for uuid in uuids)

@@ -1,0 +1,71 @@
+"""Heart rate straps."""
+
+from collections.abc import Sequence
+
+from bumble import gatt
+from bumble.core import UUID
+
+from devices.virtual import packets
+from devices.virtual.air import Air
+from devices.virtual.battery import Battery
+from devices.virtual.characteristics import NOTIFY, constant, measurement
+from devices.virtual.faults import Fault, FaultKind
+from devices.virtual.peripheral import Peripheral, short_uuids
+from devices.virtual.sources import HeartSource
+
+_CHEST = b"\x01"  # body sensor location
+
+
+class Strap(Peripheral):
+    """A chest strap: heart rate with RR intervals each second, contact and battery.
+
+    Args:
+        tells_contact: some straps, such as the Polar H10, leave the contact bits unsupported.
+        waits: let the source stand still while nobody has subscribed.
+    """
+
+    def __init__(
+        self,
+        air: Air,
+        source: HeartSource,
+        *,
+        name: str,
+        address: str,
+        faults: Sequence[Fault] = (),
+        tells_contact: bool = True,
+        battery: float = 95.0,
+        waits: bool = False,
+    ) -> None:
+        super().__init__(
+            air,
+            name=name,
+            address=address,
+            model="Virtual strap",
+            battery=Battery(charge=battery),
+            faults=faults,
+            waits=waits,
+        )
+        self._source = source
+        self._tells_contact = tells_contact
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return [short_uuids(0x180D, 0x180F)]
+
+    def _services(self) -> list[gatt.Service]:
+        self._heart_rate = measurement(0x2A37, NOTIFY, self._listened.set)
+        return [
+            gatt.Service(UUID.from_16_bits(0x180D), [self._heart_rate, constant(0x2A38, _CHEST)])
+        ]
+
+    async def _measure(self) -> None:
+        on, off = (True, False) if self._tells_contact else (None, None)
+        last = packets.heart_rate(60, (), contact=on)
+        for sample in self._source.heart():
+            await self._wait_until(sample.at_s)
+            if self.fails(FaultKind.OFF_BODY):
+                payload = packets.heart_rate(0, (), contact=off)
+            elif self.fails(FaultKind.FROZEN):
+                payload = last
+            else:
+                payload = last = packets.heart_rate(sample.rate, sample.rr, contact=on)
+            await self._send_measurement(self._heart_rate, payload)
