@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from bumble import core, hci
-from bumble.controller import Controller
 from bumble.device import Advertisement, Connection, Device, Peer
-from bumble.transport.common import AsyncPipeSink
 
 from devices.adapters import Adapters
+from devices.errors import LinkError
 from devices.radio import Radio
-from devices.virtual.ether import Ether, RadioController
+from devices.virtual.controllers import Controllers, LocalControllers, Seat
 
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
@@ -37,23 +36,27 @@ class Air:
     Use `radio` where a `devices.radio.Radio` is wanted.
     """
 
-    def __init__(self) -> None:
-        self._ether = Ether()
-        self._controllers: dict[Device, Controller] = {}
+    def __init__(
+        self, controllers: Controllers | None = None, adapter: str = _ADAPTER_ADDRESS
+    ) -> None:
+        self._controllers: Controllers = controllers or LocalControllers()
+        self._adapter_address = adapter
+        self._adapter: Device | None = None
+        self._seats: dict[Device, Seat] = {}
         self._listeners: list[_Listener] = []
         self._connecting = asyncio.Lock()
+        self._powering = asyncio.Lock()
         self._scanning = asyncio.Lock()
         self._scans: bool | None = None
 
     async def __aenter__(self) -> Self:
-        self._adapter = await self.power_on("physiomon", _ADAPTER_ADDRESS)
-        self._adapter.on("advertisement", self._on_advertisement)
+        await self._ready()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_WITHIN_S):
-                for device in [*self._controllers][::-1]:
+                for device in [*self._seats][::-1]:
                     await self.power_off(device)
 
     def radio(self) -> Radio:
@@ -68,31 +71,51 @@ class Air:
         return len(self._listeners)
 
     async def power_on(self, name: str, address: str) -> Device:
-        """Switch a device on in this air; its GATT services are added to it afterwards."""
-        controller = RadioController(name, link=self._ether)
-        device = Device.with_hci(name, hci.Address(address), controller, AsyncPipeSink(controller))
-        self._controllers[device] = controller
+        """Switch a device on in this air; its GATT services are added to it afterwards.
+
+        Raises:
+            LinkError: there is no controller for it, or another device has its address.
+        """
+        seat = await self._controllers.take(name)
+        device = Device.with_hci(name, hci.Address(address), seat.source, seat.sink)
+        self._seats[device] = seat
+        if seat.lost is not None:
+            seat.lost.add_done_callback(lambda _lost: _drop_connections(device))
         try:
             await finished(device.power_on())
         except asyncio.CancelledError:
             await self.power_off(device)
             raise
+        except hci.HCI_Error as error:
+            await self.power_off(device)
+            raise LinkError(
+                f"the controller refuses address {address} ({error.error_name}): "
+                "has another device in this air the same?"
+            ) from error
+        except core.BaseBumbleError as error:
+            await self.power_off(device)
+            raise LinkError(f"the controller does not work: {error}") from error
         return device
+
+    def has(self, device: Device) -> bool:
+        """Tell whether a device is on and its controller there."""
+        return device in self._seats and not self._seats[device].gone
 
     async def power_off(self, device: Device) -> None:
         """Switch a device off: its connections break, and it advertises no more.
 
         Does nothing to a device that is off already.
         """
-        controller = self._controllers.pop(device, None)
-        if controller is None:
+        seat = self._seats.pop(device, None)
+        if seat is None:
             return
-        await finished(device.stop_advertising())
-        for connection in list(device.connections.values()):
-            await hang_up(connection)
-        await finished(device.power_off())
-        controller.le_scan_enable = False
-        self._ether.remove_controller(controller)
+        with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
+            if not seat.gone and device.powered_on:
+                await finished(device.stop_advertising())
+                for connection in list(device.connections.values()):
+                    await hang_up(connection)
+                await finished(device.power_off())
+        await seat.leave()
 
     @contextlib.asynccontextmanager
     async def hearing(self, heard: Heard, *, active: bool) -> AsyncIterator[None]:
@@ -134,15 +157,16 @@ class Air:
 
     async def _establish(self, address: str) -> Connection:
         transport = core.PhysicalTransport.LE
+        adapter = await self._ready()
         attempt = asyncio.get_running_loop().create_task(
-            self._adapter.connect(hci.Address(address), transport, timeout=None)
+            adapter.connect(hci.Address(address), transport, timeout=None)
         )
         try:
             await asyncio.wait([attempt])
         except asyncio.CancelledError:
-            # The controller would go on to connect, for nobody; Bumble's own way to call it
-            # off waits for an event that the virtual controller never sends.
-            self._controllers[self._adapter].pending_le_connection = None
+            # The controller would go on to connect, for nobody.
+            with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
+                await finished(adapter.cancel_connection())  # type: ignore[no-untyped-call]
             await asyncio.wait([attempt], timeout=_ANSWERED_S)
             attempt.cancel()
             await asyncio.wait([attempt])
@@ -155,13 +179,25 @@ class Air:
         """Let the adapter scan as those want who listen: actively, passively or not at all."""
         async with self._scanning:
             wanted = any(each.active for each in self._listeners) if self._listeners else None
-            if wanted is self._scans or not self._adapter.powered_on:
+            adapter = self._adapter if wanted is None else await self._ready()
+            if adapter is None or wanted is self._scans or not self.has(adapter):
                 return
             if self._scans is not None:
-                await finished(self._adapter.stop_scanning())
+                await finished(adapter.stop_scanning())
             self._scans = wanted
             if wanted is not None:
-                await finished(self._adapter.start_scanning(active=wanted))
+                await finished(adapter.start_scanning(active=wanted))
+
+    async def _ready(self) -> Device:
+        """Return the adapter, with another controller if its own has gone."""
+        async with self._powering:
+            if self._adapter is None or not self.has(self._adapter):
+                if self._adapter is not None:
+                    await self.power_off(self._adapter)
+                self._adapter, self._scans = None, None
+                self._adapter = await self.power_on("physiomon", self._adapter_address)
+                self._adapter.on("advertisement", self._on_advertisement)
+            return self._adapter
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         for listener in list(self._listeners):
@@ -226,6 +262,12 @@ async def hang_up(connection: Connection, reason: int = _USER_ENDED) -> None:
     if _stands(connection):
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
             await finished(connection.disconnect(reason))
+
+
+def _drop_connections(device: Device) -> None:
+    """Tell a device whose controller has gone that its connections have ended."""
+    for handle in list(device.connections):
+        device.host.emit("disconnection", handle, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
 
 def _stands(connection: Connection) -> bool:

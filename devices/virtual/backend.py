@@ -37,6 +37,11 @@ _UUID_LISTS = (
     AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
     AdvertisingData.INCOMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
 )
+_MAKER_DATA = AdvertisingData.MANUFACTURER_SPECIFIC_DATA
+_SERVICE_DATA = (
+    AdvertisingData.SERVICE_DATA_16_BIT_UUID,
+    AdvertisingData.SERVICE_DATA_128_BIT_UUID,
+)
 
 
 def scanner_of(air: Air) -> type[BaseBleakScanner]:
@@ -66,10 +71,12 @@ class _VirtualScanner(BaseBleakScanner):
     async def start(self) -> None:
         self.seen_devices = {}
         hearing = self.air.hearing(self._heard, active=self._active)
-        await self._hearing.enter_async_context(hearing)
+        async with errors_as_bleak():
+            await self._hearing.enter_async_context(hearing)
 
     async def stop(self) -> None:
-        await self._hearing.aclose()
+        async with errors_as_bleak():
+            await self._hearing.aclose()
 
     def _heard(self, advertisement: Advertisement) -> None:
         address = advertisement.address.to_string(with_type_qualifier=False)
@@ -83,8 +90,14 @@ class _VirtualScanner(BaseBleakScanner):
         ]
         data = AdvertisementData(
             local_name=name,
-            manufacturer_data={},
-            service_data={},
+            manufacturer_data=dict(
+                cast(list[tuple[int, bytes]], found.get_all(_MAKER_DATA)),
+            ),
+            service_data={
+                normalize_uuid_str(uuid.to_hex_str("-")): told
+                for kind in _SERVICE_DATA
+                for uuid, told in cast(list[tuple[core.UUID, bytes]], found.get_all(kind))
+            },
             service_uuids=uuids,
             tx_power=None,
             rssi=advertisement.rssi,

@@ -6,17 +6,21 @@ response and a passive one does not, as over a real radio.
 """
 
 import asyncio
+import contextlib
+from functools import partial
 
-from bumble import hci, ll
+from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
 _RSSI_DBM = -50
+_TIMED_OUT = hci.HCI_CONNECTION_TIMEOUT_ERROR
 _ACTIVE = hci.HCI_LE_Set_Extended_Scan_Parameters_Command.ACTIVE_SCANNING
 
 _Advertised = ll.AdvInd | ll.AdvExtInd
 _Report = hci.HCI_LE_Extended_Advertising_Report_Event
 _Kind = _Report.EventType
+_CONNECTABLE = hci.HCI_LE_Set_Extended_Advertising_Parameters_Command.AdvertisingProperties.CONNECTABLE_ADVERTISING
 
 
 class Ether(LocalLink):
@@ -39,14 +43,33 @@ class Ether(LocalLink):
                 and isinstance(controller, RadioController)
                 and controller.listens()
             ):
-                response = _scan_response(sender_controller)
-                loop.call_soon(controller.hear, packet, response)
+                hear = partial(
+                    controller.hear,
+                    packet,
+                    _scan_response(sender_controller),
+                    connectable=_is_connectable(sender_controller),
+                )
+                loop.call_soon(hear)
 
 
 class RadioController(Controller):
     """A Bluetooth controller that tells advertisements from scan responses."""
 
     _active = False
+
+    def switch_off(self) -> None:
+        """Leave the air; whoever is connected hears nothing more."""
+        self.le_scan_enable = False
+        self.pending_le_connection = None
+        self.le_legacy_advertiser.stop()
+        for each in self.advertising_sets.values():
+            each.stop()
+        for connection in list(self.le_connections.values()):
+            with contextlib.suppress(core.InvalidArgumentError):  # the other is off as well
+                connection.send_ll_control_pdu(ll.TerminateInd(_TIMED_OUT))
+        self.le_connections.clear()
+        if self in self.link.controllers:
+            self.link.remove_controller(self)
 
     def listens(self) -> bool:
         """Tell whether an advertisement matters: to a scan, or to a connection in the making."""
@@ -59,16 +82,41 @@ class RadioController(Controller):
         self._active = _ACTIVE in command.scan_types
         return super().on_hci_le_set_extended_scan_parameters_command(command)
 
-    def hear(self, packet: _Advertised, response: bytes) -> None:
+    def on_hci_le_create_connection_cancel_command(
+        self, command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Call a connection off: Bumble's own controller goes on, and tells nobody."""
+        if self.pending_le_connection is not None:
+            peer = self.pending_le_connection.peer_address
+            self.pending_le_connection = None
+            self.send_hci_packet(_called_off(peer))
+        return super().on_hci_le_create_connection_cancel_command(command)
+
+    def on_hci_le_set_random_address_command(
+        self, command: hci.HCI_LE_Set_Random_Address_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Take an address, unless somebody in this air has it: both would get all packets."""
+        others = self.link.controllers - {self}
+        if command.random_address in (each.random_address for each in others):
+            return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        return super().on_hci_le_set_random_address_command(command)
+
+    def hear(self, packet: _Advertised, response: bytes, *, connectable: bool) -> None:
         """Report an advertisement to the host, and connect if that waits for its sender."""
         if self.le_scan_enable:
             sender = packet.advertiser_address
-            kind = _Kind.CONNECTABLE_ADVERTISING | _Kind.SCANNABLE_ADVERTISING
+            kind = _Kind.SCANNABLE_ADVERTISING
+            if connectable:
+                kind |= _Kind.CONNECTABLE_ADVERTISING
             self._report(sender, kind, packet.data)
             if self._active:
                 self._report(sender, kind | _Kind.SCAN_RESPONSE, response)
         pending = self.pending_le_connection
-        if pending is not None and pending.peer_address == packet.advertiser_address:
+        if (
+            connectable
+            and pending is not None
+            and pending.peer_address == packet.advertiser_address
+        ):
             self.create_le_connection(packet.advertiser_address)
 
     def _report(self, sender: hci.Address, kind: int, data: bytes) -> None:
@@ -90,4 +138,25 @@ class RadioController(Controller):
 
 
 def _scan_response(controller: Controller) -> bytes:
-    return b"".join(bytes(each.scan_response_data) for each in controller.advertising_sets.values())
+    sets = controller.advertising_sets.values()
+    extended = b"".join(bytes(each.scan_response_data) for each in sets)
+    return extended or controller.le_legacy_advertiser.scan_response_data
+
+
+def _is_connectable(controller: Controller) -> bool:
+    asked = [each.parameters for each in controller.advertising_sets.values() if each.enabled]
+    return all(each.advertising_event_properties & _CONNECTABLE for each in asked if each)
+
+
+def _called_off(peer: hci.Address) -> hci.HCI_LE_Connection_Complete_Event:
+    return hci.HCI_LE_Connection_Complete_Event(
+        status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+        connection_handle=0,
+        role=hci.Role.CENTRAL,
+        peer_address_type=peer.address_type,
+        peer_address=peer,
+        connection_interval=0,
+        peripheral_latency=0,
+        supervision_timeout=0,
+        central_clock_accuracy=0,
+    )

@@ -13,6 +13,8 @@ from bleak.uuids import normalize_uuid_str
 from bumble import att, core, hci
 from bumble.device import Connection, Peer
 
+from devices.errors import LinkError
+
 _PROPERTIES: dict[int, CharacteristicPropertyName] = {
     0x01: "broadcast",
     0x02: "read",
@@ -34,7 +36,7 @@ async def errors_as_bleak() -> AsyncIterator[None]:
         yield
     except att.ATT_Error as error:
         raise BleakGATTProtocolError(error.error_code) from error
-    except (core.BaseBumbleError, hci.HCI_Error) as error:
+    except (core.BaseBumbleError, hci.HCI_Error, LinkError) as error:
         raise BleakError(str(error) or type(error).__name__) from error
     except asyncio.CancelledError:
         task = asyncio.current_task()

@@ -1,0 +1,109 @@
+"""Where virtual devices get a Bluetooth controller: in this process, over TCP, or a real one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bumble.transport import open_transport
+from bumble.transport.common import AsyncPipeSink, Transport, TransportLostError
+
+from devices.errors import LinkError
+from devices.virtual.ether import Ether, RadioController
+
+_OPEN_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """A controller that one device drives over HCI.
+
+    Attributes:
+        source: where its packets come from, as Bumble wants it.
+        sink: where its packets go.
+        leave: gives it back.
+        lost: done when it has gone by itself; None where it cannot.
+    """
+
+    source: Any
+    sink: Any
+    leave: Callable[[], Any]
+    lost: asyncio.Future[None] | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the controller has gone by itself."""
+        return self.lost is not None and self.lost.done()
+
+
+class Controllers(Protocol):
+    """Gives each device a controller of its own."""
+
+    async def take(self, name: str) -> Seat:
+        """Return a controller.
+
+        Raises:
+            LinkError: there is none.
+        """
+        ...
+
+
+class LocalControllers:
+    """Virtual controllers of this process, which all hear each other."""
+
+    def __init__(self) -> None:
+        self._ether = Ether()
+
+    async def take(self, name: str) -> Seat:
+        """Return a new virtual controller."""
+        controller = RadioController(name, link=self._ether)
+
+        async def leave() -> None:
+            controller.switch_off()
+
+        return Seat(controller, AsyncPipeSink(controller), leave)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportControllers:
+    """Controllers behind a Bumble transport, such as ``tcp-client:127.0.0.1:7300`` or ``usb:0``.
+
+    Each device opens the transport anew: an air over TCP takes many, an adapter one.
+    """
+
+    name: str
+
+    async def take(self, name: str) -> Seat:  # noqa: ARG002
+        """Return the controller behind the transport.
+
+        Raises:
+            LinkError: it cannot be opened.
+        """
+        try:
+            async with asyncio.timeout(_OPEN_WITHIN_S):
+                transport = await open_transport(self.name)
+        except ConnectionRefusedError:
+            raise LinkError(
+                f"nothing answers at '{self.name}'; open an air there with 'physiomon virtual air'"
+            ) from None
+        except TimeoutError:
+            raise LinkError(f"'{self.name}' does not answer within {_OPEN_WITHIN_S:g} s") from None
+        # Each of Bumble's transports fails in a way of its own: a missing module, a bad number.
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise LinkError(f"the transport '{self.name}' cannot be opened: {reason}") from error
+        lost = transport.source.terminated
+        return Seat(transport.source, _Sink(transport, lost), transport.close, lost)
+
+
+class _Sink:
+    """Refuses packets after the transport was lost: nobody would ever answer them."""
+
+    def __init__(self, transport: Transport, lost: asyncio.Future[None]) -> None:
+        self._sink = transport.sink
+        self._lost = lost
+
+    def on_packet(self, packet: bytes) -> None:
+        if self._lost.done():
+            raise TransportLostError("the air has gone")
+        self._sink.on_packet(packet)
