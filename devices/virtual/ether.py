@@ -20,7 +20,7 @@ _ACTIVE = hci.HCI_LE_Set_Extended_Scan_Parameters_Command.ACTIVE_SCANNING
 _Advertised = ll.AdvInd | ll.AdvExtInd
 _Report = hci.HCI_LE_Extended_Advertising_Report_Event
 _Kind = _Report.EventType
-_CONNECTABLE = hci.HCI_LE_Set_Extended_Advertising_Parameters_Command.AdvertisingProperties.CONNECTABLE_ADVERTISING
+_CONNECTABLE = 0x01  # of the properties of an advertising set
 
 
 class Ether(LocalLink):
