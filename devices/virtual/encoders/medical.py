@@ -1,0 +1,35 @@
+"""Decimal numbers and times of medical devices.
+
+Source: ISO/IEEE 11073-20601, SFLOAT-Type; Bluetooth GATT Specification Supplement, Date Time.
+"""
+
+from datetime import datetime
+
+NAN = b"\xff\x07"
+_HIGHEST, _LOWEST = 0x7FD, -0x7FE  # what lies beyond has other meanings
+
+
+def sfloat(number: float | None, exponent: int = 0) -> bytes:
+    """Return an SFLOAT with so many powers of ten; None is NaN.
+
+    >>> sfloat(36.4, -1).hex(), sfloat(None).hex()
+    ('6cf1', 'ff07')
+
+    Raises:
+        ValueError: the mantissa does not fit 12 bits.
+    """
+    if number is None:
+        return NAN
+    mantissa = round(number / 10**exponent) if exponent >= 0 else round(number * 10**-exponent)
+    if not _LOWEST <= mantissa <= _HIGHEST:
+        raise ValueError(f"{number:g} does not fit an SFLOAT with exponent {exponent}")
+    return ((exponent & 0xF) << 12 | mantissa & 0xFFF).to_bytes(2, "little")
+
+
+def date_time(at: datetime) -> bytes:
+    """Return the device's own time in seven bytes.
+
+    >>> date_time(datetime(2012, 12, 5, 11, 50, 27)).hex()
+    'dc070c050b321b'
+    """
+    return at.year.to_bytes(2, "little") + bytes([at.month, at.day, at.hour, at.minute, at.second])
