@@ -116,12 +116,69 @@ def gateway(config: Annotated[Path, typer.Argument(metavar="GATEWAY.toml")]) -> 
 
 @app.command()
 def scan(
-    seconds: Annotated[float, typer.Option(min=0.5, max=300)] = 10.0, *, as_json: AsJson = False
+    seconds: Annotated[float, typer.Option(min=0.5, max=300)] = 10.0,
+    air: Annotated[
+        str | None, typer.Option(help="Listen to this virtual air, such as 127.0.0.1:7300.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Sensors nearby, what they are, and the configuration they need."""
     from monitor.commands.scan import scan_nearby
 
-    scan_nearby(seconds, as_json=as_json)
+    scan_nearby(seconds, air, as_json=as_json)
+
+
+@app.command()
+def virtual(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of sensor, or: air")],
+    name: Annotated[str | None, typer.Option(help="Advertised; default: the kind.")] = None,
+    address: Annotated[str | None, typer.Option(help="Default: follows from the name.")] = None,
+    faults: Annotated[
+        str, typer.Option(help="What goes wrong: KIND@START+LENGTH, in seconds, with commas.")
+    ] = "",
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Default: until Ctrl-C.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the body.")] = 1,
+    every: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds between measurements.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="Of a thermometer that broadcasts.")] = "bthome",
+    key: Annotated[str | None, typer.Option(help="Encrypts broadcasts: 32 hex digits.")] = None,
+    drift: Annotated[float, typer.Option(help="Of the sensor's clock, in ppm.")] = 0.0,
+    air: Annotated[str | None, typer.Option(help="Join this virtual air: 127.0.0.1:PORT.")] = None,
+    transport: Annotated[
+        str | None, typer.Option(help="A real controller, as Bumble names it: usb:0, hci-socket:0.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 'air'; 0: any.")] = 7300,
+) -> None:
+    """A virtual sensor that other programs can find; 'air' is where several of them meet."""
+    from devices.errors import LinkError
+    from devices.virtual.faults import parse_fault
+    from devices.virtual.peripherals.catalog import Wish
+    from monitor.commands.virtual import device_clock, offer_air, run_sensor
+
+    if kind == "air":
+        offer_air(port, minutes)
+        return
+    if air is not None and transport is not None:
+        raise typer.BadParameter("--air and --transport exclude each other")
+    try:
+        failing = [parse_fault(each.strip()) for each in faults.split(",") if each.strip()]
+    except ValueError as error:
+        raise LinkError(str(error)) from None
+    wish = Wish(
+        kind=kind,
+        name=name,
+        address=address,
+        faults=failing,
+        seed=seed,
+        every_s=every,
+        form=form,
+        key=key,
+        drift_ppm=drift,
+        now=device_clock,
+    )
+    run_sensor(wish, transport, air, minutes)
 
 
 @app.command()

@@ -74,6 +74,16 @@ class JournalConfig(Section):
     directory: str = "journals"
 
 
+class RadioConfig(Section):
+    """Where the sensors are.
+
+    Attributes:
+        virtual: ``127.0.0.1:PORT`` of a virtual air; by default this machine's own Bluetooth.
+    """
+
+    virtual: str | None = None
+
+
 class ConsoleConfig(Section):
     """Where the console listens, and who may come in.
 
@@ -192,6 +202,7 @@ class Config(Section):
     sensor: Annotated[list[SensorConfig], Field(min_length=1)]
     override: list[OverrideConfig] = Field(default_factory=list)
     journal: JournalConfig = Field(default_factory=JournalConfig)
+    radio: RadioConfig = Field(default_factory=RadioConfig)
     console: ConsoleConfig = Field(default_factory=ConsoleConfig)
     influx: InfluxSettings | None = None
     grafana_live: GrafanaLiveSettings | None = None

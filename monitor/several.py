@@ -18,6 +18,7 @@ from monitor.errors import ActError, ConfigError
 # Fields of `Config` that are of the service; who is called belongs together.
 _OF_ALL = (
     ("console",),
+    ("radio",),
     ("influx",),
     ("grafana_live",),
     ("mqtt",),

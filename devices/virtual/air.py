@@ -101,6 +101,16 @@ class Air:
         """Tell whether a device is on and its controller there."""
         return device in self._seats and not self._seats[device].gone
 
+    async def gone(self, device: Device) -> None:
+        """Wait until the controller of a device that is on goes by itself.
+
+        Raises:
+            LinkError: it has gone.
+        """
+        lost = self._seats[device].lost
+        await asyncio.wait([lost or asyncio.get_running_loop().create_future()])
+        raise LinkError("the virtual air, or the controller, has gone")
+
     async def power_off(self, device: Device) -> None:
         """Switch a device off: its connections break, and it advertises no more.
 

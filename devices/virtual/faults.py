@@ -13,6 +13,15 @@ class FaultKind(enum.Enum):
     FROZEN = "frozen"  # the same value again and again
     MALFORMED = "malformed"  # bytes that are no measurement
     FLAT = "flat"  # the battery runs out, then the sensor is gone
+    QUESTIONABLE = "questionable"  # the sensor itself doubts what it measures
+    LOW_PERFUSION = "low-perfusion"  # cold hands; the values still hold
+    STORED = "stored"  # it hands out records that it kept, with the times at which it took them
+
+
+# Those of the link and of the battery, which every connected sensor can have.
+ANY = frozenset(
+    {FaultKind.DROP_OUT, FaultKind.SILENT, FaultKind.FROZEN, FaultKind.MALFORMED, FaultKind.FLAT}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ FLOAT-Type. Decoders are tested against literal vectors, never against these.
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
+
+from devices.virtual.encoders.medical import date_time
 
 _BODY = 2  # temperature type that greenTEG's CORE sends
 _NAN = b"\xff\xff\x7f\x00"
@@ -35,10 +38,16 @@ def heart_rate(rate: int, rr: Sequence[int], *, contact: bool | None) -> bytes:
     )
 
 
-def temperature(celsius: float | None, *, body: bool = True) -> bytes:
-    """Return a 0x2A1C value with two decimals; None is NaN, as sent off the body."""
-    number = _NAN if celsius is None else _float(celsius)
-    return bytes([0x04 if body else 0x00]) + number + (bytes([_BODY]) if body else b"")
+def temperature(
+    celsius: float | None, *, site: int | None = _BODY, at: datetime | None = None
+) -> bytes:
+    """Return a 0x2A1C or 0x2A1E value with two decimals; None is NaN, as sent off the body."""
+    flags, body = 0, _NAN if celsius is None else _float(celsius)
+    if at is not None:
+        flags, body = flags | 0x02, body + date_time(at)
+    if site is not None:
+        flags, body = flags | 0x04, body + bytes([site])
+    return bytes([flags]) + body
 
 
 def ambient(celsius: float | None) -> bytes:

@@ -10,6 +10,7 @@ from bumble import core, gatt, hci
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection
 
+from devices.catalog import short_uuid
 from devices.virtual import packets
 from devices.virtual.air import Air, finished, hang_up
 from devices.virtual.battery import Battery
@@ -29,6 +30,7 @@ class Peripheral(ABC):
     """A sensor that can be found, connected to and subscribed to while `run` runs.
 
     Attributes:
+        is_on: set when it can be found.
         ended: set when the source has no more samples.
         sent: measurements that a connected subscriber got, in order, as (characteristic, bytes).
     """
@@ -49,6 +51,7 @@ class Peripheral(ABC):
         self.name = name
         self.address = address
         self.sent: list[tuple[str, bytes]] = []
+        self.is_on = asyncio.Event()
         self.ended = asyncio.Event()
         self.faults = list(faults)
         self._air = air
@@ -57,6 +60,7 @@ class Peripheral(ABC):
         self._rng = random.Random(address)  # noqa: S311 - what a broken sensor sends
         self._connection: Connection | None = None
         self._on_air = False
+        self._reachable = True
         self._links_changed = asyncio.Event()
         self._faults_changed = asyncio.Event()
         self._started_s: float | None = None
@@ -68,7 +72,12 @@ class Peripheral(ABC):
             self._listened.set()
 
     async def run(self) -> None:
-        """Be switched on until cancelled, or until the battery is flat."""
+        """Be switched on until cancelled, or until the battery is flat.
+
+        Raises:
+            LinkError: there is no controller for it.
+            ExceptionGroup: its controller has gone; there is a LinkError among them.
+        """
         self._started_s = asyncio.get_running_loop().time()
         self._on_air = False
         self._device = await self._air.power_on(self.name, self.address)
@@ -79,10 +88,14 @@ class Peripheral(ABC):
                 radio = tasks.create_task(self._keep_reachable(), name=f"{self.name}/radio")
                 battery = tasks.create_task(self._drain(), name=f"{self.name}/battery")
                 measure = tasks.create_task(self._play(), name=f"{self.name}/measure")
+                gone = tasks.create_task(self._air.gone(self._device), name=f"{self.name}/gone")
+                self.is_on.set()
                 await battery  # flat: nothing more is measured or sent, and nobody can connect
                 measure.cancel()
                 radio.cancel()
+                gone.cancel()
         finally:
+            self.is_on.clear()
             await self._air.power_off(self._device)
 
     def fail(self, kind: FaultKind, for_s: float) -> None:
@@ -136,6 +149,8 @@ class Peripheral(ABC):
             looked_s = self.now_s()
             if self.fails(FaultKind.DROP_OUT):
                 await self._vanish()
+            elif not self._reachable:
+                await self._hide()
             elif self._connection is None and not self._on_air:
                 self._on_air = True
                 await self._advertise()
@@ -153,10 +168,22 @@ class Peripheral(ABC):
             )
         )
 
-    async def _vanish(self) -> None:
+    async def _hide(self) -> None:
         if self._on_air:
             await finished(self._device.stop_advertising())
             self._on_air = False
+
+    def _be_reachable(self, *, wanted: bool) -> None:
+        """Begin or end to advertise; a connection that stands is not touched."""
+        self._reachable = wanted
+        self._links_changed.set()
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await hang_up(self._connection)
+
+    async def _vanish(self) -> None:
+        await self._hide()
         await asyncio.sleep(_FLIGHT_S)
         if self._connection is not None:
             await hang_up(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
@@ -180,14 +207,19 @@ class Peripheral(ABC):
 
     async def _send_measurement(self, characteristic: Characteristic, payload: bytes) -> None:
         """Send a measurement; a source that waits stands still until somebody got it."""
-        if self.fails(FaultKind.MALFORMED):
-            payload = packets.malformed(payload, self._rng)
+        payload = self._malformed_now(payload)
         due_s = self.now_s()
         while not await self._send(characteristic, payload) and self._waits:
             self._listened.clear()
             await _happens(self._listened, _LOOK_AGAIN_S)  # the sensor may have been silent
         if self._waits:
             self._source_began_s += self.now_s() - due_s
+
+    def _malformed_now(self, payload: bytes) -> bytes:
+        """Return a measurement, or what a sensor that fails so sends in its place."""
+        if self.fails(FaultKind.MALFORMED):
+            return packets.malformed(payload, self._rng)
+        return payload
 
     async def _send(self, characteristic: Characteristic, payload: bytes) -> bool:
         """Notify or indicate a subscriber; tell whether there was one, and confirmed it."""
@@ -200,7 +232,7 @@ class Peripheral(ABC):
             return False
         notify = bool(asked[0] & 0x01)
         send = self._device.notify_subscriber if notify else self._device.indicate_subscriber
-        self.sent.append((characteristic.uuid.to_hex_str(), payload))
+        self.sent.append((short_uuid(characteristic.uuid.to_hex_str("-")), payload))
         try:
             async with asyncio.timeout(_CONFIRM_WITHIN_S):
                 await send(connection, characteristic, payload)
@@ -237,6 +269,12 @@ def short_uuids(*uuids: int) -> tuple[int, bytes]:
     """Return services of 16 bit as a part of an advertisement."""
     kind = AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS
     return kind, b"".join(uuid.to_bytes(2, "little") for uuid in uuids)
+
+
+def long_uuid(uuid: str) -> tuple[int, bytes]:
+    """Return a service of 128 bit as a part of an advertisement."""
+    kind = AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
+    return kind, UUID(uuid).to_bytes()
 
 
 async def _happens(event: asyncio.Event, within_s: float | None) -> None:

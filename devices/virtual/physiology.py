@@ -3,7 +3,8 @@
 Figures: docs/decisions/0006-virtual-body.md. Heart rate rises by 28 /min with its peak 1.75 h after
 the dose and is back by 6 h; core temperature rises by 0.5 degrees, peak at 2.5 h; a supplement
 adds a second bump of 0.4 times that, peak 1.25 h after it; breathing moves the heart half as much
-at the peak. Deterministic: the same seed gives the same beats, however often it is asked.
+at the peak; blood pressure rises by 25/7 mmHg, and fingers cool by 3 degrees, as the heart does.
+Deterministic: the same seed gives the same beats, however often it is asked.
 """
 
 import math
@@ -42,6 +43,8 @@ class Body:
         seed: makes this body different from others.
         resting_rate: in /min.
         resting_core: in degrees Celsius.
+        resting_pressure: systolic and diastolic, in mmHg.
+        pressure_rise: of both at the peak, in mmHg.
         dose_s: when the dose is taken, in seconds from the start; None for a session without.
         supplement_s: when the supplement is taken.
         rate_rise: at the peak, in /min.
@@ -52,6 +55,8 @@ class Body:
     seed: int
     resting_rate: float = 68.0
     resting_core: float = 36.9
+    resting_pressure: tuple[float, float] = (122.0, 78.0)
+    pressure_rise: tuple[float, float] = (25.0, 7.0)
     dose_s: float | None = None
     supplement_s: float | None = None
     rate_rise: float = 28.0
@@ -84,6 +89,25 @@ class Body:
         return (
             self.resting_core + wave + self.core_rise * self._response(at_s, peak_s=2.5 * _HOUR_S)
         )
+
+    def skin(self, at_s: float) -> float:
+        """Return the temperature of the fingers in degrees Celsius: vessels constrict."""
+        wave = 0.2 * math.sin(at_s / 277 + self._phases[4])
+        return 33.0 + wave - 3.0 * self._response(at_s, peak_s=1.75 * _HOUR_S)
+
+    def saturation(self, at_s: float) -> float:
+        """Return the oxygen saturation of arterial blood in %."""
+        return 97.5 + 0.8 * math.sin(at_s / 127 + self._phases[4])
+
+    def pressure(self, at_s: float) -> tuple[float, float]:
+        """Return systolic and diastolic blood pressure in mmHg."""
+        wave = 3.0 * math.sin(at_s / 409 + self._phases[2])
+        share = self._response(at_s, peak_s=1.75 * _HOUR_S)
+        systolic, diastolic = (
+            rest + rise * share + wave
+            for rest, rise in zip(self.resting_pressure, self.pressure_rise, strict=True)
+        )
+        return systolic, diastolic
 
     def beats(self) -> Iterator[tuple[float, int]]:
         """Yield each beat: its time in seconds, and its interval in 1/1024 s."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from alerts.overrides import Override, amended
 from dashboards.access.gate import AccessSettings
 from devices.errors import PhysiomonError
-from devices.radio import Radio
 from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.access_desk import AccessDesk
@@ -34,6 +33,7 @@ from monitor.session import Session
 from monitor.session_spec import SessionSpec
 from monitor.several import Planned, load_several
 from monitor.version import VERSION
+from monitor.virtual_air import air_transport, radio_of
 
 
 def run_configs(paths: Sequence[Path]) -> None:
@@ -47,6 +47,9 @@ def run_configs(paths: Sequence[Path]) -> None:
             be opened.
     """
     planned = load_several(paths)
+    air = planned[0].config.radio.virtual
+    if air is not None:
+        air_transport(air)  # refused before a journal is begun
     clock = SessionClock(time.time_ns, time.monotonic_ns)
     specs = [_spec(each, clock) for each in planned]
     outlets = [Outlets.of(each, clock.now_ns) for each in planned]
@@ -64,12 +67,22 @@ async def _run(
     clock: SessionClock,
     access: AccessSettings,
 ) -> Sequence[Session]:
+    async with radio_of(outlets[0].planned.config.radio.virtual) as radio:
+        return await _record(specs, outlets, clock, access, Search(radio))
+
+
+async def _record(
+    specs: Sequence[SessionSpec],
+    outlets: Sequence[Outlets],
+    clock: SessionClock,
+    access: AccessSettings,
+    search: Search,
+) -> Sequence[Session]:
     rng = random.SystemRandom()
+    first = outlets[0]
     opened, failures = _open(specs, outlets, clock)
     sessions = [session for session, _ in opened]
     beds = [outlet.bedside(session, rng) for session, outlet in opened]
-    search = Search(Radio())
-    first = outlets[0]
     console = first.planned.config.console
     answers = None
     if first.calls is not None and first.calls.links is not None:

@@ -4,18 +4,27 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from devices.radio import Radio
 from devices.scanner import Found, config_lines, label_of, needs, scan
 from monitor.commands.output import print_json, print_rows
+from monitor.logs import start_logs
+from monitor.virtual_air import radio_of
 
 
-def scan_nearby(seconds: float, *, as_json: bool, radio: Radio | None = None) -> None:
-    """Print the sensors that this machine's Bluetooth adapter hears.
+def scan_nearby(seconds: float, air: str | None = None, *, as_json: bool) -> None:
+    """Print the sensors that this machine's Bluetooth adapter hears, or those of a virtual air.
 
     Raises:
         AdapterError: there is no adapter, or it cannot be used.
+        ConfigError: the virtual air is none of this machine.
     """
-    show(asyncio.run(scan(radio or Radio(), seconds)), as_json=as_json)
+    if air is not None:
+        start_logs()
+    show(asyncio.run(_scan(air, seconds)), as_json=as_json)
+
+
+async def _scan(air: str | None, seconds: float) -> list[Found]:
+    async with radio_of(air) as radio:
+        return await scan(radio, seconds)
 
 
 def show(found: Sequence[Found], *, as_json: bool) -> None:

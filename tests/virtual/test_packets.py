@@ -51,7 +51,7 @@ def test_every_heart_rate_fits_a_notification(rate: int, rr: list[int], contact:
     ],
 )
 def test_temperature(celsius: float | None, body: bool, expected: str) -> None:
-    assert packets.temperature(celsius, body=body) == bytes.fromhex(expected)
+    assert packets.temperature(celsius, site=2 if body else None) == bytes.fromhex(expected)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What greenTEG's CORE writes. Source: that of `devices.vendors.core`."""
 
-POOR, GOOD, INVALID = 1, 3, 0
+INVALID, POOR, FAIR, GOOD = 0, 1, 2, 3
 RECEIVED, NOT_RECEIVED = 2, 1  # a heart rate, on its own link to a strap
 
 

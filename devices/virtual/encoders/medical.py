@@ -20,10 +20,11 @@ def sfloat(number: float | None, exponent: int = 0) -> bytes:
     """
     if number is None:
         return NAN
-    mantissa = round(number / 10**exponent) if exponent >= 0 else round(number * 10**-exponent)
+    mantissa = round(number * 10.0**-exponent)
     if not _LOWEST <= mantissa <= _HIGHEST:
         raise ValueError(f"{number:g} does not fit an SFLOAT with exponent {exponent}")
-    return ((exponent & 0xF) << 12 | mantissa & 0xFFF).to_bytes(2, "little")
+    raw = (exponent & 0xF) << 12 | mantissa & 0xFFF
+    return raw.to_bytes(2, "little")
 
 
 def date_time(at: datetime) -> bytes:

@@ -1,0 +1,94 @@
+"""Blood pressure cuffs."""
+
+import asyncio
+import itertools
+from datetime import datetime
+
+from bumble import gatt
+
+from devices.virtual.characteristics import INDICATE, NOTIFY, constant, measurement, uuid_of
+from devices.virtual.encoders import cuff
+from devices.virtual.faults import ANY, FaultKind
+from devices.virtual.peripheral import short_uuids
+from devices.virtual.peripherals.worn import Worn
+
+_MOST_KEPT = 30
+_FETCH_WITHIN_S = 60.0  # how long it waits to be fetched after a measurement
+_FEATURES = b"\x07\x00"  # it sees movement, a loose cuff and an irregular pulse
+_DEFLATING = (150, 110, 70)  # mmHg
+_STEP_S = 0.5
+
+
+class Cuff(Worn):
+    """A cuff that measures every five minutes, keeps what nobody fetched, and then hangs up.
+
+    It can be found for a minute from the measurement on. Whoever subscribes is told the pressure in
+    the cuff while it deflates, and then the records, oldest first, each with its time; one that is
+    confirmed is forgotten.
+    """
+
+    MODEL = "Virtual cuff"
+    EVERY_S = 300.0
+    FAULTS = ANY | {FaultKind.OFF_BODY, FaultKind.QUESTIONABLE, FaultKind.STORED}
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return [short_uuids(0x1810)]
+
+    def _services(self) -> list[gatt.Service]:
+        self._reachable = False
+        self._records: list[bytes] = []
+        self._subscribed = asyncio.Event()
+        self._result = measurement(0x2A35, INDICATE, self._subscribed.set)
+        self._inflating = measurement(0x2A36, NOTIFY, lambda: None)
+        offered = [self._result, self._inflating, constant(0x2A49, _FEATURES)]
+        return [gatt.Service(uuid_of(0x1810), offered)]
+
+    async def _measure(self) -> None:
+        for number in itertools.count(1):
+            at_s = number * self._every_s
+            await self._wait_until(at_s)
+            if self.fails(FaultKind.STORED):
+                self._keep(self._reading(at_s - 3600, self._kept_time()))
+            await self._tell(self._seen_s(at_s))
+            await self._be_fetched()
+
+    async def _tell(self, at_s: float) -> None:
+        self._keep(self._reading(at_s, self._device_time()))
+
+    def _keep(self, record: bytes) -> None:
+        self._records = [*self._records, record][-_MOST_KEPT:]
+
+    def _reading(self, at_s: float, taken: datetime) -> bytes:
+        if self.fails(FaultKind.OFF_BODY):
+            return cuff.pressure(None, None, None, at=taken, status=cuff.LOOSE)
+        systolic, diastolic = map(round, self._body.pressure(at_s))
+        status = cuff.MOVEMENT if self.fails(FaultKind.QUESTIONABLE) else 0
+        mean = round(diastolic + (systolic - diastolic) / 3)
+        pulse = round(self._body.rate(at_s))
+        return cuff.pressure(systolic, diastolic, mean, at=taken, pulse=pulse, status=status)
+
+    async def _be_fetched(self) -> None:
+        """Hand out the records to whoever comes within a minute, then hang up and hide."""
+        self._subscribed.clear()
+        self._be_reachable(wanted=True)
+        try:
+            async with asyncio.timeout(min(_FETCH_WITHIN_S, self._every_s / 2)):
+                while self._records:
+                    await self._subscribed.wait()
+                    self._subscribed.clear()
+                    await self._hand_out()
+        except TimeoutError:
+            pass  # nobody came: the records stay until the next measurement
+        self._be_reachable(wanted=False)
+        await self._disconnect()
+
+    async def _hand_out(self) -> None:
+        for mmhg in _DEFLATING:
+            await self._send(self._inflating, cuff.pressure(mmhg))
+            await asyncio.sleep(_STEP_S)
+        while self._records:
+            payload = self._malformed_now(self._records[0])
+            if not await self._send(self._result, payload):
+                return
+            del self._records[0]
+            await asyncio.sleep(_STEP_S)

@@ -1,0 +1,87 @@
+"""What the sensors on a simulated body share."""
+
+import itertools
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from devices.virtual.air import Air
+from devices.virtual.battery import Battery
+from devices.virtual.faults import ANY, Fault, FaultKind
+from devices.virtual.peripheral import Peripheral
+from devices.virtual.physiology import Body
+
+Now = Callable[[], datetime]
+_SWITCHED_ON = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
+_KEPT = timedelta(hours=1)  # how old a stored record is
+
+
+class Worn(Peripheral):
+    """A sensor that measures a body every few seconds.
+
+    Args:
+        air: where it is switched on.
+        body: what it measures.
+        name: advertised.
+        address: such as ``F0:00:00:00:00:01``; the first digit makes it a static one.
+        faults: what goes wrong, and when; each of `FAULTS`.
+        every_s: seconds between two measurements; by default as the real one.
+        now: its clock, which knows no zone; by default it starts in 2026 when it is switched on.
+        battery: in per cent.
+    """
+
+    MODEL: ClassVar[str]
+    EVERY_S: ClassVar[float] = 1.0
+    FAULTS: ClassVar[frozenset[FaultKind]] = ANY | {FaultKind.OFF_BODY}
+
+    def __init__(
+        self,
+        air: Air,
+        body: Body,
+        *,
+        name: str,
+        address: str,
+        faults: Sequence[Fault] = (),
+        every_s: float | None = None,
+        now: Now | None = None,
+        battery: float = 95.0,
+    ) -> None:
+        super().__init__(
+            air,
+            name=name,
+            address=address,
+            model=self.MODEL,
+            battery=Battery(charge=battery),
+            faults=faults,
+            waits=False,
+        )
+        self._body = body
+        self._every_s = self.EVERY_S if every_s is None else every_s
+        self._now = now
+        self._frozen_s: float | None = None
+
+    @abstractmethod
+    async def _tell(self, at_s: float) -> None:
+        """Send what the body is at a time; while the sensor is frozen that time stands still."""
+
+    async def _measure(self) -> None:
+        for number in itertools.count(1):
+            at_s = number * self._every_s
+            await self._wait_until(at_s)
+            await self._tell(self._seen_s(at_s))
+
+    def _seen_s(self, at_s: float) -> float:
+        if not self.fails(FaultKind.FROZEN):
+            self._frozen_s = None
+            return at_s
+        if self._frozen_s is None:
+            self._frozen_s = at_s
+        return self._frozen_s
+
+    def _device_time(self) -> datetime:
+        return self._now() if self._now else _SWITCHED_ON + timedelta(seconds=self.now_s())
+
+    def _kept_time(self) -> datetime:
+        """Return when a stored record was taken."""
+        return self._device_time() - _KEPT
