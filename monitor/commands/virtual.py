@@ -78,10 +78,10 @@ async def _tell_when_on(kind: str, sensor: Peripheral) -> None:
 
 def _sentence(group: ExceptionGroup[Exception]) -> Exception:
     """Return the trouble in a group that is a sentence for people, or the group."""
-    expected = group.subgroup(PhysiomonError)
-    while isinstance(expected, ExceptionGroup):
-        expected = expected.exceptions[0]
-    return expected or group
+    found: BaseException | None = group.subgroup(PhysiomonError)
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found if isinstance(found, PhysiomonError) else group
 
 
 async def _wait(stop: asyncio.Event, minutes: float | None) -> None:

@@ -21,7 +21,7 @@ from devices.virtual.peripherals.temperature import Patch, RoomThermometer, Skin
 from devices.virtual.peripherals.thermometer import Thermometer
 from devices.virtual.peripherals.worn import Now, Worn
 from devices.virtual.physiology import Body
-from devices.virtual.sources import TemperatureSample
+from devices.virtual.sources import TemperatureSample, TemperatureSource
 
 _WORN: dict[str, type[Worn]] = {
     "polar-h10-ecg": PolarStrap,
@@ -101,11 +101,12 @@ def make(air: Air, wish: Wish) -> Peripheral:
     if wish.kind in _SIMPLE:
         if wish.kind == "heart-rate-strap":
             return Strap(air, body, name=name, address=address, faults=wish.faults)
-        thermometer, source = {
+        thermometers: dict[str, tuple[type[Patch | RoomThermometer], TemperatureSource]] = {
             "core-patch": (Patch, body),
             "skin-thermometer": (SkinPatch, _Series(body.skin)),
             "room-thermometer": (RoomThermometer, _Series(lambda at_s: 21.5 + at_s % 600 / 600)),
-        }[wish.kind]
+        }
+        thermometer, source = thermometers[wish.kind]
         return thermometer(
             air, source, name=name, address=address, faults=wish.faults, every_s=wish.every_s
         )

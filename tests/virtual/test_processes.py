@@ -1,0 +1,257 @@
+"""Virtual sensors in other processes: they meet in an air on this machine."""
+
+import asyncio
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from devices.catalog import decode
+from devices.errors import LinkError
+from devices.link import SensorLink
+from devices.search import Search
+from devices.sensor import SensorSpec
+from devices.virtual.air import Air
+from devices.virtual.air_server import open_air
+from devices.virtual.controllers import TransportControllers
+from devices.virtual.peripherals.catalog import Wish, address_of, make
+from monitor.virtual_air import radio_of
+from tests.links.test_link import Book
+from tests.system.command import PHYSIOMON, physiomon, refusal
+
+DATA = Path(__file__).parents[1] / "data"
+STRAP = address_of("heart-rate-strap")
+
+
+@contextmanager
+def process(
+    *arguments: str, wait_for: str | None = None
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a program until the context ends; yields what follows the words it was waited for."""
+    running = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE if wait_for else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        said = ""
+        if wait_for and running.stdout is not None:
+            said = next(line for line in running.stdout if wait_for in line)
+        yield said, running
+    finally:
+        running.terminate()
+        running.wait(20)
+        if running.stdout is not None:
+            running.stdout.close()
+
+
+@contextmanager
+def air() -> Iterator[str]:
+    with process(PHYSIOMON, "virtual", "air", "--port", "0", wait_for="virtual air") as (said, _):
+        found = re.search(r"127\.0\.0\.1:\d+", said)
+        assert found is not None
+        yield found[0]
+
+
+def sensor(*arguments: str) -> "ExitStack":
+    stack = ExitStack()
+    stack.enter_context(process(PHYSIOMON, "virtual", *arguments, wait_for=" is on"))
+    return stack
+
+
+@dataclass
+class Waiting(Book):
+    """A sink that can wait for packets."""
+
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
+        super().packet(sensor, characteristic, payload)
+        self.came.set()
+
+    async def until(self, characteristic: str, count: int) -> None:
+        while len([1 for _, told, _ in self.packets if told == characteristic]) < count:
+            self.came.clear()
+            await self.came.wait()
+
+
+async def packets_of(place: str, spec: SensorSpec, characteristic: str, count: int) -> Book:
+    """Return what a link of this process receives from a sensor of another one."""
+    book = Waiting()
+    async with asyncio.timeout(60), radio_of(place) as radio, asyncio.TaskGroup() as tasks:
+        link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+        running = tasks.create_task(link.run())
+        await book.until(characteristic, count)
+        running.cancel()
+    return book
+
+
+def test_a_scan_in_another_process_finds_sensors_of_two_more() -> None:
+    with air() as place, sensor("heart-rate-strap", "--air", place):
+        with sensor("broadcast-thermometer", "--air", place):
+            found = physiomon("scan", "--air", place, "--seconds", "4", "--json")
+            kinds = {each["address"]: each["kind"] for each in json.loads(found.stdout)}
+        assert kinds == {
+            STRAP: "heart-rate-strap",
+            address_of("broadcast-thermometer"): "broadcast-thermometer",
+        }
+
+
+def test_a_link_reads_a_sensor_of_another_process() -> None:
+    with air() as place, sensor("pulse-oximeter", "--air", place, "--name", "Finger"):
+        spec = SensorSpec(label="finger", kind="pulse-oximeter", name="Finger")
+        book = asyncio.run(packets_of(place, spec, "2A5F", 3))
+    readings = decode("2A5F", book.measured("finger", "2A5F")[0]).readings
+    assert [each.signal for each in readings] == ["spo2", "pulse_rate"]
+
+
+def test_a_session_records_from_another_process(tmp_path: Path) -> None:
+    with air() as place, sensor("heart-rate-strap", "--air", place):
+        (tmp_path / "c.toml").write_text(
+            f'[session]\nid = "s"\nsite = "a"\nparticipant = "P"\npolicy = "resting-adult"\n'
+            f'[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
+            f'[radio]\nvirtual = "{place}"\n[console]\nport = 0\n'
+        )
+        journal = tmp_path / "journals" / "s.journal"
+        with process(PHYSIOMON, "run", str(tmp_path / "c.toml"), wait_for="console"):
+            deadline_s = time.monotonic() + 60
+            while time.monotonic() < deadline_s:
+                told = physiomon("journal", "info", str(journal), "--json")
+                if told.returncode == 0 and json.loads(told.stdout)["packets"] >= 5:
+                    break
+    assert json.loads(told.stdout)["packets"] >= 5
+    assert physiomon("replay", str(journal), "--verify").returncode == 0
+
+
+def packets(told: str) -> int:
+    return int(json.loads(told)["packets"].get("strap", 0))
+
+
+def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
+    example = DATA / "bumble_heart_rate_server.py.txt"
+    (tmp_path / "device.json").write_text('{"name": "Bumble", "address": "F0:F1:F2:F3:F4:F5"}')
+    with (
+        air() as place,
+        process(sys.executable, str(example), str(tmp_path / "device.json"), f"tcp-client:{place}"),
+    ):
+        spec = SensorSpec(label="strap", kind="heart-rate-strap", name="Bumble Heart")
+        book = asyncio.run(packets_of(place, spec, "2A37", 2))
+    for payload in book.measured("strap", "2A37"):
+        heart = decode("2A37", payload).readings[0]
+        assert heart.signal == "heart_rate"
+        assert heart.value is not None
+        assert 50 <= heart.value <= 150
+    assert [decode("2A38", p).details for p in book.measured("strap", "2A38")] == [
+        {"site": "wrist"}
+    ]
+    assert book.measured("strap", "2A29") == [b"ACME"]
+
+
+def test_a_sensor_ends_with_a_sentence_when_its_air_goes() -> None:
+    with ExitStack() as airs:
+        place = airs.enter_context(air())
+        running = subprocess.Popen(
+            [PHYSIOMON, "virtual", "heart-rate-strap", "--air", place],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stdout is not None
+        assert " is on" in running.stdout.readline()
+        airs.close()
+        _, said = running.communicate(timeout=30)
+    assert running.returncode == 1
+    assert said == "physiomon: the virtual air, or the controller, has gone\n"
+
+
+async def test_a_link_finds_its_sensor_again_when_the_air_was_closed_and_opened() -> None:
+    book = Waiting()
+    spec = SensorSpec(label="strap", kind="heart-rate-strap")
+    async with asyncio.timeout(60), AsyncExitStack() as around:
+        airs = await around.enter_async_context(AsyncExitStack())
+        port = await airs.enter_async_context(open_air(0))
+        radio = await around.enter_async_context(radio_of(str(port)))
+        tasks = await around.enter_async_context(asyncio.TaskGroup())
+        link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+        listening = tasks.create_task(link.run())
+        for last in (False, True):
+            strap = make(joined(port), Wish(kind="heart-rate-strap"))
+            on = tasks.create_task(until_gone(strap.run()))
+            seen = len(book.measured("strap", "2A37"))
+            await book.until("2A37", seen + 2)
+            if not last:
+                await airs.aclose()
+                await on
+                port = await airs.enter_async_context(open_air(port))
+        on.cancel()
+        listening.cancel()
+    assert book.told()[0] == book.told()[-1] == "connected"
+    assert "lost" in book.told()
+
+
+def joined(port: int) -> Air:
+    return Air(TransportControllers(f"tcp-client:127.0.0.1:{port}"))
+
+
+async def until_gone(work: Coroutine[None, None, None]) -> None:
+    with suppress(ExceptionGroup):
+        await work
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nose"], "there is no virtual 'nose'; there are berrymed-oximeter,"),
+        (["heart-rate-strap", "--faults", "stored@1+1"], "cannot be 'stored'; it can: drop-out"),
+        (["heart-rate-strap", "--faults", "rain"], "'rain' is no fault; write KIND@START+LENGTH"),
+        (["heart-rate-strap", "--air", "10.0.0.1:7300"], "is no virtual air; write 127.0.0.1:PORT"),
+        (["heart-rate-strap", "--air", "127.0.0.1:1"], "nothing answers at"),
+        (["heart-rate-strap", "--transport", "smoke:1"], "transport 'smoke:1' cannot be opened"),
+        (["heart-rate-strap", "--address", "00:11:22:33:44:55"], "is no static address"),
+        (["broadcast-thermometer", "--form", "smoke"], "no format 'smoke'; there are bthome"),
+        (["broadcast-thermometer", "--form", "ruuvi", "--key", "0" * 32], "is never encrypted"),
+        (["broadcast-thermometer", "--key", "0"], "'0' is no key; give 32 hex digits"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(arguments: list[str], sentence: str) -> None:
+    assert sentence in refusal("virtual", *arguments)
+
+
+def test_two_sensors_cannot_have_one_address() -> None:
+    with air() as place, sensor("heart-rate-strap", "--air", place):
+        assert "has another device in this air the same?" in refusal(
+            "virtual", "heart-rate-strap", "--air", place
+        )
+
+
+async def test_garbage_on_the_port_does_not_disturb_others() -> None:
+    async with asyncio.timeout(30), open_air(0) as port:
+        for noise in (b"", b"\xff" * 100, b"\x01\x03\x0c", b"\x01\xff\xff\x00", bytes(range(256))):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(noise)
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        strap = make(joined(port), Wish(kind="heart-rate-strap"))
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(strap.run())
+            await strap.is_on.wait()
+            running.cancel()
+
+
+async def test_a_port_that_is_taken_is_told() -> None:
+    async with open_air(0) as port:
+        with pytest.raises(LinkError, match="choose another port"):
+            async with open_air(port):
+                pass
