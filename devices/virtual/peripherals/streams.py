@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -257,7 +258,7 @@ class PolarArmband(_Polar):
 
     async def _tell_heart(self, sample: HeartSample) -> None:
         if not self._streaming or sample.at_s % _PPI_EVERY_S == 0:
-            await super()._tell_heart(sample)
+            await super()._tell_heart(replace(sample, rr=()))  # only its own service tells those
 
     async def _stream(self, wanted: Measurement) -> None:  # noqa: ARG002 - there is one
         await asyncio.sleep(_PPI_BEGINS_S)

@@ -1,0 +1,208 @@
+"""Each kind of virtual sensor through the whole service: what it sent is recorded and read."""
+
+import asyncio
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from devices.catalog import KINDS
+from devices.packets import Quality
+from devices.sensor import SensorSpec
+from devices.virtual.air import Air
+from devices.virtual.encoders.broadcasts import FORMATS
+from devices.virtual.faults import Fault, FaultKind, parse_fault
+from devices.virtual.peripherals import catalog
+from devices.virtual.peripherals.catalog import Wish, faults_of, make
+from monitor.clock import SessionClock
+from monitor.entries import EntryKind
+from monitor.journal import Journal
+from monitor.policies import find_policy
+from monitor.service import serve
+from monitor.session import Session
+from monitor.session_spec import SessionSpec
+from tests.virtual.room import in_virtual_time
+
+BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
+KEY = "231d39c1d7cc1ab1aee224cd096db932"
+# What no measurement of its own: read after connecting, or answers to commands.
+ABOUT = {"2A19", "2A1D", "2A38", "2A60", *(f"2A2{digit}" for digit in "456789")}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a session holds of one sensor.
+
+    Attributes:
+        sent: measurements that left the sensor, as (characteristic, bytes).
+        received: packets in the journal, without those that were read.
+        readings: (signal, value, quality).
+        links: states of the link.
+    """
+
+    sent: list[tuple[str, bytes]]
+    received: list[tuple[str, bytes]]
+    readings: list[tuple[str, float | None, Quality]]
+    links: list[str]
+
+    def qualities(self, signal: str) -> set[Quality]:
+        return {quality for name, _, quality in self.readings if name == signal}
+
+
+def record(folder: Path, wish: Wish, seconds: float) -> Recorded:
+    """Run a session with one sensor in virtual time; return what its journal holds."""
+    return in_virtual_time(_record(folder, wish, seconds))
+
+
+async def _record(folder: Path, wish: Wish, seconds: float) -> Recorded:
+    loop = asyncio.get_running_loop()
+    clock = SessionClock(
+        lambda: round((BEGAN.timestamp() + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
+    )
+    stop = asyncio.Event()
+    path = folder / f"{wish.kind}.journal"
+    async with Air() as air, asyncio.TaskGroup() as tasks:
+        peripheral = make(air, wish)
+        sensor = SensorSpec(label="it", kind=wish.kind, address=peripheral.address, key=wish.key)
+        spec = SessionSpec(
+            id="s",
+            site="a",
+            room="1",
+            participant="P",
+            virtual=True,
+            software="test",
+            policy=find_policy("resting-adult"),
+            sensors=(sensor,),
+            utc_offset_s=0,
+        )
+        session = Session.open(spec, path, clock)
+        on = tasks.create_task(peripheral.run())
+        loop.call_later(seconds, stop.set)
+        await serve([session], air.radio(), {}, stop, random.Random(1), 1e9)
+        on.cancel()
+    with Journal.read(path) as journal:
+        packets = [entry for entry in journal.entries() if entry.kind == EntryKind.PACKET]
+        facts = [(row.kind, row.subject, json.loads(row.payload)) for row in journal.facts()]
+    received = [
+        (entry.source.partition("/")[2], entry.payload)
+        for entry in packets
+        if entry.source.partition("/")[2] not in ABOUT
+    ]
+    return Recorded(
+        sent=list(peripheral.sent),
+        received=received,
+        readings=[
+            (subject.partition("/")[2], fact["value"], Quality(fact["quality"]))
+            for kind, subject, fact in facts
+            if kind == "reading"
+        ],
+        links=[fact["state"] for kind, _, fact in facts if kind == "link"],
+    )
+
+
+def fault(text: str) -> Sequence[Fault]:
+    return (parse_fault(text),)
+
+
+def test_there_is_one_for_each_kind() -> None:
+    assert set(catalog.KINDS) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not KINDS[kind].broadcasts])
+def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> None:
+    minutes = {"blood-pressure-cuff": 16, "polar-armband-ppi": 3, "thermometer": 4}.get(kind, 2)
+    found = record(tmp_path, Wish(kind=kind), minutes * 60 + 5)
+    read = 1 if kind == "room-thermometer" else 0  # it is asked once for its last value
+    assert found.received[read:] == [each for each in found.sent if each[0] not in ABOUT]
+    assert len(found.received) >= 3
+    assert {name for name, _, _ in found.readings} == set(KINDS[kind].signals)
+    wanted = {Quality.GOOD}
+    if kind == "thermometer":
+        wanted.add(Quality.QUESTIONABLE)  # intermediate values
+    assert set.union(*(found.qualities(name) for name in KINDS[kind].signals)) == wanted
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_thermometer_broadcasts_is_recorded_and_read(form: str, tmp_path: Path) -> None:
+    for key in (None, KEY) if form in ("bthome", "xiaomi") else (None,):
+        (tmp_path / str(key)).mkdir()
+        wish = Wish(kind="broadcast-thermometer", form=form, key=key)
+        found = record(tmp_path / str(key), wish, 60)
+        assert len(found.received) >= 8
+        heard = {payload for _, payload in found.received}
+        assert all(any(told in each for each in heard) for told in heard)
+        shouted = [told for _, told in found.sent]
+        assert all(any(told in each for told in shouted) for each in heard)
+        values = [value for name, value, _ in found.readings if name == "ambient_temperature"]
+        assert values[0] == pytest.approx(21.5, abs=0.2)
+        assert found.qualities("ambient_temperature") == {Quality.GOOD}
+
+
+def test_one_on_the_skin_tells_the_skin(tmp_path: Path) -> None:
+    found = record(tmp_path, Wish(kind="broadcast-skin-thermometer"), 60)
+    assert found.qualities("skin_temperature") == {Quality.GOOD}
+
+
+NO_VALUE, NO_CONTACT, DOUBT = Quality.NO_VALUE, Quality.NO_CONTACT, Quality.QUESTIONABLE
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "signal", "qualities"),
+    [
+        ("heart-rate-strap", "off-body", "heart_rate", {NO_VALUE}),
+        ("polar-h10-ecg", "off-body", "heart_rate", {NO_VALUE}),
+        ("polar-armband-ppi", "off-body", "heart_rate", {NO_VALUE}),
+        ("polar-armband-ppi", "off-body", "rr_interval", {DOUBT}),
+        ("polar-armband-ppi", "questionable", "rr_interval", {DOUBT}),
+        ("movesense-ecg", "off-body", "heart_rate", {NO_VALUE}),
+        ("core-patch", "off-body", "core_temperature", {NO_VALUE}),
+        ("core-patch-detail", "off-body", "core_temperature", {NO_VALUE}),
+        ("core-patch-detail", "questionable", "core_temperature", {DOUBT}),
+        ("core-patch-detail", "questionable", "skin_temperature", {Quality.GOOD}),
+        ("thermometer", "off-body", "body_temperature", {NO_VALUE}),
+        ("thermometer", "stored", "body_temperature", {DOUBT, Quality.GOOD, Quality.STORED}),
+        ("skin-thermometer", "off-body", "skin_temperature", {NO_VALUE}),
+        ("room-thermometer", "off-body", "ambient_temperature", {Quality.GOOD, NO_VALUE}),
+        ("blood-pressure-cuff", "off-body", "systolic", {NO_VALUE}),
+        ("blood-pressure-cuff", "questionable", "systolic", {DOUBT}),
+        ("blood-pressure-cuff", "stored", "systolic", {Quality.GOOD, Quality.STORED}),
+        ("pulse-oximeter", "off-body", "spo2", {NO_CONTACT}),
+        ("pulse-oximeter", "questionable", "spo2", {DOUBT}),
+        ("pulse-oximeter", "low-perfusion", "spo2", {Quality.GOOD}),
+        ("pulse-oximeter", "stored", "spo2", {Quality.GOOD, Quality.STORED}),
+        ("nonin-oximeter", "off-body", "spo2", {NO_VALUE}),
+        ("nonin-oximeter", "questionable", "spo2", {DOUBT}),
+        ("berrymed-oximeter", "off-body", "spo2", {NO_VALUE}),
+        ("viatom-oximeter", "off-body", "spo2", {NO_VALUE}),
+        ("viatom-oximeter", "questionable", "spo2", {NO_VALUE}),
+    ],
+)
+def test_what_a_sensor_says_of_its_values_is_honoured(
+    kind: str, what: str, signal: str, qualities: set[Quality], tmp_path: Path
+) -> None:
+    seconds = 620 if kind == "blood-pressure-cuff" else 130
+    found = record(tmp_path, Wish(kind=kind, faults=fault(f"{what}@0+9999")), seconds)
+    assert found.qualities(signal) == qualities
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_path: Path) -> None:
+    cuff = kind == "blood-pressure-cuff"
+    for number, what in enumerate(sorted(faults_of(kind), key=lambda each: each.value)):
+        (tmp_path / str(number)).mkdir()
+        span = (290, 40) if cuff else (40, 70)
+        wish = Wish(kind=kind, faults=(Fault(what, *span),))
+        found = record(tmp_path / str(number), wish, 620 if cuff else 240)
+        match what:
+            case FaultKind.FROZEN if not cuff:
+                assert found.readings
+            case FaultKind.DROP_OUT | FaultKind.FLAT if not KINDS[kind].broadcasts and not cuff:
+                assert "lost" in found.links
+            case FaultKind.SILENT if KINDS[kind].silent_after_s < span[1]:
+                assert {"silent", "lost"} & {*found.links}
+            case _:
+                assert found.links
