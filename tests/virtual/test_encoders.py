@@ -1,6 +1,8 @@
 """What virtual sensors write is what the literal vectors of other people say."""
 
+import doctest
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -12,11 +14,13 @@ from devices.packets import Quality
 from devices.sensor import SensorSpec
 from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
 from devices.vendors.polar import PulseInterval
-from devices.virtual import packets
-from devices.virtual.encoders import broadcasts, cuff, oximeter, streams
+from devices.virtual import battery, faults, packets
+from devices.virtual.encoders import broadcasts, cuff, medical, oximeter, streams
 from devices.virtual.encoders import core as patch
 from devices.virtual.encoders.broadcasts import FORMATS, Weather
 from devices.virtual.encoders.medical import date_time, sfloat
+from devices.virtual.peripherals import catalog
+from monitor import virtual_air
 from tests.devices.vectors import load_payloads
 
 
@@ -213,3 +217,10 @@ def test_a_stored_spot_check_is_stored_and_a_doubtful_value_questionable() -> No
         (oximeter.spot_check((97, 70), status=oximeter.QUESTIONABLE), Quality.QUESTIONABLE),
     ):
         assert {each.quality for each in decode("2A5E", payload).readings} == {quality}
+
+
+@pytest.mark.parametrize("module", [medical, patch, faults, battery, catalog, virtual_air])
+def test_examples_say_what_happens(module: ModuleType) -> None:
+    failed, attempted = doctest.testmod(module)
+    assert attempted > 0
+    assert failed == 0

@@ -115,7 +115,7 @@ def test_there_is_one_for_each_kind() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not KINDS[kind].broadcasts])
 def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> None:
     minutes = {"blood-pressure-cuff": 16, "polar-armband-ppi": 3, "thermometer": 4}.get(kind, 2)
-    found = record(tmp_path, Wish(kind=kind), minutes * 60 + 5)
+    found = record(tmp_path, Wish(kind=kind), minutes * 60 + 4.5)
     read = 1 if kind == "room-thermometer" else 0  # it is asked once for its last value
     assert found.received[read:] == [each for each in found.sent if each[0] not in ABOUT]
     assert len(found.received) >= 3
@@ -184,7 +184,7 @@ NO_VALUE, NO_CONTACT, DOUBT = Quality.NO_VALUE, Quality.NO_CONTACT, Quality.QUES
 def test_what_a_sensor_says_of_its_values_is_honoured(
     kind: str, what: str, signal: str, qualities: set[Quality], tmp_path: Path
 ) -> None:
-    seconds = 620 if kind == "blood-pressure-cuff" else 130
+    seconds = 620.5 if kind == "blood-pressure-cuff" else 130.5
     found = record(tmp_path, Wish(kind=kind, faults=fault(f"{what}@0+9999")), seconds)
     assert found.qualities(signal) == qualities
 
@@ -196,13 +196,25 @@ def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_
         (tmp_path / str(number)).mkdir()
         span = (290, 40) if cuff else (40, 70)
         wish = Wish(kind=kind, faults=(Fault(what, *span),))
-        found = record(tmp_path / str(number), wish, 620 if cuff else 240)
+        found = record(tmp_path / str(number), wish, 620.5 if cuff else 240.5)
+        values = [value for _, value, _ in found.readings]
         match what:
-            case FaultKind.FROZEN if not cuff:
-                assert found.readings
             case FaultKind.DROP_OUT | FaultKind.FLAT if not KINDS[kind].broadcasts and not cuff:
                 assert "lost" in found.links
             case FaultKind.SILENT if KINDS[kind].silent_after_s < span[1]:
                 assert {"silent", "lost"} & {*found.links}
+            case FaultKind.MALFORMED if not KINDS[kind].broadcasts:
+                # Any bytes are recorded as they came.
+                told = [each for each in found.sent if each[0] not in ABOUT]
+                assert found.received[-len(told) :] == told
+                assert values
             case _:
-                assert found.links
+                assert values
+
+
+def test_a_frozen_oximeter_repeats_itself_and_goes_on(tmp_path: Path) -> None:
+    found = record(tmp_path, Wish(kind="nonin-oximeter", faults=fault("frozen@100+200")), 600)
+    rates = [value for name, value, _ in found.readings if name == "pulse_rate"]
+    assert len({*rates[102:298]}) == 1
+    assert len({*rates[:100]}) > 1
+    assert len({*rates[302:]}) > 1
