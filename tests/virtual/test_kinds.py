@@ -12,12 +12,14 @@ import pytest
 
 from devices.catalog import KINDS
 from devices.packets import Quality
+from devices.search import Search
 from devices.sensor import SensorSpec
 from devices.virtual.air import Air
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import Fault, FaultKind, parse_fault
 from devices.virtual.peripherals import catalog
 from devices.virtual.peripherals.catalog import Wish, faults_of, make
+from monitor.bedside import Bedside
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind
 from monitor.journal import Journal
@@ -82,7 +84,9 @@ async def _record(folder: Path, wish: Wish, seconds: float) -> Recorded:
         session = Session.open(spec, path, clock)
         on = tasks.create_task(peripheral.run())
         loop.call_later(seconds, stop.set)
-        await serve([session], air.radio(), {}, stop, random.Random(1), 1e9)
+        await serve(
+            [Bedside(session=session)], Search(air.radio()), {}, stop, random.Random(1), 1e9
+        )
         on.cancel()
     with Journal.read(path) as journal:
         packets = [entry for entry in journal.entries() if entry.kind == EntryKind.PACKET]
