@@ -61,6 +61,11 @@ class Plan:
         """Return the recipient of an id."""
         return next((each for each in self.recipients if each.id == name), None)
 
+    def name(self, recipient: str) -> str:
+        """Return the name behind an id; the id itself where the plan has it no more."""
+        found = self.recipient(recipient)
+        return recipient if found is None else found.name
+
     def body(self) -> dict[str, Any]:
         """Return it as part of a journal entry."""
         return {

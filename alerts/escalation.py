@@ -209,6 +209,18 @@ class Escalation:
         elif fact.state == "acknowledged":
             self._stop(case)
 
+    def waiting(self, key: str, raised_ns: int | None = None) -> Case | None:
+        """Return the occurrence of an alarm that people are called about still.
+
+        Args:
+            key: of the alarm.
+            raised_ns: of the occurrence; None for the one that is open.
+        """
+        case = self.cases.get(key)
+        if case is None or case.stopped or raised_ns not in (None, case.raised_ns):
+            return None
+        return case
+
     def accept(
         self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int
     ) -> list[CallFact]:
@@ -221,8 +233,8 @@ class Escalation:
             by: name for people.
             call: number of the order that was answered, or 0.
         """
-        case = self.cases.get(key)
-        if case is None or case.stopped or raised_ns not in (None, case.raised_ns):
+        case = self.waiting(key, raised_ns)
+        if case is None:
             return []
         order = self.orders.get(call)
         case.by, case.accepted_ns = by, now_ns
@@ -303,9 +315,7 @@ class Escalation:
         wanted = [
             case
             for key_of_case in dict.fromkeys(self._wanted.pop(name, []))
-            if (case := self.cases.get(key_of_case)) is not None
-            and not case.stopped
-            and case.calls.get(name, 0) is None
+            if (case := self.waiting(key_of_case)) is not None and case.calls.get(name, 0) is None
         ]
         if not wanted:
             return []

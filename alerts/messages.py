@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from devices.units import quantity, symbol
+
 # Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
 MARKS = {"high": "*** HIGH", "medium": "** MEDIUM", "low": "* LOW"}
 FOOT = "physiomon is not a medical device and never the sole monitor."
 
-_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
 _TREND_MIN = {"Cel": 10}  # a temperature's minute is too short to see a change in
 _STEADY = {"Cel": 0.005, "/min": 0.5}  # per minute: less than this is no change
-_TENTHS = ("Cel",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +125,6 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
     return lines
 
 
-def quantity(value: float, ucum: str) -> str:
-    """Return a value with its unit.
-
-    >>> quantity(39.0, "Cel"), quantity(131.0, "/min")
-    ('39.0 °C', '131 /min')
-    """
-    text = f"{round(value, 2):g}"
-    if ucum in _TENTHS and "." not in text:
-        text += ".0"
-    return f"{text} {_UNITS.get(ucum, ucum)}".rstrip()
-
-
 def trend(slope_per_min: float | None, ucum: str) -> str:
     """Return where a value is going; nothing where it is not known.
 
@@ -149,7 +137,7 @@ def trend(slope_per_min: float | None, ucum: str) -> str:
         return ", steady"
     minutes = _TREND_MIN.get(ucum, 1)
     verb = "rising" if slope_per_min > 0 else "falling"
-    change = f"{round(abs(slope_per_min) * minutes, 2):g} {_UNITS.get(ucum, ucum)}"
+    change = f"{round(abs(slope_per_min) * minutes, 2):g} {symbol(ucum)}"
     return f", {verb} {change} in {minutes} min"
 
 

@@ -30,8 +30,8 @@ from alerts.schedules import schedule_text
 from alerts.terms import duration_text, number_text, statistic_text
 from alerts.troubles import TROUBLES
 from devices.signals import SIGNALS
+from devices.units import symbol
 
-_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
 _NAMES = {
     StatisticName.SD: "standard deviation",
     StatisticName.MIN: "minimum",
@@ -191,7 +191,7 @@ def _name(signal: str) -> str:
 
 def _quantity(value: float, signal: str) -> str:
     unit = SIGNALS[signal].unit
-    return f"{number_text(value)} {_UNITS.get(unit, unit)}"
+    return f"{number_text(value)} {symbol(unit)}"
 
 
 def _duration(seconds: float) -> str:

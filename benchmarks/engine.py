@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from river import stats, utils
 
 from alerts.policy import load_shipped
+from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import ReadingFact
-from monitor.session_spec import SessionSpec
 
 ROUNDS = 7
 SECONDS = 7200
@@ -51,15 +51,9 @@ def run() -> None:
 def _session() -> tuple[list[Entry], list[tuple[datetime, float, str]]]:
     rng = random.Random(1)
     began = datetime(2026, 1, 1)  # noqa: DTZ001 - River knows no time zones
-    spec = SessionSpec(
-        id="benchmark",
-        site="benchmark",
-        room="1",
-        participant="P00",
-        virtual=True,
-        software="benchmark",
-        policy=load_shipped("mdma-session"),
-        sensors=(
+    session = spec(
+        load_shipped("mdma-session"),
+        (
             SensorSpec(label="strap", kind="heart-rate-strap"),
             SensorSpec(label="patch", kind="core-patch"),
         ),
@@ -78,7 +72,7 @@ def _session() -> tuple[list[Entry], list[tuple[datetime, float, str]]]:
         )
         entries.append(entry)
 
-    enter(0, EntryKind.SESSION, "benchmark", body_bytes(spec.body()))
+    enter(0, EntryKind.SESSION, "benchmark", body_bytes(session.body()))
     heart = 75.0
     for second in range(1, SECONDS):
         heart += rng.gauss(0, 0.5) + (75 - heart) * 0.01

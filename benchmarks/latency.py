@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from alerts.policy import parse_policy
+from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.facts import AlarmFact, Fact
@@ -89,17 +90,9 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _spec() -> SessionSpec:
-    return SessionSpec(
-        id="benchmark",
-        site="benchmark",
-        room="1",
-        participant="P00",
-        virtual=True,
-        software="benchmark",
-        policy=parse_policy(_POLICY, "benchmark"),
-        sensors=tuple(
-            SensorSpec(label=f"s{number}", kind="heart-rate-strap") for number in range(CHANNELS)
-        ),
+    return spec(
+        parse_policy(_POLICY, "benchmark"),
+        (SensorSpec(label=f"s{number}", kind="heart-rate-strap") for number in range(CHANNELS)),
     )
 
 

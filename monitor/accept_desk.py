@@ -25,10 +25,9 @@ class AcceptDesk:
     def accept(self, token: str) -> CalledView:
         """Accept for the call's recipient what is still open."""
         session, order = self._find(token)
-        name = _name(session, order)
+        name = session.engine.calling.escalation.plan.name(order.recipient)
         for key, raised_ns in order.occurrences:
-            case = session.engine.calling.escalation.cases.get(key)
-            if case is not None and not case.stopped and case.raised_ns == raised_ns:
+            if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
                 session.accept(key, name, "link", raised_ns=raised_ns, call=order.call)
         return self._view(session, order)
 
@@ -46,14 +45,9 @@ class AcceptDesk:
         spec = session.spec
         return CalledView(
             where=f"{spec.participant}, room {spec.room}, {spec.site}",
-            recipient=_name(session, order),
+            recipient=session.engine.calling.escalation.plan.name(order.recipient),
             alarms=[_alarm(session, key, raised_ns) for key, raised_ns in order.occurrences],
         )
-
-
-def _name(session: Session, order: Order) -> str:
-    recipient = session.engine.calling.escalation.plan.recipient(order.recipient)
-    return recipient.name if recipient is not None else order.recipient
 
 
 def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:

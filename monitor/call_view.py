@@ -13,7 +13,7 @@ def call_view(escalation: Escalation, alarm: str) -> CallView | None:
         return None
     return CallView(
         tier=case.tier + 1,
-        told=[(_name(escalation, name), step.value) for name, step in case.told.items()],
+        told=[(escalation.plan.name(name), step.value) for name, step in case.told.items()],
         by=case.by,
         at_ns=case.accepted_ns,
     )
@@ -33,8 +33,3 @@ def recipient_views(escalation: Escalation) -> Sequence[RecipientView]:
         )
         for each in escalation.plan.recipients
     ]
-
-
-def _name(escalation: Escalation, name: str) -> str:
-    recipient = escalation.plan.recipient(name)
-    return recipient.name if recipient is not None else name

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from alerts.accept_links import AcceptLinks, Ticket
 from alerts.alarm import Alarm, State
+from alerts.call_plan import CALLING
 from alerts.escalation import CallFact, CallStep, Order
 from alerts.messages import AlarmText, Message, Place, call_message, clock, test_message
 from alerts.notify import Channel
@@ -21,7 +22,7 @@ from monitor.session import Session
 PART = "calls"
 _AT_ONCE = 16  # calls under way; those that wait give way to later calls to the same person
 _TEST_STALE_NS = 10 * 60 * 10**9
-_RANK = {"high": 3, "medium": 2, "low": 1, "": 0}
+_RISING = ("", *CALLING)  # a test call has no priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class CallPart:
                 self._session.called(order.call, None, CallStep.SKIPPED, reason, 0)
             else:
                 due.append(order)
-        due.sort(key=lambda order: (-_RANK[order.priority], order.call))
+        due.sort(key=lambda order: (-_RISING.index(order.priority), order.call))
         return due[: max(0, _AT_ONCE - len(self._running))]
 
     async def _deliver(self, order: Order) -> None:
@@ -115,8 +116,7 @@ class CallPart:
         self, order: Order, channel: str | None, reason: str, *, delivered: bool, left: int
     ) -> None:
         session = self._session
-        recipient = session.engine.calling.escalation.plan.recipient(order.recipient)
-        name = recipient.name if recipient is not None else order.recipient
+        name = session.engine.calling.escalation.plan.name(order.recipient)
         at = clock(session.engine.now_ns)
         failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
         session.notice(f"call/{order.recipient}/{channel}", None if delivered else failed)

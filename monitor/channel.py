@@ -41,6 +41,7 @@ _TREND = (
 )
 # A limit that does not move is told again now and then: a chart of the last minutes needs it.
 _LIMIT_AGAIN_NS = 60 * 10**9
+BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 _NEVER_NS = 2**63  # after any time that 64 bits can say
 
 Watch = CompareWatch | RiseWatch
@@ -83,7 +84,7 @@ class Channel:
     def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
         self.name = name
         self.signal = signal
-        self.by_hand = False
+        self.by_hand = name.startswith(f"{BY_HAND}/")
         self.hold_ns = hold_ns
         self.settles_ns = 0
         self.worn_ns: int | None = None
@@ -170,17 +171,13 @@ class Channel:
 
     def _calm_down(self) -> None:
         """Work out between which values none of the plain watches sees anything but safety."""
-        plain = {
-            id(watch): watch.calm
-            for _, watch in self.watches
-            if isinstance(watch, CompareWatch) and watch.calm is not None
-        }
-        bands = [band for band in plain.values() if band is not None]
+        seen = [(each, each[1].calm) for each in self.watches]
+        self.restless = [each for each, band in seen if band is None]
+        bands = [band for _, band in seen if band is not None]
         self.calm = (
             max((low for low, _ in bands), default=-inf),
             min((high for _, high in bands), default=inf),
         )
-        self.restless = [each for each in self.watches if id(each[1]) not in plain]
 
     @property
     def uses_baseline(self) -> bool:

@@ -36,9 +36,6 @@ from monitor.stay import Stay
 class Engine:
     """One session's state.
 
-    Args:
-        policy: whose rules are to judge in place of the session's own, for a what-if.
-
     Attributes:
         seq: of the entry applied last.
         now_ns: engine time.

@@ -11,7 +11,7 @@ from alerts.deadlines import Deadlines
 from alerts.rules import Absent, All, Before, Condition, Due, Frozen, Invalid, Policy, Rule, Trouble
 from devices.packets import Quality
 from devices.signals import SIGNALS
-from monitor.channel import Channel, Watch
+from monitor.channel import BY_HAND, Channel, Watch
 from monitor.due import DueWatch
 from monitor.facts import AlarmFact, BaselineFact, Fact, ReadingFact
 from monitor.joint import Joint
@@ -20,7 +20,6 @@ from monitor.sensor import Sensor
 from monitor.watch import CompareWatch, ns
 
 SESSION = "session"  # subject of what is about no single channel
-BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 CONDITION_CLASS = 0
 _BY_HAND_HOLD_S = 3600.0  # measured now and then: stands for the present for an hour
 _OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
@@ -129,7 +128,6 @@ class Judge:
             signal = SIGNALS[of]
             hold_s = max(signal.hold_s, _BY_HAND_HOLD_S) if label == BY_HAND else signal.hold_s
             channel = self.channels[name] = Channel(name, signal, now_ns, ns(hold_s))
-            channel.by_hand = label == BY_HAND
             self._watch(now_ns, channel)
         return channel
 

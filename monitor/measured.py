@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from devices.packets import Quality
-from monitor.channel import Channel
+from monitor.channel import BY_HAND, Channel
 from monitor.entries import Entry
 from monitor.facts import Fact, ReadingFact, StatisticFact
-from monitor.judge import BY_HAND, Judge
+from monitor.judge import Judge
 
 FLUID = "fluid_intake"
 

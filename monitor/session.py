@@ -19,6 +19,7 @@ from alerts.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
+from monitor.channel import BY_HAND
 from monitor.clock import SessionClock
 from monitor.conduct import Conduct
 from monitor.deliveries import Deliveries
@@ -244,7 +245,7 @@ class Session:
     def measure(self, values: Mapping[str, float], by: str, role: str) -> None:
         """Take what a person has measured by hand, in the units of the signals."""
         body = {"values": checked(values), "by": _name(by), "role": _short(role, "role")}
-        self._act(EntryKind.VITALS, "manual", body)
+        self._act(EntryKind.VITALS, BY_HAND, body)
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
         """Take the marker of a time back; a dose only for ten minutes, and with a reason."""
@@ -306,8 +307,8 @@ class Session:
             raised_ns: of the occurrence; None for the one that is open.
             call: number of the call that is answered.
         """
-        case = self.engine.calling.escalation.cases.get(alarm)
-        if case is None or case.stopped or raised_ns not in (None, case.raised_ns):
+        case = self.engine.calling.escalation.waiting(alarm, raised_ns)
+        if case is None:
             raise ActError("nobody is called about this alarm any more; nothing to accept")
         body = {"by": _name(by), "via": via, "raised_ns": case.raised_ns, "call": call}
         self._act(EntryKind.ACCEPT, alarm, body)

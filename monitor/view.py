@@ -26,7 +26,6 @@ from monitor.call_view import call_view, recipient_views
 from monitor.channel import Channel
 from monitor.engine import Engine
 from monitor.facts import AlarmFact
-from monitor.judge import BY_HAND
 from monitor.sensor import Sensor
 
 _TAKEN = 20
@@ -54,7 +53,7 @@ def session_view(
         channels=[
             _channel(channel, alarms, now_ns)
             for channel in engine.channels.values()
-            if channel.signal.trend and not _by_hand(channel)
+            if channel.signal.trend and not channel.by_hand
         ],
         alarms=[_alarm(alarm, call_view(engine.calling.escalation, alarm.key)) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
@@ -83,7 +82,7 @@ def session_view(
         measured=[
             _measured(channel, channel.value, alarms, now_ns)
             for channel in engine.channels.values()
-            if _by_hand(channel) and channel.value is not None
+            if channel.by_hand and channel.value is not None
         ],
         fluid_ml=engine.measured.fluid_ml,
         dues=_dues(engine),
@@ -135,10 +134,6 @@ def rule_views(engine: Engine) -> list[RuleView]:
         )
         for rule in engine.policy.rules
     ]
-
-
-def _by_hand(channel: Channel) -> bool:
-    return channel.name.startswith(f"{BY_HAND}/")
 
 
 def _measured(channel: Channel, value: float, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:

@@ -6,7 +6,7 @@ from devices.signals import SIGNALS
 from monitor.errors import ActError
 
 # What a cuff, a thermometer, an oximeter or a drinking cup gives.
-BY_HAND = (
+SIGNALS_BY_HAND = (
     "systolic",
     "diastolic",
     "mean_arterial",
@@ -27,8 +27,10 @@ def checked(values: Mapping[str, float]) -> dict[str, float]:
     if not values:
         raise ActError("enter at least one measurement")
     for name, value in values.items():
-        if name not in BY_HAND:
-            raise ActError(f"'{name}' is not entered by hand; there are {', '.join(BY_HAND)}")
+        if name not in SIGNALS_BY_HAND:
+            raise ActError(
+                f"'{name}' is not entered by hand; there are {', '.join(SIGNALS_BY_HAND)}"
+            )
         signal = SIGNALS[name]
         if not signal.plausible(value):  # NaN neither
             raise ActError(

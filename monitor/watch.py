@@ -149,9 +149,9 @@ class CompareWatch:
         """
         if self.rolls or self._statistic is not None or self.condition.repeated > 1:
             return None
-        limits = [limit for limit in (self.limit, self._clear) if limit is not None]
         if self.limit is None:
             return -inf, inf
+        limits = [self.limit] if self._clear is None else [self.limit, self._clear]
         return (-inf, min(limits)) if self.bound.upper else (max(limits), inf)
 
     def look(self, at_ns: int, steps: int) -> Zone | None:
@@ -222,7 +222,10 @@ class RiseWatch:
         condition: as the policy says it.
         limit: the step, in steps of the signal's resolution.
         value: the rise that was seen last, likewise.
+        calm: None, for no single value tells a rise.
     """
+
+    calm = None
 
     def __init__(self, condition: Rise, channel: Windows) -> None:
         self.condition = condition

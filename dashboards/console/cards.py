@@ -3,7 +3,8 @@
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
-from dashboards.console.words import age, count, duration, number, unit
+from dashboards.console.words import age, count, duration, number
+from devices.units import symbol
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
@@ -43,7 +44,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
                     "span",
                     "beside-value",
                     tag("span", "arrow", arrow),
-                    tag("span", "unit", unit(channel.unit)),
+                    tag("span", "unit", symbol(channel.unit)),
                 ),
             ),
             tag(

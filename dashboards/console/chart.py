@@ -22,7 +22,8 @@ from dashboards.console.model import (
     Trace,
 )
 from dashboards.console.scales import TimeAxis, ValueAxis, value_axis
-from dashboards.console.words import plain, quantity, unit
+from dashboards.console.words import quantity
+from devices.units import plain, symbol
 
 _SIDE = 1000  # of the square that the SVG stretches to its place
 _MARKER_ROWS = 3  # markers close to each other must not write over each other
@@ -58,7 +59,7 @@ def chart_html(
         f'<div class="plot{"" if time.live else " past"}" role="img"'
         f' aria-label="{escape(_spoken(trace, time, label, ucum))}"'
         f' data-low="{values.low:.6g}" data-high="{values.high:.6g}"'
-        f' data-decimals="{decimals}" data-unit="{escape(unit(ucum))}">'
+        f' data-decimals="{decimals}" data-unit="{escape(symbol(ucum))}">'
         f"{_rows(values)}"
         f'<div class="times">{_columns(time)}{_marker_lines(markers, time)}</div>{band}'
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'

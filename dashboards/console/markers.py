@@ -9,7 +9,8 @@ from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.tags import Text, box, button
-from dashboards.console.words import number, unit
+from dashboards.console.words import number
+from devices.units import symbol
 
 _LONGEST_TEXT = 500
 _RATINGS = range(11)  # SUDS, Wolpe's scale as it is asked today: 0 calm, 10 the worst there is
@@ -75,7 +76,7 @@ class _MarkerDialog:
             return
         with box("ul", "last-look"):
             for channel in view.channels:
-                value = f"{number(channel.value, channel.decimals)} {unit(channel.unit)}"
+                value = f"{number(channel.value, channel.decimals)} {symbol(channel.unit)}"
                 Text("li", "", f"{channel.label} {value}{' - NOT LIVE' if channel.stale else ''}")
             for alarm in view.alarms:
                 sign = glance.SIGNS[alarm.priority]

@@ -1,5 +1,6 @@
 """The dialog that shows the rules in force, and changes them for this participant."""
 
+from collections.abc import Callable
 from functools import partial
 
 from nicegui import ui
@@ -99,34 +100,31 @@ class RulesDialog:
                     lambda: self._adopt(str(policy.value), reason.value)
                 )
 
-    def _adopt(self, policy: str, reason: str) -> None:
+    def _adopt(self, policy: str, reason: str | None) -> None:
         desk = self._feed.desk
-        done = self._acts.do(
+        self._do(
             lambda name: desk.change_policy(self._session, policy, name, reason or ""),
             f"Policy {policy} is in force.",
-            Right.RULES,
         )
-        if done:
-            self._dialog.close()
 
-    def _change(self, rule: str, changes: dict[str, str | float | bool], reason: str) -> None:
+    def _change(
+        self, rule: str, changes: dict[str, str | float | bool], reason: str | None
+    ) -> None:
         desk = self._feed.desk
-        done = self._acts.do(
+        self._do(
             lambda name: desk.override(self._session, rule, changes, name, reason or ""),
             f"Rule {rule} changed.",
-            Right.RULES,
         )
-        if done:
-            self._dialog.close()
 
-    def _rebaseline(self, reason: str) -> None:
+    def _rebaseline(self, reason: str | None) -> None:
         desk = self._feed.desk
-        done = self._acts.do(
-            lambda name: desk.rebaseline(self._session, name, reason or ""),
-            "New baseline taken.",
-            Right.RULES,
+        self._do(
+            lambda name: desk.rebaseline(self._session, name, reason or ""), "New baseline taken."
         )
-        if done:
+
+    def _do(self, act: Callable[[str], None], done: str) -> None:
+        """Do something in the person's name; what is refused stays in the dialog."""
+        if self._acts.do(act, done, Right.RULES):
             self._dialog.close()
 
 

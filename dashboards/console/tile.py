@@ -4,7 +4,8 @@ from dashboards.console import glance
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
-from dashboards.console.words import NO_VALUE, age, clock, duration, number, stopwatch, unit
+from dashboards.console.words import NO_VALUE, age, clock, duration, number, stopwatch
+from devices.units import symbol
 
 # What stands big, each with what takes its place where no sensor measures it.
 _BIG = (
@@ -122,7 +123,7 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
                 "span",
                 "beside-value",
                 tag("span", "arrow", trend(channel)[0]),
-                tag("span", "unit", unit(channel.unit)),
+                tag("span", "unit", symbol(channel.unit)),
             ),
         ),
         tag("span", "tile-state", _state(channel), **counted(channel.age_s)),

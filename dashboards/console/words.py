@@ -2,21 +2,12 @@
 
 from datetime import UTC, datetime
 
+from devices import units
+
 NO_VALUE = "--"
 
-_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
-_TENTHS = {"Cel"}  # a temperature of 38 is written 38.0
 _MINUTE_S = 60
 _HOUR_S = 3600
-
-
-def unit(ucum: str) -> str:
-    """Return what people write for a UCUM code.
-
-    >>> unit("Cel"), unit("/min")
-    ('°C', '/min')
-    """
-    return _UNITS.get(ucum, ucum)
 
 
 def number(value: float | None, decimals: int) -> str:
@@ -31,20 +22,10 @@ def number(value: float | None, decimals: int) -> str:
 def quantity(value: float | None, ucum: str) -> str:
     """Return a value with its unit in as many digits as it needs, or two dashes.
 
-    >>> quantity(38.0, "Cel"), quantity(110.0, "/min"), quantity(37.0499, "Cel")
-    ('38.0 °C', '110 /min', '37.05 °C')
+    >>> quantity(38.0, "Cel"), quantity(None, "Cel")
+    ('38.0 °C', '--')
     """
-    return NO_VALUE if value is None else f"{plain(value, ucum)} {unit(ucum)}".rstrip()
-
-
-def plain(value: float, ucum: str) -> str:
-    """Return a value without its unit, in as many digits as it needs.
-
-    >>> plain(38.0, "Cel"), plain(131.0, "/min")
-    ('38.0', '131')
-    """
-    text = f"{round(value, 2):g}"
-    return f"{text}.0" if ucum in _TENTHS and "." not in text else text
+    return NO_VALUE if value is None else units.quantity(value, ucum)
 
 
 def duration(seconds: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alerts.rules import Policy
 from alerts.terms import duration_text, parse_duration
+from dashboards.console.words import count
 from monitor.alarm_report import (
     AlarmReport,
     HourBurden,
@@ -121,11 +122,11 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
     facts: dict[str, object] = {
         "lasted": f"{found.hours:.2f} h",
         "about_the_person": (
-            f"{_number(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} an hour, "
+            f"{count(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} an hour, "
             f"sounding for {found.physiological_share:.1%} of the time"
         ),
         "about_the_equipment": (
-            f"{_number(found.technical, 'alarm')}, {found.technical_per_hour:.1f} an hour, "
+            f"{count(found.technical, 'alarm')}, {found.technical_per_hour:.1f} an hour, "
             f"sounding for {found.technical_share:.1%} of the time"
         ),
         "silent_notices": found.info,
@@ -214,10 +215,6 @@ def _answered(response: Response | None) -> str:
         f"{response.answered} of {calls}, median {_span(response.median_s)}, "
         f"longest {_span(response.longest_s)}"
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _span(seconds: float | None) -> str:
