@@ -32,6 +32,9 @@ app.add_typer(influx_app, name="influx")
 user_app = typer.Typer(help="Who may log in at the console.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 
+token_app = typer.Typer(help="Programs that may ask the HTTP API.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 UserName = Annotated[str, typer.Argument(metavar="NAME", help="A code, not a person's name.")]
 AccountsFile = Annotated[Path, typer.Option("--accounts", help="File of the accounts.")]
@@ -394,6 +397,37 @@ def user_password(
     from monitor.commands.user import change_password
 
     change_password(name, accounts, from_stdin=password_stdin)
+
+
+@token_app.command("add")
+def token_add(
+    name: UserName,
+    role: Annotated[str, typer.Option(help="monitor, medical, researcher, rater or admin.")],
+    accounts: AccountsFile = Path("accounts.toml"),
+    expires: Annotated[
+        str | None, typer.Option(help="In how long: 30d, 8h; default: never.")
+    ] = None,
+) -> None:
+    """Make a token, and print it once."""
+    from monitor.commands.token import add
+
+    add(name, role, accounts, expires)
+
+
+@token_app.command("list")
+def token_list(accounts: AccountsFile = Path("accounts.toml"), *, as_json: AsJson = False) -> None:
+    """Names, roles and ends."""
+    from monitor.commands.token import show
+
+    show(accounts, as_json=as_json)
+
+
+@token_app.command("remove")
+def token_remove(name: UserName, accounts: AccountsFile = Path("accounts.toml")) -> None:
+    """Take a token away; it is refused at once."""
+    from monitor.commands.token import remove
+
+    remove(name, accounts)
 
 
 @app.command()

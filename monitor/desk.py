@@ -1,11 +1,13 @@
 """The console's desk: hands each call to the session that it is about."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
 from alerts.overrides import Changes
+from dashboards.api.desk import Record
 from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
 from devices.catalog import KINDS
 from devices.scanner import Found, both
@@ -13,6 +15,7 @@ from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.conduct import clash_with
 from monitor.errors import ActError
+from monitor.journal import FactRow, Journal
 from monitor.policies import find_policy, known_policies
 from monitor.session import Session
 from monitor.view import rule_views
@@ -141,6 +144,37 @@ class SessionDesk:
         """Return a sentence for each session that could not be begun."""
         return self._failures
 
+    # The journal
+
+    def last_record(self, session: str) -> int:
+        """Return the id of the newest journaled fact."""
+        return self._session(session).journal.last_fact
+
+    def records(self, session: str, after: int, limit: int) -> Sequence[Record]:
+        """Return at most `limit` journaled facts behind an id, in order."""
+        found = self._session(session)
+        if not found.closed:
+            return [_record(row) for row in found.journal.facts(after, limit)]
+        with Journal.read(found.journal.path) as journal:
+            return [_record(row) for row in journal.facts(after, limit)]
+
+    async def readings(
+        self, session: str, channel: str, since_ns: int, until_ns: int, after: int, limit: int
+    ) -> Sequence[Record]:
+        """Return journaled readings; in a thread, on a connection of its own."""
+        path = self._session(session).journal.path
+
+        def read() -> list[Record]:
+            with Journal.read(path) as journal:
+                rows = journal.readings(channel, since_ns, until_ns, after, limit)
+                return [_record(row) for row in rows]
+
+        return await asyncio.to_thread(read)
+
+    def accept(self, session: str, alarm: str, by: str) -> None:
+        """Say that somebody looks after an alarm."""
+        self._session(session).accept(alarm, by, "api")
+
     # Sensors
 
     def kinds(self) -> Mapping[str, str]:
@@ -202,3 +236,7 @@ class SessionDesk:
             return self._sessions[name]
         except KeyError:
             raise ActError(f"no session '{name}' runs here") from None
+
+
+def _record(row: FactRow) -> Record:
+    return Record(row.id, row.at_ns, row.kind, row.subject, row.payload)

@@ -224,6 +224,18 @@ class Journal:
             query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
             yield from map(_fact_row, self._db.execute(query, (after, limit)))
 
+    def readings(
+        self, channel: str, since_ns: int, until_ns: int, after: int, limit: int
+    ) -> Iterator[FactRow]:
+        """Yield at most `limit` readings of a channel and a time, behind an id, in order."""
+        with _told(self.path):
+            query = (
+                "SELECT * FROM facts WHERE id > ? AND kind = 'reading' AND subject = ? "
+                "AND at_ns BETWEEN ? AND ? ORDER BY id LIMIT ?"
+            )
+            asked = (after, channel, since_ns, until_ns, limit)
+            yield from map(_fact_row, self._db.execute(query, asked))
+
     def waiting(self, after: int, lane: Lane) -> int:
         """Return how many facts of a lane lie behind an id; scans them, the urgent by index."""
         with _told(self.path):

@@ -1,11 +1,15 @@
-"""The file of accounts: names, roles, hashes of passwords; whoever owns the file may read it."""
+"""The file of who may come in: people with passwords, and programs with tokens.
+
+It holds names, roles and hashes; whoever owns the file may read it.
+"""
 
 import contextlib
 import fcntl
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +19,12 @@ from alerts.terms import allowed
 from alerts.toml_lines import line_of, lines
 from dashboards.access.passwords import HASH
 from dashboards.access.roles import Person, Role
+from dashboards.access.tokens import NAME, Token, hash_of
 from devices.errors import PhysiomonError
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 _HEAD = (
-    "# Written by 'physiomon user': argon2id hashes, no passwords. Names are codes, not people's.\n"
+    "# Written by 'physiomon user' and 'physiomon token': hashes, no passwords, no tokens.\n"
+    "# Names are codes, not people's.\n"
 )
 
 
@@ -52,17 +57,31 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: list[Account] = []
+    token: list[Token] = []
+
+
+@dataclass(slots=True)
+class Known:
+    """Who may come in, by name."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
 
 
 def read_accounts(path: Path) -> dict[str, Account]:
-    """Return the accounts of a file by name.
+    """Return the accounts of a file by name; see `read_known`."""
+    return read_known(path).accounts
+
+
+def read_known(path: Path) -> Known:
+    """Return everybody in a file.
 
     Raises:
         AccountsError: it is missing or damaged; names the line, never a hash.
     """
     try:
         text = path.read_bytes().decode()
-        known = _File.model_validate(tomllib.loads(text)).account
+        found = _File.model_validate(tomllib.loads(text))
     except FileNotFoundError:
         raise AccountsError(
             f"{path} is not there; make it: physiomon user add NAME --role monitor"
@@ -75,15 +94,18 @@ def read_accounts(path: Path) -> dict[str, Account]:
         first = error.errors(include_url=False, include_input=False)[0]
         where = f"{path}, line {line_of(lines(text), tuple(first['loc']))}"
         raise AccountsError(f"{where}: {_sentence(first['loc'], first['type'])}") from None
-    accounts = {account.name: account for account in known}
-    if len(accounts) != len(known):
-        raise AccountsError(f"{path} holds an account twice; remove one")
-    return accounts
+    known = Known(
+        {account.name: account for account in found.account},
+        {token.name: token for token in found.token},
+    )
+    if len(known.accounts | known.tokens) != len(found.account) + len(found.token):
+        raise AccountsError(f"{path} holds a name twice; remove one")
+    return known
 
 
 @contextlib.contextmanager
-def changing(path: Path) -> Iterator[dict[str, Account]]:
-    """Hand out the accounts of a file to be changed, and write them when the context ends.
+def changing(path: Path) -> Iterator[Known]:
+    """Hand out who is in a file to be changed, and write it when the context ends.
 
     Others wait meanwhile; who reads sees the old file or the new one. A file that is not there is
     an empty one.
@@ -97,9 +119,9 @@ def changing(path: Path) -> Iterator[dict[str, Account]]:
         raise AccountsError(f"cannot write {path}: {error.strerror}") from None
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        accounts = read_accounts(path) if path.exists() else {}
-        yield accounts
-        _write(path, accounts.values())
+        known = read_known(path) if path.exists() else Known()
+        yield known
+        _write(path, known)
         os.fsync(folder)
     except OSError as error:
         raise AccountsError(f"cannot write {path}: {error.strerror}") from None
@@ -124,13 +146,17 @@ class Accounts:
         self._path = path
         self._told = told
         self._stamp = _stamp(path)
-        self._known: Mapping[str, Account] = read_accounts(path)
+        self._use(read_known(path))
         if not self._known:
             raise AccountsError(f"{path} holds no account; add one: physiomon user add NAME ...")
 
     def find(self, name: str) -> Account | None:
         """Return the account of a name, or None."""
         return self._known.get(name)
+
+    def find_token(self, secret: str) -> Token | None:
+        """Return the token that a program has shown, ended or not, or None."""
+        return self._tokens.get(hash_of(secret))
 
     def look(self) -> None:
         """Read the file again if it has changed."""
@@ -139,19 +165,27 @@ class Accounts:
             return
         self._stamp = stamp
         try:
-            self._known = read_accounts(self._path)
+            self._use(read_known(self._path))
         except AccountsError as error:
             self._told(f"{error}; the accounts are as they were before")
         else:
             self._told(None)
 
+    def _use(self, known: Known) -> None:
+        self._known: Mapping[str, Account] = known.accounts
+        self._tokens = {token.sha256: token for token in known.tokens.values()}
 
-def _write(path: Path, accounts: Iterable[Account]) -> None:
+
+def _write(path: Path, known: Known) -> None:
     # The patterns of the fields have no quotes and no backslashes, so this is TOML as it stands.
     text = _HEAD + "".join(
         f'\n[[account]]\nname = "{each.name}"\nrole = "{each.role}"\nhash = "{each.hash}"\n'
-        for each in accounts
+        for each in known.accounts.values()
     )
+    for token in known.tokens.values():
+        text += f'\n[[token]]\nname = "{token.name}"\nrole = "{token.role}"\n'
+        text += f'sha256 = "{token.sha256}"\n'
+        text += "" if token.expires is None else f"expires = {token.expires.isoformat()}\n"
     # mkstemp makes it with mode 0600.
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
     try:
@@ -169,7 +203,8 @@ def _sentence(place: tuple[int | str, ...], kind: str) -> str:
     key = next((part for part in reversed(place) if isinstance(part, str)), "account")
     match kind, key:
         case "extra_forbidden", _:
-            return f"'{key}' is no known key: {allowed(key, list(Account.model_fields))}"
+            keys = [*Account.model_fields, *Token.model_fields]
+            return f"'{key}' is no known key: {allowed(key, keys)}"
         case "missing", _:
             return f"'{key}' is missing"
         case _, "role":

@@ -1,8 +1,8 @@
 """What decides who comes in: accounts, logins, and how often a password may be tried."""
 
 import asyncio
-import hashlib
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,9 @@ from pathlib import Path
 from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
 from dashboards.access.logins import Lifetime, Logins, Register
+from dashboards.access.roles import Person
 from dashboards.access.throttle import Throttle, tries
+from dashboards.access.tokens import hash_of
 
 _LOOK_S = 0.5  # how soon somebody whose account is removed is out
 _AT_ONCE = 2  # hashes at a time, 64 MiB each
@@ -69,6 +71,7 @@ class Gate:
         settings: AccessSettings,
         register: Register,
         now_s: Callable[[], float],
+        wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for ends of tokens
     ) -> None:
         self.logins = Logins(accounts, register, now_s, settings.lifetime)
         self.secure = settings.secure
@@ -78,6 +81,8 @@ class Gate:
         self._devices: OrderedDict[str, str] = OrderedDict()  # name of the account by hash
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
+        self._wall_s = wall_s
+        self._programs: set[str] = set()  # that have come since the console was opened
 
     async def enter(self, name: str, password: str, address: str, device: str) -> str | None:
         """Return the token of a new login, or None where name or password is wrong.
@@ -109,6 +114,25 @@ class Gate:
         self._throttle.give_back(wanted)
         return self.logins.open(account)
 
+    def program(self, secret: str) -> Person | None:
+        """Return in whose name a program asks, or None where its token is not or no longer good."""
+        token = self._accounts.find_token(secret)
+        if token is None:
+            self._register.access("", "", "refused-token", "no such token")
+            return None
+        person = token.person
+        if not token.lasts(self._wall_s()):
+            self._register.access(person.user, person.role, "refused-token", "it has expired")
+            return None
+        if person.user not in self._programs:
+            self._programs.add(person.user)
+            self._register.access(person.user, person.role, "token", "")
+        return person
+
+    def refuse(self, person: Person, reason: str) -> None:
+        """Write down that a program may not do what it asks for."""
+        self._register.access(person.user, person.role, "refused-act", reason)
+
     def remember(self, account: str) -> str:
         """Return a device cookie for a browser that has logged in."""
         device = secrets.token_urlsafe(32)
@@ -127,8 +151,3 @@ class Gate:
         account = self._accounts.find(name)
         user, role = ("", "") if account is None else (account.name, account.role.value)
         self._register.access(user, role, "refused-login", reason)
-
-
-def hash_of(secret: str) -> str:
-    """Return what is kept of a random secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()

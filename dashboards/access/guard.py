@@ -26,6 +26,7 @@ STATE_PAGE: Final = "/state"
 
 _KEY = "physiomon.login"
 _ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
+_API = "/api/v1/"  # asks for a login or a token itself, route by route
 # Right by method and path; None: anybody may. Any other needs the right to see values.
 _RIGHTS = {
     "GET /login": None,
@@ -62,6 +63,8 @@ def right_for(method: str, path: str) -> Right | None:
         method: of HTTP, or ``WS`` for a WebSocket.
         path: without the query.
     """
+    if path.startswith(_API):
+        return None
     if _ACCEPT.fullmatch(path) and method in ("GET", "HEAD", "POST"):
         return None
     return _RIGHTS.get(f"{method} {path}", Right.VALUES)

@@ -26,8 +26,8 @@ class Register(Protocol):
             user: name of the account; empty where there is none of the name that was given. What
                 was given is not told: people type passwords into the wrong field.
             role: of the account, or empty.
-            event: ``login``, ``logout``, ``expired``, ``ended``, ``refused-login``,
-                ``refused-page`` or ``refused-act``.
+            event: ``login``, ``logout``, ``expired``, ``ended``, ``token``, ``refused-login``,
+                ``refused-token``, ``refused-page`` or ``refused-act``.
             reason: one sentence, possibly empty.
         """
         ...

@@ -17,6 +17,7 @@ from dashboards.access.guard import Guard, login_of
 from dashboards.access.login_page import add_login_page
 from dashboards.access.logins import Register
 from dashboards.access.roles import Right
+from dashboards.api.application import api, closed, opened
 from dashboards.console import theme
 from dashboards.console.accept_page import Answers, Pace, add_accept_page
 from dashboards.console.feed import Feed
@@ -101,6 +102,7 @@ async def serve(
         gate = Gate(accounts, access, register, now_s or loop.time)
     server = _Server(application, access, gate, speed)
     application.state.feed = feed
+    opened(application.state.api, desk, host, gate, speed)
     application.state.answers = answers
     application.state.gate = gate
     application.state.pace = Pace(loop.time)
@@ -122,6 +124,7 @@ async def serve(
             server.should_exit = True
             await asyncio.wait([serving])
             application.state.feed = application.state.answers = application.state.gate = None
+            closed(application.state.api)
 
 
 class _Server(uvicorn.Server):
@@ -195,6 +198,8 @@ def _application() -> FastAPI:
     add_accept_page(application)
     add_login_page(application)
     add_rater_page(application)
+    application.state.api = api()
+    application.mount("/api/v1", application.state.api)
     application.add_api_websocket_route("/picture/{client}", stream)
     ui.run_with(
         application,

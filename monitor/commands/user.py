@@ -5,9 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-from dashboards.access.accounts import NAME, Account, AccountsError, changing, read_accounts
+from dashboards.access.accounts import Account, AccountsError, changing, read_accounts
 from dashboards.access.passwords import SHORTEST, hashed, weakness
 from dashboards.access.roles import Role
+from dashboards.access.tokens import NAME
 from monitor.commands.output import print_json, print_rows
 from monitor.errors import ConfigError
 
@@ -31,10 +32,10 @@ def add(name: str, role: str, path: Path, *, from_stdin: bool) -> None:
     if path.exists() and name in read_accounts(path):
         raise AccountsError(f"{path} has an account '{name}' already")
     known = hashed(_password(name, from_stdin=from_stdin))
-    with changing(path) as accounts:
-        if name in accounts:
-            raise AccountsError(f"{path} has an account '{name}' already")
-        accounts[name] = Account(name=name, role=Role(role), hash=known)
+    with changing(path) as everybody:
+        if name in everybody.accounts or name in everybody.tokens:
+            raise AccountsError(f"{path} has the name '{name}' already")
+        everybody.accounts[name] = Account(name=name, role=Role(role), hash=known)
     _say(f"{name} ({role}) may log in.")
 
 
@@ -45,8 +46,8 @@ def remove(name: str, path: Path) -> None:
         AccountsError: the file cannot be used, or has no such account.
     """
     _find(name, path)
-    with changing(path) as accounts:
-        accounts.pop(name, None)
+    with changing(path) as everybody:
+        everybody.accounts.pop(name, None)
     _say(f"{name} may log in no longer.")
 
 
@@ -59,10 +60,11 @@ def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
     """
     _find(name, path)
     known = hashed(_password(name, from_stdin=from_stdin))
-    with changing(path) as accounts:
-        if name not in accounts:
+    with changing(path) as everybody:
+        account = everybody.accounts.get(name)
+        if account is None:
             raise _nobody(name, path)
-        accounts[name] = accounts[name].model_copy(update={"hash": known})
+        everybody.accounts[name] = account.model_copy(update={"hash": known})
     _say(f"{name} has another password.")
 
 

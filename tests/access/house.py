@@ -88,7 +88,7 @@ def everybody() -> tuple[Account, ...]:
 def write_accounts(path: Path, *accounts: Account) -> Path:
     path.unlink(missing_ok=True)
     with changing(path) as known:
-        known.update({account.name: account for account in accounts or everybody()})
+        known.accounts.update({account.name: account for account in accounts or everybody()})
     return path
 
 

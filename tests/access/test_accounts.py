@@ -122,7 +122,7 @@ GOOD = f'[[account]]\nname = "a"\nrole = "rater"\nhash = "{everybody()[0].hash}"
         (GOOD.replace('"a"', '"a b"'), "line 2: 'name' must be a code"),
         (GOOD.replace('name = "a"\n', ""), "'name' is missing"),
         (GOOD.replace("argon2id", "argon2i"), "line 4: 'hash' is no argon2id hash"),
-        (f"{GOOD}{GOOD}", "holds an account twice"),
+        (f"{GOOD}{GOOD}", "holds a name twice"),
         (f"{GOOD}rolle = 1", "line 5: 'rolle' is no known key"),
         ("", "holds no account"),
     ],
@@ -143,7 +143,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = write_accounts(tmp_path / "accounts.toml")
     before = path.read_bytes()
     with pytest.raises(RuntimeError), changing(path) as accounts:
-        accounts.clear()
+        accounts.accounts.clear()
         raise RuntimeError
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]

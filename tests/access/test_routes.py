@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET resources/{key}/{path:path}": ("GET", f"{STATIC}/resources/x/y", SEEING),
     "GET dynamic_resources/{name}": ("GET", f"{STATIC}/dynamic_resources/x", SEEING),
     "GET esm/{key}/{path:path}": ("GET", f"{STATIC}/esm/x/y", SEEING),
+    "MOUNT /api/v1": ("GET", "/api/v1/nowhere", ANYBODY),  # asks itself: tests/api
     "nowhere": ("GET", "/nowhere", SEEING),
     "nowhere WS": ("WS", "/nowhere", SEEING),
 }

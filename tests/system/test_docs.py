@@ -19,7 +19,7 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 REPORT = "alarm-report.md"  # its own test runs its commands, and holds their numbers against it
 NOT_HERE = (
     *("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make "),
-    *("physiomon gateway", "physiomon user", "physiomon virtual"),
+    *("physiomon gateway", "physiomon user", "physiomon virtual", "physiomon token"),
 )
 
 
@@ -100,7 +100,7 @@ def test_it_says_that_it_is_no_medical_device() -> None:
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif"),
         *("policy", "journal", "grafana", "doctor", "call-test", "gateway", "influx", "user"),
-        "virtual",
+        *("virtual", "token"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:

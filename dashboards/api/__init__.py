@@ -1,0 +1,1 @@
+"""The HTTP API: what programs may read and do, each as its right allows."""

@@ -1,0 +1,62 @@
+"""The API as an application of its own, which the console mounts at /api/v1."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from dashboards.access.gate import Gate
+from dashboards.api import acts, events, reads
+from dashboards.api.answers import Problem
+from dashboards.api.guard import loopback
+from dashboards.console.model import Desk
+
+ROUTERS = (reads.router, acts.router, events.router)
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
+}
+
+
+def api() -> FastAPI:
+    """Return the API; it answers 503 until `opened`."""
+    made = FastAPI(title="physiomon", version="1", docs_url=None, redoc_url=None)
+    closed(made)
+    for router in ROUTERS:
+        made.include_router(router, responses=_PROBLEMS)
+    made.add_exception_handler(HTTPException, _refused)
+    made.add_exception_handler(RequestValidationError, _malformed)
+    return made
+
+
+def opened(made: FastAPI, desk: Desk, host: str, gate: Gate | None, speed: float = 1.0) -> None:
+    """Let the API serve a desk.
+
+    Args:
+        made: by `api`.
+        desk: what it asks.
+        host: on which address it listens; without a gate only this machine is served.
+        gate: who may ask.
+        speed: seconds of the loop in a real one.
+    """
+    made.state.desk, made.state.local, made.state.gate = desk, loopback(host), gate
+    made.state.answers, made.state.speed = acts.Answers(), speed
+
+
+def closed(made: FastAPI) -> None:
+    """Let the API forget its desk."""
+    made.state.desk, made.state.local, made.state.gate = None, False, None
+    made.state.answers, made.state.speed = acts.Answers(), 1.0
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return JSONResponse({"error": f"{where}: {first['msg']}"}, 422)

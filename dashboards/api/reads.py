@@ -1,0 +1,262 @@
+"""What can be read: sessions, sensors, values, alarms, markers, dues."""
+
+import json
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+
+from dashboards.access.roles import Right
+from dashboards.api.answers import (
+    AlarmNow,
+    AlarmStep,
+    ChannelNow,
+    Course,
+    Due,
+    Marker,
+    Page,
+    Point,
+    Reading,
+    SensorState,
+    SessionState,
+    times,
+)
+from dashboards.api.desk import ApiDesk
+from dashboards.api.guard import needs
+from dashboards.api.times import parse
+from dashboards.console.model import SessionView
+from devices.packets import Quality
+from devices.signals import SIGNALS, Signal
+
+_PAGE = 2000
+
+router = APIRouter()
+SessionId = Annotated[str, Path(description="Id of a session, as /sessions lists them.")]
+
+
+def desk(request: Request) -> ApiDesk:
+    """Return what the API asks.
+
+    Raises:
+        HTTPException: 503, the console is on its way up or down.
+    """
+    found = request.app.state.desk
+    if not isinstance(found, ApiDesk):
+        raise HTTPException(503, "no session can be asked here")
+    return found
+
+
+def session_view(request: Request, session: str) -> SessionView:
+    """Return a session.
+
+    Raises:
+        HTTPException: 404.
+    """
+    for view in desk(request).sessions():
+        if view.id == session:
+            return view
+    raise HTTPException(404, "no such session runs here; GET /api/v1/sessions lists them")
+
+
+@router.get("/sessions", dependencies=[needs(Right.STATE)])
+async def sessions(request: Request) -> list[SessionState]:
+    """List the sessions, without values."""
+    return [_state(view) for view in desk(request).sessions()]
+
+
+@router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
+async def one_session(request: Request, session: SessionId) -> SessionState:
+    """Tell of one session, without values."""
+    return _state(session_view(request, session))
+
+
+@router.get("/sessions/{session}/sensors", dependencies=[needs(Right.STATE)])
+async def sensors(request: Request, session: SessionId) -> list[SensorState]:
+    """Tell how the sensors and their links are."""
+    return [
+        SensorState(
+            label=each.label,
+            kind=each.kind,
+            state=each.state,
+            battery=each.battery,
+            rssi=each.rssi,
+            packets=each.packets,
+            gaps=each.gaps,
+            age_s=each.age_s,
+        )
+        for each in session_view(request, session).sensors
+    ]
+
+
+@router.get("/sessions/{session}/channels", dependencies=[needs(Right.VALUES)])
+async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
+    """Tell the present value of each channel."""
+    return [
+        ChannelNow(
+            channel=each.channel,
+            label=each.label,
+            unit=each.unit,
+            loinc=_signal(each.channel).loinc,
+            value=each.value,
+            age_s=each.age_s,
+            stale=each.stale,
+            quality=each.quality,
+            priority=each.priority,
+            slope_per_min=each.slope_per_min,
+            settling_s=each.settling_s,
+        )
+        for each in session_view(request, session).channels
+    ]
+
+
+@router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
+async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
+    """List the open alarms, the most urgent first."""
+    return [
+        AlarmNow(
+            key=each.key,
+            rule=each.rule,
+            subject=each.subject,
+            message=each.message,
+            priority=each.priority,
+            technical=each.technical,
+            procedure=each.procedure,
+            state=each.state,
+            suspended=each.suspended,
+            value=each.value,
+            limit=each.limit,
+            unit=each.unit,
+            by=each.by,
+            **times("since", each.since_ns),
+        )
+        for each in session_view(request, session).alarms
+    ]
+
+
+@router.get("/sessions/{session}/alarm-steps", dependencies=[needs(Right.VALUES)])
+async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
+    """List the last 200 steps of alarms, the newest first."""
+    return [
+        AlarmStep(
+            key=each.key,
+            message=each.message,
+            priority=each.priority,
+            step=each.step,
+            by=each.by,
+            **times("at", each.at_ns),
+        )
+        for each in session_view(request, session).history
+    ]
+
+
+@router.get("/sessions/{session}/markers", dependencies=[needs(Right.VALUES)])
+async def markers(request: Request, session: SessionId) -> list[Marker]:
+    """List the markers, those that were taken back too."""
+    return [
+        Marker(
+            kind=each.kind,
+            text=each.text,
+            by=each.by,
+            undone=each.undone,
+            **times("at", each.at_ns),
+        )
+        for each in session_view(request, session).markers
+    ]
+
+
+@router.get("/sessions/{session}/dues", dependencies=[needs(Right.VALUES)])
+async def dues(request: Request, session: SessionId) -> list[Due]:
+    """List what is to be measured, the soonest first."""
+    return [
+        Due(rule=each.rule, label=each.label, overdue=each.overdue, **times("due", each.due_ns))
+        for each in session_view(request, session).dues
+    ]
+
+
+@router.get("/sessions/{session}/course", dependencies=[needs(Right.VALUES)])
+async def course(
+    request: Request,
+    session: SessionId,
+    channel: str,
+    since: str | None = None,
+    until: str | None = None,
+    points: Annotated[int, Query(ge=8, le=20_000)] = 1000,
+) -> Course:
+    """Return a channel's past in about so many points; minima and maxima survive."""
+    view = session_view(request, session)
+    signal = _channel(view, channel)
+    since_ns, until_ns = _range(view, since, until)
+    found = desk(request).trace(session, channel, since_ns, until_ns, points)
+    within = (since_ns <= found.at_ns) & (found.at_ns <= until_ns)
+    at_ns, values = found.at_ns[within].tolist(), found.values[within].tolist()
+    return Course(
+        channel=channel,
+        unit=signal.unit,
+        loinc=signal.loinc,
+        points=[
+            Point(value=None if math.isnan(value) else value, **times("at", at))
+            for at, value in zip(at_ns, values, strict=True)
+        ],
+    )
+
+
+@router.get("/sessions/{session}/readings", dependencies=[needs(Right.VALUES)])
+async def readings(
+    request: Request,
+    session: SessionId,
+    channel: str,
+    since: str | None = None,
+    until: str | None = None,
+    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> Page:
+    """Return a page of readings as journaled; the last quarter of a second may be missing."""
+    view = session_view(request, session)
+    signal = _channel(view, channel)
+    since_ns, until_ns = _range(view, since, until)
+    rows = await desk(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE)
+    found = []
+    for row in rows:
+        body = json.loads(row.payload)
+        quality = Quality(body["quality"]).name.lower().replace("_", " ")
+        value = body["value"]
+        found.append(Reading(id=row.id, value=value, quality=quality, **times("at", row.at_ns)))
+    return Page(
+        channel=channel,
+        unit=signal.unit,
+        loinc=signal.loinc,
+        readings=found,
+        next=rows[-1].id if len(rows) == _PAGE else None,
+    )
+
+
+def _channel(view: SessionView, channel: str) -> Signal:
+    by_hand = {f"manual/{each.signal}" for each in view.measured}
+    beats = {f"{each.label}/rr_interval" for each in view.sensors}
+    if channel not in {each.channel for each in view.channels} | by_hand | beats:
+        raise HTTPException(404, "no such channel in this session; see its /channels")
+    return _signal(channel)
+
+
+def _signal(channel: str) -> Signal:
+    return SIGNALS[channel.partition("/")[2]]
+
+
+def _range(view: SessionView, since: str | None, until: str | None) -> tuple[int, int]:
+    since_ns = view.started_ns if since is None else parse(since, "since")
+    until_ns = view.now_ns if until is None else parse(until, "until")
+    if since_ns > until_ns:
+        raise HTTPException(422, "since must not be later than until")
+    return since_ns, until_ns
+
+
+def _state(view: SessionView) -> SessionState:
+    return SessionState(
+        id=view.id,
+        site=view.site,
+        room=view.room,
+        participant=view.participant,
+        virtual=view.virtual,
+        ended=view.ended,
+        **times("started", view.started_ns),
+        **times("now", view.now_ns),
+    )

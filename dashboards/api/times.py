@@ -1,0 +1,34 @@
+"""Times as people and programs write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from fastapi import HTTPException
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def parse(text: str, name: str) -> int:
+    """Return UTC ns of ISO-8601 text with a zone, or of ns in digits.
+
+    Raises:
+        HTTPException: 422.
+    """
+    if re.fullmatch(r"[0-9]{1,18}|[1-8][0-9]{18}", text, re.ASCII):
+        return int(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not 1970 < at.year < 2200:  # noqa: PLR2004 - of ns in 64 bits
+        raise HTTPException(
+            422, f"{name} must be ISO-8601 with a zone (2026-01-31T12:00:00Z) or UTC nanoseconds"
+        )
+    return (at - _EPOCH) // _MICROSECOND * 1000
+
+
+def iso(at_ns: int) -> str:
+    """Return a time as ISO-8601 in UTC, to the nanosecond."""
+    seconds, rest = divmod(at_ns, 10**9)
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -1,0 +1,142 @@
+"""Who may ask what: every route against every role, and nobody."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from dashboards.access.accounts import changing
+from dashboards.access.roles import Right, Role
+from dashboards.access.tokens import Token, hash_of
+from dashboards.api.application import ROUTERS
+from dashboards.api.guard import Needs
+from monitor.entries import EntryKind
+from tests.access.house import PASSWORDS, log_in
+from tests.api.house import Served, at, served
+from tests.session.test_session import HIGH, Live, live
+
+__all__ = ["live"]
+
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+CHANNEL = {"channel": "strap/heart_rate"}
+
+
+def right_of(route: APIRoute) -> Right:
+    (need,) = [each.dependency for each in route.dependencies if isinstance(each.dependency, Needs)]
+    return need.right
+
+
+async def ask(client: httpx.AsyncClient, route: APIRoute, session: str) -> tuple[int, bytes]:
+    """Return status and what comes, of a stream only its beginning."""
+    path = route.path.replace("{session}", session)
+    (method,) = route.methods or {"GET"}
+    body: dict[str, str] | None = {} if method == "POST" else None
+    query = CHANNEL if method == "GET" else None
+    async with client.stream(method, path, json=body, params=query) as answer:
+        if path.endswith("/events") and answer.status_code == 200:
+            return 200, b""
+        return answer.status_code, await answer.aread()
+
+
+def test_every_route_declares_its_right() -> None:
+    assert len(ROUTES) > 24
+    assert {right_of(route) for route in ROUTES} == set(Right)
+
+
+async def test_every_route_refuses_every_role_that_has_no_business(
+    live: Live, tmp_path: Path
+) -> None:
+    live.beat(20, 80)
+    async with served(live, tmp_path) as house:
+        for role in (None, *Role):
+            async with house.client(role) as client:
+                for route in sorted(ROUTES, key=lambda each: each.path.endswith("finish")):
+                    status, _ = await ask(client, route, live.session.spec.id)
+                    if role is None:
+                        assert status == 401, route.path
+                    else:
+                        allowed = role.may(right_of(route))
+                        assert (status != 403) == allowed, (role, route.path, status)
+                        assert status not in (401, 500)
+        refused = {user for user, _, event, _ in house.book.events if event == "refused-act"}
+        assert refused == {"prog-monitor", "prog-researcher", "prog-rater", "prog-admin"}
+
+
+async def test_no_value_reaches_a_rater(live: Live, tmp_path: Path) -> None:
+    live.beat(20, 187)
+    live.session.mark("note", "sees purple", "MK")
+    live.session.acknowledge(HIGH, "MK") if HIGH in live.alarms() else None
+    async with served(live, tmp_path) as house, house.client(Role.RATER) as client:
+        for route in ROUTES:
+            _, body = await ask(client, route, live.session.spec.id)
+            for secret in (b"187", b"188", b"purple", b"MK", b"alarm", b"value"):
+                assert secret not in body, route.path
+
+
+async def test_an_act_is_signed_by_the_token(live: Live, tmp_path: Path) -> None:
+    async with served(live, tmp_path) as house, house.client(Role.MONITOR) as client:
+        done = await client.post(at(live, "marker"), json={"kind": "note", "text": "x"})
+        assert done.json()["by"] == "prog-monitor (monitor)"
+        forged = await client.post(at(live, "marker"), json={"kind": "note", "by": "Dr A"})
+        assert forged.status_code == 422
+    (entry,) = [e for e in live.session.journal.entries() if e.kind == EntryKind.MARKER]
+    assert entry.body()["by"] == "prog-monitor (monitor)"
+
+
+async def test_a_browser_that_is_logged_in_may_ask_as_itself(live: Live, tmp_path: Path) -> None:
+    async with (
+        served(live, tmp_path) as house,
+        httpx.AsyncClient(base_url=house.url, timeout=60) as client,
+    ):
+        await log_in(client, "researcher", PASSWORDS[Role.RESEARCHER])
+        assert (await client.get("api/v1/sessions")).status_code == 200
+        refused = await client.post(f"api/v1{at(live, 'pause-audio')}", json={})
+        assert refused.status_code == 403
+        across = {"Origin": "https://elsewhere.example"}
+        crossed = await client.post(f"api/v1{at(live, 'pause-audio')}", json={}, headers=across)
+        assert crossed.status_code == 403
+
+
+@pytest.mark.parametrize("secret", ["x", "nonsense", "ä"])
+async def test_a_wrong_token_is_refused_and_written_down(
+    live: Live, tmp_path: Path, secret: str
+) -> None:
+    async with served(live, tmp_path) as house, house.client() as client:
+        shown = {b"Authorization": b"Bearer " + secret.encode()}
+        answer = await client.get("/sessions", headers=shown)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert ("", "", "refused-token", "no such token") in house.book.events
+        assert "nonsense" not in str(house.book.events)
+
+
+async def test_a_token_ends_and_can_be_removed(live: Live, tmp_path: Path) -> None:
+    async with served(live, tmp_path) as house:
+        await add_an_old_one(house)
+        async with house.client(secret="old") as client:  # noqa: S106 - a test's
+            for _ in range(100):
+                answer = await client.get("/sessions")
+                if ("prog-old", "admin", "refused-token", "it has expired") in house.book.events:
+                    break
+            assert answer.status_code == 401
+        async with house.client(Role.ADMIN) as client:
+            assert (await client.get("/sessions")).status_code == 200
+            with changing(house.accounts) as known:
+                known.tokens.pop("prog-admin")
+            for _ in range(1000):
+                if (await client.get("/sessions")).status_code == 401:
+                    break
+            assert (await client.get("/sessions")).status_code == 401
+
+
+async def add_an_old_one(house: Served) -> None:
+    with changing(house.accounts) as known:
+        known.tokens["prog-old"] = Token.model_validate(
+            {
+                "name": "prog-old",
+                "role": "admin",
+                "sha256": hash_of("old"),
+                "expires": "2020-01-01T00:00:00Z",
+            }
+        )
