@@ -16,13 +16,13 @@ from pathlib import Path
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.outbox import BATCH
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import LimitFact, ReadingFact, StatisticFact
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.journal import Journal
-from monitor.lanes import Lanes
-from monitor.line_protocol import LineEncoder
-from monitor.outbox import BATCH
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.servers.influx import DATABASE, Influx
 

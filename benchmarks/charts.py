@@ -21,7 +21,7 @@ from playwright.async_api import CDPSession, Page, async_playwright
 
 from benchmarks.watched import beat, child, memory_mb, opened
 from dashboards.console.serve import serve
-from monitor.desk import SessionDesk
+from monitor.sessions.desk import SessionDesk
 
 HOURS = 8
 _CHROMIUM = "/usr/bin/chromium"

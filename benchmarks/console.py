@@ -26,8 +26,8 @@ from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
 from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
 from dashboards.console.serve import serve
-from monitor.desk import SessionDesk
-from monitor.session import Session
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
 
 VIEWERS = 50
 SESSIONS = 20

@@ -17,7 +17,7 @@ from river import stats, utils
 from alerts.policy import load_shipped
 from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
-from monitor.engine import Engine
+from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import ReadingFact
 

@@ -15,9 +15,9 @@ from alerts.policy import parse_policy
 from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
+from monitor.core.session_spec import SessionSpec
 from monitor.facts import AlarmFact, Fact
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.sessions.session import Session
 
 CHANNELS = 100
 SECONDS = 20

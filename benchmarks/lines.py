@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from influxdb_client.client.write.point import Point
 
+from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import ReadingFact, payload
-from monitor.journal import FactRow
-from monitor.line_protocol import LineEncoder
+from monitor.storage.journal import FactRow
 
 ROUNDS = 7
 FACTS = 20_000

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from alerts.rules import Policy
 from devices.sensor import SensorSpec
-from monitor.session_spec import SessionSpec
+from monitor.core.session_spec import SessionSpec
 
 
 def spec(policy: Policy, sensors: Iterable[SensorSpec]) -> SessionSpec:

@@ -12,8 +12,8 @@ from alerts.policy import load_shipped
 from devices.sensor import SensorSpec
 from devices.virtual import packets
 from monitor.clock import SessionClock
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.core.session_spec import SessionSpec
+from monitor.sessions.session import Session
 
 SENSORS = {
     "strap": "heart-rate-strap",

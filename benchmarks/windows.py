@@ -17,9 +17,9 @@ from itertools import accumulate
 from river import stats, utils
 
 from alerts.rules import StatisticName as Name
-from monitor.beats import Beat
-from monitor.variability import BeatWindow
-from monitor.windows import Ewma, Window
+from monitor.statistics.beats import Beat
+from monitor.statistics.variability import BeatWindow
+from monitor.statistics.windows import Ewma, Window
 
 ROUNDS = 7
 SAMPLES = 5_000

@@ -18,7 +18,7 @@ GENESIS = bytes(32)
 class EntryKind(enum.StrEnum):
     """What an entry tells, and what its source and payload hold."""
 
-    SESSION = "session"  # always the first; a `monitor.session_spec.SessionSpec`
+    SESSION = "session"  # always the first; a `monitor.core.session_spec.SessionSpec`
     RUN = "run"  # a process starts to record: {version}, and {calls} where that plan has changed
     START = "start"  # source 'session': {by, reason, checklist: [{item, state, found}]}
     # It stopped in good order: {reason}; the session itself is over where there is {by, open} too.
@@ -45,8 +45,8 @@ class EntryKind(enum.StrEnum):
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
-    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.access_desk`
-    GATEWAY = "gateway"  # source its id: {epoch, offset_ns, delay_ns}; see `monitor.gateways`
+    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_desk`
+    GATEWAY = "gateway"  # source its id: {epoch, offset_ns, delay_ns}; see `monitor.core.gateways`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

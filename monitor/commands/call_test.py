@@ -7,10 +7,10 @@ from pathlib import Path
 
 from alerts.messages import Place, test_message
 from alerts.notify import Channel, Outcome
-from monitor.call_config import RecipientConfig
-from monitor.call_setup import call_setup
+from monitor.calls.setup import call_setup
 from monitor.commands.output import print_json, print_rows
-from monitor.config_file import load_config
+from monitor.config.calls import RecipientConfig
+from monitor.config.file import load_config
 from monitor.errors import ConfigError
 
 Attempt = tuple[RecipientConfig, Channel, Outcome]

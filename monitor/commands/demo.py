@@ -15,19 +15,19 @@ from devices.search import Search
 from devices.virtual.air import Air
 from devices.virtual.pace import PacedLoop
 from devices.virtual.recording import Recording, read_recording
-from monitor.bedside import Bedside
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.summary import summarise
-from monitor.config import journal_name
-from monitor.desk import SessionDesk
+from monitor.config.policies import find_policy
+from monitor.config.run import journal_name
+from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
-from monitor.policies import find_policy
-from monitor.service import Part, serve, stopped_by_signals
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.service.group import Part, serve, stopped_by_signals
+from monitor.service.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
 from monitor.version import VERSION
-from monitor.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
 
 _WHOLE_SESSION_MINUTES = 60.0
 _AFTER_RECORDING_S = 5.0  # its end is no lost sensor: policies miss one after 10 s
@@ -87,7 +87,7 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         search = Search(air.radio())
         parts: dict[str, Part] = {}
         if not demo.headless:
-            from monitor.console_part import console_part  # noqa: PLC0415 - slow to load
+            from monitor.service.console_part import console_part  # noqa: PLC0415 - slow to load
 
             desk = SessionDesk(sessions, search=search, speed=demo.speed)
             parts["console"] = console_part(desk, "127.0.0.1", demo.port, _ready, demo.speed)

@@ -16,17 +16,17 @@ from devices.errors import PhysiomonError
 from monitor.commands.bluetooth import gather, judge
 from monitor.commands.finding import Finding
 from monitor.commands.output import print_json, print_rows
-from monitor.config import Config, ConsoleConfig
-from monitor.config_file import load_config
-from monitor.deliveries import span
-from monitor.influx import reachable
-from monitor.journal import Journal
-from monitor.mqtt import mqtt_config
-from monitor.mqtt import reachable as broker_reachable
-from monitor.mqtt_config import MqttSettings
-from monitor.outboxes import DESTINATION, influx_config
-from monitor.owed import owed
-from monitor.policies import find_policy
+from monitor.config.file import load_config
+from monitor.config.mqtt import MqttSettings
+from monitor.config.policies import find_policy
+from monitor.config.run import Config, ConsoleConfig
+from monitor.delivery.deliveries import span
+from monitor.delivery.influx import reachable
+from monitor.mqtt.broker import mqtt_config
+from monitor.mqtt.broker import reachable as broker_reachable
+from monitor.service.outboxes import DESTINATION, influx_config
+from monitor.storage.journal import Journal
+from monitor.storage.owed import owed
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
 _RENEW_DAYS = 14.0  # time to get another certificate
@@ -84,7 +84,7 @@ def _configured(path: Path) -> Iterator[Finding]:
 
 
 def _access(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
-    from monitor.access_setup import access_settings  # noqa: PLC0415 - slow to load
+    from monitor.service.access_setup import access_settings  # noqa: PLC0415 - slow to load
 
     try:
         settings = access_settings(console, beside)
@@ -169,7 +169,7 @@ def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
 
 
 def _calls(config: Config, beside: Path) -> Finding:
-    from monitor.call_setup import call_setup  # noqa: PLC0415 - slow to load
+    from monitor.calls.setup import call_setup  # noqa: PLC0415 - slow to load
 
     try:
         setup = call_setup(config, beside, time.time_ns)

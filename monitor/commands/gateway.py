@@ -15,14 +15,14 @@ from devices.radio import Radio
 from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
-from monitor.config import journal_name
-from monitor.config_file import load
-from monitor.gateway import GatewaySender
-from monitor.gateway_config import GatewayConfig
+from monitor.config.file import load
+from monitor.config.gateway import GatewayConfig
+from monitor.config.run import journal_name
+from monitor.gateway.sender import GatewaySender
+from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
-from monitor.mqtt import MqttConfig, mqtt_config
-from monitor.service import stopped_by_signals
-from monitor.spool import Spool
+from monitor.mqtt.broker import MqttConfig, mqtt_config
+from monitor.service.group import stopped_by_signals
 from monitor.supervise import supervise
 
 

@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
-from monitor.config import Config
-from monitor.config_file import load_config
+from monitor.config.file import load_config
+from monitor.config.run import Config
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.influx_setup import set_up
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.line_protocol import LineEncoder
 from monitor.errors import ConfigError, JournalError
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.influx_setup import set_up
-from monitor.journal import Journal
-from monitor.lanes import Lanes
-from monitor.line_protocol import LineEncoder
-from monitor.outboxes import DESTINATION, influx_config
+from monitor.service.outboxes import DESTINATION, influx_config
+from monitor.storage.journal import Journal
 
 _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from devices.errors import PhysiomonError
+from monitor.analysis.link_figures import LinkFigures
 from monitor.commands.output import print_facts, print_json, utc
+from monitor.core.stay import unresolved
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
-from monitor.journal import Journal
-from monitor.link_figures import LinkFigures
-from monitor.owed import Owed, owed
-from monitor.stay import unresolved
+from monitor.storage.journal import Journal
+from monitor.storage.owed import Owed, owed
 
 _LIFE = frozenset({EntryKind.START, EntryKind.END, EntryKind.SENSOR})
 

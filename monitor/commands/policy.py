@@ -8,7 +8,7 @@ from alerts.wording import as_json as policy_facts
 from alerts.wording import in_words
 from devices.signals import SIGNALS
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
-from monitor.policies import find_policy
+from monitor.config.policies import find_policy
 
 
 def check(name: str, *, as_json: bool) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.core.session_spec import SessionSpec
 from monitor.errors import JournalError
 from monitor.facts import AlarmFact
-from monitor.journal import Journal
-from monitor.session_spec import SessionSpec
+from monitor.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)

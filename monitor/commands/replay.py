@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 from devices.errors import PhysiomonError
+from monitor.analysis.replay import derive, verify
 from monitor.commands.output import print_facts, print_json, utc
-from monitor.engine import Engine
+from monitor.core.engine import Engine
 from monitor.facts import (
     AlarmFact,
     BaselineFact,
@@ -18,8 +19,7 @@ from monitor.facts import (
     UndoFact,
     payload,
 )
-from monitor.journal import Journal
-from monitor.replay import derive, verify
+from monitor.storage.journal import Journal
 
 _TOLD = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
 

@@ -5,16 +5,16 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from monitor.analysis.replay import derive
 from monitor.commands.influx import configured
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.recorded import Recorded, recorded
-from monitor.engine import Engine
+from monitor.core.engine import Engine
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.outbox import BATCH, MisconfiguredError, UnavailableError
+from monitor.delivery.replay_points import ReplayPoints
 from monitor.errors import OutputError
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.journal import Journal
-from monitor.outbox import BATCH, MisconfiguredError, UnavailableError
-from monitor.replay import derive
-from monitor.replay_points import ReplayPoints
+from monitor.storage.journal import Journal
 
 _TICK_NS = 500_000_000  # what plays within half a second goes out together
 _ATTEMPTS = 5

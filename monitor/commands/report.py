@@ -7,7 +7,7 @@ from pathlib import Path
 from alerts.rules import Policy
 from alerts.terms import duration_text, parse_duration
 from dashboards.console.words import count
-from monitor.alarm_report import (
+from monitor.analysis.alarm_report import (
     AlarmReport,
     HourBurden,
     Response,
@@ -18,14 +18,14 @@ from monitor.alarm_report import (
     occurrences,
     report,
 )
+from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.commands.output import print_facts, print_json, print_rows, print_title
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.commands.recorded import Recorded, find, recorded
+from monitor.config.policies import find_policy
 from monitor.facts import AlarmFact
-from monitor.journal import Journal
-from monitor.policies import find_policy
-from monitor.whatif import alarms_under, always, with_sustain
+from monitor.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)

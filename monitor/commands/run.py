@@ -15,25 +15,25 @@ from dashboards.access.gate import AccessSettings
 from devices.errors import PhysiomonError
 from devices.search import Search
 from devices.sensor import SensorSpec
-from monitor.access_desk import AccessDesk
-from monitor.access_setup import access_settings
-from monitor.call_config import call_plan
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts
 from monitor.commands.policy import reviewed
 from monitor.commands.summary import summarise
-from monitor.config import journal_name
-from monitor.console_part import console_part
-from monitor.desk import SessionDesk
+from monitor.config.calls import call_plan
+from monitor.config.policies import find_policy
+from monitor.config.run import journal_name
+from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
-from monitor.outlets import Outlets
-from monitor.policies import find_policy
-from monitor.service import serve, stopped_by_signals
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
-from monitor.several import Planned, load_several
+from monitor.service.access_setup import access_settings
+from monitor.service.console_part import console_part
+from monitor.service.group import serve, stopped_by_signals
+from monitor.service.outlets import Outlets
+from monitor.service.several import Planned, load_several
+from monitor.service.virtual_air import air_transport, radio_of
+from monitor.sessions.access_desk import AccessDesk
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
 from monitor.version import VERSION
-from monitor.virtual_air import air_transport, radio_of
 
 
 def run_configs(paths: Sequence[Path]) -> None:
@@ -86,7 +86,7 @@ async def _record(
     console = first.planned.config.console
     answers = None
     if first.calls is not None and first.calls.links is not None:
-        from monitor.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
+        from monitor.calls.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
 
         answers = AcceptDesk(sessions, first.calls.links)
     desk = SessionDesk(sessions, first.planned.path.parent, search=search, failures=failures)

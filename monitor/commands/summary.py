@@ -4,8 +4,8 @@ import json
 from collections import Counter
 
 from monitor.facts import AlarmFact
-from monitor.journal import Journal
-from monitor.session import Session
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 
 
 def summarise(session: Session) -> dict[str, object]:

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from alerts.rules import Policy
-from monitor.alarm_report import Counts, Occurrence, added, counts, occurrences
+from monitor.analysis.alarm_report import Counts, Occurrence, added, counts, occurrences
+from monitor.analysis.whatif import alarms_under, always
 from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress
 from monitor.commands.recorded import find, recorded
-from monitor.journal import Journal
-from monitor.policies import find_policy
-from monitor.session_spec import SessionSpec
-from monitor.whatif import alarms_under, always
+from monitor.config.policies import find_policy
+from monitor.core.session_spec import SessionSpec
+from monitor.storage.journal import Journal
 
 
 def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:

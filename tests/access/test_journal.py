@@ -5,12 +5,12 @@ from pathlib import Path
 from dashboards.access.gate import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.serve import serve
-from monitor.access_desk import AccessDesk
-from monitor.desk import SessionDesk
+from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.session import Session
+from monitor.sessions.access_desk import AccessDesk
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.access.house import PASSWORDS, Book, Clock, House, log_in, write_accounts
 from tests.console.fake_desk import FakeDesk
 from tests.engine.script import spec

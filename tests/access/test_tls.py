@@ -14,10 +14,10 @@ from alerts.accept_links import LinkForgedError
 from dashboards.access.gate import AccessSettings, Tls
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import CalledView
-from monitor.access_setup import access_settings
 from monitor.commands.doctor import _access
-from monitor.config import ConsoleConfig
+from monitor.config.run import ConsoleConfig
 from monitor.errors import ConfigError
+from monitor.service.access_setup import access_settings
 from tests.access.house import HTML, PASSWORDS, house, log_in, write_accounts
 
 LATER = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from alerts.board import AUDIO_PAUSE_NS
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, Fact, PolicyFact, payload
-from monitor.replay import derive
 from tests.alarms.model import SECOND as SECOND_NS
 from tests.alarms.model import Model, Told, policy_text
 from tests.alarms.rules import CHANGES, CORE, HEART, OFF, POLICIES, SYSTOLIC

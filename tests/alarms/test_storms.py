@@ -14,7 +14,7 @@ from dashboards.console.glance import announcement, sounding
 from dashboards.console.model import SessionView
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
-from monitor.view import session_view
+from monitor.sessions.view import session_view
 from tests.alarms.model import Rule, policy_text
 from tests.alarms.rules import CORE, HEART
 from tests.engine.script import Script

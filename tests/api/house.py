@@ -13,7 +13,7 @@ from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import api, opened
 from dashboards.console.serve import serve
-from monitor.desk import SessionDesk
+from monitor.sessions.desk import SessionDesk
 from tests.access.house import Book, write_accounts
 from tests.session.test_session import Live
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from dashboards.api.times import iso, parse
 from monitor.entries import EntryKind
-from monitor.journal import Journal
+from monitor.storage.journal import Journal
 from tests.api.house import at, local
 from tests.session.test_session import HIGH, Live, live
 

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboards.api.application import api, opened
-from monitor.desk import SessionDesk
+from monitor.sessions.desk import SessionDesk
 from tests.session.test_session import Live
 
 CHECKS = [

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
 from alerts.notify import Channel
-from monitor.calls import CallPart, CallSetup
+from monitor.calls.deliver import CallPart, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
-from monitor.session import Session
+from monitor.sessions.session import Session
 from tests.calls.script import CALLS, PLAN
 from tests.engine.script import POLICY, spec
 from tests.session.hands import Hands

@@ -22,9 +22,9 @@ from alerts.accept_links import (
 )
 from dashboards.console.accept_page import Pace, add_accept_page
 from dashboards.console.serve import serve
-from monitor.accept_desk import AcceptDesk
-from monitor.calls import ticket
-from monitor.desk import SessionDesk
+from monitor.calls.accept_desk import AcceptDesk
+from monitor.calls.deliver import ticket
+from monitor.sessions.desk import SessionDesk
 from tests.calls.live import RECORDER, Live
 
 SECRET = "s" * 40

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from alerts.call_plan import Plan
-from monitor.call_config import call_plan
-from monitor.config_file import load_config
+from monitor.analysis.replay import verify
+from monitor.config.calls import call_plan
+from monitor.config.file import load_config
 from monitor.errors import ConfigError
-from monitor.journal import Journal
-from monitor.replay import verify
+from monitor.storage.journal import Journal
 from tests.servers.sinks import Mail, Webhook, free_port
 from tests.system.command import physiomon, refusal, running
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
-from monitor.journal import Journal
-from monitor.replay import verify
+from monitor.storage.journal import Journal
 from tests.calls.live import HIGH, RECORDER, Live
 from tests.servers.sinks import Mail, Tarpit, Webhook
 

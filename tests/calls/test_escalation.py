@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from alerts.alarm import State
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.escalation import GATHER_NS
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload
-from monitor.replay import derive
 from tests.calls.script import PLAN, Calls
 from tests.engine.script import Script
 

@@ -7,8 +7,8 @@ from playwright.async_api import Browser, Page, expect
 
 from dashboards.console.serve import serve
 from devices.radio import LinkState
-from monitor.desk import SessionDesk
-from monitor.session import Session
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
 from tests.console.test_sound import EAR, PULSES
 from tests.engine.script import spec
 from tests.grafana.afternoon import Hand

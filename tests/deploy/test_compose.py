@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from monitor.config_file import load_config
+from monitor.config.file import load_config
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())

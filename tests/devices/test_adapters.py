@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from devices.adapters import Adapters
 from devices.sensor import SensorSpec
 from devices.trouble import Blame
-from monitor.config import SensorConfig
+from monitor.config.run import SensorConfig
 
 NAMES = st.lists(st.sampled_from(["hci0", "hci1", "hci2"]), unique=True)
 

@@ -9,8 +9,8 @@ import pytest
 from devices.kinds import KINDS, SensorKind
 from devices.kinds_page import PAGE, page
 from devices.sensor import SensorSpec
-from monitor.config import SensorConfig
-from monitor.engine import Engine
+from monitor.config.run import SensorConfig
+from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import ReadingFact
 from tests.engine.script import START_NS, spec

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from alerts.policy import parse_policy
 from devices.sensor import SensorSpec
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.engine import Engine
+from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact
-from monitor.replay import derive
-from monitor.session_spec import SessionSpec
 
 START_NS = 1_700_000_000 * 10**9
 

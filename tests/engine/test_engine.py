@@ -2,10 +2,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind
-from monitor.facts import AlarmFact, BaselineFact, Fact, LimitFact, LinkFact, ReadingFact, payload
-from monitor.replay import derive
+from monitor.facts import (
+    AlarmFact,
+    BaselineFact,
+    Fact,
+    LimitFact,
+    LinkFact,
+    ReadingFact,
+    payload,
+)
 from tests.engine.script import START_NS, Script
 
 

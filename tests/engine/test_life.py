@@ -5,12 +5,12 @@ import json
 import pytest
 
 from devices.packets import Quality
-from monitor.engine import Engine
+from monitor.analysis.replay import facts_of
+from monitor.core.engine import Engine
+from monitor.delivery.line_protocol import LineEncoder
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import BaselineFact, LifeFact, LimitFact, ReadingFact, UndoFact, payload
-from monitor.journal import FactRow
-from monitor.line_protocol import LineEncoder
-from monitor.replay import facts_of
+from monitor.storage.journal import FactRow
 from tests.engine.script import START_NS, Script
 
 

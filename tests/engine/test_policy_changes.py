@@ -1,8 +1,8 @@
 """Overrides and other policies in mid session."""
 
+from monitor.analysis.replay import facts_of
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, Fact, LimitFact, PolicyFact, payload
-from monitor.replay import facts_of
 from tests.engine.script import POLICY, Script
 
 

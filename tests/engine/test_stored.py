@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from devices.gatt.date_time import iso_text
 from devices.packets import Quality
 from devices.sensor import SensorSpec
-from monitor.device_clock import DeviceClock
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.device_clock import DeviceClock
+from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact, ReadingFact
-from monitor.replay import derive
 from tests.engine.script import START_NS, spec
 
 ZONE_S = 2 * 3600

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from devices.sensor import SensorSpec
 from devices.vendors import berrymed
-from monitor.engine import Engine
+from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import Fact, ReadingFact
 from tests.engine.script import START_NS, spec

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
+from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
-from monitor.gateway import GatewaySender
-from monitor.journal import Journal
-from monitor.mqtt import MqttConfig
-from monitor.mqtt_part import MqttPart
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
-from monitor.spool import Spool
+from monitor.gateway.sender import GatewaySender
+from monitor.gateway.spool import Spool
+from monitor.mqtt.broker import MqttConfig
+from monitor.mqtt.part import MqttPart
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from monitor.supervise import supervise
 from tests.engine.script import spec
 from tests.servers.mosquitto import PASSWORD

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
+from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
-from monitor.clock_offset import ClockOffset
+from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
-from monitor.gateway_desk import GatewayDesk
-from monitor.mqtt_messages import PacketsMessage, ReceiptMessage
-from monitor.replay import verify
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
-from monitor.spool import Spool
+from monitor.gateway.clock_offset import ClockOffset
+from monitor.gateway.spool import Spool
+from monitor.mqtt.gateway_desk import GatewayDesk
+from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
+from monitor.sessions.session import Session
 from tests.engine.script import POLICY, spec
 from tests.session.hands import Hands
 

@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
+from monitor.analysis.replay import verify
 from monitor.errors import JournalError
-from monitor.journal import Journal
-from monitor.replay import verify
+from monitor.storage.journal import Journal
 from tests.gateway.load import GATEWAYS, numbers
 from tests.mqtt.room import BASE, listening
 from tests.servers.mosquitto import Mosquitto

@@ -18,10 +18,10 @@ from dashboards.grafana.levels import level
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from devices.signals import SIGNALS
-from monitor.journal import FactRow
-from monitor.line_protocol import LineEncoder
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.core.session_spec import SessionSpec
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.sessions.session import Session
+from monitor.storage.journal import FactRow
 from tests.engine.script import POLICY, spec
 from tests.session.hands import Hands
 

@@ -18,10 +18,10 @@ from playwright.async_api import async_playwright
 
 from dashboards.console.serve import serve
 from dashboards.grafana.influxql import CHOSEN
-from monitor.desk import SessionDesk
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.journal import Journal
-from monitor.session import Session
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.grafana.afternoon import PLAIN, Afternoon, afternoon
 from tests.grafana.boards import DASHBOARDS, Query, asked, chosen_on, dashboard, queries
 from tests.grafana.expected import SESSION, Row

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from monitor.config import GrafanaLiveSettings
+from monitor.config.run import GrafanaLiveSettings
 from monitor.errors import ConfigError
-from monitor.grafana_live import GrafanaLivePart, grafana_live_config
+from monitor.service.grafana_live import GrafanaLivePart, grafana_live_config
 from tests.grafana.afternoon import PLAIN, Hand, described
 from tests.servers.process import free_port
 

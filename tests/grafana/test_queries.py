@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from monitor.influx import InfluxConfig, influx_writer
+from monitor.delivery.influx import InfluxConfig, influx_writer
 from tests.grafana.afternoon import Afternoon, afternoon
 from tests.grafana.boards import (
     DASHBOARDS,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.entries import GENESIS, Entry, EntryKind, chain
 from monitor.errors import JournalError, RecordingError
 from monitor.facts import MarkerFact
-from monitor.journal import Journal
+from monitor.storage.journal import Journal
 
 
 def entry(seq: int, payload: bytes = b"{}", **more: int) -> Entry:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.link_figures import LinkFigures
+from monitor.analysis.link_figures import LinkFigures
 
 S = 10**9
 STATES = st.sampled_from(["searching", "failed", "connected", "silent", "lost", "waiting"])

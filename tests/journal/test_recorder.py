@@ -5,8 +5,8 @@ import pytest
 
 from monitor.entries import EntryKind
 from monitor.facts import MarkerFact
-from monitor.journal import Journal
-from monitor.recorder import Recorder
+from monitor.storage.journal import Journal
+from monitor.storage.recorder import Recorder
 from tests.session.hands import Hands
 
 

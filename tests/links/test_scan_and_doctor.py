@@ -9,7 +9,7 @@ from devices.scanner import scan
 from devices.virtual.peripherals import Strap
 from monitor.commands.bluetooth import BluetoothFacts, judge, powered
 from monitor.commands.scan import show
-from monitor.config import SensorConfig
+from monitor.config.run import SensorConfig
 from tests.virtual.room import STRAP, Steady, in_virtual_time, room
 
 WELL = BluetoothFacts(

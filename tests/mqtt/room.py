@@ -11,9 +11,16 @@ from typing import Any
 
 from aiomqtt import Client, Message
 
-from monitor.mqtt import MqttConfig, Publication, connected, properties_of, publish, subscribe
-from monitor.mqtt_config import MqttUser
-from monitor.mqtt_part import MqttPart
+from monitor.config.mqtt import MqttUser
+from monitor.mqtt.broker import (
+    MqttConfig,
+    Publication,
+    connected,
+    properties_of,
+    publish,
+    subscribe,
+)
+from monitor.mqtt.part import MqttPart
 from monitor.supervise import supervise
 from tests.outbox.sessions import Recording
 

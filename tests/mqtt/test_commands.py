@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from monitor.config.mqtt import MqttUser
 from monitor.entries import EntryKind
-from monitor.mqtt_commands import CommandDesk
-from monitor.mqtt_config import MqttUser
-from monitor.session import Session
+from monitor.mqtt.commands import CommandDesk
+from monitor.sessions.session import Session
 from tests.engine.script import spec
 from tests.mqtt.room import BASE, PANEL, Heard, listening, served
 from tests.mqtt.test_messages import SHIPPED

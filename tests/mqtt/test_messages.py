@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from monitor.errors import OutputError
-from monitor.mqtt import reachable
-from monitor.mqtt_messages import SCHEMAS, schema_text
-from monitor.session import Session
+from monitor.mqtt.broker import reachable
+from monitor.mqtt.messages import SCHEMAS, schema_text
+from monitor.sessions.session import Session
 from tests.mqtt.room import BASE, Heard, listening, served, until
 from tests.servers.mosquitto import Mosquitto
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devices.radio import LinkState
-from monitor.mqtt import MqttConfig
+from monitor.mqtt.broker import MqttConfig
 from tests.mqtt.room import BASE, listening, served
 from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.process import free_port

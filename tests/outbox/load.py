@@ -12,10 +12,10 @@ from pathlib import Path
 
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
-from monitor.influx import InfluxConfig
-from monitor.outboxes import InfluxPart
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.core.session_spec import SessionSpec
+from monitor.delivery.influx import InfluxConfig
+from monitor.service.outboxes import InfluxPart
+from monitor.sessions.session import Session
 from monitor.supervise import supervise
 from tests.engine.script import spec
 from tests.servers.influx import DATABASE

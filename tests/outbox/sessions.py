@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from monitor.session import Session
+from monitor.sessions.session import Session
 from tests.engine.script import POLICY, spec
 from tests.session.hands import Hands
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.line_protocol import LineEncoder
-from monitor.outbox import Outbox
-from monitor.traces import Traces
+from monitor.analysis.traces import Traces
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.outbox import Outbox
 from tests.outbox.sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.delivery.influx import InfluxConfig, influx_writer, reachable
+from monitor.delivery.line_protocol import fields, tag
+from monitor.delivery.outbox import MisconfiguredError
 from monitor.errors import ConfigError
-from monitor.influx import InfluxConfig, influx_writer, reachable
-from monitor.line_protocol import fields, tag
-from monitor.outbox import MisconfiguredError
 from tests.servers.influx import DATABASE, Influx
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.line_protocol import LineEncoder
 from monitor.errors import JournalError
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.journal import Journal
-from monitor.lanes import Lanes
-from monitor.line_protocol import LineEncoder
+from monitor.storage.journal import Journal
 from tests.servers.influx import DATABASE, Influx
 from tests.servers.process import Server, wait_until
 from tests.servers.victoria import Victoria

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.deliveries import Deliveries
-from monitor.journal import FactRow, Journal, Lane
-from monitor.lanes import Lanes
-from monitor.outbox import BATCH, Backlog, RejectedError, UnavailableError
-from monitor.owed import owed
+from monitor.delivery.deliveries import Deliveries
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableError
+from monitor.storage.journal import FactRow, Journal, Lane
+from monitor.storage.owed import owed
 from tests.outbox.sessions import Recording
 
 URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}

@@ -14,11 +14,11 @@ from alerts.call_plan import Plan
 from alerts.escalation import CallStep
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
+from monitor.delivery.influx import InfluxConfig
 from monitor.errors import ActError
-from monitor.influx import InfluxConfig
-from monitor.journal import Journal
-from monitor.outboxes import InfluxPart
-from monitor.session import Session
+from monitor.service.outboxes import InfluxPart
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.calls.script import CALLS, PLAN
 from tests.engine.script import POLICY, spec
 from tests.outbox.test_refusals import Server

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import (
     AlarmFact,
     BaselineFact,
@@ -24,8 +25,7 @@ from monitor.facts import (
     UndoFact,
     payload,
 )
-from monitor.journal import FactRow
-from monitor.line_protocol import LineEncoder
+from monitor.storage.journal import FactRow
 
 FACTS: list[Fact] = [
     ReadingFact(subject="strap/heart_rate", at_ns=5, value=72.0, quality=0),

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from devices.virtual.pace import PacedLoop
-from monitor.lanes import Lanes
-from monitor.line_protocol import LineEncoder
-from monitor.outbox import BATCH, UnavailableError
-from monitor.session import Session
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.outbox import BATCH, UnavailableError
+from monitor.sessions.session import Session
 from tests.outbox.load import SENSORS, load_spec
 from tests.outbox.test_kill import deliver_the_rest, journaled, stored
 from tests.servers.influx import Influx

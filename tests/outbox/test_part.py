@@ -5,9 +5,9 @@ import random
 from contextlib import suppress
 from pathlib import Path
 
+from monitor.delivery.influx import InfluxConfig
 from monitor.entries import EntryKind
-from monitor.influx import InfluxConfig
-from monitor.outboxes import InfluxPart
+from monitor.service.outboxes import InfluxPart
 from tests.outbox.sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 

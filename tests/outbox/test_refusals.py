@@ -14,9 +14,9 @@ import pytest
 import trustme
 from aiohttp import web
 
-from monitor.influx import InfluxConfig, influx_writer
-from monitor.line_protocol import LineEncoder
-from monitor.outbox import Outbox, UnavailableError
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.outbox import Outbox, UnavailableError
 from tests.outbox.sessions import Recording
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.analysis.replay import derive
 from monitor.commands.recorded import recorded
-from monitor.engine import Engine
-from monitor.journal import Journal
-from monitor.replay import derive
-from monitor.replay_points import MARK, ReplayPoints
+from monitor.core.engine import Engine
+from monitor.delivery.replay_points import MARK, ReplayPoints
+from monitor.storage.journal import Journal
 from tests.outbox.sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 from tests.system.command import facts, physiomon, refusal

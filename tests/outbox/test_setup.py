@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from monitor.delivery.influx import InfluxConfig
+from monitor.delivery.influx_setup import set_up
 from monitor.errors import OutputError
-from monitor.influx import InfluxConfig
-from monitor.influx_setup import set_up
 from tests.servers.influx import DATABASE, Influx
 
 DAYS = 86_400

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from devices.virtual.pace import PacedLoop
-from monitor.journal import FactRow
-from monitor.outbox import (
+from monitor.delivery.outbox import (
     BATCH,
     MisconfiguredError,
     Outbox,
     RejectedError,
     UnavailableError,
 )
+from monitor.storage.journal import FactRow
 from tests.outbox.sessions import Recording
 
 Deliver = Callable[[bytes], Awaitable[None]]

@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.policy import load_shipped
-from monitor.alarm_report import AlarmReport, Watched, counts, occurrences, report
+from monitor.analysis.alarm_report import AlarmReport, Watched, counts, occurrences, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from tests.engine.script import START_NS, Script, spec

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.policy import load_shipped
-from monitor.alarm_report import counts, occurrences
+from monitor.analysis.alarm_report import counts, occurrences
+from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact
-from monitor.whatif import alarms_under, always, with_sustain
 from tests.engine.script import START_NS, Script, spec
 
 POLICY = spec().policy

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import trustme
 
-from monitor.mqtt import MqttConfig
+from monitor.mqtt.broker import MqttConfig
 from tests.servers.process import Server, free_port, program, wait_until
 
 SITE = "here"

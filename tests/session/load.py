@@ -11,8 +11,8 @@ from pathlib import Path
 
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind
-from monitor.journal import Journal
-from monitor.session import Session
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 
 BATCH = 5

@@ -8,12 +8,12 @@ import pytest
 
 from alerts.overrides import Override, OverrideError
 from alerts.policy import PolicyError, parse_policy
-from monitor.desk import SessionDesk
+from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.errors import ActError
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.session import Session
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.engine.script import POLICY, spec
 from tests.session.hands import Hands
 from tests.session.test_session import Live, live

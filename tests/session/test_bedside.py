@@ -13,15 +13,15 @@ from dashboards.console.model import Device
 from devices.search import Search
 from devices.sensor import SensorSpec
 from devices.virtual.peripherals import Strap
-from monitor.bedside import Bedside
+from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
-from monitor.desk import SessionDesk
 from monitor.entries import EntryKind
 from monitor.errors import ActError, OutputError
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.service import serve
-from monitor.session import Session
+from monitor.service.group import serve
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.virtual.room import PATCH, STRAP, Room, Steady, in_virtual_time, room
 

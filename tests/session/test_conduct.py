@@ -6,12 +6,12 @@ import pytest
 
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
+from monitor.analysis.replay import verify
 from monitor.commands.journal import describe
-from monitor.desk import SessionDesk
 from monitor.errors import ActError, ConfigError
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.session import Session
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.session.test_session import Live, live
 

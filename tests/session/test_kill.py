@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from monitor.baseline import Baseline
+from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.session import Session
+from monitor.sessions.session import Session
+from monitor.statistics.baseline import Baseline
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.session.hands import Hands
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.preflight import Known, Machine, Mark, SensorState, checklist, unresolved
+from monitor.sessions.preflight import Known, Machine, Mark, SensorState, checklist, unresolved
 
 STRAP = SensorState(label="strap", connected=True, valid=True, battery=80.0)
 WELL = Known(

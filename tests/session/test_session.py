@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from devices.radio import LinkState
-from monitor.desk import SessionDesk
+from monitor.analysis.replay import verify
 from monitor.errors import ActError, ConfigError, JournalError
-from monitor.journal import Journal
-from monitor.replay import verify
-from monitor.session import Session
+from monitor.sessions.desk import SessionDesk
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.session.hands import Hands
 

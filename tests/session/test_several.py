@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.several import load_several
+from monitor.service.several import load_several
 
 SESSION = """
 [session]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.rules import Expected
+from monitor.analysis.traces import Traces, thin
 from monitor.facts import AlarmFact, BaselineFact, Fact, MarkerFact, ReadingFact
-from monitor.traces import Traces, thin
 
 S = 10**9
 HEART = "strap/heart_rate"

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from monitor.clock import SessionClock
-from monitor.journal import Journal
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.core.session_spec import SessionSpec
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.system.command import facts, physiomon, refusal, running
 
 DATA = Path(__file__).parents[1] / "data"

@@ -9,8 +9,8 @@ import pytest
 
 from alerts.policy import parse_policy
 from devices.catalog import KINDS
-from monitor.config import Config
-from monitor.gateway_config import GatewayConfig
+from monitor.config.gateway import GatewayConfig
+from monitor.config.run import Config
 from tests.system.command import physiomon
 
 REPOSITORY = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from monitor.journal import Journal
+from monitor.storage.journal import Journal
 from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
 from tests.system.command import Running, facts, running
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from monitor.entries import Entry, EntryKind, body_bytes
-from monitor.journal import Journal
+from monitor.storage.journal import Journal
 from tests.engine.script import Script, spec
 from tests.system.command import PHYSIOMON, facts, physiomon, refusal
 

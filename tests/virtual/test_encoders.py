@@ -20,7 +20,7 @@ from devices.virtual.encoders import core as patch
 from devices.virtual.encoders.broadcasts import FORMATS, Weather
 from devices.virtual.encoders.medical import date_time, sfloat
 from devices.virtual.peripherals import catalog
-from monitor import virtual_air
+from monitor.service import virtual_air
 from tests.devices.vectors import load_payloads
 
 

@@ -19,14 +19,14 @@ from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import Fault, FaultKind, parse_fault
 from devices.virtual.peripherals import catalog
 from devices.virtual.peripherals.catalog import Wish, faults_of, make
-from monitor.bedside import Bedside
 from monitor.clock import SessionClock
+from monitor.config.policies import find_policy
+from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
-from monitor.journal import Journal
-from monitor.policies import find_policy
-from monitor.service import serve
-from monitor.session import Session
-from monitor.session_spec import SessionSpec
+from monitor.service.group import serve
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.virtual.room import in_virtual_time
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)

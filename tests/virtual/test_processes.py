@@ -24,7 +24,7 @@ from devices.virtual.air import Air
 from devices.virtual.air_server import open_air
 from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripherals.catalog import Wish, address_of, make
-from monitor.virtual_air import radio_of
+from monitor.service.virtual_air import radio_of
 from tests.links.test_link import Book
 from tests.system.command import PHYSIOMON, physiomon, refusal
 

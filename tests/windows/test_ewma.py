@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.windows import Ewma
+from monitor.statistics.windows import Ewma
 
 S = 10**9
 GAPS = st.integers(1, 4000 * S)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alerts.rules import StatisticName as Name
 from devices.signals import SIGNALS
-from monitor.windows import Ewma, Window
+from monitor.statistics.windows import Ewma, Window
 
 S = 10**9
 START_NS = 1_700_000_000 * S

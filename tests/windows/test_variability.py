@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from alerts.rules import Statistic
 from devices.virtual import packets
 from devices.virtual.recording import read_recording
-from monitor.beats import Beat
-from monitor.engine import Engine
+from monitor.analysis.replay import derive
+from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import Fact, StatisticFact, payload
-from monitor.replay import derive
-from monitor.variability import RMSSD, SDNN, TREND, BeatWindow
+from monitor.statistics.beats import Beat
+from monitor.statistics.variability import RMSSD, SDNN, TREND, BeatWindow
 from tests.engine.script import START_NS, Script
 from tests.windows.heart import Notification, S, in_numpy, judged, plainly, recordings
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.rules import StatisticName as Name
-from monitor.windows import Window
+from monitor.statistics.windows import Window
 
 S = 10**9
 Samples = list[tuple[int, int]]

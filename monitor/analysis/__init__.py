@@ -1,0 +1,1 @@
+"""What is made of a recorded session: replay, what-if, reports, charts."""

@@ -1,0 +1,1 @@
+"""Calling people: delivery of what the engine orders."""

@@ -1,0 +1,68 @@
+"""What the page behind a call's link is told, and how an answer gets into the journal."""
+
+from collections.abc import Iterable
+
+from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
+from alerts.escalation import Order
+from alerts.messages import alarm_lines, clock
+from dashboards.console.accept_page import CalledAlarm, CalledView
+from monitor.calls.deliver import alarm_text
+from monitor.sessions.session import Session
+
+
+class AcceptDesk:
+    """Implements `dashboards.console.accept_page.Answers` for the sessions of this service."""
+
+    def __init__(self, sessions: Iterable[Session], links: AcceptLinks) -> None:
+        self._sessions = {session.spec.id: session for session in sessions}
+        self._links = links
+
+    def called(self, token: str) -> CalledView:
+        """Return the call behind a link."""
+        session, order = self._find(token)
+        return self._view(session, order)
+
+    def accept(self, token: str) -> CalledView:
+        """Accept for the call's recipient what is still open."""
+        session, order = self._find(token)
+        name = session.engine.calling.escalation.plan.name(order.recipient)
+        for key, raised_ns in order.occurrences:
+            if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
+                session.accept(key, name, "link", raised_ns=raised_ns, call=order.call)
+        return self._view(session, order)
+
+    def _find(self, token: str) -> tuple[Session, Order]:
+        ticket = self._links.read(token)
+        session = self._sessions.get(ticket.session)
+        if session is None:
+            raise LinkExpiredError("This session does not run here any more.")
+        order = session.engine.calling.escalation.orders.get(ticket.call)
+        if order is None or (order.recipient, order.at_ns) != (ticket.recipient, ticket.at_ns):
+            raise LinkForgedError("This link is for a call of another session.")
+        return session, order
+
+    def _view(self, session: Session, order: Order) -> CalledView:
+        spec = session.spec
+        return CalledView(
+            where=f"{spec.participant}, room {spec.room}, {spec.site}",
+            recipient=session.engine.calling.escalation.plan.name(order.recipient),
+            alarms=[_alarm(session, key, raised_ns) for key, raised_ns in order.occurrences],
+        )
+
+
+def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
+    engine = session.engine
+    alarm, case = engine.board.find(key), engine.calling.escalation.cases.get(key)
+    if alarm is None:
+        raise LinkForgedError("This link is for an alarm that is not there.")
+    text = alarm_text(engine, alarm)
+    lines = alarm_lines(text, engine.dose_ns)
+    if case is None or case.raised_ns != raised_ns:
+        settled, lines = "This alarm is over.", lines[:1]
+    elif not case.stopped:
+        settled = ""
+    elif case.by is not None and case.accepted_ns is not None:
+        settled = f"Accepted by {case.by} at {clock(case.accepted_ns)}."
+    else:
+        settled = f"Acknowledged at the console by {alarm.by or 'somebody'}."
+    return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

@@ -1,0 +1,164 @@
+"""Delivers the calls that the engine orders, and journals what became of each attempt.
+
+The engine's orders are the queue: what has no outcome yet is delivered, before a crash or after
+it, as long as somebody is still to be told.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerts.accept_links import AcceptLinks, Ticket
+from alerts.alarm import Alarm, State
+from alerts.call_plan import CALLING
+from alerts.escalation import CallFact, CallStep, Order
+from alerts.messages import AlarmText, Message, Place, call_message, clock, test_message
+from alerts.notify import Channel
+from devices.signals import SIGNALS
+from monitor.core.engine import Engine
+from monitor.facts import Fact
+from monitor.sessions.session import Session
+
+PART = "calls"
+_AT_ONCE = 16  # calls under way; those that wait give way to later calls to the same person
+_TEST_STALE_NS = 10 * 60 * 10**9
+_RISING = ("", *CALLING)  # a test call has no priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSetup:
+    """What it takes to call: each recipient's channels, and links where they are set up."""
+
+    channels: Mapping[str, Sequence[Channel]]
+    links: AcceptLinks | None = None
+
+
+class CallPart:
+    """Delivers one session's calls while it runs."""
+
+    def __init__(self, session: Session, setup: CallSetup) -> None:
+        self._session = session
+        self._setup = setup
+        self._ordered = asyncio.Event()
+        self._running: set[int] = set()
+        session.listeners.append(self._hear)
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        self._running.clear()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._ordered.clear()
+                for order in self._due():
+                    self._running.add(order.call)
+                    name = f"{self._session.spec.id}/call {order.call}"
+                    tasks.create_task(self._deliver(order), name=name)
+                await self._ordered.wait()
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, CallFact):
+            self._ordered.set()
+
+    def _due(self) -> list[Order]:
+        """Return what is to be delivered now; say of the rest of the orders why it is not."""
+        escalation = self._session.engine.calling.escalation
+        waiting = [
+            order
+            for order in escalation.orders.values()
+            if not order.done and order.call not in self._running
+        ]
+        newest = {order.recipient: order.call for order in waiting if not order.test}
+        due = []
+        for order in waiting:
+            reason = ""
+            if order.delivered:
+                reason = "another channel had taken it when this was interrupted"
+            elif not escalation.wanted(order):
+                reason = "over, accepted, or not on duty any more"
+            elif order.test and self._session.engine.now_ns - order.at_ns > _TEST_STALE_NS:
+                reason = "the test was asked for too long ago"
+            elif not order.test and order.call != newest[order.recipient]:
+                reason = "a later call to the same person tells more"
+            if reason:
+                self._session.called(order.call, None, CallStep.SKIPPED, reason, 0)
+            else:
+                due.append(order)
+        due.sort(key=lambda order: (-_RISING.index(order.priority), order.call))
+        return due[: max(0, _AT_ONCE - len(self._running))]
+
+    async def _deliver(self, order: Order) -> None:
+        """Try all channels of a recipient at once, and journal each outcome as it comes."""
+        channels = self._setup.channels.get(order.recipient, ())
+        try:
+            if not channels:
+                reason = "no channel is set up in the configuration"
+                self._outcome(order, None, reason, delivered=False, left=0)
+                return
+            message = self._message(order)
+            left = len(channels)
+
+            async def attempt(channel: Channel) -> None:
+                nonlocal left
+                outcome = await channel.send(message, urgent=order.priority == "high")
+                left -= 1
+                self._outcome(
+                    order, channel.kind, outcome.reason, delivered=outcome.delivered, left=left
+                )
+
+            async with asyncio.TaskGroup() as tasks:
+                for channel in channels:
+                    tasks.create_task(attempt(channel))
+        finally:
+            self._running.discard(order.call)
+            self._ordered.set()
+
+    def _outcome(
+        self, order: Order, channel: str | None, reason: str, *, delivered: bool, left: int
+    ) -> None:
+        session = self._session
+        name = session.engine.calling.escalation.plan.name(order.recipient)
+        at = clock(session.engine.now_ns)
+        failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
+        session.notice(f"call/{order.recipient}/{channel}", None if delivered else failed)
+        step = CallStep.DELIVERED if delivered else CallStep.FAILED
+        session.called(order.call, channel, step, reason, left)
+
+    def _message(self, order: Order) -> Message:
+        session = self._session
+        engine, spec = session.engine, session.spec
+        links = self._setup.links
+        link = None if links is None else links.link(ticket(spec.id, order))
+        place = Place(
+            participant=spec.participant, site=spec.site, room=spec.room, virtual=spec.virtual
+        )
+        alarms = [
+            alarm_text(engine, alarm)
+            for key, _ in order.occurrences
+            if (alarm := engine.board.find(key)) is not None
+        ]
+        if not alarms:
+            return test_message(place, link)
+        return call_message(place, alarms, tier=order.tier, dose_ns=engine.dose_ns, link=link)
+
+
+def ticket(session: str, order: Order) -> Ticket:
+    """Return what the link of a call is good for."""
+    return Ticket(session=session, call=order.call, recipient=order.recipient, at_ns=order.at_ns)
+
+
+def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
+    """Return an alarm as it is told: the rule's words, without a cause that may name a device."""
+    signal = SIGNALS.get(alarm.subject.partition("/")[2])
+    channel = engine.channels.get(alarm.subject)
+    live = channel is not None and not channel.lost and not alarm.rule.technical
+    return AlarmText(
+        priority=alarm.rule.priority.name.lower(),
+        what=alarm.rule.message,
+        value=alarm.value,
+        limit=alarm.limit,
+        unit=signal.unit if signal is not None else "",
+        slope_per_min=channel.slope_per_min() if channel is not None and live else None,
+        since_ns=alarm.raised_ns,
+        over=alarm.shown is State.LATCHED,
+        suspended=alarm.suspended,
+    )

@@ -1,0 +1,1 @@
+"""Configuration files, checked where they come in."""

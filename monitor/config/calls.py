@@ -1,0 +1,190 @@
+"""The sections of a configuration that say who is called, in which order, and through what."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from alerts.call_plan import Plan, Recipient, Tier
+from alerts.terms import TermError, parse_duration
+from monitor.config.section import Code, Section
+from monitor.errors import ConfigError
+
+_SHORTEST_S, _LONGEST_S = 10.0, 3600.0
+Priority = Literal["low", "medium", "high"]
+Words = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class ChannelConfig(Section):
+    """One way to a recipient: an address of apprise, which is a secret.
+
+    Attributes:
+        kind: how journals and tables name it; by default the address's scheme.
+        url_env: environment variable that holds the address.
+        url_file: file that holds it, beside the configuration if it is relative.
+    """
+
+    kind: Code | None = None
+    url_env: Words | None = None
+    url_file: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "ChannelConfig":
+        if (self.url_env is None) == (self.url_file is None):
+            raise ValueError(
+                "a channel has either 'url_env' or 'url_file'; the address is a secret and does "
+                "not stand here"
+            )
+        return self
+
+    def url(self, recipient: str, beside: Path) -> SecretStr:
+        """Return the address.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        if self.url_env is not None:
+            return from_environment(self.url_env, f"[[recipient]] {recipient}, url_env")
+        path = beside / str(self.url_file)
+        return from_file(path, f"[[recipient]] {recipient}, url_file")
+
+
+class RecipientConfig(Section):
+    """Somebody who can be called."""
+
+    id: Code
+    name: Words
+    role: Annotated[str, Field(max_length=80)] = ""
+    on_duty: bool = True
+    channels: Annotated[list[ChannelConfig], Field(min_length=1)]
+
+
+class TierConfig(Section):
+    """Recipients who are called at the same time; see `alerts.call_plan.Tier`."""
+
+    recipients: Annotated[list[Code], Field(min_length=1)]
+    accept_within: str
+    priorities: Annotated[list[Priority], Field(min_length=1)] = Field(
+        default_factory=lambda: list[Priority](("medium", "high"))
+    )
+    technical_low: bool = False
+
+    @field_validator("accept_within")
+    @classmethod
+    def _in_time(cls, text: str) -> str:
+        if not _SHORTEST_S <= duration(text) <= _LONGEST_S:
+            raise ValueError(f"accept_within '{text}' is not from 10s to 1h")
+        return text
+
+
+class CallsConfig(Section):
+    """Links that accept a call.
+
+    Attributes:
+        link: address under which telephones reach the console's page `/accept/`.
+        secret_file: holds what signs links; made if it is not there; by default in the folder of
+            the journals.
+        secret_env: environment variable that holds it instead.
+        link_valid: how long a link is good.
+    """
+
+    link: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/[^\s@?#]*)?$")] | None = None
+    secret_file: str | None = None
+    secret_env: Words | None = None
+    link_valid: str = "12h"
+
+    @field_validator("link_valid")
+    @classmethod
+    def _a_duration(cls, text: str) -> str:
+        if duration(text) < _SHORTEST_S:
+            raise ValueError(f"link_valid '{text}' is too short for anybody to answer")
+        return text
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> "CallsConfig":
+        if self.secret_file is not None and self.secret_env is not None:
+            raise ValueError("give either 'secret_file' or 'secret_env', not both")
+        return self
+
+
+def check_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]) -> None:
+    """Refuse a plan that leaves somebody out by mistake.
+
+    Raises:
+        ValueError: names who, and what to do.
+    """
+    ids = [recipient.id for recipient in recipients]
+    twice = sorted({each for each in ids if ids.count(each) > 1})
+    if twice:
+        raise ValueError(f"recipient id {', '.join(twice)} is used twice; rename one")
+    called = [each for tier in tiers for each in tier.recipients]
+    unknown = sorted(set(called) - set(ids))
+    if unknown:
+        raise ValueError(
+            f"a [[tier]] calls {', '.join(unknown)}, but there is no such [[recipient]]; "
+            f"there are: {', '.join(ids) or 'none'}"
+        )
+    left_out = sorted(set(ids) - set(called))
+    if left_out:
+        raise ValueError(f"recipient {', '.join(left_out)} is in no [[tier]] and never called")
+
+
+def call_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]) -> Plan:
+    """Return the plan without addresses and secrets."""
+    return Plan(
+        recipients=tuple(
+            Recipient(id=each.id, name=each.name, role=each.role, on_duty=each.on_duty)
+            for each in recipients
+        ),
+        tiers=tuple(
+            Tier(
+                recipients=tuple(dict.fromkeys(tier.recipients)),
+                accept_within_s=duration(tier.accept_within),
+                priorities=tuple(tier.priorities),
+                technical_low=tier.technical_low,
+            )
+            for tier in tiers
+        ),
+    )
+
+
+def duration(text: str) -> float:
+    """Return seconds.
+
+    Raises:
+        ValueError: it is no duration.
+    """
+    try:
+        return parse_duration(text)
+    except TermError as error:
+        raise ValueError(str(error)) from None
+
+
+def from_environment(name: str, where: str) -> SecretStr:
+    """Return the secret in an environment variable.
+
+    Raises:
+        ConfigError: it is not set.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ConfigError(f"{where}: set the environment variable {name}")
+    return SecretStr(value)
+
+
+def from_file(path: Path, where: str) -> SecretStr:
+    """Return the secret in a file.
+
+    Raises:
+        ConfigError: it cannot be read, or is empty.
+    """
+    try:
+        value = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"{where}: cannot read {path}: {reason}") from None
+    if not value:
+        raise ConfigError(f"{where}: {path} is empty; write the address into it")
+    return SecretStr(value)

@@ -1,0 +1,122 @@
+"""The configuration of MQTT: the broker, who may command, and which gateways there are.
+
+The broker proves who somebody is (password, ACL: each user publishes under its own name alone);
+here stands what each of them may do.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from monitor.config.calls import from_environment, from_file
+from monitor.config.section import Code, Section
+
+Kind = Literal["acknowledge", "reset", "marker", "pause"]
+Words = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class MqttUser(Section):
+    """Somebody who may send commands.
+
+    Attributes:
+        name: of the broker's user.
+        role: journaled with what is done in this name.
+        may: the commands that are taken.
+    """
+
+    name: Code
+    role: Words
+    may: Annotated[list[Kind], Field(min_length=1)]
+
+
+class MqttSettings(Section):
+    """The broker.
+
+    Attributes:
+        user: of the broker, for this service.
+        password_env: environment variable that holds the password.
+        password_file: file that holds it, beside the configuration if it is relative.
+        ca_file: certificates of a private authority, likewise.
+        tls: off only for a broker on this machine.
+        home_assistant: announce values and alarms to Home Assistant.
+        commands: who may command, and what.
+    """
+
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    user: Code | None = None
+    password_env: Words | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    tls: bool = True
+    home_assistant: bool = False
+    commands: list[MqttUser] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _sound(self) -> "MqttSettings":
+        if not self.tls and not _here(self.host):
+            raise ValueError(f"'tls' may be off only for this machine, not for {self.host}")
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("give either 'password_env' or 'password_file', not both")
+        names = [each.name for each in self.commands]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"[[mqtt.commands]] {', '.join(twice)} stands twice; remove one")
+        return self
+
+    def password(self, beside: Path) -> SecretStr | None:
+        """Return the secret, or None where none is configured.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        if self.password_env is not None:
+            return from_environment(self.password_env, "[mqtt] password_env")
+        if self.password_file is not None:
+            return from_file(beside / self.password_file, "[mqtt] password_file")
+        return None
+
+
+class GatewayEntry(Section):
+    """A gateway that sends sensors of this session; see docs/gateway.md."""
+
+    id: Code
+
+
+def check_gateways(
+    gateways: list[GatewayEntry], used: list[tuple[str, str | None]], mqtt: MqttSettings | None
+) -> None:
+    """Refuse sensors of a gateway that is not there, and the other way round.
+
+    Args:
+        gateways: that are configured.
+        used: each sensor's label, and the gateway that it names.
+        mqtt: through which they come.
+
+    Raises:
+        ValueError: says which, and what to do.
+    """
+    ids = [each.id for each in gateways]
+    if len(set(ids)) < len(ids):
+        raise ValueError("two [[gateway]] have the same id; rename one")
+    for label, gateway in used:
+        if gateway is not None and gateway not in ids:
+            raise ValueError(
+                f"sensor {label} comes from gateway '{gateway}', but there is no such [[gateway]]"
+            )
+    idle = sorted(set(ids) - {gateway for _, gateway in used if gateway is not None})
+    if idle:
+        raise ValueError(
+            f"no sensor comes from gateway {', '.join(idle)}; give one 'gateway = \"{idle[0]}\"'"
+        )
+    if ids and mqtt is None:
+        raise ValueError("gateways send over MQTT; add the section [mqtt]")
+
+
+def _here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

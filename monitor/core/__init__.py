@@ -1,0 +1,1 @@
+"""The engine and what it remembers: journal entries in, derived facts out. Pure."""

@@ -1,0 +1,354 @@
+"""The engine: journal entries in, derived facts out.
+
+A pure state machine. Time comes in with each entry; before an entry is applied, every deadline
+that is due by then fires, stamped with its own due time. `advance` does the same without an entry,
+so it makes no difference to what comes out when, or whether, a timer calls it: live, replayed and
+recovered sessions give the same facts in the same order.
+"""
+
+from collections.abc import Callable
+
+from alerts.alarm import Alarm
+from alerts.board import DeadlineKey
+from alerts.call_plan import Plan
+from alerts.deadlines import Deadlines
+from alerts.escalation import CALL_CLASS
+from alerts.overrides import Override, amended, words
+from alerts.policy import parse_policy
+from alerts.rules import Policy
+from devices.catalog import KINDS, Decoder, SensorKind
+from devices.errors import DecodeError
+from devices.packets import Quality
+from devices.sensor import SensorSpec
+from monitor.core.calling import Calling
+from monitor.core.device_clock import DeviceClock
+from monitor.core.gateways import Gateways
+from monitor.core.judge import SESSION, Judge
+from monitor.core.markers import Markers
+from monitor.core.measured import Measured
+from monitor.core.sensor import Sensor
+from monitor.core.session_spec import SessionSpec
+from monitor.core.stay import Stay
+from monitor.entries import Entry, EntryKind
+from monitor.facts import Fact, PolicyFact
+
+
+class Engine:
+    """One session's state.
+
+    Attributes:
+        seq: of the entry applied last.
+        now_ns: engine time.
+        started_ns: when the session began.
+        spec: of the session; None before its first entry.
+        base: the policy without overrides; likewise.
+        board: its alarms.
+        calling: whom they call.
+        channels: by name, in the order in which they were first expected.
+        sensors: by label.
+        marks: what was marked.
+        measured: by hand.
+        stay: how the session began and ended, and with which devices it goes on.
+        overrides: in force, by rule.
+        gateways: through which some of its sensors come.
+        commands: ids of those that came over the network, by user.
+    """
+
+    def __init__(self, instead: Callable[[Policy], Policy] = lambda policy: policy) -> None:
+        """Make an engine that knows nothing yet.
+
+        Args:
+            instead: returns what judges in place of the policy in force, for what-if.
+        """
+        self._instead = instead
+        self.seq = 0
+        self.now_ns = 0
+        self.started_ns = 0
+        self.spec: SessionSpec | None = None
+        self.base: Policy | None = None
+        self.sensors: dict[str, Sensor] = {}
+        self.overrides: dict[str, Override] = {}
+        self.gateways = Gateways()
+        self.commands: set[tuple[str, str]] = set()
+        self._deadlines: Deadlines[DeadlineKey] = Deadlines()
+        self._judge = Judge(self._deadlines, self.sensors)
+        self.board = self._judge.board
+        self.channels = self._judge.channels
+        self.marks = Markers(self._judge)
+        self.measured = Measured(self._judge)
+        self.stay = Stay()
+        self.calling = Calling(self.board, self._deadlines, self._judge_calls)
+        self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
+            EntryKind.SESSION: self._session,
+            EntryKind.RUN: self._run,
+            EntryKind.PACKET: self._packet,
+            EntryKind.LINK: self._link,
+            EntryKind.TROUBLE: self._trouble,
+            EntryKind.MARKER: self._marker,
+            EntryKind.UNDO: self._undo,
+            EntryKind.CORRECTION: self._correction,
+            EntryKind.START: self._start,
+            EntryKind.END: self._end,
+            EntryKind.SENSOR: self._sensor,
+            EntryKind.ACKNOWLEDGE: self._acknowledge,
+            EntryKind.RESET: self._reset,
+            EntryKind.PAUSE: self._pause,
+            EntryKind.REBASELINE: self._rebaseline,
+            EntryKind.POLICY: self._change_policy,
+            EntryKind.OVERRIDE: self._override,
+            EntryKind.VITALS: self._vitals,
+            EntryKind.CALL: self._call,
+            EntryKind.ACCEPT: self._accept,
+            EntryKind.TEST_CALL: self._test_call,
+            EntryKind.DUTY: self._duty,
+            EntryKind.COMMAND: self._command,
+            EntryKind.GATEWAY: self._gateway,
+        }
+
+    @property
+    def policy(self) -> Policy | None:
+        """Return the policy in force, with its overrides; None before the first entry."""
+        return self._judge.policy
+
+    @property
+    def dose_ns(self) -> int | None:
+        """Return when the dose was given, or None."""
+        return self.marks.dose_ns
+
+    def due(self) -> list[tuple[Alarm, int | None]]:
+        """Return the alarm of each rule about measurements, and when the next one is due."""
+        return self._judge.due()
+
+    def apply(self, entry: Entry) -> list[Fact]:
+        """Take the next entry of the journal; return what follows from it.
+
+        Raises:
+            ValueError: the entry is not the next one, or not the first of a session.
+        """
+        if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
+            raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
+        facts = self.advance(entry.received_ns)
+        self.seq = entry.seq
+        self.gateways.take(entry)
+        handler = self._handlers.get(entry.kind)
+        return facts + self.calling.follow(self.now_ns, handler(entry)) if handler else facts
+
+    def advance(self, now_ns: int) -> list[Fact]:
+        """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
+        facts: list[Fact] = []
+        if self.stay.ended is not None:
+            return facts  # nothing is due any more
+        while (due := self._deadlines.pop(now_ns)) is not None:
+            self.now_ns, key = due
+            facts += self.calling.follow(self.now_ns, self._fire(key))
+        self.now_ns = max(self.now_ns, now_ns)
+        return facts
+
+    def next_due_ns(self) -> int | None:
+        """Return a time before which `advance` would do nothing, or None."""
+        return self._deadlines.next_ns()
+
+    # What entries do
+
+    def _session(self, entry: Entry) -> list[Fact]:
+        self.started_ns = entry.received_ns
+        spec = self.spec = SessionSpec.from_body(entry.body())
+        self.base = spec.policy
+        self.overrides.update((override.rule, override) for override in spec.overrides)
+        facts = self._adopt()
+        self.gateways.expect(spec.sensors)
+        self.stay.devices.update((sensor.label, sensor) for sensor in spec.sensors)
+        self.calling.use(self.now_ns, spec.calls)
+        for sensor in spec.sensors:
+            device = self._device(sensor)
+            self.sensors[sensor.label] = Sensor(sensor.label, *device)
+            for signal in device[0].signals:
+                self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
+        return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
+
+    def _device(self, sensor: SensorSpec) -> tuple[SensorKind, Decoder, DeviceClock]:
+        """Return what a device is, and what reads it from its first packet on."""
+        assert self.spec is not None  # noqa: S101 - the session has begun
+        kind = KINDS[sensor.kind]
+        return kind, Decoder(kind, sensor), DeviceClock(self.spec.utc_offset_s)
+
+    def _run(self, entry: Entry) -> list[Fact]:
+        if (plan := entry.body().get("calls")) is not None:
+            self.calling.use(self.now_ns, Plan.from_body(plan))
+        return [
+            sensor.change(entry.received_ns, "searching", "", None)
+            for sensor in self.sensors.values()
+        ]
+
+    def _packet(self, entry: Entry) -> list[Fact]:
+        label, _, characteristic = entry.source.partition("/")
+        sensor = self.sensors[label]
+        facts: list[Fact] = [*sensor.count(entry.received_ns)]
+        try:
+            decoded = sensor.decode(characteristic, entry.payload)
+        except DecodeError as error:
+            sensor.malformed += 1
+            cause = f"sensor '{label}' sends what cannot be read ({error})"
+            return facts + (
+                self._judge.trouble(self.now_ns, "decode-errors", label, cause)
+                if sensor.failing
+                else []
+            )
+        if sensor.failing:
+            facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
+        sensor.malformed = 0
+        measured_ns = self.gateways.measured_ns(entry)
+        late_ns = self.now_ns - measured_ns
+        beats = self.channels.get(f"{label}/rr_interval") if characteristic == "2A37" else None
+        if beats is not None and beats.rhythm is not None:
+            beats.rhythm.notified(measured_ns, worn=decoded.readings[0].quality is Quality.GOOD)
+        told = decoded.details.get("device_time")
+        stored = isinstance(told, str) and sensor.clock.stored(entry.received_ns, told)
+        for reading in decoded.readings:
+            name = f"{label}/{reading.signal}"
+            channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)
+            if stored or reading.quality is Quality.STORED:
+                facts.append(self._judge.stored(channel, entry.received_ns, reading.value))
+                continue
+            facts += self._judge.reading(
+                self.now_ns,
+                channel,
+                measured_ns - reading.age_ns,
+                reading.value,
+                reading.quality,
+                live=late_ns <= channel.hold_ns,
+            )
+            if reading.signal == "battery" and reading.quality is Quality.GOOD:
+                sensor.battery = reading.value
+        return facts
+
+    def _link(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        sensor = self.sensors[entry.source]
+        return [sensor.change(entry.received_ns, body["state"], body["reason"], body["rssi"])]
+
+    def _trouble(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        cause = body["reason"] if body["on"] else None
+        return self._judge.trouble(self.now_ns, entry.source, SESSION, cause)
+
+    def _marker(self, entry: Entry) -> list[Fact]:
+        return self.marks.mark(self.now_ns, entry)
+
+    def _undo(self, entry: Entry) -> list[Fact]:
+        return self.marks.undo(self.now_ns, entry)
+
+    def _acknowledge(self, entry: Entry) -> list[Fact]:
+        return [*self.board.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
+
+    def _reset(self, entry: Entry) -> list[Fact]:
+        return [*self.board.reset(self.now_ns, entry.source, entry.body()["by"])]
+
+    def _pause(self, _entry: Entry) -> list[Fact]:
+        self.board.pause_audio(self.now_ns)
+        return []
+
+    def _rebaseline(self, entry: Entry) -> list[Fact]:
+        return self._judge.freeze(self.now_ns, entry.body()["by"])
+
+    def _change_policy(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        base = self.base = parse_policy(body["text"], f"policy {entry.source}")
+        self.overrides.clear()  # they were decided for the rules of the policy before
+        change = f"{base.name} {base.version}"
+        fact = PolicyFact(
+            subject="policy", at_ns=self.now_ns, change=change, by=body["by"], reason=body["reason"]
+        )
+        return [fact, *self._adopt(body["by"])]
+
+    def _override(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        override = Override(
+            rule=entry.source, changes=body["changes"], by=body["by"], reason=body["reason"]
+        )
+        if override.changes:
+            self.overrides[override.rule] = override
+        else:
+            self.overrides.pop(override.rule, None)
+        return [_policy_fact(self.now_ns, override), *self._adopt(override.by)]
+
+    def _adopt(self, by: str = "") -> list[Fact]:
+        """Put what is in force before the judge."""
+        assert self.base is not None  # noqa: S101 - the first entry has set it
+        in_force = amended(self.base, tuple(self.overrides.values()))
+        return self._judge.adopt(self.now_ns, self._instead(in_force), by)
+
+    def _vitals(self, entry: Entry) -> list[Fact]:
+        return self.measured.take(self.now_ns, entry)
+
+    def _correction(self, entry: Entry) -> list[Fact]:
+        return self.measured.correct(self.now_ns, entry)
+
+    # The life of the session
+
+    def _start(self, entry: Entry) -> list[Fact]:
+        return [self.stay.start(entry)]
+
+    def _end(self, entry: Entry) -> list[Fact]:
+        fact = self.stay.end(entry)
+        return [] if fact is None else [fact, *self._judge.close(self.now_ns, fact.by)]
+
+    def _sensor(self, entry: Entry) -> list[Fact]:
+        """Another device for a label, or one label more."""
+        label = entry.source
+        facts: list[Fact] = [self.stay.exchange(entry)]
+        device = self._device(self.stay.devices[label])
+        sensor = self.sensors.get(label)
+        if sensor is None:
+            sensor = self.sensors[label] = Sensor(label, *device)
+        else:
+            if sensor.failing:
+                facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
+            sensor.exchange(*device)
+        for signal in device[0].signals:
+            channel = self._judge.channel(self.now_ns, f"{label}/{signal}")
+            facts += self._judge.exchanged(self.now_ns, channel)
+        return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
+
+    # Calls
+
+    def _call(self, entry: Entry) -> list[Fact]:
+        return self.calling.outcome(self.now_ns, int(entry.source), entry.body())
+
+    def _accept(self, entry: Entry) -> list[Fact]:
+        return self.calling.accept(self.now_ns, entry.source, entry.body())
+
+    def _test_call(self, _entry: Entry) -> list[Fact]:
+        return self.calling.test(self.now_ns)
+
+    def _duty(self, entry: Entry) -> list[Fact]:
+        self.calling.duty(self.now_ns, entry.source, on=entry.body()["on"])
+        return []
+
+    # What comes over the network
+
+    def _command(self, entry: Entry) -> list[Fact]:
+        self.commands.add((entry.source, entry.body()["id"]))
+        return []
+
+    def _gateway(self, entry: Entry) -> list[Fact]:
+        cause = self.gateways.turn(entry.source, entry.body())
+        return self._judge.trouble(self.now_ns, "clock-offset", entry.source, cause)
+
+    def _judge_calls(self, name: str, *, cause: str | None) -> list[Fact]:
+        return self._judge.trouble(self.now_ns, name, SESSION, cause)
+
+    def _fire(self, key: DeadlineKey) -> list[Fact]:
+        if key[0] == CALL_CLASS:
+            return self.calling.wake(self.now_ns, key)
+        return self._judge.fire(self.now_ns, key)
+
+
+def _policy_fact(now_ns: int, override: Override) -> PolicyFact:
+    return PolicyFact(
+        subject=override.rule,
+        at_ns=now_ns,
+        change=words(override.changes),
+        by=override.by,
+        reason=override.reason,
+    )

@@ -1,0 +1,104 @@
+"""What the engine remembers of one sensor: its link, its counters, its malformed packets."""
+
+from dataclasses import dataclass
+
+from devices.catalog import Decoder, SensorKind
+from devices.packets import Quality
+from monitor.core.device_clock import DeviceClock
+from monitor.facts import LinkFact
+
+# One odd packet may be noise; three in a row are a fault that somebody must see.
+_MALFORMED_IN_A_ROW = 3
+_TOLD_EVERY_NS = 60 * 10**9
+_CONNECTED = "connected"
+_BROKEN = frozenset({"silent", "lost"})
+_IN_WORDS = {
+    Quality.QUESTIONABLE: "the sensor doubts its values",
+    Quality.OUT_OF_RANGE: "its values are out of range",
+    Quality.NO_CONTACT: "it has no contact with the skin",
+    Quality.NO_VALUE: "it sends no value; it may be off the body",
+    Quality.INVALID: "it sends error codes",
+    Quality.SETTLING: "it was put on just now",
+    Quality.STORED: "it sends stored measurements",
+}
+
+
+@dataclass(slots=True)
+class Sensor:
+    """One sensor of the session.
+
+    Attributes:
+        label: as in the configuration.
+        kind: what it is.
+        decode: reads its packets in order.
+        clock: of the device, which tells stored records from live measurements.
+        state: a value of `devices.radio.LinkState`.
+        packets: received, malformed ones included.
+        gaps: how often the link was lost or fell silent.
+        packet_ns: when the last packet came, or None.
+        malformed: packets in a row that could not be decoded.
+    """
+
+    label: str
+    kind: SensorKind
+    decode: Decoder
+    clock: DeviceClock
+    state: str = "searching"
+    reason: str = ""
+    rssi: int | None = None
+    battery: float | None = None
+    packets: int = 0
+    gaps: int = 0
+    packet_ns: int | None = None
+    malformed: int = 0
+    _told_ns: int = 0
+
+    @property
+    def failing(self) -> bool:
+        """Tell whether it keeps sending what cannot be decoded."""
+        return self.malformed >= _MALFORMED_IN_A_ROW
+
+    def change(self, now_ns: int, state: str, reason: str, rssi: int | None) -> LinkFact:
+        """Take a change of its link."""
+        if state in _BROKEN and self.state == _CONNECTED:
+            self.gaps += 1
+        if state != _CONNECTED:
+            self.decode.reconnected()
+        self.state, self.reason = state, reason
+        if rssi is not None:
+            self.rssi = rssi
+        return self._fact(now_ns)
+
+    def exchange(self, kind: SensorKind, decode: Decoder, clock: DeviceClock) -> None:
+        """Take that it is another device from here on, of which nothing is known yet."""
+        self.gaps += self.state == _CONNECTED
+        self.kind, self.decode, self.clock = kind, decode, clock
+        self.battery, self.rssi, self.malformed = None, None, 0
+
+    def count(self, now_ns: int) -> list[LinkFact]:
+        """Take a packet; return the counters when they are due."""
+        self.packets += 1
+        self.packet_ns = now_ns
+        return [self._fact(now_ns)] if now_ns - self._told_ns >= _TOLD_EVERY_NS else []
+
+    def why_silent(self, quality: Quality | None) -> str:
+        """Say why there is no value, from what is known of the link and of the last reading."""
+        if self.state != _CONNECTED:
+            return f"sensor '{self.label}' is not connected"
+        if quality in (None, Quality.GOOD, Quality.SETTLING):
+            return f"nothing comes from sensor '{self.label}'"
+        return f"sensor '{self.label}': {_IN_WORDS[quality]}"
+
+    def _fact(self, now_ns: int) -> LinkFact:
+        # Two changes at one instant must stay two points.
+        self._told_ns = max(now_ns, self._told_ns + 1)
+        return LinkFact(
+            subject=self.label,
+            at_ns=self._told_ns,
+            state=self.state,
+            reason=self.reason,
+            rssi=self.rssi,
+            battery=self.battery,
+            packets=self.packets,
+            gaps=self.gaps,
+        )

@@ -1,0 +1,1 @@
+"""The outbox, and the databases that it delivers to."""

@@ -1,0 +1,194 @@
+"""InfluxDB 1.8, 2.x and 3.x through influxdb-client's asyncio API.
+
+Only `write` of ready bytes is used: the client's batching `WriteApi` drops what a server does not
+take in time (see docs/decisions/0003-outbox.md).
+"""
+
+import asyncio
+import json
+import math
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.rest import ApiException
+
+from monitor.delivery.outbox import (
+    MisconfiguredError,
+    RejectedError,
+    TooLargeError,
+    UnavailableError,
+)
+from monitor.errors import ConfigError, OutputError
+
+_PING_WITHIN_S = 5.0
+_OUTDATED = re.compile(r"points beyond retention policy dropped=(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxConfig:
+    """Where the database is, and how we may write to it.
+
+    Attributes:
+        token: for 2.x and 3.x; ``user:password`` for 1.x with `basic`.
+        bucket: for 1.x a database, or ``database/retention-policy``.
+        timeout_s: for one batch.
+    """
+
+    url: str
+    org: str
+    bucket: str
+    token: str = field(default="", repr=False)
+    basic: bool = False
+    ca_file: str | None = None
+    timeout_s: float = 10.0
+
+
+@asynccontextmanager
+async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
+    """Yield a function that writes lines, and raises what `monitor.delivery.outbox` understands.
+
+    Raises:
+        ConfigError: the authority's certificates cannot be read.
+    """
+    async with await _client(config) as client:
+        api = client.write_api()
+
+        async def write(lines: bytes) -> None:
+            try:
+                taken = await api.write(
+                    bucket=config.bucket,
+                    org=config.org,
+                    record=lines,
+                    write_precision=WritePrecision.NS,  # type: ignore[arg-type]
+                )
+            except ApiException as error:
+                raise _refusal(config, error) from None
+            except TimeoutError:
+                raise UnavailableError(
+                    f"{config.url} did not answer within {config.timeout_s:g} s"
+                ) from None
+            except (aiohttp.ClientError, OSError) as error:
+                raise UnavailableError(
+                    f"{config.url} cannot be reached ({_words(error)})"
+                ) from None
+            if not taken:
+                raise _no_influx(config, "HTTP 200")
+
+        yield write
+
+
+async def reachable(config: InfluxConfig) -> str:
+    """Return what answers at the address.
+
+    Raises:
+        OutputError: nothing does.
+    """
+    try:
+        async with await _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
+            if await client.ping():
+                return f"InfluxDB {await client.version()} at {config.url}"
+    except (TimeoutError, ApiException, aiohttp.ClientError, OSError):
+        pass  # whatever it is: no InfluxDB
+    raise OutputError(f"no InfluxDB answers at {config.url}")
+
+
+async def _client(config: InfluxConfig) -> InfluxDBClientAsync:
+    return InfluxDBClientAsync(
+        url=config.url,
+        token=config.token,
+        org=config.org,
+        timeout=round(config.timeout_s * 1000),
+        auth_basic=config.basic,
+        ssl_context=await tls(config),
+        allow_redirects=False,  # a study's data goes where the configuration says
+    )
+
+
+async def tls(config: InfluxConfig) -> ssl.SSLContext:
+    """Return whom we trust; in a thread, for reading the machine's authorities takes 50 ms.
+
+    Raises:
+        ConfigError: the authority's certificates cannot be read.
+    """
+    try:
+        return await asyncio.to_thread(ssl.create_default_context, cafile=config.ca_file)
+    except OSError as error:  # of TLS too
+        raise ConfigError(
+            f"[influx] ca_file: cannot use {config.ca_file}: {error.strerror or error}"
+        ) from None
+
+
+def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
+    """Return what an HTTP status means for a batch."""
+    status = error.status
+    match status:
+        case 400 | 422:
+            # A proxy says 400 too; what it has never seen must not be set aside for it.
+            said = _said(error)
+            late = _OUTDATED.search(said)
+            outdated = None if late is None else int(late[1])
+            return RejectedError(said, outdated) if said else _no_influx(config, f"HTTP {status}")
+        case 413:
+            return TooLargeError("HTTP 413: too large")
+        case 401 | 403:
+            return MisconfiguredError(
+                f"{config.url} refuses us (HTTP {status}): check the token and its rights"
+            )
+        case 404:
+            return MisconfiguredError(
+                f"{config.url} has no bucket '{config.bucket}' (HTTP 404): create it, or correct "
+                "the configuration"
+            )
+        case status if 300 <= status < 400:  # noqa: PLR2004 - redirects
+            return _no_influx(config, f"HTTP {status}")
+        case _:
+            return UnavailableError(
+                f"{config.url} answers HTTP {status}", _retry_after(error.headers or {})
+            )
+
+
+def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:
+    return MisconfiguredError(
+        f"{config.url} answers ({how}), but not as InfluxDB does: check the address, a proxy or "
+        "a login page may stand in between"
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds the server asks for; nonsense and the past ask for nothing.
+
+    A date is taken from the server's own: its clock and ours may differ.
+    Source: RFC 9110, section 10.2.3.
+    """
+    asked = headers.get("Retry-After", "")
+    try:
+        asked_s = float(asked)
+    except ValueError:
+        try:
+            until, now = (parsedate_to_datetime(each) for each in (asked, headers.get("Date", "")))
+            asked_s = (until - now).total_seconds()
+        except (TypeError, ValueError):  # a date without a zone, or no date
+            return None
+    return asked_s if math.isfinite(asked_s) and asked_s >= 0 else None
+
+
+def _said(error: ApiException) -> str:
+    """Return what InfluxDB says in its JSON, in one line; nothing if it was not InfluxDB."""
+    try:
+        answer = json.loads(error.body or b"")
+    except ValueError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    return " ".join(str(answer.get("message") or answer.get("error") or "").split())[:300]
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

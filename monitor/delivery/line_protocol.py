@@ -1,0 +1,233 @@
+"""Facts as InfluxDB line protocol.
+
+Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links`,
+`baseline`, `calls` and `life`; each has one frozen set of tags, and no key is both tag and field
+(InfluxDB 3 refuses anything else). Neither a person's name, nor free text that may hold one, nor a
+device address leaves the journal's machine: who acted, or was called, goes out as a pseudonym that
+only the journal resolves.
+
+Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (our measurements).
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from dashboards.grafana.levels import level
+from devices.signals import SIGNALS
+from monitor.storage.journal import FactRow
+
+# A tag has no way to write a backslash: before a comma it would be read as an escape, or not.
+_TAG_ESCAPES = str.maketrans(
+    {",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ ", "\\": "/"}
+)
+_STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
+
+Body = Mapping[str, Any]
+
+
+class LineEncoder:
+    """Turns the facts of one session into lines.
+
+    Args:
+        site: tag of every point.
+        session: likewise.
+        participant: likewise; a study code.
+        salt: of the session's pseudonyms; not known outside the journal.
+    """
+
+    def __init__(self, site: str, session: str, participant: str, salt: str = "") -> None:
+        self._salt = f"{session}\0{salt}"
+        self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
+        # As many as the session has series, and those are few. A day's backlog has millions of
+        # readings, statistics and limits: theirs are found by what is read.
+        self._known: dict[tuple[str, ...], str] = {}
+        self._often: dict[str | tuple[str, str, str | float], str] = {}
+        self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
+            "reading": self._reading,
+            "statistic": self._statistic,
+            "limit": self._limit,
+            "alarm": self._alarm,
+            "marker": self._marker,
+            "link": self._link,
+            "baseline": self._baseline,
+            "policy": self._policy,
+            "call": self._call,
+            "undo": self._undo,
+            "life": self._life,
+        }
+
+    def line(self, row: FactRow) -> bytes | None:
+        """Return a fact as one line without its end, or None if it holds nothing to write."""
+        series, written = self.point(row)
+        return f"{series} {written} {row.at_ns}".encode() if written else None
+
+    def point(self, row: FactRow) -> tuple[str, str]:
+        """Return a fact's series and its fields, which are empty if it holds nothing to write."""
+        return self._encoders[row.kind](row, _body(row.payload))
+
+    def _series(self, measurement: str, sensor: str, **tags: str) -> str:
+        key = (measurement, sensor, *tags.values())
+        series = self._known.get(key)
+        if series is None:
+            more = "".join(f",{name}={tag(value)}" for name, value in tags.items())
+            series = f"{measurement}{self._base},sensor={tag(sensor)}{more}"
+            self._known[key] = series
+        return series
+
+    def _reading(self, row: FactRow, body: Body) -> tuple[str, str]:
+        series = self._often.get(row.subject)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            series = self._often[row.subject] = self._series(signal, sensor)
+        value, quality = _float(body["value"]), body["quality"]
+        if value is None:
+            return series, f"quality={quality}i"
+        return series, f"value={value!r},quality={quality}i"
+
+    def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
+        value = _float(body["value"])
+        if value is None:
+            return "", ""
+        key = (row.subject, body["statistic"], body["window_s"])
+        series = self._often.get(key)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            window = f"{body['window_s']:g}s"
+            series = self._often[key] = self._series(
+                "rolling", sensor, signal=signal, statistic=body["statistic"], window=window
+            )
+        return series, f"value={value!r}"
+
+    def _limit(self, row: FactRow, body: Body) -> tuple[str, str]:
+        key = (row.subject, body["rule"], body["priority"])
+        series = self._often.get(key)
+        if series is None:
+            sensor, _, signal = row.subject.partition("/")
+            series = self._often[key] = self._series(
+                "limits", sensor, signal=signal, rule=body["rule"], priority=body["priority"]
+            )
+        return series, fields(upper=_float(body["upper"]), lower=_float(body["lower"]))
+
+    def _alarm(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        series = self._series(
+            "alarms",
+            sensor if sensor != "session" else "-",
+            rule=body["rule"],
+            kind="technical" if body["technical"] else "physiological",
+            priority=body["priority"],
+        )
+        return series, fields(
+            state=body["state"],
+            level=level(body["state"], body["priority"]),
+            step=body["step"],
+            suspended=body["suspended"],
+            signal=signal if signal in SIGNALS else None,
+            # A cause may quote a radio's words, and those an address: only the rule's own leave.
+            message=body["message"],
+            value=_float(body["value"]),
+            limit=_float(body["limit"]),
+            by=None if body["by"] is None else self.pseudonym(body["by"]),
+        )
+
+    def _marker(self, row: FactRow, body: Body) -> tuple[str, str]:
+        rating = body["text"] if row.subject == "rating" else ""
+        return self._series("markers", "-", marker=row.subject), fields(
+            count=1,
+            rating=float(rating) if rating.strip().isdecimal() else None,
+            by=self.pseudonym(body["by"]),
+        )
+
+    def _undo(self, row: FactRow, body: Body) -> tuple[str, str]:
+        # The marker's own point, which gets one field more: to write it twice changes nothing.
+        return self._series("markers", "-", marker=row.subject), fields(
+            undone=True, undone_by=self.pseudonym(body["by"])
+        )
+
+    def _life(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("life", "-", event=row.subject), fields(
+            text=body["text"], by=self.pseudonym(body["by"])
+        )
+
+    def _link(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("links", row.subject), fields(
+            state=body["state"],
+            connected=body["state"] == "connected",
+            rssi=body["rssi"],
+            battery=_float(body["battery"]),
+            packets=body["packets"],
+            gaps=body["gaps"],
+        )
+
+    def _baseline(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        return self._series("baseline", sensor, signal=signal), fields(
+            value=_float(body["value"]),
+            spread=_float(body["spread"]),
+            coverage=_float(body["coverage"]),
+        )
+
+    def _policy(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("policies", "-", rule=row.subject), fields(
+            change=body["change"], by=self.pseudonym(body["by"])
+        )
+
+    def _call(self, row: FactRow, body: Body) -> tuple[str, str]:
+        # Who is called goes out like who acted; why a channel failed stays here.
+        return self._series("calls", "-", recipient=self.pseudonym(row.subject)), fields(
+            step=body["step"],
+            call=body["call"],
+            tier=body["tier"],
+            priority=body["priority"] or "test",
+            alarms=len(body["alarms"]),
+            rules="+".join(key.partition("@")[0] for key in body["alarms"]) or None,
+            by=None if body["by"] is None else self.pseudonym(body["by"]),
+        )
+
+    def pseudonym(self, name: str) -> str:
+        """Return what stands for a name outside; the same person has one in each session."""
+        digest = hashlib.sha256(f"{self._salt}\0{name}".encode()).hexdigest()
+        return f"person-{digest[:8]}"
+
+
+def _body(payload: str) -> Body:
+    """Return a fact's JSON; that of the standard library also takes what is no number."""
+    try:
+        body: Body = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        body = json.loads(payload)
+    return body
+
+
+def fields(**values: str | float | bool | None) -> str:
+    """Return the fields of a line; what is None is left out."""
+    return ",".join(f"{key}={_field(value)}" for key, value in values.items() if value is not None)
+
+
+def tag(value: str) -> str:
+    r"""Return a tag's value as it is written.
+
+    >>> tag("room 1, left=door")
+    'room\\ 1\\,\\ left\\=door'
+    """
+    return value.translate(_TAG_ESCAPES) or "-"
+
+
+def _field(value: str | float | bool) -> str:  # noqa: FBT001
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value}i"
+    if isinstance(value, float):
+        return repr(value)
+    return f'"{value.translate(_STRING_ESCAPES)}"'
+
+
+def _float(value: float | None) -> float | None:
+    """Return a field that is a float also where it is whole; no number is no field."""
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,57 @@
+"""A recorded session as points that play now, each marked as a replay.
+
+Pure. The session is `<id>~replay-<start>`, so that no query for the recorded session finds a
+replayed point, and every point has the field `replay`. Nothing of it is journaled, raises an alarm
+or calls anybody: facts are made into lines and that is all.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator
+
+from monitor.core.session_spec import SessionSpec
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.facts import Fact, UndoFact, payload
+from monitor.storage.journal import FactRow
+
+MARK = "~replay-"
+
+
+class ReplayPoints:
+    """Lines of a replay.
+
+    Args:
+        spec: of the recorded session.
+        began_ns: when it began.
+        plays_ns: when its beginning plays, UTC.
+        speed: recorded seconds in one of the replay; times are pressed together accordingly.
+        named_ns: when the replay was started, which names it.
+    """
+
+    def __init__(
+        self, spec: SessionSpec, began_ns: int, plays_ns: int, speed: float, named_ns: int
+    ) -> None:
+        start = datetime.datetime.fromtimestamp(named_ns // 10**9, datetime.UTC)
+        self.session = f"{spec.id}{MARK}{start:%Y%m%dT%H%M%SZ}"
+        self._encoder = LineEncoder(spec.site, self.session, spec.participant, spec.salt)
+        self._began_ns = began_ns
+        self._plays_ns = plays_ns
+        self._speed = speed
+        self._last_ns: dict[str, int] = {}
+
+    def plays_ns(self, at_ns: int) -> int:
+        """Return when a moment of the recording plays."""
+        return self._plays_ns + round((at_ns - self._began_ns) / self._speed)
+
+    def lines(self, facts: Iterable[tuple[int, Fact]]) -> Iterator[bytes]:
+        """Yield facts as lines."""
+        for seq, fact in facts:
+            row = FactRow(0, seq, fact.at_ns, fact.kind, fact.subject, payload(fact))
+            series, written = self._encoder.point(row)
+            if not written:
+                continue
+            # Pressed together, two points of a series may fall on one time: one would be lost.
+            at_ns = self.plays_ns(fact.at_ns)
+            if not isinstance(fact, UndoFact):  # that goes to the point which it corrects
+                at_ns = max(at_ns, self._last_ns.get(series, -1) + 1)
+                self._last_ns[series] = at_ns
+            yield f"{series} {written},replay=true {at_ns}".encode()

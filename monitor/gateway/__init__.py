@@ -1,0 +1,1 @@
+"""A room's radio on one machine, its session on another."""

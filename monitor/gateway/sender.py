@@ -1,0 +1,148 @@
+"""The gateway's side of the exchange: sends the spool, goes on behind what the centre has.
+
+One message is on its way at a time. The next follows the receipt, which comes within milliseconds
+on a network that works; where none comes, the same is sent again.
+"""
+
+import asyncio
+
+import structlog
+from aiomqtt import Client
+from pydantic import ValidationError
+
+from monitor.gateway.clock_offset import ClockOffset
+from monitor.gateway.spool import Spool
+from monitor.mqtt.broker import MqttConfig, Publication, connected, publish, subscribe
+from monitor.mqtt.messages import PacketsMessage, ReceiptMessage, StatusMessage
+from monitor.mqtt.topics import base_of
+from monitor.version import VERSION
+
+_EVERY_S = 5.0  # at least; also what is nothing tells that we are there, and what the time is
+_RECEIPT_WITHIN_S = 5.0
+_LONGEST_WAIT_S = 30.0
+_EXPIRES_S = 60  # of what waits at the broker for the centre; it would be sent again anyhow
+
+log = structlog.get_logger()
+
+
+class GatewaySender:
+    """Sends one spool to one session.
+
+    Args:
+        spool: what is sent.
+        config: of the broker.
+        site, session, gateway: make the topics.
+    """
+
+    def __init__(
+        self, spool: Spool, config: MqttConfig, site: str, session: str, gateway: str
+    ) -> None:
+        self.clock = ClockOffset()
+        self._spool = spool
+        self._config = config
+        self._topic = f"{base_of(site, session)}/gateway/{gateway}"
+        self._identifier = f"physiomon-gateway-{site}-{session}-{gateway}"
+        self._asked_ns = 0
+        self._receipt = asyncio.Event()
+        self._answered: bool | None = None
+
+    async def run(self) -> None:
+        """Send until cancelled, or until the broker goes.
+
+        Raises:
+            UnavailableError: there is no broker, it refuses us, or it has gone.
+        """
+        will = self._status("offline")
+        async with connected(self._config, self._identifier, will) as client:
+            await subscribe(client, f"{self._topic}/receipt")
+            await publish(client, self._status("online"))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._receive(client), name="gateway/receipts")
+                    await self._send(client)
+            except asyncio.CancelledError:
+                await publish(client, self._status("ended"))
+                raise
+
+    async def _send(self, client: Client) -> None:
+        wait_s = _RECEIPT_WITHIN_S
+        while True:
+            self._spool.arrived.clear()
+            message = self._next()
+            self._receipt.clear()
+            self._asked_ns = message.sent_ns
+            await publish(
+                client,
+                Publication(
+                    topic=f"{self._topic}/packets",
+                    payload=message.model_dump_json(exclude_defaults=True).encode(),
+                    expires_s=_EXPIRES_S,
+                ),
+            )
+            if not await _within(self._receipt, wait_s):
+                self._tell(answered=False)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                continue
+            self._tell(answered=True)
+            wait_s = _RECEIPT_WITHIN_S
+            if not message.entries and not message.left:
+                await _within(self._spool.arrived, _EVERY_S)
+
+    def _next(self) -> PacketsMessage:
+        best = self.clock.best
+        message = self._spool.message(None if best is None else (best.offset_ns, best.delay_ns))
+        if best is None:
+            # The offset first: the centre dates by it also what was taken before it was known.
+            left = len(message.entries) + message.left
+            return message.model_copy(update={"entries": [], "left": left})
+        return message
+
+    async def _receive(self, client: Client) -> None:
+        async for message in client.messages:
+            back_ns = self._spool.now_ns()
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            try:
+                receipt = ReceiptMessage.model_validate_json(payload)
+            except ValidationError as error:
+                log.warning("receipt.unreadable", why=error.errors()[0]["type"])
+                continue
+            if receipt.sent_ns != self._asked_ns or message.retain:
+                continue  # of a message that was sent again since
+            self.clock.take(
+                sent_ns=receipt.sent_ns,
+                received_ns=receipt.received_ns,
+                answered_ns=receipt.answered_ns,
+                back_ns=back_ns,
+            )
+            self._spool.taken(receipt.epoch, receipt.through_ns)
+            self._receipt.set()
+
+    def _status(self, state: str) -> Publication:
+        message = StatusMessage.model_validate(
+            {"state": state, "run": self._spool.epoch, "version": VERSION}
+        )
+        payload = message.model_dump_json().encode()
+        return Publication(topic=f"{self._topic}/status", payload=payload, retain=True)
+
+    def _tell(self, *, answered: bool) -> None:
+        if answered is self._answered:
+            return
+        self._answered = answered
+        if answered:
+            log.info("centre.answers")
+        else:
+            log.warning(
+                "centre.silent",
+                reason="the session does not answer: does it run, is this gateway in its "
+                "[[gateway]], and does the broker's ACL file let both publish?",
+                waiting=self._spool.waiting,
+            )
+
+
+async def _within(event: asyncio.Event, wait_s: float) -> bool:
+    try:
+        async with asyncio.timeout(wait_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

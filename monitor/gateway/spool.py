@@ -1,0 +1,205 @@
+"""A gateway's spool: a journal of its own, and a cursor behind what the centre has.
+
+Each run of the gateway is an epoch with a name of its own, as the clock of one run may differ from
+that of the run before, and as a power cut may take the last second of a run with it.
+"""
+
+import asyncio
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from devices.radio import LinkState
+from monitor.clock import SessionClock
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.errors import ConfigError
+from monitor.mqtt.messages import PacketsMessage, RelayedEntry
+from monitor.storage.journal import Journal
+from monitor.storage.recorder import Recorder
+from monitor.version import VERSION
+
+MOST = 100  # entries in a message: about 10 kB
+_CENTRE = "centre"
+_WRITE_EVERY_S = 0.25
+_SYNC_EVERY_S = 1.0
+_SENT = frozenset({EntryKind.PACKET, EntryKind.LINK})
+# System ID holds the device's address, and a serial number is one device's too.
+_KEPT = ("/2A23", "/2A25")
+
+log = structlog.get_logger()
+
+
+class Spool:
+    """Takes what the links of a gateway receive; gives it out in order.
+
+    It is the `devices.radio.Sink` of its links.
+
+    Attributes:
+        epoch: of this run.
+        failure: why nothing can be recorded, or None.
+    """
+
+    def __init__(self, journal: Journal, clock: SessionClock, epoch: str, about: str) -> None:
+        self.epoch = epoch
+        self._journal = journal
+        self._clock = clock
+        self.arrived = asyncio.Event()
+        self._recorder = Recorder(journal, clock, self._wake)
+        self._runs: list[tuple[int, str]] = []  # seq of each RUN entry, and its epoch
+        self._cursor = journal.cursor(_CENTRE)
+        for entry in journal.entries():
+            if entry.kind == EntryKind.RUN:
+                if entry.source != about:
+                    journal.close()
+                    raise ConfigError(
+                        f"{journal.path} is the spool of {entry.source}, not of {about}; give the "
+                        "gateway another folder"
+                    )
+                self._runs.append((entry.seq, entry.body()["epoch"]))
+        self._record(EntryKind.RUN, about, {"version": VERSION, "epoch": epoch})
+        self._runs.append((journal.last_seq, epoch))
+
+    @classmethod
+    def open(cls, path: Path, clock: SessionClock, epoch: str, about: str) -> "Spool":
+        """Open the spool in a file, or make one.
+
+        Args:
+            path: of the file.
+            clock: of this run.
+            epoch: a name that no run before had, 16 hex digits.
+            about: gateway and session.
+
+        Raises:
+            JournalError: the file cannot be used.
+            ConfigError: it is of another gateway or session.
+        """
+        return cls(Journal.write(path), clock, epoch, about)
+
+    @property
+    def failure(self) -> str | None:
+        """Return why nothing can be recorded, or None."""
+        return self._recorder.failure
+
+    @property
+    def waiting(self) -> int:
+        """Return how many entries wait, about."""
+        return self._journal.last_seq - self._cursor
+
+    def now_ns(self) -> int:
+        """Return the time by the clock of this run."""
+        return self._clock.now_ns()
+
+    # Sink of the links
+
+    def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
+        """Take a packet; when this returns, it is in the spool."""
+        self._recorder.record(EntryKind.PACKET, f"{sensor}/{characteristic}", payload)
+
+    def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
+        """Take a change of a link's state."""
+        log.info("link", sensor=sensor, state=state.value, reason=reason)
+        self._record(EntryKind.LINK, sensor, {"state": state.value, "reason": reason, "rssi": rssi})
+
+    # What goes out
+
+    def message(self, offset: tuple[int, int] | None) -> PacketsMessage:
+        """Return what is next, at most `MOST` entries of one epoch; it may be nothing.
+
+        Args:
+            offset: the clock's offset and its delay, if known; of this run only.
+        """
+        found: list[Entry] = []
+        after_ns, epoch = 0, self._epoch_of(self._cursor)
+        for entry in self._journal.entries(max(0, self._cursor - 1)):
+            if entry.kind == EntryKind.RUN:
+                if found:
+                    break
+                after_ns, epoch = 0, entry.body()["epoch"]
+            elif entry.seq <= self._cursor:
+                after_ns = entry.received_ns  # the one that the centre had last
+            elif entry.kind in _SENT and not entry.source.endswith(_KEPT):
+                found.append(entry)
+                if len(found) == MOST:
+                    break
+        known = offset if epoch == self.epoch else None
+        last = found[-1].seq if found else self._journal.last_seq
+        return PacketsMessage(
+            epoch=epoch,
+            after_ns=after_ns,
+            entries=[_relayed(entry) for entry in found],
+            left=self._journal.last_seq - last,
+            sent_ns=self.now_ns(),
+            offset_ns=None if known is None else known[0],
+            delay_ns=None if known is None else known[1],
+        )
+
+    def taken(self, epoch: str, through_ns: int) -> None:
+        """Go on behind what the centre has; go back where it has less than we thought."""
+        begin = next((seq for seq, name in self._runs if name == epoch), None)
+        if begin is None:
+            return
+        cursor = begin
+        if through_ns:
+            near = self._cursor if self._time(self._cursor) <= through_ns else begin
+            for entry in self._journal.entries(max(near, begin) - 1):
+                if entry.received_ns > through_ns:
+                    break
+                cursor = entry.seq
+        if cursor != self._cursor:
+            self._journal.advance(_CENTRE, cursor)
+            self._cursor = cursor
+
+    # How it runs
+
+    async def run(self) -> None:
+        """Keep the spool on the disk until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write(), name="spool/write")
+            tasks.create_task(self._sync(), name="spool/sync")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._record(EntryKind.END, "physiomon", {"reason": "stopped"})
+        self._recorder.write()
+        self._journal.close()
+
+    async def _write(self) -> None:
+        while True:
+            await asyncio.sleep(_WRITE_EVERY_S)
+            self._recorder.write()
+
+    async def _sync(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S)
+            await asyncio.to_thread(self._journal.sync)
+
+    def _wake(self) -> None:
+        self._recorder.inbox.clear()  # no engine runs here
+        self.arrived.set()
+
+    def _record(self, kind: EntryKind, source: str, body: dict[str, Any]) -> None:
+        self._recorder.record(kind, source, body_bytes(body))
+
+    def _epoch_of(self, seq: int) -> str:
+        return next((name for begin, name in reversed(self._runs) if begin <= seq), self.epoch)
+
+    def _time(self, seq: int) -> int:
+        entry = next(islice(self._journal.entries(seq - 1), 1), None) if seq else None
+        return 0 if entry is None else entry.received_ns
+
+
+def _relayed(entry: Entry) -> RelayedEntry:
+    sensor, _, characteristic = entry.source.partition("/")
+    if entry.kind == EntryKind.PACKET:
+        return RelayedEntry(
+            at_ns=entry.received_ns,
+            sensor=sensor,
+            characteristic=characteristic,
+            payload=entry.payload.hex(),
+        )
+    body = entry.body()
+    return RelayedEntry(
+        at_ns=entry.received_ns, sensor=sensor, state=body["state"], rssi=body["rssi"]
+    )

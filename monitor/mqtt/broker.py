@@ -1,0 +1,213 @@
+"""The connection to an MQTT 5 broker, through aiomqtt. I/O only.
+
+Each connection is a fresh `Client`: one that is entered again resends what its caller has seen
+fail. A publish always has a timeout, and a broker's refusal of one is silent (aiomqtt ignores
+the reason in PUBACK), so a service reads back what it has published first. aiomqtt's own timeouts
+are not used: on Python 3.11 its `wait_for` swallows a cancellation that meets an answer.
+"""
+
+import asyncio
+import math
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiomqtt import Client, MqttError, ProtocolVersion, Will
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from monitor.config.mqtt import MqttSettings
+from monitor.delivery.outbox import UnavailableError
+from monitor.errors import ConfigError, OutputError
+
+_TAKEN_WITHIN_S = 5.0
+_CONNECT_WITHIN_S = 5.0
+_KEEPALIVE_S = 15
+_SESSION_S = 24 * 3600  # the broker keeps for us what is sent while we are away
+_MOST_WAITING = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttConfig:
+    """Where the broker is, and who we are to it."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def place(self) -> str:
+        """Return the broker in words."""
+        return f"the MQTT broker at {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What is to be published; no bytes and `retain` take a retained message away.
+
+    Attributes:
+        expires_s: after which the broker drops what it could not deliver.
+    """
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    expires_s: int | None = None
+    correlation: bytes | None = None
+
+
+def mqtt_config(settings: MqttSettings, beside: Path) -> MqttConfig:
+    """Return what the configuration says, with the secret that it points at.
+
+    Raises:
+        ConfigError: secret or certificates are not where the configuration says.
+    """
+    secret = settings.password(beside)
+    tls = None
+    if settings.tls:
+        ca_file = None if settings.ca_file is None else beside / settings.ca_file
+        try:
+            tls = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:  # of TLS too
+            raise ConfigError(
+                f"[mqtt] ca_file: cannot use {ca_file}: {error.strerror or error}"
+            ) from None
+    return MqttConfig(
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=None if secret is None else secret.get_secret_value(),
+        tls=tls,
+    )
+
+
+@asynccontextmanager
+async def connected(
+    config: MqttConfig, identifier: str, will: Publication | None = None
+) -> AsyncIterator[Client]:
+    """Yield a connection with a session that the broker keeps; without identifier it does not.
+
+    Raises:
+        UnavailableError: there is no broker, it refuses us, or it has gone. Also raised out of
+            task groups inside, so that a caller sees one error, not a group.
+    """
+    properties = _properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = _SESSION_S if identifier else 0
+    reason: str | None = None
+    try:
+        client = Client(
+            config.host,
+            config.port,
+            username=config.user,
+            password=config.password,
+            identifier=identifier or None,
+            protocol=ProtocolVersion.V5,
+            will=None if will is None else _will(will),
+            clean_start=not identifier,
+            properties=properties,
+            keepalive=_KEEPALIVE_S,
+            timeout=math.inf,
+            tls_context=config.tls,
+            max_queued_incoming_messages=_MOST_WAITING,
+        )
+        try:
+            async with asyncio.timeout(_CONNECT_WITHIN_S):
+                await client.__aenter__()
+            yield client
+        finally:
+            async with asyncio.timeout(_CONNECT_WITHIN_S):
+                await client.__aexit__(None, None, None)
+    except* (MqttError, OutputError, TimeoutError) as group:
+        reason = _words(group)
+    if reason is not None:
+        raise UnavailableError(f"{config.place}: {reason}")
+
+
+async def publish(client: Client, what: Publication) -> None:
+    """Publish; when this returns, the broker has it (QoS 1).
+
+    Raises:
+        UnavailableError: it did not answer in time, or has gone.
+    """
+    properties = _properties(PacketTypes.PUBLISH)
+    if what.payload:
+        properties.ContentType = "application/json"
+    if what.expires_s is not None:
+        properties.MessageExpiryInterval = what.expires_s
+    if what.correlation is not None:
+        properties.CorrelationData = what.correlation
+    try:
+        async with asyncio.timeout(_TAKEN_WITHIN_S):
+            await client.publish(
+                what.topic,
+                what.payload,
+                qos=what.qos,
+                retain=what.retain,
+                properties=properties,
+            )
+    except MqttError as error:
+        raise UnavailableError(f"cannot publish ({error})") from None
+    except TimeoutError:
+        raise UnavailableError("it does not confirm what is published") from None
+
+
+async def subscribe(client: Client, *topics: str) -> None:
+    """Subscribe with QoS 1.
+
+    Raises:
+        UnavailableError: the broker did not answer in time, or has gone.
+    """
+    try:
+        for topic in topics:
+            async with asyncio.timeout(_TAKEN_WITHIN_S):
+                await client.subscribe(topic, qos=1)
+    except MqttError as error:
+        raise UnavailableError(f"cannot subscribe ({error})") from None
+    except TimeoutError:
+        raise UnavailableError("it does not confirm what is subscribed to") from None
+
+
+def properties_of(message: Any) -> Mapping[str, Any]:
+    """Return the properties of a received message by their MQTT names."""
+    found = getattr(message, "properties", None)
+    return {} if found is None else vars(found)
+
+
+async def reachable(config: MqttConfig) -> str:
+    """Return what answers at the address.
+
+    Raises:
+        OutputError: nothing does, or it refuses us.
+    """
+    async with connected(config, ""):
+        return f"answers at {config.host}:{config.port}{'' if config.tls is None else ' (TLS)'}"
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def _will(what: Publication) -> Will:
+    return Will(what.topic, what.payload, what.qos, what.retain)
+
+
+def _words(group: BaseExceptionGroup[BaseException]) -> str:
+    """Return the first cause in words."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message}): check ca_file"
+    text = str(error) or "no answer in time"
+    if "135" in text or "134" in text or "Not authorized" in text:
+        return "it refuses user or password"
+    return " ".join(text.split())

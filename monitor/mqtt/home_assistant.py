@@ -1,0 +1,82 @@
+"""Home Assistant's discovery: how its entities read the topics of a session. Pure.
+
+Source: home-assistant.io/integrations/mqtt, "MQTT Discovery" and "Binary sensor".
+"""
+
+import json
+from collections.abc import Iterator
+
+from alerts.rules import Policy
+from devices.catalog import KINDS
+from devices.signals import SIGNALS
+from monitor.core.session_spec import SessionSpec
+from monitor.mqtt.broker import Publication
+from monitor.mqtt.topics import base_of
+from monitor.version import VERSION
+
+_UNITS = {"/min": "bpm", "Cel": "°C", "mm[Hg]": "mmHg"}
+_CLASSES = {"Cel": "temperature", "%": None}
+
+
+def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
+    """Yield what announces each value, and each alarm about one, of a session."""
+    base = base_of(spec.site, spec.id)
+    about: dict[str, object] = {
+        "availability": [
+            {
+                "topic": f"{base}/status",
+                "value_template": "{{ 'online' if value_json.state == 'online' else 'offline' }}",
+                "payload_available": "online",
+                "payload_not_available": "offline",
+            }
+        ],
+        "device": {
+            "identifiers": [f"physiomon-{spec.site}-{spec.id}"],
+            "name": f"physiomon {spec.id}",
+            "sw_version": VERSION,
+        },
+        "origin": {"name": "physiomon", "sw_version": VERSION},
+    }
+    for sensor in spec.sensors:
+        for name in KINDS[sensor.kind].signals:
+            signal = SIGNALS[name]
+            value: dict[str, object] = {
+                "name": f"{sensor.label} {signal.label.lower()}",
+                "state_topic": f"{base}/reading/{sensor.label}/{name}",
+                # A value that is not good is no value.
+                "value_template": "{{ value_json.value if value_json.quality == 0 else None }}",
+                "unit_of_measurement": _UNITS.get(signal.unit, signal.unit),
+                "state_class": "measurement",
+                "expire_after": max(10, round(signal.hold_s)),
+            }
+            if _CLASSES.get(signal.unit) is not None:
+                value["device_class"] = _CLASSES[signal.unit]
+            yield _config("sensor", spec, f"{sensor.label}-{name}", value | about)
+            for rule in policy.rules:
+                if rule.enabled and getattr(rule.condition, "signal", None) == name:
+                    yield _alarm(spec, base, rule.id, rule.message, f"{sensor.label}/{name}", about)
+    for rule in policy.rules:
+        if rule.enabled and not hasattr(rule.condition, "signal"):
+            yield _alarm(spec, base, rule.id, rule.message, "session", about)
+
+
+def _alarm(
+    spec: SessionSpec, base: str, rule: str, message: str, subject: str, about: dict[str, object]
+) -> Publication:
+    alarm: dict[str, object] = {
+        "name": message if subject == "session" else f"{message} ({subject.partition('/')[0]})",
+        "state_topic": f"{base}/alarm/{rule}/{subject}",
+        "value_template": "{{ 'ON' if value else 'OFF' }}",  # no bytes: it is over
+        "device_class": "problem",
+    }
+    return _config("binary_sensor", spec, f"{rule}-{subject}", alarm | about)
+
+
+def _config(component: str, spec: SessionSpec, name: str, body: dict[str, object]) -> Publication:
+    clean = "".join(c if c.isalnum() or c in "-_" else "_" for c in f"{spec.site}-{spec.id}-{name}")
+    body = body | {"unique_id": f"physiomon-{clean}"}
+    return Publication(
+        topic=f"homeassistant/{component}/physiomon-{clean}/config",
+        payload=json.dumps(body, ensure_ascii=False).encode(),
+        retain=True,
+    )

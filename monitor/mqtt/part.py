@@ -1,0 +1,226 @@
+"""MQTT as a part of the service: one connection for what goes out and what comes in.
+
+Alarms and markers go out behind a cursor on the journal, like everything for InfluxDB; readings
+only while they are new. Commands, and what gateways send, come in.
+"""
+
+import asyncio
+import random
+import secrets
+from collections import deque
+from collections.abc import Sequence
+
+from aiomqtt import Client, Message
+
+from alerts.rules import Policy
+from monitor.config.mqtt import MqttUser
+from monitor.delivery.outbox import MisconfiguredError, Outbox, UnavailableError
+from monitor.errors import ActError
+from monitor.facts import Fact, ReadingFact
+from monitor.mqtt.broker import (
+    MqttConfig,
+    Publication,
+    connected,
+    properties_of,
+    publish,
+    subscribe,
+)
+from monitor.mqtt.commands import CommandDesk
+from monitor.mqtt.gateway_desk import GatewayDesk
+from monitor.mqtt.home_assistant import discovery
+from monitor.mqtt.topics import Topics, decode, encode
+from monitor.sessions.session import Session
+
+DESTINATION = "mqtt"
+_MOST_READINGS = 256
+_FRESH_NS = 10 * 10**9  # an older reading is none of the present
+_READ_BACK_WITHIN_S = 5.0
+_ANSWER_EXPIRES_S = 60
+_LOOK_EVERY_S = 1.0
+
+
+class MqttPart:
+    """One session's messages.
+
+    Args:
+        session: whose they are.
+        config: of the broker.
+        users: who may command.
+        gateways: ids of those that send sensors of this session.
+        home_assistant: announce values and alarms.
+        rng: spreads waits.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        config: MqttConfig,
+        users: Sequence[MqttUser],
+        gateways: Sequence[str],
+        rng: random.Random,
+        *,
+        home_assistant: bool = False,
+    ) -> None:
+        self._session = session
+        self._config = config
+        self._topics = Topics(session.spec)
+        self._commands = CommandDesk(session, users)
+        self._gateways = GatewayDesk(session, gateways)
+        self._home_assistant = home_assistant
+        self._identifier = f"physiomon-{session.spec.site}-{session.spec.id}"
+        self._run = ""
+        self._client: Client | None = None
+        self._read_back = asyncio.Event()
+        self._failed: bool | None = None  # a run before this one may have told
+        self._readings: deque[ReadingFact] = deque(maxlen=_MOST_READINGS)
+        self._arrived = asyncio.Event()
+        self._outbox = Outbox(
+            DESTINATION,
+            session.journal.path,
+            session.journal,
+            lambda row: encode(self._topics.publication(row)),
+            self._deliver,
+            self._tell,
+            rng,
+        )
+        session.backlogs[DESTINATION] = self._outbox.backlog
+        session.listeners.append(self._hear)
+
+    async def run(self) -> None:
+        """Serve until cancelled, or until the broker goes.
+
+        Raises:
+            UnavailableError: there is no broker, it refuses us, or it has gone.
+        """
+        self._run = secrets.token_hex(8)
+        will = self._topics.status("offline", self._run)
+        try:
+            async with (
+                connected(self._config, self._identifier, will) as self._client,
+                asyncio.TaskGroup() as tasks,
+            ):
+                tasks.create_task(self._receive(self._client), name="mqtt/receive")
+                await self._greet(self._client)
+                if self._failed is not False:
+                    self._tell(None)
+                tasks.create_task(self._outbox.run(), name="mqtt/outbox")
+                tasks.create_task(self._send_readings(self._client), name="mqtt/readings")
+        except UnavailableError as error:
+            if self._failed is not True:
+                self._tell(f"{error}; alarms and markers wait, nothing is lost")
+            raise
+        finally:
+            self._client = None
+
+    async def drain(self) -> None:
+        """Deliver what is left of a session that has ended, and say so."""
+        async with connected(self._config, self._identifier) as self._client:
+            await self._outbox.drain()
+            await publish(self._client, self._topics.status("ended", self._run))
+            for what in self._discovery():
+                # An ended session measures nothing: its entities go, its open alarms stay.
+                await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
+
+    async def _greet(self, client: Client) -> None:
+        """Subscribe, and publish that we are there; only what is read back was taken."""
+        base = self._topics.base
+        self._read_back.clear()
+        await subscribe(client, f"{base}/status", f"{base}/command/+", f"{base}/gateway/+/packets")
+        await publish(client, self._topics.status("online", self._run))
+        try:
+            async with asyncio.timeout(_READ_BACK_WITHIN_S):
+                await self._read_back.wait()
+        except TimeoutError:
+            raise MisconfiguredError(
+                f"it does not pass on what user '{self._config.user or ''}' publishes under "
+                f"{base}: check its ACL file"
+            ) from None
+        for what in self._discovery():
+            await publish(client, what)
+
+    def _discovery(self) -> Sequence[Publication]:
+        policy: Policy | None = self._session.engine.policy
+        if not self._home_assistant or policy is None:
+            return ()
+        return tuple(discovery(self._session.spec, policy))
+
+    # Out
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, ReadingFact):
+            self._readings.append(fact)
+            self._arrived.set()
+
+    async def _send_readings(self, client: Client) -> None:
+        while True:
+            while self._readings:
+                fact = self._readings.popleft()
+                if self._session.now_ns() - fact.at_ns <= _FRESH_NS:
+                    await publish(client, self._topics.reading(fact))
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def _deliver(self, lines: bytes) -> None:
+        if self._client is None:
+            raise UnavailableError("not connected")
+        for what in decode(lines):
+            await publish(self._client, what)
+
+    def _tell(self, reason: str | None) -> None:
+        self._failed = reason is not None
+        self._session.deliveries.tell(DESTINATION, reason)
+
+    # In
+
+    async def _receive(self, client: Client) -> None:
+        base = self._topics.base
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            match message.topic.value.removeprefix(f"{base}/").split("/"):
+                case ["status"]:
+                    if self._run.encode() in payload:
+                        self._read_back.set()
+                case ["command", user]:
+                    await self._command(client, user, payload, message)
+                case ["gateway", gateway, "packets"] if not message.retain:
+                    await self._packets(client, gateway, payload)
+                case _:
+                    pass  # a broker that sends what nobody has subscribed to
+
+    async def _command(self, client: Client, user: str, payload: bytes, message: Message) -> None:
+        answer = self._commands.take(user, payload, retained=bool(message.retain))
+        properties = properties_of(message)
+        # Anywhere else our rights would do what the sender's do not allow.
+        own = f"{self._topics.base}/answer/{user}"
+        asked = str(properties.get("ResponseTopic", own))
+        await publish(
+            client,
+            Publication(
+                topic=asked if asked.startswith(f"{own}/") and not {*"+#"} & {*asked} else own,
+                payload=answer.model_dump_json().encode(),
+                expires_s=_ANSWER_EXPIRES_S,
+                correlation=properties.get("CorrelationData"),
+            ),
+        )
+
+    async def _packets(self, client: Client, gateway: str, payload: bytes) -> None:
+        try:
+            receipt = self._gateways.take(gateway, payload)
+        except ActError as error:
+            self._session.notice(f"gateway {gateway}", str(error))
+            return
+        if receipt is not None:
+            await publish(
+                client,
+                Publication(
+                    topic=f"{self._topics.base}/gateway/{gateway}/receipt",
+                    payload=receipt.model_dump_json().encode(),
+                    expires_s=_ANSWER_EXPIRES_S,
+                ),
+            )
+
+    async def watch_gateways(self) -> None:
+        """Tell which gateways are silent until cancelled, also while there is no broker."""
+        while True:
+            self._gateways.look()
+            await asyncio.sleep(_LOOK_EVERY_S)

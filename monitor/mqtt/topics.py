@@ -1,0 +1,134 @@
+"""Which facts go to the broker, where, and as what. Pure.
+
+As in `monitor.delivery.line_protocol`, neither a person's name, nor free text that may hold one,
+nor a device address leaves the machine: who acted goes out as the same pseudonym.
+"""
+
+import datetime
+import json
+
+from devices.signals import SIGNALS
+from monitor.core.session_spec import SessionSpec
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.facts import ReadingFact
+from monitor.mqtt.broker import Publication
+from monitor.mqtt.messages import (
+    AlarmMessage,
+    MarkerMessage,
+    Message,
+    ReadingMessage,
+    StatusMessage,
+)
+from monitor.storage.journal import FactRow
+from monitor.version import VERSION
+
+_OPEN = frozenset({"active", "acknowledged", "latched"})
+_SECOND_NS = 10**9
+
+
+def base_of(site: str, session: str) -> str:
+    """Return what each topic of a session begins with."""
+    return f"physiomon/{site}/{session}"
+
+
+class Topics:
+    """The topics of one session, and what is published under them."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self.base = base_of(spec.site, spec.id)
+        self._pseudonym = LineEncoder(spec.site, spec.id, spec.participant, spec.salt).pseudonym
+
+    def reading(self, fact: ReadingFact) -> Publication:
+        """Return a value; QoS 0, as the next one comes soon."""
+        sensor, _, signal = fact.subject.partition("/")
+        message = ReadingMessage(
+            at=time_text(fact.at_ns),
+            value=fact.value,
+            unit=SIGNALS[signal].unit,
+            quality=fact.quality,
+        )
+        return Publication(
+            topic=f"{self.base}/reading/{sensor}/{signal}", payload=_bytes(message), qos=0
+        )
+
+    def publication(self, row: FactRow) -> Publication | None:
+        """Return what a journaled fact says to everybody: alarms and markers, else None."""
+        if row.kind == "alarm":
+            return self._alarm(row)
+        return self._marker(row) if row.kind in ("marker", "undo") else None
+
+    def status(self, state: str, run: str) -> Publication:
+        """Return whether the service is there."""
+        message = StatusMessage.model_validate({"state": state, "run": run, "version": VERSION})
+        return Publication(topic=f"{self.base}/status", payload=_bytes(message), retain=True)
+
+    def _alarm(self, row: FactRow) -> Publication:
+        body = json.loads(row.payload)
+        topic = f"{self.base}/alarm/{body['rule']}/{row.subject}"
+        if body["state"] not in _OPEN:
+            return Publication(topic=topic, payload=b"", retain=True)
+        message = AlarmMessage(
+            seq=row.id,
+            at=time_text(row.at_ns),
+            rule=body["rule"],
+            subject=row.subject,
+            kind="technical" if body["technical"] else "physiological",
+            priority=body["priority"],
+            step=body["step"],
+            state=body["state"],
+            suspended=body["suspended"],
+            # A cause may quote a radio's words, and those an address: only the rule's own leave.
+            message=body["message"],
+            value=body["value"],
+            limit=body["limit"],
+            by=None if body["by"] is None else self._pseudonym(body["by"]),
+        )
+        return Publication(topic=topic, payload=_bytes(message), retain=True)
+
+    def _marker(self, row: FactRow) -> Publication:
+        body = json.loads(row.payload)
+        undone = row.kind == "undo"
+        rating = body["text"].strip() if row.subject == "rating" and not undone else ""
+        message = MarkerMessage.model_validate(
+            {
+                "seq": row.id,
+                "at": time_text(row.at_ns),
+                "marker": row.subject,
+                "rating": float(rating) if rating.isdecimal() else None,
+                "by": self._pseudonym(body["by"]),
+                "undone": undone,
+            }
+        )
+        return Publication(topic=f"{self.base}/marker/{row.subject}", payload=_bytes(message))
+
+
+def encode(what: Publication | None) -> bytes | None:
+    """Return a publication as one line, as an outbox carries it."""
+    if what is None:
+        return None
+    line = {"topic": what.topic, "payload": what.payload.decode(), "retain": what.retain}
+    return json.dumps(line).encode()
+
+
+def decode(lines: bytes) -> list[Publication]:
+    """Return the publications of an outbox's batch, in order."""
+    found = [json.loads(line) for line in lines.splitlines()]
+    return [
+        Publication(topic=each["topic"], payload=each["payload"].encode(), retain=each["retain"])
+        for each in found
+    ]
+
+
+def time_text(at_ns: int) -> str:
+    """Return UTC nanoseconds as text.
+
+    >>> time_text(1_700_000_000_000_000_001)
+    '2023-11-14T22:13:20.000000001Z'
+    """
+    seconds, rest_ns = divmod(at_ns, _SECOND_NS)
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest_ns:09d}Z"
+
+
+def _bytes(message: Message) -> bytes:
+    return message.model_dump_json().encode()

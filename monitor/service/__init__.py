@@ -1,0 +1,1 @@
+"""The process: what runs beside the sessions, and how it is put together."""

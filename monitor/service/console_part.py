@@ -1,0 +1,63 @@
+"""The console as a part of the service."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from dashboards.access.gate import AccessSettings
+from dashboards.access.logins import Register
+from dashboards.console.accept_page import Answers
+from dashboards.console.model import Desk
+from dashboards.console.serve import serve
+from monitor.errors import ConfigError
+from monitor.service.group import Part
+
+
+def console_part(
+    desk: Desk,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    speed: float = 1.0,
+    answers: Answers | None = None,
+    access: AccessSettings | None = None,
+    register: Register | None = None,
+) -> Part:
+    """Return what serves the console.
+
+    Args:
+        desk: what it shows, and asks acts of.
+        host: where it listens.
+        port: 0 for a free one.
+        ready: gets its address.
+        speed: session seconds in a real one.
+        answers: what the links of calls ask.
+        access: who may come in; by default everybody on this machine.
+        register: is told who came in, and who did not.
+
+    Raises:
+        ConfigError: the port is taken. Later failures are told in the sessions instead: a
+            session that is under way must not end for want of a page.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise ConfigError(
+            f"the console cannot listen on {host} port {port} ({error.strerror}); choose another "
+            "port, or 0 for a free one"
+        ) from None
+
+    async def part() -> None:
+        async with serve(
+            desk,
+            host,
+            port,
+            speed=speed,
+            answers=answers,
+            access=access,
+            register=register,
+        ) as url:
+            ready(url)
+            await asyncio.Event().wait()
+
+    return part

@@ -1,0 +1,119 @@
+"""Newest readings to Grafana Live, for panels that move every second.
+
+A view, never a record: at most once a second, only the newest of each channel, and what Grafana
+does not take is gone. The record is the journal, and its copy in InfluxDB.
+
+Source: Grafana's tutorial "Stream metrics from Telegraf to Grafana" (``/api/live/push/:streamId``
+takes InfluxDB line protocol; measurement ``heart_rate`` of stream ``physiomon`` is the channel
+``stream/physiomon/heart_rate``).
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import aiohttp
+import structlog
+
+from monitor.config.run import GrafanaLiveSettings
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.errors import OutputError
+from monitor.facts import Fact, ReadingFact, payload
+from monitor.sessions.session import Session
+from monitor.storage.journal import FactRow
+
+PART = "grafana-live"
+_EVERY_S = 1.0
+_WITHIN_S = 2.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrafanaLiveConfig:
+    """Where readings are pushed to."""
+
+    url: str
+    stream: str
+    token: str = field(repr=False)
+
+
+def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
+    """Return what the configuration says, with the secret that it points at.
+
+    Raises:
+        ConfigError: the secret is not where the configuration says.
+    """
+    return GrafanaLiveConfig(
+        url=f"{settings.url.rstrip('/')}/api/live/push/{settings.stream}",
+        stream=settings.stream,
+        token=settings.token().get_secret_value(),
+    )
+
+
+class GrafanaLivePart:
+    """Pushes one session's readings while it runs."""
+
+    def __init__(self, session: Session, config: GrafanaLiveConfig) -> None:
+        self._session = session
+        self._config = config
+        spec = session.spec
+        self._encoder = LineEncoder(spec.site, spec.id, spec.participant)
+        self._newest: dict[str, ReadingFact] = {}  # by channel: as many as the session has
+        self._away = False
+        session.listeners.append(self._hear)
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, ReadingFact):
+            self._newest[fact.subject] = fact
+
+    async def run(self) -> None:
+        """Push once a second, if there is anything new, until cancelled."""
+        headers = {"Authorization": f"Bearer {self._config.token}"}
+        timeout = aiohttp.ClientTimeout(total=_WITHIN_S)
+        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as client:
+            while True:
+                if self._newest:
+                    await self._push_newest(client)
+                await asyncio.sleep(_EVERY_S)
+
+    async def _push_newest(self, client: aiohttp.ClientSession) -> None:
+        newest, self._newest = self._newest, {}
+        found = (self._encoder.line(_row(fact)) for fact in newest.values())
+        lines = [line for line in found if line is not None]
+        try:
+            await _push(client, self._config.url, b"\n".join(lines))
+        except OutputError as error:
+            if not self._away:
+                log.warning("grafana_live.away", session=self._session.spec.id, reason=str(error))
+            self._away = True
+            self._session.notice(PART, f"no second-by-second panels in Grafana: {error}")
+        else:
+            if self._away:
+                log.info("grafana_live.back", session=self._session.spec.id)
+            self._away = False
+            self._session.notice(PART, None)
+
+
+async def _push(client: aiohttp.ClientSession, url: str, lines: bytes) -> None:
+    """Post lines.
+
+    Raises:
+        OutputError: Grafana did not take them.
+    """
+    try:
+        # A login page is a redirect; readings go where the configuration says, or nowhere.
+        async with client.post(url, data=lines, allow_redirects=False) as answer:
+            if answer.status == 200:  # noqa: PLR2004 - OK
+                return
+            advice = ": check the token" if answer.status in (401, 403) else ""
+            raise OutputError(f"{url} answers HTTP {answer.status}{advice}")
+    except TimeoutError:
+        raise OutputError(f"{url} did not answer within {_WITHIN_S:g} s") from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise OutputError(f"{url} cannot be reached ({error or type(error).__name__})") from None
+
+
+def _row(fact: ReadingFact) -> FactRow:
+    return FactRow(
+        id=0, entry=0, at_ns=fact.at_ns, kind=fact.kind, subject=fact.subject, payload=payload(fact)
+    )

@@ -1,0 +1,96 @@
+"""The task group: sessions, console and outboxes of one process, until somebody stops it."""
+
+import asyncio
+import contextlib
+import random
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+from devices.search import Search
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.session import Session
+from monitor.supervise import Part, supervise
+
+__all__ = ["Part", "serve", "stopped_by_signals"]
+
+_DRAIN_WITHIN_S = 1.0
+
+
+@contextlib.asynccontextmanager
+async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
+    """Yield an event that is set on SIGINT and SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def serve(
+    bedsides: Sequence[Bedside],
+    search: Search,
+    parts: Mapping[str, Part],
+    stop: asyncio.Event,
+    rng: random.Random,
+    speed: float = 1.0,
+) -> None:
+    """Run everything until `stop` is set, then end the sessions in good order.
+
+    A session that somebody has ended leaves; the others, and what runs for all, go on.
+
+    Args:
+        bedsides: of opened sessions, which are closed in any case.
+        search: looks for their sensors, all on one radio.
+        parts: what runs for all of them and may fail without them: the console.
+        stop: when to end.
+        rng: spreads waits.
+        speed: session seconds in a real one.
+    """
+    sessions = [bedside.session for bedside in bedsides]
+    reason = "the service failed"
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(bedside.run(search, rng, speed), name=bedside.session.spec.id)
+                for bedside in bedsides
+            ]
+            for name, part in parts.items():
+                work = supervise(name, part, _notice(sessions, name), rng)
+                running.append(tasks.create_task(work, name=name))
+            await stop.wait()
+            reason = "stopped"
+            for task in running:
+                task.cancel()
+    finally:
+        for session in sessions:
+            session.end(reason)
+        try:
+            with contextlib.suppress(TimeoutError):
+                # What is not delivered in this time is when the session is continued.
+                async with asyncio.timeout(_DRAIN_WITHIN_S), asyncio.TaskGroup() as tasks:
+                    for bedside in bedsides:
+                        if not bedside.session.closed:
+                            tasks.create_task(_drain(bedside), name="drain")
+        finally:
+            for session in sessions:
+                session.close()
+
+
+async def _drain(bedside: Bedside) -> None:
+    for drain in bedside.drains:
+        await drain()
+
+
+def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:
+    """Return what puts a part's failure before the eyes of everybody."""
+
+    def tell(reason: str | None) -> None:
+        for session in sessions:
+            session.notice(name, reason)
+
+    return tell

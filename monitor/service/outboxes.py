@@ -1,0 +1,66 @@
+"""The outboxes of a service's sessions."""
+
+import random
+from collections.abc import Awaitable, Callable
+
+from monitor.config.run import InfluxSettings
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.lanes import Lanes
+from monitor.delivery.line_protocol import LineEncoder
+from monitor.sessions.session import Session
+
+DESTINATION = "influxdb"
+
+
+def influx_config(settings: InfluxSettings) -> InfluxConfig:
+    """Return what the configuration says, with the secret that it points at.
+
+    Raises:
+        ConfigError: the secret is not where the configuration says.
+    """
+    return InfluxConfig(
+        url=settings.url.rstrip("/"),
+        org=settings.org,
+        bucket=settings.bucket,
+        token=settings.token().get_secret_value(),
+        basic=settings.auth == "basic",
+        ca_file=settings.ca_file,
+    )
+
+
+class InfluxPart:
+    """Delivers one session's facts to InfluxDB while it runs, and what is left at its end."""
+
+    def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:
+        self._session = session
+        self._config = config
+        self._write: Callable[[bytes], Awaitable[None]]
+        spec = session.spec
+        encoder = LineEncoder(spec.site, spec.id, spec.participant, spec.salt)
+        # One for all runs of this part: what it has told is still to be taken back.
+        self._outbox = Lanes(
+            DESTINATION,
+            session.journal.path,
+            session.journal,
+            encoder.line,
+            self._deliver,
+            self._tell,
+            rng,
+        )
+        session.backlogs[DESTINATION] = self._outbox.backlog
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with influx_writer(self._config) as self._write:
+            await self._outbox.run()
+
+    async def drain(self) -> None:
+        """Deliver what is left, without end if the database does not answer."""
+        async with influx_writer(self._config) as self._write:
+            await self._outbox.drain()
+
+    async def _deliver(self, lines: bytes) -> None:
+        await self._write(lines)
+
+    def _tell(self, reason: str | None) -> None:
+        self._session.deliveries.tell(DESTINATION, reason)

@@ -1,0 +1,87 @@
+"""What goes out of one session: its calls, and its facts to databases and brokers."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor.delivery.influx import InfluxConfig
+from monitor.service.grafana_live import PART as GRAFANA_LIVE
+from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
+from monitor.service.outboxes import DESTINATION, InfluxPart, influx_config
+from monitor.service.several import Planned
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.session import Session
+from monitor.supervise import Part
+
+if TYPE_CHECKING:
+    from monitor.calls.deliver import CallSetup
+    from monitor.mqtt.broker import MqttConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlets:
+    """Where one session's facts go, with all secrets; None: not there."""
+
+    planned: Planned
+    influx: InfluxConfig | None = None
+    live: GrafanaLiveConfig | None = None
+    mqtt: "MqttConfig | None" = None
+    calls: "CallSetup | None" = field(default=None)
+
+    @classmethod
+    def of(cls, planned: Planned, now_ns: Callable[[], int]) -> "Outlets":
+        """Return where a configuration sends things.
+
+        Raises:
+            ConfigError: a secret is not where the configuration says.
+        """
+        config, beside = planned.config, planned.beside
+        mqtt = setup = None
+        if config.mqtt is not None:
+            from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - slow to load
+
+            mqtt = mqtt_config(config.mqtt, beside["mqtt"])
+        if config.recipient:
+            from monitor.calls.setup import call_setup  # noqa: PLC0415 - slow to load
+
+            setup = call_setup(config, beside["recipient"], now_ns)
+        return cls(
+            planned=planned,
+            influx=None if config.influx is None else influx_config(config.influx),
+            live=None if config.grafana_live is None else grafana_live_config(config.grafana_live),
+            mqtt=mqtt,
+            calls=setup,
+        )
+
+    def bedside(self, session: Session, rng: random.Random) -> Bedside:
+        """Return a session with all that runs for it."""
+        parts: dict[str, Part] = {}
+        drains: list[Part] = []
+        config = self.planned.config
+        if self.calls is not None:
+            from monitor.calls.deliver import PART, CallPart  # noqa: PLC0415 - slow to load
+
+            parts[PART] = CallPart(session, self.calls).run
+        if self.influx is not None:
+            outbox = InfluxPart(session, self.influx, rng)
+            parts[DESTINATION] = outbox.run
+            drains.append(outbox.drain)
+        if self.live is not None:
+            parts[GRAFANA_LIVE] = GrafanaLivePart(session, self.live).run
+        if config.mqtt is not None and self.mqtt is not None:
+            from monitor.mqtt.part import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
+            from monitor.mqtt.part import MqttPart  # noqa: PLC0415
+
+            messages = MqttPart(
+                session,
+                self.mqtt,
+                config.mqtt.commands,
+                [gateway.id for gateway in config.gateway],
+                rng,
+                home_assistant=config.mqtt.home_assistant,
+            )
+            parts[MQTT] = messages.run
+            parts["gateways"] = messages.watch_gateways
+            drains.append(messages.drain)
+        return Bedside(session=session, parts=parts, drains=drains)

@@ -1,0 +1,92 @@
+"""Several configuration files in one service: what is each session's own, and what is of all.
+
+A section of the whole service counts for all sessions wherever it stands. A file without it takes
+it from the others; files that both have it must say the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from devices.sensor import SensorSpec
+from monitor.config.file import load_config
+from monitor.config.run import Config
+from monitor.errors import ActError, ConfigError
+from monitor.sessions.conduct import clash_with
+
+# Fields of `Config` that are of the service; who is called belongs together.
+_OF_ALL = (
+    ("console",),
+    ("radio",),
+    ("influx",),
+    ("grafana_live",),
+    ("mqtt",),
+    ("recipient", "tier", "calls"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One session as its file describes it, with what is of the whole service put in.
+
+    Attributes:
+        path: of the file.
+        beside: folder where the relative paths of each section begin, by section.
+    """
+
+    path: Path
+    config: Config
+    beside: dict[str, Path]
+
+
+def load_several(paths: Sequence[Path]) -> list[Planned]:
+    """Return the sessions of some files.
+
+    Raises:
+        ConfigError: a file cannot be used, or two contradict each other; names both.
+    """
+    configs = [(path, load_config(path)) for path in paths]
+    for one, other in combinations(configs, 2):
+        _refuse_the_same(*one, *other)
+    own: list[dict[str, object]] = [{} for _ in configs]
+    beside = [dict.fromkeys(Config.model_fields, path.parent) for path in paths]
+    for section in _OF_ALL:
+        having = [each for each in configs if not each[1].model_fields_set.isdisjoint(section)]
+        if not having:
+            continue
+        first, source = having[0]
+        for path, config in having[1:]:
+            if any(getattr(config, name) != getattr(source, name) for name in section):
+                words = ", ".join(f"[{name}]" for name in section)
+                raise ConfigError(
+                    f"{first} and {path} differ in {words}, which "
+                    "is one for the whole service: write it in one of them, or the same in both"
+                )
+        for number, (_, config) in enumerate(configs):
+            if config.model_fields_set.isdisjoint(section):
+                own[number] |= {name: getattr(source, name) for name in section}
+                beside[number] |= dict.fromkeys(section, first.parent)
+    return [
+        Planned(path=path, config=config.model_copy(update=update), beside=where)
+        for (path, config), update, where in zip(configs, own, beside, strict=True)
+    ]
+
+
+def _refuse_the_same(path: Path, config: Config, other_path: Path, other: Config) -> None:
+    """Refuse two sessions that are one, or that would take each other's sensors."""
+    mine, theirs = config.session, other.session
+    if (mine.id or mine.participant) == (theirs.id or theirs.participant):
+        raise ConfigError(
+            f"{path} and {other_path} describe the same session; give each [session] an 'id' of "
+            "its own"
+        )
+    for sensor in config.sensor:
+        for used in other.sensor:
+            if None not in (sensor.gateway, used.gateway):
+                continue
+            spec, known = SensorSpec(**sensor.model_dump()), SensorSpec(**used.model_dump())
+            try:
+                clash_with(spec, known, f"sensor '{used.label}' of {other_path}")
+            except ActError as error:
+                raise ConfigError(f"{path}, sensor '{sensor.label}': {error}") from None

@@ -1,0 +1,1 @@
+"""A session as it runs, how people conduct it, and what the console is shown of it."""

@@ -1,0 +1,307 @@
+"""How people conduct a session: start it, end it, put other sensors in, take things back."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from alerts.rules import Due
+from devices.catalog import KINDS
+from devices.sensor import SensorSpec
+from devices.signals import SIGNALS
+from monitor.clock import SessionClock
+from monitor.core.engine import Engine
+from monitor.core.markers import DOSE
+from monitor.core.vitals import checked
+from monitor.delivery.deliveries import Deliveries
+from monitor.entries import EntryKind
+from monitor.errors import ActError
+from monitor.sessions.closing import open_matters
+from monitor.sessions.machine import synchronised
+from monitor.sessions.preflight import Item, Known, Machine, SensorState, checklist, unresolved
+
+DOSE_UNDO_S = 600.0  # as long as the stretch that a baseline is taken from
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
+_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36}")  # MAC; macOS: UUID
+_LOOK_EVERY_S = 10.0
+_BASELINE_EVERY_NS = 5 * 10**9
+_LONGEST_NAME = 80
+
+
+class Act(Protocol):
+    """Journals what somebody does, and lets the engine take it at once."""
+
+    def __call__(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
+        """Do it."""
+        ...
+
+
+class Conduct:
+    """The acts that shape one session's life.
+
+    Args:
+        engine: of the session.
+        clock: likewise.
+        deliveries: what has not been sent.
+        act: journals an act.
+
+    Attributes:
+        over: set when somebody has ended the session.
+        devices_changed: set when another device is to be connected.
+        machine: what was last seen of the computer.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: SessionClock, deliveries: Deliveries, act: Act
+    ) -> None:
+        self.over = asyncio.Event()
+        self.devices_changed = asyncio.Event()
+        self.machine = Machine()
+        self._engine = engine
+        self._clock = clock
+        self._deliveries = deliveries
+        self._act = act
+        self._heard_by: str | None = None
+        self._baseline: tuple[int, Sequence[tuple[str, float, bool]]] | None = None
+
+    # The beginning
+
+    def checklist(self) -> list[Item]:
+        """Return the pre-flight checklist as it stands; nothing once the session is started."""
+        if self._engine.stay.started is not None or self._engine.stay.ended is not None:
+            return []
+        engine = self._engine
+        escalation = engine.calling.escalation
+        names = {each.id: each.name for each in escalation.plan.recipients}
+        reached = {order.recipient for order in escalation.orders.values() if order.delivered}
+        policy = engine.policy
+        assert policy is not None  # noqa: S101 - the first entry has set it
+        return checklist(
+            Known(
+                sensors=[self._sensor(label) for label in engine.sensors],
+                heard_by=self._heard_by,
+                recipients=bool(names),
+                on_duty=[name for key, name in names.items() if key in escalation.on_duty],
+                reached=[
+                    name
+                    for key, name in names.items()
+                    if key in escalation.on_duty and key in reached
+                ],
+                machine=self.machine,
+                baseline=[] if engine.dose_ns is not None else self._baselines(),
+                policy=f"{policy.name} {policy.version}",
+                reviewed_by=policy.reviewed_by,
+            )
+        )
+
+    def heard(self, by: str) -> None:
+        """Take that somebody has heard the test sound."""
+        self._heard_by = by
+
+    def start(self, by: str, reason: str) -> None:
+        """Begin the session in `by`'s name; alarms run already.
+
+        Raises:
+            ActError: it has begun, or something is unresolved and there is no reason.
+        """
+        if self._engine.stay.started is not None:
+            raise ActError(f"the session was started by {self._engine.stay.started.by} already")
+        items = self.checklist()
+        left = [item.item for item in unresolved(items)]
+        if left and not reason:
+            raise ActError(
+                f"{', '.join(left)}: not resolved; give the reason to start all the same"
+            )
+        body = {"by": by, "reason": reason, "checklist": [item.body() for item in items]}
+        self._act(EntryKind.START, "session", body)
+
+    async def watch_machine(self, journal: Callable[[], int | None], speed: float) -> None:
+        """Look at disk and clock now and then until cancelled.
+
+        Args:
+            journal: returns the free space beside the journal; called in a thread.
+            speed: session seconds in a real one.
+        """
+        while True:
+            free = await asyncio.to_thread(journal)
+            self.machine = Machine(
+                free_bytes=free, synchronised=synchronised(), was_set_s=self.machine.was_set_s
+            )
+            await asyncio.sleep(_LOOK_EVERY_S * speed)
+
+    def clock_was_set(self, step_s: float) -> None:
+        """Take that somebody has set the computer's clock."""
+        machine = self.machine
+        self.machine = Machine(
+            free_bytes=machine.free_bytes,
+            synchronised=machine.synchronised,
+            was_set_s=machine.was_set_s + step_s,
+        )
+
+    # The end
+
+    def unfinished(self) -> list[str]:
+        """Return what is open, one sentence each."""
+        engine = self._engine
+        dose_ns = engine.dose_ns
+        return open_matters(
+            alarms=[
+                (
+                    alarm.rule.priority.name.lower(),
+                    alarm.rule.message,
+                    alarm.shown.value,
+                )
+                for alarm in engine.board.open()
+                if not isinstance(alarm.rule.condition, Due)
+            ],
+            overdue=[
+                SIGNALS[alarm.rule.condition.signal].label
+                for alarm, _ in engine.due()
+                if isinstance(alarm.rule.condition, Due) and alarm.open
+            ],
+            since_dose_s=None if dose_ns is None else (self._clock.now_ns() - dose_ns) / 1e9,
+            unsent=self._deliveries.unsent(),
+        )
+
+    def finish(self, by: str, reason: str) -> None:
+        """End the session for good in `by`'s name.
+
+        Raises:
+            ActError: something is open and there is no reason.
+        """
+        left = self.unfinished()
+        if left and not reason:
+            raise ActError(f"{left[0]} Give the reason to end the session all the same")
+        self._act(EntryKind.END, "physiomon", {"by": by, "reason": reason, "open": left})
+        self.over.set()
+        self.devices_changed.set()
+
+    # Sensors
+
+    def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
+        """Put another device in the place of a sensor, or one sensor more into the session.
+
+        Raises:
+            ActError: the device cannot be that sensor.
+        """
+        self._check(spec)
+        body = {
+            "kind": spec.kind,
+            "address": spec.address,
+            "name": spec.name,
+            "by": by,
+            "reason": reason,
+        }
+        self._act(EntryKind.SENSOR, spec.label, body)
+        self.devices_changed.set()
+
+    def _check(self, spec: SensorSpec) -> None:
+        if not _LABEL.fullmatch(spec.label):
+            raise ActError("give the sensor a label of letters, digits, '-', '_' and '.'")
+        kind = KINDS.get(spec.kind)
+        if kind is None:
+            raise ActError(f"kind '{spec.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
+        if spec.address is not None and not _ADDRESS.fullmatch(spec.address):
+            raise ActError("that is no device address; write it as in C0:FF:EE:00:00:01")
+        if spec.name is not None and len(spec.name) > _LONGEST_NAME:
+            raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
+        devices = self._engine.stay.devices
+        was = devices.get(spec.label)
+        if was is not None and was.gateway is not None:
+            raise ActError(
+                f"gateway '{was.gateway}' reads sensor '{spec.label}'; change its file and start "
+                "it anew"
+            )
+        if was is not None and not {*KINDS[was.kind].signals} <= {*kind.signals}:
+            raise ActError(
+                f"a {kind.label.lower()} does not measure what '{spec.label}' does; add it as a "
+                "sensor of its own"
+            )
+        for other in devices.values():
+            if other.label == spec.label:
+                continue
+            clash_with(spec, other, f"sensor '{other.label}'")
+
+    def _sensor(self, label: str) -> SensorState:
+        sensor = self._engine.sensors[label]
+        shown = [
+            channel
+            for signal in sensor.kind.signals
+            if (channel := self._engine.channels.get(f"{label}/{signal}")) is not None
+            and channel.signal.trend
+        ]
+        return SensorState(
+            label=label,
+            connected=sensor.state == "connected",
+            valid=bool(shown) and not any(channel.lost for channel in shown),
+            battery=sensor.battery,
+        )
+
+    def _baselines(self) -> Sequence[tuple[str, float, bool]]:
+        """Return how much there is of each baseline; worked out now and then, for it takes time."""
+        now_ns = self._clock.now_ns()
+        if self._baseline is None or now_ns - self._baseline[0] >= _BASELINE_EVERY_NS:
+            found = [
+                (
+                    channel.signal.label.lower(),
+                    channel.covered(now_ns),
+                    channel.establish(now_ns) is not None,
+                )
+                for channel in self._engine.channels.values()
+                if channel.uses_baseline and not channel.by_hand
+            ]
+            self._baseline = now_ns, found
+        return self._baseline[1]
+
+    # What is taken back
+
+    def undo(self, at_ns: int, by: str, reason: str) -> None:
+        """Take the marker of a time back.
+
+        Raises:
+            ActError: there is none, or it is a dose that was marked too long ago.
+        """
+        marker = self._engine.marks.find(at_ns)
+        if marker is None:
+            raise ActError("this marker does not count any more; nothing to take back")
+        if marker.subject == DOSE:
+            if not reason:
+                raise ActError("give the reason for which the dose is taken back")
+            if self._clock.now_ns() - at_ns > DOSE_UNDO_S * 1e9:
+                raise ActError(
+                    f"a dose can be taken back for {DOSE_UNDO_S / 60:.0f} minutes, since the "
+                    "baseline hangs on it; write a note instead"
+                )
+        self._act(EntryKind.UNDO, marker.subject, {"at_ns": at_ns, "by": by, "reason": reason})
+
+    def correct(self, entry: int, signal: str, value: float | None, by: str, reason: str) -> None:
+        """Take a value that was entered by hand back, or put another in its place.
+
+        Raises:
+            ActError: it does not count any more, or the new one is not plausible.
+        """
+        if self._engine.measured.find(entry, signal) is None:
+            raise ActError("this measurement does not count any more; nothing to correct")
+        new = None if value is None else checked({signal: value})[signal]
+        body = {"entry": entry, "values": {signal: new}, "by": by, "reason": reason}
+        self._act(EntryKind.CORRECTION, "manual", body)
+
+
+def clash_with(spec: SensorSpec, other: SensorSpec, where: str) -> None:
+    """Refuse a device that another sensor has, or may take as the first of its kind.
+
+    Raises:
+        ActError: names where the other is.
+    """
+    if spec.address is not None and other.address is not None:
+        if spec.address.lower() == other.address.lower():
+            raise ActError(f"that device is {where} already; choose another")
+        return
+    if spec.name is not None and spec.name == other.name and not (spec.address or other.address):
+        raise ActError(f"that device is {where} already; choose another")
+    anyone = [not (each.address or each.name) and each.gateway is None for each in (spec, other)]
+    if spec.kind == other.kind and any(anyone):
+        raise ActError(
+            f"{where} is a {KINDS[other.kind].label.lower()} too, and one of the two has neither "
+            "address nor name: it might take the other's device; choose by address or name"
+        )

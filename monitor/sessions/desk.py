@@ -1,0 +1,242 @@
+"""The console's desk: hands each call to the session that it is about."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from alerts.overrides import Changes
+from dashboards.api.desk import Record
+from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
+from devices.catalog import KINDS
+from devices.scanner import Found, both
+from devices.search import Search
+from devices.sensor import SensorSpec
+from monitor.config.policies import find_policy, known_policies
+from monitor.errors import ActError
+from monitor.sessions.conduct import clash_with
+from monitor.sessions.session import Session
+from monitor.sessions.view import rule_views
+from monitor.storage.journal import FactRow, Journal
+
+_LISTEN_S = 6.0  # longer than a sensor that advertises each second takes, shorter than patience
+
+log = structlog.get_logger()
+
+
+class SessionDesk:
+    """Implements `dashboards.console.model.Desk` for the sessions of this service."""
+
+    def __init__(
+        self,
+        sessions: Iterable[Session],
+        policies: Path | None = None,
+        *,
+        search: Search | None = None,
+        failures: Sequence[str] = (),
+        speed: float = 1.0,
+    ) -> None:
+        """Make a desk.
+
+        Args:
+            sessions: of this service.
+            policies: folder of the site's own policies, where it has some.
+            search: on the radio of all sessions; without it nobody is looked for.
+            failures: why sessions could not be begun.
+            speed: session seconds in a real one.
+        """
+        self._sessions = {session.spec.id: session for session in sessions}
+        self._policies = policies
+        self._search = search
+        self._failures = failures
+        self._speed = speed
+        self._heard: dict[str, Found] = {}
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Return the sessions of this service."""
+        return [session.view() for session in self._sessions.values()]
+
+    def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Return a stretch of a channel in about `points` points, and those next to its ends."""
+        return self._session(session).trace(channel, since_ns, until_ns, points)
+
+    def acknowledge(self, session: str, alarm: str, by: str) -> None:
+        """Say in `by`'s name that the alarm has been seen."""
+        self._session(session).acknowledge(alarm, by)
+
+    def reset(self, session: str, alarm: str, by: str) -> None:
+        """Put a latched alarm away whose condition is over."""
+        self._session(session).reset(alarm, by)
+
+    def mark(self, session: str, kind: str, text: str, by: str) -> None:
+        """Put a marker at this moment."""
+        self._session(session).mark(kind, text, by)
+
+    def pause_audio(self, session: str, by: str) -> None:
+        """Silence alarm sounds for 120 s."""
+        self._session(session).pause_audio(by)
+
+    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+        """Take what a person has measured by hand."""
+        self._session(session).measure(values, by, role)
+
+    def rebaseline(self, session: str, by: str, reason: str) -> None:
+        """Take the last 10 minutes as the baseline from here on."""
+        self._session(session).rebaseline(by, reason)
+
+    def rules(self, session: str) -> Sequence[RuleView]:
+        """Return the rules in force, switched-off ones included."""
+        return rule_views(self._session(session).engine)
+
+    def policies(self) -> Sequence[str]:
+        """Return the policies that there are."""
+        return known_policies(self._policies)
+
+    def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
+        """Put another policy in force."""
+        found = find_policy(policy, self._policies or Path())
+        self._session(session).change_policy(found, by, reason)
+
+    def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
+        """Change a rule for this participant."""
+        self._session(session).override(rule, changes, by, reason)
+
+    def test_call(self, session: str, by: str) -> None:
+        """Send a test call to everybody on duty."""
+        self._session(session).test_call(by)
+
+    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+        """Say that a recipient is on duty from now on, or not any more."""
+        self._session(session).duty(recipient, by, on=on)
+
+    def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
+        """Take the marker of a time back."""
+        self._session(session).undo(at_ns, by, reason)
+
+    def correct(
+        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+    ) -> None:
+        """Take a value that was entered by hand back, or put another in its place."""
+        self._session(session).correct(entry, signal, value, by, reason)
+
+    def heard(self, session: str, by: str) -> None:
+        """Say that the test sound was heard."""
+        self._session(session).heard(by)
+
+    def start(self, session: str, by: str, reason: str) -> None:
+        """Begin the session."""
+        self._session(session).start(by, reason)
+
+    def finish(self, session: str, by: str, reason: str) -> None:
+        """End the session for good."""
+        self._session(session).finish(by, reason)
+
+    def dismiss(self, session: str, by: str) -> None:
+        """Show an ended session no longer."""
+        found = self._session(session)
+        if not found.ended:
+            raise ActError("this session runs; end it first")
+        log.info("session.dismissed", session=session, by=by)
+        del self._sessions[session]
+
+    def failures(self) -> Sequence[str]:
+        """Return a sentence for each session that could not be begun."""
+        return self._failures
+
+    # The journal
+
+    def last_record(self, session: str) -> int:
+        """Return the id of the newest journaled fact."""
+        return self._session(session).journal.last_fact
+
+    def records(self, session: str, after: int, limit: int) -> Sequence[Record]:
+        """Return at most `limit` journaled facts behind an id, in order."""
+        found = self._session(session)
+        if not found.closed:
+            return [_record(row) for row in found.journal.facts(after, limit)]
+        with Journal.read(found.journal.path) as journal:
+            return [_record(row) for row in journal.facts(after, limit)]
+
+    async def readings(
+        self, session: str, channel: str, since_ns: int, until_ns: int, after: int, limit: int
+    ) -> Sequence[Record]:
+        """Return journaled readings; in a thread, on a connection of its own."""
+        path = self._session(session).journal.path
+
+        def read() -> list[Record]:
+            with Journal.read(path) as journal:
+                rows = journal.readings(channel, since_ns, until_ns, after, limit)
+                return [_record(row) for row in rows]
+
+        return await asyncio.to_thread(read)
+
+    def accept(self, session: str, alarm: str, by: str) -> None:
+        """Say that somebody looks after an alarm."""
+        self._session(session).accept(alarm, by, "api")
+
+    # Sensors
+
+    def kinds(self) -> Mapping[str, str]:
+        """Return the kinds of sensors that there are, by key, in words."""
+        return {kind.name: kind.label for kind in KINDS.values()}
+
+    async def nearby(self, session: str) -> Sequence[NearbyView]:
+        """Listen for a few seconds, beside the links that look for their sensors."""
+        self._session(session)
+        if self._search is None:
+            return ()
+        heard: dict[str, Found] = {}
+
+        def hear(found: Found) -> bool:
+            known = heard.get(found.address)
+            heard[found.address] = found if known is None else both(known, found)
+            return False  # whoever else there is, too
+
+        await self._search.find(hear, _LISTEN_S * self._speed)
+        self._heard = {str(number): found for number, found in enumerate(heard.values(), 1)}
+        views = [self._nearby(key, found) for key, found in self._heard.items()]
+        return sorted(views, key=lambda view: (-view.rssi, view.name))
+
+    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+        """Put another device in the place of a sensor; a label that is new adds one."""
+        address, name = device.address.strip() or None, device.name.strip() or None
+        if device.key:
+            found = self._heard.get(device.key)
+            if found is None:
+                raise ActError("the scan is too old; look again who is nearby")
+            address, name = found.address, None
+        spec = SensorSpec(label=label.strip(), kind=device.kind, address=address, name=name)
+        for other in self._sessions.values():
+            if other.spec.id == session or other.ended:
+                continue
+            for used in other.engine.stay.devices.values():
+                clash_with(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
+        self._session(session).exchange(spec, by, reason)
+
+    def _nearby(self, key: str, found: Found) -> NearbyView:
+        used = [
+            f"{each.label} of {session.spec.id}"
+            for session in self._sessions.values()
+            if not session.ended
+            for each in session.engine.stay.devices.values()
+            if (each.address or "").lower() == found.address.lower()
+        ]
+        name = found.name if found.name and found.name.isprintable() else "without a name"
+        return NearbyView(
+            key=key,
+            name=f"{name} …{found.address[-5:]}",
+            kind=found.kind.name if found.kind is not None else "",
+            rssi=found.rssi,
+            used=used[0] if used else "",
+        )
+
+    def _session(self, name: str) -> Session:
+        try:
+            return self._sessions[name]
+        except KeyError:
+            raise ActError(f"no session '{name}' runs here") from None
+
+
+def _record(row: FactRow) -> Record:
+    return Record(row.id, row.at_ns, row.kind, row.subject, row.payload)

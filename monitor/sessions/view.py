@@ -1,0 +1,240 @@
+"""What the console is shown of a session: the engine's state in the words of `model`."""
+
+from collections.abc import Iterable, Sequence
+
+from alerts.alarm import Alarm, State
+from alerts.overrides import changeable, words
+from alerts.rules import All, Due, Priority
+from alerts.wording import in_words
+from dashboards.console.model import (
+    AlarmEventView,
+    AlarmView,
+    CallView,
+    ChannelView,
+    DueView,
+    LifeView,
+    MarkerView,
+    MeasuredView,
+    OverrideView,
+    RuleView,
+    SensorView,
+    SessionView,
+    TakenView,
+)
+from devices.signals import SIGNALS
+from monitor.core.channel import Channel
+from monitor.core.engine import Engine
+from monitor.core.sensor import Sensor
+from monitor.facts import AlarmFact
+from monitor.sessions.call_view import call_view, recipient_views
+
+_TAKEN = 20
+
+
+def session_view(
+    engine: Engine, now_ns: int, history: Iterable[AlarmFact], notices: Sequence[str]
+) -> SessionView:
+    """Return everything about a session that a glance must tell."""
+    spec, policy = engine.spec, engine.policy
+    if spec is None or policy is None:
+        raise ValueError("a session begins with its first entry")
+    alarms = engine.board.open()
+    return SessionView(
+        id=spec.id,
+        site=spec.site,
+        room=spec.room,
+        participant=spec.participant,
+        policy=f"{policy.name} {policy.version}",
+        virtual=spec.virtual,
+        started_ns=engine.started_ns,
+        now_ns=now_ns,
+        dose_ns=engine.dose_ns,
+        audio_paused_s=max(0, engine.board.audio_paused_until_ns - now_ns) / 1e9,
+        channels=[
+            _channel(channel, alarms, now_ns)
+            for channel in engine.channels.values()
+            if channel.signal.trend and not channel.by_hand
+        ],
+        alarms=[_alarm(alarm, call_view(engine.calling.escalation, alarm.key)) for alarm in alarms],
+        sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
+        markers=[
+            MarkerView(
+                at_ns=marker.at_ns,
+                kind=marker.subject,
+                text=marker.text,
+                by=marker.by,
+                undone=undo.by if (undo := engine.marks.undone.get(marker.at_ns)) else None,
+            )
+            for marker in engine.marks.marked
+        ],
+        history=[
+            AlarmEventView(
+                at_ns=fact.at_ns,
+                key=f"{fact.rule}@{fact.subject}",
+                message=f"{fact.message}: {fact.cause}" if fact.cause else fact.message,
+                priority=fact.priority,
+                step=fact.step,
+                by=fact.by,
+            )
+            for fact in history
+        ],
+        notices=notices,
+        measured=[
+            _measured(channel, channel.value, alarms, now_ns)
+            for channel in engine.channels.values()
+            if channel.by_hand and channel.value is not None
+        ],
+        fluid_ml=engine.measured.fluid_ml,
+        dues=_dues(engine),
+        overrides=[
+            OverrideView(
+                rule=override.rule,
+                change=words(override.changes),
+                off=override.changes.get("enabled") is False,
+                by=override.by,
+                reason=override.reason,
+            )
+            for override in engine.overrides.values()
+        ],
+        recipients=recipient_views(engine.calling.escalation),
+        life=[
+            LifeView(
+                at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
+            )
+            for each in engine.stay.told
+        ],
+        ended=engine.stay.ended is not None,
+        taken=[
+            TakenView(
+                entry=each.entry,
+                signal=each.signal,
+                label=SIGNALS[each.signal].label,
+                unit=SIGNALS[each.signal].unit,
+                at_ns=each.at_ns,
+                value=each.value,
+                by=each.by,
+                corrected=each.corrected_by,
+            )
+            for each in engine.measured.taken[: -_TAKEN - 1 : -1]
+        ],
+    )
+
+
+def rule_views(engine: Engine) -> list[RuleView]:
+    """Return the rules in force, switched-off ones included."""
+    if engine.policy is None:
+        return []
+    return [
+        RuleView(
+            id=rule.id,
+            priority=rule.priority.name.lower(),
+            words=in_words(rule),
+            enabled=rule.enabled,
+            changeable=changeable(rule),
+        )
+        for rule in engine.policy.rules
+    ]
+
+
+def _measured(channel: Channel, value: float, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:
+    signal = channel.signal
+    return MeasuredView(
+        signal=signal.name,
+        label=signal.label,
+        unit=signal.unit,
+        value=value,
+        age_s=max(0, now_ns - (channel.good_ns or 0)) / 1e9,
+        stale=channel.lost,
+        priority=_priority(channel, alarms),
+    )
+
+
+def _dues(engine: Engine) -> list[DueView]:
+    dues = [
+        DueView(
+            rule=alarm.rule.id,
+            label=SIGNALS[alarm.rule.condition.signal].label,
+            due_ns=due_ns,
+            overdue=alarm.state is not State.INACTIVE,
+        )
+        for alarm, due_ns in engine.due()
+        if isinstance(alarm.rule.condition, Due)
+        and (due_ns is not None or alarm.state is not State.INACTIVE)
+    ]
+    dues.sort(key=lambda due: (due.due_ns or 0, due.rule))
+    # Of each measurement the soonest: rules for later phases would only fill the page.
+    soonest = {due.label: due for due in reversed(dues)}
+    return [due for due in dues if due.overdue or due is soonest[due.label]]
+
+
+def _priority(channel: Channel, alarms: Sequence[Alarm]) -> str | None:
+    """Return the priority of the highest open physiological alarm on a channel."""
+    priorities = [
+        alarm.rule.priority
+        for alarm in alarms
+        if not alarm.rule.technical and (alarm.subject == channel.name or _about(alarm, channel))
+    ]
+    return Priority(max(priorities)).name.lower() if priorities else None
+
+
+def _about(alarm: Alarm, channel: Channel) -> bool:
+    """Tell whether an alarm on the whole session looks at this channel's signal too."""
+    condition = alarm.rule.condition
+    if not isinstance(condition, All):
+        return False
+    return any(part.signal == channel.signal.name for part in condition.conditions)
+
+
+def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
+    signal = channel.signal
+    settling_s = max(0, channel.settled_ns - now_ns) / 1e9 if channel.settles_ns else 0.0
+    return ChannelView(
+        channel=channel.name,
+        label=signal.label,
+        unit=signal.unit,
+        decimals=0 if signal.resolution >= 1 else 1,
+        value=channel.value,
+        age_s=None if channel.good_ns is None else max(0, now_ns - channel.good_ns) / 1e9,
+        stale=channel.lost,
+        quality="none"
+        if channel.quality is None
+        else channel.quality.name.lower().replace("_", " "),
+        priority=_priority(channel, alarms),
+        slope_per_min=None if channel.lost else channel.slope_per_min(),
+        settling_s=settling_s,
+    )
+
+
+def _alarm(alarm: Alarm, call: CallView | None) -> AlarmView:
+    signal = SIGNALS.get(alarm.subject.partition("/")[2])
+    return AlarmView(
+        key=alarm.key,
+        rule=alarm.rule.id,
+        subject=alarm.subject,
+        message=alarm.message,
+        priority=alarm.rule.priority.name.lower(),
+        technical=alarm.rule.technical,
+        state=alarm.shown.value,
+        suspended=alarm.suspended,
+        since_ns=alarm.raised_ns,
+        value=alarm.value,
+        limit=alarm.limit,
+        unit=signal.unit if signal else "",
+        by=alarm.by,
+        procedure=isinstance(alarm.rule.condition, Due),
+        call=call,
+    )
+
+
+def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
+    return SensorView(
+        label=sensor.label,
+        kind=sensor.kind.label,
+        state=sensor.state,
+        reason=sensor.reason,
+        battery=sensor.battery,
+        rssi=sensor.rssi,
+        packets=sensor.packets,
+        gaps=sensor.gaps,
+        age_s=None if sensor.packet_ns is None else (now_ns - sensor.packet_ns) / 1e9,
+    )

@@ -1,0 +1,1 @@
+"""Rolling statistics of a channel's values, in whole numbers. Pure."""

@@ -1,0 +1,201 @@
+"""Rolling statistics over time windows of irregular samples.
+
+Pure. A sample is a whole number, in steps of its signal's resolution, at a whole nanosecond, so
+every running sum is exact. A window's values are therefore those of its samples alone, bit for
+bit: it makes no difference whether these came one by one or in blocks, when in between time moved
+on, or where in a recording the window was first fed.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Set
+
+from alerts.rules import StatisticName
+from monitor.statistics.block import Block
+from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
+
+_LN_2 = 0.6931471805599453
+_LONG_AGO_NS = -(2**63)  # before any time that 64 bits can say
+
+
+class Window:
+    """The samples of the last `span_ns`: those in (now - span, now].
+
+    >>> window = Window(10, 5, frozenset({StatisticName.MEAN, StatisticName.COVERAGE}))
+    >>> for at_ns, steps in ((1, 60), (4, 66), (9, 72)):
+    ...     window.add(at_ns, steps)
+    >>> window.move(11)
+    >>> window.count, window.value(StatisticName.MEAN), window.value(StatisticName.COVERAGE)
+    (2, 69.0, 1.0)
+    """
+
+    def __init__(self, span_ns: int, hold_ns: int, statistics: Set[StatisticName]) -> None:
+        """Make an empty window.
+
+        Args:
+            span_ns: its length.
+            hold_ns: how long one sample stands for the present (coverage).
+            statistics: what `value` will be asked for at each sample, so that it is kept up; LAST
+                and EWMA have no window, and RMSSD and SDNN one of beats (see `variability`).
+
+        Raises:
+            ValueError: a length is not positive, or a statistic has no window.
+        """
+        if span_ns <= 0 or hold_ns <= 0:
+            raise ValueError(f"a window of {span_ns} ns that holds for {hold_ns} ns is empty")
+        moments, ordered, slope, coverage = Moments(), Ordered(), Slope(), Coverage(hold_ns)
+        lowest, highest = Extreme(-1), Extreme(1)
+        known: dict[StatisticName, tuple[Running, Callable[[], float | None]]] = {
+            StatisticName.MEAN: (moments, moments.mean),
+            StatisticName.SD: (moments, moments.sd),
+            StatisticName.MEDIAN: (ordered, ordered.median),
+            StatisticName.SPREAD: (ordered, ordered.spread),
+            StatisticName.MIN: (lowest, lowest.value),
+            StatisticName.MAX: (highest, highest.value),
+            StatisticName.SLOPE: (slope, slope.per_minute),
+            StatisticName.COVERAGE: (coverage, lambda: coverage.share(self._now_ns, span_ns)),
+        }
+        if not statistics <= known.keys():
+            raise ValueError("the last value, the EWMA and those of beats are not kept in a window")
+        self._span_ns, self._hold_ns = span_ns, hold_ns
+        self._left: Sample | None = None
+        self._now_ns = self._last_ns = _LONG_AGO_NS
+        self._samples: deque[Sample] = deque()
+        # Only what is asked for is kept up; each of these depends on nothing but the samples.
+        running = {known[name][0] for name in statistics}
+        self._enters = tuple(each.enter for each in running)
+        self._leaves = tuple(each.leave for each in running)
+        self._values = {name: known[name][1] for name in statistics}
+
+    @property
+    def count(self) -> int:
+        """Return how many samples are in the window."""
+        return len(self._samples)
+
+    @property
+    def statistics(self) -> Set[StatisticName]:
+        """Return what is kept up."""
+        return self._values.keys()
+
+    @property
+    def samples(self) -> Iterable[Sample]:
+        """Return the samples in the window, oldest first."""
+        return self._samples
+
+    def add(self, at_ns: int, steps: int) -> None:
+        """Take a sample; if it is later than now, time moves on to it.
+
+        Raises:
+            ValueError: it is not later than the sample before it.
+        """
+        if at_ns <= self._last_ns:
+            raise ValueError(f"a sample at {at_ns} ns cannot follow one at {self._last_ns} ns")
+        self._last_ns = at_ns
+        sample = at_ns, steps
+        self._samples.append(sample)
+        for enter in self._enters:
+            enter(sample)
+        self._now_ns = max(self._now_ns, at_ns)
+        self._leave(self._now_ns - self._span_ns)
+
+    def move(self, now_ns: int) -> None:
+        """Let time pass and samples leave; a time that has already passed changes nothing."""
+        if now_ns > self._now_ns:
+            self._now_ns = now_ns
+            self._leave(now_ns - self._span_ns)
+
+    def _leave(self, horizon_ns: int) -> None:
+        samples = self._samples
+        while samples and samples[0][0] <= horizon_ns:
+            sample = self._left = samples.popleft()
+            for leave in self._leaves:
+                leave(sample)
+
+    def block(self) -> Block:
+        """Return all of its statistics as of now, for those who ask now and then."""
+        return Block(tuple(self._samples), self._left, self._now_ns, self._span_ns, self._hold_ns)
+
+    def value(self, name: StatisticName) -> float | None:
+        """Return a statistic as of now, or None where there are too few samples for it.
+
+        Values are in steps: the slope in steps per minute; only the coverage is a share, 0 to 1,
+        and always known. A standard deviation and a slope need two samples.
+
+        Raises:
+            ValueError: the window was not asked to keep this statistic.
+        """
+        return self.reader(name)()
+
+    def reader(self, name: StatisticName) -> Callable[[], float | None]:
+        """Return what gives a statistic's value at each call, for those who ask at each sample.
+
+        Raises:
+            ValueError: the window was not asked to keep this statistic.
+        """
+        try:
+            return self._values[name]
+        except KeyError:
+            raise ValueError(f"this window does not keep the {name.value}") from None
+
+
+class Ewma:
+    """Exponentially weighted mean: with each half-life that passes, a sample's weight halves.
+
+    At the time t of the last sample it is sum(w[i] * x[i]) / sum(w[i]) over all samples ever,
+    with w[i] = 2 ** -((t - t[i]) / half_life). It depends on every sample since the first and on
+    the order of operations, which is always that of the samples.
+    Source: pandas, `ewm(halflife=, times=, adjust=True)`, is the same mean.
+
+    >>> mean = Ewma(10)
+    >>> mean.add(0, 30)
+    >>> mean.add(10, 60)
+    >>> mean.value
+    50.0
+    """
+
+    def __init__(self, half_life_ns: int) -> None:
+        """Make a mean of nothing.
+
+        Raises:
+            ValueError: the half-life is not positive.
+        """
+        if half_life_ns <= 0:
+            raise ValueError(f"a half-life of {half_life_ns} ns is none")
+        self._half_life_ns = half_life_ns
+        self._last_ns = _LONG_AGO_NS
+        self._weighted = self._weights = 0.0
+
+    @property
+    def value(self) -> float | None:
+        """Return the mean in steps, or None before the first sample."""
+        return self._weighted / self._weights if self._weights else None
+
+    def add(self, at_ns: int, steps: int) -> None:
+        """Take a sample.
+
+        Raises:
+            ValueError: it is not later than the sample before it.
+        """
+        if at_ns <= self._last_ns:
+            raise ValueError(f"a sample at {at_ns} ns cannot follow one at {self._last_ns} ns")
+        kept = _halved(at_ns - self._last_ns, self._half_life_ns)
+        self._last_ns = at_ns
+        self._weighted = self._weighted * kept + steps
+        self._weights = self._weights * kept + 1.0
+
+
+def _halved(gap_ns: int, half_life_ns: int) -> float:
+    """Return 2 ** -(gap / half_life) within 1e-14, the same bits on every machine.
+
+    Only operations that IEEE 754 rounds exactly: the exponentials of C libraries differ in their
+    last digit, and with them a journal could not be replayed elsewhere.
+    """
+    halvings, rest_ns = divmod(gap_ns, half_life_ns)
+    # exp(x) as (exp(x / 16)) ** 16: so small an argument needs nine terms of the series.
+    x = -_LN_2 * (float(rest_ns) / float(half_life_ns)) / 16.0
+    power = 1.0
+    for term in (9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0):
+        power = 1.0 + power * x / term
+    for _ in range(4):
+        power *= power
+    return math.ldexp(power, -halvings)

@@ -1,0 +1,57 @@
+"""What a journal still owes its destinations, read from its cursors and dead letters."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from monitor.storage.journal import Journal, Lane
+
+_URGENT = ".urgent"
+_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What one destination has not got.
+
+    Attributes:
+        waiting: facts that will be delivered when the session goes on, or by `influx deliver`.
+        oldest_ns: time of the first of them.
+        set_aside: facts that the destination will never take.
+        reasons: why, the most frequent first.
+    """
+
+    destination: str
+    waiting: int
+    oldest_ns: int | None
+    set_aside: int
+    reasons: tuple[str, ...]
+
+
+def owed(journal: Journal, destinations: tuple[str, ...] = ()) -> list[Owed]:
+    """Return what each destination lacks.
+
+    Args:
+        journal: open for reading.
+        destinations: asked about also if nothing was ever delivered to them.
+    """
+    cursors = journal.cursors()
+    letters = journal.dead_letters()
+    known = {name.removesuffix(_URGENT) for name in (*cursors, *letters, *destinations)}
+    return [_owed(journal, name, cursors, letters) for name in sorted(known)]
+
+
+def _owed(
+    journal: Journal, name: str, cursors: dict[str, int], letters: dict[str, list[str]]
+) -> Owed:
+    lanes = {Lane.ALL: cursors.get(name, 0)}
+    if name + _URGENT in cursors:
+        lanes = {Lane.BULK: cursors.get(name, 0), Lane.URGENT: cursors[name + _URGENT]}
+    first = [row.at_ns for lane, after in lanes.items() for row in journal.facts(after, 1, lane)]
+    reasons = [*letters.get(name, ()), *letters.get(name + _URGENT, ())]
+    return Owed(
+        destination=name,
+        waiting=sum(journal.waiting(after, lane) for lane, after in lanes.items()),
+        oldest_ns=min(first, default=None),
+        set_aside=len(reasons),
+        reasons=tuple(reason for reason, _ in Counter(reasons).most_common(_REASONS)),
+    )

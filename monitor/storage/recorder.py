@@ -1,0 +1,109 @@
+"""The one door into a session: everything is stamped, journaled, and only then handed on."""
+
+from collections import deque
+from collections.abc import Callable
+
+from monitor.clock import SessionClock
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.errors import RecordingError
+from monitor.facts import Fact
+from monitor.storage.journal import Journal
+
+# While the disk is full the session goes on in memory: half a day of one participant.
+_PENDING_MOST = 100_000
+_FACTS_AT_ONCE = 200  # about a millisecond of the loop's time
+
+
+class Recorder:
+    """Writes entries before anything is done with them, and facts soon after.
+
+    When the journal cannot be written, entries wait in memory in their order, the engine goes on,
+    and 'recorder-failure' is an entry of its own. When that memory is full too, further entries
+    are dropped and counted, for the engine as for the journal: they never disagree.
+
+    Attributes:
+        inbox: entries that the engine has not taken yet.
+        dropped: entries lost because disk and memory were full.
+        failure: why the journal cannot be written, or None.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: SessionClock,
+        wake: Callable[[], None],
+        pending_most: int = _PENDING_MOST,
+    ) -> None:
+        self.inbox: deque[Entry] = deque()
+        self.dropped = 0
+        self.failure: str | None = None
+        self._journal = journal
+        self._clock = clock
+        self._wake = wake
+        self._pending: deque[Entry] = deque()
+        self._pending_most = pending_most
+        self._seq = journal.last_seq
+        self._received_ns = journal.last_received_ns
+        self._facts: list[tuple[int, Fact]] = []
+
+    def record(
+        self, kind: EntryKind, source: str, payload: bytes, measured_ns: int | None = None
+    ) -> None:
+        """Take one entry; when this returns, it survives the death of the process."""
+        if len(self._pending) >= self._pending_most:
+            self._write_entries()
+            if self._pending:
+                self.dropped += 1
+                return
+        self._received_ns = max(self._clock.now_ns(), self._received_ns + 1)
+        self._seq += 1
+        entry = Entry(
+            seq=self._seq,
+            received_ns=self._received_ns,
+            kind=kind,
+            source=source,
+            payload=payload,
+            measured_ns=measured_ns,
+        )
+        self._pending.append(entry)
+        self.inbox.append(entry)
+        self._wake()
+        if len(self._pending) == 1:  # behind others it waits for the next `write`
+            self._write_entries()
+
+    def keep(self, facts: list[tuple[int, Fact]]) -> None:
+        """Take derived facts; the next `write` brings them to the journal."""
+        self._facts += facts
+
+    def write(self) -> None:
+        """Bring everything that waits to the journal, as far as it can be written."""
+        if not self._write_entries():
+            return
+        try:
+            while self._facts:
+                self._journal.add_facts(self._facts[:_FACTS_AT_ONCE])
+                del self._facts[:_FACTS_AT_ONCE]
+        except RecordingError as error:
+            self._fail(error)
+
+    def _write_entries(self) -> bool:
+        try:
+            while self._pending:
+                self._journal.append(self._pending[0])
+                self._pending.popleft()
+        except RecordingError as error:
+            self._fail(error)
+            return False
+        if self.failure is not None:
+            self.failure = None
+            self._tell(on=False)
+        return True
+
+    def _fail(self, error: RecordingError) -> None:
+        if self.failure is None:
+            self.failure = str(error)
+            self._tell(on=True)
+
+    def _tell(self, *, on: bool) -> None:
+        body = {"on": on, "reason": self.failure or "the journal can be written again"}
+        self.record(EntryKind.TROUBLE, "recorder-failure", body_bytes(body))
