@@ -31,6 +31,7 @@ class SensorKind:
         signals: what it yields; a battery's level only where it has one.
         temperature: the signal that its body temperature (0x2A1C, 0x2A1E) or advertised one is.
         every_s: how often it sends by itself; None: when there is something new.
+        beats_in: the characteristic that tells its RR intervals.
         per_reading: it is there only when it has a new reading; its absence is no trouble.
         silent_after_s: a connected sensor that sends nothing for so long counts as silent.
         quirks: what people who use it should know, one sentence each.
@@ -51,6 +52,7 @@ class SensorKind:
     signals: tuple[str, ...]
     temperature: str = "body_temperature"
     every_s: float | None = None
+    beats_in: str = "2A37"
     per_reading: bool = False
     silent_after_s: float
     quirks: tuple[str, ...] = ()
@@ -129,6 +131,7 @@ _ALL = (
         stop=((polar.CONTROL_POINT, polar.stop(Measurement.PULSE_INTERVALS)),),
         signals=("heart_rate", "rr_interval", "battery"),
         every_s=5.0,
+        beats_in=polar.DATA,
         silent_after_s=40.0,
         quirks=(
             _CONFIGURED,

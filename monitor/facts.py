@@ -18,7 +18,9 @@ __all__ = [
     "AlarmFact",
     "BaselineFact",
     "CallFact",
+    "ClockFact",
     "Fact",
+    "GapFact",
     "LifeFact",
     "LimitFact",
     "LinkFact",
@@ -141,6 +143,29 @@ class LifeFact:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapFact:
+    """Beats are missing before the one at `at_ns`."""
+
+    kind: ClassVar[str] = "gap"
+    subject: str  # channel
+    at_ns: int
+    after_ns: int  # the beat before them
+    missing: int | None  # how many, about; None: the link was lost, or the sensor off the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFact:
+    """A sensor's own clock said `stamp_ns` at `at_ns`; told every ten minutes, and after a jump."""
+
+    kind: ClassVar[str] = "clock"
+    subject: str  # sensor
+    at_ns: int
+    stamp_ns: int
+    drift_ppm: float  # how much the session's clock gains on it
+    jumps: int  # how often it was found to be another
+
+
 Fact = (
     ReadingFact
     | StatisticFact
@@ -153,6 +178,8 @@ Fact = (
     | CallFact
     | UndoFact
     | LifeFact
+    | GapFact
+    | ClockFact
 )
 
 

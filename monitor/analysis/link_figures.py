@@ -1,8 +1,14 @@
-"""How each sensor's link fared in a session, from its journal entries. Pure."""
+"""How each sensor's link fared in a session, from its journal."""
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from monitor.entries import EntryKind
+from monitor.facts import ClockFact, GapFact
+from monitor.storage.journal import Journal
 
 _BROKEN = frozenset({"silent", "lost"})
 
@@ -17,6 +23,8 @@ class LinkFigures:
         packets: received.
         gaps: how often it was lost or fell silent.
         rssi: dBm when it was last found, or None.
+        missing_beats: that were lost on the way while it was connected, about.
+        drift_ppm: how much the session's clock gains on its own, where it tells that.
     """
 
     connects: int = 0
@@ -24,6 +32,8 @@ class LinkFigures:
     packets: int = 0
     gaps: int = 0
     rssi: int | None = None
+    missing_beats: int = 0
+    drift_ppm: float | None = None
     _connected_ns: int = 0
     _longest_gap_ns: int = 0
     _up_ns: int | None = None  # connected since, silent or not
@@ -72,9 +82,38 @@ class LinkFigures:
             "gaps": self.gaps,
             "longest_gap_s": round(self._longest_gap_ns / 1e9, 1),
             "rssi": self.rssi,
+            "missing_beats": self.missing_beats,
+            **({} if self.drift_ppm is None else {"clock_drift_ppm": self.drift_ppm}),
         }
 
     def _end_gap(self, now_ns: int) -> None:
         if self._down_ns is not None:
             self._longest_gap_ns = max(self._longest_gap_ns, now_ns - self._down_ns)
             self._down_ns = None
+
+
+def link_figures(journal: Journal) -> dict[str, LinkFigures]:
+    """Return the figures of each sensor that was ever heard of, by label.
+
+    Raises:
+        JournalError: the journal is damaged.
+    """
+    links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
+    last_ns = 0
+    for entry in journal.entries():
+        if entry.kind == EntryKind.PACKET:
+            links[entry.source.partition("/")[0]].packets += 1
+        elif entry.kind == EntryKind.LINK:
+            links[entry.source].change(entry.received_ns, entry.body())
+        elif entry.kind == EntryKind.RUN:
+            for link in links.values():
+                link.end(last_ns)
+        last_ns = entry.received_ns
+    for link in links.values():
+        link.end(last_ns)
+    for gap in journal.told(GapFact.kind):
+        link = links[gap.subject.partition("/")[0]]
+        link.missing_beats += json.loads(gap.payload)["missing"] or 0
+    for clock in journal.told(ClockFact.kind):
+        links[clock.subject].drift_ppm = json.loads(clock.payload)["drift_ppm"]
+    return dict(links)

@@ -1,10 +1,10 @@
 """`physiomon journal`: what a journal holds, and whether it still holds."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 from devices.errors import PhysiomonError
-from monitor.analysis.link_figures import LinkFigures
+from monitor.analysis.link_figures import link_figures
 from monitor.commands.output import print_facts, print_json, utc
 from monitor.core.stay import unresolved
 from monitor.entries import EntryKind
@@ -12,7 +12,7 @@ from monitor.errors import JournalError
 from monitor.storage.journal import Journal
 from monitor.storage.owed import Owed, owed
 
-_LIFE = frozenset({EntryKind.START, EntryKind.END, EntryKind.SENSOR})
+_LIFE = frozenset({EntryKind.SESSION, EntryKind.START, EntryKind.END, EntryKind.SENSOR})
 
 
 def info(path: Path, *, as_json: bool) -> None:
@@ -30,39 +30,12 @@ def describe(path: Path) -> dict[str, object]:
     Raises:
         JournalError: it is no journal, or it is damaged.
     """
-    kinds: Counter[str] = Counter()
-    links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
-    ended = False
-    life: dict[str, dict[str, object]] = {}
     with Journal.read(path) as journal:
         first = next(journal.entries(), None)
         if first is None:
             raise JournalError(f"{path} holds no session: it was never started")
         spec = first.body()
-        sensors = {sensor["label"]: sensor["kind"] for sensor in spec["sensors"]}
-        last_ns = first.received_ns
-        for entry in journal.entries():
-            kinds[entry.kind] += 1
-            if entry.kind == EntryKind.PACKET:
-                links[entry.source.partition("/")[0]].packets += 1
-            elif entry.kind == EntryKind.LINK:
-                links[entry.source].change(entry.received_ns, entry.body())
-            elif entry.kind == EntryKind.RUN:
-                for link in links.values():
-                    link.end(last_ns)
-            ended = entry.kind == EntryKind.END
-            if entry.kind in _LIFE:
-                body = entry.body()
-                if entry.kind == EntryKind.SENSOR:
-                    sensors[entry.source] = body["kind"]
-                elif "by" in body:
-                    life[entry.kind] = {"by": body["by"], "at": utc(entry.received_ns)}
-                    life[entry.kind] |= {"reason": body["reason"]} if body["reason"] else {}
-                if entry.kind == EntryKind.START:
-                    life[entry.kind]["unresolved"] = unresolved(body["checklist"])
-            last_ns = entry.received_ns
-        for link in links.values():
-            link.end(last_ns)
+        links = link_figures(journal)
         return {
             "session": spec["id"],
             "site": spec["site"],
@@ -72,19 +45,46 @@ def describe(path: Path) -> dict[str, object]:
             "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
             "policy_digest": spec["policy"]["digest"],
             "software": spec["software"],
-            "sensors": sensors,
             "started": utc(first.received_ns),
             "last_entry": utc(journal.last_received_ns),
             "minutes": round((journal.last_received_ns - first.received_ns) / 60e9, 2),
-            "ended_in_good_order": ended,
-            "started_by": life.get(EntryKind.START),
-            "ended_by": life.get(EntryKind.END),
-            "entries": dict(kinds),
+            **_life(journal),
             "packets": {label: link.packets for label, link in links.items() if link.packets},
             "links": {label: link.body() for label, link in links.items()},
             "facts": journal.last_fact,
             "deliveries": {each.destination: _delivery(each) for each in owed(journal)},
         }
+
+
+def _life(journal: Journal) -> dict[str, object]:
+    """Return with which sensors it went on, who began and ended it, and how many entries it has."""
+    kinds: Counter[str] = Counter()
+    sensors: dict[str, str] = {}
+    ended = False
+    life: dict[str, dict[str, object]] = {}
+    for entry in journal.entries():
+        kinds[entry.kind] += 1
+        ended = entry.kind == EntryKind.END
+        if entry.kind not in _LIFE:
+            continue
+        body = entry.body()
+        match entry.kind:
+            case EntryKind.SESSION:
+                sensors = {sensor["label"]: sensor["kind"] for sensor in body["sensors"]}
+            case EntryKind.SENSOR:
+                sensors[entry.source] = body["kind"]
+            case _ if "by" in body:
+                life[entry.kind] = {"by": body["by"], "at": utc(entry.received_ns)}
+                life[entry.kind] |= {"reason": body["reason"]} if body["reason"] else {}
+        if entry.kind == EntryKind.START:
+            life[entry.kind]["unresolved"] = unresolved(body["checklist"])
+    return {
+        "sensors": sensors,
+        "ended_in_good_order": ended,
+        "started_by": life.get(EntryKind.START),
+        "ended_by": life.get(EntryKind.END),
+        "entries": dict(kinds),
+    }
 
 
 def verify(path: Path, *, as_json: bool) -> bool:

@@ -16,19 +16,21 @@ from alerts.escalation import CALL_CLASS
 from alerts.overrides import Override, amended, words
 from alerts.policy import parse_policy
 from alerts.rules import Policy
-from devices.catalog import KINDS, Decoder, SensorKind
+from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.packets import Quality
 from devices.sensor import SensorSpec
 from monitor.core.calling import Calling
 from monitor.core.device_clock import DeviceClock
 from monitor.core.gateways import Gateways
+from monitor.core.heartbeats import Heartbeats
 from monitor.core.judge import SESSION, Judge
 from monitor.core.markers import Markers
 from monitor.core.measured import Measured
-from monitor.core.sensor import Sensor
+from monitor.core.sensor import Device, Sensor
 from monitor.core.session_spec import SessionSpec
 from monitor.core.stay import Stay
+from monitor.core.stream_clock import StreamClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
 
@@ -161,16 +163,22 @@ class Engine:
         self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
             device = self._device(sensor)
-            self.sensors[sensor.label] = Sensor(sensor.label, *device)
-            for signal in device[0].signals:
+            self.sensors[sensor.label] = Sensor(sensor.label, device)
+            for signal in device.kind.signals:
                 self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
 
-    def _device(self, sensor: SensorSpec) -> tuple[SensorKind, Decoder, DeviceClock]:
-        """Return what a device is, and what reads it from its first packet on."""
+    def _device(self, sensor: SensorSpec) -> Device:
         assert self.spec is not None  # noqa: S101 - the session has begun
         kind = KINDS[sensor.kind]
-        return kind, Decoder(kind, sensor), DeviceClock(self.spec.utc_offset_s)
+        as_of_old = self.spec.derivation == 1
+        return Device(
+            kind,
+            Decoder(kind, sensor),
+            DeviceClock(self.spec.utc_offset_s),
+            Heartbeats(kind, in_rows=not as_of_old),
+            None if as_of_old else StreamClock(),
+        )
 
     def _run(self, entry: Entry) -> list[Fact]:
         if (plan := entry.body().get("calls")) is not None:
@@ -185,7 +193,7 @@ class Engine:
         sensor = self.sensors[label]
         facts: list[Fact] = [*sensor.count(entry.received_ns)]
         try:
-            decoded = sensor.decode(characteristic, entry.payload)
+            decoded = sensor.device.decode(characteristic, entry.payload)
         except DecodeError as error:
             sensor.malformed += 1
             cause = f"sensor '{label}' sends what cannot be read ({error})"
@@ -199,12 +207,14 @@ class Engine:
         sensor.malformed = 0
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
-        beats = self.channels.get(f"{label}/rr_interval") if characteristic == "2A37" else None
-        if beats is not None and beats.rhythm is not None:
-            beats.rhythm.notified(measured_ns, worn=decoded.readings[0].quality is Quality.GOOD)
+        if sensor.device.stream is not None:
+            facts += sensor.device.stream.take(label, measured_ns, decoded.details)
+        beats = self.channels.get(f"{label}/rr_interval")
+        at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
+        facts += gaps
         told = decoded.details.get("device_time")
-        stored = isinstance(told, str) and sensor.clock.stored(entry.received_ns, told)
-        for reading in decoded.readings:
+        stored = isinstance(told, str) and sensor.device.clock.stored(entry.received_ns, told)
+        for reading, reading_ns in zip(decoded.readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)
             if stored or reading.quality is Quality.STORED:
@@ -213,7 +223,7 @@ class Engine:
             facts += self._judge.reading(
                 self.now_ns,
                 channel,
-                measured_ns - reading.age_ns,
+                reading_ns,
                 reading.value,
                 reading.quality,
                 live=late_ns <= channel.hold_ns,
@@ -300,12 +310,12 @@ class Engine:
         device = self._device(self.stay.devices[label])
         sensor = self.sensors.get(label)
         if sensor is None:
-            sensor = self.sensors[label] = Sensor(label, *device)
+            sensor = self.sensors[label] = Sensor(label, device)
         else:
             if sensor.failing:
                 facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
-            sensor.exchange(*device)
-        for signal in device[0].signals:
+            sensor.exchange(device)
+        for signal in device.kind.signals:
             channel = self._judge.channel(self.now_ns, f"{label}/{signal}")
             facts += self._judge.exchanged(self.now_ns, channel)
         return [*facts, sensor.change(entry.received_ns, "searching", "", None)]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from devices.catalog import Decoder, SensorKind
 from devices.packets import Quality
 from monitor.core.device_clock import DeviceClock
+from monitor.core.heartbeats import Heartbeats
+from monitor.core.stream_clock import StreamClock
 from monitor.facts import LinkFact
 
 # One odd packet may be noise; three in a row are a fault that somebody must see.
@@ -23,15 +25,32 @@ _IN_WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What stands behind a sensor's label, with all that reads it from its first packet on.
+
+    Attributes:
+        kind: what it is.
+        decode: reads its packets in order.
+        clock: tells stored records from live measurements.
+        beats: when they were.
+        stream: its clock by the stamps of its streams; None in journals of old.
+    """
+
+    kind: SensorKind
+    decode: Decoder
+    clock: DeviceClock
+    beats: Heartbeats
+    stream: StreamClock | None
+
+
 @dataclass(slots=True)
 class Sensor:
     """One sensor of the session.
 
     Attributes:
         label: as in the configuration.
-        kind: what it is.
-        decode: reads its packets in order.
-        clock: of the device, which tells stored records from live measurements.
+        device: that sends now.
         state: a value of `devices.radio.LinkState`.
         packets: received, malformed ones included.
         gaps: how often the link was lost or fell silent.
@@ -40,9 +59,7 @@ class Sensor:
     """
 
     label: str
-    kind: SensorKind
-    decode: Decoder
-    clock: DeviceClock
+    device: Device
     state: str = "searching"
     reason: str = ""
     rssi: int | None = None
@@ -63,16 +80,17 @@ class Sensor:
         if state in _BROKEN and self.state == _CONNECTED:
             self.gaps += 1
         if state != _CONNECTED:
-            self.decode.reconnected()
+            self.device.decode.reconnected()
+            self.device.beats.interrupt()
         self.state, self.reason = state, reason
         if rssi is not None:
             self.rssi = rssi
         return self._fact(now_ns)
 
-    def exchange(self, kind: SensorKind, decode: Decoder, clock: DeviceClock) -> None:
+    def exchange(self, device: Device) -> None:
         """Take that it is another device from here on, of which nothing is known yet."""
         self.gaps += self.state == _CONNECTED
-        self.kind, self.decode, self.clock = kind, decode, clock
+        self.device = device
         self.battery, self.rssi, self.malformed = None, None, 0
 
     def count(self, now_ns: int) -> list[LinkFact]:

@@ -8,6 +8,11 @@ from alerts.overrides import Override
 from alerts.policy import parse_policy
 from alerts.rules import Policy
 from devices.sensor import SensorSpec
+from monitor.errors import JournalError
+
+# How facts are made of packets. A journal is replayed as it was recorded: 2 lays beats in rows from
+# packet to packet, and tells of gaps between them and of sensors' own clocks; 1 does not.
+DERIVATION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,7 @@ class SessionSpec:
         overrides: rules that are other for this participant from the beginning.
         calls: who is called about alarms.
         utc_offset_s: of the site's local time, which sensors with a clock tell; None: not known.
+        derivation: see `DERIVATION`.
         salt: random, so that nobody without the journal can try names against its pseudonyms.
     """
 
@@ -36,6 +42,7 @@ class SessionSpec:
     overrides: tuple[Override, ...] = ()
     calls: Plan = field(default_factory=Plan)
     utc_offset_s: int | None = None
+    derivation: int = DERIVATION
     salt: str = ""
 
     def body(self) -> dict[str, object]:
@@ -58,6 +65,7 @@ class SessionSpec:
             "overrides": [asdict(override) for override in self.overrides],
             **({"calls": self.calls.body()} if self.calls.tiers else {}),
             **({} if self.utc_offset_s is None else {"utc_offset_s": self.utc_offset_s}),
+            "derivation": self.derivation,
             **({"salt": self.salt} if self.salt else {}),
         }
 
@@ -67,7 +75,14 @@ class SessionSpec:
 
         Raises:
             PolicyError: the policy's text is not one that this version understands.
+            JournalError: the facts are made in a way that this version does not know.
         """
+        derivation = body.get("derivation", 1)
+        if derivation > DERIVATION:
+            raise JournalError(
+                f"session {body['id']} was recorded by physiomon {body['software']}, which makes "
+                "facts in a way that this version does not know; use that version or a newer one"
+            )
         return cls(
             id=body["id"],
             site=body["site"],
@@ -80,5 +95,6 @@ class SessionSpec:
             overrides=tuple(Override(**override) for override in body.get("overrides", ())),
             calls=Plan.from_body(body.get("calls")),
             utc_offset_s=body.get("utc_offset_s"),
+            derivation=derivation,
             salt=body.get("salt", ""),
         )

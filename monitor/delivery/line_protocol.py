@@ -59,6 +59,8 @@ class LineEncoder:
             "call": self._call,
             "undo": self._undo,
             "life": self._life,
+            "gap": self._gap,
+            "clock": self._clock,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -152,6 +154,17 @@ class LineEncoder:
     def _life(self, row: FactRow, body: Body) -> tuple[str, str]:
         return self._series("life", "-", event=row.subject), fields(
             text=body["text"], by=self.pseudonym(body["by"])
+        )
+
+    def _gap(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        return self._series("gaps", sensor, signal=signal), fields(
+            seconds=(row.at_ns - body["after_ns"]) / 1e9, missing=body["missing"]
+        )
+
+    def _clock(self, row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("clocks", row.subject), fields(
+            stamp_ns=body["stamp_ns"], drift_ppm=_float(body["drift_ppm"]), jumps=body["jumps"]
         )
 
     def _link(self, row: FactRow, body: Body) -> tuple[str, str]:

@@ -226,7 +226,7 @@ class Conduct:
         sensor = self._engine.sensors[label]
         shown = [
             channel
-            for signal in sensor.kind.signals
+            for signal in sensor.device.kind.signals
             if (channel := self._engine.channels.get(f"{label}/{signal}")) is not None
             and channel.signal.trend
         ]

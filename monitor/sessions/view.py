@@ -229,7 +229,7 @@ def _alarm(alarm: Alarm, call: CallView | None) -> AlarmView:
 def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
     return SensorView(
         label=sensor.label,
-        kind=sensor.kind.label,
+        kind=sensor.device.kind.label,
         state=sensor.state,
         reason=sensor.reason,
         battery=sensor.battery,

@@ -60,15 +60,19 @@ class BeatCheck:
         self._joined = False  # nothing is missing since the reference
         self._notified_ns: int | None = None
         self._beat_ns = 0  # the notification that brought the last beat
+        self._covered_ns: int | None = None
         self._hole_ns: int | None = 0  # longest since the last beat; None: it has been judged
 
-    def notified(self, at_ns: int, *, worn: bool = True) -> None:
+    def notified(self, at_ns: int, *, worn: bool = True, covered_ns: int | None = None) -> None:
         """Take note of a notification, before its beats and also if it has none.
 
         Args:
             at_ns: when it was measured.
             worn: its heart rate is valid.
+            covered_ns: how long its beats took, where it comes only when there are some, each with
+                all since the one before; None where one comes each second.
         """
+        self._covered_ns = covered_ns
         if self._notified_ns is not None:
             self._hole_ns = max(self._hole_ns or 0, at_ns - self._notified_ns)
         self._notified_ns = at_ns
@@ -105,6 +109,8 @@ class BeatCheck:
             return True
         silent_ns, self._beat_ns = notified_ns - self._beat_ns, notified_ns
         interval_ns = steps * 10**9 // _STEPS_PER_S
+        if self._covered_ns is not None:
+            return silent_ns <= self._covered_ns + interval_ns + _LATE_NS
         return (
             hole_ns <= max(_NOTIFIED_NS, interval_ns) + _LATE_NS
             and silent_ns <= interval_ns + _NOTIFIED_NS + _LATE_NS

@@ -133,9 +133,9 @@ class Rhythm:
             if span_s not in self._windows:
                 self._windows[span_s] = BeatWindow(round(span_s * 1e9))
 
-    def notified(self, at_ns: int, *, worn: bool) -> None:
-        """Take note of a notification, before its beats and also if it has none."""
-        self._check.notified(at_ns, worn=worn)
+    def notified(self, at_ns: int, *, worn: bool, covered_ns: int | None = None) -> None:
+        """Take note of a notification, as `BeatCheck.notified`."""
+        self._check.notified(at_ns, worn=worn, covered_ns=covered_ns)
 
     def add(self, at_ns: int, steps: int) -> None:
         """Take a beat whose interval is GOOD."""

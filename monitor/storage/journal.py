@@ -224,6 +224,12 @@ class Journal:
             query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
             yield from map(_fact_row, self._db.execute(query, (after, limit)))
 
+    def told(self, kind: str) -> Iterator[FactRow]:
+        """Yield all facts of a kind, in order."""
+        with _told(self.path):
+            query = "SELECT * FROM facts WHERE kind = ? ORDER BY id"
+            yield from map(_fact_row, self._db.execute(query, (kind,)))
+
     def readings(
         self, channel: str, since_ns: int, until_ns: int, after: int, limit: int
     ) -> Iterator[FactRow]:

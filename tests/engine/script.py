@@ -6,7 +6,7 @@ from alerts.policy import parse_policy
 from devices.sensor import SensorSpec
 from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
-from monitor.core.session_spec import SessionSpec
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact
 
@@ -134,7 +134,7 @@ source = "test"
 """
 
 
-def spec(policy: str = POLICY) -> SessionSpec:
+def spec(policy: str = POLICY, derivation: int = DERIVATION) -> SessionSpec:
     return SessionSpec(
         id="s1",
         site="here",
@@ -147,6 +147,7 @@ def spec(policy: str = POLICY) -> SessionSpec:
             SensorSpec(label="strap", kind="heart-rate-strap"),
             SensorSpec(label="patch", kind="core-patch"),
         ),
+        derivation=derivation,
     )
 
 
@@ -159,9 +160,10 @@ class Script:
     entries: list[Entry] = field(default_factory=list)
     facts: list[tuple[int, Fact]] = field(default_factory=list)
     second: float = 0.0
+    derivation: int = DERIVATION
 
     def __post_init__(self) -> None:
-        self.enter(EntryKind.SESSION, "s1", body_bytes(spec(self.policy).body()))
+        self.enter(EntryKind.SESSION, "s1", body_bytes(spec(self.policy, self.derivation).body()))
 
     def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
         received_ns = START_NS + round(self.second * 1e9)

@@ -36,6 +36,7 @@ def test_a_session_with_a_loss_a_silence_and_failures() -> None:
         "gaps": 2,
         "longest_gap_s": 25.0,
         "rssi": -110,
+        "missing_beats": 0,
     }
 
 

@@ -14,7 +14,9 @@ from monitor.facts import (
     AlarmFact,
     BaselineFact,
     CallFact,
+    ClockFact,
     Fact,
+    GapFact,
     LifeFact,
     LimitFact,
     LinkFact,
@@ -78,6 +80,8 @@ FACTS: list[Fact] = [
         reason="ada@clinic.example refused it",
         by="Dr Ada Lovelace",
     ),
+    GapFact(subject="strap/rr_interval", at_ns=5, after_ns=2, missing=3),
+    ClockFact(subject="strap", at_ns=5, stamp_ns=8 * 10**17, drift_ppm=12.5, jumps=1),
     LinkFact(
         subject="strap",
         at_ns=5,

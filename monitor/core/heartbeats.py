@@ -1,0 +1,68 @@
+"""The beats of one sensor: from the packets that hold them to times of the session. Pure."""
+
+from devices.kinds import SensorKind
+from devices.packets import Decoded, Quality
+from monitor.core.channel import Channel
+from monitor.facts import GapFact
+from monitor.statistics.beat_times import BeatTimes
+
+_STANDARD = "2A37"
+
+
+class Heartbeats:
+    """What is known of one sensor's beats.
+
+    Args:
+        kind: of the sensor.
+        in_rows: beats follow each other from packet to packet; else each packet's last beat lies
+            on its reception, as in journals of old.
+    """
+
+    def __init__(self, kind: SensorKind, *, in_rows: bool) -> None:
+        self._told_in = kind.beats_in if in_rows else _STANDARD
+        self._steady = self._told_in == _STANDARD
+        self._times = BeatTimes(steady=self._steady) if in_rows else None
+
+    def interrupt(self) -> None:
+        """Take note that the link was lost."""
+        if self._times is not None:
+            self._times.interrupt()
+
+    def lay(
+        self, measured_ns: int, characteristic: str, decoded: Decoded, channel: Channel | None
+    ) -> tuple[list[int], list[GapFact]]:
+        """Return when each reading of a packet was measured, and where beats are missing.
+
+        Args:
+            measured_ns: when the packet was taken.
+            characteristic: that sent it.
+            decoded: what it says.
+            channel: of the sensor's RR intervals, where it has some; its rhythm takes note of the
+                packet.
+        """
+        readings = decoded.readings
+        at_ns = [measured_ns - reading.age_ns for reading in readings]
+        if channel is None or channel.rhythm is None or not readings:
+            return at_ns, []
+        if characteristic != self._told_in:
+            return at_ns, []
+        worn = readings[0].signal != "heart_rate" or readings[0].quality is Quality.GOOD
+        beats = [n for n, reading in enumerate(readings) if reading.signal == "rr_interval"]
+        intervals_ns = [round((readings[n].value or 0.0) * 1e6) for n in beats]
+        covered_ns = None if self._steady else sum(intervals_ns)
+        channel.rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
+        if self._times is None:
+            return at_ns, []
+        laid = self._times.lay(measured_ns, intervals_ns, worn=worn)
+        for n, beat_ns in zip(beats, laid.at_ns, strict=True):
+            at_ns[n] = beat_ns
+        if laid.after_ns is None:
+            return at_ns, []
+        return at_ns, [
+            GapFact(
+                subject=channel.name,
+                at_ns=laid.at_ns[0],
+                after_ns=laid.after_ns,
+                missing=laid.missing,
+            )
+        ]

@@ -1,0 +1,54 @@
+"""What the engine tells of a sensor's own clock, by the stamps in its streams. Pure."""
+
+from collections.abc import Mapping
+
+from devices.clock_fit import ClockFit
+from monitor.facts import ClockFact
+
+_TOLD_EVERY_NS = 600 * 10**9
+_MS = 10**6
+
+
+class StreamClock:
+    """One sensor's clock, held against the session's."""
+
+    def __init__(self) -> None:
+        self._fit = ClockFit()
+        self._told_ns: int | None = None
+        self._told_jumps = 0
+
+    def take(
+        self, label: str, measured_ns: int, details: Mapping[str, str | int | float | bool]
+    ) -> list[ClockFact]:
+        """Take a packet; return what is known of the clock when it is due, or has changed."""
+        stamp_ns = _stamp_ns(details)
+        if stamp_ns is None:
+            return []
+        fit = self._fit
+        fit.add(stamp_ns, measured_ns)
+        at_ns, drift_ppm = fit.session_ns(stamp_ns), fit.drift_ppm
+        if at_ns is None or drift_ppm is None:
+            return []
+        if self._told_ns is not None:
+            if fit.jumps == self._told_jumps and at_ns < self._told_ns + _TOLD_EVERY_NS:
+                return []
+            at_ns = max(at_ns, self._told_ns + 1)
+        self._told_ns, self._told_jumps = at_ns, fit.jumps
+        return [
+            ClockFact(
+                subject=label,
+                at_ns=at_ns,
+                stamp_ns=stamp_ns,
+                drift_ppm=round(drift_ppm, 1),
+                jumps=fit.jumps,
+            )
+        ]
+
+
+def _stamp_ns(details: Mapping[str, str | int | float | bool]) -> int | None:
+    """Return a stamp of a device; 0 is none, as older Polar armbands send it."""
+    for name, factor in (("device_ns", 1), ("device_ms", _MS)):
+        stamp = details.get(name)
+        if isinstance(stamp, int) and stamp:
+            return stamp * factor
+    return None
