@@ -216,21 +216,31 @@ def replay(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(help="influx: show it in the dashboards as well, marked as a replay."),
+        typer.Option(
+            help="console: watch it on the page. influx: show it in the dashboards, marked as such."
+        ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="Configuration with the [influx] of --to.")
+        Path | None, typer.Option(help="Configuration that names the database of --to influx.")
     ] = None,
+    port: Annotated[int, typer.Option(help="Of the page; 0 for a free one.")] = 8080,
     as_json: AsJson = False,
 ) -> None:
     """Put a recorded session through the engine again."""
     from monitor.commands.replay import replay_journal, verify_journal
 
+    if to == "console":
+        from monitor.commands.replay_console import replay_on_page
+
+        if verify or as_json or config is not None:
+            raise typer.BadParameter("--to console goes without --verify, --json and --config")
+        replay_on_page(journal, speed or 1.0, port)
+        return
     if to is not None:
         from monitor.commands.replay_to import replay_to_influx
 
         if to != "influx":
-            raise typer.BadParameter(f"--to {to}: there is 'influx'")
+            raise typer.BadParameter(f"--to {to}: there are 'console' and 'influx'")
         if config is None or verify:
             raise typer.BadParameter("--to influx needs --config, and goes without --verify")
         replay_to_influx(journal, config, speed, as_json=as_json)

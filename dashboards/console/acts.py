@@ -23,14 +23,21 @@ class Acts:
     """Who acts, and the only way from a button to the desk.
 
     That is the account that has opened the page, or where nobody logs in a name that is typed.
+
+    Args:
+        feed: shows everybody what was done.
+        idle: nothing can be done here by anybody: it is a replay.
     """
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, *, idle: bool = False) -> None:
         self._feed = feed
+        self._idle = idle
         self._login = page_login()
         self._field: ui.input | None = None
         if self._login is not None:
             login_box(self._login)
+            return
+        if idle:
             return
         self._field = (
             ui.input("Your name or initials")
@@ -44,7 +51,7 @@ class Acts:
 
     def may(self, right: Right) -> bool:
         """Tell whether the person has a right; what needs another one is not even shown."""
-        return self._login is None or self._login.may(right)
+        return not self._idle and (self._login is None or self._login.may(right))
 
     def do(self, act: Callable[[str], None], done: str, right: Right = Right.ATTEND) -> bool:
         """Do something in the person's name; tell whether it was done.
@@ -69,6 +76,9 @@ class Acts:
         """Tell whether the person has a right; refuse, and write it down, where not."""
         if self.may(right):
             return True
+        if self._idle:
+            _refuse("Nothing was done: this is the replay of a recording.")
+            return False
         assert self._login is not None  # noqa: S101 - without logins everything is allowed
         self._login.tell("refused-act", f"it needs the right '{right}'")
         _refuse(f"Nothing was done: the role {self._login.person.role} may not do this.")

@@ -140,11 +140,7 @@ def sounding(views: Iterable[SessionView]) -> str:
     An alarm whose sensor is lost sounds on: a sensor that comes off must not silence it.
     """
     level = worst(
-        alarm
-        for view in views
-        if view.audio_paused_s <= 0 and not view.ended
-        for alarm in view.alarms
-        if waiting(alarm)
+        alarm for view in views if _sounds(view) for alarm in view.alarms if waiting(alarm)
     )
     return level if RANK[level] > RANK["info"] else ""
 
@@ -158,7 +154,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
     steps = [
         (event.at_ns, event.priority)
         for view in views
-        if view.audio_paused_s <= 0 and not view.ended
+        if _sounds(view)
         for event in view.history
         if event.step in ("raised", "reminder") and RANK[event.priority] > RANK["info"]
     ]
@@ -173,6 +169,11 @@ def title(views: Collection[SessionView]) -> str:
         return f"{sign}physiomon, {count(len(views), 'session')}"
     view = next(iter(views))
     return f"{sign}{view.participant} - {person(view).text}"
+
+
+def _sounds(view: SessionView) -> bool:
+    """Tell whether alarms of a session may sound; what a recording tells is long over."""
+    return view.audio_paused_s <= 0 and not view.ended and view.replay is None
 
 
 def _trouble(sensor: SensorView) -> str:

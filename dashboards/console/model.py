@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -310,6 +310,27 @@ class AlarmEventView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayView:
+    """Where the replay of a recording is.
+
+    Attributes:
+        began_ns: when the recording began.
+        ended_ns: when it ended.
+        speed: recorded seconds in a real one.
+        playing: time passes by itself.
+        seeking: it is on the way to a moment that was asked for.
+        moments: alarms and markers to go to, as (time, words).
+    """
+
+    began_ns: int
+    ended_ns: int
+    speed: float
+    playing: bool
+    seeking: bool
+    moments: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
     """Everything about one session that a glance must tell.
 
@@ -332,6 +353,7 @@ class SessionView:
         ended: somebody has ended it for good; what is shown stands still.
         unfinished: what is open when somebody wants to end it, one sentence each.
         taken: what was entered by hand, newest first, at most 20.
+        replay: it is a recording, shown as it was at `now_ns`; None: it is live.
     """
 
     id: str
@@ -360,6 +382,7 @@ class SessionView:
     ended: bool = False
     unfinished: Sequence[str] = ()
     taken: Sequence[TakenView] = ()
+    replay: ReplayView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,4 +570,21 @@ class Desk(Protocol):
 
     def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Say that a recipient is on duty from now on, or not any more."""
+        ...
+
+
+@runtime_checkable
+class ReplayDesk(Desk, Protocol):
+    """A desk whose session is a recording; it refuses all acts."""
+
+    def play(self, session: str, *, on: bool) -> None:
+        """Let time pass, or stand still."""
+        ...
+
+    def go(self, session: str, at_ns: int) -> None:
+        """Show another moment of the recording."""
+        ...
+
+    def pace(self, session: str, speed: float) -> None:
+        """Let time pass at another speed, in recorded seconds for a real one."""
         ...

@@ -15,7 +15,8 @@ from dashboards.console.feed import Feed
 from dashboards.console.fluids import FluidDialog
 from dashboards.console.markers import marker_buttons
 from dashboards.console.measure import MeasureDialog
-from dashboards.console.model import SessionView
+from dashboards.console.model import ReplayDesk, SessionView
+from dashboards.console.player import PlayerBar
 from dashboards.console.preflight import Preflight
 from dashboards.console.rules import RulesDialog
 from dashboards.console.sound import pause_sound, sound_controls
@@ -34,9 +35,13 @@ class SessionPage:
         self._client = ui.context.client
         theme.dress()
         ui.page_title(glance.title([view]))
-        with box("main", "page session"):
+        replayed = view.replay is not None
+        with box("main", "page session replayed" if replayed else "page session"):
             with box("div", "deeds"):
-                acts = Acts(feed)
+                acts = Acts(feed, idle=replayed)
+                self._player = None
+                if view.replay is not None and isinstance(feed.desk, ReplayDesk):
+                    self._player = PlayerBar(feed, feed.desk, view, view.replay)
                 attends = acts.may(Right.ATTEND)
                 if attends:
                     marker_buttons(feed, view.id, acts)
@@ -49,7 +54,8 @@ class SessionPage:
                 self._ending = Ending(feed, view, acts) if acts.may(Right.RUN) else None
             with box("header", "head"):
                 _whereabouts(view)
-                sound_controls(pause_sound(feed, view.id, acts) if attends else None)
+                if not replayed:
+                    sound_controls(pause_sound(feed, view.id, acts) if attends else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
                 # Read aloud by announce.js, which does not repeat what only counts on.
@@ -94,6 +100,8 @@ class SessionPage:
                 self._ending.show(view)
             if self._calls is not None:
                 self._calls.show(view)
+            if self._player is not None:
+                self._player.show(view)
 
     def ask(self, ask: Ask) -> None:
         """Take what the page wants its charts to show."""
@@ -119,5 +127,7 @@ def _whereabouts(view: SessionView) -> None:
     with box("div", "whereabouts"):
         Text("span", "", f"{view.site} · {view.room}")
         Text("span", "policy", f"Policy {view.policy}")
+    if view.replay is not None:
+        Text("strong", "badge", "Replay of a recording: nothing here is now")
     if view.virtual:
         Text("span", "badge", "Virtual sensors")

@@ -83,12 +83,13 @@ def _head(view: SessionView) -> Html:
         else f"{stopwatch((view.now_ns - view.dose_ns) / 1e9)[:-3]} since dose"
     )
     sign = glance.SIGNS[glance.level(view)]
+    kind = "Replay" if view.replay is not None else "Virtual" if view.virtual else ""
     return tag(
         "div",
         "tile-head",
         tag("h2", "", view.participant),
         tag("span", "tile-room", view.room),
-        tag("span", "badge" if view.virtual else "", "Virtual" if view.virtual else ""),
+        tag("span", "badge" if kind else "", kind),
         tag("span", "tile-since", since),
         tag("span", "sign", sign),
     )

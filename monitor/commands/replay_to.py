@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from monitor.analysis.recorded import Recorded, recorded
 from monitor.analysis.replay import derive
 from monitor.commands.influx import configured
 from monitor.commands.output import print_facts, print_json
-from monitor.commands.recorded import Recorded, recorded
 from monitor.core.engine import Engine
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.outbox import BATCH, MisconfiguredError, UnavailableError

@@ -18,11 +18,11 @@ from monitor.analysis.alarm_report import (
     occurrences,
     report,
 )
+from monitor.analysis.recorded import Recorded, find, recorded
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.commands.output import print_facts, print_json, print_rows, print_title
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
-from monitor.commands.recorded import Recorded, find, recorded
 from monitor.config.policies import find_policy
 from monitor.facts import AlarmFact
 from monitor.storage.journal import Journal

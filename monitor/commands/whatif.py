@@ -6,10 +6,10 @@ from pathlib import Path
 
 from alerts.rules import Policy
 from monitor.analysis.alarm_report import Counts, Occurrence, added, counts, occurrences
+from monitor.analysis.recorded import find, recorded
 from monitor.analysis.whatif import alarms_under, always
 from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress
-from monitor.commands.recorded import find, recorded
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
 from monitor.storage.journal import Journal

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboards.console import glance
-from dashboards.console.model import AlarmView, SessionView
+from dashboards.console.model import AlarmView, ReplayView, SessionView
 from tests.console.fake_desk import (
     CORE,
     HEART_RATE,
@@ -18,6 +18,7 @@ from tests.console.fake_desk import (
 )
 
 TECHNICAL = replace(TACHYCARDIA, key="t", technical=True, priority="high", message="No heart rate")
+REPLAY = ReplayView(began_ns=0, ended_ns=NOW_NS, speed=1.0, playing=True, seeking=False, moments=())
 STALE = replace(CORE, stale=True)
 ROOM = replace(CORE, channel="room/ambient_temperature", label="Room temperature")
 
@@ -110,6 +111,7 @@ def test_to_do_counts_what_waits_for_a_person() -> None:
         pytest.param(view(replace(TACHYCARDIA, state="acknowledged")), "", id="accepted"),
         pytest.param(view(replace(TACHYCARDIA, priority="info")), "", id="information"),
         pytest.param(view(TECHNICAL, audio_paused_s=1.0), "", id="paused"),
+        pytest.param(view(TECHNICAL, replay=REPLAY), "", id="a replay"),
     ],
 )
 def test_what_sounds(seen: SessionView, priority: str) -> None:

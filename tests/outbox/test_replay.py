@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.analysis.recorded import recorded
 from monitor.analysis.replay import derive
-from monitor.commands.recorded import recorded
 from monitor.core.engine import Engine
 from monitor.delivery.replay_points import MARK, ReplayPoints
 from monitor.storage.journal import Journal

@@ -62,7 +62,8 @@ globalThis.physiomonSound = (() => {
   }
 
   function lost() {
-    return root.classList.contains("lost");
+    // A replay that somebody has ended is no server that nobody hears from.
+    return root.classList.contains("lost") && !document.querySelector(".replayed");
   }
 
   function blocked() {

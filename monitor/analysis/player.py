@@ -1,0 +1,116 @@
+"""Plays a recording: the engine at any moment of it, and on the way there never in the way."""
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from monitor.analysis.recorded import Recorded
+from monitor.analysis.replay import derive
+from monitor.analysis.traces import Traces
+from monitor.core.engine import Engine
+from monitor.entries import Entry
+from monitor.facts import AlarmFact, Fact, MarkerFact
+
+_BEAT_S = 0.1
+_SLICE_S = 0.005  # the loop belongs to others, too
+_HISTORY = 200
+
+
+class Player:
+    """One recording, and where in it we are.
+
+    Attributes:
+        recording: that plays.
+        engine: as it was at `now_ns`.
+        traces: up to then.
+        history: of alarms, likewise.
+        speed: recorded seconds in a real one.
+        playing: time passes by itself.
+        moments: alarms and markers of the recording, as (time, words), in order.
+    """
+
+    def __init__(
+        self,
+        recording: Recorded,
+        speed: float = 1.0,
+        perf_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.recording = recording
+        self.speed = speed
+        self.playing = True
+        self.moments = _moments(recording)
+        self._perf_s = perf_s
+        self._next: Entry | None
+        self._wanted_ns = recording.began_ns
+        self._rewind()
+
+    @property
+    def now_ns(self) -> int:
+        """Return the moment of the recording that is shown."""
+        return self.engine.now_ns
+
+    @property
+    def seeking(self) -> bool:
+        """Tell whether it is still on its way to where it is wanted."""
+        return self.engine.now_ns != self._wanted_ns
+
+    def go(self, at_ns: int) -> None:
+        """Want to be at a moment; what lies outside the recording is its beginning or its end."""
+        recording = self.recording
+        self._wanted_ns = min(max(at_ns, recording.began_ns), recording.ended_ns)
+
+    async def run(self) -> None:
+        """Let time pass until cancelled."""
+        loop = asyncio.get_running_loop()
+        then_s = loop.time()
+        while True:
+            await asyncio.sleep(_BEAT_S if self._come() else 0)
+            now_s = loop.time()
+            if self.playing and not self.seeking:
+                self.go(self._wanted_ns + round((now_s - then_s) * self.speed * 1e9))
+            then_s = now_s
+
+    def _come(self) -> bool:
+        """Come a few milliseconds of work nearer; tell whether we are there."""
+        wanted_ns = self._wanted_ns
+        if wanted_ns < self.engine.now_ns:
+            self._rewind()
+        until_s = self._perf_s() + _SLICE_S
+        while self._next is not None and self._next.received_ns <= wanted_ns:
+            self._take(fact for _, fact in derive(self.engine, self._next))
+            self._next = next(self._entries, None)
+            if self._perf_s() >= until_s:
+                return False
+        self._take(self.engine.advance(wanted_ns))
+        if wanted_ns == self.recording.ended_ns:
+            self.playing = False
+        return True
+
+    def _rewind(self) -> None:
+        """Begin anew; what was later is not known."""
+        self.engine = Engine()
+        self.traces = Traces()
+        self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
+        self._entries: Iterator[Entry] = self.recording.journal.entries()
+        self._take(fact for _, fact in derive(self.engine, next(self._entries)))
+        self._next = next(self._entries, None)
+
+    def _take(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.traces.add(fact)
+            if isinstance(fact, AlarmFact):
+                self.history.append(fact)
+
+
+def _moments(recording: Recorded) -> list[tuple[int, str]]:
+    found = [
+        (fact.at_ns, f"{fact.priority} alarm: {fact.message}")
+        for fact in recording.alarms()
+        if fact.step == "raised" and fact.priority != "info"
+    ]
+    for row in recording.journal.told(MarkerFact.kind):
+        text = json.loads(row.payload)["text"]
+        found.append((row.at_ns, f"{row.subject}: {text}" if text else row.subject))
+    return sorted(found)

@@ -1,0 +1,35 @@
+"""`physiomon replay --to console`: a recording on the page, to be watched, wound and searched."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from dashboards.console.serve import serve
+from monitor.analysis.player import Player
+from monitor.analysis.recorded import recorded
+from monitor.service.group import stopped_by_signals
+from monitor.sessions.replay_desk import ReplayDesk
+from monitor.storage.journal import Journal
+
+
+def replay_on_page(path: Path, speed: float, port: int) -> None:
+    """Serve a recording on this machine until somebody stops it.
+
+    Raises:
+        PhysiomonError: the journal cannot be used, or the port is taken.
+    """
+    with Journal.read(path) as journal:
+        asyncio.run(_serve(Player(recorded(journal), speed), port))
+
+
+async def _serve(player: Player, port: int) -> None:
+    async with stopped_by_signals() as stop, serve(ReplayDesk([player]), port=port) as url:
+        sys.stdout.write(
+            f"physiomon replay: {url}\nA recording; Ctrl-C ends the replay.\n"
+            "Not a medical device.\n"
+        )
+        sys.stdout.flush()
+        async with asyncio.TaskGroup() as tasks:
+            playing = tasks.create_task(player.run(), name="player")
+            await stop.wait()
+            playing.cancel()

@@ -1,0 +1,90 @@
+"""The console's desk for recordings: everything can be seen, and nothing done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from dashboards.console.model import NearbyView, ReplayView, RuleView, SessionView, Trace
+from monitor.analysis.player import Player
+from monitor.errors import ActError
+from monitor.sessions.view import rule_views, session_view
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise ActError("this is the replay of a recording; nothing can be done in it")
+
+
+class ReplayDesk:
+    """Implements `dashboards.console.model.ReplayDesk`."""
+
+    def __init__(self, players: Iterable[Player]) -> None:
+        self._players = {player.recording.spec.id: player for player in players}
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Return the recorded sessions, each as it was at the moment that is shown."""
+        return [self._view(player) for player in self._players.values()]
+
+    def _view(self, player: Player) -> SessionView:
+        view = session_view(player.engine, player.now_ns, reversed(player.history), ())
+        recording = player.recording
+        where = ReplayView(
+            began_ns=recording.began_ns,
+            ended_ns=recording.ended_ns,
+            speed=player.speed,
+            playing=player.playing,
+            seeking=player.seeking,
+            moments=player.moments,
+        )
+        return replace(view, replay=where)
+
+    def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
+        """Return a stretch of a channel, up to the moment that is shown."""
+        player = self._player(session)
+        policy = player.engine.policy
+        expected = policy.expected if policy is not None else ()
+        return player.traces.trace(channel, since_ns, until_ns, points, expected)
+
+    def play(self, session: str, *, on: bool) -> None:
+        """Let time pass, or stand still; from the end it begins anew."""
+        player = self._player(session)
+        if on and player.now_ns >= player.recording.ended_ns:
+            player.go(player.recording.began_ns)
+        player.playing = on
+
+    def go(self, session: str, at_ns: int) -> None:
+        """Show another moment."""
+        self._player(session).go(at_ns)
+
+    def pace(self, session: str, speed: float) -> None:
+        """Let time pass at another speed."""
+        self._player(session).speed = speed
+
+    def rules(self, session: str) -> Sequence[RuleView]:
+        """Return the rules that were in force."""
+        return rule_views(self._player(session).engine)
+
+    def policies(self) -> Sequence[str]:
+        """Return nothing: there is nothing to choose."""
+        return ()
+
+    def kinds(self) -> Mapping[str, str]:
+        """Return nothing: nothing can be put in."""
+        return {}
+
+    def failures(self) -> Sequence[str]:
+        """Return nothing: a replay begins, or its command ends with a sentence."""
+        return ()
+
+    async def nearby(self, session: str) -> Sequence[NearbyView]:
+        """Refuse: nobody is near a recording."""
+        _refuse(session)
+
+    def _player(self, session: str) -> Player:
+        try:
+            return self._players[session]
+        except KeyError:
+            raise ActError(f"no recording of session '{session}' plays here") from None
+
+    acknowledge = reset = mark = pause_audio = measure = undo = correct = heard = _refuse
+    start = finish = dismiss = exchange = rebaseline = change_policy = override = _refuse
+    test_call = duty = _refuse

@@ -1,0 +1,1 @@
+"""A recording that plays on the page."""

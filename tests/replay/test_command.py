@@ -1,0 +1,53 @@
+"""`physiomon replay --to console`, as people run it."""
+
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.replay.recording import record
+from tests.system.command import PHYSIOMON, physiomon
+
+
+def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "s1.journal"
+    record(path)
+    before = path.read_bytes()
+    command = [PHYSIOMON, "replay", str(path), "--to", "console", "--port", "0", "--speed", "600"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        url = running.stdout.readline().split()[-1]
+        assert "recording" in running.stdout.readline()
+        with urllib.request.urlopen(url, timeout=60) as page:  # noqa: S310 - our own
+            assert "Replay of a recording" in page.read().decode()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--verify"], "without --verify"),
+        (["--json"], "without --verify, --json"),
+    ],
+)
+def test_what_makes_no_sense_with_a_page_is_refused(
+    tmp_path: Path, more: list[str], says: str
+) -> None:
+    path = tmp_path / "s1.journal"
+    record(path)
+    done = physiomon("replay", str(path), "--to", "console", *more)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_what_is_no_journal_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "s1.journal"
+    path.write_bytes(b"no journal")
+    done = physiomon("replay", str(path), "--to", "console", "--port", "0")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 3

@@ -1,0 +1,159 @@
+"""A recording at any moment, in virtual time."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboards.console.model import ReplayDesk as Shown
+from devices.errors import PhysiomonError
+from monitor.analysis.player import Player
+from monitor.analysis.recorded import recorded
+from monitor.core.engine import Engine
+from monitor.entries import EntryKind
+from monitor.facts import AlarmFact
+from monitor.sessions.replay_desk import ReplayDesk
+from monitor.sessions.view import session_view
+from monitor.storage.journal import Journal
+from tests.engine.script import START_NS
+from tests.replay.recording import HIGH_FROM_S, LAST_S, NOTE_S, record
+from tests.virtual.room import in_virtual_time
+
+S = 10**9
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("replay") / "s1.journal"
+    record(path)
+    return path
+
+
+@pytest.fixture
+def player(path: Path) -> Iterator[Player]:
+    with Journal.read(path) as journal:
+        yield Player(recorded(journal))
+
+
+def for_seconds(player: Player, seconds: float, then: Callable[[], None] = lambda: None) -> None:
+    """Let the player run in virtual time, do something, and let it come there."""
+
+    async def watch() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(player.run())
+            await asyncio.sleep(seconds)
+            then()
+            await asyncio.sleep(3.0)  # no slice takes time here: it arrives
+            running.cancel()
+
+    in_virtual_time(watch())
+
+
+@pytest.mark.parametrize("speed", [1.0, 10.0, 100.0])
+def test_time_passes_at_the_speed_that_was_chosen(player: Player, speed: float) -> None:
+    player.speed = speed
+    for_seconds(player, 2.0)
+    passed_s = (player.now_ns - START_NS) / S
+    assert passed_s == pytest.approx(5.0 * speed, abs=0.25 * speed)
+
+
+def test_it_stands_still_while_it_does_not_play(player: Player) -> None:
+    player.playing = False
+    player.go(START_NS + 100 * S)
+    for_seconds(player, 5.0)
+    assert player.now_ns == START_NS + 100 * S
+
+
+def test_at_the_end_it_stops(player: Player) -> None:
+    player.speed = 10_000.0
+    for_seconds(player, 2.0)
+    assert player.now_ns == player.recording.ended_ns
+    assert not player.playing
+    player.speed = 1.0
+    for_seconds(player, 0.5, lambda: ReplayDesk([player]).play("s1", on=True))
+    assert 2.0 < (player.now_ns - START_NS) / S < 4.0
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(-100, LAST_S + 100), min_size=1, max_size=4))
+def test_wherever_one_came_from_a_moment_looks_the_same(player: Player, seconds: list[int]) -> None:
+    """As a session that was played up to there, and not a second further."""
+    player.playing = False
+    for second in seconds:
+        player.go(START_NS + second * S)
+        for_seconds(player, 0.2)
+    at_ns = min(max(START_NS + seconds[-1] * S, START_NS), player.recording.ended_ns)
+    engine, history = Engine(), []
+    entries = list(player.recording.journal.entries())
+    for entry in entries:
+        if entry.received_ns > at_ns:
+            break
+        history += [fact for fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
+    history += [fact for fact in engine.advance(at_ns) if isinstance(fact, AlarmFact)]
+    (shown,) = ReplayDesk([player]).sessions()
+    expected = session_view(engine, at_ns, reversed(history[-200:]), ())
+    for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "dues"):
+        assert getattr(shown, name) == getattr(expected, name), name
+    trace = ReplayDesk([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
+    packets = [entry.received_ns for entry in entries if entry.kind == EntryKind.PACKET]
+    assert list(trace.at_ns[-1:]) == [at for at in packets if at <= at_ns][-1:]
+
+
+def test_alarms_and_markers_are_places_to_go_to(player: Player) -> None:
+    told = [((at_ns - START_NS) / S, words) for at_ns, words in player.moments]
+    assert (float(NOTE_S), "note: sits up") in [(round(at_s), words) for at_s, words in told]
+    high = [at_s for at_s, words in told if "Heart rate" in words and at_s >= HIGH_FROM_S]
+    assert high
+    player.playing = False
+    player.go(START_NS + round(high[0] * S))
+    for_seconds(player, 0.2)
+    assert any("Heart rate" in alarm.message for alarm in ReplayDesk([player]).sessions()[0].alarms)
+
+
+def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
+    """Ten minutes of recording takes many slices, each of which ends after five milliseconds."""
+    passed_s = 0.0
+
+    def perf_s() -> float:
+        nonlocal passed_s
+        passed_s += 0.001  # an entry takes a millisecond
+        return passed_s
+
+    with Journal.read(path) as journal:
+        player = Player(recorded(journal), perf_s=perf_s)
+        player.playing = False
+        player.go(player.recording.ended_ns)
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while player.seeking:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def watch() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(player.run())
+                await count()
+                running.cancel()
+
+        in_virtual_time(watch())
+    assert turns > LAST_S / 6
+
+
+def test_nothing_can_be_done_in_a_recording(player: Player) -> None:
+    desk = ReplayDesk([player])
+    assert isinstance(desk, Shown)
+    acts: list[tuple[Callable[..., None], tuple[str, ...]]] = [
+        (desk.acknowledge, ("s1", "x", "MK")),
+        (desk.mark, ("s1", "note", "text", "MK")),
+        (desk.finish, ("s1", "MK", "over")),
+    ]
+    for act, with_ in acts:
+        with pytest.raises(PhysiomonError, match="this is the replay of a recording"):
+            act(*with_)
+    with pytest.raises(PhysiomonError, match="no recording of session 'other'"):
+        desk.go("other", 5)
