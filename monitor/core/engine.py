@@ -24,7 +24,8 @@ from monitor.core.calling import Calling
 from monitor.core.device_clock import DeviceClock
 from monitor.core.gateways import Gateways
 from monitor.core.heartbeats import Heartbeats
-from monitor.core.judge import SESSION, Judge
+from monitor.core.judge import Judge
+from monitor.core.judged import SESSION
 from monitor.core.markers import Markers
 from monitor.core.measured import Measured
 from monitor.core.sensor import Device, Sensor
@@ -119,7 +120,7 @@ class Engine:
 
     def due(self) -> list[tuple[Alarm, int | None]]:
         """Return the alarm of each rule about measurements, and when the next one is due."""
-        return self._judge.due()
+        return self._judge.dues.next()
 
     def apply(self, entry: Entry) -> list[Fact]:
         """Take the next entry of the journal; return what follows from it.
@@ -198,12 +199,12 @@ class Engine:
             sensor.malformed += 1
             cause = f"sensor '{label}' sends what cannot be read ({error})"
             return facts + (
-                self._judge.trouble(self.now_ns, "decode-errors", label, cause)
+                self._judge.troubles.tell(self.now_ns, "decode-errors", label, cause)
                 if sensor.failing
                 else []
             )
         if sensor.failing:
-            facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
+            facts += self._judge.troubles.tell(self.now_ns, "decode-errors", label, None)
         sensor.malformed = 0
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
@@ -240,7 +241,7 @@ class Engine:
     def _trouble(self, entry: Entry) -> list[Fact]:
         body = entry.body()
         cause = body["reason"] if body["on"] else None
-        return self._judge.trouble(self.now_ns, entry.source, SESSION, cause)
+        return self._judge.troubles.tell(self.now_ns, entry.source, SESSION, cause)
 
     def _marker(self, entry: Entry) -> list[Fact]:
         return self.marks.mark(self.now_ns, entry)
@@ -313,7 +314,7 @@ class Engine:
             sensor = self.sensors[label] = Sensor(label, device)
         else:
             if sensor.failing:
-                facts += self._judge.trouble(self.now_ns, "decode-errors", label, None)
+                facts += self._judge.troubles.tell(self.now_ns, "decode-errors", label, None)
             sensor.exchange(device)
         for signal in device.kind.signals:
             channel = self._judge.channel(self.now_ns, f"{label}/{signal}")
@@ -343,10 +344,10 @@ class Engine:
 
     def _gateway(self, entry: Entry) -> list[Fact]:
         cause = self.gateways.turn(entry.source, entry.body())
-        return self._judge.trouble(self.now_ns, "clock-offset", entry.source, cause)
+        return self._judge.troubles.tell(self.now_ns, "clock-offset", entry.source, cause)
 
     def _judge_calls(self, name: str, *, cause: str | None) -> list[Fact]:
-        return self._judge.trouble(self.now_ns, name, SESSION, cause)
+        return self._judge.troubles.tell(self.now_ns, name, SESSION, cause)
 
     def _fire(self, key: DeadlineKey) -> list[Fact]:
         if key[0] == CALL_CLASS:

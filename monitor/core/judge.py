@@ -3,28 +3,25 @@
 Pure, as the engine that it is a part of: time comes in with each call.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from alerts.alarm import Alarm, Zone
 from alerts.board import Board, DeadlineKey
 from alerts.deadlines import Deadlines
-from alerts.rules import Absent, All, Before, Condition, Due, Frozen, Invalid, Policy, Rule, Trouble
+from alerts.rules import Absent, All, Condition, Frozen, Invalid, Policy, Rule
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.channel import BY_HAND, Channel, Watch
-from monitor.core.due import DueWatch
+from monitor.core.dues import Dues
 from monitor.core.joint import Joint
-from monitor.core.overdue import Overdue
+from monitor.core.judged import CONDITION_CLASS, SESSION
+from monitor.core.presence import Presence
 from monitor.core.sensor import Sensor
+from monitor.core.troubles import Troubles
 from monitor.core.watch import CompareWatch, ns
-from monitor.facts import AlarmFact, BaselineFact, Fact, ReadingFact
+from monitor.facts import BaselineFact, Fact, ReadingFact
 
-SESSION = "session"  # subject of what is about no single channel
-CONDITION_CLASS = 0
 _BY_HAND_HOLD_S = 3600.0  # measured now and then: stands for the present for an hour
-_OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
-_TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
-_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
 
 
 class Judge:
@@ -32,24 +29,22 @@ class Judge:
 
     Attributes:
         board: the alarms.
+        dues: what people are to measure.
+        troubles: that are seen in no reading.
         channels: by name, in the order in which they were first expected.
         policy: in force, or None before the session's first entry.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
         self.board = Board(deadlines)
+        self.dues = Dues(self.board, deadlines)
+        self.troubles = Troubles(self.board)
         self.channels: dict[str, Channel] = {}
         self.policy: Policy | None = None
-        self._sensors = sensors
-        self._deadlines = deadlines
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
         self._joints: dict[int, Joint] = {}
-        self._dues: dict[int, DueWatch] = {}
-        self._due_signals: frozenset[str] = frozenset()
-        self._measured: dict[str, list[int]] = {}
-        self._moments: dict[str, int] = {}
-        self._troubles: dict[tuple[str, str], str] = {}  # (name, subject): why
+        self._presence = Presence(self.board, deadlines, sensors, self._unseen)
         self._started_ns = 0
 
     # Which rules there are
@@ -67,6 +62,7 @@ class Judge:
             self._numbers.setdefault(rule.id, len(self._numbers)): rule for rule in policy.rules
         }
         self._rules = {number: rules[number] for number in sorted(rules) if rules[number].enabled}
+        self.troubles.adopt(self._rules)
         facts: list[Fact] = []
         for number, rule in was.items():
             new = self._rules.get(number)
@@ -75,10 +71,9 @@ class Judge:
         for number, rule in self._rules.items():
             if was.get(number) != rule:  # one that comes back may have slept under older terms
                 self.board.amend(now_ns, number, rule)
-            if isinstance(rule.condition, Trouble):
-                facts += self._still_troubled(now_ns, number, rule.condition.name)
+            facts += self.troubles.still(now_ns, number)
         self._make_joints(was)
-        self._make_dues(now_ns)
+        self.dues.adopt(now_ns, self._rules, self._started_ns)
         for channel in self.channels.values():
             self._watch(now_ns, channel)
         return facts
@@ -92,15 +87,6 @@ class Judge:
                 parts = len(rule.condition.conditions)
                 self._joints[number] = known[number] if same else Joint(alarm, parts)
 
-    def _make_dues(self, now_ns: int) -> None:
-        self._dues = {
-            number: DueWatch(self._alarm(number, SESSION), rule.condition)
-            for number, rule in self._rules.items()
-            if isinstance(rule.condition, Due)
-        }
-        self._due_signals = frozenset(due.condition.signal for due in self._dues.values())
-        self._book_dues(now_ns)
-
     def _watch(self, now_ns: int, channel: Channel) -> None:
         """Let a channel watch what the rules ask for, and start the clocks of what may not come."""
         rules = tuple(self._rules.items())
@@ -110,15 +96,7 @@ class Judge:
         settling = dict(self.policy.settling) if self.policy else {}
         channel.settles_ns = ns(settling.get(channel.signal.name, 0.0))
         channel.adopt(rules, self._alarm)
-        clocks: list[tuple[list[Overdue], int | None]] = [
-            (channel.absent, channel.seen_ns),
-            (channel.invalid, channel.bad_since_ns),
-            (channel.frozen, None if channel.lost else channel.changed_ns),
-        ]
-        for overdues, since_ns in clocks:
-            if since_ns is not None:
-                running = [overdue for overdue in overdues if not overdue.fired]
-                self._arm(channel, running, since_ns, now_ns)
+        self._presence.watch(now_ns, channel)
 
     def channel(self, now_ns: int, name: str) -> Channel:
         """Return a channel; a new one starts the clocks that run until its first value."""
@@ -151,7 +129,7 @@ class Judge:
         # Beats laid back may fall on the one before; a series keeps its order and its points.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is Quality.GOOD and value is not None
-        if live and good and self._settles(now_ns, channel):
+        if live and good and self._presence.settles(now_ns, channel):
             quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
@@ -159,7 +137,7 @@ class Judge:
         ]
         if not good or value is None:
             if live:
-                self._bad(now_ns, channel, quality)
+                self._presence.bad(now_ns, channel, quality)
             elif channel.rhythm is not None:
                 channel.rhythm.bad(at_ns, quality)
             return facts
@@ -174,11 +152,11 @@ class Judge:
             return facts
         channel.seen_ns = now_ns
         if returned or channel.bad_since_ns is not None or channel.overdue:
-            facts += self._returned(now_ns, channel)
+            facts += self._presence.returned(now_ns, channel)
         if steps != was or returned:
-            facts += self._changed(now_ns, channel)
-        if channel.by_hand or channel.signal.name in self._due_signals:
-            facts += self._was_measured(now_ns, channel.signal.name)
+            facts += self._presence.changed(now_ns, channel)
+        if channel.by_hand or channel.signal.name in self.dues.signals:
+            facts += self.dues.measured(now_ns, channel.signal.name)
         if quality is Quality.SETTLING:
             return facts + self._unseen(now_ns, channel)
         return facts + self._held(now_ns, channel, at_ns, steps)
@@ -191,14 +169,6 @@ class Judge:
         return ReadingFact(
             subject=channel.name, at_ns=channel.at_ns, value=value, quality=int(Quality.STORED)
         )
-
-    def _settles(self, now_ns: int, channel: Channel) -> bool:
-        """Tell whether the sensor was put on too short a time ago to be held against limits."""
-        off_ns = channel.off_since_ns
-        if channel.worn_ns is None or (off_ns is not None and now_ns - off_ns >= _TAKEN_OFF_NS):
-            channel.worn_ns = now_ns
-        channel.off_since_ns = None
-        return now_ns < channel.settled_ns
 
     def _held(self, now_ns: int, channel: Channel, at_ns: int, steps: int) -> list[Fact]:
         """Hold a GOOD value, which is in the windows by now, against the limits."""
@@ -231,50 +201,6 @@ class Judge:
                 facts += self.board.judge(now_ns, joint.alarm, zone)
         return facts
 
-    def _bad(self, now_ns: int, channel: Channel, quality: Quality) -> None:
-        if channel.rhythm is not None:
-            channel.rhythm.bad(channel.at_ns, quality)
-        if channel.off_since_ns is None and quality in _OFF_BODY:
-            channel.off_since_ns = now_ns
-        if channel.bad_since_ns is None:
-            channel.bad_since_ns = now_ns
-            self._arm(channel, channel.invalid, now_ns, now_ns)
-
-    def _returned(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """A GOOD value after there was none, or none in time."""
-        if channel.lost:
-            channel.lost = False
-            key = (CONDITION_CLASS, _LOST, channel.name)
-            self._deadlines.put(key, now_ns + channel.hold_ns)
-        facts: list[Fact] = []
-        for overdue in channel.absent:
-            if overdue.fired:
-                facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns, now_ns)
-        channel.bad_since_ns = None
-        for overdue in channel.invalid:
-            overdue.armed = False
-            self._deadlines.drop((CONDITION_CLASS, overdue.alarm.number, channel.name))
-            facts += self._over(now_ns, overdue)
-        channel.overdue = False
-        return facts
-
-    def _changed(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """A GOOD value other than the one before."""
-        channel.changed_ns = now_ns
-        facts: list[Fact] = []
-        for overdue in channel.frozen:
-            if not overdue.armed:
-                facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns, now_ns)
-        return facts
-
-    def _over(self, now_ns: int, overdue: Overdue) -> list[AlarmFact]:
-        overdue.fired = False
-        if overdue.alarm.idle:
-            return []
-        return self.board.judge(now_ns, overdue.alarm, Zone.SAFE)
-
     # What deadlines do
 
     def fire(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
@@ -283,45 +209,8 @@ class Judge:
         if kind != CONDITION_CLASS:
             return [*self.board.wake(now_ns, key)]
         if subject == SESSION:
-            return self._measurement_due(now_ns, number)
-        channel = self.channels[subject]
-        if number == _LOST:
-            return self._lose(now_ns, channel)
-        rules = (
-            (channel.absent, channel.seen_ns),
-            (channel.invalid, channel.bad_since_ns),
-            (channel.frozen, channel.changed_ns),
-        )
-        for overdues, since_ns in rules:
-            for overdue in overdues:
-                if overdue.alarm.number == number and since_ns is not None:
-                    return self._due(now_ns, channel, overdue, since_ns)
-        return []
-
-    def _due(self, now_ns: int, channel: Channel, overdue: Overdue, since_ns: int) -> list[Fact]:
-        if since_ns + overdue.after_ns > now_ns:
-            self._arm(channel, [overdue], since_ns, now_ns)
-            return []
-        overdue.armed = False
-        label = channel.name.partition("/")[0]
-        if overdue in channel.frozen:
-            if channel.lost:
-                return []  # nothing comes: that is another alarm
-            cause = f"sensor '{label}' keeps sending the same value"
-        else:
-            channel.overdue = True
-            cause = self._sensors[label].why_silent(channel.quality)
-        overdue.fired = True
-        return [*self.board.judge(now_ns, overdue.alarm, Zone.BEYOND, cause=cause)]
-
-    def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """No value for too long: the channel's physiological alarms stand, unjudged."""
-        due_ns = channel.seen_ns + channel.hold_ns
-        if due_ns > now_ns:
-            self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
-            return []
-        channel.lost = True
-        return self._unseen(now_ns, channel)
+            return self.dues.wake(now_ns, number)
+        return self._presence.wake(now_ns, number, self.channels[subject])
 
     def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Suspend what cannot be judged while nothing can be said of a channel."""
@@ -338,80 +227,7 @@ class Judge:
                 facts += self.board.suspend(now_ns, joint.alarm)
         return facts
 
-    # What people measure
-
-    def marked(self, now_ns: int, marker: str) -> list[Fact]:
-        """Take a marker: measurements may have been due before it, or be due from it on."""
-        if marker != "dose" or "dose" not in self._moments:
-            self._moments[marker] = now_ns
-        self._book_dues(now_ns)
-        facts: list[Fact] = []
-        for due in self._dues.values():
-            if due.missed(marker, now_ns, self._measured.get(due.condition.signal, ())):
-                facts += self.board.judge(now_ns, due.alarm, Zone.BEYOND)
-        return facts
-
-    def due(self) -> list[tuple[Alarm, int | None]]:
-        """Return the alarm of each rule about measurements, and when the next one is due."""
-        return [(due.alarm, self._due_ns(due)) for due in self._dues.values()]
-
-    def _was_measured(self, now_ns: int, signal: str) -> list[Fact]:
-        self._measured.setdefault(signal, []).append(now_ns)
-        facts: list[Fact] = []
-        for due in self._dues.values():
-            if due.condition.signal == signal and not due.alarm.idle:
-                facts += self.board.judge(now_ns, due.alarm, Zone.SAFE)
-        self._book_dues(now_ns)
-        return facts
-
-    def _measurement_due(self, now_ns: int, number: int) -> list[Fact]:
-        due = self._dues.get(number)
-        due_ns = None if due is None else self._due_ns(due)
-        if due is None or due_ns is None:
-            return []
-        if due_ns > now_ns:
-            self._deadlines.put((CONDITION_CLASS, number, SESSION), due_ns)
-            return []
-        return [*self.board.judge(now_ns, due.alarm, Zone.BEYOND)]
-
-    def _due_ns(self, due: DueWatch) -> int | None:
-        measured = self._measured.get(due.condition.signal, ())
-        return due.due_ns(self._started_ns, self._moments, measured)
-
-    def _book_dues(self, now_ns: int) -> None:
-        for number, due in self._dues.items():
-            due_ns = self._due_ns(due)
-            if due_ns is not None:
-                key = (CONDITION_CLASS, number, SESSION)
-                self._deadlines.put(key, max(due_ns, now_ns))
-
-    # What is about no reading
-
-    def trouble(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
-        """Judge the rules about trouble of this name; no cause means that it is over."""
-        zone = Zone.SAFE if cause is None else Zone.BEYOND
-        if cause is None:
-            self._troubles.pop((name, subject), None)
-        else:
-            self._troubles[name, subject] = cause
-        facts: list[Fact] = []
-        for number, rule in self._rules.items():
-            if isinstance(rule.condition, Trouble) and rule.condition.name == name:
-                alarm = self.board.alarm(number, rule, subject)
-                if zone is Zone.BEYOND or not alarm.idle:
-                    facts += self.board.judge(now_ns, alarm, zone, cause=cause or "")
-        return facts
-
-    def _still_troubled(self, now_ns: int, number: int, name: str) -> list[AlarmFact]:
-        """Let a rule see the trouble that began before it was put in force."""
-        return [
-            fact
-            for (trouble, subject), cause in self._troubles.items()
-            if trouble == name
-            for fact in self.board.judge(
-                now_ns, self._alarm(number, subject), Zone.BEYOND, cause=cause
-            )
-        ]
+    # Baselines
 
     def freeze(self, now_ns: int, by: str) -> list[Fact]:
         """Freeze the baseline of every channel that some rule hangs on, in `by`'s name."""
@@ -437,7 +253,7 @@ class Judge:
         yield from channel.moved_limits(now_ns)
         cause = "fewer than 5 valid minutes, or less than 70 % of the time, before the dose"
         missing = cause if channel.baseline is None else None
-        yield from self.trouble(now_ns, "baseline-not-established", channel.name, missing)
+        yield from self.troubles.tell(now_ns, "baseline-not-established", channel.name, missing)
 
     # What is taken back, or over
 
@@ -457,7 +273,7 @@ class Judge:
             subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
         )
         yield from channel.moved_limits(now_ns)
-        yield from self.trouble(now_ns, "baseline-not-established", channel.name, None)
+        yield from self.troubles.tell(now_ns, "baseline-not-established", channel.name, None)
         numbers = [alarm.number for alarm, watch in channel.watches if _on_baseline(watch)]
         for number, part, watch in channel.parts:
             if _on_baseline(watch):
@@ -465,32 +281,6 @@ class Judge:
                 numbers.append(number)
         for number in dict.fromkeys(numbers):
             yield from self.board.withdraw(now_ns, number, by)
-
-    def unmarked(self, now_ns: int, marker: str, before_ns: int | None) -> list[Fact]:
-        """Take that the last marker of a kind does not count; the one before it, if any, does."""
-        if before_ns is None:
-            self._moments.pop(marker, None)
-        else:
-            self._moments[marker] = before_ns
-        self._book_dues(now_ns)
-        facts: list[Fact] = []
-        for due in self._dues.values():
-            due_ns = self._due_ns(due)
-            schedule = due.condition.schedule
-            if isinstance(schedule, Before):
-                stands = schedule.marker != marker
-            else:
-                stands = due_ns is not None and due_ns <= now_ns
-            if not stands and not due.alarm.idle:
-                facts += self.board.judge(now_ns, due.alarm, Zone.SAFE)
-        return facts
-
-    def mismeasured(self, now_ns: int, signal: str, measured_ns: int) -> None:
-        """Take that a measurement was none: what was due is due again."""
-        known = self._measured.get(signal, [])
-        if measured_ns in known:
-            known.remove(measured_ns)
-        self._book_dues(now_ns)
 
     def exchanged(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Take that another device sends a channel now: a gap, and settling begins anew."""
@@ -506,14 +296,6 @@ class Judge:
 
     def _alarm(self, number: int, subject: str) -> Alarm:
         return self.board.alarm(number, self._rules[number], subject)
-
-    def _arm(
-        self, channel: Channel, overdues: Iterable[Overdue], since_ns: int, now_ns: int
-    ) -> None:
-        for overdue in overdues:
-            overdue.armed = True
-            key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
-            self._deadlines.put(key, max(since_ns + overdue.after_ns, now_ns))
 
 
 def _on_baseline(watch: Watch) -> bool:

@@ -35,7 +35,7 @@ class Markers:
             subject=entry.source, at_ns=entry.received_ns, text=body["text"], by=body["by"]
         )
         self.marked.append(marker)
-        facts: list[Fact] = [marker, *self._judge.marked(now_ns, entry.source)]
+        facts: list[Fact] = [marker, *self._judge.dues.marked(now_ns, entry.source)]
         if entry.source != DOSE or self.dose_ns is not None:
             return facts
         self.dose_ns = entry.received_ns
@@ -54,7 +54,7 @@ class Markers:
         left = [each.at_ns for each in self.marked if each.subject == kind and self._counts(each)]
         # The clocks of a protocol run from the first dose, and from the last of the others.
         before_ns = None if not left else left[0] if kind == DOSE else left[-1]
-        facts += self._judge.unmarked(now_ns, kind, before_ns)
+        facts += self._judge.dues.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
             self.dose_ns = None
             facts += self._judge.thaw(now_ns, body["by"])

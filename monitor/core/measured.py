@@ -84,7 +84,7 @@ class Measured:
                 quality=int(Quality.INVALID),
             )
         ]
-        self._judge.mismeasured(now_ns, wrong.signal, wrong.entered_ns)
+        self._judge.dues.mismeasured(now_ns, wrong.signal, wrong.entered_ns)
         if wrong.signal == FLUID:
             self.fluid_ml -= wrong.value
             if not replaced:

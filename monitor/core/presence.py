@@ -1,0 +1,156 @@
+"""Values that do not come, are not valid, or do not change: the rules about that, by time alone.
+
+Pure, as the engine that it is a part of: time comes in with each call.
+"""
+
+from collections.abc import Callable, Iterable
+
+from alerts.alarm import Zone
+from alerts.board import Board, DeadlineKey
+from alerts.deadlines import Deadlines
+from devices.packets import Quality
+from monitor.core.channel import Channel
+from monitor.core.judged import CONDITION_CLASS
+from monitor.core.overdue import Overdue
+from monitor.core.sensor import Sensor
+from monitor.facts import AlarmFact, Fact
+
+_OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
+_TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
+_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
+
+
+class Presence:
+    """Whether the channels of one session still tell anything.
+
+    Args:
+        board: of the alarms.
+        deadlines: of the session.
+        sensors: by label; they say why nothing comes.
+        unseen: suspends what cannot be judged while nothing can be said of a channel.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        deadlines: Deadlines[DeadlineKey],
+        sensors: dict[str, Sensor],
+        unseen: Callable[[int, Channel], list[Fact]],
+    ) -> None:
+        self._board = board
+        self._deadlines = deadlines
+        self._sensors = sensors
+        self._unseen = unseen
+
+    def watch(self, now_ns: int, channel: Channel) -> None:
+        """Start the clocks of what a channel's rules wait for."""
+        clocks: list[tuple[list[Overdue], int | None]] = [
+            (channel.absent, channel.seen_ns),
+            (channel.invalid, channel.bad_since_ns),
+            (channel.frozen, None if channel.lost else channel.changed_ns),
+        ]
+        for overdues, since_ns in clocks:
+            if since_ns is not None:
+                running = [overdue for overdue in overdues if not overdue.fired]
+                self._arm(channel, running, since_ns, now_ns)
+
+    def settles(self, now_ns: int, channel: Channel) -> bool:
+        """Tell whether the sensor was put on too short a time ago to be held against limits."""
+        off_ns = channel.off_since_ns
+        if channel.worn_ns is None or (off_ns is not None and now_ns - off_ns >= _TAKEN_OFF_NS):
+            channel.worn_ns = now_ns
+        channel.off_since_ns = None
+        return now_ns < channel.settled_ns
+
+    def bad(self, now_ns: int, channel: Channel, quality: Quality) -> None:
+        """Take a reading that is not GOOD."""
+        if channel.rhythm is not None:
+            channel.rhythm.bad(channel.at_ns, quality)
+        if channel.off_since_ns is None and quality in _OFF_BODY:
+            channel.off_since_ns = now_ns
+        if channel.bad_since_ns is None:
+            channel.bad_since_ns = now_ns
+            self._arm(channel, channel.invalid, now_ns, now_ns)
+
+    def returned(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """Take a GOOD value after there was none, or none in time."""
+        if channel.lost:
+            channel.lost = False
+            key = (CONDITION_CLASS, _LOST, channel.name)
+            self._deadlines.put(key, now_ns + channel.hold_ns)
+        facts: list[Fact] = []
+        for overdue in channel.absent:
+            if overdue.fired:
+                facts += self._over(now_ns, overdue)
+                self._arm(channel, [overdue], now_ns, now_ns)
+        channel.bad_since_ns = None
+        for overdue in channel.invalid:
+            overdue.armed = False
+            self._deadlines.drop((CONDITION_CLASS, overdue.alarm.number, channel.name))
+            facts += self._over(now_ns, overdue)
+        channel.overdue = False
+        return facts
+
+    def changed(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """Take a GOOD value other than the one before."""
+        channel.changed_ns = now_ns
+        facts: list[Fact] = []
+        for overdue in channel.frozen:
+            if not overdue.armed:
+                facts += self._over(now_ns, overdue)
+                self._arm(channel, [overdue], now_ns, now_ns)
+        return facts
+
+    def wake(self, now_ns: int, number: int, channel: Channel) -> list[Fact]:
+        """Do what is due behind the deadline of a rule, or of the channel itself."""
+        if number == _LOST:
+            return self._lose(now_ns, channel)
+        rules = (
+            (channel.absent, channel.seen_ns),
+            (channel.invalid, channel.bad_since_ns),
+            (channel.frozen, channel.changed_ns),
+        )
+        for overdues, since_ns in rules:
+            for overdue in overdues:
+                if overdue.alarm.number == number and since_ns is not None:
+                    return self._due(now_ns, channel, overdue, since_ns)
+        return []
+
+    def _due(self, now_ns: int, channel: Channel, overdue: Overdue, since_ns: int) -> list[Fact]:
+        if since_ns + overdue.after_ns > now_ns:
+            self._arm(channel, [overdue], since_ns, now_ns)
+            return []
+        overdue.armed = False
+        label = channel.name.partition("/")[0]
+        if overdue in channel.frozen:
+            if channel.lost:
+                return []  # nothing comes: that is another alarm
+            cause = f"sensor '{label}' keeps sending the same value"
+        else:
+            channel.overdue = True
+            cause = self._sensors[label].why_silent(channel.quality)
+        overdue.fired = True
+        return [*self._board.judge(now_ns, overdue.alarm, Zone.BEYOND, cause=cause)]
+
+    def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """No value for too long: the channel's physiological alarms stand, unjudged."""
+        due_ns = channel.seen_ns + channel.hold_ns
+        if due_ns > now_ns:
+            self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
+            return []
+        channel.lost = True
+        return self._unseen(now_ns, channel)
+
+    def _over(self, now_ns: int, overdue: Overdue) -> list[AlarmFact]:
+        overdue.fired = False
+        if overdue.alarm.idle:
+            return []
+        return self._board.judge(now_ns, overdue.alarm, Zone.SAFE)
+
+    def _arm(
+        self, channel: Channel, overdues: Iterable[Overdue], since_ns: int, now_ns: int
+    ) -> None:
+        for overdue in overdues:
+            overdue.armed = True
+            key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
+            self._deadlines.put(key, max(since_ns + overdue.after_ns, now_ns))

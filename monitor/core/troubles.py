@@ -1,0 +1,55 @@
+"""Trouble that no reading shows: of the monitor, of a link, of a clock, of a baseline. Pure."""
+
+from collections.abc import Mapping
+
+from alerts.alarm import Zone
+from alerts.board import Board
+from alerts.rules import Rule, Trouble
+from monitor.facts import Fact
+
+
+class Troubles:
+    """What troubles a session, and the rules about it."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._rules: dict[int, tuple[Rule, Trouble]] = {}
+        self._causes: dict[tuple[str, str], str] = {}  # by name and subject
+
+    def adopt(self, rules: Mapping[int, Rule]) -> None:
+        """Watch what the rules ask for."""
+        self._rules = {
+            number: (rule, rule.condition)
+            for number, rule in rules.items()
+            if isinstance(rule.condition, Trouble)
+        }
+
+    def tell(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
+        """Judge the rules about trouble of this name; no cause means that it is over."""
+        zone = Zone.SAFE if cause is None else Zone.BEYOND
+        if cause is None:
+            self._causes.pop((name, subject), None)
+        else:
+            self._causes[name, subject] = cause
+        facts: list[Fact] = []
+        for number, (rule, condition) in self._rules.items():
+            if condition.name != name:
+                continue
+            alarm = self._board.alarm(number, rule, subject)
+            if zone is Zone.BEYOND or not alarm.idle:
+                facts += self._board.judge(now_ns, alarm, zone, cause=cause or "")
+        return facts
+
+    def still(self, now_ns: int, number: int) -> list[Fact]:
+        """Let a rule see the trouble that began before it was put in force."""
+        if number not in self._rules:
+            return []
+        rule, condition = self._rules[number]
+        return [
+            fact
+            for (name, subject), cause in self._causes.items()
+            if name == condition.name
+            for fact in self._board.judge(
+                now_ns, self._board.alarm(number, rule, subject), Zone.BEYOND, cause=cause
+            )
+        ]
