@@ -6,8 +6,9 @@ an equipment alarm (which may quote one). Its words come from the policy's rules
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
+from alerts.moments import clock, zone_name
 from devices.units import quantity, symbol
 
 # Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
@@ -114,7 +115,7 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
         lines.append(f"{value}{limit}{trend(alarm.slope_per_min, alarm.unit)}")
     elif alarm.limit is not None:
         lines.append(f"limit {quantity(alarm.limit, alarm.unit)}")
-    since = f"since {clock(alarm.since_ns, zone)}"
+    since = f"since {clock(alarm.since_ns, zone)} {zone_name(alarm.since_ns, zone)}"
     if dose_ns is not None and alarm.since_ns >= dose_ns:
         since += f", {_span(alarm.since_ns - dose_ns)} after the dose"
     lines.append(since)
@@ -139,11 +140,6 @@ def trend(slope_per_min: float | None, ucum: str) -> str:
     verb = "rising" if slope_per_min > 0 else "falling"
     change = f"{round(abs(slope_per_min) * minutes, 2):g} {symbol(ucum)}"
     return f", {verb} {change} in {minutes} min"
-
-
-def clock(at_ns: int, zone: tzinfo | None = None) -> str:
-    """Return the time of day."""
-    return f"{datetime.fromtimestamp(at_ns / 1e9, UTC).astimezone(zone):%H:%M:%S}"
 
 
 def _where(place: Place) -> str:

@@ -1,12 +1,15 @@
 """The alarms that somebody has to know of."""
 
+from datetime import tzinfo
+
+from alerts.moments import clock
 from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import AlarmView, SessionView
 from dashboards.console.tags import Text, box, button
-from dashboards.console.words import clock, duration, quantity
+from dashboards.console.words import duration, quantity, stopwatch
 
 _MINUTE_NS = 60 * 10**9
 _STEPS = {
@@ -37,7 +40,7 @@ class Alarms:
     def show(self, view: SessionView) -> None:
         """Bring the list up to date."""
         # Facts of a row change with the minute; in between there is nothing to do.
-        shown = (tuple(view.alarms), view.now_ns // _MINUTE_NS)
+        shown = (tuple(view.alarms), view.dose_ns, view.now_ns // _MINUTE_NS)
         if shown == self._shown:
             return
         self._shown = shown
@@ -51,7 +54,7 @@ class Alarms:
                     row = self._rows[alarm.key] = _Row(self, alarm)
             if self._list.default_slot.children.index(row.box) != place:
                 row.box.move(self._list, target_index=place)
-            row.show(alarm, view.now_ns)
+            row.show(alarm, view)
         self._none.visible = not keys
 
     def acknowledge(self, key: str) -> None:
@@ -86,7 +89,7 @@ class _Row:
                 act.props["aria-label"] = f"{act.text}: {alarm.message}"  # heard without the row
                 act.props("aria-keyshortcuts=A data-key=focus")
 
-    def show(self, alarm: AlarmView, now_ns: int) -> None:
+    def show(self, alarm: AlarmView, view: SessionView) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
         classes.append("calls" if glance.waiting(alarm) else "accepted")
         classes.append("technical" if alarm.technical else "physiological")
@@ -95,27 +98,31 @@ class _Row:
         about = "Equipment" if alarm.technical else "Person"
         self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
         self._message.text = alarm.message
-        self._facts.text = _facts(alarm, now_ns)
+        self._facts.text = _facts(alarm, view)
         self._state.text = _state(alarm)
-        self._call.text = called(alarm)
+        self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
         self._acknowledge.visible = self._touchable and alarm.state == "active"
         self._reset.visible = self._touchable and alarm.state == "latched"
 
 
-def _facts(alarm: AlarmView, now_ns: int) -> str:
+def _facts(alarm: AlarmView, view: SessionView) -> str:
     parts = []
     if alarm.value is not None:
         parts.append(quantity(alarm.value, alarm.unit))
     if alarm.limit is not None:
         parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
-    minutes = max(0, now_ns - alarm.since_ns) // _MINUTE_NS
+    minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
     lasts = f" ({duration(60 * minutes)})" if minutes else ""
-    parts.append(f"since {clock(alarm.since_ns)}{lasts}")
+    dose_ns = view.dose_ns
+    after = ""
+    if dose_ns is not None and alarm.since_ns >= dose_ns:
+        after = f", {stopwatch((alarm.since_ns - dose_ns) / 1e9)} after the dose"
+    parts.append(f"since {clock(alarm.since_ns, view.zone)}{after}{lasts}")
     return " · ".join(parts)
 
 
-def called(alarm: AlarmView) -> str:
+def called(alarm: AlarmView, zone: tzinfo | None) -> str:
     """Return who was called about an alarm, and who has accepted the call; empty if nobody."""
     call = alarm.call
     if call is None:
@@ -123,7 +130,7 @@ def called(alarm: AlarmView) -> str:
     told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.told)
     if call.by is not None and call.at_ns is not None:
         rest = f" Called: {told}." if told else ""
-        return f"Call accepted by {call.by} at {clock(call.at_ns)}.{rest}"
+        return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"
     if not told:
         return "" if alarm.state == "acknowledged" else "Nobody to call is on duty, or not yet."
     return f"Called, tier {call.tier}: {told}."

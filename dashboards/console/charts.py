@@ -6,12 +6,12 @@ from collections import OrderedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from alerts.moments import offset_s
 from dashboards.console.chart import chart_html
 from dashboards.console.frames import regions
 from dashboards.console.model import ChannelView, Desk, SessionView
 from dashboards.console.picture import Picture, Region
 from dashboards.console.scales import TimeAxis
-from dashboards.console.words import offset_s
 
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
 WHOLE_SESSION_S = 0.0
@@ -105,7 +105,7 @@ class Charts:
             "from": view.started_ns // 10**6,
             "dose": None if view.dose_ns is None else view.dose_ns // 10**6,
             "sinceDose": time.zero_ns is not None,
-            "offset": offset_s(time.until_ns) * 1000,
+            "offset": offset_s(time.until_ns, view.zone) * 1000,
         }
         charts = {"axis": axis, "regions": regions(self._picture(view, time))}
         return json.dumps(charts, separators=(",", ":"))
@@ -159,4 +159,5 @@ def _axis(view: SessionView, span_ns: int, until_ns: int | None, *, since_dose: 
         until_ns=end_ns,
         zero_ns=view.dose_ns if since_dose else None,
         live=live,
+        zone=view.zone,
     )

@@ -1,9 +1,10 @@
 """What was measured by hand, what is due to be, and which rules are changed. Pure."""
 
+from alerts.moments import clock
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import DueView, MeasuredView, OverrideView, SessionView
-from dashboards.console.words import age, clock, duration, quantity
+from dashboards.console.words import age, duration, quantity
 
 _SOON_S = 600.0  # a measurement that is due so soon is worth a thought
 
@@ -19,7 +20,7 @@ def measured(view: SessionView) -> Html:
 
 def dues(view: SessionView) -> Html:
     """Return what is due, the soonest first."""
-    return join([_due(each, view.now_ns) for each in view.dues])
+    return join([_due(each, view) for each in view.dues])
 
 
 def changes(view: SessionView) -> Html:
@@ -35,13 +36,13 @@ def _measured(each: MeasuredView) -> Html:
     return _row(classes, each.label, quantity(each.value, each.unit), f"{sign}{age(each.age_s)}")
 
 
-def _due(due: DueView, now_ns: int) -> Html:
-    left_s = None if due.due_ns is None else (due.due_ns - now_ns) / 1e9
+def _due(due: DueView, view: SessionView) -> Html:
+    left_s = None if due.due_ns is None else (due.due_ns - view.now_ns) / 1e9
     if due.overdue or left_s is None or left_s <= 0:
         return _row("due p-low", due.label, "DUE NOW", "")
     soon = " soon" if left_s < _SOON_S else ""
     assert due.due_ns is not None  # noqa: S101 - there is time left until it
-    return _row(f"due{soon}", due.label, clock(due.due_ns)[:5], f"in {duration(left_s)}")
+    return _row(f"due{soon}", due.label, clock(due.due_ns, view.zone)[:5], f"in {duration(left_s)}")
 
 
 def _change(change: OverrideView) -> Html:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -353,6 +354,7 @@ class SessionView:
         ended: somebody has ended it for good; what is shown stands still.
         unfinished: what is open when somebody wants to end it, one sentence each.
         taken: what was entered by hand, newest first, at most 20.
+        zone: of the room, for clock times; None: not known, so this computer's.
         replay: it is a recording, shown as it was at `now_ns`; None: it is live.
     """
 
@@ -382,6 +384,7 @@ class SessionView:
     ended: bool = False
     unfinished: Sequence[str] = ()
     taken: Sequence[TakenView] = ()
+    zone: tzinfo | None = None
     replay: ReplayView | None = None
 
 

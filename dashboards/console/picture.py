@@ -8,10 +8,11 @@ of alarms with their buttons) is not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alerts.moments import clock, zone_name
 from dashboards.console import cards, checks, findings, glance, log, tile
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView
-from dashboards.console.words import clock, stopwatch
+from dashboards.console.words import stopwatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _clocks(view: SessionView) -> Html:
             if view.dose_ns is None
             else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
             _clock("session", stopwatch((view.now_ns - view.started_ns) / 1e9)),
-            _clock("time", clock(view.now_ns)),
+            _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
         ]
     )
 

@@ -3,10 +3,11 @@
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from alerts.moments import clock
 from dashboards.console.feed import Feed
 from dashboards.console.model import ReplayDesk, ReplayView, SessionView
 from dashboards.console.tags import Text, box, button
-from dashboards.console.words import clock, stopwatch
+from dashboards.console.words import stopwatch
 
 _SPEEDS = (1, 2, 10, 60, 600)
 _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
@@ -57,7 +58,9 @@ class PlayerBar:
         self._play.text = "Pause" if where.playing else "Play"
         passed_s = (view.now_ns - where.began_ns) // 10**9
         of = f"{stopwatch(passed_s)} of {stopwatch((where.ended_ns - where.began_ns) / 1e9)}"
-        self._told.text = f"{clock(view.now_ns)}, {of}{', on the way' if where.seeking else ''}"
+        self._told.text = (
+            f"{clock(view.now_ns, view.zone)}, {of}{', on the way' if where.seeking else ''}"
+        )
         if not self._held:
             self._place.value = passed_s
 

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.moments import local, offset_s
 from dashboards.console.model import LimitTrace, Trace
-from dashboards.console.words import local, offset_s
 
 # A chart never zooms in further than this: noise must not look like a course. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
@@ -27,6 +28,7 @@ class TimeAxis:
         since_ns: its left end.
         until_ns: its right end.
         zero_ns: labels count from here; None labels with the time of day.
+        zone: of the time of day; None: this computer's.
         live: its right end is the present; else nothing on it stands for the present.
     """
 
@@ -34,6 +36,7 @@ class TimeAxis:
     until_ns: int
     zero_ns: int | None
     live: bool = True
+    zone: tzinfo | None = None
 
     @property
     def span_s(self) -> float:
@@ -53,7 +56,7 @@ class TimeAxis:
         step_ns = step_s * 10**9
         zero_ns = self.zero_ns
         if zero_ns is None:  # whole steps of the local day, whatever its offset from UTC
-            zero_ns = -offset_s(self.until_ns) * 10**9
+            zero_ns = -offset_s(self.until_ns, self.zone) * 10**9
         first = math.ceil((self.since_ns - zero_ns) / step_ns)
         last = math.floor((self.until_ns - zero_ns) / step_ns)
         moments = [zero_ns + number * step_ns for number in range(first, last + 1)]
@@ -64,7 +67,7 @@ class TimeAxis:
         """Return a moment in words: to the second where that makes a difference."""
         fine = self.span_s < _FINE_S
         if self.zero_ns is None:
-            return f"{local(at_ns):%H:%M:%S}" if fine else f"{local(at_ns):%H:%M}"
+            return f"{local(at_ns, self.zone):{'%H:%M:%S' if fine else '%H:%M'}}"
         seconds = round((at_ns - self.zero_ns) / 1e9)
         minutes, rest = divmod(abs(seconds), 60) if fine else (round(abs(seconds) / 60), 0)
         if not minutes and not rest:

@@ -1,10 +1,11 @@
 """One session on the page of all of them, to be read from four metres. Pure."""
 
+from alerts.moments import clock
 from dashboards.console import glance
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
-from dashboards.console.words import NO_VALUE, age, clock, duration, number, stopwatch
+from dashboards.console.words import NO_VALUE, age, duration, number, stopwatch
 from devices.units import symbol
 
 # What stands big, each with what takes its place where no sensor measures it.
@@ -142,6 +143,7 @@ def _alarm(view: SessionView) -> Html:
     if not view.alarms:
         return tag("div", "tile-alarm quiet", glance.person(view).text)
     first = min(view.alarms, key=lambda alarm: (-glance.RANK[alarm.priority], _accepted(alarm)))
+    at = clock(first.since_ns, view.zone)[:-3]
     since = duration((view.now_ns - first.since_ns) / 1e9)
     more = f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
     accepted = f"accepted by {first.by}" if _accepted(first) else "NOT ACCEPTED"
@@ -150,7 +152,7 @@ def _alarm(view: SessionView) -> Html:
         f"tile-alarm p-{first.priority}",
         tag("strong", "sign", glance.SIGNS[first.priority]),
         tag("strong", "tile-message", first.message),
-        tag("span", "", f"since {clock(first.since_ns)[:-3]} ({since}), {accepted}{more}"),
+        tag("span", "", f"since {at} ({since}), {accepted}{more}"),
     )
 
 

@@ -1,14 +1,16 @@
 """The dialog that takes back markers and measurements that were entered by mistake."""
 
+from datetime import tzinfo
 from functools import partial
 
 from nicegui import ui
 
+from alerts.moments import clock
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import MarkerView, TakenView
 from dashboards.console.tags import Text, box, button
-from dashboards.console.words import clock, quantity
+from dashboards.console.words import quantity
 
 _MOST = 12
 _DOSE = (
@@ -26,6 +28,7 @@ class UndoDialog:
         self._session = session
         self._acts = acts
         self._dialog = ui.dialog()
+        self._zone: tzinfo | None = None
 
     def show(self) -> None:
         """Open the list."""
@@ -33,6 +36,7 @@ class UndoDialog:
         if view is None or not self._acts.named():
             return
         self._dialog.clear()
+        self._zone = view.zone
         markers = [marker for marker in reversed(view.markers) if marker.undone is None]
         taken = [each for each in view.taken if each.corrected is None]
         with self._dialog, box("div", "ask wide"):
@@ -40,13 +44,15 @@ class UndoDialog:
             with box("ul", "rules"):
                 for marker in markers[:_MOST]:
                     said = f": {marker.text}" if marker.text else ""
+                    when = clock(marker.at_ns, view.zone)
                     with box("li", "rule p-marker"):
-                        Text("p", "", f"{clock(marker.at_ns)} {marker.kind}{said} - {marker.by}")
+                        Text("p", "", f"{when} {marker.kind}{said} - {marker.by}")
                         button("Take back").on_click(partial(self._ask_marker, marker))
                 for each in taken[:_MOST]:
                     value = quantity(each.value, each.unit)
+                    when = clock(each.at_ns, view.zone)
                     with box("li", "rule p-info"):
-                        Text("p", "", f"{clock(each.at_ns)} {each.label} {value} - {each.by}")
+                        Text("p", "", f"{when} {each.label} {value} - {each.by}")
                         button("Correct").on_click(partial(self._ask_value, each))
                 if not (markers or taken):
                     Text("li", "quiet", "There is nothing to take back.")
@@ -58,7 +64,7 @@ class UndoDialog:
         self._dialog.clear()
         dose = marker.kind == "dose"
         with self._dialog, box("div", "ask"):
-            Text("h2", "", f"Take back: {marker.kind} of {clock(marker.at_ns)}")
+            Text("h2", "", f"Take back: {marker.kind} of {clock(marker.at_ns, self._zone)}")
             Text("p", "", _DOSE if dose else _MARKER)
             why = "Reason (journaled with your name)" if dose else "Reason, if you wish"
             reason = ui.input(why).props("outlined dense maxlength=500")

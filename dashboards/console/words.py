@@ -1,7 +1,5 @@
 """Numbers, times and states as people read them."""
 
-from datetime import UTC, datetime
-
 from devices import units
 
 NO_VALUE = "--"
@@ -62,22 +60,6 @@ def stopwatch(seconds: float) -> str:
     whole = int(abs(seconds))
     sign = "-" if seconds <= -1 else ""
     return f"{sign}{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02}:{whole % _MINUTE_S:02}"
-
-
-def local(at_ns: int) -> datetime:
-    """Return a moment on the clock of the room: the time zone of this computer."""
-    return datetime.fromtimestamp(at_ns / 1e9, tz=UTC).astimezone()
-
-
-def offset_s(at_ns: int) -> int:
-    """Return how many seconds the clock of the room is ahead of UTC at a moment."""
-    offset = local(at_ns).utcoffset()
-    return 0 if offset is None else round(offset.total_seconds())
-
-
-def clock(at_ns: int) -> str:
-    """Return the time of day of a moment, to the second."""
-    return f"{local(at_ns):%H:%M:%S}"
 
 
 def count(number_of: int, noun: str) -> str:

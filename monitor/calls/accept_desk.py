@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.escalation import Order
-from alerts.messages import alarm_lines, clock
+from alerts.messages import alarm_lines
+from alerts.moments import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from monitor.calls.deliver import alarm_text
 from monitor.sessions.session import Session
@@ -56,13 +57,13 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     if alarm is None:
         raise LinkForgedError("This link is for an alarm that is not there.")
     text = alarm_text(engine, alarm)
-    lines = alarm_lines(text, engine.dose_ns)
+    lines = alarm_lines(text, engine.dose_ns, session.spec.zone)
     if case is None or case.raised_ns != raised_ns:
         settled, lines = "This alarm is over.", lines[:1]
     elif not case.stopped:
         settled = ""
     elif case.by is not None and case.accepted_ns is not None:
-        settled = f"Accepted by {case.by} at {clock(case.accepted_ns)}."
+        settled = f"Accepted by {case.by} at {clock(case.accepted_ns, session.spec.zone)}."
     else:
         settled = f"Acknowledged at the console by {alarm.by or 'somebody'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

@@ -12,7 +12,8 @@ from alerts.accept_links import AcceptLinks, Ticket
 from alerts.alarm import Alarm, State
 from alerts.call_plan import CALLING
 from alerts.escalation import CallFact, CallStep, Order
-from alerts.messages import AlarmText, Message, Place, call_message, clock, test_message
+from alerts.messages import AlarmText, Message, Place, call_message, test_message
+from alerts.moments import clock
 from alerts.notify import Channel
 from devices.signals import SIGNALS
 from monitor.core.engine import Engine
@@ -117,7 +118,7 @@ class CallPart:
     ) -> None:
         session = self._session
         name = session.engine.calling.escalation.plan.name(order.recipient)
-        at = clock(session.engine.now_ns)
+        at = clock(session.engine.now_ns, session.spec.zone)
         failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
         session.notice(f"call/{order.recipient}/{channel}", None if delivered else failed)
         step = CallStep.DELIVERED if delivered else CallStep.FAILED
@@ -138,7 +139,8 @@ class CallPart:
         ]
         if not alarms:
             return test_message(place, link)
-        return call_message(place, alarms, tier=order.tier, dose_ns=engine.dose_ns, link=link)
+        dose_ns, zone = engine.dose_ns, spec.zone
+        return call_message(place, alarms, tier=order.tier, dose_ns=dose_ns, link=link, zone=zone)
 
 
 def ticket(session: str, order: Order) -> Ticket:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from alerts.moments import offset_s
 from alerts.rules import Policy
 from devices.search import Search
 from devices.virtual.air import Air
@@ -134,6 +135,7 @@ def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Sess
         software=VERSION,
         policy=policy,
         sensors=place.sensors,
+        utc_offset_s=offset_s(clock.now_ns(), None),
     )
     session = Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
     session.start("demo", "a simulation")

@@ -1,7 +1,6 @@
 """`physiomon run`: sessions with real sensors, in one process."""
 
 import asyncio
-import datetime
 import logging
 import random
 import secrets
@@ -9,7 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from alerts.moments import local, offset_s
 from alerts.overrides import Override, amended
 from dashboards.access.gate import AccessSettings
 from devices.errors import PhysiomonError
@@ -154,10 +155,10 @@ def _spec(planned: Planned, clock: SessionClock) -> SessionSpec:
     policy = find_policy(who.policy, planned.path.parent)
     overrides = tuple(Override(**each.model_dump()) for each in config.override)
     amended(policy, overrides)  # what makes no sense is told before the session begins
-    today = datetime.datetime.fromtimestamp(clock.now_ns() / 1e9).astimezone()
-    offset = today.utcoffset()
+    now_ns = clock.now_ns()
+    zone = None if who.zone is None else ZoneInfo(who.zone)
     return SessionSpec(
-        id=who.id or f"{who.participant}-{today:%Y%m%d}",
+        id=who.id or f"{who.participant}-{local(now_ns, zone):%Y%m%d}",
         site=who.site,
         room=who.room,
         participant=who.participant,
@@ -167,6 +168,6 @@ def _spec(planned: Planned, clock: SessionClock) -> SessionSpec:
         sensors=tuple(SensorSpec(**each.model_dump()) for each in config.sensor),
         overrides=overrides,
         calls=call_plan(config.recipient, config.tier),
-        utc_offset_s=None if offset is None else int(offset.total_seconds()),
+        utc_offset_s=offset_s(now_ns, zone),
         salt=secrets.token_hex(16),
     )

@@ -8,8 +8,9 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from devices.broadcasts import EXTRA, installed
 from devices.catalog import KINDS
@@ -28,6 +29,7 @@ class SessionConfig(Section):
         id: names the journal; by default participant and date.
         participant: a study code, never a name.
         policy: name of a shipped policy, or path of a TOML file beside the configuration.
+        zone: of the room's clock, such as ``Europe/Zurich``; by default this computer's.
     """
 
     id: Code | None = None
@@ -35,6 +37,15 @@ class SessionConfig(Section):
     room: Code = "1"
     participant: Code
     policy: str = "mdma-session"
+    zone: str | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str | None) -> str | None:
+        try:
+            return None if zone is None else ZoneInfo(zone).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError(f"'{zone}' is no time zone; give one such as Europe/Zurich") from None
 
 
 class SensorConfig(Section):

@@ -1,5 +1,6 @@
 """What a session is, as its journal's first entry says it."""
 
+import datetime
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -44,6 +45,13 @@ class SessionSpec:
     utc_offset_s: int | None = None
     derivation: int = DERIVATION
     salt: str = ""
+
+    @property
+    def zone(self) -> datetime.tzinfo | None:
+        """Return the time zone of the room; None where it is not known."""
+        if self.utc_offset_s is None:
+            return None
+        return datetime.timezone(datetime.timedelta(seconds=self.utc_offset_s))
 
     def body(self) -> dict[str, object]:
         """Return it as the body of a session entry; the policy goes in as its text."""

@@ -46,6 +46,7 @@ def session_view(
         participant=spec.participant,
         policy=f"{policy.name} {policy.version}",
         virtual=spec.virtual,
+        zone=spec.zone,
         started_ns=engine.started_ns,
         now_ns=now_ns,
         dose_ns=engine.dose_ns,

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from alerts import call_plan, messages, notify
+from alerts import call_plan, messages, moments, notify
 from alerts.messages import AlarmText, Place, call_message
 
 PLACE = Place(participant="P07", site="zurich", room="2")
@@ -23,7 +23,7 @@ HOT = AlarmText(
 )
 
 
-@pytest.mark.parametrize("module", [messages, notify, call_plan], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [messages, moments, notify, call_plan], ids=lambda m: m.__name__)
 def test_examples(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0
@@ -46,10 +46,10 @@ def test_a_whole_message() -> None:
         "Participant P07, room 2, zurich\n\n"
         "*** HIGH: Core temperature 39 degrees or more\n"
         "39.2 °C, limit 39.0 °C, rising 0.3 °C in 10 min\n"
-        "since 22:13:20, 1 h 42 min after the dose\n\n"
+        "since 22:13:20 UTC, 1 h 42 min after the dose\n\n"
         "** MEDIUM: Heart rate 131 or more\n"
         "140 /min, limit 131 /min\n"
-        "since 22:13:20, 1 h 42 min after the dose\n"
+        "since 22:13:20 UTC, 1 h 42 min after the dose\n"
         "The sensor is lost: what was measured last stands, unjudged.\n\n"
         "You are called in tier 2: nobody before you has accepted.\n\n"
         "Accept (you look after it, others are not called any more):\n"
@@ -61,6 +61,6 @@ def test_a_whole_message() -> None:
 def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
     over = replace(HOT, value=None, limit=None, over=True)
     told = call_message(PLACE, [over], tier=1, dose_ns=None, link=None, zone=UTC)
-    assert "since 22:13:20\nThe value is back within its limit" in told.body
+    assert "since 22:13:20 UTC\nThe value is back within its limit" in told.body
     assert "Accept it at the console" in told.body
     assert "tier" not in told.body

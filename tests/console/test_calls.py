@@ -1,6 +1,7 @@
 """Calls on the page of a session: who was called, who has accepted, and the test call."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from playwright.async_api import Page, expect
@@ -19,13 +20,15 @@ VIEW = replace(SESSION, alarms=(replace(TACHYCARDIA, call=CALLED),), recipients=
 
 
 def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
-    assert called(TACHYCARDIA) == ""
-    waiting = called(VIEW.alarms[0])
+    assert called(TACHYCARDIA, UTC) == ""
+    waiting = called(VIEW.alarms[0], UTC)
     assert waiting == "Called, tier 2: Anna Amsler called, no answer yet, Ben Berger NOT REACHED."
     taken = replace(CALLED, by="Anna Amsler", at_ns=NOW_NS)
-    assert called(replace(TACHYCARDIA, call=taken)).startswith("Call accepted by Anna Amsler at ")
+    assert called(replace(TACHYCARDIA, call=taken), UTC).startswith(
+        "Call accepted by Anna Amsler at "
+    )
     nobody = replace(CALLED, told=())
-    assert "Nobody to call" in called(replace(TACHYCARDIA, call=nobody))
+    assert "Nobody to call" in called(replace(TACHYCARDIA, call=nobody), UTC)
 
 
 @pytest.mark.asyncio(loop_scope="package")

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,8 @@ def words(view: SessionView) -> str:
         "sounding now",
     ],
 )
-def test_a_bad_afternoon_in_words(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.console.words.local", _utc)
-    assert said in words(BAD_AFTERNOON)
-
-
-def _utc(at_ns: int) -> object:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    return datetime.fromtimestamp(at_ns / 1e9, tz=UTC)
+def test_a_bad_afternoon_in_words(said: str) -> None:
+    assert said in words(replace(BAD_AFTERNOON, zone=UTC))
 
 
 def test_nothing_is_told_as_well_that_is_not_known() -> None:

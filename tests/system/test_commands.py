@@ -169,6 +169,7 @@ class TestRun:
         ("text", "line", "reason"),
         [
             (CONFIG.format(session="rom = '2'", sensor=""), 5, "'rom' is no known key"),
+            (CONFIG.format(session="zone = 'Mars'", sensor=""), 5, "'Mars' is no time zone"),
             (CONFIG.format(session="", sensor="kind2 = 1"), 10, "'kind2' is no known key"),
             (CONFIG.replace("heart-rate-strap", "hearts").format(session="", sensor=""), 7, "kind"),
             (CONFIG.replace('"P07"', "7").format(session="", sensor=""), 4, "'participant'"),

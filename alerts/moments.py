@@ -1,0 +1,36 @@
+"""Moments as people read them: on the clock of the room, whichever clock this computer shows."""
+
+from datetime import UTC, datetime, tzinfo
+
+
+def local(at_ns: int, zone: tzinfo | None) -> datetime:
+    """Return a moment in a time zone; None: this computer's."""
+    return datetime.fromtimestamp(at_ns / 1e9, UTC).astimezone(zone)
+
+
+def offset_s(at_ns: int, zone: tzinfo | None) -> int:
+    """Return how many seconds the clock of a zone is ahead of UTC at a moment."""
+    offset = local(at_ns, zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds())
+
+
+def clock(at_ns: int, zone: tzinfo | None) -> str:
+    """Return the time of day of a moment, to the second.
+
+    >>> clock(1_700_000_000 * 10**9, UTC)
+    '22:13:20'
+    """
+    return f"{local(at_ns, zone):%H:%M:%S}"
+
+
+def zone_name(at_ns: int, zone: tzinfo | None) -> str:
+    """Return how a zone's clock stands to UTC, as everybody reads it alike.
+
+    >>> zone_name(1_700_000_000 * 10**9, UTC)
+    'UTC'
+    """
+    minutes = round(offset_s(at_ns, zone) / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
