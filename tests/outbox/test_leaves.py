@@ -27,7 +27,18 @@ from tests.session.hands import Hands
 ADDRESS, NAME, DEVICE = "F0:0D:CA:FE:00:01", "Lovelace", "Polar H10 8F2A"
 SECRETS = (ADDRESS, ADDRESS.lower(), ADDRESS.replace(":", ""), NAME, "Smith", DEVICE, "8F2A")
 KINDS = {
-    *("alarm", "baseline", "call", "limit", "link", "marker", "policy", "reading", "statistic"),
+    *(
+        "alarm",
+        "baseline",
+        "call",
+        "gap",
+        "limit",
+        "link",
+        "marker",
+        "policy",
+        "reading",
+        "statistic",
+    ),
 }
 
 

@@ -103,7 +103,7 @@ async def deliver(
     told = [] if told is None else told
     session = recording.session
     async with server.listening() as url:
-        config = InfluxConfig(url=url, org="-", bucket="b", token=SECRET, timeout_s=0.5)
+        config = InfluxConfig(url=url, org="-", bucket="b", token=SECRET, timeout_s=5)
         async with influx_writer(config) as write:
             encoder = LineEncoder("s", "s1", "P01")
             path, rng = session.journal.path, random.Random(1)
