@@ -114,11 +114,9 @@ def _facts(alarm: AlarmView, view: SessionView) -> str:
         parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
     minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
     lasts = f" ({duration(60 * minutes)})" if minutes else ""
-    dose_ns = view.dose_ns
-    after = ""
-    if dose_ns is not None and alarm.since_ns >= dose_ns:
-        after = f", {stopwatch((alarm.since_ns - dose_ns) / 1e9)} after the dose"
-    parts.append(f"since {clock(alarm.since_ns, view.zone)}{after}{lasts}")
+    parts.append(f"since {clock(alarm.since_ns, view.zone)}{lasts}")
+    if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
+        parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
     return " · ".join(parts)
 
 

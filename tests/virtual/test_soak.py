@@ -1,0 +1,142 @@
+"""A whole session with a sensor of every kind, of which each fails in every way that it can.
+
+`SOAK_HOURS=4` makes the long one of it.
+"""
+
+import asyncio
+import gc
+import itertools
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from devices.kinds import KINDS
+from devices.search import Search
+from devices.sensor import SensorSpec
+from devices.virtual.air import Air
+from devices.virtual.faults import Fault, FaultKind
+from devices.virtual.peripheral import Peripheral
+from devices.virtual.peripherals.catalog import Wish, faults_of, make
+from monitor.analysis.replay import verify
+from monitor.clock import SessionClock
+from monitor.config.policies import find_policy
+from monitor.core.session_spec import SessionSpec
+from monitor.entries import Entry, EntryKind
+from monitor.service.group import serve
+from monitor.sessions.bedside import Bedside
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.virtual.room import in_virtual_time
+from tests.virtual.test_kinds import ABOUT
+
+BEGAN_S = datetime(2026, 1, 1, 9, tzinfo=UTC).timestamp()
+SOAK_S = round(3600 * float(os.environ.get("SOAK_HOURS", "0.15")))
+BACK_WITHIN_S = 10.0
+CALM_S = 30.0  # between the end of a fault and the next: also the slowest link is back by then
+
+
+def mishaps(kind: str, rng: random.Random) -> list[Fault]:
+    """Return every fault of a kind, again and again in any order, with a calm behind each."""
+    ways = sorted(faults_of(kind) - {FaultKind.FLAT}, key=lambda each: each.value)
+    found: list[Fault] = []
+    at_s = 30.0
+    for way in itertools.chain.from_iterable(iter(lambda: rng.sample(ways, len(ways)), None)):
+        lasts_s = rng.uniform(3, 25)
+        if at_s + lasts_s + CALM_S > SOAK_S:
+            return found
+        found.append(Fault(way, at_s, lasts_s))
+        at_s += lasts_s + rng.uniform(CALM_S, 1.5 * CALM_S)
+    raise AssertionError("unreachable")
+
+
+async def soak(path: Path, rng: random.Random) -> tuple[dict[str, Peripheral], dict[str, Wish]]:
+    loop = asyncio.get_running_loop()
+    clock = SessionClock(
+        lambda: round((BEGAN_S + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
+    )
+    wishes = {kind: Wish(kind=kind, faults=mishaps(kind, rng)) for kind in KINDS}
+    stop = asyncio.Event()
+    async with Air() as air, asyncio.TaskGroup() as tasks:
+        sensors = {kind: make(air, wish) for kind, wish in wishes.items()}
+        spec = SessionSpec(
+            id="soak",
+            site="a",
+            room="1",
+            participant="P",
+            virtual=True,
+            software="test",
+            policy=find_policy("mdma-session"),
+            sensors=tuple(
+                SensorSpec(label=kind, kind=kind, address=sensor.address)
+                for kind, sensor in sensors.items()
+            ),
+            utc_offset_s=0,
+        )
+        session = Session.open(spec, path, clock)
+        on = [tasks.create_task(sensor.run()) for sensor in sensors.values()]
+        loop.call_later(SOAK_S, stop.set)
+        await serve([Bedside(session=session)], Search(air.radio()), {}, stop, rng, 1e9)
+        for task in on:
+            task.cancel()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    return sensors, wishes
+
+
+@pytest.mark.timeout(1400)
+def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
+    handles = len([*Path("/proc/self/fd").iterdir()])
+    path = tmp_path / "soak.journal"
+    sensors, wishes = in_virtual_time(soak(path, random.Random(7)))
+    gc.collect()
+    assert len([*Path("/proc/self/fd").iterdir()]) <= handles
+    with Journal.read(path) as journal:
+        assert journal.damage() is None
+        assert verify(journal).difference is None
+        entries = list(journal.entries())
+    for kind, sensor in sensors.items():
+        of_it = [each for each in entries if each.source.partition("/")[0] == kind]
+        _got_what_was_sent(kind, sensor, of_it)
+        if not KINDS[kind].broadcasts and not KINDS[kind].per_reading:
+            _came_back(wishes[kind], of_it)
+
+
+def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> None:
+    """Nothing twice, nothing in another order, nothing missing while somebody listened."""
+    packets = [each for each in entries if each.kind == EntryKind.PACKET]
+    got = [
+        (each.source.partition("/")[2], each.payload)
+        for each in packets
+        if each.source.partition("/")[2] not in ABOUT
+    ]
+    sent = [each for each in sensor.sent if each[0] not in ABOUT]
+    assert len(got) >= 3, kind
+    if KINDS[kind].broadcasts:  # heard now and then, in a frame of its own
+        told = [payload for _, payload in sent]
+        assert all(any(each in payload for each in told) for _, payload in got), kind
+        return
+    states = [each.body() for each in entries if each.kind == EntryKind.LINK]
+    if kind == "room-thermometer":  # its last value is asked for at each connection as well
+        assert len(got) - len(sent) <= sum(state["state"] == "connected" for state in states)
+        assert len({*got} - {*sent}) <= 1  # what it holds before it has measured
+        return
+    rest = iter(sent)
+    assert all(each in rest for each in got), kind
+    # What is sent in the moment in which we hang up on a silent sensor is lost in the air.
+    hung_up = sum("anew" in state["reason"] for state in states)
+    assert len(sent) - len(got) <= hung_up, kind
+
+
+def _came_back(wish: Wish, entries: list[Entry]) -> None:
+    connected_s = [
+        each.received_ns / 1e9 - BEGAN_S
+        for each in entries
+        if each.kind == EntryKind.LINK and each.body()["state"] == "connected"
+    ]
+    for fault in wish.faults:
+        if fault.kind is FaultKind.DROP_OUT:
+            back_s = fault.at_s + fault.for_s
+            after = min((at_s for at_s in connected_s if at_s >= back_s), default=1e9)
+            assert after - back_s <= BACK_WITHIN_S, (wish.kind, fault, connected_s)
