@@ -13,6 +13,8 @@ from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
+from devices.virtual.quiet import spare_words
+
 _RSSI_DBM = -50
 _TIMED_OUT = hci.HCI_CONNECTION_TIMEOUT_ERROR
 _ACTIVE = hci.HCI_LE_Set_Extended_Scan_Parameters_Command.ACTIVE_SCANNING
@@ -28,6 +30,7 @@ class Ether(LocalLink):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        spare_words()
 
     def send_advertising_pdu(
         self, sender_controller: Controller, packet: ll.AdvertisingPdu
