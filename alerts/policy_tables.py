@@ -23,7 +23,9 @@ DurationText = Annotated[str | None, Field(description='a duration such as "10s"
 class Table(BaseModel):
     """What all tables share."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True
+    )
 
     @classmethod
     def form(cls, key: str) -> str:

@@ -104,9 +104,12 @@ def demo(
 @app.command()
 def run(configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...")]) -> None:
     """Sessions with real sensors: one for each file, in one process, on one console."""
-    from monitor.commands.run import run_configs
+    from monitor.service.several import load_several
 
-    run_configs(configs)
+    planned = load_several(configs)  # what is wrong is told before the web server is loaded
+    from monitor.commands.run import run_planned
+
+    run_planned(planned)
 
 
 @app.command()

@@ -23,7 +23,8 @@ from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
-from monitor.service.group import Part, serve, stopped_by_signals
+from monitor.service.group import Part, serve
+from monitor.service.signals import stopped_by_signals
 from monitor.service.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
 from monitor.sessions.bedside import Bedside
 from monitor.sessions.desk import SessionDesk

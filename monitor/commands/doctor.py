@@ -21,10 +21,6 @@ from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
 from monitor.config.run import Config, ConsoleConfig
 from monitor.delivery.deliveries import span
-from monitor.delivery.influx import reachable
-from monitor.mqtt.broker import mqtt_config
-from monitor.mqtt.broker import reachable as broker_reachable
-from monitor.service.outboxes import DESTINATION, influx_config
 from monitor.storage.journal import Journal
 from monitor.storage.owed import owed
 
@@ -135,6 +131,8 @@ def _disk(directory: Path) -> Finding:
 
 
 def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
+    from monitor.service.outboxes import DESTINATION  # noqa: PLC0415 - slow to load
+
     journals = sorted(directory.glob("*.journal"))
     advice: list[str] = []
     found: list[str] = []
@@ -180,6 +178,9 @@ def _calls(config: Config, beside: Path) -> Finding:
 
 
 async def _influx(config: Config) -> Finding:
+    from monitor.delivery.influx import reachable  # noqa: PLC0415 - slow to load
+    from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
+
     assert config.influx is not None  # noqa: S101 - asked only then
     try:
         found = await reachable(influx_config(config.influx))
@@ -191,8 +192,10 @@ async def _influx(config: Config) -> Finding:
 
 
 async def _mqtt(settings: MqttSettings, beside: Path) -> Finding:
+    from monitor.mqtt.broker import mqtt_config, reachable  # noqa: PLC0415 - slow to load
+
     try:
-        found = await broker_reachable(mqtt_config(settings, beside))
+        found = await reachable(mqtt_config(settings, beside))
     except PhysiomonError as error:
         return Finding("mqtt", well=False, found=str(error), advice="start it, or correct [mqtt]")
     return Finding("mqtt", well=True, found=found)

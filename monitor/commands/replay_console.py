@@ -7,7 +7,7 @@ from pathlib import Path
 from dashboards.console.serve import serve
 from monitor.analysis.player import Player
 from monitor.analysis.recorded import recorded
-from monitor.service.group import stopped_by_signals
+from monitor.service.signals import stopped_by_signals
 from monitor.sessions.replay_desk import ReplayDesk
 from monitor.storage.journal import Journal
 

@@ -7,7 +7,6 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.moments import local, offset_s
@@ -27,9 +26,10 @@ from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
 from monitor.service.console_part import console_part
-from monitor.service.group import serve, stopped_by_signals
+from monitor.service.group import serve
 from monitor.service.outlets import Outlets
-from monitor.service.several import Planned, load_several
+from monitor.service.several import Planned
+from monitor.service.signals import stopped_by_signals
 from monitor.service.virtual_air import air_transport, radio_of
 from monitor.sessions.access_desk import AccessDesk
 from monitor.sessions.desk import SessionDesk
@@ -37,17 +37,16 @@ from monitor.sessions.session import Session
 from monitor.version import VERSION
 
 
-def run_configs(paths: Sequence[Path]) -> None:
+def run_planned(planned: Sequence[Planned]) -> None:
     """Run the sessions that configurations describe until somebody stops the service.
 
     A session that was interrupted, or stopped, goes on where it was. One whose journal cannot be
     opened is told and left out; the others run.
 
     Raises:
-        PhysiomonError: a configuration, policy, secret or port cannot be used, or no session can
+        PhysiomonError: a policy, secret or port cannot be used, or no session can
             be opened.
     """
-    planned = load_several(paths)
     air = planned[0].config.radio.virtual
     if air is not None:
         air_transport(air)  # refused before a journal is begun

@@ -11,4 +11,4 @@ Code = Annotated[str, Field(pattern=_CODE)]
 class Section(BaseModel):
     """A table of the file; keys that nobody knows are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)

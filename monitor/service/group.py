@@ -3,32 +3,16 @@
 import asyncio
 import contextlib
 import random
-import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from devices.search import Search
 from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
 from monitor.supervise import Part, supervise
 
-__all__ = ["Part", "serve", "stopped_by_signals"]
+__all__ = ["Part", "serve"]
 
 _DRAIN_WITHIN_S = 1.0
-
-
-@contextlib.asynccontextmanager
-async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
-    """Yield an event that is set on SIGINT and SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
 
 
 async def serve(

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.delivery.influx import InfluxConfig
 from monitor.service.grafana_live import PART as GRAFANA_LIVE
 from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
-from monitor.service.outboxes import DESTINATION, InfluxPart, influx_config
 from monitor.service.several import Planned
 from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
@@ -16,6 +14,7 @@ from monitor.supervise import Part
 
 if TYPE_CHECKING:
     from monitor.calls.deliver import CallSetup
+    from monitor.delivery.influx import InfluxConfig
     from monitor.mqtt.broker import MqttConfig
 
 
@@ -24,7 +23,7 @@ class Outlets:
     """Where one session's facts go, with all secrets; None: not there."""
 
     planned: Planned
-    influx: InfluxConfig | None = None
+    influx: "InfluxConfig | None" = None
     live: GrafanaLiveConfig | None = None
     mqtt: "MqttConfig | None" = None
     calls: "CallSetup | None" = field(default=None)
@@ -37,7 +36,11 @@ class Outlets:
             ConfigError: a secret is not where the configuration says.
         """
         config, beside = planned.config, planned.beside
-        mqtt = setup = None
+        influx = mqtt = setup = None
+        if config.influx is not None:
+            from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
+
+            influx = influx_config(config.influx)
         if config.mqtt is not None:
             from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - slow to load
 
@@ -48,7 +51,7 @@ class Outlets:
             setup = call_setup(config, beside["recipient"], now_ns)
         return cls(
             planned=planned,
-            influx=None if config.influx is None else influx_config(config.influx),
+            influx=influx,
             live=None if config.grafana_live is None else grafana_live_config(config.grafana_live),
             mqtt=mqtt,
             calls=setup,
@@ -64,6 +67,8 @@ class Outlets:
 
             parts[PART] = CallPart(session, self.calls).run
         if self.influx is not None:
+            from monitor.service.outboxes import DESTINATION, InfluxPart  # noqa: PLC0415 - as above
+
             outbox = InfluxPart(session, self.influx, rng)
             parts[DESTINATION] = outbox.run
             drains.append(outbox.drain)
