@@ -34,6 +34,11 @@ async ([looks]) => {
   return grave;
 }
 """
+# A colour in transition is none that anybody reads.
+STILL = """
+document.querySelectorAll('[class*=-enter-]').length === 0
+  && document.getAnimations().every((each) => each.playState !== 'running')
+"""
 LOOKS = ["dark", "night", "light"]
 PRIORITIES = ("high", "medium", "low", "info")
 EVERY_PRIORITY = replace(
@@ -77,7 +82,7 @@ def dialog(name: str) -> Callable[[Page, str], Awaitable[None]]:
         await page.get_by_label("Your name or initials").fill("MK")
         await page.get_by_role("button", name=name, exact=True).click()
         await expect(page.locator(".q-dialog .ask")).to_be_visible()
-        await page.wait_for_function("document.querySelectorAll('[class*=-enter-]').length === 0")
+        await page.wait_for_function(STILL)
 
     return opened
 
@@ -86,7 +91,7 @@ async def refused(page: Page, url: str) -> None:
     await session(page, url)
     await page.get_by_role("button", name="Acknowledge").first.click()
     await expect(page.locator(".q-notification")).to_be_visible()
-    await page.wait_for_function("document.querySelectorAll('[class*=-enter-]').length === 0")
+    await page.wait_for_function(STILL)
 
 
 PAGES = {
