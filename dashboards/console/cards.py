@@ -92,7 +92,7 @@ def sensor(sensor: SensorView) -> Html:
             tag("span", "", f"{'--' if sensor.rssi is None else sensor.rssi} dBm{weak}"),
             tag("span", "", count(sensor.packets, "packet")),
             tag("span", "", count(sensor.gaps, "gap")),
-            tag("span", "", f"heard {age(sensor.age_s)}"),
+            tag("span", "", f"heard {age(sensor.age_s)}", **counted(sensor.age_s), before="heard "),
         ),
     )
 

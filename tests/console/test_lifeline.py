@@ -118,6 +118,8 @@ async def test_ages_go_on_growing_where_nobody_counts_them(
         await watcher.clock.run_for(60_000)
         await expect(age).to_have_text(re.compile("NOT LIVE - 6[89] s ago"))
         await expect(watcher.locator("#lifeline")).to_contain_text("last heard 6")
+        heard = watcher.get_by_role("region", name="Sensors").locator("[data-before]").first
+        await expect(heard).to_have_text(re.compile("heard 6[0-9] s ago"))
     finally:
         lone[0].send_signal(signal.SIGCONT)
     await expect(age).to_have_text("8 s ago", timeout=30_000)

@@ -45,7 +45,7 @@ globalThis.physiomonLifeline = (() => {
     if (since.textContent !== said) since.textContent = said;
     for (const age of document.querySelectorAll("[data-age]")) {
       age.dataset.said ??= age.textContent;
-      const text = `NOT LIVE - ${duration(Number(age.dataset.age) + silent)} ago`;
+      const text = `${age.dataset.before ?? "NOT LIVE - "}${duration(Number(age.dataset.age) + silent)} ago`;
       if (age.textContent !== text) age.textContent = text;
     }
   }

@@ -1,0 +1,58 @@
+"""On no screen does one part of the page lie on another, or reach beyond it."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.console.bad_afternoon import BAD_AFTERNOON
+from tests.console.conftest import Console
+from tests.console.fake_desk import SESSION
+from tests.console.test_life_page import UNSTARTED
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+SCREENS = [(375, 667), (390, 844), (768, 1024), (899, 700), (901, 700), (1280, 800), (1920, 1080)]
+VIEWS = {
+    "calm": SESSION,
+    "afternoon": BAD_AFTERNOON,
+    "before the start": UNSTARTED,
+    "all at once": replace(BAD_AFTERNOON, preflight=UNSTARTED.preflight),
+}
+OVERLAPS = """
+() => {
+  const parts = [...document.querySelectorAll(".page > *")].filter((part) => part.offsetHeight);
+  const boxes = parts.map((part) => [part.className, part.getBoundingClientRect()]);
+  const found = [];
+  for (const [index, [name, a]] of boxes.entries())
+    for (const [other, b] of boxes.slice(index + 1))
+      if (a.left < b.right - 1 && b.left < a.right - 1
+          && a.top < b.bottom - 1 && b.top < a.bottom - 1
+          && ![name, other].some((each) => each.includes("foot") || each.includes("settings")))
+        found.push(`${name} lies on ${other}`);
+  for (const part of parts)
+    if (part.scrollHeight > part.clientHeight + 2 && getComputedStyle(part).overflowY === "visible")
+      found.push(`${part.className} is too high for its place`);
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  return wide > 0 ? [...found, `${wide} px too wide`] : found;
+}
+"""
+
+
+@pytest.mark.parametrize("size", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_nothing_lies_on_anything(
+    browser: Browser, console: Console, size: tuple[int, int]
+) -> None:
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+    wrong: dict[str, list[str]] = {}
+    for name, view in VIEWS.items():
+        console.desk.put(view)
+        page = await context.new_page()
+        await page.goto(f"{console.url}session/{view.id}")
+        await expect(page.locator(".value").first).not_to_be_empty()
+        await expect(page.locator(".alarm")).to_have_count(len(view.alarms))
+        if found := await page.evaluate(OVERLAPS):
+            wrong[name] = found
+        await page.close()
+    await context.close()
+    assert not wrong, "\n".join(f"{name}: {each}" for name, each in wrong.items())
