@@ -49,8 +49,13 @@ class Found:
         return self.device.address
 
 
-async def scan(radio: Radio, duration_s: float) -> list[Found]:
+async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> list[Found]:
     """Listen for a while; return what was heard, the strongest first.
+
+    Args:
+        radio: the Bluetooth stack.
+        duration_s: how long.
+        adapter: that listens, such as ``hci1``; None: the one that the system chooses.
 
     Raises:
         AdapterError: Bluetooth is missing, off or not permitted.
@@ -62,7 +67,10 @@ async def scan(radio: Radio, duration_s: float) -> list[Found]:
         # A scan response may lack the services that the advertisement had.
         heard[found.address] = found if known is None else both(known, found)
 
-    async with sightings(radio, take):
+    names = radio.adapters.names()
+    if adapter is not None and names and adapter not in names:
+        raise AdapterError(f"there is no adapter '{adapter}'; there are {', '.join(names)}")
+    async with sightings(radio, take, Adapter(adapter)):
         await asyncio.sleep(duration_s)
     return sorted(heard.values(), key=lambda found: (-found.rssi, found.address))
 

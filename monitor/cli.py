@@ -126,13 +126,18 @@ def scan(
     air: Annotated[
         str | None, typer.Option(help="Listen to this virtual air, such as 127.0.0.1:7300.")
     ] = None,
+    adapter: Annotated[
+        str | None, typer.Option(help="That listens, such as hci1; default: the system's.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Sensors nearby, what they are, and the configuration they need."""
     from monitor.commands.scan import scan_nearby
 
-    scan_nearby(seconds, air, as_json=as_json)
+    if adapter is not None and air is not None:
+        raise typer.BadParameter("a virtual air has no adapters; give --air or --adapter")
+    scan_nearby(seconds, air, adapter, as_json=as_json)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
 from monitor.service.signals import stopped_by_signals
+from monitor.service.virtual_air import air_transport, radio_of
 from monitor.supervise import supervise
 
 
@@ -34,11 +35,18 @@ def run_gateway(path: Path) -> None:
     """
     config = load(path, GatewayConfig)
     mqtt = mqtt_config(config.mqtt, path.parent)
+    if config.radio.virtual is not None:
+        air_transport(config.radio.virtual)  # refused before a spool is begun
     start_logs(logging.INFO)
     asyncio.run(_run(config, mqtt, path.parent))
 
 
 async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
+    async with radio_of(config.radio.virtual) as radio:
+        await _read(config, mqtt, beside, radio)
+
+
+async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Radio) -> None:
     who = config.gateway
     about = f"{who.id}@{who.session}"
     file = beside / config.journal.directory / journal_name(about)
@@ -46,7 +54,6 @@ async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
     spool = Spool.open(file, clock, secrets.token_hex(8), about)
     sender = GatewaySender(spool, mqtt, who.site, who.session, who.id)
     rng = random.SystemRandom()
-    radio = Radio()
     search = Search(radio)
     try:
         async with stopped_by_signals() as stop, asyncio.TaskGroup() as tasks:

@@ -10,8 +10,10 @@ from monitor.logs import start_logs
 from monitor.service.virtual_air import radio_of
 
 
-def scan_nearby(seconds: float, air: str | None = None, *, as_json: bool) -> None:
-    """Print the sensors that this machine's Bluetooth adapter hears, or those of a virtual air.
+def scan_nearby(
+    seconds: float, air: str | None = None, adapter: str | None = None, *, as_json: bool
+) -> None:
+    """Print the sensors that an adapter of this machine hears, or those of a virtual air.
 
     Raises:
         AdapterError: there is no adapter, or it cannot be used.
@@ -19,12 +21,12 @@ def scan_nearby(seconds: float, air: str | None = None, *, as_json: bool) -> Non
     """
     if air is not None:
         start_logs()
-    show(asyncio.run(_scan(air, seconds)), as_json=as_json)
+    show(asyncio.run(_scan(air, seconds, adapter)), as_json=as_json)
 
 
-async def _scan(air: str | None, seconds: float) -> list[Found]:
+async def _scan(air: str | None, seconds: float, adapter: str | None) -> list[Found]:
     async with radio_of(air) as radio:
-        return await scan(radio, seconds)
+        return await scan(radio, seconds, adapter)
 
 
 def show(found: Sequence[Found], *, as_json: bool) -> None:

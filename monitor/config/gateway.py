@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from monitor.config.mqtt import MqttSettings
-from monitor.config.run import JournalConfig, SensorConfig
+from monitor.config.run import JournalConfig, RadioConfig, SensorConfig
 from monitor.config.section import Code, Section
 
 
@@ -29,6 +29,7 @@ class GatewayConfig(Section):
     sensor: Annotated[list[SensorConfig], Field(min_length=1)]
     mqtt: MqttSettings
     journal: JournalConfig = Field(default_factory=JournalConfig)
+    radio: RadioConfig = Field(default_factory=RadioConfig)
 
     @model_validator(mode="after")
     def _sound(self) -> "GatewayConfig":

@@ -11,10 +11,13 @@ from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
     BleakDBusError,
+    BleakError,
 )
 
+from devices.errors import AdapterError
 from devices.link import SensorLink
 from devices.radio import LinkState
+from devices.scanner import scan
 from devices.search import Search
 from devices.sensor import SensorSpec
 from devices.virtual.faults import FaultKind
@@ -108,6 +111,20 @@ def test_sensors_spread_over_adapters_and_go_where_there_is_room() -> None:
                 )
 
     in_virtual_time(life())
+
+
+def test_a_scan_listens_with_the_adapter_that_it_is_given() -> None:
+    async def look() -> None:
+        async with room() as there:
+            rough = Field(adapters=["hci0", "hci1"])
+            rough.broken["hci0"] = BleakError("it is dead")
+            assert len(await scan(radio(there, rough), 5, "hci1")) == 3
+            with pytest.raises(AdapterError):
+                await scan(radio(there, rough), 5, "hci0")
+            with pytest.raises(AdapterError, match="no adapter 'hci7'; there are hci0, hci1"):
+                await scan(radio(there, rough), 5, "hci7")
+
+    in_virtual_time(look())
 
 
 def test_a_sensor_has_the_adapter_that_it_is_given_and_another_when_that_dies() -> None:

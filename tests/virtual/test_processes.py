@@ -24,7 +24,9 @@ from devices.virtual.air import Air
 from devices.virtual.air_server import open_air
 from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripherals.catalog import Wish, address_of, make
+from monitor.entries import EntryKind
 from monitor.service.virtual_air import radio_of
+from monitor.storage.journal import Journal
 from tests.links.test_link import Book
 from tests.system.command import PHYSIOMON, physiomon, refusal
 
@@ -132,6 +134,27 @@ def test_a_session_records_from_another_process(tmp_path: Path) -> None:
                     break
     assert packets(told.stdout) >= 5
     assert physiomon("replay", str(journal), "--verify").returncode == 0
+
+
+def test_a_gateway_reads_sensors_of_another_process(tmp_path: Path) -> None:
+    """Its broker is away: what it takes waits in the spool."""
+    with air() as place, sensor("heart-rate-strap", "--air", place):
+        (tmp_path / "g.toml").write_text(
+            f'[gateway]\nid = "room1"\nsite = "a"\nsession = "s"\n'
+            f'[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
+            f'[mqtt]\nhost = "127.0.0.1"\nport = 1\n[radio]\nvirtual = "{place}"\n'
+        )
+        with process(PHYSIOMON, "gateway", str(tmp_path / "g.toml"), wait_for="spool") as (said, _):
+            spool = Path(said.rpartition("spool ")[2].strip())
+            deadline_s = time.monotonic() + 60
+            while time.monotonic() < deadline_s and spooled(spool) < 5:
+                time.sleep(0.2)
+    assert spooled(spool) >= 5
+
+
+def spooled(path: Path) -> int:
+    with Journal.read(path) as journal:
+        return sum(entry.kind == EntryKind.PACKET for entry in journal.entries())
 
 
 def packets(told: str) -> int:
