@@ -27,7 +27,7 @@ class PlayerBar:
                 button(text).on_click(lambda step_s=step_s: self._step(step_s))
             self._speed = (
                 ui.select(
-                    {float(speed): f"{speed} times" for speed in sorted({*_SPEEDS, where.speed})},
+                    {float(speed): f"{speed:g}x" for speed in sorted({*_SPEEDS, where.speed})},
                     value=where.speed,
                     label="Speed",
                     on_change=lambda event: desk.pace(view.id, event.value),

@@ -3,15 +3,26 @@
 import asyncio
 import signal
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from dashboards.access.roles import Role
 from dashboards.console.serve import serve
+from monitor.analysis.player import Player
+from monitor.analysis.recorded import recorded
+from monitor.sessions.replay_desk import ReplayDesk
+from monitor.storage.journal import Journal
+from tests.access.house import house
+from tests.access.test_pages import enter
 from tests.console.bad_afternoon import BAD_AFTERNOON, FEVER
 from tests.console.fake_desk import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.test_axe_apart import Called
+from tests.console.test_life_page import UNSTARTED
 from tests.console.test_lifeline import LOST, start, stop
+from tests.replay.recording import HIGH_UNTIL_S, record
 
 HOT = replace(
     FEVER,
@@ -74,8 +85,50 @@ async def main(folder: Path) -> None:
         page = await _page(browser, url, "dark", DESKTOP)
         await page.locator(".tile h2").first.wait_for()
         await page.screenshot(path=folder / "ward.png")
+        desk.put(UNSTARTED)
+        page = await _page(browser, f"{url}session/S-1", "dark", DESKTOP)
+        await page.locator(".check").first.wait_for()
+        await page.screenshot(path=folder / "checklist.png")
         await _lost(browser, folder / "lost.png")
         await browser.close()
+    await _apart(folder)
+
+
+async def _apart(folder: Path) -> None:
+    """Show the pages that need a service of their own: one console at a time in a process."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
+        )
+        async with serve(FakeDesk(), port=0, answers=Called("high")) as url:
+            page = await browser.new_page(viewport={"width": 390, "height": 700})
+            await page.goto(f"{url}accept/x")
+            await page.screenshot(path=folder / "call.png")
+        with tempfile.TemporaryDirectory() as place:
+            async with house(Path(place)) as served:
+                served.desk.put(VIEW)
+                page = await browser.new_page(viewport={"width": 900, "height": 500})
+                await page.goto(served.url)
+                await page.screenshot(path=folder / "login.png")
+                await enter(page, Role.RATER)
+                await page.get_by_text("connected").first.wait_for()
+                await page.screenshot(path=folder / "rater.png")
+            await _replay(browser, Path(place) / "s1.journal", folder / "replay.png")
+        await browser.close()
+
+
+async def _replay(browser: Browser, path: Path, picture: Path) -> None:
+    record(path)
+    with Journal.read(path) as journal:
+        player = Player(recorded(journal))
+        player.playing = False
+        player.go(player.recording.began_ns + HIGH_UNTIL_S * 10**9)
+        async with serve(ReplayDesk([player]), port=0) as url, asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(player.run())
+            page = await _page(browser, url, "dark", DESKTOP)
+            await page.locator(".plot .trace").first.wait_for(state="attached")
+            await page.screenshot(path=picture)
+            running.cancel()
 
 
 async def _lost(browser: Browser, picture: Path) -> None:

@@ -64,7 +64,7 @@ async def test_it_plays_stands_still_and_is_wound(replay: Page) -> None:
     await replay.get_by_role("button", name="- 10 min").click()
     await expect(place).to_contain_text("0:00:00 of")
     await replay.get_by_label("Speed").click()
-    await replay.get_by_role("option", name="600 times").click()
+    await replay.get_by_role("option", name="600x").click()
     await replay.get_by_role("button", name="Play").click()
     await expect(place).to_contain_text("0:09:59 of")
     await expect(replay.get_by_role("button", name="Play")).to_be_visible()  # it has stopped
