@@ -10,7 +10,7 @@ between. Beyond for `sustain` raises; safe for `clear_after` ends; the band chan
 import enum
 from dataclasses import dataclass, field
 
-from alerts.rules import Rule
+from alerts.policy.rules import Rule
 
 REMIND_AFTER_NS = 180 * 10**9  # acknowledged and persisting. Source: Philips practice, 2 or 3 min
 

@@ -5,6 +5,15 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=tuple[object, ...])
 
+SESSION = "session"  # subject of what is about no single channel
+
+# Classes of deadlines: at equal times conditions fire before alarms, and alarms before calls; each
+# in the order of the policy.
+CONDITION_CLASS = 0
+ALARM_CLASS = 1
+CALL_CLASS = 2
+DeadlineKey = tuple[int, int, str]  # (class, number, subject)
+
 
 class Deadlines(Generic[Key]):
     """The due time of each key; equal times fire in the order of the keys.

@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from alerts.board import AlarmFact, DeadlineKey
+from alerts.active_alarms import AlarmFact
 from alerts.call_plan import CALLING, Plan, Tier
-from alerts.deadlines import Deadlines
+from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
 
-CALL_CLASS = 2  # of deadlines: behind conditions (0) and alarms (1)
 GATHER_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
 
 # At equal times tiers give up first, so that all they want goes out in one message.

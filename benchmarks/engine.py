@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from river import stats, utils
 
-from alerts.policy import load_shipped
+from alerts.policy.parser import load_shipped
 from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.core.engine import Engine

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from alerts.policy import parse_policy
+from alerts.policy.parser import parse_policy
 from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
 from devices.sensor import SensorSpec
 from monitor.core.session_spec import SessionSpec
 

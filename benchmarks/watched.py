@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from alerts.policy import load_shipped
+from alerts.policy.parser import load_shipped
 from devices.sensor import SensorSpec
 from devices.virtual import packets
 from monitor.clock import SessionClock

@@ -16,7 +16,7 @@ from itertools import accumulate
 
 from river import stats, utils
 
-from alerts.rules import StatisticName as Name
+from alerts.policy.rules import StatisticName as Name
 from monitor.statistics.beats import Beat
 from monitor.statistics.variability import BeatWindow
 from monitor.statistics.windows import Ewma, Window

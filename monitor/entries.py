@@ -36,7 +36,7 @@ class EntryKind(enum.StrEnum):
     PAUSE = "pause"  # source 'audio': {by}
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
-    OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.overrides`
+    OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.policy.overrides`
     VITALS = "vitals"  # source 'manual': {values: {signal: number}, by, role}
     # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: taken back.
     CORRECTION = "correction"

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from alerts.board import AlarmFact
+from alerts.active_alarms import AlarmFact
 from alerts.escalation import CallFact
 
 __all__ = [

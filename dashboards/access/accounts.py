@@ -15,8 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from alerts.terms import allowed
-from alerts.toml_lines import line_of, lines
+from alerts.policy.expressions import allowed
+from alerts.policy.toml_lines import line_of, lines
 from dashboards.access.passwords import HASH
 from dashboards.access.roles import Person, Role
 from dashboards.access.tokens import NAME, Token, hash_of

@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts

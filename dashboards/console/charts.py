@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from alerts.moments import offset_s
+from alerts.time_format import offset_s
 from dashboards.console.chart import chart_html
 from dashboards.console.frames import regions
 from dashboards.console.model import ChannelView, Desk, SessionView

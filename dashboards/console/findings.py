@@ -1,6 +1,6 @@
 """What was measured by hand, what is due to be, and which rules are changed. Pure."""
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import DueView, MeasuredView, OverrideView, SessionView

@@ -1,6 +1,6 @@
 """What has happened: alarm steps and markers in one list, newest first. Pure."""
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.overrides import Changes
+from alerts.policy.overrides import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ of alarms with their buttons) is not in it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alerts.moments import clock, zone_name
+from alerts.time_format import clock, zone_name
 from dashboards.console import cards, checks, findings, glance, log, tile
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView

@@ -3,7 +3,7 @@
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.console.feed import Feed
 from dashboards.console.model import ReplayDesk, ReplayView, SessionView
 from dashboards.console.tags import Text, box, button

@@ -8,7 +8,7 @@ from datetime import tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.moments import local, offset_s
+from alerts.time_format import local, offset_s
 from dashboards.console.model import LimitTrace, Trace
 
 # A chart never zooms in further than this: noise must not look like a course. By UCUM code.

@@ -1,6 +1,6 @@
 """One session on the page of all of them, to be read from four metres. Pure."""
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.console import glance
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag

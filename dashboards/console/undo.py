@@ -5,7 +5,7 @@ from functools import partial
 
 from nicegui import ui
 
-from alerts.moments import clock
+from alerts.time_format import clock
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import MarkerView, TakenView

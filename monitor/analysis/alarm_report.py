@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from alerts.alarm import State, Step
-from alerts.rules import Policy, Priority
+from alerts.policy.rules import Policy, Priority
 from monitor.facts import AlarmFact
 
 _HOUR_NS = 3600 * 10**9

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.alarm import State
-from alerts.rules import Expected
+from alerts.policy.rules import Expected
 from dashboards.console.model import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from devices.packets import Quality
 from devices.signals import SIGNALS

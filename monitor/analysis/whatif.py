@@ -7,7 +7,7 @@ an alarm that these rules have not raised, it is without effect.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
 from monitor.core.engine import Engine
 from monitor.entries import Entry
 from monitor.facts import AlarmFact

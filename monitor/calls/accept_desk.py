@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.escalation import Order
-from alerts.messages import alarm_lines
-from alerts.moments import clock
+from alerts.notification_text import alarm_lines
+from alerts.time_format import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from monitor.calls.deliver import alarm_text
 from monitor.sessions.session import Session

@@ -12,9 +12,9 @@ from alerts.accept_links import AcceptLinks, Ticket
 from alerts.alarm import Alarm, State
 from alerts.call_plan import CALLING
 from alerts.escalation import CallFact, CallStep, Order
-from alerts.messages import AlarmText, Message, Place, call_message, test_message
-from alerts.moments import clock
-from alerts.notify import Channel
+from alerts.notification_channel import Channel
+from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
+from alerts.time_format import clock
 from devices.signals import SIGNALS
 from monitor.core.engine import Engine
 from monitor.facts import Fact

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
-from alerts.notify import Channel, ChannelError
+from alerts.notification_channel import Channel, ChannelError
 from monitor.calls.deliver import CallSetup
 from monitor.config.calls import duration, from_environment
 from monitor.config.run import Config

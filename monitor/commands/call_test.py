@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerts.messages import Place, test_message
-from alerts.notify import Channel, Outcome
+from alerts.notification_channel import Channel, Outcome
+from alerts.notification_text import Place, test_message
 from monitor.calls.setup import call_setup
 from monitor.commands.output import print_json, print_rows
 from monitor.config.calls import RecipientConfig

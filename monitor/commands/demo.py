@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from alerts.moments import offset_s
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
+from alerts.time_format import offset_s
 from devices.search import Search
 from devices.virtual.air import Air
 from devices.virtual.pace import PacedLoop

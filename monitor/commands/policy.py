@@ -1,11 +1,11 @@
 """`physiomon policy`: what is wrong with a policy, and what its rules say."""
 
-from alerts.expected import in_words as course_in_words
-from alerts.policy import PolicyError
-from alerts.rules import Policy
-from alerts.terms import duration_text
-from alerts.wording import as_json as policy_facts
-from alerts.wording import in_words
+from alerts.policy.expected import in_words as course_in_words
+from alerts.policy.expressions import duration_text
+from alerts.policy.parser import PolicyError
+from alerts.policy.rule_text import as_json as policy_facts
+from alerts.policy.rule_text import in_words
+from alerts.policy.rules import Policy
 from devices.signals import SIGNALS
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.config.policies import find_policy

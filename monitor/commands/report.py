@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from alerts.rules import Policy
-from alerts.terms import duration_text, parse_duration
+from alerts.policy.expressions import duration_text, parse_duration
+from alerts.policy.rules import Policy
 from dashboards.console.words import count
 from monitor.analysis.alarm_report import (
     AlarmReport,

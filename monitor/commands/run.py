@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from alerts.moments import local, offset_s
-from alerts.overrides import Override, amended
+from alerts.policy.overrides import Override, amended
+from alerts.time_format import local, offset_s
 from dashboards.access.gate import AccessSettings
 from devices.errors import PhysiomonError
 from devices.search import Search

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.terms import TermError, parse_duration
+from alerts.policy.expressions import TermError, parse_duration
 from dashboards.access.accounts import AccountsError, changing, read_known
 from dashboards.access.roles import Role
 from dashboards.access.tokens import NAME, Token, hash_of, mint

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
 from monitor.analysis.alarm_report import Counts, Occurrence, added, counts, occurrences
 from monitor.analysis.recorded import find, recorded
 from monitor.analysis.whatif import alarms_under, always

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from alerts.call_plan import Plan, Recipient, Tier
-from alerts.terms import TermError, parse_duration
+from alerts.policy.expressions import TermError, parse_duration
 from monitor.config.section import Code, Section
 from monitor.errors import ConfigError
 

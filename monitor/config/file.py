@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from alerts.terms import allowed
-from alerts.toml_lines import line_of, lines
+from alerts.policy.expressions import allowed
+from alerts.policy.toml_lines import line_of, lines
 from monitor.config.run import Config
 from monitor.errors import ConfigError
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from alerts.policy import load_policy, load_shipped, shipped
-from alerts.rules import Policy
+from alerts.policy.parser import load_policy, load_shipped, shipped
+from alerts.policy.rules import Policy
 
 
 def find_policy(name: str, beside: Path = Path()) -> Policy:

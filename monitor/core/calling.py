@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from alerts.active_alarms import ActiveAlarms, AlarmFact
 from alerts.alarm import State
-from alerts.board import AlarmFact, Board, DeadlineKey
 from alerts.call_plan import Plan
-from alerts.deadlines import Deadlines
+from alerts.deadlines import DeadlineKey, Deadlines
 from alerts.escalation import CallStep, Escalation
-from alerts.rules import Trouble
+from alerts.policy.rules import Trouble
 from monitor.facts import Fact
 
 
@@ -32,7 +32,9 @@ class Calling:
         escalation: who is called next.
     """
 
-    def __init__(self, board: Board, deadlines: Deadlines[DeadlineKey], judge: Judge) -> None:
+    def __init__(
+        self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey], judge: Judge
+    ) -> None:
         self.escalation = Escalation(deadlines)
         self._board = board
         self._judge = judge

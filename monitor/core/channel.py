@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 
 from alerts.alarm import Alarm
-from alerts.rules import (
+from alerts.policy.rules import (
     Absent,
     All,
     Compare,

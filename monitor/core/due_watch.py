@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.alarm import Alarm
-from alerts.rules import Before, Due, Every
+from alerts.policy.rules import Before, Due, Every
 from monitor.core.watch import ns
 
 

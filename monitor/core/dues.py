@@ -5,12 +5,11 @@ Pure, as the engine that it is a part of: time comes in with each call.
 
 from collections.abc import Mapping
 
+from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, Zone
-from alerts.board import Board, DeadlineKey
-from alerts.deadlines import Deadlines
-from alerts.rules import Before, Due, Rule
+from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.policy.rules import Before, Due, Rule
 from monitor.core.due_watch import DueWatch
-from monitor.core.judged import CONDITION_CLASS, SESSION
 from monitor.facts import Fact
 
 
@@ -21,7 +20,7 @@ class Dues:
         signals: that some rule asks for.
     """
 
-    def __init__(self, board: Board, deadlines: Deadlines[DeadlineKey]) -> None:
+    def __init__(self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey]) -> None:
         self.signals: frozenset[str] = frozenset()
         self._board = board
         self._deadlines = deadlines

@@ -9,13 +9,11 @@ recovered sessions give the same facts in the same order.
 from collections.abc import Callable
 
 from alerts.alarm import Alarm
-from alerts.board import DeadlineKey
 from alerts.call_plan import Plan
-from alerts.deadlines import Deadlines
-from alerts.escalation import CALL_CLASS
-from alerts.overrides import Override, amended, words
-from alerts.policy import parse_policy
-from alerts.rules import Policy
+from alerts.deadlines import CALL_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.policy.overrides import Override, amended, words
+from alerts.policy.parser import parse_policy
+from alerts.policy.rules import Policy
 from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.packets import Quality
@@ -25,7 +23,6 @@ from monitor.core.device_clock import DeviceClock
 from monitor.core.gateways import Gateways
 from monitor.core.heartbeats import Heartbeats
 from monitor.core.judge import Judge
-from monitor.core.judged import SESSION
 from monitor.core.markers import Markers
 from monitor.core.measured import Measured
 from monitor.core.sensor import Device, Sensor

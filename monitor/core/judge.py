@@ -5,16 +5,15 @@ Pure, as the engine that it is a part of: time comes in with each call.
 
 from collections.abc import Iterator, Mapping
 
+from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, Zone
-from alerts.board import Board, DeadlineKey
-from alerts.deadlines import Deadlines
-from alerts.rules import Absent, All, Condition, Frozen, Invalid, Policy, Rule
+from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.policy.rules import Absent, All, Condition, Frozen, Invalid, Policy, Rule
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.channel import BY_HAND, Channel, Watch
 from monitor.core.dues import Dues
 from monitor.core.joint import Joint
-from monitor.core.judged import CONDITION_CLASS, SESSION
 from monitor.core.presence import Presence
 from monitor.core.sensor import Sensor
 from monitor.core.troubles import Troubles
@@ -36,7 +35,7 @@ class Judge:
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
-        self.board = Board(deadlines)
+        self.board = ActiveAlarms(deadlines)
         self.dues = Dues(self.board, deadlines)
         self.troubles = Troubles(self.board)
         self.channels: dict[str, Channel] = {}

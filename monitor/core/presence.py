@@ -5,12 +5,11 @@ Pure, as the engine that it is a part of: time comes in with each call.
 
 from collections.abc import Callable, Iterable
 
+from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Zone
-from alerts.board import Board, DeadlineKey
-from alerts.deadlines import Deadlines
+from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
 from devices.packets import Quality
 from monitor.core.channel import Channel
-from monitor.core.judged import CONDITION_CLASS
 from monitor.core.overdue import Overdue
 from monitor.core.sensor import Sensor
 from monitor.facts import AlarmFact, Fact
@@ -32,7 +31,7 @@ class Presence:
 
     def __init__(
         self,
-        board: Board,
+        board: ActiveAlarms,
         deadlines: Deadlines[DeadlineKey],
         sensors: dict[str, Sensor],
         unseen: Callable[[int, Channel], list[Fact]],

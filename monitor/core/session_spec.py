@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from alerts.call_plan import Plan
-from alerts.overrides import Override
-from alerts.policy import parse_policy
-from alerts.rules import Policy
+from alerts.policy.overrides import Override
+from alerts.policy.parser import parse_policy
+from alerts.policy.rules import Policy
 from devices.sensor import SensorSpec
 from monitor.errors import JournalError
 

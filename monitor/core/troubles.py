@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
+from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Zone
-from alerts.board import Board
-from alerts.rules import Rule, Trouble
+from alerts.policy.rules import Rule, Trouble
 from monitor.facts import Fact
 
 
 class Troubles:
     """What troubles a session, and the rules about it."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: ActiveAlarms) -> None:
         self._board = board
         self._rules: dict[int, tuple[Rule, Trouble]] = {}
         self._causes: dict[tuple[str, str], str] = {}  # by name and subject

@@ -12,8 +12,8 @@ from operator import ge, gt, le, lt
 from typing import Protocol
 
 from alerts.alarm import Zone
-from alerts.limits import resolve_steps
-from alerts.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
+from alerts.policy.limits import resolve_steps
+from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
 from monitor.statistics.baseline import Baseline, floored
 from monitor.statistics.variability import RMSSD, SDNN, Rhythm

@@ -6,7 +6,7 @@ Source: home-assistant.io/integrations/mqtt, "MQTT Discovery" and "Binary sensor
 import json
 from collections.abc import Iterator
 
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
 from devices.catalog import KINDS
 from devices.signals import SIGNALS
 from monitor.core.session_spec import SessionSpec

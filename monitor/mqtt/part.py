@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from aiomqtt import Client, Message
 
-from alerts.rules import Policy
+from alerts.policy.rules import Policy
 from monitor.config.mqtt import MqttUser
 from monitor.delivery.outbox import MisconfiguredError, Outbox, UnavailableError
 from monitor.errors import ActError

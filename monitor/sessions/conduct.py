@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from alerts.rules import Due
+from alerts.policy.rules import Due
 from devices.catalog import KINDS
 from devices.sensor import SensorSpec
 from devices.signals import SIGNALS

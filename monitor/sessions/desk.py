@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from alerts.overrides import Changes
+from alerts.policy.overrides import Changes
 from dashboards.api.desk import Record
 from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
 from devices.catalog import KINDS

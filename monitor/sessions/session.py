@@ -14,8 +14,8 @@ import structlog
 
 from alerts.alarm import State
 from alerts.escalation import CallStep
-from alerts.overrides import Changes, Override, amended
-from alerts.rules import Policy
+from alerts.policy.overrides import Changes, Override, amended
+from alerts.policy.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from devices.sensor import SensorSpec

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from alerts.alarm import Alarm, State
-from alerts.overrides import changeable, words
-from alerts.rules import All, Due, Priority
-from alerts.wording import in_words
+from alerts.policy.overrides import changeable, words
+from alerts.policy.rule_text import in_words
+from alerts.policy.rules import All, Due, Priority
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,

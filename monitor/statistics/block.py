@@ -7,7 +7,7 @@ For what is asked now and then: at each sample, `monitor.statistics.running` is 
 from collections.abc import Sequence
 from functools import cached_property
 
-from alerts.rules import StatisticName
+from alerts.policy.rules import StatisticName
 from monitor.statistics.running import Coverage, Moments, Ordered, Sample, Slope
 
 

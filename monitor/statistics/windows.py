@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Set
 
-from alerts.rules import StatisticName
+from alerts.policy.rules import StatisticName
 from monitor.statistics.block import Block
 from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
 

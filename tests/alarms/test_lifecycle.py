@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alerts.board import AUDIO_PAUSE_NS
+from alerts.active_alarms import AUDIO_PAUSE_NS
 from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.policy import load_shipped
+from alerts.policy.parser import load_shipped
 from dashboards.console.glance import announcement, sounding
 from dashboards.console.model import SessionView
 from monitor.entries import EntryKind

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.alarm import Alarm, State, Step, Zone
-from alerts.rules import Bound, Compare, Limit, Priority, Rule, Statistic, StatisticName
+from alerts.policy.rules import Bound, Compare, Limit, Priority, Rule, Statistic, StatisticName
 
 CONDITION = Compare("heart_rate", Statistic(StatisticName.LAST), Bound.ABOVE, Limit(None, 110.0))
 

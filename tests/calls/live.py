@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
-from alerts.notify import Channel
+from alerts.notification_channel import Channel
 from monitor.calls.deliver import CallPart, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact

@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from alerts import call_plan, messages, moments, notify
-from alerts.messages import AlarmText, Place, call_message
+from alerts import call_plan, notification_channel, notification_text, time_format
+from alerts.notification_text import AlarmText, Place, call_message
 
 PLACE = Place(participant="P07", site="zurich", room="2")
 AT_NS = 1_700_000_000 * 10**9  # 22:13:20 UTC
@@ -23,7 +23,11 @@ HOT = AlarmText(
 )
 
 
-@pytest.mark.parametrize("module", [messages, moments, notify, call_plan], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [notification_text, time_format, notification_channel, call_plan],
+    ids=lambda m: m.__name__,
+)
 def test_examples(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0

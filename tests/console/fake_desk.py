@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from alerts.overrides import Changes
+from alerts.policy.overrides import Changes
 from dashboards.console.model import (
     AlarmEventView,
     AlarmSpan,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from alerts.policy import parse_policy
+from alerts.policy.parser import parse_policy
 from devices.sensor import SensorSpec
 from monitor.analysis.replay import derive
 from monitor.core.engine import Engine

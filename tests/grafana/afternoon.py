@@ -13,7 +13,7 @@ from typing import Any
 
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.escalation import CallStep
-from alerts.policy import parse_policy
+from alerts.policy.parser import parse_policy
 from dashboards.grafana.levels import level
 from devices.radio import LinkState
 from devices.sensor import SensorSpec

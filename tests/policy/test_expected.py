@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.expected import in_words
-from alerts.policy import PolicyError, load_shipped, parse_policy
-from alerts.wording import as_json
+from alerts.policy.expected import in_words
+from alerts.policy.parser import PolicyError, load_shipped, parse_policy
+from alerts.policy.rule_text import as_json
 from tests.policy.texts import HEADER, HR, written
 
 RULE = written(HR + "above = 99").removeprefix(HEADER)

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.policy import PolicyError, load_shipped, parse_policy
-from alerts.policy_tables import RuleTable
-from alerts.rules import Policy
-from alerts.wording import as_json
+from alerts.policy.parser import PolicyError, load_shipped, parse_policy
+from alerts.policy.rule_text import as_json
+from alerts.policy.rules import Policy
+from alerts.policy.tables import RuleTable
 from tests.policy.texts import HEADER, written
 
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.limits import limit_text, parse_limit, resolve, resolve_steps
-from alerts.rules import Anchor, AnchorName, Limit, Statistic, StatisticName
-from alerts.terms import (
+from alerts.policy.expressions import (
     TermError,
     duration_text,
     number_text,
@@ -17,6 +15,8 @@ from alerts.terms import (
     parse_window,
     statistic_text,
 )
+from alerts.policy.limits import limit_text, parse_limit, resolve, resolve_steps
+from alerts.policy.rules import Anchor, AnchorName, Limit, Statistic, StatisticName
 from devices.signals import SIGNALS
 
 BASELINE = Anchor(AnchorName.BASELINE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.policy import PolicyError, parse_policy
+from alerts.policy.parser import PolicyError, parse_policy
 from tests.policy.texts import CT, HEADER, HR, written
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.policy import PolicyError, Problem, load_policy, load_shipped, parse_policy
-from alerts.rules import (
+from alerts.policy.parser import PolicyError, Problem, load_policy, load_shipped, parse_policy
+from alerts.policy.rules import (
     Absent,
     All,
     Anchor,

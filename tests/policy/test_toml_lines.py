@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.toml_lines import Path, line_of, lines
+from alerts.policy.toml_lines import Path, line_of, lines
 
 ODD = '''\
 # [[rule]] in a comment

@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts.policy import parse_policy
-from alerts.wording import as_json, in_words
+from alerts.policy.parser import parse_policy
+from alerts.policy.rule_text import as_json, in_words
 
 HEADER = 'name = "p"\nversion = "1"\n'
 FIRM = """

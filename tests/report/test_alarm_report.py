@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.policy import load_shipped
+from alerts.policy.parser import load_shipped
 from monitor.analysis.alarm_report import AlarmReport, Watched, counts, occurrences, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact

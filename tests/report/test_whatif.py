@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.policy import load_shipped
+from alerts.policy.parser import load_shipped
 from monitor.analysis.alarm_report import counts, occurrences
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.entries import Entry, EntryKind

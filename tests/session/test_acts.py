@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.overrides import Override, OverrideError
-from alerts.policy import PolicyError, parse_policy
+from alerts.policy.overrides import Override, OverrideError
+from alerts.policy.parser import PolicyError, parse_policy
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.errors import ActError

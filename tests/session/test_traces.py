@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules import Expected
+from alerts.policy.rules import Expected
 from monitor.analysis.traces import Traces, thin
 from monitor.facts import AlarmFact, BaselineFact, Fact, MarkerFact, ReadingFact
 

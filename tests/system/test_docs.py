@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.policy import parse_policy
+from alerts.policy.parser import parse_policy
 from devices.catalog import KINDS
 from monitor.config.gateway import GatewayConfig
 from monitor.config.run import Config

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.rules import Statistic
+from alerts.policy.rules import Statistic
 from devices.virtual import packets
 from devices.virtual.recording import read_recording
 from monitor.analysis.replay import derive

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from alerts.conditions import rule_of
-from alerts.policy_tables import RuleTable
-from alerts.rules import Bound, Policy, Rule
-from alerts.soundness import alone
-from alerts.terms import allowed, number_text
-from alerts.wording import keys
+from alerts.policy.checks import alone
+from alerts.policy.expressions import allowed, number_text
+from alerts.policy.rule_parser import rule_of
+from alerts.policy.rule_text import keys
+from alerts.policy.rules import Bound, Policy, Rule
+from alerts.policy.tables import RuleTable
 from devices.errors import PhysiomonError
 
 _BOUNDS = frozenset(bound.value for bound in Bound)

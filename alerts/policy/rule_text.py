@@ -4,8 +4,10 @@ import re
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from alerts.limits import limit_text
-from alerts.rules import (
+from alerts.policy.expressions import duration_text, number_text, statistic_text
+from alerts.policy.fault_names import FAULT_NAMES
+from alerts.policy.limits import limit_text
+from alerts.policy.rules import (
     Absent,
     All,
     AnchorName,
@@ -26,9 +28,7 @@ from alerts.rules import (
     StatisticName,
     Trouble,
 )
-from alerts.schedules import schedule_text
-from alerts.terms import duration_text, number_text, statistic_text
-from alerts.troubles import TROUBLES
+from alerts.policy.schedules import schedule_text
 from devices.signals import SIGNALS
 from devices.units import symbol
 
@@ -112,7 +112,7 @@ def _when(condition: Condition, verb: str) -> str:
         case Due(signal=signal, schedule=schedule):
             return f"a measurement of {_name(signal)} is due: {_schedule(schedule)}"
         case Trouble(name=name):
-            return TROUBLES[name]
+            return FAULT_NAMES[name]
         case All(conditions=parts):
             return " and ".join(_when(part, verb) for part in parts)
         case _:

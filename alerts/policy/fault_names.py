@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-TROUBLES = MappingProxyType(
+FAULT_NAMES = MappingProxyType(
     {
         "clock-jump": "the computer's clock has jumped",
         "clock-offset": "the clock of a gateway differs from the clock here",

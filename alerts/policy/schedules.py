@@ -9,8 +9,8 @@ Pure.
 
 import re
 
-from alerts.rules import Before, Every
-from alerts.terms import TermError, duration_text, parse_duration, parse_window
+from alerts.policy.expressions import TermError, duration_text, parse_duration, parse_window
+from alerts.policy.rules import Before, Every
 
 _MOMENT = r"dose(?:\s*\+\s*(?P<{name}>\w+(?:\.\w+)?))?"
 _EVERY = re.compile(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import apprise
 from pydantic import SecretStr
 
-from alerts.messages import Message
+from alerts.notification_text import Message
 from devices.errors import PhysiomonError
 
 ATTEMPT_S = 20.0  # longer than apprise's own limits on sockets (15 s for mail)

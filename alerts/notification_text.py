@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from alerts.moments import clock, zone_name
+from alerts.time_format import clock, zone_name
 from devices.units import quantity, symbol
 
 # Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.

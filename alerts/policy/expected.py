@@ -6,9 +6,9 @@ No rule reads it, so that it can neither raise nor hold back an alarm. Pure.
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from alerts.policy_tables import ExpectedTable
-from alerts.rules import Expected
-from alerts.terms import allowed, number_text
+from alerts.policy.expressions import allowed, number_text
+from alerts.policy.rules import Expected
+from alerts.policy.tables import ExpectedTable
 from devices.signals import SIGNALS
 
 _LONGEST_MIN = 24 * 60.0

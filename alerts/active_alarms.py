@@ -1,4 +1,4 @@
-"""All alarms of a session: who is judged, woken, suspended, acknowledged, and in what order.
+"""All alarms of a session: evaluated, woken, suspended, acknowledged, and in what order.
 
 Pure: time comes in with each call, and every step that people must hear of comes out as an
 `AlarmFact`.
@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from alerts.alarm import Alarm, Step, Zone
-from alerts.deadlines import Deadlines
-from alerts.rules import Priority, Rule
+from alerts.deadlines import ALARM_CLASS, DeadlineKey, Deadlines
+from alerts.policy.rules import Priority, Rule
 
 AUDIO_PAUSE_NS = 120 * 10**9  # the longest pause. Source: RespiraWorks alarm subsystem; timed only
-
-# (class, number, subject): at equal times conditions (class 0) are looked at before alarms
-# (class 1), and each in the order of the policy.
-DeadlineKey = tuple[int, int, str]
-_ALARM_CLASS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +45,7 @@ class AlarmFact:
     cause: str = ""
 
 
-class Board:
+class ActiveAlarms:
     """The alarms of one session."""
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -148,7 +143,7 @@ class Board:
 
     def _told(self, now_ns: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
         """Book the alarm's next deadline and put its steps into words."""
-        key = (_ALARM_CLASS, alarm.number, alarm.subject)
+        key = (ALARM_CLASS, alarm.number, alarm.subject)
         due_ns = alarm.due_ns
         if due_ns is None:
             self._deadlines.drop(key)

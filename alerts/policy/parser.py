@@ -13,13 +13,13 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from alerts.conditions import rule_of
-from alerts.expected import expected_of
-from alerts.policy_tables import ExpectedTable, PolicyTable, RuleTable, Table
-from alerts.rules import Expected, Policy, Rule
-from alerts.soundness import alone
-from alerts.terms import TermError, allowed, parse_duration
-from alerts.toml_lines import Path, line_of, lines
+from alerts.policy.checks import alone
+from alerts.policy.expected import expected_of
+from alerts.policy.expressions import TermError, allowed, parse_duration
+from alerts.policy.rule_parser import rule_of
+from alerts.policy.rules import Expected, Policy, Rule
+from alerts.policy.tables import ExpectedTable, PolicyTable, RuleTable, Table
+from alerts.policy.toml_lines import Path, line_of, lines
 from devices.errors import PhysiomonError
 from devices.signals import SIGNALS
 

@@ -10,8 +10,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from alerts.rules import Anchor, AnchorName, Limit
-from alerts.terms import (
+from alerts.policy.expressions import (
     NUMBER,
     TermError,
     allowed,
@@ -20,6 +19,7 @@ from alerts.terms import (
     number_text,
     parse_window,
 )
+from alerts.policy.rules import Anchor, AnchorName, Limit
 from devices.signals import Signal
 
 _FIXED = re.compile(r"[+-]?\s*[0-9]")

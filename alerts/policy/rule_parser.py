@@ -4,9 +4,19 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from alerts.limits import parse_limit
-from alerts.policy_tables import RuleTable
-from alerts.rules import (
+from alerts.policy.checks import compare_faults, rise_faults
+from alerts.policy.expressions import (
+    NUMBER,
+    TermError,
+    allowed,
+    number,
+    parse_duration,
+    parse_statistic,
+    parse_window,
+)
+from alerts.policy.fault_names import FAULT_NAMES
+from alerts.policy.limits import parse_limit
+from alerts.policy.rules import (
     Absent,
     All,
     Bound,
@@ -20,19 +30,9 @@ from alerts.rules import (
     Rule,
     Trouble,
 )
-from alerts.schedules import parse_schedule
-from alerts.soundness import compare_faults, rise_faults
-from alerts.terms import (
-    NUMBER,
-    TermError,
-    allowed,
-    number,
-    parse_duration,
-    parse_statistic,
-    parse_window,
-)
-from alerts.toml_lines import Path
-from alerts.troubles import TROUBLES
+from alerts.policy.schedules import parse_schedule
+from alerts.policy.tables import RuleTable
+from alerts.policy.toml_lines import Path
 from devices.signals import SIGNALS
 
 Report = Callable[[Path, str], None]  # (path within the rule's table, what is wrong there)
@@ -145,9 +145,9 @@ class _Reader:
         return None
 
     def _trouble(self, name: str) -> Trouble | None:
-        if name in TROUBLES:
+        if name in FAULT_NAMES:
             return Trouble(name)
-        self._report(("trouble",), f"'{name}' is no known trouble: {allowed(name, TROUBLES)}")
+        self._report(("trouble",), f"'{name}' is no known trouble: {allowed(name, FAULT_NAMES)}")
         return None
 
     def _compare(self, kind: str, signal: str | None) -> Compare | None:

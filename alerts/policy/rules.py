@@ -1,6 +1,6 @@
 """The words of a policy: conditions, rules and the policy that holds them.
 
-Pure records. `alerts.policy` reads them from TOML, the engine holds readings against them.
+Pure records. `alerts.policy.parser` reads them from TOML, the engine holds readings against them.
 """
 
 import enum
@@ -214,7 +214,7 @@ class Rule:
         latch: the alarm stays after its condition is over until somebody resets it.
         message: what is wrong, for people.
         source: where the limit comes from.
-        enabled: False: somebody has switched it off; see `alerts.overrides`.
+        enabled: False: somebody has switched it off; see `alerts.policy.overrides`.
     """
 
     id: str

@@ -6,8 +6,8 @@ when it is read.
 
 from collections.abc import Iterator, Sequence
 
-from alerts.rules import All, AnchorName, Bound, Compare, Limit, Rise, Rule, StatisticName
-from alerts.terms import duration_text, number_text
+from alerts.policy.expressions import duration_text, number_text
+from alerts.policy.rules import All, AnchorName, Bound, Compare, Limit, Rise, Rule, StatisticName
 from devices.signals import SIGNALS, Signal
 
 # Statistics that lie where the values lie; the others tell how much these vary.
