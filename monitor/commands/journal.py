@@ -6,7 +6,7 @@ from pathlib import Path
 from devices.errors import PhysiomonError
 from monitor.analysis.link_figures import link_figures
 from monitor.commands.output import print_facts, print_json, utc
-from monitor.core.stay import unresolved
+from monitor.core.lifecycle import unresolved
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal

@@ -17,8 +17,8 @@ from alerts.policy.rules import Trouble
 from monitor.facts import Fact
 
 
-class Judge(Protocol):
-    """Judges the rules about trouble of a name; no cause means that it is over."""
+class ReportFault(Protocol):
+    """Evaluate the rules about a fault; None as cause means that it is over."""
 
     def __call__(self, name: str, *, cause: str | None) -> list[Fact]:
         """Return what follows."""
@@ -33,11 +33,11 @@ class Calling:
     """
 
     def __init__(
-        self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey], judge: Judge
+        self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey], report_fault: ReportFault
     ) -> None:
         self.escalation = Escalation(deadlines)
         self._board = board
-        self._judge = judge
+        self._report_fault = report_fault
         self._causes: dict[str, str | None] = {}
 
     def use(self, now_ns: int, plan: Plan) -> None:
@@ -116,7 +116,7 @@ class Calling:
         facts: list[Fact] = []
         for name, cause in self._causes.items():
             if cause != before.get(name):
-                facts += self._judge(name, cause=cause)
+                facts += self._report_fault(name, cause=cause)
         return facts
 
     def _unanswered(self) -> str | None:

@@ -1,7 +1,8 @@
-"""What the engine remembers of one channel: its windows, its watches and its last values."""
+"""State of one channel: its windows, its evaluators and its last values."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from math import inf
 
 from alerts.alarm import Alarm
@@ -18,8 +19,7 @@ from alerts.policy.rules import (
 )
 from devices.packets import Quality
 from devices.signals import Signal
-from monitor.core.overdue import Overdue
-from monitor.core.watch import CompareWatch, RiseWatch, averages, needs, ns
+from monitor.core.condition_evaluators import CompareEvaluator, RiseEvaluator, averages, needs, ns
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
@@ -44,9 +44,29 @@ _LIMIT_AGAIN_NS = 60 * 10**9
 BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 _NEVER_NS = 2**63  # after any time that 64 bits can say
 
-Watch = CompareWatch | RiseWatch
+Evaluator = CompareEvaluator | RiseEvaluator
 Rules = Sequence[tuple[int, Rule]]  # each with its number
 AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
+
+
+@dataclass(slots=True)
+class Timeout:
+    """Time a rule about missing, invalid or unchanging values on one channel.
+
+    Its deadline is not moved by each value: it fires too early, is found not to be due yet, and
+    is put off. Values come each second, deadlines hardly ever.
+
+    Attributes:
+        alarm: of the rule on the channel.
+        after_ns: how long it may take.
+        armed: its deadline is set.
+        fired: it has taken too long.
+    """
+
+    alarm: Alarm
+    after_ns: int = 0
+    armed: bool = False
+    fired: bool = False
 
 
 class Channel:
@@ -68,16 +88,16 @@ class Channel:
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time since which no reading was GOOD, or None.
-        overdue: an absent or invalid rule has fired.
+        timed_out: an absent or invalid rule has fired.
         steps: the last GOOD value in steps.
         baseline: the frozen one, or None.
         absent, invalid, frozen: the rules about what does not come, or does not change.
-        watches: of the rules with one condition, each with its alarm.
-        calm: between these values, both excluded, in steps, watches that are not `restless` see
-            nothing but safety.
-        restless: watches whose limit or statistic moves.
-        stirred: an alarm of a watch may be other than idle.
-        parts: of the rules with several: (number of the rule, part, watch).
+        evaluators: of the rules with one condition, each with its alarm.
+        calm: between these values, both excluded, in steps, evaluators that are not `restless`
+            return nothing but NORMAL.
+        restless: evaluators whose limit or statistic moves.
+        stirred: an alarm of an evaluator may be other than idle.
+        parts: of the rules with several: (number of the rule, part, evaluator).
         rhythm: the beats of RR intervals, else None.
     """
 
@@ -96,17 +116,17 @@ class Channel:
         self.quality: Quality | None = None
         self.lost = True
         self.bad_since_ns: int | None = None
-        self.overdue = False
+        self.timed_out = False
         self.steps: int | None = None
         self.baseline: Baseline | None = None
-        self.absent: list[Overdue] = []
-        self.invalid: list[Overdue] = []
-        self.frozen: list[Overdue] = []
-        self.watches: list[tuple[Alarm, Watch]] = []
-        self.restless: list[tuple[Alarm, Watch]] = []
+        self.absent: list[Timeout] = []
+        self.invalid: list[Timeout] = []
+        self.frozen: list[Timeout] = []
+        self.evaluators: list[tuple[Alarm, Evaluator]] = []
+        self.restless: list[tuple[Alarm, Evaluator]] = []
         self.calm = (-inf, inf)
         self.stirred = True
-        self.parts: list[tuple[int, int, Watch]] = []
+        self.parts: list[tuple[int, int, Evaluator]] = []
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
@@ -116,47 +136,52 @@ class Channel:
         self._trend_ns = 0
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
-        """Watch what a policy asks for; what it asked for before goes on as it is."""
+        """Adopt the rules of a policy; evaluators of unchanged conditions keep their state."""
         conditions = [each for each in _conditions(rules) if each[3].signal == self.signal.name]
         self._make_windows([condition for *_, condition in conditions])
         if self.rhythm is not None:
             statistics = [c.statistic for *_, c in conditions if isinstance(c, Compare)]
             self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))
-        known: dict[tuple[int, int | None], Watch] = {
-            **{(alarm.number, None): watch for alarm, watch in self.watches},
-            **{(number, part): watch for number, part, watch in self.parts},
+        known: dict[tuple[int, int | None], Evaluator] = {
+            **{(alarm.number, None): evaluator for alarm, evaluator in self.evaluators},
+            **{(number, part): evaluator for number, part, evaluator in self.parts},
         }
         kinds = ((Absent, self.absent), (Invalid, self.invalid), (Frozen, self.frozen))
-        timed = {(kind, each.alarm.number): each for kind, overdues in kinds for each in overdues}
+        timed = {(kind, each.alarm.number): each for kind, timeouts in kinds for each in timeouts}
         self.absent, self.invalid, self.frozen = [], [], []
-        self.watches, self.parts = [], []
-        self._compares: list[tuple[Rule, int, CompareWatch]] = []
+        self.evaluators, self.parts = [], []
+        self._compares: list[tuple[Rule, int, CompareEvaluator]] = []
         for number, rule, part, condition in conditions:
             if isinstance(condition, Compare | Rise):
-                watch = known.get((number, part))
-                if watch is None or watch.condition != condition:
-                    watch = self._watch(condition)
+                evaluator = known.get((number, part))
+                if evaluator is None or evaluator.condition != condition:
+                    evaluator = self._evaluator(condition)
                 if part is not None:
-                    self.parts.append((number, part, watch))
+                    self.parts.append((number, part, evaluator))
                     continue
-                self.watches.append((alarm_of(number, self.name), watch))
-                if isinstance(watch, CompareWatch):
-                    self._compares.append((rule, number, watch))
+                self.evaluators.append((alarm_of(number, self.name), evaluator))
+                if isinstance(evaluator, CompareEvaluator):
+                    self._compares.append((rule, number, evaluator))
                 continue
             # A rule that now watches for something else has seen nothing of it yet.
-            overdue = timed.get((type(condition), number)) or Overdue(alarm_of(number, self.name))
-            overdue.after_ns = ns(condition.after_s)
+            timeout = timed.get((type(condition), number)) or Timeout(alarm_of(number, self.name))
+            timeout.after_ns = ns(condition.after_s)
             match condition:
                 case Absent():
-                    self.absent.append(overdue)
+                    self.absent.append(timeout)
                 case Invalid():
-                    self.invalid.append(overdue)
+                    self.invalid.append(timeout)
                 case Frozen():
-                    self.frozen.append(overdue)
-        watches = (*(watch for _, watch in self.watches), *(watch for *_, watch in self.parts))
-        self._comparing = [watch for watch in watches if isinstance(watch, CompareWatch)]
-        self._rolling = [watch for watch in self._comparing if watch.rolls]
-        self._rolls = any(watch.rolls for *_, watch in self._compares)
+                    self.frozen.append(timeout)
+        evaluators = (
+            *(evaluator for _, evaluator in self.evaluators),
+            *(evaluator for *_, evaluator in self.parts),
+        )
+        self._comparing = [
+            evaluator for evaluator in evaluators if isinstance(evaluator, CompareEvaluator)
+        ]
+        self._rolling = [evaluator for evaluator in self._comparing if evaluator.rolls]
+        self._rolls = any(evaluator.rolls for *_, evaluator in self._compares)
         self._limits_due_ns = 0
         self.stirred = True
         self._calm_down()
@@ -165,13 +190,13 @@ class Channel:
         """Take a new baseline."""
         self.baseline = frozen
         self._limits_due_ns = 0
-        for watch in self._comparing:
-            watch.settle()
+        for evaluator in self._comparing:
+            evaluator.settle()
         self._calm_down()
 
     def _calm_down(self) -> None:
         """Work out between which values none of the plain watches sees anything but safety."""
-        seen = [(each, each[1].calm) for each in self.watches]
+        seen = [(each, each[1].calm) for each in self.evaluators]
         self.restless = [each for each, band in seen if band is None]
         bands = [band for _, band in seen if band is not None]
         self.calm = (
@@ -182,7 +207,7 @@ class Channel:
     @property
     def uses_baseline(self) -> bool:
         """Tell whether some rule hangs on this channel's baseline."""
-        return any(watch.uses_baseline for watch in self._comparing)
+        return any(evaluator.uses_baseline for evaluator in self._comparing)
 
     def covered(self, now_ns: int) -> float:
         """Return the share of the last 10 minutes for which there was a value."""
@@ -205,8 +230,8 @@ class Channel:
         if self._rolling:
             for window in self.windows.values():
                 window.move(at_ns)
-            for watch in self._rolling:
-                watch.before(at_ns)
+            for evaluator in self._rolling:
+                evaluator.prepare(at_ns)
         steps = self.signal.steps(value)
         for window in self.windows.values():
             window.add(at_ns, steps)
@@ -229,8 +254,8 @@ class Channel:
             return []
         facts: list[LimitFact] = []
         self._limits_due_ns = _NEVER_NS
-        for rule, number, watch in self._compares:
-            limit = watch.limit
+        for rule, number, evaluator in self._compares:
+            limit = evaluator.limit
             told, told_ns = self._told_limits.get(number, (None, 0))
             if limit is None and told is None and told_ns:
                 continue
@@ -245,8 +270,8 @@ class Channel:
                         at_ns=at_ns,
                         rule=rule.id,
                         priority=rule.priority.name.lower(),
-                        upper=value if watch.bound.upper else None,
-                        lower=None if watch.bound.upper else value,
+                        upper=value if evaluator.bound.upper else None,
+                        lower=None if evaluator.bound.upper else value,
                     )
                 )
             if limit is not None:
@@ -319,10 +344,10 @@ class Channel:
             window.add(at_ns, steps)
         return window
 
-    def _watch(self, condition: Compare | Rise) -> Watch:
+    def _evaluator(self, condition: Compare | Rise) -> Evaluator:
         if isinstance(condition, Rise):
-            return RiseWatch(condition, self)
-        return CompareWatch(condition, self)
+            return RiseEvaluator(condition, self)
+        return CompareEvaluator(condition, self)
 
 
 def _conditions(

@@ -18,16 +18,16 @@ from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.packets import Quality
 from devices.sensor import SensorSpec
+from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.calling import Calling
 from monitor.core.device_clock import DeviceClock
 from monitor.core.gateways import Gateways
-from monitor.core.heartbeats import Heartbeats
-from monitor.core.judge import Judge
+from monitor.core.lifecycle import Lifecycle
+from monitor.core.manual_vitals import ManualVitals
 from monitor.core.markers import Markers
-from monitor.core.measured import Measured
+from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Device, Sensor
 from monitor.core.session_spec import SessionSpec
-from monitor.core.stay import Stay
 from monitor.core.stream_clock import StreamClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
@@ -71,13 +71,13 @@ class Engine:
         self.gateways = Gateways()
         self.commands: set[tuple[str, str]] = set()
         self._deadlines: Deadlines[DeadlineKey] = Deadlines()
-        self._judge = Judge(self._deadlines, self.sensors)
-        self.board = self._judge.board
-        self.channels = self._judge.channels
-        self.marks = Markers(self._judge)
-        self.measured = Measured(self._judge)
-        self.stay = Stay()
-        self.calling = Calling(self.board, self._deadlines, self._judge_calls)
+        self._evaluator = RuleEvaluator(self._deadlines, self.sensors)
+        self.board = self._evaluator.board
+        self.channels = self._evaluator.channels
+        self.marks = Markers(self._evaluator)
+        self.measured = ManualVitals(self._evaluator)
+        self.stay = Lifecycle()
+        self.calling = Calling(self.board, self._deadlines, self._report_call_fault)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
             EntryKind.SESSION: self._session,
             EntryKind.RUN: self._run,
@@ -108,7 +108,7 @@ class Engine:
     @property
     def policy(self) -> Policy | None:
         """Return the policy in force, with its overrides; None before the first entry."""
-        return self._judge.policy
+        return self._evaluator.policy
 
     @property
     def dose_ns(self) -> int | None:
@@ -117,7 +117,7 @@ class Engine:
 
     def due(self) -> list[tuple[Alarm, int | None]]:
         """Return the alarm of each rule about measurements, and when the next one is due."""
-        return self._judge.dues.next()
+        return self._evaluator.schedule.next()
 
     def apply(self, entry: Entry) -> list[Fact]:
         """Take the next entry of the journal; return what follows from it.
@@ -163,7 +163,7 @@ class Engine:
             device = self._device(sensor)
             self.sensors[sensor.label] = Sensor(sensor.label, device)
             for signal in device.kind.signals:
-                self._judge.channel(self.now_ns, f"{sensor.label}/{signal}")
+                self._evaluator.channel(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
 
     def _device(self, sensor: SensorSpec) -> Device:
@@ -174,7 +174,7 @@ class Engine:
             kind,
             Decoder(kind, sensor),
             DeviceClock(self.spec.utc_offset_s),
-            Heartbeats(kind, in_rows=not as_of_old),
+            BeatAlignment(kind, in_rows=not as_of_old),
             None if as_of_old else StreamClock(),
         )
 
@@ -196,12 +196,12 @@ class Engine:
             sensor.malformed += 1
             cause = f"sensor '{label}' sends what cannot be read ({error})"
             return facts + (
-                self._judge.troubles.tell(self.now_ns, "decode-errors", label, cause)
+                self._evaluator.faults.report(self.now_ns, "decode-errors", label, cause)
                 if sensor.failing
                 else []
             )
         if sensor.failing:
-            facts += self._judge.troubles.tell(self.now_ns, "decode-errors", label, None)
+            facts += self._evaluator.faults.report(self.now_ns, "decode-errors", label, None)
         sensor.malformed = 0
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
@@ -214,11 +214,11 @@ class Engine:
         stored = isinstance(told, str) and sensor.device.clock.stored(entry.received_ns, told)
         for reading, reading_ns in zip(decoded.readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
-            channel = self.channels.get(name) or self._judge.channel(self.now_ns, name)
+            channel = self.channels.get(name) or self._evaluator.channel(self.now_ns, name)
             if stored or reading.quality is Quality.STORED:
-                facts.append(self._judge.stored(channel, entry.received_ns, reading.value))
+                facts.append(self._evaluator.stored(channel, entry.received_ns, reading.value))
                 continue
-            facts += self._judge.reading(
+            facts += self._evaluator.reading(
                 self.now_ns,
                 channel,
                 reading_ns,
@@ -238,7 +238,7 @@ class Engine:
     def _trouble(self, entry: Entry) -> list[Fact]:
         body = entry.body()
         cause = body["reason"] if body["on"] else None
-        return self._judge.troubles.tell(self.now_ns, entry.source, SESSION, cause)
+        return self._evaluator.faults.report(self.now_ns, entry.source, SESSION, cause)
 
     def _marker(self, entry: Entry) -> list[Fact]:
         return self.marks.mark(self.now_ns, entry)
@@ -257,7 +257,7 @@ class Engine:
         return []
 
     def _rebaseline(self, entry: Entry) -> list[Fact]:
-        return self._judge.freeze(self.now_ns, entry.body()["by"])
+        return self._evaluator.freeze(self.now_ns, entry.body()["by"])
 
     def _change_policy(self, entry: Entry) -> list[Fact]:
         body = entry.body()
@@ -284,7 +284,7 @@ class Engine:
         """Put what is in force before the judge."""
         assert self.base is not None  # noqa: S101 - the first entry has set it
         in_force = amended(self.base, tuple(self.overrides.values()))
-        return self._judge.adopt(self.now_ns, self._instead(in_force), by)
+        return self._evaluator.adopt(self.now_ns, self._instead(in_force), by)
 
     def _vitals(self, entry: Entry) -> list[Fact]:
         return self.measured.take(self.now_ns, entry)
@@ -299,7 +299,7 @@ class Engine:
 
     def _end(self, entry: Entry) -> list[Fact]:
         fact = self.stay.end(entry)
-        return [] if fact is None else [fact, *self._judge.close(self.now_ns, fact.by)]
+        return [] if fact is None else [fact, *self._evaluator.close(self.now_ns, fact.by)]
 
     def _sensor(self, entry: Entry) -> list[Fact]:
         """Another device for a label, or one label more."""
@@ -311,11 +311,11 @@ class Engine:
             sensor = self.sensors[label] = Sensor(label, device)
         else:
             if sensor.failing:
-                facts += self._judge.troubles.tell(self.now_ns, "decode-errors", label, None)
+                facts += self._evaluator.faults.report(self.now_ns, "decode-errors", label, None)
             sensor.exchange(device)
         for signal in device.kind.signals:
-            channel = self._judge.channel(self.now_ns, f"{label}/{signal}")
-            facts += self._judge.exchanged(self.now_ns, channel)
+            channel = self._evaluator.channel(self.now_ns, f"{label}/{signal}")
+            facts += self._evaluator.exchanged(self.now_ns, channel)
         return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
 
     # Calls
@@ -341,15 +341,15 @@ class Engine:
 
     def _gateway(self, entry: Entry) -> list[Fact]:
         cause = self.gateways.turn(entry.source, entry.body())
-        return self._judge.troubles.tell(self.now_ns, "clock-offset", entry.source, cause)
+        return self._evaluator.faults.report(self.now_ns, "clock-offset", entry.source, cause)
 
-    def _judge_calls(self, name: str, *, cause: str | None) -> list[Fact]:
-        return self._judge.troubles.tell(self.now_ns, name, SESSION, cause)
+    def _report_call_fault(self, name: str, *, cause: str | None) -> list[Fact]:
+        return self._evaluator.faults.report(self.now_ns, name, SESSION, cause)
 
     def _fire(self, key: DeadlineKey) -> list[Fact]:
         if key[0] == CALL_CLASS:
             return self.calling.wake(self.now_ns, key)
-        return self._judge.fire(self.now_ns, key)
+        return self._evaluator.fire(self.now_ns, key)
 
 
 def _policy_fact(now_ns: int, override: Override) -> PolicyFact:

@@ -1,6 +1,6 @@
 """The markers of a session: which there are, which were taken back, and when the dose was. Pure."""
 
-from monitor.core.judge import Judge
+from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.entries import Entry
 from monitor.facts import Fact, MarkerFact, UndoFact
 
@@ -16,11 +16,11 @@ class Markers:
         dose_ns: when the dose was given, or None.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, evaluator: RuleEvaluator) -> None:
         self.marked: list[MarkerFact] = []
         self.undone: dict[int, UndoFact] = {}
         self.dose_ns: int | None = None
-        self._judge = judge
+        self._evaluator = evaluator
 
     def find(self, at_ns: int) -> MarkerFact | None:
         """Return the marker of a time if it counts."""
@@ -35,11 +35,11 @@ class Markers:
             subject=entry.source, at_ns=entry.received_ns, text=body["text"], by=body["by"]
         )
         self.marked.append(marker)
-        facts: list[Fact] = [marker, *self._judge.dues.marked(now_ns, entry.source)]
+        facts: list[Fact] = [marker, *self._evaluator.schedule.marked(now_ns, entry.source)]
         if entry.source != DOSE or self.dose_ns is not None:
             return facts
         self.dose_ns = entry.received_ns
-        return facts + self._judge.freeze(now_ns, body["by"])
+        return facts + self._evaluator.freeze(now_ns, body["by"])
 
     def undo(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Take a marker back: from now on everything is as if it had not been set."""
@@ -54,10 +54,10 @@ class Markers:
         left = [each.at_ns for each in self.marked if each.subject == kind and self._counts(each)]
         # The clocks of a protocol run from the first dose, and from the last of the others.
         before_ns = None if not left else left[0] if kind == DOSE else left[-1]
-        facts += self._judge.dues.unmarked(now_ns, kind, before_ns)
+        facts += self._evaluator.schedule.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
             self.dose_ns = None
-            facts += self._judge.thaw(now_ns, body["by"])
+            facts += self._evaluator.thaw(now_ns, body["by"])
         return facts
 
     def _counts(self, marker: MarkerFact) -> bool:

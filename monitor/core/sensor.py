@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from devices.catalog import Decoder, SensorKind
 from devices.packets import Quality
+from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.device_clock import DeviceClock
-from monitor.core.heartbeats import Heartbeats
 from monitor.core.stream_clock import StreamClock
 from monitor.facts import LinkFact
 
@@ -40,7 +40,7 @@ class Device:
     kind: SensorKind
     decode: Decoder
     clock: DeviceClock
-    beats: Heartbeats
+    beats: BeatAlignment
     stream: StreamClock | None
 
 

@@ -11,8 +11,8 @@ from devices.sensor import SensorSpec
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
+from monitor.core.manual_vitals import validated
 from monitor.core.markers import DOSE
-from monitor.core.vitals import checked
 from monitor.delivery.deliveries import Deliveries
 from monitor.entries import EntryKind
 from monitor.errors import ActError
@@ -282,7 +282,7 @@ class Conduct:
         """
         if self._engine.measured.find(entry, signal) is None:
             raise ActError("this measurement does not count any more; nothing to correct")
-        new = None if value is None else checked({signal: value})[signal]
+        new = None if value is None else validated({signal: value})[signal]
         body = {"entry": entry, "values": {signal: new}, "by": by, "reason": reason}
         self._act(EntryKind.CORRECTION, "manual", body)
 

@@ -24,8 +24,8 @@ from monitor.analysis.traces import Traces
 from monitor.clock import SessionClock
 from monitor.core.channel import BY_HAND
 from monitor.core.engine import Engine
+from monitor.core.manual_vitals import validated
 from monitor.core.session_spec import SessionSpec
-from monitor.core.vitals import checked
 from monitor.delivery.deliveries import Deliveries
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, EndedError, RecordingError
@@ -244,7 +244,7 @@ class Session:
 
     def measure(self, values: Mapping[str, float], by: str, role: str) -> None:
         """Take what a person has measured by hand, in the units of the signals."""
-        body = {"values": checked(values), "by": _name(by), "role": _short(role, "role")}
+        body = {"values": validated(values), "by": _name(by), "role": _short(role, "role")}
         self._act(EntryKind.VITALS, BY_HAND, body)
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:

@@ -1,6 +1,6 @@
-"""Readings held against the rules: channels, watches and deadlines of one session.
+"""Evaluate the rules of a policy on the readings of one session.
 
-Pure, as the engine that it is a part of: time comes in with each call.
+Pure, like the engine: time comes in with each call.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,39 +11,38 @@ from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.policy.rules import Absent, All, Condition, Frozen, Invalid, Policy, Rule
 from devices.packets import Quality
 from devices.signals import SIGNALS
-from monitor.core.channel import BY_HAND, Channel, Watch
-from monitor.core.dues import Dues
-from monitor.core.joint import Joint
-from monitor.core.presence import Presence
+from monitor.core.channel import BY_HAND, Channel, Evaluator
+from monitor.core.condition_evaluators import CompareEvaluator, CompositeCondition, ns
+from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
-from monitor.core.troubles import Troubles
-from monitor.core.watch import CompareWatch, ns
+from monitor.core.signal_loss import SignalLoss
+from monitor.core.system_faults import SystemFaults
 from monitor.facts import BaselineFact, Fact, ReadingFact
 
 _BY_HAND_HOLD_S = 3600.0  # measured now and then: stands for the present for an hour
 
 
-class Judge:
-    """What the rules of a session's policy make of its readings.
+class RuleEvaluator:
+    """Evaluate the rules of a session's policy: channels, conditions and deadlines.
 
     Attributes:
         board: the alarms.
-        dues: what people are to measure.
-        troubles: that are seen in no reading.
+        schedule: the measurements that people are to make.
+        faults: that no reading shows.
         channels: by name, in the order in which they were first expected.
         policy: in force, or None before the session's first entry.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
         self.board = ActiveAlarms(deadlines)
-        self.dues = Dues(self.board, deadlines)
-        self.troubles = Troubles(self.board)
+        self.schedule = MeasurementSchedule(self.board, deadlines)
+        self.faults = SystemFaults(self.board)
         self.channels: dict[str, Channel] = {}
         self.policy: Policy | None = None
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
-        self._joints: dict[int, Joint] = {}
-        self._presence = Presence(self.board, deadlines, sensors, self._unseen)
+        self._composites: dict[int, CompositeCondition] = {}
+        self._signal_loss = SignalLoss(self.board, deadlines, sensors, self._unseen)
         self._started_ns = 0
 
     # Which rules there are
@@ -61,7 +60,7 @@ class Judge:
             self._numbers.setdefault(rule.id, len(self._numbers)): rule for rule in policy.rules
         }
         self._rules = {number: rules[number] for number in sorted(rules) if rules[number].enabled}
-        self.troubles.adopt(self._rules)
+        self.faults.adopt(self._rules)
         facts: list[Fact] = []
         for number, rule in was.items():
             new = self._rules.get(number)
@@ -70,23 +69,25 @@ class Judge:
         for number, rule in self._rules.items():
             if was.get(number) != rule:  # one that comes back may have slept under older terms
                 self.board.amend(now_ns, number, rule)
-            facts += self.troubles.still(now_ns, number)
-        self._make_joints(was)
-        self.dues.adopt(now_ns, self._rules, self._started_ns)
+            facts += self.faults.re_evaluate(now_ns, number)
+        self._make_composites(was)
+        self.schedule.adopt(now_ns, self._rules, self._started_ns)
         for channel in self.channels.values():
-            self._watch(now_ns, channel)
+            self._adopt_rules(now_ns, channel)
         return facts
 
-    def _make_joints(self, was: Mapping[int, Rule]) -> None:
-        known, self._joints = self._joints, {}
+    def _make_composites(self, was: Mapping[int, Rule]) -> None:
+        known, self._composites = self._composites, {}
         for number, rule in self._rules.items():
             if isinstance(rule.condition, All):
                 same = number in known and was[number].condition == rule.condition
                 alarm = self._alarm(number, SESSION)
                 parts = len(rule.condition.conditions)
-                self._joints[number] = known[number] if same else Joint(alarm, parts)
+                self._composites[number] = (
+                    known[number] if same else CompositeCondition(alarm, parts)
+                )
 
-    def _watch(self, now_ns: int, channel: Channel) -> None:
+    def _adopt_rules(self, now_ns: int, channel: Channel) -> None:
         """Let a channel watch what the rules ask for, and start the clocks of what may not come."""
         rules = tuple(self._rules.items())
         if channel.by_hand:  # nobody promised values at any rate
@@ -95,7 +96,7 @@ class Judge:
         settling = dict(self.policy.settling) if self.policy else {}
         channel.settles_ns = ns(settling.get(channel.signal.name, 0.0))
         channel.adopt(rules, self._alarm)
-        self._presence.watch(now_ns, channel)
+        self._signal_loss.start_timers(now_ns, channel)
 
     def channel(self, now_ns: int, name: str) -> Channel:
         """Return a channel; a new one starts the clocks that run until its first value."""
@@ -105,7 +106,7 @@ class Judge:
             signal = SIGNALS[of]
             hold_s = max(signal.hold_s, _BY_HAND_HOLD_S) if label == BY_HAND else signal.hold_s
             channel = self.channels[name] = Channel(name, signal, now_ns, ns(hold_s))
-            self._watch(now_ns, channel)
+            self._adopt_rules(now_ns, channel)
         return channel
 
     # What readings do
@@ -128,7 +129,7 @@ class Judge:
         # Beats laid back may fall on the one before; a series keeps its order and its points.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is Quality.GOOD and value is not None
-        if live and good and self._presence.settles(now_ns, channel):
+        if live and good and self._signal_loss.settles(now_ns, channel):
             quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
@@ -136,7 +137,7 @@ class Judge:
         ]
         if not good or value is None:
             if live:
-                self._presence.bad(now_ns, channel, quality)
+                self._signal_loss.bad(now_ns, channel, quality)
             elif channel.rhythm is not None:
                 channel.rhythm.bad(at_ns, quality)
             return facts
@@ -146,16 +147,19 @@ class Judge:
         facts += channel.trend(at_ns)
         if not live:
             # So that a slow rise is seen from its beginning.
-            for watch in (*(each[1] for each in channel.watches), *(w for *_, w in channel.parts)):
-                watch.look(at_ns, steps)
+            for evaluator in (
+                *(each[1] for each in channel.evaluators),
+                *(w for *_, w in channel.parts),
+            ):
+                evaluator.evaluate(at_ns, steps)
             return facts
         channel.seen_ns = now_ns
-        if returned or channel.bad_since_ns is not None or channel.overdue:
-            facts += self._presence.returned(now_ns, channel)
+        if returned or channel.bad_since_ns is not None or channel.timed_out:
+            facts += self._signal_loss.returned(now_ns, channel)
         if steps != was or returned:
-            facts += self._presence.changed(now_ns, channel)
-        if channel.by_hand or channel.signal.name in self.dues.signals:
-            facts += self.dues.measured(now_ns, channel.signal.name)
+            facts += self._signal_loss.changed(now_ns, channel)
+        if channel.by_hand or channel.signal.name in self.schedule.signals:
+            facts += self.schedule.measured(now_ns, channel.signal.name)
         if quality is Quality.SETTLING:
             return facts + self._unseen(now_ns, channel)
         return facts + self._held(now_ns, channel, at_ns, steps)
@@ -174,11 +178,11 @@ class Judge:
         facts: list[Fact] = []
         low, high = channel.calm
         calm = low < steps < high and not channel.stirred
-        for alarm, watch in channel.restless if calm else channel.watches:
-            zone = watch.look(at_ns, steps)
+        for alarm, evaluator in channel.restless if calm else channel.evaluators:
+            zone = evaluator.evaluate(at_ns, steps)
             if zone is None or (zone is Zone.SAFE and alarm.idle):
                 continue
-            value, limit = watch.value, watch.limit
+            value, limit = evaluator.value, evaluator.limit
             signal = channel.signal
             facts += self.board.judge(
                 now_ns,
@@ -188,16 +192,18 @@ class Judge:
                 limit=None if limit is None else signal.value(limit),
             )
         if not calm:
-            channel.stirred = not all(alarm.idle for alarm, _ in channel.watches)
+            channel.stirred = not all(alarm.idle for alarm, _ in channel.evaluators)
         moved: dict[int, None] = {}
-        for number, part, watch in channel.parts:
-            if self._joints[number].see(part, channel.name, watch.look(at_ns, steps)):
+        for number, part, evaluator in channel.parts:
+            if self._composites[number].update(
+                part, channel.name, evaluator.evaluate(at_ns, steps)
+            ):
                 moved[number] = None
         for number in moved:
-            joint = self._joints[number]
-            zone = joint.zone
-            if zone is Zone.BEYOND or (zone is Zone.SAFE and not joint.alarm.idle):
-                facts += self.board.judge(now_ns, joint.alarm, zone)
+            composite = self._composites[number]
+            zone = composite.zone
+            if zone is Zone.BEYOND or (zone is Zone.SAFE and not composite.alarm.idle):
+                facts += self.board.judge(now_ns, composite.alarm, zone)
         return facts
 
     # What deadlines do
@@ -208,22 +214,22 @@ class Judge:
         if kind != CONDITION_CLASS:
             return [*self.board.wake(now_ns, key)]
         if subject == SESSION:
-            return self.dues.wake(now_ns, number)
-        return self._presence.wake(now_ns, number, self.channels[subject])
+            return self.schedule.wake(now_ns, number)
+        return self._signal_loss.wake(now_ns, number, self.channels[subject])
 
     def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Suspend what cannot be judged while nothing can be said of a channel."""
         channel.stirred = True
         facts: list[Fact] = []
-        for alarm, _ in channel.watches:
+        for alarm, _ in channel.evaluators:
             facts += self.board.suspend(now_ns, alarm)
         for number in dict.fromkeys(number for number, *_ in channel.parts):
-            joint = self._joints[number]
-            seen = joint.zone
-            joint.lose(channel.name)
+            composite = self._composites[number]
+            seen = composite.zone
+            composite.lose(channel.name)
             # What another sensor sees neither ends what this one saw, nor lets it go on.
-            if joint.zone is None or joint.zone is not seen:
-                facts += self.board.suspend(now_ns, joint.alarm)
+            if composite.zone is None or composite.zone is not seen:
+                facts += self.board.suspend(now_ns, composite.alarm)
         return facts
 
     # Baselines
@@ -252,7 +258,7 @@ class Judge:
         yield from channel.moved_limits(now_ns)
         cause = "fewer than 5 valid minutes, or less than 70 % of the time, before the dose"
         missing = cause if channel.baseline is None else None
-        yield from self.troubles.tell(now_ns, "baseline-not-established", channel.name, missing)
+        yield from self.faults.report(now_ns, "baseline-not-established", channel.name, missing)
 
     # What is taken back, or over
 
@@ -272,11 +278,13 @@ class Judge:
             subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
         )
         yield from channel.moved_limits(now_ns)
-        yield from self.troubles.tell(now_ns, "baseline-not-established", channel.name, None)
-        numbers = [alarm.number for alarm, watch in channel.watches if _on_baseline(watch)]
-        for number, part, watch in channel.parts:
-            if _on_baseline(watch):
-                self._joints[number].see(part, channel.name, None)
+        yield from self.faults.report(now_ns, "baseline-not-established", channel.name, None)
+        numbers = [
+            alarm.number for alarm, evaluator in channel.evaluators if _on_baseline(evaluator)
+        ]
+        for number, part, evaluator in channel.parts:
+            if _on_baseline(evaluator):
+                self._composites[number].update(part, channel.name, None)
                 numbers.append(number)
         for number in dict.fromkeys(numbers):
             yield from self.board.withdraw(now_ns, number, by)
@@ -297,8 +305,8 @@ class Judge:
         return self.board.alarm(number, self._rules[number], subject)
 
 
-def _on_baseline(watch: Watch) -> bool:
-    return isinstance(watch, CompareWatch) and watch.uses_baseline
+def _on_baseline(evaluator: Evaluator) -> bool:
+    return isinstance(evaluator, CompareEvaluator) and evaluator.uses_baseline
 
 
 def _about(condition: Condition) -> tuple[type[Condition], object]:

@@ -1,4 +1,4 @@
-"""How a session was begun, with which devices it goes on, and how it was ended. Pure."""
+"""Start, devices and end of a session. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +9,8 @@ from monitor.entries import Entry
 from monitor.facts import LifeFact
 
 
-class Stay:
-    """The life of one session as people have decided it.
+class Lifecycle:
+    """Track the life of one session as people have decided it.
 
     Attributes:
         started: who began it behind the pre-flight checklist, or None before that.
@@ -26,7 +26,7 @@ class Stay:
         self.devices: dict[str, SensorSpec] = {}
 
     def start(self, entry: Entry) -> LifeFact:
-        """Take that somebody has begun it."""
+        """Apply a START entry."""
         body = entry.body()
         left = unresolved(body["checklist"])
         text = f"pre-flight checklist: {', '.join(left)} unresolved" if left else "all items ok"
@@ -34,7 +34,7 @@ class Stay:
         return self.started
 
     def end(self, entry: Entry) -> LifeFact | None:
-        """Take that it was ended by somebody; None where only the service has stopped."""
+        """Apply an END entry; return None if only the process stopped."""
         body = entry.body()
         if "by" not in body:
             return None
@@ -43,7 +43,7 @@ class Stay:
         return self.ended
 
     def exchange(self, entry: Entry) -> LifeFact:
-        """Take another device for a label, or a label more."""
+        """Apply a SENSOR entry: replace the device of a label, or add a label."""
         body, label = entry.body(), entry.source
         what = "in place of the one before" if label in self.devices else "added"
         self.devices[label] = SensorSpec(

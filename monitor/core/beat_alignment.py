@@ -1,4 +1,4 @@
-"""The beats of one sensor: from the packets that hold them to times of the session. Pure."""
+"""Align the beats in a sensor's packets with the time of the session. Pure."""
 
 from devices.kinds import SensorKind
 from devices.packets import Decoded, Quality
@@ -9,8 +9,8 @@ from monitor.statistics.beat_times import BeatTimes
 _STANDARD = "2A37"
 
 
-class Heartbeats:
-    """What is known of one sensor's beats.
+class BeatAlignment:
+    """Align the beats of one sensor.
 
     Args:
         kind: of the sensor.

@@ -1,20 +1,67 @@
-"""What people are to measure, and when: the rules of the protocol, by what was measured and marked.
+"""Schedule the measurements of the protocol, from what has been measured and marked so far.
 
-Pure, as the engine that it is a part of: time comes in with each call.
+Pure, like the engine: time comes in with each call. All times are engine time in UTC nanoseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, Zone
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
-from alerts.policy.rules import Before, Due, Rule
-from monitor.core.due_watch import DueWatch
+from alerts.policy.rules import Before, Due, Every, Rule
+from monitor.core.condition_evaluators import ns
 from monitor.facts import Fact
 
 
-class Dues:
-    """The measurements of one session that are due, were made, or were missed.
+@dataclass(slots=True)
+class ScheduledMeasurement:
+    """Compute when the measurements of one rule are due.
+
+    Attributes:
+        alarm: of the rule, on the session.
+        condition: as the policy says it.
+    """
+
+    alarm: Alarm
+    condition: Due
+
+    def due_ns(
+        self, started_ns: int, moments: Mapping[str, int], measured: Sequence[int]
+    ) -> int | None:
+        """Return when the next measurement is due, or None where no time says so.
+
+        Args:
+            started_ns: when the session began.
+            moments: when each kind of marker was set: the first dose, the last of the others.
+            measured: when measurements of the signal were made, in order.
+        """
+        schedule = self.condition.schedule
+        if isinstance(schedule, Before):
+            return None
+        began_ns = _after(schedule.from_s, moments) if schedule.from_s is not None else started_ns
+        if began_ns is None:
+            return None
+        last_ns = max(began_ns, measured[-1]) if measured else began_ns
+        due_ns = last_ns + ns(schedule.every_s)
+        if schedule.until_s is None:
+            return due_ns
+        until_ns = _after(schedule.until_s, moments)
+        return due_ns if until_ns is None or due_ns <= until_ns else None
+
+    def missed(self, marker: str, now_ns: int, measured: Sequence[int]) -> bool:
+        """Tell whether a marker that is set now finds fewer measurements than it should."""
+        schedule = self.condition.schedule
+        if isinstance(schedule, Every) or schedule.marker != marker:
+            return False
+        if schedule.within_s is None:
+            return len(measured) < schedule.count
+        since_ns = now_ns - ns(schedule.within_s)
+        return sum(1 for at_ns in measured if at_ns >= since_ns) < schedule.count
+
+
+class MeasurementSchedule:
+    """Track the measurements of one session: due, made or missed.
 
     Attributes:
         signals: that some rule asks for.
@@ -24,7 +71,7 @@ class Dues:
         self.signals: frozenset[str] = frozenset()
         self._board = board
         self._deadlines = deadlines
-        self._dues: dict[int, DueWatch] = {}
+        self._dues: dict[int, ScheduledMeasurement] = {}
         self._measured: dict[str, list[int]] = {}
         self._moments: dict[str, int] = {}
         self._started_ns = 0
@@ -33,7 +80,7 @@ class Dues:
         """Watch what the rules ask for in a session that began at `started_ns`."""
         self._started_ns = started_ns
         self._dues = {
-            number: DueWatch(self._board.alarm(number, rule, SESSION), rule.condition)
+            number: ScheduledMeasurement(self._board.alarm(number, rule, SESSION), rule.condition)
             for number, rule in rules.items()
             if isinstance(rule.condition, Due)
         }
@@ -102,7 +149,7 @@ class Dues:
             return []
         return [*self._board.judge(now_ns, due.alarm, Zone.BEYOND)]
 
-    def _due_ns(self, due: DueWatch) -> int | None:
+    def _due_ns(self, due: ScheduledMeasurement) -> int | None:
         measured = self._measured.get(due.condition.signal, ())
         return due.due_ns(self._started_ns, self._moments, measured)
 
@@ -112,3 +159,8 @@ class Dues:
             if due_ns is not None:
                 key = (CONDITION_CLASS, number, SESSION)
                 self._deadlines.put(key, max(due_ns, now_ns))
+
+
+def _after(seconds: float, moments: Mapping[str, int]) -> int | None:
+    dose_ns = moments.get("dose")
+    return None if dose_ns is None else dose_ns + ns(seconds)

@@ -1,4 +1,4 @@
-"""Trouble that no reading shows: of the monitor, of a link, of a clock, of a baseline. Pure."""
+"""Faults that no reading shows: of the monitor, a link, a clock or a baseline. Pure."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from alerts.policy.rules import Rule, Trouble
 from monitor.facts import Fact
 
 
-class Troubles:
-    """What troubles a session, and the rules about it."""
+class SystemFaults:
+    """Track the faults of a session and evaluate the rules about them."""
 
     def __init__(self, board: ActiveAlarms) -> None:
         self._board = board
@@ -24,8 +24,8 @@ class Troubles:
             if isinstance(rule.condition, Trouble)
         }
 
-    def tell(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
-        """Judge the rules about trouble of this name; no cause means that it is over."""
+    def report(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
+        """Evaluate the rules about a fault; None as cause means that it is over."""
         zone = Zone.SAFE if cause is None else Zone.BEYOND
         if cause is None:
             self._causes.pop((name, subject), None)
@@ -40,8 +40,8 @@ class Troubles:
                 facts += self._board.judge(now_ns, alarm, zone, cause=cause or "")
         return facts
 
-    def still(self, now_ns: int, number: int) -> list[Fact]:
-        """Let a rule see the trouble that began before it was put in force."""
+    def re_evaluate(self, now_ns: int, number: int) -> list[Fact]:
+        """Evaluate a rule on the faults that began before it was in force."""
         if number not in self._rules:
             return []
         rule, condition = self._rules[number]

@@ -1,7 +1,7 @@
-"""One condition of a policy, watched on one channel.
+"""Evaluate conditions of a policy: on one channel, or composed of several.
 
-A watch says in which zone the channel's last value lies, and keeps what its limit is. It owns no
-window: the channel holds one window for each span, shared by all its watches.
+An evaluator returns the zone of the channel's last value and keeps the limit in force. It owns no
+window: the channel holds one window for each span, shared by all its evaluators.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from math import inf
 from operator import ge, gt, le, lt
 from typing import Protocol
 
-from alerts.alarm import Zone
+from alerts.alarm import Alarm, Zone
 from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
@@ -37,7 +37,7 @@ def ns(seconds: float) -> int:
 
 
 class Windows(Protocol):
-    """What a watch sees of its channel."""
+    """The part of a channel that evaluators read."""
 
     @property
     def signal(self) -> Signal:
@@ -101,8 +101,8 @@ def averages(condition: Compare | Rise) -> set[float]:
     return spans
 
 
-class CompareWatch:
-    """Holds a statistic against a limit that may move.
+class CompareEvaluator:
+    """Compare a statistic with a limit that may move.
 
     Attributes:
         condition: as the policy says it.
@@ -136,8 +136,8 @@ class CompareWatch:
         clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear)
 
-    def before(self, at_ns: int) -> None:
-        """Look at the windows before the value measured at `at_ns` enters them."""
+    def prepare(self, at_ns: int) -> None:
+        """Resolve rolling limits before the value measured at `at_ns` enters the windows."""
         self._at_ns = at_ns
         self.settle()
 
@@ -154,7 +154,7 @@ class CompareWatch:
         limits = [self.limit] if self._clear is None else [self.limit, self._clear]
         return (-inf, min(limits)) if self.bound.upper else (max(limits), inf)
 
-    def look(self, at_ns: int, steps: int) -> Zone | None:
+    def evaluate(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is in the windows by now; None: cannot be told."""
         value = steps if self._statistic is None else self._statistic()
         limit = self.limit
@@ -215,8 +215,8 @@ class CompareWatch:
                 return window.value(StatisticName.MEDIAN), floor
 
 
-class RiseWatch:
-    """Holds the rise of the one-minute median over a span against a fixed step.
+class RiseEvaluator:
+    """Compare the rise of the one-minute median over a span with a fixed step.
 
     Attributes:
         condition: as the policy says it.
@@ -236,7 +236,7 @@ class RiseWatch:
         self._median = channel.windows[_RISE_MEDIAN_S].reader(StatisticName.MEDIAN)
         self._lowest = Window(ns(condition.within_s), ns(60), frozenset({StatisticName.MIN}))
 
-    def look(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - looks at the median
+    def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - looks at the median
         """Return the zone of the minute's median, which the value has entered by now."""
         median = self._median()
         if median is None:
@@ -249,3 +249,39 @@ class RiseWatch:
         rise = halves - lowest
         self.value = rise / 2
         return Zone.BEYOND if rise >= self._by else Zone.SAFE
+
+
+class CompositeCondition:
+    """Evaluate an `all` rule, whose parts may hold on different channels of a session.
+
+    Attributes:
+        alarm: of the rule, on the session.
+    """
+
+    def __init__(self, alarm: Alarm, parts: int) -> None:
+        self.alarm = alarm
+        self._seen: tuple[dict[str, Zone], ...] = tuple({} for _ in range(parts))
+
+    def update(self, part: int, channel: str, zone: Zone | None) -> bool:
+        """Take what a part sees on a channel (None: nothing); tell whether that is new."""
+        seen = self._seen[part]
+        if seen.get(channel) is zone:
+            return False
+        if zone is None:
+            del seen[channel]
+        else:
+            seen[channel] = zone
+        return True
+
+    def lose(self, channel: str) -> None:
+        """Take that nothing is seen on a channel any more."""
+        for seen in self._seen:
+            seen.pop(channel, None)
+
+    @property
+    def zone(self) -> Zone | None:
+        """Return where the whole rule lies, or None while one of its parts is not seen."""
+        if not all(self._seen):
+            return None
+        holds = all(Zone.BEYOND in seen.values() for seen in self._seen)
+        return Zone.BEYOND if holds else Zone.SAFE

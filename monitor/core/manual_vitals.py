@@ -1,19 +1,32 @@
-"""What people have measured by hand, and what of it was wrong. Pure."""
+"""Validate, record and correct measurements made by hand. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.packets import Quality
+from devices.signals import SIGNALS
 from monitor.core.channel import BY_HAND, Channel
-from monitor.core.judge import Judge
+from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.entries import Entry
+from monitor.errors import ActError
 from monitor.facts import Fact, ReadingFact, StatisticFact
 
+# What a cuff, a thermometer, an oximeter or a drinking cup gives.
+SIGNALS_BY_HAND = (
+    "systolic",
+    "diastolic",
+    "mean_arterial",
+    "pulse_rate",
+    "body_temperature",
+    "spo2",
+    "fluid_intake",
+)
 FLUID = "fluid_intake"
 
 
 @dataclass(slots=True)
-class Taken:
-    """One value that somebody entered.
+class ManualMeasurement:
+    """One value entered by hand.
 
     Attributes:
         entry: seq of the entry that brought it.
@@ -31,20 +44,20 @@ class Taken:
     corrected_by: str | None = None
 
 
-class Measured:
-    """The measurements of one session.
+class ManualVitals:
+    """Record and correct the manual measurements of one session.
 
     Attributes:
         taken: in order, those that were taken back included.
         fluid_ml: drunk since the session began.
     """
 
-    def __init__(self, judge: Judge) -> None:
-        self.taken: list[Taken] = []
+    def __init__(self, evaluator: RuleEvaluator) -> None:
+        self.taken: list[ManualMeasurement] = []
         self.fluid_ml = 0.0
-        self._judge = judge
+        self._evaluator = evaluator
 
-    def find(self, entry: int, signal: str) -> Taken | None:
+    def find(self, entry: int, signal: str) -> ManualMeasurement | None:
         """Return a value that counts, or None."""
         for each in self.taken:
             if (each.entry, each.signal) == (entry, signal) and each.corrected_by is None:
@@ -74,8 +87,8 @@ class Measured:
                 facts += self._enter(now_ns, entry, signal, float(value), now_ns, body["by"])
         return facts
 
-    def _take_back(self, now_ns: int, wrong: Taken, *, replaced: bool) -> list[Fact]:
-        channel = self._judge.channel(now_ns, f"{BY_HAND}/{wrong.signal}")
+    def _take_back(self, now_ns: int, wrong: ManualMeasurement, *, replaced: bool) -> list[Fact]:
+        channel = self._evaluator.channel(now_ns, f"{BY_HAND}/{wrong.signal}")
         facts: list[Fact] = [
             ReadingFact(
                 subject=channel.name,
@@ -84,23 +97,23 @@ class Measured:
                 quality=int(Quality.INVALID),
             )
         ]
-        self._judge.dues.mismeasured(now_ns, wrong.signal, wrong.entered_ns)
+        self._evaluator.schedule.mismeasured(now_ns, wrong.signal, wrong.entered_ns)
         if wrong.signal == FLUID:
             self.fluid_ml -= wrong.value
             if not replaced:
                 facts.append(self._total(channel, max(now_ns, channel.at_ns + 1)))
         elif not replaced and channel.good_ns == wrong.at_ns:
             # Nothing is known in its place: what it has raised stands, and is judged by the next.
-            facts += self._judge.reading(now_ns, channel, now_ns, None, Quality.INVALID)
+            facts += self._evaluator.reading(now_ns, channel, now_ns, None, Quality.INVALID)
             channel.value = None
         return facts
 
     def _enter(
         self, now_ns: int, entry: Entry, signal: str, value: float, measured_ns: int, by: str
     ) -> list[Fact]:
-        channel = self._judge.channel(now_ns, f"{BY_HAND}/{signal}")
-        facts = self._judge.reading(now_ns, channel, measured_ns, value, Quality.GOOD)
-        self.taken.append(Taken(entry.seq, signal, channel.at_ns, now_ns, value, by))
+        channel = self._evaluator.channel(now_ns, f"{BY_HAND}/{signal}")
+        facts = self._evaluator.reading(now_ns, channel, measured_ns, value, Quality.GOOD)
+        self.taken.append(ManualMeasurement(entry.seq, signal, channel.at_ns, now_ns, value, by))
         if signal == FLUID:
             self.fluid_ml += value
             facts.append(self._total(channel, channel.at_ns))
@@ -114,3 +127,29 @@ class Measured:
             window_s=0.0,
             value=self.fluid_ml,
         )
+
+
+def validated(values: Mapping[str, float]) -> dict[str, float]:
+    """Return measurements as they may be recorded, in the units of their signals.
+
+    Raises:
+        ActError: there is none, one is unknown or implausible, or a pressure is the wrong way
+            round; says which, and what is allowed.
+    """
+    if not values:
+        raise ActError("enter at least one measurement")
+    for name, value in values.items():
+        if name not in SIGNALS_BY_HAND:
+            raise ActError(
+                f"'{name}' is not entered by hand; there are {', '.join(SIGNALS_BY_HAND)}"
+            )
+        signal = SIGNALS[name]
+        if not signal.plausible(value):  # NaN neither
+            raise ActError(
+                f"{signal.label} {value:g} is not plausible; it must be {signal.lowest:g} to "
+                f"{signal.highest:g} {signal.unit}: check the number, measure again"
+            )
+    systolic, diastolic = values.get("systolic"), values.get("diastolic")
+    if systolic is not None and diastolic is not None and diastolic >= systolic:
+        raise ActError("the diastolic pressure is not below the systolic one; are they swapped?")
+    return {name: float(value) for name, value in sorted(values.items())}

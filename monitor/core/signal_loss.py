@@ -1,6 +1,6 @@
-"""Values that do not come, are not valid, or do not change: the rules about that, by time alone.
+"""Detect values that are missing, invalid or unchanging, by time alone.
 
-Pure, as the engine that it is a part of: time comes in with each call.
+Pure, like the engine: time comes in with each call.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,8 +9,7 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Zone
 from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
 from devices.packets import Quality
-from monitor.core.channel import Channel
-from monitor.core.overdue import Overdue
+from monitor.core.channel import Channel, Timeout
 from monitor.core.sensor import Sensor
 from monitor.facts import AlarmFact, Fact
 
@@ -19,8 +18,8 @@ _TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has coole
 _LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
 
 
-class Presence:
-    """Whether the channels of one session still tell anything.
+class SignalLoss:
+    """Detect the loss of the signals of one session.
 
     Args:
         board: of the alarms.
@@ -41,16 +40,16 @@ class Presence:
         self._sensors = sensors
         self._unseen = unseen
 
-    def watch(self, now_ns: int, channel: Channel) -> None:
+    def start_timers(self, now_ns: int, channel: Channel) -> None:
         """Start the clocks of what a channel's rules wait for."""
-        clocks: list[tuple[list[Overdue], int | None]] = [
+        clocks: list[tuple[list[Timeout], int | None]] = [
             (channel.absent, channel.seen_ns),
             (channel.invalid, channel.bad_since_ns),
             (channel.frozen, None if channel.lost else channel.changed_ns),
         ]
-        for overdues, since_ns in clocks:
+        for timeouts, since_ns in clocks:
             if since_ns is not None:
-                running = [overdue for overdue in overdues if not overdue.fired]
+                running = [timeout for timeout in timeouts if not timeout.fired]
                 self._arm(channel, running, since_ns, now_ns)
 
     def settles(self, now_ns: int, channel: Channel) -> bool:
@@ -78,26 +77,26 @@ class Presence:
             key = (CONDITION_CLASS, _LOST, channel.name)
             self._deadlines.put(key, now_ns + channel.hold_ns)
         facts: list[Fact] = []
-        for overdue in channel.absent:
-            if overdue.fired:
-                facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns, now_ns)
+        for timeout in channel.absent:
+            if timeout.fired:
+                facts += self._over(now_ns, timeout)
+                self._arm(channel, [timeout], now_ns, now_ns)
         channel.bad_since_ns = None
-        for overdue in channel.invalid:
-            overdue.armed = False
-            self._deadlines.drop((CONDITION_CLASS, overdue.alarm.number, channel.name))
-            facts += self._over(now_ns, overdue)
-        channel.overdue = False
+        for timeout in channel.invalid:
+            timeout.armed = False
+            self._deadlines.drop((CONDITION_CLASS, timeout.alarm.number, channel.name))
+            facts += self._over(now_ns, timeout)
+        channel.timed_out = False
         return facts
 
     def changed(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Take a GOOD value other than the one before."""
         channel.changed_ns = now_ns
         facts: list[Fact] = []
-        for overdue in channel.frozen:
-            if not overdue.armed:
-                facts += self._over(now_ns, overdue)
-                self._arm(channel, [overdue], now_ns, now_ns)
+        for timeout in channel.frozen:
+            if not timeout.armed:
+                facts += self._over(now_ns, timeout)
+                self._arm(channel, [timeout], now_ns, now_ns)
         return facts
 
     def wake(self, now_ns: int, number: int, channel: Channel) -> list[Fact]:
@@ -109,27 +108,27 @@ class Presence:
             (channel.invalid, channel.bad_since_ns),
             (channel.frozen, channel.changed_ns),
         )
-        for overdues, since_ns in rules:
-            for overdue in overdues:
-                if overdue.alarm.number == number and since_ns is not None:
-                    return self._due(now_ns, channel, overdue, since_ns)
+        for timeouts, since_ns in rules:
+            for timeout in timeouts:
+                if timeout.alarm.number == number and since_ns is not None:
+                    return self._due(now_ns, channel, timeout, since_ns)
         return []
 
-    def _due(self, now_ns: int, channel: Channel, overdue: Overdue, since_ns: int) -> list[Fact]:
-        if since_ns + overdue.after_ns > now_ns:
-            self._arm(channel, [overdue], since_ns, now_ns)
+    def _due(self, now_ns: int, channel: Channel, timeout: Timeout, since_ns: int) -> list[Fact]:
+        if since_ns + timeout.after_ns > now_ns:
+            self._arm(channel, [timeout], since_ns, now_ns)
             return []
-        overdue.armed = False
+        timeout.armed = False
         label = channel.name.partition("/")[0]
-        if overdue in channel.frozen:
+        if timeout in channel.frozen:
             if channel.lost:
                 return []  # nothing comes: that is another alarm
             cause = f"sensor '{label}' keeps sending the same value"
         else:
-            channel.overdue = True
+            channel.timed_out = True
             cause = self._sensors[label].why_silent(channel.quality)
-        overdue.fired = True
-        return [*self._board.judge(now_ns, overdue.alarm, Zone.BEYOND, cause=cause)]
+        timeout.fired = True
+        return [*self._board.judge(now_ns, timeout.alarm, Zone.BEYOND, cause=cause)]
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
         """No value for too long: the channel's physiological alarms stand, unjudged."""
@@ -140,16 +139,16 @@ class Presence:
         channel.lost = True
         return self._unseen(now_ns, channel)
 
-    def _over(self, now_ns: int, overdue: Overdue) -> list[AlarmFact]:
-        overdue.fired = False
-        if overdue.alarm.idle:
+    def _over(self, now_ns: int, timeout: Timeout) -> list[AlarmFact]:
+        timeout.fired = False
+        if timeout.alarm.idle:
             return []
-        return self._board.judge(now_ns, overdue.alarm, Zone.SAFE)
+        return self._board.judge(now_ns, timeout.alarm, Zone.SAFE)
 
     def _arm(
-        self, channel: Channel, overdues: Iterable[Overdue], since_ns: int, now_ns: int
+        self, channel: Channel, timeouts: Iterable[Timeout], since_ns: int, now_ns: int
     ) -> None:
-        for overdue in overdues:
-            overdue.armed = True
-            key = (CONDITION_CLASS, overdue.alarm.number, channel.name)
-            self._deadlines.put(key, max(since_ns + overdue.after_ns, now_ns))
+        for timeout in timeouts:
+            timeout.armed = True
+            key = (CONDITION_CLASS, timeout.alarm.number, channel.name)
+            self._deadlines.put(key, max(since_ns + timeout.after_ns, now_ns))
