@@ -187,7 +187,7 @@ def highest_level(which: str) -> InfluxQL:
 
 
 def alarm_levels(which: str) -> InfluxQL:
-    """Return the query for the level of each alarm (see `dashboards.grafana.levels`)."""
+    """Return the query for the level of each alarm (see `alerts.alarm_levels`)."""
     return InfluxQL(
         f'SELECT "level" FROM "alarms" {WHERE} AND {which} GROUP BY "rule", "sensor"',
         alias="$tag_rule ($tag_sensor)",

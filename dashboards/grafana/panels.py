@@ -7,10 +7,11 @@ from grafana_foundation_sdk.builders import dashboard, stat, statetimeline, tabl
 from grafana_foundation_sdk.models import common, units
 from grafana_foundation_sdk.models import dashboard as models
 
+from alerts.alarm_levels import PRIORITIES
 from dashboards.grafana import influxql
 from dashboards.grafana.board import DISCLAIMER, Column, span
 from dashboards.grafana.influxql import InfluxQL
-from dashboards.grafana.levels import PRIORITIES, looks
+from dashboards.grafana.levels import looks
 from devices.signals import SIGNALS
 
 Looks = dict[str, tuple[str, str]]  # of a value: word and colour

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from dashboards.grafana.levels import level
+from alerts.alarm_levels import level
 from devices.signals import SIGNALS
 from monitor.storage.journal import FactRow
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from alerts.alarm_levels import level
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.escalation import CallStep
 from alerts.policy.parser import parse_policy
-from dashboards.grafana.levels import level
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from devices.signals import SIGNALS
