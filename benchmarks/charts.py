@@ -21,7 +21,7 @@ from playwright.async_api import CDPSession, Page, async_playwright
 
 from benchmarks.watched import beat, child, memory_mb, opened
 from dashboards.console.serve import serve
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 
 HOURS = 8
 _CHROMIUM = "/usr/bin/chromium"
@@ -149,7 +149,7 @@ async def _serve(hours: int) -> None:
         session.derive()
         async with (
             asyncio.TaskGroup() as tasks,
-            serve(SessionDesk([session]), port=0, speed=_LOOKS) as url,
+            serve(ConsoleBackend([session]), port=0, speed=_LOOKS) as url,
         ):
             tasks.create_task(session.run())
             print(url, flush=True)

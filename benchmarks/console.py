@@ -26,7 +26,7 @@ from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
 from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
 from dashboards.console.serve import serve
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 
 VIEWERS = 50
@@ -158,7 +158,7 @@ def _percentile(values: list[float], share: float) -> float:
 async def _serve(which: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sessions = [opened(Path(folder), f"S{n}", time.time_ns) for n in range(SESSIONS)]
-        desk = SessionDesk(sessions)
+        desk = ConsoleBackend(sessions)
         async with asyncio.TaskGroup() as tasks:
             for session in sessions:
                 tasks.create_task(session.run())
@@ -205,7 +205,7 @@ class _Page:
         return 0, "null" if self.session is None else self._feed.charts(self.session, Ask())
 
 
-async def _stream(desk: SessionDesk) -> None:
+async def _stream(desk: ConsoleBackend) -> None:
     feed = Feed(desk, speed=1.0)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -34,7 +34,7 @@ def run() -> None:
         isinstance(fact, ReadingFact)
         for engine in [Engine()]
         for entry in entries
-        for fact in engine.apply(entry)
+        for _, fact in engine.apply(entry)
     )
     ours, river = [], []
     for _ in range(ROUNDS):

@@ -17,8 +17,8 @@ from itertools import accumulate
 from river import stats, utils
 
 from alerts.policy.rules import StatisticName as Name
-from monitor.statistics.beats import Beat
-from monitor.statistics.variability import BeatWindow
+from monitor.statistics.hrv import BeatWindow
+from monitor.statistics.rr_artifacts import Beat
 from monitor.statistics.windows import Ewma, Window
 
 ROUNDS = 7

@@ -104,9 +104,9 @@ def demo(
 @app.command()
 def run(configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...")]) -> None:
     """Sessions with real sensors: one for each file, in one process, on one console."""
-    from monitor.service.several import load_several
+    from monitor.config.merge import load_merged
 
-    planned = load_several(configs)  # what is wrong is told before the web server is loaded
+    planned = load_merged(configs)  # what is wrong is told before the web server is loaded
     from monitor.commands.run import run_planned
 
     run_planned(planned)

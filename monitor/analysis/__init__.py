@@ -1,1 +1,1 @@
-"""What is made of a recorded session: replay, what-if, reports, charts."""
+"""Offline analysis of recorded sessions: replay, what-if and reports."""

@@ -1,4 +1,4 @@
-"""Journal entries through the engine: the one way in which facts are made."""
+"""Replay journals and verify that the same facts come out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,21 +10,11 @@ from monitor.facts import Fact, payload
 from monitor.storage.journal import FactRow, Journal
 
 
-def derive(engine: Engine, entry: Entry) -> list[tuple[int, Fact]]:
-    """Apply an entry; return its facts, each with the seq of the entry applied last before it.
-
-    Deadlines that are due before the entry belong to the one before: that is where a timer would
-    have fired them live.
-    """
-    overdue = [(engine.seq, fact) for fact in engine.advance(entry.received_ns)]
-    return overdue + [(entry.seq, fact) for fact in engine.apply(entry)]
-
-
 def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Iterator[FactRow]:
     """Yield what the engine makes of the entries, as rows, and of the time up to `until_ns`."""
     number = 0
     for entry in entries:
-        for seq, fact in derive(engine, entry):
+        for seq, fact in engine.apply(entry):
             number += 1
             yield _row(number, seq, fact)
     for fact in engine.advance(until_ns):

@@ -26,7 +26,7 @@ def alarms_under(
     """
     engine = Engine(instead)
     for entry in entries:
-        yield from _alarms(engine.apply(entry))
+        yield from _alarms(fact for _, fact in engine.apply(entry))
     yield from _alarms(engine.advance(until_ns))
 
 

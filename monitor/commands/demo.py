@@ -24,11 +24,11 @@ from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
 from monitor.service.group import Part, serve
-from monitor.service.signals import stopped_by_signals
+from monitor.service.shutdown import stopped_by_signals
 from monitor.service.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
-from monitor.sessions.bedside import Bedside
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.version import VERSION
 
 _WHOLE_SESSION_MINUTES = 60.0
@@ -91,7 +91,7 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         if not demo.headless:
             from monitor.service.console_part import console_part  # noqa: PLC0415 - slow to load
 
-            desk = SessionDesk(sessions, search=search, speed=demo.speed)
+            desk = ConsoleBackend(sessions, search=search, speed=demo.speed)
             parts["console"] = console_part(desk, "127.0.0.1", demo.port, _ready, demo.speed)
         async with asyncio.TaskGroup() as tasks:
             worn = [
@@ -105,8 +105,8 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
                     tasks.create_task(_give_dose(session), name="dose") for session in sessions
                 ]
             try:
-                beds = [Bedside(session=session) for session in sessions]
-                await serve(beds, search, parts, stop, rng, demo.speed)
+                runners = [SessionRunner(session=session) for session in sessions]
+                await serve(runners, search, parts, stop, rng, demo.speed)
             finally:
                 for task in worn:
                     task.cancel()

@@ -20,9 +20,9 @@ from monitor.config.file import load_config
 from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
 from monitor.config.run import Config, ConsoleConfig
-from monitor.delivery.deliveries import span
+from monitor.delivery.delivery_health import span
+from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import Journal
-from monitor.storage.owed import owed
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
 _RENEW_DAYS = 14.0  # time to get another certificate
@@ -139,7 +139,7 @@ def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
     for path in journals:
         try:
             with Journal.read(path) as journal:
-                states = owed(journal, (DESTINATION,) if influx else ())
+                states = delivery_backlogs(journal, (DESTINATION,) if influx else ())
         except PhysiomonError as error:
             found.append(str(error))
             advice.append("look for a copy")

@@ -22,7 +22,7 @@ from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
-from monitor.service.signals import stopped_by_signals
+from monitor.service.shutdown import stopped_by_signals
 from monitor.service.virtual_air import air_transport, radio_of
 from monitor.supervise import supervise
 

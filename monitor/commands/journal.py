@@ -9,8 +9,8 @@ from monitor.commands.output import print_facts, print_json, utc
 from monitor.core.lifecycle import unresolved
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
+from monitor.storage.delivery_backlog import DeliveryBacklog, delivery_backlogs
 from monitor.storage.journal import Journal
-from monitor.storage.owed import Owed, owed
 
 _LIFE = frozenset({EntryKind.SESSION, EntryKind.START, EntryKind.END, EntryKind.SENSOR})
 
@@ -52,7 +52,9 @@ def describe(path: Path) -> dict[str, object]:
             "packets": {label: link.packets for label, link in links.items() if link.packets},
             "links": {label: link.body() for label, link in links.items()},
             "facts": journal.last_fact,
-            "deliveries": {each.destination: _delivery(each) for each in owed(journal)},
+            "deliveries": {
+                each.destination: _delivery(each) for each in delivery_backlogs(journal)
+            },
         }
 
 
@@ -108,7 +110,7 @@ def verify(path: Path, *, as_json: bool) -> bool:
     return damage is None
 
 
-def _delivery(state: Owed) -> dict[str, object]:
+def _delivery(state: DeliveryBacklog) -> dict[str, object]:
     return {
         "waiting": state.waiting,
         "oldest": None if state.oldest_ns is None else utc(state.oldest_ns),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from devices.errors import PhysiomonError
-from monitor.analysis.replay import derive, verify
+from monitor.analysis.replay import verify
 from monitor.commands.output import print_facts, print_json, utc
 from monitor.core.engine import Engine
 from monitor.facts import (
@@ -62,7 +62,7 @@ def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
     began_s: float | None = None
     with Journal.read(path) as journal:
         for entry in journal.entries():
-            facts = [fact for _, fact in derive(engine, entry)]
+            facts = [fact for _, fact in engine.apply(entry)]
             if speed is not None:
                 if began_s is None:
                     began_s = time.monotonic()

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from dashboards.console.serve import serve
-from monitor.analysis.player import Player
-from monitor.analysis.recorded import recorded
-from monitor.service.signals import stopped_by_signals
-from monitor.sessions.replay_desk import ReplayDesk
+from monitor.service.shutdown import stopped_by_signals
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 
 
@@ -19,11 +19,11 @@ def replay_on_page(path: Path, speed: float, port: int) -> None:
         PhysiomonError: the journal cannot be used, or the port is taken.
     """
     with Journal.read(path) as journal:
-        asyncio.run(_serve(Player(recorded(journal), speed), port))
+        asyncio.run(_serve(RecordingPlayer(read_recording(journal), speed), port))
 
 
-async def _serve(player: Player, port: int) -> None:
-    async with stopped_by_signals() as stop, serve(ReplayDesk([player]), port=port) as url:
+async def _serve(player: RecordingPlayer, port: int) -> None:
+    async with stopped_by_signals() as stop, serve(ReplayBackend([player]), port=port) as url:
         sys.stdout.write(
             f"physiomon replay: {url}\nA recording; Ctrl-C ends the replay.\n"
             "Not a medical device.\n"

@@ -5,8 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from monitor.analysis.recorded import Recorded, recorded
-from monitor.analysis.replay import derive
 from monitor.commands.influx import configured
 from monitor.commands.output import print_facts, print_json
 from monitor.core.engine import Engine
@@ -14,6 +12,7 @@ from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.outbox import BATCH, MisconfiguredError, UnavailableError
 from monitor.delivery.replay_points import ReplayPoints
 from monitor.errors import OutputError
+from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.journal import Journal
 
 _TICK_NS = 500_000_000  # what plays within half a second goes out together
@@ -29,7 +28,7 @@ def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: 
     """
     _, influx = configured(config)
     with Journal.read(path) as journal:
-        session = recorded(journal)
+        session = read_recording(journal)
         now_ns = time.time_ns()
         lasted_ns = session.ended_ns - session.began_ns
         plays_ns = now_ns - lasted_ns if speed is None else now_ns
@@ -42,7 +41,7 @@ def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: 
 
 
 async def _play(
-    session: Recorded, points: ReplayPoints, config: InfluxConfig, *, paced: bool
+    session: Recording, points: ReplayPoints, config: InfluxConfig, *, paced: bool
 ) -> int:
     """Write everything, each piece when it plays; return how many points there were."""
     written = 0
@@ -59,14 +58,14 @@ async def _play(
 
 
 def _pieces(
-    session: Recorded, points: ReplayPoints, *, paced: bool
+    session: Recording, points: ReplayPoints, *, paced: bool
 ) -> Iterator[tuple[int, list[bytes]]]:
     """Yield lines, and when the last of them plays."""
     engine = Engine()
     lines: list[bytes] = []
     sent_ns = at_ns = points.plays_ns(session.began_ns)
     for entry in session.journal.entries():
-        lines += points.lines(derive(engine, entry))
+        lines += points.lines(engine.apply(entry))
         at_ns = points.plays_ns(entry.received_ns)
         if len(lines) >= BATCH or (paced and at_ns - sent_ns >= _TICK_NS):
             yield at_ns, lines

@@ -18,20 +18,20 @@ from monitor.analysis.alarm_report import (
     occurrences,
     report,
 )
-from monitor.analysis.recorded import Recorded, find, recorded
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.commands.output import print_facts, print_json, print_rows, print_title
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.config.policies import find_policy
 from monitor.facts import AlarmFact
+from monitor.sessions.recording import Recording, find, read_recording
 from monitor.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     path: Path
-    recorded: Recorded
+    recorded: Recording
     watched: Watched
 
 
@@ -71,7 +71,7 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
 def _session(
     journal: Journal, other: Policy | None, times: Sequence[float], bar: Progress
 ) -> _Session:
-    session = recorded(journal)
+    session = read_recording(journal)
     policy = other or session.spec.policy
 
     def would(instead: Callable[[Policy], Policy], what: str) -> Iterable[AlarmFact]:

@@ -20,6 +20,7 @@ from monitor.commands.output import print_facts
 from monitor.commands.policy import reviewed
 from monitor.commands.summary import summarise
 from monitor.config.calls import call_plan
+from monitor.config.merge import PlannedSession
 from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
@@ -27,17 +28,16 @@ from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
 from monitor.service.console_part import console_part
 from monitor.service.group import serve
-from monitor.service.outlets import Outlets
-from monitor.service.several import Planned
-from monitor.service.signals import stopped_by_signals
+from monitor.service.outputs import Outputs
+from monitor.service.shutdown import stopped_by_signals
 from monitor.service.virtual_air import air_transport, radio_of
 from monitor.sessions.access_desk import AccessDesk
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.version import VERSION
 
 
-def run_planned(planned: Sequence[Planned]) -> None:
+def run_planned(planned: Sequence[PlannedSession]) -> None:
     """Run the sessions that configurations describe until somebody stops the service.
 
     A session that was interrupted, or stopped, goes on where it was. One whose journal cannot be
@@ -52,44 +52,44 @@ def run_planned(planned: Sequence[Planned]) -> None:
         air_transport(air)  # refused before a journal is begun
     clock = SessionClock(time.time_ns, time.monotonic_ns)
     specs = [_spec(each, clock) for each in planned]
-    outlets = [Outlets.of(each, clock.now_ns) for each in planned]
+    outputs = [Outputs.of(each, clock.now_ns) for each in planned]
     start_logs(logging.INFO)
     first = planned[0]
     access = access_settings(first.config.console, first.beside["console"])
-    sessions = asyncio.run(_run(specs, outlets, clock, access))
+    sessions = asyncio.run(_run(specs, outputs, clock, access))
     for session in sessions:
         print_facts(f"Session {session.spec.id}", summarise(session))
 
 
 async def _run(
     specs: Sequence[SessionSpec],
-    outlets: Sequence[Outlets],
+    outputs: Sequence[Outputs],
     clock: SessionClock,
     access: AccessSettings,
 ) -> Sequence[Session]:
-    async with radio_of(outlets[0].planned.config.radio.virtual) as radio:
-        return await _record(specs, outlets, clock, access, Search(radio))
+    async with radio_of(outputs[0].planned.config.radio.virtual) as radio:
+        return await _record(specs, outputs, clock, access, Search(radio))
 
 
 async def _record(
     specs: Sequence[SessionSpec],
-    outlets: Sequence[Outlets],
+    outputs: Sequence[Outputs],
     clock: SessionClock,
     access: AccessSettings,
     search: Search,
 ) -> Sequence[Session]:
     rng = random.SystemRandom()
-    first = outlets[0]
-    opened, failures = _open(specs, outlets, clock)
+    first = outputs[0]
+    opened, failures = _open(specs, outputs, clock)
     sessions = [session for session, _ in opened]
-    beds = [outlet.bedside(session, rng) for session, outlet in opened]
+    runners = [output.runner(session, rng) for session, output in opened]
     console = first.planned.config.console
     answers = None
     if first.calls is not None and first.calls.links is not None:
         from monitor.calls.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
 
         answers = AcceptDesk(sessions, first.calls.links)
-    desk = SessionDesk(sessions, first.planned.path.parent, search=search, failures=failures)
+    desk = ConsoleBackend(sessions, first.planned.path.parent, search=search, failures=failures)
     try:
         part = console_part(
             desk,
@@ -110,31 +110,31 @@ async def _record(
             policy = session.spec.policy
             sys.stdout.write(f"recording into {session.journal.path} with policy {policy.name}: ")
             sys.stdout.write(f"{reviewed(policy)}\n")
-        await serve(beds, search, {"console": part}, stop, rng)
+        await serve(runners, search, {"console": part}, stop, rng)
     return sessions
 
 
 def _open(
-    specs: Sequence[SessionSpec], outlets: Sequence[Outlets], clock: SessionClock
-) -> tuple[list[tuple[Session, Outlets]], list[str]]:
+    specs: Sequence[SessionSpec], outputs: Sequence[Outputs], clock: SessionClock
+) -> tuple[list[tuple[Session, Outputs]], list[str]]:
     """Open the journals that can be opened; say why the others cannot.
 
     Raises:
         PhysiomonError: none of them can.
     """
-    opened: list[tuple[Session, Outlets]] = []
+    opened: list[tuple[Session, Outputs]] = []
     failures: list[str] = []
-    for spec, outlet in zip(specs, outlets, strict=True):
-        directory = outlet.planned.path.parent / outlet.planned.config.journal.directory
+    for spec, output in zip(specs, outputs, strict=True):
+        directory = output.planned.path.parent / output.planned.config.journal.directory
         try:
             session = Session.open(spec, directory / journal_name(spec.id), clock)
         except PhysiomonError as error:
             if len(specs) == 1:
                 raise
-            failures.append(f"session {spec.id} of {outlet.planned.path} does not run: {error}")
+            failures.append(f"session {spec.id} of {output.planned.path} does not run: {error}")
             sys.stderr.write(f"physiomon: {failures[-1]}\n")
             continue
-        opened.append((session, outlet))
+        opened.append((session, output))
     if not opened:
         raise PhysiomonError("no session can be run; see the sentences above")
     for session, _ in opened:
@@ -148,7 +148,7 @@ def _ready(url: str) -> None:
     sys.stdout.flush()
 
 
-def _spec(planned: Planned, clock: SessionClock) -> SessionSpec:
+def _spec(planned: PlannedSession, clock: SessionClock) -> SessionSpec:
     config = planned.config
     who = config.session
     policy = find_policy(who.policy, planned.path.parent)

@@ -12,7 +12,7 @@ from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals.catalog import Wish, make
 from monitor.logs import start_logs
-from monitor.service.signals import stopped_by_signals
+from monitor.service.shutdown import stopped_by_signals
 from monitor.service.virtual_air import air_transport
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alerts.policy.rules import Policy
 from monitor.analysis.alarm_report import Counts, Occurrence, added, counts, occurrences
-from monitor.analysis.recorded import find, recorded
 from monitor.analysis.whatif import alarms_under, always
 from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
+from monitor.sessions.recording import find, read_recording
 from monitor.storage.journal import Journal
 
 
@@ -26,7 +26,7 @@ def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
     with progress() as bar:
         for path in find(paths):
             with Journal.read(path) as journal:
-                session = recorded(journal)
+                session = read_recording(journal)
                 until_ns = session.ended_ns
                 then = counts(occurrences(session.alarms(), until_ns))
                 entries = bar(journal.entries(), journal.last_seq, path.name)

@@ -23,8 +23,8 @@ from monitor.core.condition_evaluators import CompareEvaluator, RiseEvaluator, a
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
+from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.running import Sample
-from monitor.statistics.variability import RMSSD, SDNN, Rhythm
 from monitor.statistics.windows import Ewma, Window
 
 # What every channel shows beside its values, told each 10 s of measured time.

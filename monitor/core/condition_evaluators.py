@@ -16,7 +16,7 @@ from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
 from monitor.statistics.baseline import Baseline, floored
-from monitor.statistics.variability import RMSSD, SDNN, Rhythm
+from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.windows import Ewma, Window
 
 # What is beyond a limit, and what is safe behind the clear limit.

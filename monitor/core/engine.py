@@ -119,19 +119,23 @@ class Engine:
         """Return the alarm of each rule about measurements, and when the next one is due."""
         return self._evaluator.schedule.next()
 
-    def apply(self, entry: Entry) -> list[Fact]:
-        """Take the next entry of the journal; return what follows from it.
+    def apply(self, entry: Entry) -> list[tuple[int, Fact]]:
+        """Apply the next entry of the journal; return the facts that follow.
+
+        Each fact comes with the seq of the entry that was applied last before it. Deadlines due
+        before the entry belong to the one before: that is where a timer would have fired them live.
 
         Raises:
             ValueError: the entry is not the next one, or not the first of a session.
         """
         if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
             raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
-        facts = self.advance(entry.received_ns)
+        facts = [(self.seq, fact) for fact in self.advance(entry.received_ns)]
         self.seq = entry.seq
         self.gateways.take(entry)
-        handler = self._handlers.get(entry.kind)
-        return facts + self.calling.follow(self.now_ns, handler(entry)) if handler else facts
+        if (handler := self._handlers.get(entry.kind)) is not None:
+            facts += [(self.seq, fact) for fact in self.calling.follow(self.now_ns, handler(entry))]
+        return facts
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""

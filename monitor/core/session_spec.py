@@ -8,8 +8,9 @@ from alerts.call_plan import Plan
 from alerts.policy.overrides import Override
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
+from devices.catalog import KINDS
 from devices.sensor import SensorSpec
-from monitor.errors import JournalError
+from monitor.errors import ActError, JournalError
 
 # How facts are made of packets. A journal is replayed as it was recorded: 2 lays beats in rows from
 # packet to packet, and tells of gaps between them and of sensors' own clocks; 1 does not.
@@ -105,4 +106,24 @@ class SessionSpec:
             utc_offset_s=body.get("utc_offset_s"),
             derivation=derivation,
             salt=body.get("salt", ""),
+        )
+
+
+def refuse_clash(spec: SensorSpec, other: SensorSpec, where: str) -> None:
+    """Refuse a device that another sensor has, or may take as the first of its kind.
+
+    Raises:
+        ActError: names where the other is.
+    """
+    if spec.address is not None and other.address is not None:
+        if spec.address.lower() == other.address.lower():
+            raise ActError(f"that device is {where} already; choose another")
+        return
+    if spec.name is not None and spec.name == other.name and not (spec.address or other.address):
+        raise ActError(f"that device is {where} already; choose another")
+    anyone = [not (each.address or each.name) and each.gateway is None for each in (spec, other)]
+    if spec.kind == other.kind and any(anyone):
+        raise ActError(
+            f"{where} is a {KINDS[other.kind].label.lower()} too, and one of the two has neither "
+            "address nor name: it might take the other's device; choose by address or name"
         )

@@ -168,7 +168,7 @@ class MqttPart:
 
     def _tell(self, reason: str | None) -> None:
         self._failed = reason is not None
-        self._session.deliveries.tell(DESTINATION, reason)
+        self._session.delivery_health.report(DESTINATION, reason)
 
     # In
 

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from devices.search import Search
-from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.supervise import Part, supervise
 
 __all__ = ["Part", "serve"]
@@ -16,7 +16,7 @@ _DRAIN_WITHIN_S = 1.0
 
 
 async def serve(
-    bedsides: Sequence[Bedside],
+    runners: Sequence[SessionRunner],
     search: Search,
     parts: Mapping[str, Part],
     stop: asyncio.Event,
@@ -28,20 +28,20 @@ async def serve(
     A session that somebody has ended leaves; the others, and what runs for all, go on.
 
     Args:
-        bedsides: of opened sessions, which are closed in any case.
+        runners: of opened sessions, which are closed in any case.
         search: looks for their sensors, all on one radio.
         parts: what runs for all of them and may fail without them: the console.
         stop: when to end.
         rng: spreads waits.
         speed: session seconds in a real one.
     """
-    sessions = [bedside.session for bedside in bedsides]
+    sessions = [runner.session for runner in runners]
     reason = "the service failed"
     try:
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(bedside.run(search, rng, speed), name=bedside.session.spec.id)
-                for bedside in bedsides
+                tasks.create_task(runner.run(search, rng, speed), name=runner.session.spec.id)
+                for runner in runners
             ]
             for name, part in parts.items():
                 work = supervise(name, part, _notice(sessions, name), rng)
@@ -57,16 +57,16 @@ async def serve(
             with contextlib.suppress(TimeoutError):
                 # What is not delivered in this time is when the session is continued.
                 async with asyncio.timeout(_DRAIN_WITHIN_S), asyncio.TaskGroup() as tasks:
-                    for bedside in bedsides:
-                        if not bedside.session.closed:
-                            tasks.create_task(_drain(bedside), name="drain")
+                    for runner in runners:
+                        if not runner.session.closed:
+                            tasks.create_task(_drain(runner), name="drain")
         finally:
             for session in sessions:
                 session.close()
 
 
-async def _drain(bedside: Bedside) -> None:
-    for drain in bedside.drains:
+async def _drain(runner: SessionRunner) -> None:
+    for drain in runner.drains:
         await drain()
 
 

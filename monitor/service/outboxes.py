@@ -63,4 +63,4 @@ class InfluxPart:
         await self._write(lines)
 
     def _tell(self, reason: str | None) -> None:
-        self._session.deliveries.tell(DESTINATION, reason)
+        self._session.delivery_health.report(DESTINATION, reason)

@@ -1,1 +1,1 @@
-"""A session as it runs, how people conduct it, and what the console is shown of it."""
+"""Running sessions, their control, and the backends of the console."""

@@ -19,19 +19,18 @@ from alerts.policy.rules import Policy
 from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
-from monitor.analysis.replay import derive
-from monitor.analysis.traces import Traces
 from monitor.clock import SessionClock
 from monitor.core.channel import BY_HAND
 from monitor.core.engine import Engine
 from monitor.core.manual_vitals import validated
 from monitor.core.session_spec import SessionSpec
-from monitor.delivery.deliveries import Deliveries
+from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, EndedError, RecordingError
 from monitor.facts import AlarmFact, Fact
-from monitor.sessions.conduct import Conduct
-from monitor.sessions.machine import free_bytes
+from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.host_checks import free_bytes
+from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
@@ -57,16 +56,16 @@ class Session:
         self.spec = spec
         self.journal = journal
         self.engine = Engine()
-        self.traces = Traces()
+        self.chart_series = ChartSeries()
         self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
         self.listeners: list[Callable[[Fact], None]] = []
         self.notices: dict[str, str] = {}
-        self.deliveries = Deliveries(
+        self.delivery_health = DeliveryHealth(
             lambda on, reason: self.trouble("delivery-failure", on=on, reason=reason),
             clock.now_ns,
         )
-        self.backlogs = self.deliveries.backlogs
-        self.conduct = Conduct(self.engine, clock, self.deliveries, self._act)
+        self.backlogs = self.delivery_health.backlogs
+        self.control = SessionControl(self.engine, clock, self.delivery_health, self._act)
         self._clock = clock
         self._closed = False
         self._facts_made = 0
@@ -109,7 +108,7 @@ class Session:
                     f"{self.journal.path} holds session {entry.body()['id']}, not {self.spec.id}; "
                     "give the session another id or another folder"
                 )
-            self._take(derive(self.engine, entry))
+            self._take(self.engine.apply(entry))
         assert self.engine.spec is not None  # noqa: S101 - the first entry is a session
         self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec
@@ -145,9 +144,9 @@ class Session:
             tasks.create_task(self._write_now_and_then(speed), name=f"{self.spec.id}/journal")
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
-            tasks.create_task(self._watch_deliveries(), name=f"{self.spec.id}/deliveries")
+            tasks.create_task(self._watch_delivery_health(), name=f"{self.spec.id}/deliveries")
             tasks.create_task(
-                self.conduct.watch_machine(partial(free_bytes, self.journal.path), speed),
+                self.control.watch_machine(partial(free_bytes, self.journal.path), speed),
                 name=f"{self.spec.id}/machine",
             )
 
@@ -249,27 +248,27 @@ class Session:
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
         """Take the marker of a time back; a dose only for ten minutes, and with a reason."""
-        self.conduct.undo(at_ns, _name(by), _short(reason, "reason"))
+        self.control.undo(at_ns, _name(by), _short(reason, "reason"))
 
     def correct(self, entry: int, signal: str, value: float | None, by: str, reason: str) -> None:
         """Take a value that was measured by hand back, or put another in its place."""
-        self.conduct.correct(entry, signal, value, _name(by), _reason(reason))
+        self.control.correct(entry, signal, value, _name(by), _reason(reason))
 
     def heard(self, by: str) -> None:
         """Take that somebody has heard the test sound."""
-        self.conduct.heard(_name(by))
+        self.control.heard(_name(by))
 
     def start(self, by: str, reason: str) -> None:
         """Begin the session; what is unresolved on the checklist needs a reason."""
-        self.conduct.start(_name(by), _short(reason, "reason"))
+        self.control.start(_name(by), _short(reason, "reason"))
 
     def finish(self, by: str, reason: str) -> None:
         """End the session for good; what is open needs a reason."""
-        self.conduct.finish(_name(by), _short(reason, "reason"))
+        self.control.finish(_name(by), _short(reason, "reason"))
 
     def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
         """Put another device in the place of a sensor, or add a sensor."""
-        self.conduct.exchange(spec, _name(by), _reason(reason))
+        self.control.exchange(spec, _name(by), _reason(reason))
 
     def rebaseline(self, by: str, reason: str) -> None:
         """Take the last 10 minutes as the baseline from here on."""
@@ -357,14 +356,14 @@ class Session:
 
     def view(self) -> SessionView:
         """Return everything that a glance must tell."""
-        notices = [*self.notices.values(), *self.deliveries.sentences()]
+        notices = [*self.notices.values(), *self.delivery_health.sentences()]
         if self._recorder.failure is not None:
             notices.append(self._recorder.failure)
         if self._recorder.dropped:
             notices.append(f"{self._recorder.dropped} packets lost: disk and memory are full")
         view = session_view(self.engine, self._shown_ns(), reversed(self.history), notices)
         return replace(
-            view, preflight=self.conduct.checklist(), unfinished=self.conduct.unfinished()
+            view, preflight=self.control.checklist(), unfinished=self.control.unfinished()
         )
 
     def _shown_ns(self) -> int:
@@ -376,7 +375,7 @@ class Session:
         """Return a stretch of a channel, with what the policy in force expects of it."""
         policy = self.engine.policy
         expected = policy.expected if policy is not None else ()
-        return self.traces.trace(channel, since_ns, until_ns, points, expected)
+        return self.chart_series.trace(channel, since_ns, until_ns, points, expected)
 
     # How it runs
 
@@ -407,7 +406,7 @@ class Session:
         """Let the engine take what has arrived, and the time that has passed."""
         inbox = self._recorder.inbox
         while inbox:
-            self._take(derive(self.engine, inbox.popleft()))
+            self._take(self.engine.apply(inbox.popleft()))
         late = self.engine.advance(self._clock.now_ns())
         self._take([(self.engine.seq, fact) for fact in late])
 
@@ -417,7 +416,7 @@ class Session:
         self._facts_made += len(facts)
         self._recorder.keep(facts[known:])
         for _, fact in facts:
-            self.traces.add(fact)
+            self.chart_series.add(fact)
             if isinstance(fact, AlarmFact):
                 self.history.append(fact)
             for listener in self.listeners:
@@ -453,17 +452,17 @@ class Session:
                     self.trouble("recorder-failure", on=False, reason="")
                 failed = False
 
-    async def _watch_deliveries(self) -> None:
+    async def _watch_delivery_health(self) -> None:
         while True:
             await asyncio.sleep(_DELIVERIES_EVERY_S)
-            self.deliveries.check()
+            self.delivery_health.check()
 
     async def _watch_wall_clock(self) -> None:
         while True:
             await asyncio.sleep(1.0)
             if step_ns := self._clock.step_ns():
                 reason = f"the computer's clock was set by {step_ns / 1e9:+.1f} s"
-                self.conduct.clock_was_set(step_ns / 1e9)
+                self.control.clock_was_set(step_ns / 1e9)
                 self.trouble("clock-jump", on=True, reason=reason)
                 await asyncio.sleep(_STEP_TOLD_S)
                 self.trouble("clock-jump", on=False, reason="")

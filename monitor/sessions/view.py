@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from alerts.alarm import Alarm, State
+from alerts.escalation import Escalation
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import All, Due, Priority
@@ -16,6 +17,7 @@ from dashboards.console.model import (
     MarkerView,
     MeasuredView,
     OverrideView,
+    RecipientView,
     RuleView,
     SensorView,
     SessionView,
@@ -26,7 +28,6 @@ from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
 from monitor.facts import AlarmFact
-from monitor.sessions.call_view import call_view, recipient_views
 
 _TAKEN = 20
 
@@ -56,7 +57,7 @@ def session_view(
             for channel in engine.channels.values()
             if channel.signal.trend and not channel.by_hand
         ],
-        alarms=[_alarm(alarm, call_view(engine.calling.escalation, alarm.key)) for alarm in alarms],
+        alarms=[_alarm(alarm, _call(engine.calling.escalation, alarm.key)) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(
@@ -97,7 +98,7 @@ def session_view(
             )
             for override in engine.overrides.values()
         ],
-        recipients=recipient_views(engine.calling.escalation),
+        recipients=_recipients(engine.calling.escalation),
         life=[
             LifeView(
                 at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
@@ -239,3 +240,32 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
         gaps=sensor.gaps,
         age_s=None if sensor.packet_ns is None else (now_ns - sensor.packet_ns) / 1e9,
     )
+
+
+def _call(escalation: Escalation, alarm: str) -> CallView | None:
+    """Return who is called about an open alarm, or None where nobody is."""
+    case = escalation.cases.get(alarm)
+    if case is None:
+        return None
+    return CallView(
+        tier=case.tier + 1,
+        told=[(escalation.plan.name(name), step.value) for name, step in case.told.items()],
+        by=case.by,
+        at_ns=case.accepted_ns,
+    )
+
+
+def _recipients(escalation: Escalation) -> Sequence[RecipientView]:
+    """Return everybody who can be called."""
+    reached = {order.recipient: True for order in escalation.orders.values() if order.delivered}
+    reached |= dict.fromkeys(escalation.unreachable, False)
+    return [
+        RecipientView(
+            id=each.id,
+            name=each.name,
+            role=each.role,
+            on_duty=each.id in escalation.on_duty,
+            reached=reached.get(each.id),
+        )
+        for each in escalation.plan.recipients
+    ]

@@ -8,7 +8,7 @@ from dashboards.console.serve import serve
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.sessions.access_desk import AccessDesk
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.access.house import PASSWORDS, Book, Clock, House, log_in, write_accounts
@@ -34,7 +34,7 @@ async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) 
     desk = AccessDesk(lambda: sessions)
     accounts = write_accounts(tmp_path / "accounts.toml")
     async with serve(
-        SessionDesk(sessions[:1]),
+        ConsoleBackend(sessions[:1]),
         port=0,
         access=AccessSettings(accounts=accounts),
         register=desk,

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from alerts.active_alarms import AUDIO_PAUSE_NS
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, Fact, PolicyFact, payload
@@ -113,7 +112,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Whatever the process knew is gone; the journal's entries are played again."""
         engine, facts = Engine(), []
         for entry in self.script.entries:
-            facts += derive(engine, entry)
+            facts += engine.apply(entry)
         facts += [(engine.seq, fact) for fact in engine.advance(self.script.engine.now_ns)]
         assert rows(facts) == rows(self.script.facts)
         assert open_alarms(engine) == open_alarms(self.script.engine)

@@ -13,7 +13,7 @@ from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import api, opened
 from dashboards.console.serve import serve
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.house import Book, write_accounts
 from tests.session.test_session import Live
 
@@ -52,7 +52,7 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
     """Serve a session with accounts and tokens."""
     book, accounts = Book(), write_tokens(folder / "accounts.toml")
     settings = AccessSettings(accounts=accounts)
-    desk = SessionDesk([live.session])
+    desk = ConsoleBackend([live.session])
     async with serve(desk, port=0, access=settings, register=book) as url:
         yield Served(url, book, accounts)
 
@@ -60,7 +60,7 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
 def local(live: Live, host: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
     """Return a program on the computer of a console without accounts."""
     made = api()
-    opened(made, SessionDesk([live.session]), host, None)
+    opened(made, ConsoleBackend([live.session]), host, None)
     transport = httpx.ASGITransport(made)
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
 

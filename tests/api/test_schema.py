@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboards.api.application import api, opened
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from tests.session.test_session import Live
 
 CHECKS = [
@@ -35,7 +35,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("schema")
     live = Live(folder / "s.journal")
     live.beat(60, 120)
-    opened(made, SessionDesk([live.session]), "127.0.0.1", None)
+    opened(made, ConsoleBackend([live.session]), "127.0.0.1", None)
     yield folder
     live.session.close()
 

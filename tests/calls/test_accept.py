@@ -24,7 +24,7 @@ from dashboards.console.accept_page import Pace, add_accept_page
 from dashboards.console.serve import serve
 from monitor.calls.accept_desk import AcceptDesk
 from monitor.calls.deliver import ticket
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from tests.calls.live import RECORDER, Live
 
 SECRET = "s" * 40
@@ -216,11 +216,11 @@ async def test_the_console_serves_it(live: Live) -> None:
     live.wait(3)
     answers = AcceptDesk([live.session], live.links)
     async with (
-        serve(SessionDesk([live.session]), port=0, answers=answers) as url,
+        serve(ConsoleBackend([live.session]), port=0, answers=answers) as url,
         httpx.AsyncClient(base_url=url) as http,
     ):
         assert (await http.get(path_of(live, 1))).status_code == 200
         assert (await http.post(path_of(live, 1))).status_code == 200
         assert (await http.get("/accept/x")).status_code == 403
-    async with serve(SessionDesk([live.session]), port=0) as url, httpx.AsyncClient() as http:
+    async with serve(ConsoleBackend([live.session]), port=0) as url, httpx.AsyncClient() as http:
         assert (await http.get(f"{url}accept/x")).status_code == 404

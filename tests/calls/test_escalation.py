@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from alerts.alarm import State
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.escalation import GATHER_NS
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload
@@ -314,7 +313,7 @@ def test_when_a_timer_calls_makes_no_difference(steps: Steps, seed: int) -> None
     calls.until(calls.second + 300)
     chance, engine, facts = random.Random(seed), Engine(), []
     for entry in calls.entries:
-        facts += derive(engine, entry)
+        facts += engine.apply(entry)
     end_ns = calls.engine.now_ns
     while engine.now_ns < end_ns:
         step_ns = chance.randint(1, 60 * GATHER_NS)

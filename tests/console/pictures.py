@@ -11,9 +11,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from dashboards.access.roles import Role
 from dashboards.console.serve import serve
-from monitor.analysis.player import Player
-from monitor.analysis.recorded import recorded
-from monitor.sessions.replay_desk import ReplayDesk
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.access.house import house
 from tests.access.test_pages import enter
@@ -120,10 +120,10 @@ async def _apart(folder: Path) -> None:
 async def _replay(browser: Browser, path: Path, picture: Path) -> None:
     record(path)
     with Journal.read(path) as journal:
-        player = Player(recorded(journal))
+        player = RecordingPlayer(read_recording(journal))
         player.playing = False
         player.go(player.recording.began_ns + HIGH_UNTIL_S * 10**9)
-        async with serve(ReplayDesk([player]), port=0) as url, asyncio.TaskGroup() as tasks:
+        async with serve(ReplayBackend([player]), port=0) as url, asyncio.TaskGroup() as tasks:
             running = tasks.create_task(player.run())
             page = await _page(browser, url, "dark", DESKTOP)
             await page.locator(".plot .trace").first.wait_for(state="attached")

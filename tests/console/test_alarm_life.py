@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from dashboards.console.serve import serve
 from devices.radio import LinkState
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from tests.console.test_sound import EAR, PULSES
 from tests.engine.script import spec
@@ -40,7 +40,7 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
         .filter(has=page.locator(".alarm-message"))
     )
     try:
-        async with serve(SessionDesk([hand.session]), port=0) as url:
+        async with serve(ConsoleBackend([hand.session]), port=0) as url:
             await page.goto(f"{url}session/s1")
             await page.get_by_label("Your name or initials").fill("MK")
             await page.locator("h1").click()
@@ -84,7 +84,7 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
         hand.session.close()
         hand.session = Session.open(spec(), tmp_path / "life.journal", hand.hands.clock())
         hand.settle()
-        async with serve(SessionDesk([hand.session]), port=0) as url:
+        async with serve(ConsoleBackend([hand.session]), port=0) as url:
             await page.goto(f"{url}session/s1")
             await expect(row).to_contain_text("Over; waits for a reset, accepted by MK")
             await page.get_by_label("Your name or initials").fill("AR")

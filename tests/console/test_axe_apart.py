@@ -9,9 +9,9 @@ from playwright.async_api import Browser, Page, expect
 
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from dashboards.console.serve import serve
-from monitor.analysis.player import Player
-from monitor.analysis.recorded import recorded
-from monitor.sessions.replay_desk import ReplayDesk
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.access.house import house
 from tests.console.fake_desk import FakeDesk
@@ -107,9 +107,9 @@ async def test_a_replay_keeps_nobody_out(browser: Browser, tmp_path: Path, size:
     path = tmp_path / "s1.journal"
     record(path)
     with Journal.read(path) as journal:
-        player = Player(recorded(journal))
+        player = RecordingPlayer(read_recording(journal))
         async with (
-            serve(ReplayDesk([player]), port=0) as url,
+            serve(ReplayBackend([player]), port=0) as url,
             sized(browser, SIZES[size]) as page,
         ):
             await page.goto(url)

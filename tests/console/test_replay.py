@@ -10,9 +10,9 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
 
 from dashboards.console.serve import serve
-from monitor.analysis.player import Player
-from monitor.analysis.recorded import recorded
-from monitor.sessions.replay_desk import ReplayDesk
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.replay.recording import record
 
@@ -24,9 +24,9 @@ async def replay(context: BrowserContext, tmp_path: Path) -> AsyncIterator[Page]
     path = tmp_path / "s1.journal"
     record(path)
     with Journal.read(path) as journal:
-        player = Player(recorded(journal))
+        player = RecordingPlayer(read_recording(journal))
         player.playing = False
-        async with serve(ReplayDesk([player]), port=0) as url, asyncio.TaskGroup() as tasks:
+        async with serve(ReplayBackend([player]), port=0) as url, asyncio.TaskGroup() as tasks:
             running = tasks.create_task(player.run())
             page = await context.new_page()
             await page.goto(url)

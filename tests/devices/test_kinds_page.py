@@ -47,7 +47,7 @@ def test_the_example_of_a_new_kind_works_in_a_session(monkeypatch: pytest.Monkey
         facts = engine.apply(
             Entry(seq=seq, received_ns=at_ns, kind=what, source=source, payload=payload)
         )
-    [reading] = [fact for fact in facts if isinstance(fact, ReadingFact)]
+    [reading] = [fact for _, fact in facts if isinstance(fact, ReadingFact)]
     assert (reading.subject, reading.value) == ("ear/body_temperature", 39.73)
 
 

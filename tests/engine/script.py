@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from alerts.policy.parser import parse_policy
 from devices.sensor import SensorSpec
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind, body_bytes
@@ -177,7 +176,7 @@ class Script:
             payload=payload,
         )
         self.entries.append(entry)
-        self.facts += derive(self.engine, entry)
+        self.facts += self.engine.apply(entry)
 
     def at(self, second: float) -> "Script":
         self.second = second

@@ -38,9 +38,8 @@ def play(sensor: SensorSpec, packets_: Iterable[tuple[float, str, bytes]]) -> li
     facts: list[Fact] = []
     for seq, (second, kind, source, payload) in enumerate(entries, 1):
         received_ns = START_NS + round(second * S)
-        facts += engine.apply(
-            Entry(seq=seq, received_ns=received_ns, kind=kind, source=source, payload=payload)
-        )
+        entry = Entry(seq=seq, received_ns=received_ns, kind=kind, source=source, payload=payload)
+        facts += [fact for _, fact in engine.apply(entry)]
     return facts
 
 

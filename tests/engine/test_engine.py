@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind
 from monitor.facts import (
@@ -356,7 +355,7 @@ def test_a_replay_gives_the_same_facts(steps: list[tuple[float, tuple[str, objec
     engine = Engine()
     replayed: list[tuple[int, Fact]] = []
     for entry in live.entries:
-        replayed += derive(engine, entry)
+        replayed += engine.apply(entry)
     assert rows(replayed) == rows(live.facts)
     assert engine.now_ns >= START_NS
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from devices.gatt.date_time import iso_text
 from devices.packets import Quality
 from devices.sensor import SensorSpec
-from monitor.analysis.replay import derive
 from monitor.core.device_clock import DeviceClock
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
@@ -76,7 +75,7 @@ class Cuff:
             source=source,
             payload=payload,
         )
-        self.facts += [fact for _, fact in derive(self.engine, entry)]
+        self.facts += [fact for _, fact in self.engine.apply(entry)]
         return self
 
     def seen(self) -> list[tuple[float | None, str]]:

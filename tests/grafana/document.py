@@ -19,7 +19,7 @@ from playwright.async_api import async_playwright
 from dashboards.console.serve import serve
 from dashboards.grafana.influxql import CHOSEN
 from monitor.delivery.influx import InfluxConfig, influx_writer
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.grafana.afternoon import PLAIN, Afternoon, afternoon
@@ -140,7 +140,7 @@ async def _picture(play: Afternoon, journal: Path, picture: Path) -> None:
     session._recover()  # replays it, and unlike `open` begins no new run
     try:
         async with (
-            serve(SessionDesk([session]), port=0) as url,
+            serve(ConsoleBackend([session]), port=0) as url,
             async_playwright() as playwright,
         ):
             browser = await playwright.chromium.launch(

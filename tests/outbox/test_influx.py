@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.analysis.traces import Traces
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import Outbox
+from monitor.sessions.chart_series import ChartSeries
 from tests.outbox.sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 
@@ -259,7 +259,7 @@ async def test_memory_does_not_grow_with_the_backlog(influx: Influx, recording: 
 
     async def grown_by(seconds: int) -> int:
         recording.go_on(seconds)
-        recording.session.traces = Traces()  # the charts' memory is not measured here
+        recording.session.chart_series = ChartSeries()  # the charts' memory is not measured here
         tracemalloc.start()
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.delivery.deliveries import Deliveries
+from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.delivery.lanes import Lanes
 from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableError
+from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import FactRow, Journal, Lane
-from monitor.storage.owed import owed
 from tests.outbox.sessions import Recording
 
 URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}
@@ -99,11 +99,11 @@ def test_a_journal_of_the_first_schema_goes_on_where_its_cursor_was(tmp_path: Pa
         old.execute("INSERT INTO cursors VALUES ('test', 100)")
         old.execute("PRAGMA user_version = 1")
     with Journal.read(path) as journal:
-        (state,) = owed(journal)
+        (state,) = delivery_backlogs(journal)
         assert state.waiting == journal.last_fact - 100
     with Journal.write(path) as journal:
         assert journal.cursors() == {"test": 100, "test.urgent": 100}
-        (state,) = owed(journal, ("test",))
+        (state,) = delivery_backlogs(journal, ("test",))
         assert state.waiting == journal.last_fact - 100
 
 
@@ -124,12 +124,12 @@ async def test_what_is_owed_and_what_was_set_aside_is_read_from_the_journal(
     )
     await box.drain()
     with Journal.read(journal.path) as opened:
-        (state,) = owed(opened)
+        (state,) = delivery_backlogs(opened)
     assert (state.waiting, state.oldest_ns) == (0, None)
     assert (state.set_aside, state.reasons) == (1, ("no markers here",))
     recording.go_on(5)
     with Journal.read(journal.path) as opened:
-        (state,) = owed(opened)
+        (state,) = delivery_backlogs(opened)
         assert state.waiting > 0
         assert state.oldest_ns is not None
     recording.close()
@@ -139,7 +139,7 @@ class Told:
     def __init__(self) -> None:
         self.now_ns = 10**18
         self.told: list[tuple[bool, str]] = []
-        self.deliveries = Deliveries(self._hear, lambda: self.now_ns)
+        self.delivery_health = DeliveryHealth(self._hear, lambda: self.now_ns)
         self.age_s: dict[str, float] = {}
 
     def _hear(self, on: bool, why: str) -> None:
@@ -149,7 +149,7 @@ class Told:
         def backlog() -> Backlog:
             return Backlog(7, self.now_ns - round(self.age_s.get(name, 0) * 1e9))
 
-        self.deliveries.backlogs[name] = backlog
+        self.delivery_health.backlogs[name] = backlog
 
 
 def test_a_backlog_that_grows_old_without_an_error_is_an_alarm() -> None:
@@ -157,8 +157,8 @@ def test_a_backlog_that_grows_old_without_an_error_is_an_alarm() -> None:
     told.backlog("influxdb")
     for age_s in (0, 59, 61, 400, 45, 29, 31, 59):
         told.age_s["influxdb"] = age_s
-        told.deliveries.check()
-        shown = told.deliveries.sentences()
+        told.delivery_health.check()
+        shown = told.delivery_health.sentences()
         assert bool(shown) is (age_s > 60)
     assert [on for on, _ in told.told] == [True, False]
     assert "about 7 facts wait, the oldest for 61 s; nothing is lost" in told.told[0][1]
@@ -167,16 +167,16 @@ def test_a_backlog_that_grows_old_without_an_error_is_an_alarm() -> None:
 def test_one_destination_that_recovers_does_not_take_back_the_others_trouble() -> None:
     told = Told()
     told.backlog("influxdb")
-    told.deliveries.tell("mqtt", "mqtt is away")
+    told.delivery_health.report("mqtt", "mqtt is away")
     told.age_s["influxdb"] = 100
-    told.deliveries.check()
-    told.deliveries.tell("mqtt", None)
+    told.delivery_health.check()
+    told.delivery_health.report("mqtt", None)
     assert [on for on, _ in told.told] == [True, True, True]
     assert told.told[-1][1].startswith("influxdb is behind")
     told.age_s["influxdb"] = 0
-    told.deliveries.check()
+    told.delivery_health.check()
     assert told.told[-1] == (False, "")
-    told.deliveries.tell("mqtt", None)
+    told.delivery_health.report("mqtt", None)
     assert len(told.told) == 4
 
 
@@ -205,9 +205,9 @@ async def test_it_is_journaled_and_on_the_page(tmp_path: Path) -> None:
     session = recording.session
     oldest_ns = next(session.journal.facts()).at_ns
     session.backlogs["influxdb"] = lambda: Backlog(5, oldest_ns)
-    session.deliveries.check()
+    session.delivery_health.check()
     assert "influxdb is behind" in session.view().notices[0]
     session.backlogs["influxdb"] = lambda: Backlog(0, None)
-    session.deliveries.check()
+    session.delivery_health.check()
     assert session.view().notices == []
     recording.close()

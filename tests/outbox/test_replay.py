@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.analysis.recorded import recorded
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.delivery.replay_points import MARK, ReplayPoints
+from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
 from tests.outbox.sessions import Recording
 from tests.servers.influx import DATABASE, Influx
@@ -104,10 +103,10 @@ def test_what_is_wrong_is_said(journal: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("speed", [1.0, 60.0, 1e9])
 def test_points_of_a_series_stay_apart_however_fast_it_plays(journal: Path, speed: float) -> None:
     with Journal.read(journal) as opened:
-        session = recorded(opened)
+        session = read_recording(opened)
         points = ReplayPoints(session.spec, session.began_ns, 10**18, speed, 10**18)
         engine = Engine()
-        lines = [line for entry in opened.entries() for line in points.lines(derive(engine, entry))]
+        lines = [line for entry in opened.entries() for line in points.lines(engine.apply(entry))]
     keys = [(line.split(b" ")[0], line.rsplit(b" ")[-1]) for line in lines]
     assert len(set(keys)) == len(keys)
     assert all(b"~replay-20010909T014640Z" in line for line in lines)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from dashboards.console.model import ReplayDesk as Shown
 from devices.errors import PhysiomonError
-from monitor.analysis.player import Player
-from monitor.analysis.recorded import recorded
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
-from monitor.sessions.replay_desk import ReplayDesk
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
 from tests.engine.script import START_NS
@@ -33,12 +33,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def player(path: Path) -> Iterator[Player]:
+def player(path: Path) -> Iterator[RecordingPlayer]:
     with Journal.read(path) as journal:
-        yield Player(recorded(journal))
+        yield RecordingPlayer(read_recording(journal))
 
 
-def for_seconds(player: Player, seconds: float, then: Callable[[], None] = lambda: None) -> None:
+def for_seconds(
+    player: RecordingPlayer, seconds: float, then: Callable[[], None] = lambda: None
+) -> None:
     """Let the player run in virtual time, do something, and let it come there."""
 
     async def watch() -> None:
@@ -53,33 +55,35 @@ def for_seconds(player: Player, seconds: float, then: Callable[[], None] = lambd
 
 
 @pytest.mark.parametrize("speed", [1.0, 10.0, 100.0])
-def test_time_passes_at_the_speed_that_was_chosen(player: Player, speed: float) -> None:
+def test_time_passes_at_the_speed_that_was_chosen(player: RecordingPlayer, speed: float) -> None:
     player.speed = speed
     for_seconds(player, 2.0)
     passed_s = (player.now_ns - START_NS) / S
     assert passed_s == pytest.approx(5.0 * speed, abs=0.25 * speed)
 
 
-def test_it_stands_still_while_it_does_not_play(player: Player) -> None:
+def test_it_stands_still_while_it_does_not_play(player: RecordingPlayer) -> None:
     player.playing = False
     player.go(START_NS + 100 * S)
     for_seconds(player, 5.0)
     assert player.now_ns == START_NS + 100 * S
 
 
-def test_at_the_end_it_stops(player: Player) -> None:
+def test_at_the_end_it_stops(player: RecordingPlayer) -> None:
     player.speed = 10_000.0
     for_seconds(player, 2.0)
     assert player.now_ns == player.recording.ended_ns
     assert not player.playing
     player.speed = 1.0
-    for_seconds(player, 0.5, lambda: ReplayDesk([player]).play("s1", on=True))
+    for_seconds(player, 0.5, lambda: ReplayBackend([player]).play("s1", on=True))
     assert 2.0 < (player.now_ns - START_NS) / S < 4.0
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-100, LAST_S + 100), min_size=1, max_size=4))
-def test_wherever_one_came_from_a_moment_looks_the_same(player: Player, seconds: list[int]) -> None:
+def test_wherever_one_came_from_a_moment_looks_the_same(
+    player: RecordingPlayer, seconds: list[int]
+) -> None:
     """As a session that was played up to there, and not a second further."""
     player.playing = False
     for second in seconds:
@@ -91,18 +95,18 @@ def test_wherever_one_came_from_a_moment_looks_the_same(player: Player, seconds:
     for entry in entries:
         if entry.received_ns > at_ns:
             break
-        history += [fact for fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
+        history += [fact for _, fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
     history += [fact for fact in engine.advance(at_ns) if isinstance(fact, AlarmFact)]
-    (shown,) = ReplayDesk([player]).sessions()
+    (shown,) = ReplayBackend([player]).sessions()
     expected = session_view(engine, at_ns, reversed(history[-200:]), ())
     for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "dues"):
         assert getattr(shown, name) == getattr(expected, name), name
-    trace = ReplayDesk([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
+    trace = ReplayBackend([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
     packets = [entry.received_ns for entry in entries if entry.kind == EntryKind.PACKET]
     assert list(trace.at_ns[-1:]) == [at for at in packets if at <= at_ns][-1:]
 
 
-def test_alarms_and_markers_are_places_to_go_to(player: Player) -> None:
+def test_alarms_and_markers_are_places_to_go_to(player: RecordingPlayer) -> None:
     told = [((at_ns - START_NS) / S, words) for at_ns, words in player.moments]
     assert (float(NOTE_S), "note: sits up") in [(round(at_s), words) for at_s, words in told]
     high = [at_s for at_s, words in told if "Heart rate" in words and at_s >= HIGH_FROM_S]
@@ -110,7 +114,9 @@ def test_alarms_and_markers_are_places_to_go_to(player: Player) -> None:
     player.playing = False
     player.go(START_NS + round(high[0] * S))
     for_seconds(player, 0.2)
-    assert any("Heart rate" in alarm.message for alarm in ReplayDesk([player]).sessions()[0].alarms)
+    assert any(
+        "Heart rate" in alarm.message for alarm in ReplayBackend([player]).sessions()[0].alarms
+    )
 
 
 def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
@@ -123,7 +129,7 @@ def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
         return passed_s
 
     with Journal.read(path) as journal:
-        player = Player(recorded(journal), perf_s=perf_s)
+        player = RecordingPlayer(read_recording(journal), perf_s=perf_s)
         player.playing = False
         player.go(player.recording.ended_ns)
         turns = 0
@@ -144,8 +150,8 @@ def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
     assert turns > LAST_S / 6
 
 
-def test_nothing_can_be_done_in_a_recording(player: Player) -> None:
-    desk = ReplayDesk([player])
+def test_nothing_can_be_done_in_a_recording(player: RecordingPlayer) -> None:
+    desk = ReplayBackend([player])
     assert isinstance(desk, Shown)
     acts: list[tuple[Callable[..., None], tuple[str, ...]]] = [
         (desk.acknowledge, ("s1", "x", "MK")),

@@ -11,7 +11,7 @@ from alerts.policy.parser import PolicyError, parse_policy
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.errors import ActError
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.script import POLICY, spec
@@ -74,7 +74,7 @@ def test_what_cannot_be_is_refused_and_not_recorded(
 
 
 def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
-    desk = SessionDesk([live.session])
+    desk = ConsoleBackend([live.session])
     with pytest.raises(ActError, match="give the reason"):
         desk.override("s1", "hr-high", {"above": 120}, "MK", " ")
     with pytest.raises(OverrideError, match="clear: lies on the alarm's side"):
@@ -100,7 +100,7 @@ def test_another_policy_is_put_in_force_from_the_shelf(live: Live, tmp_path: Pat
     own = tmp_path / "own.toml"
     own.write_text(POLICY.replace('name = "test"', 'name = "own"').replace("110", "140"))
     (tmp_path / "notes.toml").write_text("x = 1")
-    desk = SessionDesk([live.session], tmp_path)
+    desk = ConsoleBackend([live.session], tmp_path)
     assert {"demo", "mdma-session", "own.toml"} <= set(desk.policies())
     assert "notes.toml" not in desk.policies()
     with pytest.raises(PolicyError, match="cannot read the policy"):

@@ -18,9 +18,9 @@ from monitor.clock import SessionClock
 from monitor.entries import EntryKind
 from monitor.errors import ActError, OutputError
 from monitor.service.group import serve
-from monitor.sessions.bedside import Bedside
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
 from tests.engine.script import spec
 from tests.virtual.room import PATCH, STRAP, Room, Steady, in_virtual_time, room
@@ -33,7 +33,7 @@ BEGAN_NS = 1_700_000_000 * 10**9
 class Service:
     there: Room
     sessions: list[Session]
-    desk: SessionDesk
+    desk: ConsoleBackend
     stop: asyncio.Event
     drained: list[str] = field(default_factory=list)
     refuses: int = 0
@@ -64,17 +64,17 @@ async def service(folder: Path, *sensors: tuple[SensorSpec, ...]) -> AsyncIterat
             for number, theirs in enumerate(sensors, 1)
         ]
         search = Search(there.air.radio())
-        found = Service(there, sessions, SessionDesk(sessions, search=search), asyncio.Event())
+        found = Service(there, sessions, ConsoleBackend(sessions, search=search), asyncio.Event())
 
-        def bedside(session: Session) -> Bedside:
+        def runner(session: Session) -> SessionRunner:
             async def drain() -> None:
                 await found.drain(session.spec.id)
 
-            return Bedside(session=session, drains=[drain])
+            return SessionRunner(session=session, drains=[drain])
 
-        beds = [bedside(session) for session in sessions]
+        runners = [runner(session) for session in sessions]
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(serve(beds, search, {}, found.stop, random.Random(1)))
+            tasks.create_task(serve(runners, search, {}, found.stop, random.Random(1)))
             yield found
             found.stop.set()
 

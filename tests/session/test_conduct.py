@@ -9,7 +9,7 @@ from devices.sensor import SensorSpec
 from monitor.analysis.replay import verify
 from monitor.commands.journal import describe
 from monitor.errors import ActError, ConfigError
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.script import spec
@@ -57,7 +57,7 @@ def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
     with pytest.raises(ActError, match="Give the reason"):
         live.session.finish("MK", "")
     live.session.finish("MK", "taken to the ward")
-    assert live.session.conduct.over.is_set()
+    assert live.session.control.over.is_set()
     live.wait(600)
     view = live.session.view()
     assert view.ended
@@ -89,7 +89,7 @@ def test_a_stopped_session_goes_on(live: Live) -> None:
 
 
 def test_only_an_ended_session_is_dismissed(live: Live) -> None:
-    desk = SessionDesk([live.session])
+    desk = ConsoleBackend([live.session])
     with pytest.raises(ActError, match="end it first"):
         desk.dismiss("s1", "MK")
     desk.finish("s1", "MK", "")

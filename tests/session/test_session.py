@@ -8,7 +8,7 @@ import pytest
 from devices.radio import LinkState
 from monitor.analysis.replay import verify
 from monitor.errors import ActError, ConfigError, JournalError
-from monitor.sessions.desk import SessionDesk
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.script import spec
@@ -82,7 +82,7 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
     with pytest.raises(ActError, match="condition is over"):
         live.session.reset(HIGH, "MK")
     with pytest.raises(ActError, match="no session 's9' runs here"):
-        SessionDesk([live.session]).acknowledge("s9", HIGH, "MK")
+        ConsoleBackend([live.session]).acknowledge("s9", HIGH, "MK")
 
 
 def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:

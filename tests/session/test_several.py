@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.merge import load_merged
 from monitor.errors import ConfigError
-from monitor.service.several import load_several
 
 SESSION = """
 [session]
@@ -36,7 +36,7 @@ def test_a_section_of_the_service_counts_for_all_wherever_it_stands(tmp_path: Pa
     inner.mkdir()
     one = write(tmp_path, "P1", "01", "[console]\nport = 9000\n")
     two = write(inner, "P2", "02", INFLUX.format(bucket="b") + PEOPLE)
-    first, second = load_several([one, two])
+    first, second = load_merged([one, two])
     assert [each.config.console.port for each in (first, second)] == [9000, 9000]
     assert first.config.influx == second.config.influx
     assert [each.id for each in first.config.recipient] == ["anna"]
@@ -46,7 +46,7 @@ def test_a_section_of_the_service_counts_for_all_wherever_it_stands(tmp_path: Pa
 
 def test_the_same_twice_is_no_contradiction(tmp_path: Path) -> None:
     more = INFLUX.format(bucket="b")
-    first, second = load_several(
+    first, second = load_merged(
         [write(tmp_path, "P1", "01", more), write(tmp_path, "P2", "02", more)]
     )
     assert first.config.influx == second.config.influx
@@ -73,10 +73,10 @@ def test_a_contradiction_names_both_files(
     tmp_path: Path, mine: tuple[str, str, str], theirs: tuple[str, str, str], why: str
 ) -> None:
     with pytest.raises(ConfigError, match=why):
-        load_several([write(tmp_path, *mine), write(tmp_path, *theirs)])
+        load_merged([write(tmp_path, *mine), write(tmp_path, *theirs)])
 
 
 def test_one_session_stands_in_one_file(tmp_path: Path) -> None:
     path = write(tmp_path, "P1", "01")
     with pytest.raises(ConfigError, match="describe the same session"):
-        load_several([path, path])
+        load_merged([path, path])

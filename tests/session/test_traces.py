@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.policy.rules import Expected
-from monitor.analysis.traces import Traces, thin
 from monitor.facts import AlarmFact, BaselineFact, Fact, MarkerFact, ReadingFact
+from monitor.sessions.chart_series import ChartSeries, thin
 
 S = 10**9
 HEART = "strap/heart_rate"
@@ -16,8 +16,8 @@ COURSE = Expected(
 )
 
 
-def traces(*facts: Fact) -> Traces:
-    made = Traces()
+def traces(*facts: Fact) -> ChartSeries:
+    made = ChartSeries()
     for fact in facts:
         made.add(fact)
     return made

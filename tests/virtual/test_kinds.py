@@ -24,8 +24,8 @@ from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.service.group import serve
-from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
 from tests.virtual.room import in_virtual_time
 
@@ -85,7 +85,7 @@ async def _record(folder: Path, wish: Wish, seconds: float) -> Recorded:
         on = tasks.create_task(peripheral.run())
         loop.call_later(seconds, stop.set)
         await serve(
-            [Bedside(session=session)], Search(air.radio()), {}, stop, random.Random(1), 1e9
+            [SessionRunner(session=session)], Search(air.radio()), {}, stop, random.Random(1), 1e9
         )
         on.cancel()
     with Journal.read(path) as journal:

@@ -26,8 +26,8 @@ from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.service.group import serve
-from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
 from tests.virtual.room import in_virtual_time
 from tests.virtual.test_kinds import ABOUT
@@ -78,7 +78,7 @@ async def soak(path: Path, rng: random.Random) -> tuple[dict[str, Peripheral], d
         session = Session.open(spec, path, clock)
         on = [tasks.create_task(sensor.run()) for sensor in sensors.values()]
         loop.call_later(SOAK_S, stop.set)
-        await serve([Bedside(session=session)], Search(air.radio()), {}, stop, rng, 1e9)
+        await serve([SessionRunner(session=session)], Search(air.radio()), {}, stop, rng, 1e9)
         for task in on:
             task.cancel()
     assert asyncio.all_tasks() == {asyncio.current_task()}

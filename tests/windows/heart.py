@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from monitor.statistics.beats import Beat, BeatCheck
+from monitor.statistics.rr_artifacts import Beat, BeatCheck
 
 S = 10**9
 Notification = tuple[int, tuple[int, ...]]  # (time, RR intervals in 1/1024 s, oldest first)
@@ -34,7 +34,7 @@ def laid_back(at_ns: int, intervals: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def plainly(notifications: Sequence[Notification]) -> Heard:
-    """Return the same from the words of `monitor.statistics.beats`, without its state."""
+    """Return the same from the words of `monitor.statistics.rr_artifacts`, without its state."""
     heard: Heard = []
     accepted: list[int] = []
     doubtful: list[int] = []  # in a row

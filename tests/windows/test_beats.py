@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from monitor.statistics.beats import BeatCheck
+from monitor.statistics.rr_artifacts import BeatCheck
 from tests.windows.heart import Notification, S, judged, laid_back, plainly, recordings
 
 CALM = (800, 800, 800)

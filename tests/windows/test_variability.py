@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from alerts.policy.rules import Statistic
 from devices.virtual import packets
 from devices.virtual.recording import read_recording
-from monitor.analysis.replay import derive
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION
 from monitor.entries import EntryKind
 from monitor.facts import Fact, StatisticFact, payload
-from monitor.statistics.beats import Beat
-from monitor.statistics.variability import RMSSD, SDNN, TREND, BeatWindow
+from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
+from monitor.statistics.rr_artifacts import Beat
 from tests.engine.script import START_NS, Script
 from tests.windows.heart import Notification, S, in_numpy, judged, plainly, recordings
 
@@ -247,7 +246,7 @@ def test_live_and_replayed_in_any_blocks_gives_the_same_bytes(
         if data.draw(st.booleans()):
             early_ns = data.draw(st.integers(live.now_ns, max(live.now_ns, entry.received_ns)))
             facts += [(live.seq, fact) for fact in live.advance(early_ns)]
-        facts += derive(live, entry)
+        facts += live.apply(entry)
     assert rows(facts) == rows(whole.facts)
 
 

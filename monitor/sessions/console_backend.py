@@ -1,4 +1,4 @@
-"""The console's desk: hands each call to the session that it is about."""
+"""Backend of the console: dispatch each call to its session."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,8 +14,8 @@ from devices.scanner import Found, both
 from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.config.policies import find_policy, known_policies
+from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError
-from monitor.sessions.conduct import clash_with
 from monitor.sessions.session import Session
 from monitor.sessions.view import rule_views
 from monitor.storage.journal import FactRow, Journal
@@ -25,7 +25,7 @@ _LISTEN_S = 6.0  # longer than a sensor that advertises each second takes, short
 log = structlog.get_logger()
 
 
-class SessionDesk:
+class ConsoleBackend:
     """Implements `dashboards.console.model.Desk` for the sessions of this service."""
 
     def __init__(
@@ -211,7 +211,7 @@ class SessionDesk:
             if other.spec.id == session or other.ended:
                 continue
             for used in other.engine.stay.devices.values():
-                clash_with(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
+                refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
         self._session(session).exchange(spec, by, reason)
 
     def _nearby(self, key: str, found: Found) -> NearbyView:

@@ -1,4 +1,4 @@
-"""What the charts show: every reading and limit of a session, thinned on request.
+"""Series for the charts: every reading and limit of a session, thinned on request.
 
 An eight-hour session at 1 Hz is 28,800 points of 16 bytes for each channel: it stays in memory.
 """
@@ -65,8 +65,8 @@ class _LimitSeries:
     series: _Series = field(default_factory=_Series)
 
 
-class Traces:
-    """The past of a session's channels, built from its facts."""
+class ChartSeries:
+    """Collect the series of a session's channels from its facts."""
 
     def __init__(self) -> None:
         self._readings: dict[str, _Series] = {}

@@ -1,4 +1,4 @@
-"""How people conduct a session: start it, end it, put other sensors in, take things back."""
+"""Control a session: start, end, replace sensors, undo and correct."""
 
 import asyncio
 import re
@@ -13,11 +13,12 @@ from monitor.clock import SessionClock
 from monitor.core.engine import Engine
 from monitor.core.manual_vitals import validated
 from monitor.core.markers import DOSE
-from monitor.delivery.deliveries import Deliveries
+from monitor.core.session_spec import refuse_clash
+from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
 from monitor.errors import ActError
-from monitor.sessions.closing import open_matters
-from monitor.sessions.machine import synchronised
+from monitor.sessions.end_checks import open_matters
+from monitor.sessions.host_checks import synchronised
 from monitor.sessions.preflight import Item, Known, Machine, SensorState, checklist, unresolved
 
 DOSE_UNDO_S = 600.0  # as long as the stretch that a baseline is taken from
@@ -36,8 +37,8 @@ class Act(Protocol):
         ...
 
 
-class Conduct:
-    """The acts that shape one session's life.
+class SessionControl:
+    """Carry out the actions that control one session.
 
     Args:
         engine: of the session.
@@ -52,14 +53,14 @@ class Conduct:
     """
 
     def __init__(
-        self, engine: Engine, clock: SessionClock, deliveries: Deliveries, act: Act
+        self, engine: Engine, clock: SessionClock, delivery_health: DeliveryHealth, act: Act
     ) -> None:
         self.over = asyncio.Event()
         self.devices_changed = asyncio.Event()
         self.machine = Machine()
         self._engine = engine
         self._clock = clock
-        self._deliveries = deliveries
+        self._delivery_health = delivery_health
         self._act = act
         self._heard_by: str | None = None
         self._baseline: tuple[int, Sequence[tuple[str, float, bool]]] | None = None
@@ -160,7 +161,7 @@ class Conduct:
                 if isinstance(alarm.rule.condition, Due) and alarm.open
             ],
             since_dose_s=None if dose_ns is None else (self._clock.now_ns() - dose_ns) / 1e9,
-            unsent=self._deliveries.unsent(),
+            unsent=self._delivery_health.unsent(),
         )
 
     def finish(self, by: str, reason: str) -> None:
@@ -220,7 +221,7 @@ class Conduct:
         for other in devices.values():
             if other.label == spec.label:
                 continue
-            clash_with(spec, other, f"sensor '{other.label}'")
+            refuse_clash(spec, other, f"sensor '{other.label}'")
 
     def _sensor(self, label: str) -> SensorState:
         sensor = self._engine.sensors[label]
@@ -285,23 +286,3 @@ class Conduct:
         new = None if value is None else validated({signal: value})[signal]
         body = {"entry": entry, "values": {signal: new}, "by": by, "reason": reason}
         self._act(EntryKind.CORRECTION, "manual", body)
-
-
-def clash_with(spec: SensorSpec, other: SensorSpec, where: str) -> None:
-    """Refuse a device that another sensor has, or may take as the first of its kind.
-
-    Raises:
-        ActError: names where the other is.
-    """
-    if spec.address is not None and other.address is not None:
-        if spec.address.lower() == other.address.lower():
-            raise ActError(f"that device is {where} already; choose another")
-        return
-    if spec.name is not None and spec.name == other.name and not (spec.address or other.address):
-        raise ActError(f"that device is {where} already; choose another")
-    anyone = [not (each.address or each.name) and each.gateway is None for each in (spec, other)]
-    if spec.kind == other.kind and any(anyone):
-        raise ActError(
-            f"{where} is a {KINDS[other.kind].label.lower()} too, and one of the two has neither "
-            "address nor name: it might take the other's device; choose by address or name"
-        )

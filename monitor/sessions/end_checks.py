@@ -1,8 +1,8 @@
-"""What is open when somebody wants to end a session. Pure."""
+"""Check what is still open when a session is to be ended. Pure."""
 
 from collections.abc import Iterable
 
-from monitor.delivery.deliveries import span
+from monitor.delivery.delivery_health import span
 
 # FDA's proposed REMS for MDMA-assisted therapy, May 2024: at least eight hours of monitoring.
 MONITORED_S = 8 * 3600.0

@@ -1,4 +1,4 @@
-"""What the pre-flight checklist asks of this computer; nothing here waits for anybody."""
+"""Check this computer for the pre-flight checklist: clock and disk space."""
 
 import ctypes
 import ctypes.util

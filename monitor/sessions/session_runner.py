@@ -1,4 +1,4 @@
-"""Everything that runs for one session: its engine, a link for each sensor, and its parts."""
+"""Run one session: its engine, a link for each sensor, and its parts."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bedside:
-    """One session and what runs for it.
+class SessionRunner:
+    """Run one session with its links and parts.
 
     Attributes:
         parts: what may fail without it: outboxes, calls.
@@ -47,7 +47,7 @@ class Bedside:
                 work = supervise(part, run, self._notice(part), rng)
                 running.append(tasks.create_task(work, name=f"{name}/{part}"))
             running.append(tasks.create_task(self._keep_links(search, rng), name=f"{name}/links"))
-            await session.conduct.over.wait()
+            await session.control.over.wait()
             for task in running:
                 task.cancel()
         await self._deliver_the_rest(rng)
@@ -56,7 +56,7 @@ class Bedside:
         """Keep a link to each sensor, and make it anew where another device takes its place."""
         session = self.session
         links: dict[str, tuple[SensorSpec, asyncio.Task[None]]] = {}
-        changed = session.conduct.devices_changed
+        changed = session.control.devices_changed
         async with asyncio.TaskGroup() as tasks:
             while True:
                 changed.clear()

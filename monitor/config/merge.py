@@ -1,4 +1,4 @@
-"""Several configuration files in one service: what is each session's own, and what is of all.
+"""Merge the configuration files of several sessions in one service.
 
 A section of the whole service counts for all sessions wherever it stands. A file without it takes
 it from the others; files that both have it must say the same.
@@ -12,8 +12,8 @@ from pathlib import Path
 from devices.sensor import SensorSpec
 from monitor.config.file import load_config
 from monitor.config.run import Config
+from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError, ConfigError
-from monitor.sessions.conduct import clash_with
 
 # Fields of `Config` that are of the service; who is called belongs together.
 _OF_ALL = (
@@ -27,7 +27,7 @@ _OF_ALL = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedSession:
     """One session as its file describes it, with what is of the whole service put in.
 
     Attributes:
@@ -40,7 +40,7 @@ class Planned:
     beside: dict[str, Path]
 
 
-def load_several(paths: Sequence[Path]) -> list[Planned]:
+def load_merged(paths: Sequence[Path]) -> list[PlannedSession]:
     """Return the sessions of some files.
 
     Raises:
@@ -68,7 +68,7 @@ def load_several(paths: Sequence[Path]) -> list[Planned]:
                 own[number] |= {name: getattr(source, name) for name in section}
                 beside[number] |= dict.fromkeys(section, first.parent)
     return [
-        Planned(path=path, config=config.model_copy(update=update), beside=where)
+        PlannedSession(path=path, config=config.model_copy(update=update), beside=where)
         for (path, config), update, where in zip(configs, own, beside, strict=True)
     ]
 
@@ -87,6 +87,6 @@ def _refuse_the_same(path: Path, config: Config, other_path: Path, other: Config
                 continue
             spec, known = SensorSpec(**sensor.model_dump()), SensorSpec(**used.model_dump())
             try:
-                clash_with(spec, known, f"sensor '{used.label}' of {other_path}")
+                refuse_clash(spec, known, f"sensor '{used.label}' of {other_path}")
             except ActError as error:
                 raise ConfigError(f"{path}, sensor '{sensor.label}': {error}") from None

@@ -1,4 +1,4 @@
-"""Plays a recording: the engine at any moment of it, and on the way there never in the way."""
+"""Play a recording: the engine at any moment of it, without blocking the event loop."""
 
 import asyncio
 import json
@@ -6,25 +6,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from monitor.analysis.recorded import Recorded
-from monitor.analysis.replay import derive
-from monitor.analysis.traces import Traces
 from monitor.core.engine import Engine
 from monitor.entries import Entry
 from monitor.facts import AlarmFact, Fact, MarkerFact
+from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.recording import Recording
 
 _BEAT_S = 0.1
 _SLICE_S = 0.005  # the loop belongs to others, too
 _HISTORY = 200
 
 
-class Player:
-    """One recording, and where in it we are.
+class RecordingPlayer:
+    """Play one recording from any moment.
 
     Attributes:
         recording: that plays.
         engine: as it was at `now_ns`.
-        traces: up to then.
+        chart_series: up to then.
         history: of alarms, likewise.
         speed: recorded seconds in a real one.
         playing: time passes by itself.
@@ -33,7 +32,7 @@ class Player:
 
     def __init__(
         self,
-        recording: Recorded,
+        recording: Recording,
         speed: float = 1.0,
         perf_s: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -79,7 +78,7 @@ class Player:
             self._rewind()
         until_s = self._perf_s() + _SLICE_S
         while self._next is not None and self._next.received_ns <= wanted_ns:
-            self._take(fact for _, fact in derive(self.engine, self._next))
+            self._take(fact for _, fact in self.engine.apply(self._next))
             self._next = next(self._entries, None)
             if self._perf_s() >= until_s:
                 return False
@@ -91,20 +90,20 @@ class Player:
     def _rewind(self) -> None:
         """Begin anew; what was later is not known."""
         self.engine = Engine()
-        self.traces = Traces()
+        self.chart_series = ChartSeries()
         self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
         self._entries: Iterator[Entry] = self.recording.journal.entries()
-        self._take(fact for _, fact in derive(self.engine, next(self._entries)))
+        self._take(fact for _, fact in self.engine.apply(next(self._entries)))
         self._next = next(self._entries, None)
 
     def _take(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
-            self.traces.add(fact)
+            self.chart_series.add(fact)
             if isinstance(fact, AlarmFact):
                 self.history.append(fact)
 
 
-def _moments(recording: Recorded) -> list[tuple[int, str]]:
+def _moments(recording: Recording) -> list[tuple[int, str]]:
     found = [
         (fact.at_ns, f"{fact.priority} alarm: {fact.message}")
         for fact in recording.alarms()

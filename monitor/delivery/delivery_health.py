@@ -13,8 +13,8 @@ _SLOW_S = 10.0
 _IN_TIME_S = 30.0  # late ones are in time again: no alarm that comes and goes
 
 
-class Deliveries:
-    """Keeps what each destination has told, and how far behind it is.
+class DeliveryHealth:
+    """Track the failures and delays of each destination.
 
     Args:
         trouble: takes whether something is not delivered, and why; called at each change.
@@ -31,7 +31,7 @@ class Deliveries:
         self._refusals: dict[str, str] = {}
         self._late: set[str] = set()
 
-    def tell(self, destination: str, reason: str | None) -> None:
+    def report(self, destination: str, reason: str | None) -> None:
         """Take that a destination takes nothing, and why; or with None that it does again."""
         if reason is not None:
             self._refusals[destination] = reason

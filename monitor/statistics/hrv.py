@@ -12,7 +12,7 @@ from alerts.policy.rules import Statistic, StatisticName
 from devices.packets import Quality
 from devices.signals import Signal
 from monitor.facts import StatisticFact
-from monitor.statistics.beats import Beat, BeatCheck
+from monitor.statistics.rr_artifacts import Beat, BeatCheck
 
 RMSSD, SDNN = StatisticName.RMSSD, StatisticName.SDNN
 # Told each 10 s of measured time. Five minutes are the short-term standard; a minute is

@@ -1,15 +1,15 @@
-"""What goes out of one session: its calls, and its facts to databases and brokers."""
+"""Outputs of one session: calls, and facts to databases and brokers."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.config.merge import PlannedSession
 from monitor.service.grafana_live import PART as GRAFANA_LIVE
 from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
-from monitor.service.several import Planned
-from monitor.sessions.bedside import Bedside
 from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
 from monitor.supervise import Part
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlets:
-    """Where one session's facts go, with all secrets; None: not there."""
+class Outputs:
+    """Destinations of one session's facts, with all secrets; None if not configured."""
 
-    planned: Planned
+    planned: PlannedSession
     influx: "InfluxConfig | None" = None
     live: GrafanaLiveConfig | None = None
     mqtt: "MqttConfig | None" = None
     calls: "CallSetup | None" = field(default=None)
 
     @classmethod
-    def of(cls, planned: Planned, now_ns: Callable[[], int]) -> "Outlets":
+    def of(cls, planned: PlannedSession, now_ns: Callable[[], int]) -> "Outputs":
         """Return where a configuration sends things.
 
         Raises:
@@ -57,7 +57,7 @@ class Outlets:
             calls=setup,
         )
 
-    def bedside(self, session: Session, rng: random.Random) -> Bedside:
+    def runner(self, session: Session, rng: random.Random) -> SessionRunner:
         """Return a session with all that runs for it."""
         parts: dict[str, Part] = {}
         drains: list[Part] = []
@@ -89,4 +89,4 @@ class Outlets:
             parts[MQTT] = messages.run
             parts["gateways"] = messages.watch_gateways
             drains.append(messages.drain)
-        return Bedside(session=session, parts=parts, drains=drains)
+        return SessionRunner(session=session, parts=parts, drains=drains)

@@ -1,4 +1,4 @@
-"""What a journal still owes its destinations, read from its cursors and dead letters."""
+"""Delivery backlog of a journal, read from its cursors and dead letters."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ _REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """What one destination has not got.
+class DeliveryBacklog:
+    """Facts that one destination has not received.
 
     Attributes:
         waiting: facts that will be delivered when the session goes on, or by `influx deliver`.
@@ -27,8 +27,10 @@ class Owed:
     reasons: tuple[str, ...]
 
 
-def owed(journal: Journal, destinations: tuple[str, ...] = ()) -> list[Owed]:
-    """Return what each destination lacks.
+def delivery_backlogs(
+    journal: Journal, destinations: tuple[str, ...] = ()
+) -> list[DeliveryBacklog]:
+    """Return the backlog of each destination.
 
     Args:
         journal: open for reading.
@@ -37,18 +39,18 @@ def owed(journal: Journal, destinations: tuple[str, ...] = ()) -> list[Owed]:
     cursors = journal.cursors()
     letters = journal.dead_letters()
     known = {name.removesuffix(_URGENT) for name in (*cursors, *letters, *destinations)}
-    return [_owed(journal, name, cursors, letters) for name in sorted(known)]
+    return [_backlog(journal, name, cursors, letters) for name in sorted(known)]
 
 
-def _owed(
+def _backlog(
     journal: Journal, name: str, cursors: dict[str, int], letters: dict[str, list[str]]
-) -> Owed:
+) -> DeliveryBacklog:
     lanes = {Lane.ALL: cursors.get(name, 0)}
     if name + _URGENT in cursors:
         lanes = {Lane.BULK: cursors.get(name, 0), Lane.URGENT: cursors[name + _URGENT]}
     first = [row.at_ns for lane, after in lanes.items() for row in journal.facts(after, 1, lane)]
     reasons = [*letters.get(name, ()), *letters.get(name + _URGENT, ())]
-    return Owed(
+    return DeliveryBacklog(
         destination=name,
         waiting=sum(journal.waiting(after, lane) for lane, after in lanes.items()),
         oldest_ns=min(first, default=None),

@@ -1,12 +1,12 @@
-"""The console's desk for recordings: everything can be seen, and nothing done."""
+"""Backend of the console for recordings: read-only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
 from dashboards.console.model import NearbyView, ReplayView, RuleView, SessionView, Trace
-from monitor.analysis.player import Player
 from monitor.errors import ActError
+from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.view import rule_views, session_view
 
 
@@ -14,17 +14,17 @@ def _refuse(*_: object, **__: object) -> NoReturn:
     raise ActError("this is the replay of a recording; nothing can be done in it")
 
 
-class ReplayDesk:
+class ReplayBackend:
     """Implements `dashboards.console.model.ReplayDesk`."""
 
-    def __init__(self, players: Iterable[Player]) -> None:
+    def __init__(self, players: Iterable[RecordingPlayer]) -> None:
         self._players = {player.recording.spec.id: player for player in players}
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the recorded sessions, each as it was at the moment that is shown."""
         return [self._view(player) for player in self._players.values()]
 
-    def _view(self, player: Player) -> SessionView:
+    def _view(self, player: RecordingPlayer) -> SessionView:
         view = session_view(player.engine, player.now_ns, reversed(player.history), ())
         recording = player.recording
         where = ReplayView(
@@ -42,7 +42,7 @@ class ReplayDesk:
         player = self._player(session)
         policy = player.engine.policy
         expected = policy.expected if policy is not None else ()
-        return player.traces.trace(channel, since_ns, until_ns, points, expected)
+        return player.chart_series.trace(channel, since_ns, until_ns, points, expected)
 
     def play(self, session: str, *, on: bool) -> None:
         """Let time pass, or stand still; from the end it begins anew."""
@@ -79,7 +79,7 @@ class ReplayDesk:
         """Refuse: nobody is near a recording."""
         _refuse(session)
 
-    def _player(self, session: str) -> Player:
+    def _player(self, session: str) -> RecordingPlayer:
         try:
             return self._players[session]
         except KeyError:

@@ -1,4 +1,4 @@
-"""Recorded sessions as `report` and `whatif` read them: whole, sound, and of some length."""
+"""Read recorded sessions: complete, undamaged and not empty."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from monitor.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Recording:
     """A session in a journal that is open for reading.
 
     Attributes:
@@ -42,7 +42,7 @@ class Recorded:
                 ) from None
 
 
-def recorded(journal: Journal) -> Recorded:
+def read_recording(journal: Journal) -> Recording:
     """Return the session in a journal.
 
     Raises:
@@ -58,7 +58,7 @@ def recorded(journal: Journal) -> Recorded:
     ended_ns = max(journal.last_received_ns, last_fact.at_ns if last_fact else 0)
     if ended_ns <= first.received_ns:
         raise JournalError(f"{path} holds an empty session: nothing came after its beginning")
-    return Recorded(journal, SessionSpec.from_body(first.body()), first.received_ns, ended_ns)
+    return Recording(journal, SessionSpec.from_body(first.body()), first.received_ns, ended_ns)
 
 
 def find(paths: list[Path]) -> list[Path]:
