@@ -30,7 +30,7 @@ class BroadcastLink:
         self._search = search
         self._rng = rng
         self._address = spec.address
-        self._told: tuple[LinkState, str] | None = None
+        self._reported: tuple[LinkState, str] | None = None
         self._last = b""
         self._last_s: float | None = None
 
@@ -69,6 +69,6 @@ class BroadcastLink:
         return asyncio.get_running_loop().time() - self._last_s >= _SAME_AGAIN_S
 
     def _tell(self, state: LinkState, reason: str, rssi: int | None = None) -> None:
-        if self._told != (state, reason):
-            self._told = (state, reason)
+        if self._reported != (state, reason):
+            self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, rssi)

@@ -53,7 +53,7 @@ class SensorLink:
         self._radio = radio
         self._search = search
         self._rng = rng
-        self._told: tuple[LinkState, str] | None = None
+        self._reported: tuple[LinkState, str] | None = None
         self._packet_s = 0.0
         self._rssi: int | None = None
         self._adapter: Adapter | None = None
@@ -299,8 +299,8 @@ class SensorLink:
         return f"{self._who} has disconnected: reconnecting."
 
     def _tell(self, state: LinkState, reason: str, *, again: bool = False) -> None:
-        if again or self._told != (state, reason):
-            self._told = (state, reason)
+        if again or self._reported != (state, reason):
+            self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, self._rssi)
 
 

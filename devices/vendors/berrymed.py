@@ -27,8 +27,8 @@ class Stream:
 
     def __init__(self) -> None:
         self._framer = Framer(_measure)
-        self._told: bytes | None = None
-        self._untold = 0
+        self._last: bytes | None = None
+        self._unreported = 0
 
     def __call__(self, payload: bytes) -> Decoded:
         """Return what the frames that this packet completes say, at most one value of each.
@@ -44,12 +44,12 @@ class Stream:
         warnings = (f"{skipped} byte(s) of no frame are skipped",) if skipped else ()
         if not frames:
             return Decoded(warnings=warnings)
-        self._untold += len(frames)
+        self._unreported += len(frames)
         last = frames[-1]
         said = bytes((last[2] & (_NO_FINGER | _PULSE_BIT_7), last[3], last[4]))
-        if said == self._told and self._untold < _TOLD_EVERY_FRAMES:
+        if said == self._last and self._unreported < _TOLD_EVERY_FRAMES:
             return Decoded(warnings=warnings)
-        self._told, self._untold = said, 0
+        self._last, self._unreported = said, 0
         off = last[2] & _NO_FINGER != 0
         pulse_rate = last[3] | (last[2] & _PULSE_BIT_7) << 1
         return Decoded(

@@ -111,9 +111,9 @@ def link_figures(journal: Journal) -> dict[str, LinkFigures]:
         last_ns = entry.received_ns
     for link in links.values():
         link.end(last_ns)
-    for gap in journal.told(GapFact.kind):
+    for gap in journal.facts_of_kind(GapFact.kind):
         link = links[gap.subject.partition("/")[0]]
         link.missing_beats += json.loads(gap.payload)["missing"] or 0
-    for clock in journal.told(ClockFact.kind):
+    for clock in journal.facts_of_kind(ClockFact.kind):
         links[clock.subject].drift_ppm = json.loads(clock.payload)["drift_ppm"]
     return dict(links)

@@ -146,7 +146,7 @@ class Outbox:
         self._rng = rng
         self._lane = lane
         self._every_s = every_s
-        self._told: type[OutputError] | None = None
+        self._reported_error: type[OutputError] | None = None
         self._tell_aside_from = 1
         self._wait_s = _FIRST_WAIT_S
         self._seen = 0  # nothing of this lane lies between the cursor and this fact
@@ -277,8 +277,8 @@ class Outbox:
         return refused
 
     async def _back_off(self, error: UnavailableError) -> None:
-        if self._told is not type(error):
-            self._told = type(error)
+        if self._reported_error is not type(error):
+            self._reported_error = type(error)
             self._tell(f"{self._destination} does not take data: {error}; nothing is lost")
         pause_s = self._wait_s * self._rng.uniform(0.5, 1.0)
         if error.retry_after_s is not None:
@@ -293,12 +293,12 @@ class Outbox:
             # Told at the 1st, the 10th, the 100th ...: what is told becomes a fact itself, and
             # may be the next that is refused.
             self._tell_aside_from = 10 * self.set_aside
-            self._told = RejectedError
+            self._reported_error = RejectedError
             fact, reason = refused[0]
             self._tell(
                 f"{self._destination} will not take {self.set_aside} fact(s), such as {fact} "
                 f"({reason}); they were set aside, see table dead_letters of the journal"
             )
-        elif self._told is not None:
-            self._told = None
+        elif self._reported_error is not None:
+            self._reported_error = None
             self._tell(None)

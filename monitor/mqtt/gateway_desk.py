@@ -35,7 +35,7 @@ class GatewayDesk:
         self._session = session
         self._heard_ns: dict[str, int] = dict.fromkeys(gateways, session.now_ns())
         self._away: dict[str, bool] = dict.fromkeys(gateways, True)
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._through_ns: dict[tuple[str, str], int] = {}  # with what nobody here wants
 
     def take(self, gateway: str, payload: bytes) -> ReceiptMessage | None:
@@ -73,9 +73,9 @@ class GatewayDesk:
         """Tell of gateways that have been silent for too long; call it each second."""
         now_ns = self._session.now_ns()
         for gateway, heard_ns in self._heard_ns.items():
-            if now_ns - heard_ns < _SILENT_NS or gateway in self._told:
+            if now_ns - heard_ns < _SILENT_NS or gateway in self._reported:
                 continue
-            self._told.add(gateway)
+            self._reported.add(gateway)
             self._away[gateway] = True
             reason = (
                 f"gateway '{gateway}' is silent: is it on, and does it reach the broker? What it "
@@ -131,7 +131,7 @@ class GatewayDesk:
                 if told is not None and sensor.state != told["state"]:
                     state = LinkState(told["state"])
                     self._session.link(label, state, told["reason"], told["rssi"])
-        self._told.discard(gateway)
+        self._reported.discard(gateway)
 
 
 def _entry(entry: RelayedEntry, gateway: str) -> tuple[EntryKind, str, bytes]:

@@ -109,7 +109,7 @@ def _moments(recording: Recording) -> list[tuple[int, str]]:
         for fact in recording.alarms()
         if fact.step == "raised" and fact.priority != "info"
     ]
-    for row in recording.journal.told(MarkerFact.kind):
+    for row in recording.journal.facts_of_kind(MarkerFact.kind):
         text = json.loads(row.payload)["text"]
         found.append((row.at_ns, f"{row.subject}: {text}" if text else row.subject))
     return sorted(found)

@@ -95,7 +95,7 @@ class Journal:
             _require_journal(path)
         lock = _lock(path)
         try:
-            with _told(path):
+            with _readable(path):
                 connection = _connect(path.absolute().as_uri())
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
@@ -118,7 +118,7 @@ class Journal:
             JournalError: no journal, or damaged.
         """
         _require_journal(path)
-        with _told(path):
+        with _readable(path):
             connection = _connect_to_read(path)
             if not follow:
                 connection.execute("BEGIN")
@@ -190,13 +190,13 @@ class Journal:
 
     def cursors(self) -> dict[str, int]:
         """Return how far each destination has come, by the name of its cursor."""
-        with _told(self.path):
+        with _readable(self.path):
             return dict(self._db.execute("SELECT destination, fact FROM cursors"))
 
     def dead_letters(self) -> dict[str, list[str]]:
         """Return why facts were set aside, by the name of the destination's cursor."""
         found: dict[str, list[str]] = {}
-        with _told(self.path):
+        with _readable(self.path):
             query = "SELECT destination, reason FROM dead_letters ORDER BY fact"
             for destination, reason in self._db.execute(query):
                 found.setdefault(destination, []).append(reason)
@@ -204,7 +204,7 @@ class Journal:
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield the entries behind a seq, in order."""
-        with _told(self.path):
+        with _readable(self.path):
             query = f"SELECT {_ENTRY_COLUMNS} FROM entries WHERE seq > ? ORDER BY seq"  # noqa: S608
             for seq, received_ns, kind, source, data, measured_ns in self._db.execute(
                 query, (after,)
@@ -220,13 +220,13 @@ class Journal:
 
     def facts(self, after: int = 0, limit: int = -1, lane: Lane = Lane.ALL) -> Iterator[FactRow]:
         """Yield the facts of a lane behind an id, in order, at most `limit` of them."""
-        with _told(self.path):
+        with _readable(self.path):
             query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
             yield from map(_fact_row, self._db.execute(query, (after, limit)))
 
-    def told(self, kind: str) -> Iterator[FactRow]:
+    def facts_of_kind(self, kind: str) -> Iterator[FactRow]:
         """Yield all facts of a kind, in order."""
-        with _told(self.path):
+        with _readable(self.path):
             query = "SELECT * FROM facts WHERE kind = ? ORDER BY id"
             yield from map(_fact_row, self._db.execute(query, (kind,)))
 
@@ -234,7 +234,7 @@ class Journal:
         self, channel: str, since_ns: int, until_ns: int, after: int, limit: int
     ) -> Iterator[FactRow]:
         """Yield at most `limit` readings of a channel and a time, behind an id, in order."""
-        with _told(self.path):
+        with _readable(self.path):
             query = (
                 "SELECT * FROM facts WHERE id > ? AND kind = 'reading' AND subject = ? "
                 "AND at_ns BETWEEN ? AND ? ORDER BY id LIMIT ?"
@@ -244,7 +244,7 @@ class Journal:
 
     def waiting(self, after: int, lane: Lane) -> int:
         """Return how many facts of a lane lie behind an id; scans them, the urgent by index."""
-        with _told(self.path):
+        with _readable(self.path):
             query = f"SELECT count(*) FROM facts WHERE id > ? AND {lane.value}"  # noqa: S608
             return int(self._db.execute(query, (after,)).fetchone()[0])
 
@@ -384,7 +384,7 @@ def _is_blank(path: Path) -> bool:
     """Tell whether nothing was ever written: so it is, too, after a crash while it was made."""
     if path.stat().st_size == 0:
         return True
-    with _told(path), contextlib.closing(_connect_to_read(path)) as connection:
+    with _readable(path), contextlib.closing(_connect_to_read(path)) as connection:
         ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_schema")
         ((application_id,),) = connection.execute("PRAGMA application_id")
     return bool(tables == 0 and application_id == 0)
@@ -396,7 +396,7 @@ def _require_journal(path: Path) -> None:
         raise JournalError(f"{path} is not there; give the path of a journal file")
     if _is_blank(path):
         raise JournalError(f"{path} is not a journal: it is empty")
-    with _told(path), contextlib.closing(_connect_to_read(path)) as connection:
+    with _readable(path), contextlib.closing(_connect_to_read(path)) as connection:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
@@ -408,8 +408,8 @@ def _require_journal(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn SQLite's complaints into one sentence about the file."""
+def _readable(path: Path) -> Iterator[None]:
+    """Raise SQLite errors as a JournalError that names the file."""
     try:
         yield
     except sqlite3.Error as error:
