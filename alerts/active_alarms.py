@@ -72,7 +72,7 @@ class ActiveAlarms:
         """Return the alarm that people call by this key."""
         return next((alarm for alarm in self._alarms.values() if alarm.key == key), None)
 
-    def judge(
+    def evaluate(
         self,
         now_ns: int,
         alarm: Alarm,
@@ -82,41 +82,41 @@ class ActiveAlarms:
         limit: float | None = None,
         cause: str = "",
     ) -> list[AlarmFact]:
-        """Hold the condition of an alarm's rule, as it is now, against the alarm.
+        """Evaluate an alarm in the present zone of its condition.
 
         Args:
             now_ns: engine time.
-            alarm: one of this board.
+            alarm: of this session.
             zone: where the condition lies.
             value: what was looked at; kept for the facts.
             limit: what it was held against.
             cause: why a technical condition holds.
         """
         alarm.value, alarm.limit, alarm.cause = value, limit, cause
-        return self._told(now_ns, alarm, alarm.judge(now_ns, zone))
+        return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
-        """Do what is due for the alarm behind a deadline of this board."""
+        """Do what is due for the alarm behind a deadline."""
         _, number, subject = key
         alarm = self._alarms[number, subject]
-        return self._told(now_ns, alarm, alarm.wake(now_ns))
+        return self._facts(now_ns, alarm, alarm.wake(now_ns))
 
     def suspend(self, now_ns: int, alarm: Alarm) -> list[AlarmFact]:
-        """Take that an alarm cannot be judged, as its sensor is lost."""
-        return self._told(now_ns, alarm, alarm.suspend())
+        """Suspend an alarm while its sensor is lost."""
+        return self._facts(now_ns, alarm, alarm.suspend())
 
     def amend(self, now_ns: int, number: int, rule: Rule) -> None:
         """Go on under a changed rule."""
         for alarm in self._of(number):
             alarm.amend(rule)
-            self._told(now_ns, alarm, [])
+            self._facts(now_ns, alarm, [])
 
     def withdraw(self, now_ns: int, number: int, by: str) -> list[AlarmFact]:
         """End the alarms of a rule that `by` has disabled."""
         return [
             fact
             for alarm in self._of(number)
-            for fact in self._told(now_ns, alarm, alarm.withdraw(by))
+            for fact in self._facts(now_ns, alarm, alarm.withdraw(by))
         ]
 
     def acknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
@@ -139,10 +139,10 @@ class ActiveAlarms:
         if alarm is None or not by:  # what nobody has done is not done
             return []
         steps = alarm.reset(by) if reset else alarm.acknowledge(now_ns, by)
-        return self._told(now_ns, alarm, steps)
+        return self._facts(now_ns, alarm, steps)
 
-    def _told(self, now_ns: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
-        """Book the alarm's next deadline and put its steps into words."""
+    def _facts(self, now_ns: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
+        """Set the next deadline of an alarm; return its steps as facts."""
         key = (ALARM_CLASS, alarm.number, alarm.subject)
         due_ns = alarm.due_ns
         if due_ns is None:

@@ -3,8 +3,9 @@
 Pure: whoever holds the alarm says what time it is. Every change that people must hear of is a
 `Step`; the alarm also says when it wants to be woken (`due_ns`).
 
-A condition has three zones: beyond its limit, safe (behind the clear limit), and the band
-between. Beyond for `sustain` raises; safe for `clear_after` ends; the band changes nothing.
+A condition has three zones: violated (beyond its limit), normal (behind the clear limit), and
+hysteresis between them. Violated for `sustain` raises; normal for `clear_after` ends; hysteresis
+changes nothing.
 """
 
 import enum
@@ -40,11 +41,11 @@ class Step(enum.Enum):
 
 
 class Zone(enum.Enum):
-    """Where a value lies."""
+    """Where a value lies: beyond its limit, between limit and clear limit, or behind both."""
 
-    BEYOND = "beyond"
-    BAND = "band"
-    SAFE = "safe"
+    VIOLATED = "violated"
+    HYSTERESIS = "hysteresis"
+    NORMAL = "normal"
 
 
 def _ns(seconds: float) -> int:
@@ -80,8 +81,8 @@ class Alarm:
     limit: float | None = None
     cause: str = ""
     by: str | None = None
-    _pending_ns: int | None = field(default=None, repr=False)  # since when beyond
-    _safe_ns: int | None = field(default=None, repr=False)  # since when safe
+    _pending_ns: int | None = field(default=None, repr=False)  # since when violated
+    _normal_ns: int | None = field(default=None, repr=False)  # since when normal
     _reminds_ns: int | None = field(default=None, repr=False)
 
     @property
@@ -112,16 +113,16 @@ class Alarm:
 
     @property
     def idle(self) -> bool:
-        """Tell whether a safe value would change nothing: the common case, made cheap."""
+        """Tell whether a normal value would change nothing: the common case, made cheap."""
         return self.state is State.INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
         return None if self._pending_ns is None else self._pending_ns + _ns(self.rule.sustain_s)
 
     def _clears_ns(self) -> int | None:
-        return None if self._safe_ns is None else self._safe_ns + _ns(self.rule.clear_after_s)
+        return None if self._normal_ns is None else self._normal_ns + _ns(self.rule.clear_after_s)
 
-    def judge(self, now_ns: int, zone: Zone) -> list[Step]:
+    def evaluate(self, now_ns: int, zone: Zone) -> list[Step]:
         """Take where the value lies now; return what changes at once."""
         steps: list[Step] = []
         if self.suspended:
@@ -129,15 +130,15 @@ class Alarm:
             if self.state in (State.ACTIVE, State.ACKNOWLEDGED):
                 steps.append(Step.RESUMED)
         match self.state:
-            case State.INACTIVE | State.LATCHED if zone is Zone.BEYOND:
+            case State.INACTIVE | State.LATCHED if zone is Zone.VIOLATED:
                 self.state, self._pending_ns = State.PENDING, now_ns
                 return steps + (self.wake(now_ns) if not self.rule.sustain_s else [])
-            case State.PENDING if zone is not Zone.BEYOND:
-                self._calm()
-            case State.ACTIVE | State.ACKNOWLEDGED if zone is not Zone.SAFE:
-                self._safe_ns = None
-            case State.ACTIVE | State.ACKNOWLEDGED if self._safe_ns is None:
-                self._safe_ns = now_ns
+            case State.PENDING if zone is not Zone.VIOLATED:
+                self._drop_pending()
+            case State.ACTIVE | State.ACKNOWLEDGED if zone is not Zone.NORMAL:
+                self._normal_ns = None
+            case State.ACTIVE | State.ACKNOWLEDGED if self._normal_ns is None:
+                self._normal_ns = now_ns
                 return steps + (self.wake(now_ns) if not self.rule.clear_after_s else [])
         return steps
 
@@ -149,7 +150,7 @@ class Alarm:
             self.latched = self.rule.latch
             return [Step.RAISED]
         if (clears_ns := self._clears_ns()) is not None and clears_ns <= now_ns:
-            self._safe_ns = self._reminds_ns = None
+            self._normal_ns = self._reminds_ns = None
             self.state = State.LATCHED if self.latched else State.INACTIVE
             return [Step.LATCHED if self.latched else Step.CLEARED]
         if self._reminds_ns is not None and self._reminds_ns <= now_ns:
@@ -162,9 +163,9 @@ class Alarm:
         if self.suspended:
             return []
         self.suspended = True
-        self._safe_ns = None
+        self._normal_ns = None
         if self.state is State.PENDING:
-            self._calm()
+            self._drop_pending()
         return [Step.SUSPENDED] if self.state in (State.ACTIVE, State.ACKNOWLEDGED) else []
 
     def acknowledge(self, now_ns: int, by: str) -> list[Step]:
@@ -194,9 +195,9 @@ class Alarm:
         """End it because `by` has disabled its rule: whatever is open is told, never just gone."""
         was_open = self.open
         self.state, self.latched, self.by = State.INACTIVE, False, by
-        self._pending_ns = self._safe_ns = self._reminds_ns = None
+        self._pending_ns = self._normal_ns = self._reminds_ns = None
         return [Step.WITHDRAWN] if was_open else []
 
-    def _calm(self) -> None:
+    def _drop_pending(self) -> None:
         self._pending_ns = None
         self.state = State.LATCHED if self.latched else State.INACTIVE

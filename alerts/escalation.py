@@ -1,7 +1,7 @@
 """Who is called next: each open alarm goes through the tiers until somebody accepts it.
 
 Pure: time comes in with each call, and through the deadlines that the alarms have too. What comes
-out are `CallFact`s: orders to call somebody, and what became of them.
+out are `CallFact`s: notifications to be sent, and their outcomes.
 
 An alarm that is raised calls its first tier, all of it at once. Accepted, acknowledged or over, it
 is quiet. Not accepted in time, or nobody of the tier reached: the next tier. Behind the last one
@@ -17,10 +17,10 @@ from alerts.active_alarms import AlarmFact
 from alerts.call_plan import CALLING, Plan, Tier
 from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
 
-GATHER_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
+GROUP_WAIT_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
 
 # At equal times tiers give up first, so that all they want goes out in one message.
-_TIER, _GATHER = 0, 1
+_TIER, _GROUP = 0, 1
 _OVER = ("inactive", "pending")
 
 
@@ -41,7 +41,7 @@ class CallFact:
     Attributes:
         subject: the recipient's id, or ``session`` where somebody accepts who was not called.
         at_ns: strictly increasing for each recipient.
-        call: number of the order, from 1; 0 for an acceptance without one.
+        call: number of the notification, from 1; 0 for an acceptance without one.
         step: a `CallStep`.
         tier: from 1; 0 for a test call.
         alarms: their keys, highest first; empty for a test call.
@@ -65,8 +65,8 @@ class CallFact:
 
 
 @dataclass(slots=True, kw_only=True)
-class Case:
-    """One occurrence of an alarm on its way through the tiers.
+class Incident:
+    """Track one occurrence of an alarm through the tiers.
 
     Attributes:
         key: of the alarm.
@@ -74,7 +74,7 @@ class Case:
         once: goes through the tiers once: it is about calls that fail.
         tier: index of the tier called last.
         rounds: how often the last tier has let its time pass.
-        told: each recipient's latest step, in the order in which they were called.
+        steps: each recipient's latest step, in the order in which they were called.
         stopped: nobody is called any more: it was accepted, or acknowledged.
         by: who accepted it.
         accepted_ns: when.
@@ -87,7 +87,7 @@ class Case:
     once: bool = False
     tier: int = 0
     rounds: int = 0
-    told: dict[str, CallStep] = field(default_factory=dict)
+    steps: dict[str, CallStep] = field(default_factory=dict)
     stopped: bool = False
     by: str | None = None
     accepted_ns: int | None = None
@@ -103,8 +103,8 @@ class Case:
 
 
 @dataclass(slots=True, kw_only=True)
-class Order:
-    """A call that was ordered, and how far it has come.
+class Notification:
+    """A call to one recipient and its progress.
 
     Attributes:
         occurrences: key and time of each alarm that the message tells.
@@ -134,18 +134,18 @@ class Escalation:
         plan: in force.
         on_duty: ids of those who are called.
         unreachable: ids of those whose last call nobody took.
-        cases: by alarm key.
-        orders: by number.
+        incidents: by alarm key.
+        notifications: by number.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.plan = Plan()
         self.on_duty: set[str] = set()
         self.unreachable: set[str] = set()
-        self.cases: dict[str, Case] = {}
-        self.orders: dict[int, Order] = {}
+        self.incidents: dict[str, Incident] = {}
+        self.notifications: dict[int, Notification] = {}
         self._deadlines = deadlines
-        self._wanted: dict[str, list[str]] = {}  # recipient: keys of cases
+        self._wanted: dict[str, list[str]] = {}  # recipient: keys of incidents
         self._last_ns: dict[str, int] = {}
 
     def use(self, now_ns: int, plan: Plan) -> None:
@@ -158,11 +158,11 @@ class Escalation:
         }
         self.unreachable &= self.on_duty
         self.plan = plan
-        for case in self._live():
-            if self._tiers(case):
-                self._start(now_ns, case)
+        for incident in self._live():
+            if self._tiers(incident):
+                self._start(now_ns, incident)
             else:
-                self._forget(case)
+                self._forget(incident)
 
     def open(
         self, now_ns: int, key: str, raised_ns: int, priority: str, trouble: str, *, technical: bool
@@ -177,21 +177,21 @@ class Escalation:
             trouble: name of the monitor's own trouble that it is about, or empty.
             technical: it is about the equipment.
         """
-        old = self.cases.get(key)
+        old = self.incidents.get(key)
         if old is not None:
             self._forget(old)
         if trouble == "not-accepted":  # would call in its own name
             return
-        case = Case(
+        incident = Incident(
             key=key,
             raised_ns=raised_ns,
             priority=priority,
             technical=technical,
             once=trouble == "call-failure",
         )
-        if self._tiers(case):
-            self.cases[key] = case
-            self._start(now_ns, case)
+        if self._tiers(incident):
+            self.incidents[key] = incident
+            self._start(now_ns, incident)
 
     def alarm(self, now_ns: int, fact: AlarmFact, trouble: str) -> None:
         """Take a step of an alarm; `trouble` as in `open`."""
@@ -200,55 +200,55 @@ class Escalation:
             technical = fact.technical
             self.open(now_ns, key, fact.at_ns, fact.priority, trouble, technical=technical)
             return
-        case = self.cases.get(key)
-        if case is None:
+        incident = self.incidents.get(key)
+        if incident is None:
             return
         if fact.state in _OVER:
-            self._forget(case)
+            self._forget(incident)
         elif fact.state == "acknowledged":
-            self._stop(case)
+            self._stop(incident)
 
-    def waiting(self, key: str, raised_ns: int | None = None) -> Case | None:
+    def waiting(self, key: str, raised_ns: int | None = None) -> Incident | None:
         """Return the occurrence of an alarm that people are called about still.
 
         Args:
             key: of the alarm.
             raised_ns: of the occurrence; None for the one that is open.
         """
-        case = self.cases.get(key)
-        if case is None or case.stopped or raised_ns not in (None, case.raised_ns):
+        incident = self.incidents.get(key)
+        if incident is None or incident.stopped or raised_ns not in (None, incident.raised_ns):
             return None
-        return case
+        return incident
 
     def accept(
         self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int
     ) -> list[CallFact]:
-        """Take that `by` looks after an occurrence of an alarm; empty when it is nobody's any more.
+        """Accept an incident for `by`; empty if already accepted, acknowledged or over.
 
         Args:
             now_ns: engine time.
             key: of the alarm.
             raised_ns: of the occurrence; None for the one that is open.
             by: name for people.
-            call: number of the order that was answered, or 0.
+            call: number of the notification that was answered, or 0.
         """
-        case = self.waiting(key, raised_ns)
-        if case is None:
+        incident = self.waiting(key, raised_ns)
+        if incident is None:
             return []
-        order = self.orders.get(call)
-        case.by, case.accepted_ns = by, now_ns
-        if order is not None:
-            case.told[order.recipient] = CallStep.ACCEPTED
-        self._stop(case)
+        notification = self.notifications.get(call)
+        incident.by, incident.accepted_ns = by, now_ns
+        if notification is not None:
+            incident.steps[notification.recipient] = CallStep.ACCEPTED
+        self._stop(incident)
         return [
             self._fact(
                 now_ns,
-                order.recipient if order is not None else "session",
+                notification.recipient if notification is not None else "session",
                 call=call,
                 step=CallStep.ACCEPTED,
-                tier=case.tier + 1,
+                tier=incident.tier + 1,
                 alarms=(key,),
-                priority=case.priority,
+                priority=incident.priority,
                 by=by,
             )
         ]
@@ -257,25 +257,26 @@ class Escalation:
         self, now_ns: int, call: int, channel: str | None, step: CallStep, reason: str, left: int
     ) -> list[CallFact]:
         """Take what became of a call on one channel; `left` channels have not ended yet."""
-        order = self.orders.get(call)
-        if order is None:
+        notification = self.notifications.get(call)
+        if notification is None:
             return []
-        name = order.recipient
+        name = notification.recipient
         if step is CallStep.DELIVERED:
-            order.delivered = True
+            notification.delivered = True
             self.unreachable.discard(name)
-        order.done = order.done or not left
+        notification.done = notification.done or not left
         # A channel that failed says little beside one that took it, or still may.
-        lost = order.done and not order.delivered and step is CallStep.FAILED
+        lost = notification.done and not notification.delivered and step is CallStep.FAILED
         if lost and name in self.on_duty:
             self.unreachable.add(name)
-        for case in self._told(order):
-            if (step is not CallStep.FAILED or lost) and case.told[name] is not CallStep.ACCEPTED:
-                case.told[name] = step
-            if lost and case.calls.get(name) == call:
-                case.failed.add(name)
-                self._next_if_lost(now_ns, case)
-        return [self._of(now_ns, order, step, channel=channel, reason=reason)]
+        for incident in self._open_incidents(notification):
+            accepted = incident.steps[name] is CallStep.ACCEPTED
+            if (step is not CallStep.FAILED or lost) and not accepted:
+                incident.steps[name] = step
+            if lost and incident.calls.get(name) == call:
+                incident.failed.add(name)
+                self._next_if_lost(now_ns, incident)
+        return [self._of(now_ns, notification, step, channel=channel, reason=reason)]
 
     def duty(self, now_ns: int, name: str, *, on: bool) -> None:
         """Take that a recipient is on duty from now on, or not any more."""
@@ -284,23 +285,23 @@ class Escalation:
         if not on:
             self.on_duty.discard(name)
             self.unreachable.discard(name)
-            for case in self._live():
+            for incident in self._live():
                 # Who was told already may still accept; who was not is not called any more.
-                if case.calls.get(name, 0) is None:
-                    del case.calls[name]
-                    self._next_if_lost(now_ns, case)
+                if incident.calls.get(name, 0) is None:
+                    del incident.calls[name]
+                    self._next_if_lost(now_ns, incident)
             return
         self.on_duty.add(name)
-        for case in self._live():
-            if not case.calls:
-                self._start(now_ns, case)  # there was nobody to call
-            elif name in self.plan.tiers[case.tier].recipients and name not in case.calls:
-                self._want(now_ns, name, case)
+        for incident in self._live():
+            if not incident.calls:
+                self._start(now_ns, incident)  # there was nobody to call
+            elif name in self.plan.tiers[incident.tier].recipients and name not in incident.calls:
+                self._want(now_ns, name, incident)
 
     def test(self, now_ns: int) -> list[CallFact]:
         """Order a test call to everybody on duty."""
         return [
-            self._order(now_ns, recipient.id, tier=0, told=())
+            self._notify(now_ns, recipient.id, tier=0, incidents=())
             for recipient in self.plan.recipients
             if recipient.id in self.on_duty
         ]
@@ -309,144 +310,153 @@ class Escalation:
         """Do what is due for a deadline of this class."""
         _, which, name = key
         if which == _TIER:
-            self._next(now_ns, self.cases[name])
+            self._next(now_ns, self.incidents[name])
             return []
         wanted = [
-            case
-            for key_of_case in dict.fromkeys(self._wanted.pop(name, []))
-            if (case := self.waiting(key_of_case)) is not None and case.calls.get(name, 0) is None
+            incident
+            for key_of_incident in dict.fromkeys(self._wanted.pop(name, []))
+            if (incident := self.waiting(key_of_incident)) is not None
+            and incident.calls.get(name, 0) is None
         ]
         if not wanted:
             return []
         # Whoever is called hears of all that is open and theirs: one answer accepts it all.
-        told = sorted(
-            (case for case in self._live() if case in wanted or self._concerns(name, case)),
-            key=lambda case: case.rank,
+        included = sorted(
+            (
+                incident
+                for incident in self._live()
+                if incident in wanted or self._concerns(name, incident)
+            ),
+            key=lambda incident: incident.rank,
         )
-        fact = self._order(
+        fact = self._notify(
             now_ns,
             name,
-            tier=max(case.tier for case in wanted) + 1,
-            told=told,
+            tier=max(incident.tier for incident in wanted) + 1,
+            incidents=included,
         )
-        for case in wanted:
-            case.calls[name] = fact.call
-        for case in told:
-            case.told[name] = CallStep.ORDERED
+        for incident in wanted:
+            incident.calls[name] = fact.call
+        for incident in included:
+            incident.steps[name] = CallStep.ORDERED
         return [fact]
 
-    def unanswered(self) -> list[Case]:
+    def unanswered(self) -> list[Incident]:
         """Return the alarms that nobody has accepted in any tier, highest first."""
-        cases = (case for case in self._live() if case.rounds and not case.once)
-        return sorted(cases, key=lambda case: case.rank)
+        incidents = (incident for incident in self._live() if incident.rounds and not incident.once)
+        return sorted(incidents, key=lambda incident: incident.rank)
 
-    def wanted(self, order: Order) -> bool:
+    def wanted(self, notification: Notification) -> bool:
         """Tell whether a call still has somebody to tell something new to."""
-        if order.done or order.recipient not in self.on_duty:
+        if notification.done or notification.recipient not in self.on_duty:
             return False
-        return order.test or any(not case.stopped for case in self._told(order))
+        return notification.test or any(
+            not incident.stopped for incident in self._open_incidents(notification)
+        )
 
-    def _told(self, order: Order) -> list[Case]:
-        """Return what an order tells, as far as it is open still."""
+    def _open_incidents(self, notification: Notification) -> list[Incident]:
+        """Return the incidents of a notification that are still open."""
         return [
-            case
-            for key, raised_ns in order.occurrences
-            if (case := self.cases.get(key)) is not None and case.raised_ns == raised_ns
+            incident
+            for key, raised_ns in notification.occurrences
+            if (incident := self.incidents.get(key)) is not None and incident.raised_ns == raised_ns
         ]
 
-    def _live(self) -> list[Case]:
-        return [case for case in self.cases.values() if not case.stopped]
+    def _live(self) -> list[Incident]:
+        return [incident for incident in self.incidents.values() if not incident.stopped]
 
-    def _tiers(self, case: Case) -> list[int]:
-        return [index for index, tier in enumerate(self.plan.tiers) if _takes(tier, case)]
+    def _tiers(self, incident: Incident) -> list[int]:
+        return [index for index, tier in enumerate(self.plan.tiers) if _takes(tier, incident)]
 
-    def _concerns(self, name: str, case: Case) -> bool:
-        return any(name in tier.recipients and _takes(tier, case) for tier in self.plan.tiers)
+    def _concerns(self, name: str, incident: Incident) -> bool:
+        return any(name in tier.recipients and _takes(tier, incident) for tier in self.plan.tiers)
 
-    def _start(self, now_ns: int, case: Case) -> None:
-        case.next_tier = 0
-        case.not_before.clear()
-        self._next(now_ns, case)
+    def _start(self, now_ns: int, incident: Incident) -> None:
+        incident.next_tier = 0
+        incident.not_before.clear()
+        self._next(now_ns, incident)
 
-    def _next(self, now_ns: int, case: Case) -> None:
+    def _next(self, now_ns: int, incident: Incident) -> None:
         """Call the next tier with somebody to call; behind the last one begin again."""
-        deadline = (CALL_CLASS, _TIER, case.key)
-        case.calls, case.failed = {}, set()
+        deadline = (CALL_CLASS, _TIER, incident.key)
+        incident.calls, incident.failed = {}, set()
         while True:
-            mine = [index for index in self._tiers(case) if index >= case.next_tier]
+            mine = [index for index in self._tiers(incident) if index >= incident.next_tier]
             if not mine:
-                case.rounds, case.next_tier = case.rounds + 1, 0
-                if case.once:
-                    self._stop(case)
+                incident.rounds, incident.next_tier = incident.rounds + 1, 0
+                if incident.once:
+                    self._stop(incident)
                     return
                 continue
             index = mine[0]
-            if case.not_before.get(index, now_ns) > now_ns:
-                case.next_tier = index
-                self._deadlines.put(deadline, case.not_before[index])
+            if incident.not_before.get(index, now_ns) > now_ns:
+                incident.next_tier = index
+                self._deadlines.put(deadline, incident.not_before[index])
                 return
             tier = self.plan.tiers[index]
-            case.tier, case.next_tier = index, index + 1
-            ends_ns = now_ns + GATHER_NS + round(tier.accept_within_s * 1e9)
-            case.not_before[index] = ends_ns
+            incident.tier, incident.next_tier = index, index + 1
+            ends_ns = now_ns + GROUP_WAIT_NS + round(tier.accept_within_s * 1e9)
+            incident.not_before[index] = ends_ns
             names = [name for name in tier.recipients if name in self.on_duty]
-            if case.once:  # about calls that fail: never to those whom they do not reach
+            if incident.once:  # about calls that fail: never to those whom they do not reach
                 names = [name for name in names if name not in self.unreachable]
             if names:
                 self._deadlines.put(deadline, ends_ns)
                 for name in names:
-                    self._want(now_ns, name, case)
+                    self._want(now_ns, name, incident)
                 return
 
-    def _next_if_lost(self, now_ns: int, case: Case) -> None:
-        if set(case.calls) <= case.failed:
-            self._next(now_ns, case)
+    def _next_if_lost(self, now_ns: int, incident: Incident) -> None:
+        if set(incident.calls) <= incident.failed:
+            self._next(now_ns, incident)
 
-    def _want(self, now_ns: int, name: str, case: Case) -> None:
-        case.calls[name] = None
-        self._wanted.setdefault(name, []).append(case.key)
-        deadline = (CALL_CLASS, _GATHER, name)
+    def _want(self, now_ns: int, name: str, incident: Incident) -> None:
+        incident.calls[name] = None
+        self._wanted.setdefault(name, []).append(incident.key)
+        deadline = (CALL_CLASS, _GROUP, name)
         if self._deadlines.due(deadline) is None:
-            self._deadlines.put(deadline, now_ns + GATHER_NS)
+            self._deadlines.put(deadline, now_ns + GROUP_WAIT_NS)
 
-    def _stop(self, case: Case) -> None:
-        case.stopped = True
-        case.calls = {}
-        self._deadlines.drop((CALL_CLASS, _TIER, case.key))
+    def _stop(self, incident: Incident) -> None:
+        incident.stopped = True
+        incident.calls = {}
+        self._deadlines.drop((CALL_CLASS, _TIER, incident.key))
 
-    def _forget(self, case: Case) -> None:
-        self._stop(case)
-        del self.cases[case.key]
+    def _forget(self, incident: Incident) -> None:
+        self._stop(incident)
+        del self.incidents[incident.key]
 
-    def _order(self, now_ns: int, name: str, *, tier: int, told: Iterable[Case]) -> CallFact:
-        cases = list(told)
-        order = Order(
-            call=len(self.orders) + 1,
+    def _notify(
+        self, now_ns: int, name: str, *, tier: int, incidents: Iterable[Incident]
+    ) -> CallFact:
+        incidents = list(incidents)
+        notification = Notification(
+            call=len(self.notifications) + 1,
             recipient=name,
             at_ns=now_ns,
             tier=tier,
-            occurrences=tuple((case.key, case.raised_ns) for case in cases),
-            priority=cases[0].priority if cases else "",
+            occurrences=tuple((incident.key, incident.raised_ns) for incident in incidents),
+            priority=incidents[0].priority if incidents else "",
         )
-        self.orders[order.call] = order
-        return self._of(now_ns, order, CallStep.ORDERED)
+        self.notifications[notification.call] = notification
+        return self._of(now_ns, notification, CallStep.ORDERED)
 
     def _of(
         self,
         now_ns: int,
-        order: Order,
+        notification: Notification,
         step: CallStep,
         channel: str | None = None,
         reason: str = "",
     ) -> CallFact:
         return self._fact(
             now_ns,
-            order.recipient,
-            call=order.call,
+            notification.recipient,
+            call=notification.call,
             step=step,
-            tier=order.tier,
-            alarms=tuple(key for key, _ in order.occurrences),
-            priority=order.priority,
+            tier=notification.tier,
+            alarms=tuple(key for key, _ in notification.occurrences),
+            priority=notification.priority,
             channel=channel,
             reason=reason,
         )
@@ -480,5 +490,5 @@ class Escalation:
         )
 
 
-def _takes(tier: Tier, case: Case) -> bool:
-    return tier.takes(case.priority, technical=case.technical)
+def _takes(tier: Tier, incident: Incident) -> bool:
+    return tier.takes(incident.priority, technical=incident.technical)

@@ -53,7 +53,7 @@ class Outcome:
     reason: str = ""
 
 
-class Channel:
+class NotificationChannel:
     """One way to one recipient.
 
     Args:

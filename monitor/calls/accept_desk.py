@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
-from alerts.escalation import Order
+from alerts.escalation import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView
@@ -20,50 +20,53 @@ class AcceptDesk:
 
     def called(self, token: str) -> CalledView:
         """Return the call behind a link."""
-        session, order = self._find(token)
-        return self._view(session, order)
+        session, notification = self._find(token)
+        return self._view(session, notification)
 
     def accept(self, token: str) -> CalledView:
         """Accept for the call's recipient what is still open."""
-        session, order = self._find(token)
-        name = session.engine.calling.escalation.plan.name(order.recipient)
-        for key, raised_ns in order.occurrences:
+        session, notification = self._find(token)
+        name = session.engine.calling.escalation.plan.name(notification.recipient)
+        for key, raised_ns in notification.occurrences:
             if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
-                session.accept(key, name, "link", raised_ns=raised_ns, call=order.call)
-        return self._view(session, order)
+                session.accept(key, name, "link", raised_ns=raised_ns, call=notification.call)
+        return self._view(session, notification)
 
-    def _find(self, token: str) -> tuple[Session, Order]:
+    def _find(self, token: str) -> tuple[Session, Notification]:
         ticket = self._links.read(token)
         session = self._sessions.get(ticket.session)
         if session is None:
             raise LinkExpiredError("This session does not run here any more.")
-        order = session.engine.calling.escalation.orders.get(ticket.call)
-        if order is None or (order.recipient, order.at_ns) != (ticket.recipient, ticket.at_ns):
+        notification = session.engine.calling.escalation.notifications.get(ticket.call)
+        if notification is None or (notification.recipient, notification.at_ns) != (
+            ticket.recipient,
+            ticket.at_ns,
+        ):
             raise LinkForgedError("This link is for a call of another session.")
-        return session, order
+        return session, notification
 
-    def _view(self, session: Session, order: Order) -> CalledView:
+    def _view(self, session: Session, notification: Notification) -> CalledView:
         spec = session.spec
         return CalledView(
             where=f"{spec.participant}, room {spec.room}, {spec.site}",
-            recipient=session.engine.calling.escalation.plan.name(order.recipient),
-            alarms=[_alarm(session, key, raised_ns) for key, raised_ns in order.occurrences],
+            recipient=session.engine.calling.escalation.plan.name(notification.recipient),
+            alarms=[_alarm(session, key, raised_ns) for key, raised_ns in notification.occurrences],
         )
 
 
 def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     engine = session.engine
-    alarm, case = engine.board.find(key), engine.calling.escalation.cases.get(key)
+    alarm, incident = engine.alarms.find(key), engine.calling.escalation.incidents.get(key)
     if alarm is None:
         raise LinkForgedError("This link is for an alarm that is not there.")
     text = alarm_text(engine, alarm)
     lines = alarm_lines(text, engine.dose_ns, session.spec.zone)
-    if case is None or case.raised_ns != raised_ns:
+    if incident is None or incident.raised_ns != raised_ns:
         settled, lines = "This alarm is over.", lines[:1]
-    elif not case.stopped:
+    elif not incident.stopped:
         settled = ""
-    elif case.by is not None and case.accepted_ns is not None:
-        settled = f"Accepted by {case.by} at {clock(case.accepted_ns, session.spec.zone)}."
+    elif incident.by is not None and incident.accepted_ns is not None:
+        settled = f"Accepted by {incident.by} at {clock(incident.accepted_ns, session.spec.zone)}."
     else:
         settled = f"Acknowledged at the console by {alarm.by or 'somebody'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

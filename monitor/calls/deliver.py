@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from alerts.accept_links import AcceptLinks, Ticket
 from alerts.alarm import Alarm, State
 from alerts.call_plan import CALLING
-from alerts.escalation import CallFact, CallStep, Order
-from alerts.notification_channel import Channel
+from alerts.escalation import CallFact, CallStep, Notification
+from alerts.notification_channel import NotificationChannel
 from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
 from alerts.time_format import clock
 from devices.signals import SIGNALS
@@ -30,7 +30,7 @@ _RISING = ("", *CALLING)  # a test call has no priority
 class CallSetup:
     """What it takes to call: each recipient's channels, and links where they are set up."""
 
-    channels: Mapping[str, Sequence[Channel]]
+    channels: Mapping[str, Sequence[NotificationChannel]]
     links: AcceptLinks | None = None
 
 
@@ -50,102 +50,128 @@ class CallPart:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._ordered.clear()
-                for order in self._due():
-                    self._running.add(order.call)
-                    name = f"{self._session.spec.id}/call {order.call}"
-                    tasks.create_task(self._deliver(order), name=name)
+                for notification in self._due():
+                    self._running.add(notification.call)
+                    name = f"{self._session.spec.id}/call {notification.call}"
+                    tasks.create_task(self._deliver(notification), name=name)
                 await self._ordered.wait()
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, CallFact):
             self._ordered.set()
 
-    def _due(self) -> list[Order]:
+    def _due(self) -> list[Notification]:
         """Return what is to be delivered now; say of the rest of the orders why it is not."""
         escalation = self._session.engine.calling.escalation
         waiting = [
-            order
-            for order in escalation.orders.values()
-            if not order.done and order.call not in self._running
+            notification
+            for notification in escalation.notifications.values()
+            if not notification.done and notification.call not in self._running
         ]
-        newest = {order.recipient: order.call for order in waiting if not order.test}
+        newest = {
+            notification.recipient: notification.call
+            for notification in waiting
+            if not notification.test
+        }
         due = []
-        for order in waiting:
+        for notification in waiting:
             reason = ""
-            if order.delivered:
+            if notification.delivered:
                 reason = "another channel had taken it when this was interrupted"
-            elif not escalation.wanted(order):
+            elif not escalation.wanted(notification):
                 reason = "over, accepted, or not on duty any more"
-            elif order.test and self._session.engine.now_ns - order.at_ns > _TEST_STALE_NS:
+            elif (
+                notification.test
+                and self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS
+            ):
                 reason = "the test was asked for too long ago"
-            elif not order.test and order.call != newest[order.recipient]:
+            elif not notification.test and notification.call != newest[notification.recipient]:
                 reason = "a later call to the same person tells more"
             if reason:
-                self._session.called(order.call, None, CallStep.SKIPPED, reason, 0)
+                self._session.called(notification.call, None, CallStep.SKIPPED, reason, 0)
             else:
-                due.append(order)
-        due.sort(key=lambda order: (-_RISING.index(order.priority), order.call))
+                due.append(notification)
+        due.sort(
+            key=lambda notification: (-_RISING.index(notification.priority), notification.call)
+        )
         return due[: max(0, _AT_ONCE - len(self._running))]
 
-    async def _deliver(self, order: Order) -> None:
+    async def _deliver(self, notification: Notification) -> None:
         """Try all channels of a recipient at once, and journal each outcome as it comes."""
-        channels = self._setup.channels.get(order.recipient, ())
+        channels = self._setup.channels.get(notification.recipient, ())
         try:
             if not channels:
                 reason = "no channel is set up in the configuration"
-                self._outcome(order, None, reason, delivered=False, left=0)
+                self._outcome(notification, None, reason, delivered=False, left=0)
                 return
-            message = self._message(order)
+            message = self._message(notification)
             left = len(channels)
 
-            async def attempt(channel: Channel) -> None:
+            async def attempt(channel: NotificationChannel) -> None:
                 nonlocal left
-                outcome = await channel.send(message, urgent=order.priority == "high")
+                outcome = await channel.send(message, urgent=notification.priority == "high")
                 left -= 1
                 self._outcome(
-                    order, channel.kind, outcome.reason, delivered=outcome.delivered, left=left
+                    notification,
+                    channel.kind,
+                    outcome.reason,
+                    delivered=outcome.delivered,
+                    left=left,
                 )
 
             async with asyncio.TaskGroup() as tasks:
                 for channel in channels:
                     tasks.create_task(attempt(channel))
         finally:
-            self._running.discard(order.call)
+            self._running.discard(notification.call)
             self._ordered.set()
 
     def _outcome(
-        self, order: Order, channel: str | None, reason: str, *, delivered: bool, left: int
+        self,
+        notification: Notification,
+        channel: str | None,
+        reason: str,
+        *,
+        delivered: bool,
+        left: int,
     ) -> None:
         session = self._session
-        name = session.engine.calling.escalation.plan.name(order.recipient)
+        name = session.engine.calling.escalation.plan.name(notification.recipient)
         at = clock(session.engine.now_ns, session.spec.zone)
         failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
-        session.notice(f"call/{order.recipient}/{channel}", None if delivered else failed)
+        session.notice(f"call/{notification.recipient}/{channel}", None if delivered else failed)
         step = CallStep.DELIVERED if delivered else CallStep.FAILED
-        session.called(order.call, channel, step, reason, left)
+        session.called(notification.call, channel, step, reason, left)
 
-    def _message(self, order: Order) -> Message:
+    def _message(self, notification: Notification) -> Message:
         session = self._session
         engine, spec = session.engine, session.spec
         links = self._setup.links
-        link = None if links is None else links.link(ticket(spec.id, order))
+        link = None if links is None else links.link(ticket(spec.id, notification))
         place = Place(
             participant=spec.participant, site=spec.site, room=spec.room, virtual=spec.virtual
         )
         alarms = [
             alarm_text(engine, alarm)
-            for key, _ in order.occurrences
-            if (alarm := engine.board.find(key)) is not None
+            for key, _ in notification.occurrences
+            if (alarm := engine.alarms.find(key)) is not None
         ]
         if not alarms:
             return test_message(place, link)
         dose_ns, zone = engine.dose_ns, spec.zone
-        return call_message(place, alarms, tier=order.tier, dose_ns=dose_ns, link=link, zone=zone)
+        return call_message(
+            place, alarms, tier=notification.tier, dose_ns=dose_ns, link=link, zone=zone
+        )
 
 
-def ticket(session: str, order: Order) -> Ticket:
+def ticket(session: str, notification: Notification) -> Ticket:
     """Return what the link of a call is good for."""
-    return Ticket(session=session, call=order.call, recipient=order.recipient, at_ns=order.at_ns)
+    return Ticket(
+        session=session,
+        call=notification.call,
+        recipient=notification.recipient,
+        at_ns=notification.at_ns,
+    )
 
 
 def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
-from alerts.notification_channel import Channel, ChannelError
+from alerts.notification_channel import ChannelError, NotificationChannel
 from monitor.calls.deliver import CallSetup
 from monitor.config.calls import duration, from_environment
 from monitor.config.run import Config
@@ -24,12 +24,12 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
     Raises:
         ConfigError: an address or the secret is not where the configuration says, or is none.
     """
-    channels: dict[str, list[Channel]] = {}
+    channels: dict[str, list[NotificationChannel]] = {}
     for recipient in config.recipient:
         mine = channels.setdefault(recipient.id, [])
         for each in recipient.channels:
             try:
-                mine.append(Channel(each.url(recipient.id, beside), each.kind or ""))
+                mine.append(NotificationChannel(each.url(recipient.id, beside), each.kind or ""))
             except ChannelError as error:
                 raise ConfigError(f"[[recipient]] {recipient.id}, channels: {error}") from None
     return CallSetup(channels=channels, links=_links(config, beside, now_ns))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerts.notification_channel import Channel, Outcome
+from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_text import Place, test_message
 from monitor.calls.setup import call_setup
 from monitor.commands.output import print_json, print_rows
@@ -13,7 +13,7 @@ from monitor.config.calls import RecipientConfig
 from monitor.config.file import load_config
 from monitor.errors import ConfigError
 
-Attempt = tuple[RecipientConfig, Channel, Outcome]
+Attempt = tuple[RecipientConfig, NotificationChannel, Outcome]
 
 
 def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
@@ -65,7 +65,9 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
     return all(outcome.delivered for _, _, outcome in attempts)
 
 
-async def _call(ways: Sequence[tuple[RecipientConfig, Channel]], place: Place) -> list[Attempt]:
+async def _call(
+    ways: Sequence[tuple[RecipientConfig, NotificationChannel]], place: Place
+) -> list[Attempt]:
     message = test_message(place, None)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(channel.send(message)) for _, channel in ways]

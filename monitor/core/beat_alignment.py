@@ -19,8 +19,8 @@ class BeatAlignment:
     """
 
     def __init__(self, kind: SensorKind, *, in_rows: bool) -> None:
-        self._told_in = kind.beats_in if in_rows else _STANDARD
-        self._steady = self._told_in == _STANDARD
+        self._beats_in = kind.beats_in if in_rows else _STANDARD
+        self._steady = self._beats_in == _STANDARD
         self._times = BeatTimes(steady=self._steady) if in_rows else None
 
     def interrupt(self) -> None:
@@ -44,7 +44,7 @@ class BeatAlignment:
         at_ns = [measured_ns - reading.age_ns for reading in readings]
         if channel is None or channel.rhythm is None or not readings:
             return at_ns, []
-        if characteristic != self._told_in:
+        if characteristic != self._beats_in:
             return at_ns, []
         worn = readings[0].signal != "heart_rate" or readings[0].quality is Quality.GOOD
         beats = [n for n, reading in enumerate(readings) if reading.signal == "rr_interval"]

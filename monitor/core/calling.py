@@ -33,19 +33,19 @@ class Calling:
     """
 
     def __init__(
-        self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey], report_fault: ReportFault
+        self, alarms: ActiveAlarms, deadlines: Deadlines[DeadlineKey], report_fault: ReportFault
     ) -> None:
         self.escalation = Escalation(deadlines)
-        self._board = board
+        self._alarms = alarms
         self._report_fault = report_fault
         self._causes: dict[str, str | None] = {}
 
     def use(self, now_ns: int, plan: Plan) -> None:
         """Take a plan; what is open and was nobody's call until now is called."""
         self.escalation.use(now_ns, plan)
-        for alarm in reversed(self._board.open()):
+        for alarm in reversed(self._alarms.open()):
             waiting = alarm.state is State.ACTIVE or (alarm.latched and alarm.by is None)
-            if waiting and alarm.key not in self.escalation.cases:
+            if waiting and alarm.key not in self.escalation.incidents:
                 self.escalation.open(
                     now_ns,
                     alarm.key,
@@ -98,7 +98,7 @@ class Calling:
         self.escalation.duty(now_ns, recipient, on=on)
 
     def _trouble(self, key: str) -> str:
-        alarm = self._board.find(key)
+        alarm = self._alarms.find(key)
         condition = alarm.rule.condition if alarm is not None else None
         return condition.name if isinstance(condition, Trouble) else ""
 
@@ -121,5 +121,5 @@ class Calling:
 
     def _unanswered(self) -> str | None:
         unanswered = self.escalation.unanswered()
-        alarm = self._board.find(unanswered[0].key) if unanswered else None
+        alarm = self._alarms.find(unanswered[0].key) if unanswered else None
         return alarm.rule.message if alarm is not None else None

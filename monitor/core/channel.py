@@ -131,7 +131,7 @@ class Channel:
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
         self._recent: deque[Sample] = deque()
-        self._told_limits: dict[int, tuple[float | None, int]] = {}
+        self._reported_limits: dict[int, tuple[float | None, int]] = {}
         self._limits_due_ns = 0
         self._trend_ns = 0
 
@@ -186,12 +186,12 @@ class Channel:
         self.stirred = True
         self._calm_down()
 
-    def settle(self, frozen: Baseline | None) -> None:
-        """Take a new baseline."""
+    def set_baseline(self, frozen: Baseline | None) -> None:
+        """Set or clear the baseline, and resolve the limits that depend on it."""
         self.baseline = frozen
         self._limits_due_ns = 0
         for evaluator in self._comparing:
-            evaluator.settle()
+            evaluator.resolve_limits()
         self._calm_down()
 
     def _calm_down(self) -> None:
@@ -256,13 +256,13 @@ class Channel:
         self._limits_due_ns = _NEVER_NS
         for rule, number, evaluator in self._compares:
             limit = evaluator.limit
-            told, told_ns = self._told_limits.get(number, (None, 0))
-            if limit is None and told is None and told_ns:
+            reported, reported_ns = self._reported_limits.get(number, (None, 0))
+            if limit is None and reported is None and reported_ns:
                 continue
-            same = limit is not None and told is not None and abs(limit - told) < 1.0
-            if not same or at_ns - told_ns >= _LIMIT_AGAIN_NS:
-                told_ns = at_ns
-                self._told_limits[number] = limit, told_ns
+            same = limit is not None and reported is not None and abs(limit - reported) < 1.0
+            if not same or at_ns - reported_ns >= _LIMIT_AGAIN_NS:
+                reported_ns = at_ns
+                self._reported_limits[number] = limit, reported_ns
                 value = None if limit is None else self.signal.value(limit)
                 facts.append(
                     LimitFact(
@@ -275,7 +275,7 @@ class Channel:
                     )
                 )
             if limit is not None:
-                self._limits_due_ns = min(self._limits_due_ns, told_ns + _LIMIT_AGAIN_NS)
+                self._limits_due_ns = min(self._limits_due_ns, reported_ns + _LIMIT_AGAIN_NS)
         return facts
 
     def trend(self, at_ns: int) -> list[StatisticFact]:

@@ -19,7 +19,7 @@ from monitor.statistics.baseline import Baseline, floored
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.windows import Ewma, Window
 
-# What is beyond a limit, and what is safe behind the clear limit.
+# What violates a limit, and what is normal behind the clear limit.
 _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float], bool]]] = {
     Bound.ABOVE: (gt, lt),
     Bound.AT_LEAST: (ge, lt),
@@ -120,18 +120,18 @@ class CompareEvaluator:
         anchors = [limit.anchor for limit in (condition.limit, condition.clear) if limit]
         self.uses_baseline = any(a and a.name is AnchorName.BASELINE for a in anchors)
         self.rolls = any(a and a.name is not AnchorName.BASELINE for a in anchors)
-        self._beyond, self._safe = _SIDES[condition.bound]
-        self._run: deque[int] = deque(maxlen=condition.repeated)  # beyond in a row, when
+        self._violates, self._clears = _SIDES[condition.bound]
+        self._run: deque[int] = deque(maxlen=condition.repeated)  # times of violations in a row
         self._statistic = self._read()
-        self.settle()
+        self.resolve_limits()
 
     @property
     def bound(self) -> Bound:
         """Return which side of the limit raises."""
         return self.condition.bound
 
-    def settle(self) -> None:
-        """Work out the limits anew: the baseline has changed, or a window under them."""
+    def resolve_limits(self) -> None:
+        """Resolve the limits after a change of the baseline or of a window."""
         self.limit = self._resolved(self.condition.limit)
         clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear)
@@ -139,13 +139,13 @@ class CompareEvaluator:
     def prepare(self, at_ns: int) -> None:
         """Resolve rolling limits before the value measured at `at_ns` enters the windows."""
         self._at_ns = at_ns
-        self.settle()
+        self.resolve_limits()
 
     @property
     def calm(self) -> tuple[float, float] | None:
         """Return between which values it sees nothing but safety; None where that may change.
 
-        Told only of a limit that stays until `settle`, held against each value by itself.
+        Told only of a limit that stays until `resolve_limits`, held against each value by itself.
         """
         if self.rolls or self._statistic is not None or self.condition.repeated > 1:
             return None
@@ -161,11 +161,15 @@ class CompareEvaluator:
         if value is None or limit is None:
             return None
         self.value = value
-        if self._beyond(value, limit):
-            return Zone.BEYOND if self.condition.repeated == 1 or self._again(at_ns) else Zone.BAND
+        if self._violates(value, limit):
+            return (
+                Zone.VIOLATED
+                if self.condition.repeated == 1 or self._again(at_ns)
+                else Zone.HYSTERESIS
+            )
         self._run.clear()
         clear = self._clear
-        return Zone.SAFE if clear is None or self._safe(value, clear) else Zone.BAND
+        return Zone.NORMAL if clear is None or self._clears(value, clear) else Zone.HYSTERESIS
 
     def _again(self, at_ns: int) -> bool:
         """Take a value beyond the limit; tell whether enough of them came soon enough."""
@@ -248,7 +252,7 @@ class RiseEvaluator:
             return None
         rise = halves - lowest
         self.value = rise / 2
-        return Zone.BEYOND if rise >= self._by else Zone.SAFE
+        return Zone.VIOLATED if rise >= self._by else Zone.NORMAL
 
 
 class CompositeCondition:
@@ -283,5 +287,5 @@ class CompositeCondition:
         """Return where the whole rule lies, or None while one of its parts is not seen."""
         if not all(self._seen):
             return None
-        holds = all(Zone.BEYOND in seen.values() for seen in self._seen)
-        return Zone.BEYOND if holds else Zone.SAFE
+        holds = all(Zone.VIOLATED in seen.values() for seen in self._seen)
+        return Zone.VIOLATED if holds else Zone.NORMAL

@@ -27,12 +27,12 @@ class DeviceClock:
         self._lag_s = 0.0
         self._other: tuple[float, float] | None = None  # a lag, and when it was first seen
 
-    def stored(self, received_ns: int, told: str | None) -> bool:
+    def stored(self, received_ns: int, device_time: str | None) -> bool:
         """Tell whether a measurement is a record of the past.
 
         Args:
             received_ns: when it came.
-            told: the device's date and time as ISO text; None, or a time of day alone, never
+            device_time: the device's date and time as ISO text; None, or a time of day alone, never
                 makes a record.
 
         >>> clock = DeviceClock(0)
@@ -41,11 +41,14 @@ class DeviceClock:
         >>> clock.stored(1_700_000_000 * 10**9, "2023-11-14T20:13:20")
         True
         """
-        if self._utc_offset_s is None or told is None or "T" not in told:
+        if self._utc_offset_s is None or device_time is None or "T" not in device_time:
             return False
         zone = datetime.timezone(datetime.timedelta(seconds=self._utc_offset_s))
         received_s = received_ns / 1e9
-        lag_s = received_s - datetime.datetime.fromisoformat(told).replace(tzinfo=zone).timestamp()
+        lag_s = (
+            received_s
+            - datetime.datetime.fromisoformat(device_time).replace(tzinfo=zone).timestamp()
+        )
         if abs(lag_s - self._lag_s) <= _AS_LIVE_S:
             self._other = None
             return False

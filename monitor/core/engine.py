@@ -42,13 +42,13 @@ class Engine:
         started_ns: when the session began.
         spec: of the session; None before its first entry.
         base: the policy without overrides; likewise.
-        board: its alarms.
+        alarms: of the session.
         calling: whom they call.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
-        marks: what was marked.
-        measured: by hand.
-        stay: how the session began and ended, and with which devices it goes on.
+        markers: with those that were undone.
+        manual_vitals: measured by hand.
+        lifecycle: start, present devices and end of the session.
         overrides: in force, by rule.
         gateways: through which some of its sensors come.
         commands: ids of those that came over the network, by user.
@@ -72,12 +72,12 @@ class Engine:
         self.commands: set[tuple[str, str]] = set()
         self._deadlines: Deadlines[DeadlineKey] = Deadlines()
         self._evaluator = RuleEvaluator(self._deadlines, self.sensors)
-        self.board = self._evaluator.board
+        self.alarms = self._evaluator.alarms
         self.channels = self._evaluator.channels
-        self.marks = Markers(self._evaluator)
-        self.measured = ManualVitals(self._evaluator)
-        self.stay = Lifecycle()
-        self.calling = Calling(self.board, self._deadlines, self._report_call_fault)
+        self.markers = Markers(self._evaluator)
+        self.manual_vitals = ManualVitals(self._evaluator)
+        self.lifecycle = Lifecycle()
+        self.calling = Calling(self.alarms, self._deadlines, self._report_call_fault)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
             EntryKind.SESSION: self._session,
             EntryKind.RUN: self._run,
@@ -113,7 +113,7 @@ class Engine:
     @property
     def dose_ns(self) -> int | None:
         """Return when the dose was given, or None."""
-        return self.marks.dose_ns
+        return self.markers.dose_ns
 
     def due(self) -> list[tuple[Alarm, int | None]]:
         """Return the alarm of each rule about measurements, and when the next one is due."""
@@ -140,7 +140,7 @@ class Engine:
     def advance(self, now_ns: int) -> list[Fact]:
         """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
         facts: list[Fact] = []
-        if self.stay.ended is not None:
+        if self.lifecycle.ended is not None:
             return facts  # nothing is due any more
         while (due := self._deadlines.pop(now_ns)) is not None:
             self.now_ns, key = due
@@ -161,7 +161,7 @@ class Engine:
         self.overrides.update((override.rule, override) for override in spec.overrides)
         facts = self._adopt()
         self.gateways.expect(spec.sensors)
-        self.stay.devices.update((sensor.label, sensor) for sensor in spec.sensors)
+        self.lifecycle.devices.update((sensor.label, sensor) for sensor in spec.sensors)
         self.calling.use(self.now_ns, spec.calls)
         for sensor in spec.sensors:
             device = self._device(sensor)
@@ -214,8 +214,10 @@ class Engine:
         beats = self.channels.get(f"{label}/rr_interval")
         at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
         facts += gaps
-        told = decoded.details.get("device_time")
-        stored = isinstance(told, str) and sensor.device.clock.stored(entry.received_ns, told)
+        device_time = decoded.details.get("device_time")
+        stored = isinstance(device_time, str) and sensor.device.clock.stored(
+            entry.received_ns, device_time
+        )
         for reading, reading_ns in zip(decoded.readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._evaluator.channel(self.now_ns, name)
@@ -245,19 +247,19 @@ class Engine:
         return self._evaluator.faults.report(self.now_ns, entry.source, SESSION, cause)
 
     def _marker(self, entry: Entry) -> list[Fact]:
-        return self.marks.mark(self.now_ns, entry)
+        return self.markers.mark(self.now_ns, entry)
 
     def _undo(self, entry: Entry) -> list[Fact]:
-        return self.marks.undo(self.now_ns, entry)
+        return self.markers.undo(self.now_ns, entry)
 
     def _acknowledge(self, entry: Entry) -> list[Fact]:
-        return [*self.board.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
+        return [*self.alarms.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
 
     def _reset(self, entry: Entry) -> list[Fact]:
-        return [*self.board.reset(self.now_ns, entry.source, entry.body()["by"])]
+        return [*self.alarms.reset(self.now_ns, entry.source, entry.body()["by"])]
 
     def _pause(self, _entry: Entry) -> list[Fact]:
-        self.board.pause_audio(self.now_ns)
+        self.alarms.pause_audio(self.now_ns)
         return []
 
     def _rebaseline(self, entry: Entry) -> list[Fact]:
@@ -291,25 +293,25 @@ class Engine:
         return self._evaluator.adopt(self.now_ns, self._instead(in_force), by)
 
     def _vitals(self, entry: Entry) -> list[Fact]:
-        return self.measured.take(self.now_ns, entry)
+        return self.manual_vitals.take(self.now_ns, entry)
 
     def _correction(self, entry: Entry) -> list[Fact]:
-        return self.measured.correct(self.now_ns, entry)
+        return self.manual_vitals.correct(self.now_ns, entry)
 
     # The life of the session
 
     def _start(self, entry: Entry) -> list[Fact]:
-        return [self.stay.start(entry)]
+        return [self.lifecycle.start(entry)]
 
     def _end(self, entry: Entry) -> list[Fact]:
-        fact = self.stay.end(entry)
+        fact = self.lifecycle.end(entry)
         return [] if fact is None else [fact, *self._evaluator.close(self.now_ns, fact.by)]
 
     def _sensor(self, entry: Entry) -> list[Fact]:
         """Another device for a label, or one label more."""
         label = entry.source
-        facts: list[Fact] = [self.stay.exchange(entry)]
-        device = self._device(self.stay.devices[label])
+        facts: list[Fact] = [self.lifecycle.exchange(entry)]
+        device = self._device(self.lifecycle.devices[label])
         sensor = self.sensors.get(label)
         if sensor is None:
             sensor = self.sensors[label] = Sensor(label, device)

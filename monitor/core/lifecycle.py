@@ -15,14 +15,14 @@ class Lifecycle:
     Attributes:
         started: who began it behind the pre-flight checklist, or None before that.
         ended: who has ended it for good, or None.
-        told: all steps of its life, in order.
+        steps: all steps of its life, in order.
         devices: which device each label means now.
     """
 
     def __init__(self) -> None:
         self.started: LifeFact | None = None
         self.ended: LifeFact | None = None
-        self.told: list[LifeFact] = []
+        self.steps: list[LifeFact] = []
         self.devices: dict[str, SensorSpec] = {}
 
     def start(self, entry: Entry) -> LifeFact:
@@ -30,7 +30,7 @@ class Lifecycle:
         body = entry.body()
         left = unresolved(body["checklist"])
         text = f"pre-flight checklist: {', '.join(left)} unresolved" if left else "all items ok"
-        self.started = self._tell("start", entry, text)
+        self.started = self._step("start", entry, text)
         return self.started
 
     def end(self, entry: Entry) -> LifeFact | None:
@@ -39,7 +39,7 @@ class Lifecycle:
         if "by" not in body:
             return None
         count = len(body["open"])
-        self.ended = self._tell("end", entry, f"{count} matters open" if count else "nothing open")
+        self.ended = self._step("end", entry, f"{count} matters open" if count else "nothing open")
         return self.ended
 
     def exchange(self, entry: Entry) -> LifeFact:
@@ -49,9 +49,9 @@ class Lifecycle:
         self.devices[label] = SensorSpec(
             label=label, kind=body["kind"], address=body["address"], name=body["name"]
         )
-        return self._tell("sensor", entry, f"{label}: {KINDS[body['kind']].label}, {what}")
+        return self._step("sensor", entry, f"{label}: {KINDS[body['kind']].label}, {what}")
 
-    def _tell(self, step: str, entry: Entry, text: str) -> LifeFact:
+    def _step(self, step: str, entry: Entry, text: str) -> LifeFact:
         body = entry.body()
         fact = LifeFact(
             subject=step,
@@ -60,7 +60,7 @@ class Lifecycle:
             by=body["by"],
             reason=body["reason"],
         )
-        self.told.append(fact)
+        self.steps.append(fact)
         return fact
 
 

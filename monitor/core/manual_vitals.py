@@ -48,18 +48,18 @@ class ManualVitals:
     """Record and correct the manual measurements of one session.
 
     Attributes:
-        taken: in order, those that were taken back included.
+        measurements: in order, including corrected ones.
         fluid_ml: drunk since the session began.
     """
 
     def __init__(self, evaluator: RuleEvaluator) -> None:
-        self.taken: list[ManualMeasurement] = []
+        self.measurements: list[ManualMeasurement] = []
         self.fluid_ml = 0.0
         self._evaluator = evaluator
 
     def find(self, entry: int, signal: str) -> ManualMeasurement | None:
         """Return a value that counts, or None."""
-        for each in self.taken:
+        for each in self.measurements:
             if (each.entry, each.signal) == (entry, signal) and each.corrected_by is None:
                 return each
         return None
@@ -113,7 +113,9 @@ class ManualVitals:
     ) -> list[Fact]:
         channel = self._evaluator.channel(now_ns, f"{BY_HAND}/{signal}")
         facts = self._evaluator.reading(now_ns, channel, measured_ns, value, Quality.GOOD)
-        self.taken.append(ManualMeasurement(entry.seq, signal, channel.at_ns, now_ns, value, by))
+        self.measurements.append(
+            ManualMeasurement(entry.seq, signal, channel.at_ns, now_ns, value, by)
+        )
         if signal == FLUID:
             self.fluid_ml += value
             facts.append(self._total(channel, channel.at_ns))

@@ -57,7 +57,7 @@ class Markers:
         facts += self._evaluator.schedule.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
             self.dose_ns = None
-            facts += self._evaluator.thaw(now_ns, body["by"])
+            facts += self._evaluator.clear_baseline(now_ns, body["by"])
         return facts
 
     def _counts(self, marker: MarkerFact) -> bool:

@@ -67,9 +67,9 @@ class MeasurementSchedule:
         signals: that some rule asks for.
     """
 
-    def __init__(self, board: ActiveAlarms, deadlines: Deadlines[DeadlineKey]) -> None:
+    def __init__(self, alarms: ActiveAlarms, deadlines: Deadlines[DeadlineKey]) -> None:
         self.signals: frozenset[str] = frozenset()
-        self._board = board
+        self._alarms = alarms
         self._deadlines = deadlines
         self._dues: dict[int, ScheduledMeasurement] = {}
         self._measured: dict[str, list[int]] = {}
@@ -80,7 +80,7 @@ class MeasurementSchedule:
         """Watch what the rules ask for in a session that began at `started_ns`."""
         self._started_ns = started_ns
         self._dues = {
-            number: ScheduledMeasurement(self._board.alarm(number, rule, SESSION), rule.condition)
+            number: ScheduledMeasurement(self._alarms.alarm(number, rule, SESSION), rule.condition)
             for number, rule in rules.items()
             if isinstance(rule.condition, Due)
         }
@@ -99,7 +99,7 @@ class MeasurementSchedule:
         facts: list[Fact] = []
         for due in self._dues.values():
             if due.missed(marker, now_ns, self._measured.get(due.condition.signal, ())):
-                facts += self._board.judge(now_ns, due.alarm, Zone.BEYOND)
+                facts += self._alarms.evaluate(now_ns, due.alarm, Zone.VIOLATED)
         return facts
 
     def unmarked(self, now_ns: int, marker: str, before_ns: int | None) -> list[Fact]:
@@ -118,7 +118,7 @@ class MeasurementSchedule:
             else:
                 stands = due_ns is not None and due_ns <= now_ns
             if not stands and not due.alarm.idle:
-                facts += self._board.judge(now_ns, due.alarm, Zone.SAFE)
+                facts += self._alarms.evaluate(now_ns, due.alarm, Zone.NORMAL)
         return facts
 
     def measured(self, now_ns: int, signal: str) -> list[Fact]:
@@ -127,7 +127,7 @@ class MeasurementSchedule:
         facts: list[Fact] = []
         for due in self._dues.values():
             if due.condition.signal == signal and not due.alarm.idle:
-                facts += self._board.judge(now_ns, due.alarm, Zone.SAFE)
+                facts += self._alarms.evaluate(now_ns, due.alarm, Zone.NORMAL)
         self._book(now_ns)
         return facts
 
@@ -147,7 +147,7 @@ class MeasurementSchedule:
         if due_ns > now_ns:
             self._deadlines.put((CONDITION_CLASS, number, SESSION), due_ns)
             return []
-        return [*self._board.judge(now_ns, due.alarm, Zone.BEYOND)]
+        return [*self._alarms.evaluate(now_ns, due.alarm, Zone.VIOLATED)]
 
     def _due_ns(self, due: ScheduledMeasurement) -> int | None:
         measured = self._measured.get(due.condition.signal, ())

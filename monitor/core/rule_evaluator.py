@@ -26,7 +26,7 @@ class RuleEvaluator:
     """Evaluate the rules of a session's policy: channels, conditions and deadlines.
 
     Attributes:
-        board: the alarms.
+        alarms: of the session.
         schedule: the measurements that people are to make.
         faults: that no reading shows.
         channels: by name, in the order in which they were first expected.
@@ -34,15 +34,15 @@ class RuleEvaluator:
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
-        self.board = ActiveAlarms(deadlines)
-        self.schedule = MeasurementSchedule(self.board, deadlines)
-        self.faults = SystemFaults(self.board)
+        self.alarms = ActiveAlarms(deadlines)
+        self.schedule = MeasurementSchedule(self.alarms, deadlines)
+        self.faults = SystemFaults(self.alarms)
         self.channels: dict[str, Channel] = {}
         self.policy: Policy | None = None
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
         self._composites: dict[int, CompositeCondition] = {}
-        self._signal_loss = SignalLoss(self.board, deadlines, sensors, self._unseen)
+        self._signal_loss = SignalLoss(self.alarms, deadlines, sensors, self._unseen)
         self._started_ns = 0
 
     # Which rules there are
@@ -65,10 +65,10 @@ class RuleEvaluator:
         for number, rule in was.items():
             new = self._rules.get(number)
             if new is None or _about(new.condition) != _about(rule.condition):
-                facts += self.board.withdraw(now_ns, number, by)
+                facts += self.alarms.withdraw(now_ns, number, by)
         for number, rule in self._rules.items():
             if was.get(number) != rule:  # one that comes back may have slept under older terms
-                self.board.amend(now_ns, number, rule)
+                self.alarms.amend(now_ns, number, rule)
             facts += self.faults.re_evaluate(now_ns, number)
         self._make_composites(was)
         self.schedule.adopt(now_ns, self._rules, self._started_ns)
@@ -180,11 +180,11 @@ class RuleEvaluator:
         calm = low < steps < high and not channel.stirred
         for alarm, evaluator in channel.restless if calm else channel.evaluators:
             zone = evaluator.evaluate(at_ns, steps)
-            if zone is None or (zone is Zone.SAFE and alarm.idle):
+            if zone is None or (zone is Zone.NORMAL and alarm.idle):
                 continue
             value, limit = evaluator.value, evaluator.limit
             signal = channel.signal
-            facts += self.board.judge(
+            facts += self.alarms.evaluate(
                 now_ns,
                 alarm,
                 zone,
@@ -202,17 +202,17 @@ class RuleEvaluator:
         for number in moved:
             composite = self._composites[number]
             zone = composite.zone
-            if zone is Zone.BEYOND or (zone is Zone.SAFE and not composite.alarm.idle):
-                facts += self.board.judge(now_ns, composite.alarm, zone)
+            if zone is Zone.VIOLATED or (zone is Zone.NORMAL and not composite.alarm.idle):
+                facts += self.alarms.evaluate(now_ns, composite.alarm, zone)
         return facts
 
     # What deadlines do
 
     def fire(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
-        """Do what is due behind a deadline of this judge or its board."""
+        """Do what is due behind a deadline of a condition or an alarm."""
         kind, number, subject = key
         if kind != CONDITION_CLASS:
-            return [*self.board.wake(now_ns, key)]
+            return [*self.alarms.wake(now_ns, key)]
         if subject == SESSION:
             return self.schedule.wake(now_ns, number)
         return self._signal_loss.wake(now_ns, number, self.channels[subject])
@@ -222,14 +222,14 @@ class RuleEvaluator:
         channel.stirred = True
         facts: list[Fact] = []
         for alarm, _ in channel.evaluators:
-            facts += self.board.suspend(now_ns, alarm)
+            facts += self.alarms.suspend(now_ns, alarm)
         for number in dict.fromkeys(number for number, *_ in channel.parts):
             composite = self._composites[number]
             seen = composite.zone
             composite.lose(channel.name)
             # What another sensor sees neither ends what this one saw, nor lets it go on.
             if composite.zone is None or composite.zone is not seen:
-                facts += self.board.suspend(now_ns, composite.alarm)
+                facts += self.alarms.suspend(now_ns, composite.alarm)
         return facts
 
     # Baselines
@@ -245,7 +245,7 @@ class RuleEvaluator:
     def _freeze(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
         frozen = channel.establish(now_ns)
         if frozen is not None or channel.baseline is None:
-            channel.settle(frozen)
+            channel.set_baseline(frozen)
         signal = channel.signal
         yield BaselineFact(
             subject=channel.name,
@@ -262,17 +262,17 @@ class RuleEvaluator:
 
     # What is taken back, or over
 
-    def thaw(self, now_ns: int, by: str) -> list[Fact]:
-        """Know no baseline any more: the dose was taken back in `by`'s name."""
+    def clear_baseline(self, now_ns: int, by: str) -> list[Fact]:
+        """Clear all baselines: `by` has undone the dose."""
         facts: list[Fact] = []
         for channel in self.channels.values():
             if channel.uses_baseline:
-                facts += self._thaw(now_ns, channel, by)
+                facts += self._clear_baseline(now_ns, channel, by)
         return facts
 
-    def _thaw(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
+    def _clear_baseline(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
         coverage = channel.covered(now_ns)
-        channel.settle(None)
+        channel.set_baseline(None)
         channel.stirred = True
         yield BaselineFact(
             subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
@@ -287,7 +287,7 @@ class RuleEvaluator:
                 self._composites[number].update(part, channel.name, None)
                 numbers.append(number)
         for number in dict.fromkeys(numbers):
-            yield from self.board.withdraw(now_ns, number, by)
+            yield from self.alarms.withdraw(now_ns, number, by)
 
     def exchanged(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Take that another device sends a channel now: a gap, and settling begins anew."""
@@ -299,10 +299,10 @@ class RuleEvaluator:
 
     def close(self, now_ns: int, by: str) -> list[Fact]:
         """End all alarms: the session is over in `by`'s name."""
-        return [fact for number in self._rules for fact in self.board.withdraw(now_ns, number, by)]
+        return [fact for number in self._rules for fact in self.alarms.withdraw(now_ns, number, by)]
 
     def _alarm(self, number: int, subject: str) -> Alarm:
-        return self.board.alarm(number, self._rules[number], subject)
+        return self.alarms.alarm(number, self._rules[number], subject)
 
 
 def _on_baseline(evaluator: Evaluator) -> bool:

@@ -11,7 +11,7 @@ from monitor.facts import LinkFact
 
 # One odd packet may be noise; three in a row are a fault that somebody must see.
 _MALFORMED_IN_A_ROW = 3
-_TOLD_EVERY_NS = 60 * 10**9
+_REPORT_EVERY_NS = 60 * 10**9
 _CONNECTED = "connected"
 _BROKEN = frozenset({"silent", "lost"})
 _IN_WORDS = {
@@ -68,7 +68,7 @@ class Sensor:
     gaps: int = 0
     packet_ns: int | None = None
     malformed: int = 0
-    _told_ns: int = 0
+    _reported_ns: int = 0
 
     @property
     def failing(self) -> bool:
@@ -97,7 +97,7 @@ class Sensor:
         """Take a packet; return the counters when they are due."""
         self.packets += 1
         self.packet_ns = now_ns
-        return [self._fact(now_ns)] if now_ns - self._told_ns >= _TOLD_EVERY_NS else []
+        return [self._fact(now_ns)] if now_ns - self._reported_ns >= _REPORT_EVERY_NS else []
 
     def why_silent(self, quality: Quality | None) -> str:
         """Say why there is no value, from what is known of the link and of the last reading."""
@@ -109,10 +109,10 @@ class Sensor:
 
     def _fact(self, now_ns: int) -> LinkFact:
         # Two changes at one instant must stay two points.
-        self._told_ns = max(now_ns, self._told_ns + 1)
+        self._reported_ns = max(now_ns, self._reported_ns + 1)
         return LinkFact(
             subject=self.label,
-            at_ns=self._told_ns,
+            at_ns=self._reported_ns,
             state=self.state,
             reason=self.reason,
             rssi=self.rssi,

@@ -22,7 +22,7 @@ class SignalLoss:
     """Detect the loss of the signals of one session.
 
     Args:
-        board: of the alarms.
+        alarms: of the session.
         deadlines: of the session.
         sensors: by label; they say why nothing comes.
         unseen: suspends what cannot be judged while nothing can be said of a channel.
@@ -30,12 +30,12 @@ class SignalLoss:
 
     def __init__(
         self,
-        board: ActiveAlarms,
+        alarms: ActiveAlarms,
         deadlines: Deadlines[DeadlineKey],
         sensors: dict[str, Sensor],
         unseen: Callable[[int, Channel], list[Fact]],
     ) -> None:
-        self._board = board
+        self._alarms = alarms
         self._deadlines = deadlines
         self._sensors = sensors
         self._unseen = unseen
@@ -128,7 +128,7 @@ class SignalLoss:
             channel.timed_out = True
             cause = self._sensors[label].why_silent(channel.quality)
         timeout.fired = True
-        return [*self._board.judge(now_ns, timeout.alarm, Zone.BEYOND, cause=cause)]
+        return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
         """No value for too long: the channel's physiological alarms stand, unjudged."""
@@ -143,7 +143,7 @@ class SignalLoss:
         timeout.fired = False
         if timeout.alarm.idle:
             return []
-        return self._board.judge(now_ns, timeout.alarm, Zone.SAFE)
+        return self._alarms.evaluate(now_ns, timeout.alarm, Zone.NORMAL)
 
     def _arm(
         self, channel: Channel, timeouts: Iterable[Timeout], since_ns: int, now_ns: int

@@ -11,8 +11,8 @@ from monitor.facts import Fact
 class SystemFaults:
     """Track the faults of a session and evaluate the rules about them."""
 
-    def __init__(self, board: ActiveAlarms) -> None:
-        self._board = board
+    def __init__(self, alarms: ActiveAlarms) -> None:
+        self._alarms = alarms
         self._rules: dict[int, tuple[Rule, Trouble]] = {}
         self._causes: dict[tuple[str, str], str] = {}  # by name and subject
 
@@ -26,7 +26,7 @@ class SystemFaults:
 
     def report(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
         """Evaluate the rules about a fault; None as cause means that it is over."""
-        zone = Zone.SAFE if cause is None else Zone.BEYOND
+        zone = Zone.NORMAL if cause is None else Zone.VIOLATED
         if cause is None:
             self._causes.pop((name, subject), None)
         else:
@@ -35,9 +35,9 @@ class SystemFaults:
         for number, (rule, condition) in self._rules.items():
             if condition.name != name:
                 continue
-            alarm = self._board.alarm(number, rule, subject)
-            if zone is Zone.BEYOND or not alarm.idle:
-                facts += self._board.judge(now_ns, alarm, zone, cause=cause or "")
+            alarm = self._alarms.alarm(number, rule, subject)
+            if zone is Zone.VIOLATED or not alarm.idle:
+                facts += self._alarms.evaluate(now_ns, alarm, zone, cause=cause or "")
         return facts
 
     def re_evaluate(self, now_ns: int, number: int) -> list[Fact]:
@@ -49,7 +49,7 @@ class SystemFaults:
             fact
             for (name, subject), cause in self._causes.items()
             if name == condition.name
-            for fact in self._board.judge(
-                now_ns, self._board.alarm(number, rule, subject), Zone.BEYOND, cause=cause
+            for fact in self._alarms.evaluate(
+                now_ns, self._alarms.alarm(number, rule, subject), Zone.VIOLATED, cause=cause
             )
         ]

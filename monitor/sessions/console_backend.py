@@ -210,7 +210,7 @@ class ConsoleBackend:
         for other in self._sessions.values():
             if other.spec.id == session or other.ended:
                 continue
-            for used in other.engine.stay.devices.values():
+            for used in other.engine.lifecycle.devices.values():
                 refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
         self._session(session).exchange(spec, by, reason)
 
@@ -219,7 +219,7 @@ class ConsoleBackend:
             f"{each.label} of {session.spec.id}"
             for session in self._sessions.values()
             if not session.ended
-            for each in session.engine.stay.devices.values()
+            for each in session.engine.lifecycle.devices.values()
             if (each.address or "").lower() == found.address.lower()
         ]
         name = found.name if found.name and found.name.isprintable() else "without a name"

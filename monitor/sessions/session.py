@@ -113,7 +113,7 @@ class Session:
         self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec
         self._recorder.write()
-        if (ended := self.engine.stay.ended) is not None:
+        if (ended := self.engine.lifecycle.ended) is not None:
             raise EndedError(
                 f"session {self.spec.id} was ended by {ended.by} at {_utc(ended.at_ns)}; to begin "
                 "another, give [session] a new 'id'"
@@ -159,7 +159,7 @@ class Session:
     @property
     def ended(self) -> bool:
         """Tell whether somebody has ended the session for good."""
-        return self.engine.stay.ended is not None
+        return self.engine.lifecycle.ended is not None
 
     @property
     def closed(self) -> bool:
@@ -215,14 +215,14 @@ class Session:
 
     def acknowledge(self, alarm: str, by: str) -> None:
         """Take that a person has seen an alarm."""
-        found = self.engine.board.find(alarm)
+        found = self.engine.alarms.find(alarm)
         if found is None or found.state is not State.ACTIVE:
             raise ActError("this alarm is not active any more; nothing to acknowledge")
         self._act(EntryKind.ACKNOWLEDGE, alarm, {"by": _name(by)})
 
     def reset(self, alarm: str, by: str) -> None:
         """Put a latched alarm away."""
-        found = self.engine.board.find(alarm)
+        found = self.engine.alarms.find(alarm)
         if found is None or found.shown is not State.LATCHED:
             raise ActError("only an alarm whose condition is over can be reset")
         self._act(EntryKind.RESET, alarm, {"by": _name(by)})
@@ -306,10 +306,10 @@ class Session:
             raised_ns: of the occurrence; None for the one that is open.
             call: number of the call that is answered.
         """
-        case = self.engine.calling.escalation.waiting(alarm, raised_ns)
-        if case is None:
+        incident = self.engine.calling.escalation.waiting(alarm, raised_ns)
+        if incident is None:
             raise ActError("nobody is called about this alarm any more; nothing to accept")
-        body = {"by": _name(by), "via": via, "raised_ns": case.raised_ns, "call": call}
+        body = {"by": _name(by), "via": via, "raised_ns": incident.raised_ns, "call": call}
         self._act(EntryKind.ACCEPT, alarm, body)
 
     def test_call(self, by: str) -> None:
@@ -328,10 +328,10 @@ class Session:
         self, call: int, channel: str | None, outcome: CallStep, reason: str, left: int
     ) -> None:
         """Take what became of a call on one channel; `left` channels have not ended yet."""
-        order = self.engine.calling.escalation.orders[call]
+        notification = self.engine.calling.escalation.notifications[call]
         body = {
-            "recipient": order.recipient,
-            "tier": order.tier,
+            "recipient": notification.recipient,
+            "tier": notification.tier,
             "channel": channel,
             "outcome": outcome.value,
             "reason": reason,
@@ -368,7 +368,7 @@ class Session:
 
     def _shown_ns(self) -> int:
         """Return the time of what is shown: a session that has ended stands still."""
-        ended = self.engine.stay.ended
+        ended = self.engine.lifecycle.ended
         return self._clock.now_ns() if ended is None else ended.at_ns
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:

@@ -69,12 +69,16 @@ class SessionControl:
 
     def checklist(self) -> list[Item]:
         """Return the pre-flight checklist as it stands; nothing once the session is started."""
-        if self._engine.stay.started is not None or self._engine.stay.ended is not None:
+        if self._engine.lifecycle.started is not None or self._engine.lifecycle.ended is not None:
             return []
         engine = self._engine
         escalation = engine.calling.escalation
         names = {each.id: each.name for each in escalation.plan.recipients}
-        reached = {order.recipient for order in escalation.orders.values() if order.delivered}
+        reached = {
+            notification.recipient
+            for notification in escalation.notifications.values()
+            if notification.delivered
+        }
         policy = engine.policy
         assert policy is not None  # noqa: S101 - the first entry has set it
         return checklist(
@@ -105,8 +109,8 @@ class SessionControl:
         Raises:
             ActError: it has begun, or something is unresolved and there is no reason.
         """
-        if self._engine.stay.started is not None:
-            raise ActError(f"the session was started by {self._engine.stay.started.by} already")
+        if (started := self._engine.lifecycle.started) is not None:
+            raise ActError(f"the session was started by {started.by} already")
         items = self.checklist()
         left = [item.item for item in unresolved(items)]
         if left and not reason:
@@ -152,7 +156,7 @@ class SessionControl:
                     alarm.rule.message,
                     alarm.shown.value,
                 )
-                for alarm in engine.board.open()
+                for alarm in engine.alarms.open()
                 if not isinstance(alarm.rule.condition, Due)
             ],
             overdue=[
@@ -206,7 +210,7 @@ class SessionControl:
             raise ActError("that is no device address; write it as in C0:FF:EE:00:00:01")
         if spec.name is not None and len(spec.name) > _LONGEST_NAME:
             raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
-        devices = self._engine.stay.devices
+        devices = self._engine.lifecycle.devices
         was = devices.get(spec.label)
         if was is not None and was.gateway is not None:
             raise ActError(
@@ -262,7 +266,7 @@ class SessionControl:
         Raises:
             ActError: there is none, or it is a dose that was marked too long ago.
         """
-        marker = self._engine.marks.find(at_ns)
+        marker = self._engine.markers.find(at_ns)
         if marker is None:
             raise ActError("this marker does not count any more; nothing to take back")
         if marker.subject == DOSE:
@@ -281,7 +285,7 @@ class SessionControl:
         Raises:
             ActError: it does not count any more, or the new one is not plausible.
         """
-        if self._engine.measured.find(entry, signal) is None:
+        if self._engine.manual_vitals.find(entry, signal) is None:
             raise ActError("this measurement does not count any more; nothing to correct")
         new = None if value is None else validated({signal: value})[signal]
         body = {"entry": entry, "values": {signal: new}, "by": by, "reason": reason}

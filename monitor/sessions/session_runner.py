@@ -60,7 +60,7 @@ class SessionRunner:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 changed.clear()
-                for spec in session.engine.stay.devices.values():
+                for spec in session.engine.lifecycle.devices.values():
                     known = links.get(spec.label)
                     if spec.gateway is not None or (known is not None and known[0] == spec):
                         continue

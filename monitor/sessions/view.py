@@ -39,7 +39,7 @@ def session_view(
     spec, policy = engine.spec, engine.policy
     if spec is None or policy is None:
         raise ValueError("a session begins with its first entry")
-    alarms = engine.board.open()
+    alarms = engine.alarms.open()
     return SessionView(
         id=spec.id,
         site=spec.site,
@@ -51,7 +51,7 @@ def session_view(
         started_ns=engine.started_ns,
         now_ns=now_ns,
         dose_ns=engine.dose_ns,
-        audio_paused_s=max(0, engine.board.audio_paused_until_ns - now_ns) / 1e9,
+        audio_paused_s=max(0, engine.alarms.audio_paused_until_ns - now_ns) / 1e9,
         channels=[
             _channel(channel, alarms, now_ns)
             for channel in engine.channels.values()
@@ -65,9 +65,9 @@ def session_view(
                 kind=marker.subject,
                 text=marker.text,
                 by=marker.by,
-                undone=undo.by if (undo := engine.marks.undone.get(marker.at_ns)) else None,
+                undone=undo.by if (undo := engine.markers.undone.get(marker.at_ns)) else None,
             )
-            for marker in engine.marks.marked
+            for marker in engine.markers.marked
         ],
         history=[
             AlarmEventView(
@@ -86,7 +86,7 @@ def session_view(
             for channel in engine.channels.values()
             if channel.by_hand and channel.value is not None
         ],
-        fluid_ml=engine.measured.fluid_ml,
+        fluid_ml=engine.manual_vitals.fluid_ml,
         dues=_dues(engine),
         overrides=[
             OverrideView(
@@ -103,9 +103,9 @@ def session_view(
             LifeView(
                 at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
             )
-            for each in engine.stay.told
+            for each in engine.lifecycle.steps
         ],
-        ended=engine.stay.ended is not None,
+        ended=engine.lifecycle.ended is not None,
         taken=[
             TakenView(
                 entry=each.entry,
@@ -117,7 +117,7 @@ def session_view(
                 by=each.by,
                 corrected=each.corrected_by,
             )
-            for each in engine.measured.taken[: -_TAKEN - 1 : -1]
+            for each in engine.manual_vitals.measurements[: -_TAKEN - 1 : -1]
         ],
     )
 
@@ -244,20 +244,24 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
 
 def _call(escalation: Escalation, alarm: str) -> CallView | None:
     """Return who is called about an open alarm, or None where nobody is."""
-    case = escalation.cases.get(alarm)
-    if case is None:
+    incident = escalation.incidents.get(alarm)
+    if incident is None:
         return None
     return CallView(
-        tier=case.tier + 1,
-        told=[(escalation.plan.name(name), step.value) for name, step in case.told.items()],
-        by=case.by,
-        at_ns=case.accepted_ns,
+        tier=incident.tier + 1,
+        told=[(escalation.plan.name(name), step.value) for name, step in incident.steps.items()],
+        by=incident.by,
+        at_ns=incident.accepted_ns,
     )
 
 
 def _recipients(escalation: Escalation) -> Sequence[RecipientView]:
     """Return everybody who can be called."""
-    reached = {order.recipient: True for order in escalation.orders.values() if order.delivered}
+    reached = {
+        notification.recipient: True
+        for notification in escalation.notifications.values()
+        if notification.delivered
+    }
     reached |= dict.fromkeys(escalation.unreachable, False)
     return [
         RecipientView(

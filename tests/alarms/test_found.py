@@ -35,7 +35,7 @@ def test_what_nobody_has_done_is_not_done() -> None:
     script.at(2).heart(80)
     script.tell(EntryKind.RESET, f"hr-high@{HEART}", by="")
     assert script.alarms() == ["1 hr-high raised", "2 hr-high latched"]
-    (alarm,) = script.engine.board.open()
+    (alarm,) = script.engine.alarms.open()
     assert (alarm.state.value, alarm.by) == ("latched", None)
 
 
@@ -102,7 +102,7 @@ def test_trouble_that_persists_is_raised_under_the_next_policy_too() -> None:
     script.at(2)
     adopt(script, replace(RECORDER, id="recording"))
     assert script.alarms() == ["1 recorder raised", "2 recorder withdrawn", "2 recording raised"]
-    (alarm,) = script.engine.board.open()
+    (alarm,) = script.engine.alarms.open()
     assert alarm.cause == "disk full"
     script.at(3)
     change(script, "recording", enabled=False)

@@ -44,7 +44,7 @@ def rows(facts: list[tuple[int, Fact]]) -> list[tuple[int, int, str, str, str]]:
 
 
 def open_alarms(engine: Engine) -> list[tuple[str, str, bool, bool, str | None]]:
-    return [(a.key, a.shown.value, a.suspended, a.latched, a.by) for a in engine.board.open()]
+    return [(a.key, a.shown.value, a.suspended, a.latched, a.by) for a in engine.alarms.open()]
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -117,7 +117,9 @@ class Lifecycle(RuleBasedStateMachine):
         assert rows(facts) == rows(self.script.facts)
         assert open_alarms(engine) == open_alarms(self.script.engine)
         assert engine.next_due_ns() == self.script.engine.next_due_ns()
-        assert engine.board.audio_paused_until_ns == self.script.engine.board.audio_paused_until_ns
+        assert (
+            engine.alarms.audio_paused_until_ns == self.script.engine.alarms.audio_paused_until_ns
+        )
         self.script.engine = engine
 
     # What people do
@@ -189,14 +191,14 @@ class Lifecycle(RuleBasedStateMachine):
         assert facts[self.compared :] == self.model.log[self.compared :]
         self.compared = len(facts)
         assert open_alarms(engine) == self.model.open()
-        paused_ns = max(0, engine.board.audio_paused_until_ns - engine.now_ns)
+        paused_ns = max(0, engine.alarms.audio_paused_until_ns - engine.now_ns)
         assert paused_ns / SECOND_NS == self.model.paused_s
 
     @invariant()
     def a_silenced_alarm_sounds_again(self) -> None:
-        board, now_ns = self.script.engine.board, self.script.engine.now_ns
-        assert board.audio_paused_until_ns <= now_ns + AUDIO_PAUSE_NS
-        if board.audio_paused_until_ns <= now_ns:
+        alarms, now_ns = self.script.engine.alarms, self.script.engine.now_ns
+        assert alarms.audio_paused_until_ns <= now_ns + AUDIO_PAUSE_NS
+        if alarms.audio_paused_until_ns <= now_ns:
             return
         assert self.paused_ns is not None
         assert now_ns < self.paused_ns + AUDIO_PAUSE_NS
@@ -241,7 +243,7 @@ class Lifecycle(RuleBasedStateMachine):
                     del shown[key]
                 case "suspended" | "resumed" | "reminder":
                     assert was in ("active", "acknowledged")
-        assert shown == {alarm.key: alarm.shown.value for alarm in self.script.engine.board.open()}
+        assert shown == {alarm.key: alarm.shown.value for alarm in self.script.engine.alarms.open()}
         changes = [fact for _, fact in self.script.facts if isinstance(fact, PolicyFact)]
         assert all(fact.by for fact in changes)
 

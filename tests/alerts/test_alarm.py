@@ -46,47 +46,55 @@ def live(alarm: Alarm, script: str) -> list[str]:
             case "-":
                 pass
             case zone:
-                tell(float(when), alarm.judge(now_ns, Zone(zone)))
+                tell(float(when), alarm.evaluate(now_ns, Zone(zone)))
     return told
 
 
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        pytest.param("0 beyond, 9 -", [], id="not before its sustain time"),
-        pytest.param("0 beyond, 10 -", ["10:raised"], id="raised when the sustain time is over"),
-        pytest.param("0 beyond, 5 safe, 6 beyond, 15 -", [], id="an interruption starts it over"),
-        pytest.param("0 beyond, 5 band, 12 -", [], id="the band interrupts a pending alarm"),
-        pytest.param("0 beyond, 12 safe, 17 -", ["10:raised", "17:cleared"], id="clears by itself"),
-        pytest.param("0 beyond, 12 band, 99 -", ["10:raised"], id="the band does not clear"),
+        pytest.param("0 violated, 9 -", [], id="not before its sustain time"),
+        pytest.param("0 violated, 10 -", ["10:raised"], id="raised when the sustain time is over"),
         pytest.param(
-            "0 beyond, 12 safe, 14 band, 16 safe, 20 -, 21 -",
+            "0 violated, 5 normal, 6 violated, 15 -", [], id="an interruption starts it over"
+        ),
+        pytest.param(
+            "0 violated, 5 hysteresis, 12 -", [], id="the band interrupts a pending alarm"
+        ),
+        pytest.param(
+            "0 violated, 12 normal, 17 -", ["10:raised", "17:cleared"], id="clears by itself"
+        ),
+        pytest.param(
+            "0 violated, 12 hysteresis, 99 -", ["10:raised"], id="the band does not clear"
+        ),
+        pytest.param(
+            "0 violated, 12 normal, 14 hysteresis, 16 normal, 20 -, 21 -",
             ["10:raised", "21:cleared"],
             id="the band starts the clearing over",
         ),
         pytest.param(
-            "0 beyond, 11 ack, 12 ack, 190 -, 191 -, 371 -",
+            "0 violated, 11 ack, 12 ack, 190 -, 191 -, 371 -",
             ["10:raised", "11:acknowledged", "191:reminder", "371:reminder"],
             id="an acknowledged alarm that persists reminds every three minutes",
         ),
         pytest.param(
-            "0 beyond, 11 ack, 12 safe, 400 -",
+            "0 violated, 11 ack, 12 normal, 400 -",
             ["10:raised", "11:acknowledged", "17:cleared"],
             id="a cleared alarm does not remind",
         ),
-        pytest.param("0 beyond, 5 ack, 10 -", ["10:raised"], id="nobody acknowledges in advance"),
-        pytest.param("0 beyond, 5 lost, 20 -", [], id="a lost sensor withdraws what was pending"),
+        pytest.param("0 violated, 5 ack, 10 -", ["10:raised"], id="nobody acknowledges in advance"),
+        pytest.param("0 violated, 5 lost, 20 -", [], id="a lost sensor withdraws what was pending"),
         pytest.param(
-            "0 beyond, 11 lost, 12 lost, 60 -, 61 safe, 66 -",
+            "0 violated, 11 lost, 12 lost, 60 -, 61 normal, 66 -",
             ["10:raised", "11:suspended", "61:resumed", "66:cleared"],
             id="a lost sensor suspends, it does not clear",
         ),
         pytest.param(
-            "0 beyond, 11 safe, 12 lost, 60 -, 61 beyond",
+            "0 violated, 11 normal, 12 lost, 60 -, 61 violated",
             ["10:raised", "12:suspended", "61:resumed"],
             id="the clearing stops when the sensor is lost",
         ),
-        pytest.param("0 lost, 1 safe, 2 beyond, 12 -", ["12:raised"], id="nothing to resume"),
+        pytest.param("0 lost, 1 normal, 2 violated, 12 -", ["12:raised"], id="nothing to resume"),
     ],
 )
 def test_worked_examples(script: str, told: list[str]) -> None:
@@ -96,31 +104,35 @@ def test_worked_examples(script: str, told: list[str]) -> None:
 @pytest.mark.parametrize(
     ("script", "told", "shown"),
     [
-        ("0 beyond, 11 safe, 99 -", ["10:raised", "16:latched"], State.LATCHED),
-        ("0 beyond, 11 safe, 20 reset", ["10:raised", "16:latched", "20:reset"], State.INACTIVE),
-        ("0 beyond, 11 reset", ["10:raised"], State.ACTIVE),
+        ("0 violated, 11 normal, 99 -", ["10:raised", "16:latched"], State.LATCHED),
         (
-            "0 beyond, 11 ack, 12 safe, 20 ack, 21 reset",
+            "0 violated, 11 normal, 20 reset",
+            ["10:raised", "16:latched", "20:reset"],
+            State.INACTIVE,
+        ),
+        ("0 violated, 11 reset", ["10:raised"], State.ACTIVE),
+        (
+            "0 violated, 11 ack, 12 normal, 20 ack, 21 reset",
             ["10:raised", "11:acknowledged", "17:latched", "21:reset"],
             State.INACTIVE,
         ),
         (
-            "0 beyond, 11 safe, 20 beyond, 25 -",
+            "0 violated, 11 normal, 20 violated, 25 -",
             ["10:raised", "16:latched"],
             State.LATCHED,
         ),
         (
-            "0 beyond, 11 safe, 20 beyond, 30 -",
+            "0 violated, 11 normal, 20 violated, 30 -",
             ["10:raised", "16:latched", "30:raised"],
             State.ACTIVE,
         ),
         (
-            "0 beyond, 11 safe, 20 beyond, 25 reset, 26 safe",
+            "0 violated, 11 normal, 20 violated, 25 reset, 26 normal",
             ["10:raised", "16:latched", "25:reset"],
             State.INACTIVE,
         ),
         (
-            "0 beyond, 11 safe, 20 beyond, 25 safe, 26 -",
+            "0 violated, 11 normal, 20 violated, 25 normal, 26 -",
             ["10:raised", "16:latched"],
             State.LATCHED,
         ),
@@ -137,7 +149,7 @@ def test_a_latched_alarm_stays_until_somebody_resets_it(
 
 def test_without_sustain_and_clear_times_both_are_immediate() -> None:
     alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
-    assert live(alarm, "0 beyond, 1 safe, 2 beyond, 3 ack, 4 safe") == [
+    assert live(alarm, "0 violated, 1 normal, 2 violated, 3 ack, 4 normal") == [
         "0:raised",
         "1:cleared",
         "2:raised",
@@ -148,13 +160,14 @@ def test_without_sustain_and_clear_times_both_are_immediate() -> None:
 
 def test_a_new_occurrence_is_not_acknowledged_by_the_old_name() -> None:
     alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
-    live(alarm, "0 beyond, 1 ack, 2 safe, 3 beyond")
+    live(alarm, "0 violated, 1 ack, 2 normal, 3 violated")
     assert (alarm.state, alarm.by) == (State.ACTIVE, None)
 
 
 ACTS = st.lists(
     st.tuples(
-        st.integers(1, 30), st.sampled_from(["beyond", "band", "safe", "ack", "reset", "lost", "-"])
+        st.integers(1, 30),
+        st.sampled_from(["violated", "hysteresis", "normal", "ack", "reset", "lost", "-"]),
     ),
     max_size=40,
 )

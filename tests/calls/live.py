@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
-from alerts.notification_channel import Channel
+from alerts.notification_channel import NotificationChannel
 from monitor.calls.deliver import CallPart, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
@@ -47,7 +47,7 @@ class Live:
         self._changed = asyncio.Event()
         self.session.listeners.append(self._hear)
         channels = {
-            name: [Channel(SecretStr(url), attempt_s=self.attempt_s) for url in urls]
+            name: [NotificationChannel(SecretStr(url), attempt_s=self.attempt_s) for url in urls]
             for name, urls in self.urls.items()
         }
         self.part = CallPart(self.session, CallSetup(channels=channels, links=self.links))

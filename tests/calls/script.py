@@ -74,7 +74,7 @@ class Calls(Script):
         self.tell(EntryKind.DUTY, name, on=on, by="MK")
 
     def alarm(self, key: str) -> Alarm:
-        alarm = self.engine.board.find(key)
+        alarm = self.engine.alarms.find(key)
         assert alarm is not None
         return alarm
 

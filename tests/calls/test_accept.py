@@ -109,8 +109,8 @@ async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def path_of(live: Live, call: int) -> str:
-    order = live.session.engine.calling.escalation.orders[call]
-    return f"/accept/{token(live.links.link(ticket('s1', order)))}"
+    notification = live.session.engine.calling.escalation.notifications[call]
+    return f"/accept/{token(live.links.link(ticket('s1', notification)))}"
 
 
 async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> None:
@@ -132,9 +132,9 @@ async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> Non
         assert alarm.state == "active"  # the room is still to see to it
         assert alarm.call is not None
         assert alarm.call.by == "Anna Amsler"
-        so_far = len(live.session.engine.calling.escalation.orders)
+        so_far = len(live.session.engine.calling.escalation.notifications)
         live.wait(900)
-        assert len(live.session.engine.calling.escalation.orders) == so_far
+        assert len(live.session.engine.calling.escalation.notifications) == so_far
         for method in ("GET", "POST"):
             again = await http.request(method, path_of(live, 1))
             assert again.status_code == 410
@@ -167,7 +167,7 @@ async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
         live.wait(3)  # another occurrence: the old link is not for it
         old = await http.post(path_of(live, 1))
         assert old.status_code == 410
-        assert not live.session.engine.calling.escalation.cases[RECORDER].stopped
+        assert not live.session.engine.calling.escalation.incidents[RECORDER].stopped
 
 
 async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts.alarm import State
 from alerts.call_plan import Plan, Recipient, Tier
-from alerts.escalation import GATHER_NS
+from alerts.escalation import GROUP_WAIT_NS
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload
@@ -58,7 +58,7 @@ def test_it_is_quiet_when(act: Callable[[Calls], None], second: int) -> None:
     so_far = calls.told()
     calls.until(2000)
     assert calls.told() == so_far
-    assert not calls.engine.board.find("nobody@session") or (
+    assert not calls.engine.alarms.find("nobody@session") or (
         calls.alarms("nobody")[-1].endswith("cleared")
     )
 
@@ -77,7 +77,7 @@ def test_a_latched_alarm_calls_on_until_it_is_accepted() -> None:
         calls.at(second).heart(70 + second % 2)
     assert calls.told() == so_far
     calls.at(900).tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="MK")
-    assert "hr-low@strap/heart_rate" not in calls.engine.calling.escalation.cases
+    assert "hr-low@strap/heart_rate" not in calls.engine.calling.escalation.incidents
 
 
 def test_a_suspended_alarm_calls_on() -> None:
@@ -205,7 +205,7 @@ def test_a_new_occurrence_is_not_covered_by_the_old_acceptance() -> None:
     assert calls.told() == ["2 anna 1 recorder", "22 anna 1 recorder"]
     old_ns = calls.entries[0].received_ns
     calls.tell(EntryKind.ACCEPT, RECORDER, by="Ben", via="link", raised_ns=old_ns, call=1)
-    assert calls.engine.calling.escalation.cases[RECORDER].by is None
+    assert calls.engine.calling.escalation.incidents[RECORDER].by is None
 
 
 def test_a_test_call_goes_to_everybody_on_duty() -> None:
@@ -291,10 +291,10 @@ def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps: Ste
     escalation = calls.engine.calling.escalation
     calls.until(calls.second + 3)  # what was wanted is out
     before = len(calls.told())
-    case = escalation.cases.get(RECORDER)
+    incident = escalation.incidents.get(RECORDER)
     calls.until(calls.second + 400)  # longer than all tiers
     new = [told for told in calls.told()[before:] if "recorder" in told]
-    if case is None or case.stopped:
+    if incident is None or incident.stopped:
         assert not new
     elif escalation.on_duty:
         assert new
@@ -316,7 +316,7 @@ def test_when_a_timer_calls_makes_no_difference(steps: Steps, seed: int) -> None
         facts += engine.apply(entry)
     end_ns = calls.engine.now_ns
     while engine.now_ns < end_ns:
-        step_ns = chance.randint(1, 60 * GATHER_NS)
+        step_ns = chance.randint(1, 60 * GROUP_WAIT_NS)
         facts += [
             (engine.seq, fact) for fact in engine.advance(min(end_ns, engine.now_ns + step_ns))
         ]

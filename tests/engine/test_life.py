@@ -123,7 +123,7 @@ def test_what_a_dose_has_asked_for_is_asked_for_no_more() -> None:
     assert script.alarms("bp-before") == ["60 bp-before raised"]
     script.at(70).tell(EntryKind.UNDO, "dose", at_ns=at_ns(60), by="MK", reason="slip")
     assert script.alarms("bp-before")[-1].startswith("70 bp-before")
-    assert not script.engine.board.open()
+    assert not script.engine.alarms.open()
     assert same_again(script)
 
 
@@ -150,7 +150,7 @@ def test_a_value_that_is_taken_back_leaves_nothing_known() -> None:
     vitals(script, 15, fluid_intake=100)
     correct(script, 20, entry, systolic=None, fluid_intake=None)
     assert script.engine.channels["manual/systolic"].value is None
-    assert script.engine.measured.fluid_ml == 100
+    assert script.engine.manual_vitals.fluid_ml == 100
     script.at(30).tell(EntryKind.MARKER, "dose", text="", by="MK")
     assert script.alarms("bp-before") == ["30 bp-before raised"]  # it was no measurement
     assert same_again(script)
@@ -199,7 +199,7 @@ def test_another_device_goes_on_where_the_first_was_and_settles_anew() -> None:
     swap(script, 400, "patch", "core-patch")
     sensor = script.engine.sensors["patch"]
     assert (sensor.battery, sensor.state) == (None, "searching")
-    assert script.engine.stay.devices["patch"].address == "C0:FF:EE:00:00:09"
+    assert script.engine.lifecycle.devices["patch"].address == "C0:FF:EE:00:00:09"
     gap = [f for _, f in script.facts if isinstance(f, ReadingFact) and f.value is None]
     assert "patch/core_temperature" in {each.subject for each in gap}
     script.at(410).core(38.5)
@@ -230,11 +230,11 @@ def test_the_end_takes_all_alarms_with_it_and_nothing_follows() -> None:
     script = Script()
     script.hearts(0, 30, 130)
     script.at(30).tell(EntryKind.END, "physiomon", reason="stopped")
-    assert script.engine.stay.ended is None  # only the service has stopped
+    assert script.engine.lifecycle.ended is None  # only the service has stopped
     script.hearts(31, 40, 130)
     script.at(40).tell(EntryKind.END, "physiomon", by="MK", reason="over", open=["an alarm"])
     assert script.alarms("hr-high")[-1] == "40 hr-high withdrawn"
-    assert script.engine.board.open() == []
+    assert script.engine.alarms.open() == []
     before = len(script.facts)
     script.until(4000)
     assert len(script.facts) == before
@@ -249,7 +249,7 @@ def test_the_start_is_told_with_what_was_unresolved() -> None:
         {"item": "baseline", "state": "unknown", "found": "", "counts": False},
     ]
     script.at(5).tell(EntryKind.START, "session", by="MK", reason="late", checklist=checklist)
-    fact = script.engine.stay.started
+    fact = script.engine.lifecycle.started
     assert fact is not None
     assert json.loads(payload(fact)) == {
         "text": "pre-flight checklist: sound unresolved",

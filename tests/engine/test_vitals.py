@@ -72,7 +72,7 @@ def test_fluids_are_summed_up() -> None:
     measure(script, 900, fluid_intake=150)
     totals = [f for _, f in script.facts if isinstance(f, StatisticFact)]
     assert [fact.value for fact in totals if fact.statistic == "total"] == [200, 350]
-    assert script.engine.measured.fluid_ml == 350
+    assert script.engine.manual_vitals.fluid_ml == 350
 
 
 def test_a_measurement_is_due_again_so_long_after_the_last_one() -> None:

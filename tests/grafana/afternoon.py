@@ -148,10 +148,10 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     hand.go_on(5, 72)
     session.mark("dose", "100 mg", "AB")
     hand.go_on(75, 118)
-    (order, *_) = session.engine.calling.escalation.orders
+    (order, *_) = session.engine.calling.escalation.notifications
     session.called(order, "mailto", CallStep.DELIVERED, "", 0)
     hand.go_on(15, 121)
-    alarm = next(each for each in session.engine.board.open() if each.rule.id == "hr-high")
+    alarm = next(each for each in session.engine.alarms.open() if each.rule.id == "hr-high")
     session.accept(alarm.key, "Anna Amsler", "link", call=order)
     session.acknowledge(alarm.key, "AB")
     hand.go_on(30, 118)

@@ -71,7 +71,7 @@ async def test_a_command_is_done_answered_and_journaled(broker: Mosquitto, tmp_p
         assert told.properties["CorrelationData"] == b"42"
         assert "taken once" in again.body["reason"]
         assert acts(session) == ["acknowledge", "marker", "pause"]
-        assert session.engine.marks.marked[-1].by == "AB (panel, nurse)"
+        assert session.engine.markers.marked[-1].by == "AB (panel, nurse)"
         # What was published in another's name did not even pass the broker.
         assert [(each["user"], each["id"], each["outcome"]) for each in journaled(session)] == [
             ("panel", "c1", "accepted"),

@@ -98,11 +98,11 @@ def record(session: Session, hands: Hands) -> None:
         if second == 640:
             session.rebaseline(NAME, text)
         session._derive()
-    for alarm in session.engine.board.open():
+    for alarm in session.engine.alarms.open():
         with contextlib.suppress(ActError):
             session.acknowledge(alarm.key, NAME)
     session.test_call(NAME)
-    orders = session.engine.calling.escalation.orders
+    orders = session.engine.calling.escalation.notifications
     for call in list(orders):
         session.called(call, "mailto", CallStep.FAILED, f"{NAME}@clinic.example refused", 0)
     session.pause_audio(NAME)

@@ -165,6 +165,6 @@ def test_after_a_restart_the_swapped_device_is_used(live: Live) -> None:
         )
     live.close()
     again = Session.open(spec(), live.path, live.hands.clock())
-    assert again.engine.stay.devices["strap"] == device
+    assert again.engine.lifecycle.devices["strap"] == device
     again.close()
     assert holds(live.path)

@@ -91,11 +91,11 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
 
     # It goes on in the state in which it was: with the alarm of the first runs, and the baseline.
     session = Session.open(spec(), journal, SessionClock(time.time_ns, time.monotonic_ns))
-    board, channel = session.engine.board, session.engine.channels["strap/heart_rate"]
+    alarms, channel = session.engine.alarms, session.engine.channels["strap/heart_rate"]
     session.end("looked at")
     session.close()
     assert "hr-high@strap/heart_rate" in open_alarms(journal)
-    assert {alarm.key for alarm in board.open()} == open_alarms(journal)
+    assert {alarm.key for alarm in alarms.open()} == open_alarms(journal)
     assert channel.baseline == Baseline(median=70.5, spread=3.0)
 
 
