@@ -103,7 +103,7 @@ class Calling:
         return condition.name if isinstance(condition, Trouble) else ""
 
     def _troubles(self) -> Iterable[Fact]:
-        """Judge what has changed. Causes name nobody: they go to databases too."""
+        """Report the faults that have changed. Causes name nobody: they go to databases too."""
         escalation = self.escalation
         lost, all_of_them = len(escalation.unreachable), len(escalation.on_duty)
         self._causes, before = (

@@ -195,7 +195,7 @@ class Channel:
         self._calm_down()
 
     def _calm_down(self) -> None:
-        """Work out between which values none of the plain watches sees anything but safety."""
+        """Compute between which values every plain evaluator returns NORMAL."""
         seen = [(each, each[1].calm) for each in self.evaluators]
         self.restless = [each for each, band in seen if band is None]
         bands = [band for _, band in seen if band is not None]

@@ -287,7 +287,7 @@ class Engine:
         return [_policy_fact(self.now_ns, override), *self._adopt(override.by)]
 
     def _adopt(self, by: str = "") -> list[Fact]:
-        """Put what is in force before the judge."""
+        """Evaluate the policy in force, with its overrides, from now on."""
         assert self.base is not None  # noqa: S101 - the first entry has set it
         in_force = amended(self.base, tuple(self.overrides.values()))
         return self._evaluator.adopt(self.now_ns, self._instead(in_force), by)

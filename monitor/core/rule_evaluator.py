@@ -218,7 +218,7 @@ class RuleEvaluator:
         return self._signal_loss.wake(now_ns, number, self.channels[subject])
 
     def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Suspend what cannot be judged while nothing can be said of a channel."""
+        """Suspend the alarms that cannot be evaluated while a channel has no values."""
         channel.stirred = True
         facts: list[Fact] = []
         for alarm, _ in channel.evaluators:

@@ -25,7 +25,7 @@ class SignalLoss:
         alarms: of the session.
         deadlines: of the session.
         sensors: by label; they say why nothing comes.
-        unseen: suspends what cannot be judged while nothing can be said of a channel.
+        unseen: suspends the alarms that cannot be evaluated while a channel has no values.
     """
 
     def __init__(
