@@ -66,10 +66,6 @@ globalThis.physiomonSound = (() => {
     return root.classList.contains("lost") && !document.querySelector(".replayed");
   }
 
-  function blocked() {
-    return root.classList.contains("sound-blocked");
-  }
-
   function hear(wanted, news) {
     const fresh = announced !== null && news[0] !== announced && news[1];
     announced = news[0];
@@ -91,6 +87,11 @@ globalThis.physiomonSound = (() => {
     dueAt = now + BURSTS[level || fresh].every_s * 1000;
   }
 
+  // The context decides, not the page: what the page says is up to half a second old.
+  function unblock() {
+    if (context.state !== "running") context.resume();
+  }
+
   // A context may also say that it runs while its clock stands: the loudspeaker was pulled out.
   function stalled() {
     const now = performance.now();
@@ -103,12 +104,14 @@ globalThis.physiomonSound = (() => {
     if (lost()) sound("");
   }
 
-  // Browsers let a page sound only after a hand has touched it.
-  for (const touch of ["pointerdown", "keydown"]) {
-    addEventListener(touch, () => blocked() && context.resume(), { capture: true });
+  // Browsers let a page sound only after a user gesture: for a mouse that is `pointerdown`, for a
+  // finger it begins with `pointerup`. Source: HTML, "activation triggering input event".
+  for (const gesture of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) {
+    addEventListener(gesture, unblock, { capture: true });
   }
   context.addEventListener("statechange", look);
   physiomonPulse.every(500, look);
+  look();
 
   return {
     hear,
