@@ -23,8 +23,10 @@ WELL = BluetoothFacts(
 
 
 def test_a_scan_prints_lines_that_a_configuration_takes(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would break the words of the table
+
     async def look() -> None:
         async with room() as there:
             there.switch_on(Strap(there.air, Steady(), name="Other", address=STRAP[:-1] + "9"))
