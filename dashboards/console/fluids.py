@@ -6,6 +6,7 @@ from nicegui import ui
 
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
+from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
 from dashboards.console.words import quantity
 
@@ -34,20 +35,25 @@ class FluidDialog:
             with box("div", "amounts"):
                 for amount in _AMOUNTS_ML:
                     button(f"{amount} mL").on_click(partial(self._record, float(amount)))
-            other = ui.number("Another amount", step=10, suffix="mL").props("outlined dense")
+            other = NumberField("Another amount", "mL")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("Record", "act primary").on_click(lambda: self._record(other.value))
+                button("Record", "act primary").on_click(lambda: self._record_other(other))
         self._dialog.open()
 
-    def _record(self, amount_ml: float | None) -> None:
-        if amount_ml is None:
+    def _record_other(self, field: NumberField) -> None:
+        if not field.validate():
+            return
+        if field.number is None:
             ui.notify("Nothing was done: enter an amount.", type="warning")
             return
+        self._record(field.number)
+
+    def _record(self, amount_ml: float) -> None:
         desk = self._feed.desk
         done = self._acts.do(
             lambda name: desk.measure(
-                self._session, {"fluid_intake": float(amount_ml)}, name, self._acts.role or _ROLE
+                self._session, {"fluid_intake": amount_ml}, name, self._acts.role or _ROLE
             ),
             f"Recorded: {amount_ml:.0f} mL",
         )

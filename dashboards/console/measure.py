@@ -4,16 +4,17 @@ from nicegui import ui
 
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
+from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
 
-# (signal, label, suffix, step), in the order in which they are taken.
+# (signal, label, suffix), in the order in which they are taken.
 _FIELDS = (
-    ("systolic", "Systolic", "mmHg", 1),
-    ("diastolic", "Diastolic", "mmHg", 1),
-    ("pulse_rate", "Pulse", "/min", 1),
-    ("body_temperature", "Thermometer", "°C", 0.1),
-    ("spo2", "Oxygen saturation", "%", 1),
-    ("fluid_intake", "Fluid drunk now", "mL", 10),
+    ("systolic", "Systolic", "mmHg"),
+    ("diastolic", "Diastolic", "mmHg"),
+    ("pulse_rate", "Pulse", "/min"),
+    ("body_temperature", "Thermometer", "°C"),
+    ("spo2", "Oxygen saturation", "%"),
+    ("fluid_intake", "Fluid drunk now", "mL"),
 )
 _ROLES = ["monitor", "nurse", "physician", "participant"]
 
@@ -26,7 +27,7 @@ class MeasureDialog:
         self._session = session
         self._acts = acts
         self._role = acts.role or _ROLES[0]
-        self._fields: dict[str, ui.number] = {}
+        self._fields: dict[str, NumberField] = {}
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
@@ -39,10 +40,8 @@ class MeasureDialog:
             Text("p", "", "Enter what you have measured just now; leave the rest empty.")
             with box("div", "measurements"):
                 self._fields = {
-                    signal: ui.number(label, step=step, suffix=suffix)
-                    .props("outlined dense clearable inputmode=decimal")
-                    .classes("measurement")
-                    for signal, label, suffix, step in _FIELDS
+                    signal: NumberField(label, suffix).props("clearable").classes("measurement")
+                    for signal, label, suffix in _FIELDS
                 }
             role = None
             if self._acts.role is None:
@@ -57,11 +56,10 @@ class MeasureDialog:
 
     def _record(self, role: str) -> None:
         self._role = role
-        values = {
-            signal: float(field.value)
-            for signal, field in self._fields.items()
-            if field.value is not None
-        }
+        if not all(field.validate() for field in self._fields.values()):
+            return
+        numbers = {signal: field.number for signal, field in self._fields.items()}
+        values = {signal: number for signal, number in numbers.items() if number is not None}
         desk = self._feed.desk
         done = self._acts.do(
             lambda name: desk.measure(self._session, values, name, role), "Recorded."

@@ -10,6 +10,7 @@ from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import RuleView
+from dashboards.console.number_field import NumberError, read_number
 from dashboards.console.tags import Text, box, button
 
 _WHY = "Reason (journaled with your name)"
@@ -131,6 +132,7 @@ class RulesDialog:
 def _value(text: str | None) -> str | float:
     text = (text or "").strip()
     try:
-        return float(text)
-    except ValueError:
-        return text
+        number = read_number(text)
+    except NumberError:
+        return text  # such as "baseline + 1.0"; what is no limit either is refused as a rule
+    return text if number is None else number

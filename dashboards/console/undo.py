@@ -9,6 +9,7 @@ from alerts.time_format import clock
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
 from dashboards.console.model import MarkerView, TakenView
+from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
 from dashboards.console.words import quantity
 
@@ -79,13 +80,13 @@ class UndoDialog:
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Correct: {taken.label} {quantity(taken.value, taken.unit)}")
             Text("p", "", "Leave the field empty to take the value back without another.")
-            value = ui.number(f"Right value in {taken.unit}").props("outlined dense")
+            value = NumberField(f"Right value in {taken.unit}")
             reason = ui.input("Reason (journaled with your name)")
             reason.props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
                 button("Correct it", "act primary").on_click(
-                    lambda: self._correct(taken, value.value, reason.value or "")
+                    lambda: self._correct(taken, value, reason.value or "")
                 )
 
     def _undo(self, marker: MarkerView, reason: str) -> None:
@@ -97,7 +98,10 @@ class UndoDialog:
         if done:
             self._dialog.close()
 
-    def _correct(self, taken: TakenView, value: float | None, reason: str) -> None:
+    def _correct(self, taken: TakenView, field: NumberField, reason: str) -> None:
+        if not field.validate():
+            return
+        value = field.number
         desk = self._feed.desk
         done = self._acts.do(
             lambda name: desk.correct(

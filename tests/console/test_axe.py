@@ -94,17 +94,25 @@ async def refused(page: Page, url: str) -> None:
     await page.wait_for_function(STILL)
 
 
+async def unreadable(page: Page, url: str) -> None:
+    await dialog("Measured")(page, url)
+    await page.get_by_role("textbox", name="Thermometer").fill("37,4x")
+    await expect(page.get_by_text("is not a number")).to_be_visible()
+    await page.wait_for_function(STILL)
+
+
 PAGES = {
     "ward": ward,
     "session": session,
     "absent": absent,
     "keys": keys,
     "refused": refused,
+    "unreadable": unreadable,
     **{name: dialog(name) for name in ("Dose", "Note", "Rating", "Measured", "Rules")},
 }
 
 
-@pytest.mark.timeout(600)  # ten pages, each in three looks
+@pytest.mark.timeout(600)  # eleven pages, each in three looks
 @pytest.mark.parametrize("size", SIZES)
 async def test_no_page_keeps_anybody_out(browser: Browser, console: Console, size: str) -> None:
     width, height = SIZES[size]

@@ -1,0 +1,120 @@
+"""Numbers that people type: a comma is a decimal comma, and what cannot be read is refused."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from dashboards.console.model import TakenView
+from dashboards.console.number_field import NumberError, read_number
+from tests.console.conftest import Console
+from tests.console.fake_desk import NOW_NS, SESSION
+from tests.console.test_page import look, sign
+
+TAKEN = TakenView(
+    entry=7,
+    signal="body_temperature",
+    label="Thermometer",
+    unit="Cel",
+    value=73.4,
+    at_ns=NOW_NS,
+    by="MK",
+    corrected=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("37.4", 37.4),
+        ("37,4", 37.4),
+        (" 37,4 ", 37.4),
+        ("0,125", 0.125),
+        ("-1,5", -1.5),
+        (",5", 0.5),
+        ("122", 122.0),
+        ("37,", 37.0),
+        ("1.000", 1.0),
+        ("0", 0.0),
+        ("", None),
+        ("  ", None),
+        (None, None),
+    ],
+)
+def test_a_number_is_read_with_either_sign(text: str | None, number: float | None) -> None:
+    assert read_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["37,4 °C", "3o7", "37,4,1", "1.000,5", "nan", "inf", "1e3", "1_0", "-", "٣٧"]
+)
+def test_what_is_not_a_number_is_refused(text: str) -> None:
+    with pytest.raises(NumberError, match="is not a number: enter it like"):
+        read_number(text)
+
+
+def test_a_comma_that_may_separate_thousands_is_refused() -> None:
+    with pytest.raises(NumberError, match=r"'1,200' can mean 1200 or 1\.200:"):
+        read_number("1,200")
+
+
+async def opened(page: Page, console: Console, name: str) -> Locator:
+    await look(page, console, replace(SESSION, taken=(TAKEN,)))
+    await sign(page)
+    await page.get_by_role("button", name=name, exact=True).click()
+    return page.get_by_role("dialog")
+
+
+async def refused(page: Page, name: str) -> None:
+    """Expect a sentence; that the dialog stays open is seen when its field is filled again."""
+    await page.get_by_role("button", name=name, exact=True).click()
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(
+        "'37,4x' is not a number: enter it like 37.4"
+    )
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_measurement(page: Page, console: Console) -> None:
+    dialog = await opened(page, console, "Measured")
+    await dialog.get_by_label("Systolic").fill("122")
+    await dialog.get_by_label("Thermometer").fill("37,4x")
+    await refused(page, "Record")
+    await dialog.get_by_label("Thermometer").fill("37,4")
+    await page.get_by_role("button", name="Record").click()
+    await expect(dialog).to_be_hidden()
+    values = str({"systolic": 122.0, "body_temperature": 37.4})
+    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
+    dialog = await opened(page, console, "Fluid")
+    await dialog.get_by_label("Another amount").fill("37,4x")
+    await refused(page, "Record")
+    await dialog.get_by_label("Another amount").fill("125,5")
+    await page.get_by_role("button", name="Record").click()
+    await expect(dialog).to_be_hidden()
+    assert console.desk.acts == [("measure", "S-1", str({"fluid_intake": 125.5}), "MK", "monitor")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_correction(page: Page, console: Console) -> None:
+    """A value that cannot be read must not take the old one back, as an empty field does."""
+    dialog = await opened(page, console, "Take back")
+    await dialog.get_by_role("button", name="Correct").click()
+    await dialog.get_by_label("Right value").fill("37,4x")
+    await refused(page, "Correct it")
+    await dialog.get_by_label("Right value").fill("37,4")
+    await page.get_by_role("button", name="Correct it").click()
+    await expect(dialog).to_be_hidden()
+    assert console.desk.acts == [("correct", "S-1", "7", "body_temperature", "37.4", "MK", "")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_limit(page: Page, console: Console) -> None:
+    dialog = await opened(page, console, "Rules")
+    await dialog.get_by_role("button", name="Change").click()
+    await dialog.get_by_label("New value").fill("110,5")
+    await page.get_by_role("button", name="Change", exact=True).click()
+    await expect(dialog).to_be_hidden()
+    assert console.desk.acts == [("override", "S-1", "hr-110", str({"above": 110.5}), "MK", "")]
