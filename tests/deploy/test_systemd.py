@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+
+from tests.deploy.syscall_filter import allowed
+from tests.system.command import PHYSIOMON, Running
 
 UNIT = Path(__file__).parents[2] / "deploy/systemd/physiomon.service"
 MOST_EXPOSURE = 20  # tenths, of 100: systemd calls up to 40 good
@@ -49,3 +54,69 @@ def test_it_is_always_started_again() -> None:
     for line in ("Restart=always", "StartLimitIntervalSec=0", "User=physiomon", "PrivateTmp=yes"):
         assert f"{line}\n" in text
     assert "ReadWritePaths=/var/lib/physiomon\n" in text
+
+
+# Counted by `strace -f -c physiomon run` on x86_64: a session with a strap and a browser.
+CALLS = """
+accept4 access arch_prctl bind brk clone3 close close_range connect dup2 epoll_create1 epoll_ctl
+epoll_wait execve fcntl fdatasync flock fstat fsync ftruncate futex getcwd getdents64 geteuid
+getpeername getpid getrandom getsockname getsockopt gettid ioctl link listen lseek madvise mbind
+mkdir mmap mprotect mremap munmap newfstatat openat pipe2 pread64 prlimit64 pwrite64 read readlink
+recvfrom rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sendto set_robust_list
+set_tid_address setsockopt socket socketpair statfs statx sysinfo uname unlink utimensat vfork
+wait4 write
+"""
+SESSION = """
+[session]
+site = "site"
+participant = "P00"
+policy = "mdma-session"
+[[sensor]]
+label = "strap"
+kind = "heart-rate-strap"
+[journal]
+directory = "."
+[console]
+port = 0
+"""
+
+
+def filtered(*command: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start a program under the unit's system call filter."""
+    analyze("--version")
+    root = os.fspath(UNIT.parents[2])
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.deploy.syscall_filter", UNIT, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": root},
+    )
+
+
+def test_its_system_call_filter_allows_what_the_service_calls() -> None:
+    analyze("--version")
+    assert set(CALLS.split()) <= allowed(UNIT.read_text())
+
+
+def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
+    """`systemd-analyze verify` finds nothing wrong with a filter that kills the service."""
+    (tmp_path / "session.toml").write_text(SESSION)
+    service = filtered(PHYSIOMON, "run", "session.toml", cwd=tmp_path)
+    try:
+        url = Running(service).wait_for_url()
+        assert httpx.get(f"{url}healthz").json()["ok"] is True
+        service.send_signal(signal.SIGTERM)
+        printed, said = service.communicate(timeout=30)
+    finally:
+        service.kill()
+        service.communicate()
+    assert service.returncode == 0, said
+    assert "journal holds" in printed
+
+
+def test_its_system_call_filter_is_in_force() -> None:
+    """Any process may lower its own priority, except under this filter."""
+    _, said = filtered(sys.executable, "-c", "import os; os.nice(1)").communicate(timeout=30)
+    assert "PermissionError" in said
