@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from monitor.sessions.machine import synchronised
 from tests.deploy.syscall_filter import allowed
 from tests.system.command import PHYSIOMON, Running
 
@@ -58,13 +59,13 @@ def test_it_is_always_started_again() -> None:
 
 # Counted by `strace -f -c physiomon run` on x86_64: a session with a strap and a browser.
 CALLS = """
-accept4 access arch_prctl bind brk clone3 close close_range connect dup2 epoll_create1 epoll_ctl
-epoll_wait execve fcntl fdatasync flock fstat fsync ftruncate futex getcwd getdents64 geteuid
-getpeername getpid getrandom getsockname getsockopt gettid ioctl link listen lseek madvise mbind
-mkdir mmap mprotect mremap munmap newfstatat openat pipe2 pread64 prlimit64 pwrite64 read readlink
-recvfrom rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sendto set_robust_list
-set_tid_address setsockopt socket socketpair statfs statx sysinfo uname unlink utimensat vfork
-wait4 write
+accept4 access arch_prctl bind brk clock_adjtime clone3 close close_range connect dup2
+epoll_create1 epoll_ctl epoll_wait execve fcntl fdatasync flock fstat fsync ftruncate futex getcwd
+getdents64 geteuid getpeername getpid getrandom getsockname getsockopt gettid ioctl link listen
+lseek madvise mbind mkdir mmap mprotect mremap munmap newfstatat openat pipe2 pread64 prlimit64
+pwrite64 read readlink recvfrom rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity
+sendto set_robust_list set_tid_address setsockopt socket socketpair statfs statx sysinfo uname
+unlink utimensat vfork wait4 write
 """
 SESSION = """
 [session]
@@ -120,3 +121,16 @@ def test_its_system_call_filter_is_in_force() -> None:
     """Any process may lower its own priority, except under this filter."""
     _, said = filtered(sys.executable, "-c", "import os; os.nice(1)").communicate(timeout=30)
     assert "PermissionError" in said
+
+
+def test_the_service_can_read_whether_the_clock_is_synchronised() -> None:
+    asked = "from monitor.sessions.machine import synchronised; print(synchronised())"
+    printed, _ = filtered(sys.executable, "-c", asked).communicate(timeout=30)
+    assert printed == f"{synchronised()}\n"
+
+
+def test_the_service_cannot_set_the_clock() -> None:
+    """clock_adjtime both reads and sets it; setting it needs a capability."""
+    lines = UNIT.read_text().splitlines()
+    assert {"CapabilityBoundingSet=", "AmbientCapabilities=", "NoNewPrivileges=yes"} <= set(lines)
+    assert not {"clock_settime", "settimeofday"} & allowed(UNIT.read_text())
