@@ -79,6 +79,11 @@ def test_containers_may_do_as_little_as_they_can() -> None:
         assert int(service["user"].partition(":")[0]) == USERS[name]
 
 
+def test_the_monitor_starts_while_database_and_broker_are_down() -> None:
+    for service, dependency in SERVICES["physiomon"]["depends_on"].items():
+        assert dependency == {"condition": "service_started", "required": False}, service
+
+
 def test_every_mounted_path_is_there(deployed: Path) -> None:
     named = set(COMPOSE["volumes"])
     for service in SERVICES.values():
