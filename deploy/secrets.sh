@@ -48,7 +48,8 @@ for name in "$@"; do
 done
 if ! test -s $certs/server.pem; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
-    -subj "/CN=physiomon authority" -keyout secrets/ca.key -out $certs/ca.pem 2>/dev/null
+    -subj "/CN=physiomon authority" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+    -keyout secrets/ca.key -out $certs/ca.pem 2>/dev/null
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=mosquitto" \
     -keyout $certs/server.key -out secrets/server.csr 2>/dev/null
   echo "subjectAltName=$names" >secrets/server.ext
