@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 # Source: seccomp.h of libseccomp.
-_ALLOW = 0x7FFF0000
+ALLOW = 0x7FFF0000
 _KILL_PROCESS = 0x80000000
-_ERRNO = 0x00050000
+ERRNO = 0x00050000
 _UNKNOWN_NAME = -1
 
 
@@ -63,11 +63,11 @@ def main(unit_file: str, *command: str) -> None:
     """Load the unit's filters and become the program."""
     unit = Path(unit_file).read_text()
     refusals = settings(unit, "SystemCallErrorNumber")
-    refusal = _ERRNO | getattr(errno, refusals[-1]) if refusals else _KILL_PROCESS
+    refusal = ERRNO | getattr(errno, refusals[-1]) if refusals else _KILL_PROCESS
     names, clock = allowed(unit), members("@clock")
     if settings(unit, "ProtectClock") == ["yes"]:
-        load(_ALLOW, clock, _ERRNO | errno.EPERM)
-    load(refusal, names, _ALLOW)
+        load(ALLOW, clock, ERRNO | errno.EPERM)
+    load(refusal, names, ALLOW)
     os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
 
 

@@ -1,5 +1,8 @@
 import contextlib
+import ctypes.util
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,6 +175,46 @@ def test_a_full_disk_loses_nothing_that_was_written(path: Path) -> None:
     with Journal.read(path) as journal:
         assert journal.damage() is None
         assert journal.last_seq == seq
+
+
+def test_recording_never_waits_for_the_disk_and_the_wal_stays_small(path: Path) -> None:
+    if ctypes.util.find_library("seccomp") is None:
+        pytest.skip("needs libseccomp: apt-get install libseccomp2")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.journal.recording_without_sync", path.with_name("w.journal")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    sizes = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    checkpoints = [after for before, after in sizes if after < before]
+    assert len(checkpoints) == 3, sizes  # of 60 MB
+    assert max(before for before, _ in sizes) < 24 << 20
+    assert all(after < 8192 for after in checkpoints)
+    with Journal.read(path.with_name("w.journal")) as journal:
+        assert journal.damage() is None
+        assert journal.last_seq == 1200
+
+
+def test_a_wal_that_is_being_read_is_checkpointed_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.storage.journal._CHECKPOINT_BYTES", 1 << 16)
+    wal = path.with_name(f"{path.name}-wal")
+    with Journal.write(path) as journal:
+        journal.append(entry(31, bytes(1 << 17)))
+        with Journal.read(path) as reader:
+            journal.append(entry(32))
+            journal.sync()
+            assert wal.stat().st_size > 1 << 17
+            assert reader.last_seq == 31
+        journal.sync()
+        assert wal.stat().st_size < 8192
+        journal.append(entry(33))
+    with Journal.read(path) as reader:
+        assert reader.damage() is None
+        assert reader.last_seq == 33
 
 
 def test_views_tell_a_researcher_the_same(path: Path) -> None:
