@@ -28,7 +28,12 @@ from monitor.delivery.outbox import (
 from monitor.errors import ConfigError, OutputError
 
 _PING_WITHIN_S = 5.0
-_OUTDATED = re.compile(r"points beyond retention policy dropped=(\d+)")
+_PARTIAL = "partial write"
+# InfluxDB until 1.11 and 2.7.11, and from 1.12 and 2.7.12 on.
+_OUTDATED = re.compile(
+    r"points beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention policy"
+)
+_MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - what 3.x says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,20 +132,21 @@ async def tls(config: InfluxConfig) -> ssl.SSLContext:
 
 def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
     """Return what an HTTP status means for a batch."""
-    status = error.status
+    status, said = error.status, _said(error)
     match status:
-        case 400 | 422:
+        case 401 | 403:
+            return _no_access(config, status)
+        case 400 if said.startswith(_MALFORMED_TOKEN):
+            return _no_access(config, status)
+        case 400 | 422 if not said:
             # A proxy says 400 too; what it has never seen must not be set aside for it.
-            said = _said(error)
+            return _no_influx(config, f"HTTP {status}")
+        case 400 | 422:
             late = _OUTDATED.search(said)
-            outdated = None if late is None else int(late[1])
-            return RejectedError(said, outdated) if said else _no_influx(config, f"HTTP {status}")
+            outdated = None if late is None else int(late[1] or late[2])
+            return RejectedError(said, partial=_PARTIAL in said, outdated=outdated)
         case 413:
             return TooLargeError("HTTP 413: too large")
-        case 401 | 403:
-            return MisconfiguredError(
-                f"{config.url} refuses us (HTTP {status}): check the token and its rights"
-            )
         case 404:
             return MisconfiguredError(
                 f"{config.url} has no bucket '{config.bucket}' (HTTP 404): create it, or correct "
@@ -152,6 +158,12 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
             return UnavailableError(
                 f"{config.url} answers HTTP {status}", _retry_after(error.headers or {})
             )
+
+
+def _no_access(config: InfluxConfig, status: int) -> MisconfiguredError:
+    return MisconfiguredError(
+        f"{config.url} refuses us (HTTP {status}): check the token and its rights"
+    )
 
 
 def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:

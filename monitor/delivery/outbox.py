@@ -39,11 +39,13 @@ class RejectedError(OutputError):
     """The destination understood the batch and will never take it as it is: a poison point.
 
     Attributes:
-        outdated: how many of its facts are older than the destination keeps, or None.
+        partial: the destination has stored the facts of the batch that are not at fault.
+        outdated: how many of its facts are outside the destination's retention, or None.
     """
 
-    def __init__(self, reason: str, outdated: int | None = None) -> None:
+    def __init__(self, reason: str, *, partial: bool = False, outdated: int | None = None) -> None:
         super().__init__(reason)
+        self.partial = partial
         self.outdated = outdated
 
 
@@ -260,8 +262,8 @@ class Outbox:
                 await self._deliver(b"\n".join(line for _, line in piece))
                 taken = True
             except (RejectedError, TooLargeError) as error:
-                if isinstance(error, RejectedError) and error.outdated is not None:
-                    taken = True  # it understands us: these facts came too late
+                if isinstance(error, RejectedError):
+                    taken = taken or error.partial  # it stores data: the facts are at fault
                     if error.outdated == len(piece):
                         refused += [(fact, str(error)) for fact, _ in piece]
                         continue

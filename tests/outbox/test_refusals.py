@@ -21,6 +21,7 @@ from tests.outbox.sessions import Recording
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 SECRET = "a-secret-token"
+MALFORMED_TOKEN = '{"error":"Authorization header was malformed, the request was not processed"}'
 
 
 class Server:
@@ -127,6 +128,7 @@ def lines(recording: Recording) -> list[bytes]:
         (answer(200, "<html>login</html>"), "not as InfluxDB does"),
         (answer(401, '{"code":"unauthorized"}'), "check the token"),
         (answer(403), "check the token"),
+        (answer(400, MALFORMED_TOKEN), "check the token"),
         (answer(404), "has no bucket"),
         (answer(429, Retry_After="1"), "HTTP 429"),
         (answer(500), "HTTP 500"),
@@ -142,7 +144,19 @@ def lines(recording: Recording) -> list[bytes]:
         (half_an_answer, "cannot be reached"),
     ],
     ids=[
-        *("200", "401", "403", "404", "429", "500", "503", "redirect", "proxy's 400", "odd 400"),
+        *(
+            "200",
+            "401",
+            "403",
+            "token of 3.x",
+            "404",
+            "429",
+            "500",
+            "503",
+            "redirect",
+            "proxy's 400",
+            "odd 400",
+        ),
         *("proxy's 422", "502", "hanging", "broken off", "reset", "half written"),
     ],
 )
@@ -272,4 +286,82 @@ async def test_a_poison_point_is_set_aside_and_the_rest_arrives(
     assert aside[0][2] == "field type conflict"
     assert len(told) == 1
     assert "set aside" in (told[0] or "")
+    recording.close()
+
+
+BEYOND = "partial write: points beyond retention policy dropped={0}"
+OUTSIDE = (
+    "partial write: dropped {0} points outside retention policy of duration 1h0m0s - oldest point "
+    "heart_rate,site=s at 2026-11-23T08:00:01Z dropped because it violates a Retention Policy "
+    "Lower Bound at 2026-11-23T08:08:00Z, newest point heart_rate,site=s at 2026-11-23T08:07:59Z "
+    "dropped because it violates a Retention Policy Lower Bound at 2026-11-23T08:08:00Z "
+    "dropped={0} for database: b for retention policy: autogen"
+)
+CONFLICT = (
+    'partial write: field type conflict: input field "value" on measurement "heart_rate" is type '
+    "string, already exists as type float dropped=1"
+)
+
+
+class Keeper(Server):
+    """Stores all lines but `late` and `odd` ones; a conflict hides the late ones of its batch."""
+
+    def __init__(self, status: int, words: str = OUTSIDE) -> None:
+        super().__init__()
+        self.late: set[bytes] = set()
+        self.odd: set[bytes] = set()
+        self._status, self._words = status, words
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        found = (await request.read()).split(b"\n")
+        self.asked.append(asyncio.get_running_loop().time())
+        self.taken += [line for line in found if line not in self.late | self.odd]
+        late = sum(line in self.late for line in found)
+        if not late and self.odd.isdisjoint(found):
+            return web.Response(status=204)
+        words = self._words.format(late) if self.odd.isdisjoint(found) else CONFLICT
+        if self._status == 400:
+            return web.json_response({"error": words}, status=400)
+        body = {"code": "unprocessable entity", "message": f"failure writing points: {words}"}
+        return web.json_response(body, status=422)
+
+
+def set_aside(recording: Recording) -> list[bytes]:
+    """Return the lines of the facts that were set aside."""
+    journal = recording.session.journal
+    facts = {fact for (fact,) in journal._db.execute("SELECT fact FROM dead_letters")}
+    encoder = LineEncoder("s", "s1", "P01")
+    return [encoder.line(row) or b"" for row in journal.facts() if row.id in facts]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("words", [BEYOND, OUTSIDE], ids=["until 1.11, 2.7.11", "later"])
+async def test_what_is_outside_the_retention_is_set_aside_and_blocks_nothing(
+    recording: Recording, status: int, words: str
+) -> None:
+    recording.go_on(120)
+    written = lines(recording)
+    server = Keeper(status, words)
+    server.late = set(written[:-150])
+    told = await deliver(recording, server)
+    assert len(server.late) > 300
+    assert set_aside(recording) == written[:-150]
+    assert set(server.taken) == set(written[-150:])
+    assert len(server.asked) < 50  # halved, but not down to each point
+    assert "retention policy" in (told[0] or "")
+    recording.close()
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_many_conflicts_that_hide_late_points_block_nothing(
+    recording: Recording, status: int
+) -> None:
+    """Neither the reason nor the count of an answer is that of each point in the batch."""
+    recording.go_on(120)
+    written = lines(recording)
+    server = Keeper(status)
+    server.late, server.odd = set(written[:300:2]), set(written[1:300:2])
+    await deliver(recording, server)
+    assert set_aside(recording) == written[:300]
+    assert set(server.taken) == set(written[300:])
     recording.close()
