@@ -365,9 +365,10 @@ ANNOTATIONS = (
 
 
 def known(name: str) -> str:
-    """Return the query for what a variable may be, given those before it."""
+    """Return the query for what a variable may be, given those before it.
+
+    InfluxDB 3 looks at the last day only where no time is given.
+    """
     before = VARIABLES[: VARIABLES.index(name)]
-    where = " AND ".join(f'"{other}" =~ /^${{{other}:regex}}$/' for other in before)
-    return f'SHOW TAG VALUES FROM "links" WITH KEY = "{name}"' + (
-        f" WHERE {where}" if where else ""
-    )
+    where = ["time >= 0", *(f'"{other}" =~ /^${{{other}:regex}}$/' for other in before)]
+    return f'SHOW TAG VALUES FROM "links" WITH KEY = "{name}" WHERE {" AND ".join(where)}'

@@ -143,6 +143,13 @@ def test_queries_have_known_macros_only_and_choose_sessions(board: dict[str, Any
             assert "now()" not in query.text or board["uid"] != "physiomon-review", query
 
 
+def test_every_choice_of_sessions_names_a_time(board: dict[str, Any]) -> None:
+    """InfluxDB 3 answers SHOW TAG VALUES for the last day only where no time is given."""
+    asked = [query.text for query in queries(board) if query.text.startswith("SHOW")]
+    assert len(asked) == 3
+    assert all(" WHERE time >= 0" in text for text in asked)
+
+
 def test_a_silent_sensor_leaves_a_gap(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         over_time = any("time($__interval)" in target["query"] for target in panel["targets"])
