@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import apprise
+from apprise.plugins.mqtt import NotifyMQTT
 from pydantic import SecretStr
 
 from alerts.notification_text import Message
@@ -121,6 +122,8 @@ class NotificationChannel:
                 f"the address of a channel of kind '{self.kind}' is not one that apprise knows; "
                 "see https://appriseit.com/services/"
             )
+        if isinstance(service, NotifyMQTT):
+            service.qos = 1  # at 0 "delivered" means written to a socket, even before the login
         return service
 
     def _try(self, message: Message, *, urgent: bool) -> Outcome:

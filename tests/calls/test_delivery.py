@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from alerts.messages import Message
+from alerts.notify import Channel, Outcome
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
 from tests.calls.live import HIGH, RECORDER, Live
+from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.sinks import Mail, Tarpit, Webhook
 
 
@@ -186,3 +190,26 @@ async def test_why_a_webhook_fails_is_told_without_its_address(
     (mine,) = [body for body in live.outcomes() if body["recipient"] == "anna"]
     assert reason in mine["reason"]
     live.close()
+
+
+async def call_by_mqtt(port: int, password: str, options: str) -> Outcome:
+    url = f"mqtt://physiomon:{password}@127.0.0.1:{port}/physiomon/here/calls?rto=2{options}"
+    return await Channel(SecretStr(url)).send(Message("title", "body"))
+
+
+@pytest.mark.parametrize("options", ["", "&qos=0", "&qos=2"])
+async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
+    broker: Mosquitto, options: str
+) -> None:
+    outcome = await call_by_mqtt(broker.plain_port, PASSWORD.replace(" ", "%20"), options)
+    assert outcome == Outcome(delivered=True)
+
+
+@pytest.mark.parametrize("options", ["", "&qos=0", "&qos=2"])
+async def test_a_call_by_mqtt_to_a_broker_that_says_nothing_has_failed(options: str) -> None:
+    silent = Tarpit()
+    try:
+        outcome = await call_by_mqtt(silent.port, PASSWORD, options)
+    finally:
+        silent.stop()
+    assert not outcome.delivered

@@ -88,7 +88,8 @@ class Tarpit:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"json://127.0.0.1:{self._listener.getsockname()[1]}/hook?rto=60&cto=60"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"json://127.0.0.1:{self.port}/hook?rto=60&cto=60"
         self._taken: list[socket.socket] = []
         self.asked = threading.Event()
         threading.Thread(target=self._take, daemon=True).start()
