@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from alerts.messages import Message
-from alerts.notify import Channel, Outcome
+from alerts.notification_channel import NotificationChannel, Outcome
+from alerts.notification_text import Message
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
@@ -194,7 +194,7 @@ async def test_why_a_webhook_fails_is_told_without_its_address(
 
 async def call_by_mqtt(port: int, password: str, options: str) -> Outcome:
     url = f"mqtt://physiomon:{password}@127.0.0.1:{port}/physiomon/here/calls?rto=2{options}"
-    return await Channel(SecretStr(url)).send(Message("title", "body"))
+    return await NotificationChannel(SecretStr(url)).send(Message("title", "body"))
 
 
 @pytest.mark.parametrize("options", ["", "&qos=0", "&qos=2"])

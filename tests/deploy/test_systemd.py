@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from monitor.sessions.machine import synchronised
+from monitor.sessions.host_checks import synchronised
 from tests.deploy.syscall_filter import allowed
 from tests.system.command import PHYSIOMON, Running
 
@@ -124,7 +124,7 @@ def test_its_system_call_filter_is_in_force() -> None:
 
 
 def test_the_service_can_read_whether_the_clock_is_synchronised() -> None:
-    asked = "from monitor.sessions.machine import synchronised; print(synchronised())"
+    asked = "from monitor.sessions.host_checks import synchronised; print(synchronised())"
     printed, _ = filtered(sys.executable, "-c", asked).communicate(timeout=30)
     assert printed == f"{synchronised()}\n"
 
