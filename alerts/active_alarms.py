@@ -81,6 +81,7 @@ class ActiveAlarms:
         value: float | None = None,
         limit: float | None = None,
         cause: str = "",
+        stands_ns: int | None = None,
     ) -> list[AlarmFact]:
         """Evaluate an alarm in the present zone of its condition.
 
@@ -91,9 +92,10 @@ class ActiveAlarms:
             value: what was looked at; kept for the facts.
             limit: what it was held against.
             cause: why a technical condition holds.
+            stands_ns: for how long the value is evidence; None: until the next evaluation.
         """
         alarm.value, alarm.limit, alarm.cause = value, limit, cause
-        return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone))
+        return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone, stands_ns))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
         """Do what is due for the alarm behind a deadline."""
@@ -103,13 +105,20 @@ class ActiveAlarms:
 
     def suspend(self, now_ns: int, alarm: Alarm) -> list[AlarmFact]:
         """Suspend an alarm while its sensor is lost."""
-        return self._facts(now_ns, alarm, alarm.suspend())
+        return self._facts(now_ns, alarm, alarm.suspend(now_ns))
 
-    def amend(self, now_ns: int, number: int, rule: Rule) -> None:
+    def pause(self, now_ns: int, alarm: Alarm) -> None:
+        """Count no evidence for an alarm until it is evaluated again."""
+        alarm.pause(now_ns)
+        self._facts(now_ns, alarm, [])
+
+    def amend(self, now_ns: int, number: int, rule: Rule) -> list[AlarmFact]:
         """Go on under a changed rule."""
-        for alarm in self._of(number):
-            alarm.amend(rule)
-            self._facts(now_ns, alarm, [])
+        return [
+            fact
+            for alarm in self._of(number)
+            for fact in self._facts(now_ns, alarm, alarm.amend(now_ns, rule))
+        ]
 
     def withdraw(self, now_ns: int, number: int, by: str) -> list[AlarmFact]:
         """End the alarms of a rule that `by` has disabled."""

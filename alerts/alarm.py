@@ -3,9 +3,10 @@
 Pure: whoever holds the alarm says what time it is. Every change that people must hear of is a
 `Step`; the alarm also says when it wants to be woken (`due_ns`).
 
-A condition has three zones: violated (beyond its limit), normal (behind the clear limit), and
-hysteresis between them. Violated for `sustain` raises; normal for `clear_after` ends; hysteresis
-changes nothing.
+A condition has three zones: violated, normal (behind the clear limit), and the hysteresis between.
+What raises an alarm is *evidence*: the time for which the condition was seen violated. A value is
+evidence for as long as it stands for the present and no longer, so silence sustains nothing; a gap
+pauses the count and does not erase it.
 """
 
 import enum
@@ -14,6 +15,9 @@ from dataclasses import dataclass, field
 from alerts.policy.rules import Rule
 
 REMIND_AFTER_NS = 180 * 10**9  # acknowledged and persisting. Source: Philips practice, 2 or 3 min
+# Evidence is forgotten when nothing was seen for the longer of this and three times `sustain`.
+FORGET_AFTER_NS = 300 * 10**9
+_FORGET_SUSTAINS = 3
 
 
 class State(enum.Enum):
@@ -41,7 +45,7 @@ class Step(enum.Enum):
 
 
 class Zone(enum.Enum):
-    """Where a value lies: beyond its limit, between limit and clear limit, or behind both."""
+    """Where a value lies."""
 
     VIOLATED = "violated"
     HYSTERESIS = "hysteresis"
@@ -50,6 +54,72 @@ class Zone(enum.Enum):
 
 def _ns(seconds: float) -> int:
     return round(seconds * 1e9)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """For how long a condition was seen violated, and seen normal since then.
+
+    Attributes:
+        violated_ns: seen violated, up to `since_ns`.
+        normal_ns: seen normal since it was last violated, up to `since_ns`.
+        zone: seen last, or None before the first value and after a pause.
+        since_ns: from when on the last value still has to be counted.
+        until_ns: until when the last value stands.
+        seen_ns: when the last value was seen.
+    """
+
+    violated_ns: int = 0
+    normal_ns: int = 0
+    zone: Zone | None = None
+    since_ns: int = 0
+    until_ns: int = 0
+    seen_ns: int = 0
+
+    def see(self, now_ns: int, zone: Zone, stands_ns: int | None, forget_ns: int) -> None:
+        """Count the value before, and begin to count one that stands for `stands_ns` from now.
+
+        Args:
+            now_ns: engine time.
+            zone: of the value.
+            stands_ns: for how long it is evidence; None: until another comes.
+            forget_ns: after how long without a value nothing of the past counts.
+        """
+        self.count(now_ns)
+        if self.zone is not None and now_ns - self.seen_ns >= forget_ns and now_ns > self.until_ns:
+            self.violated_ns = self.normal_ns = 0
+        if zone is Zone.VIOLATED:
+            self.normal_ns = 0
+        self.zone = zone
+        self.seen_ns = self.since_ns = now_ns
+        self.until_ns = _NEVER_NS if stands_ns is None else now_ns + stands_ns
+
+    def count(self, now_ns: int) -> None:
+        """Count what was seen up to now."""
+        seen_ns = min(now_ns, self.until_ns) - self.since_ns
+        if seen_ns <= 0:
+            return
+        if self.zone is Zone.VIOLATED:
+            self.violated_ns += seen_ns
+        elif self.zone is Zone.NORMAL:
+            self.normal_ns += seen_ns
+        self.since_ns += seen_ns
+
+    def pause(self, now_ns: int) -> None:
+        """Let the last value stand no longer."""
+        self.count(now_ns)
+        self.until_ns = min(self.until_ns, now_ns)
+
+    def full_ns(self, zone: Zone, need_ns: int) -> int | None:
+        """Return when `need_ns` of a zone will have been seen, or None while nothing adds to it."""
+        if self.zone is not zone:
+            return None
+        have_ns = self.violated_ns if zone is Zone.VIOLATED else self.normal_ns
+        full_ns = self.since_ns + max(0, need_ns - have_ns)
+        return full_ns if full_ns <= self.until_ns else None
+
+
+_NEVER_NS = 2**63  # after any time that 64 bits can say
 
 
 @dataclass(slots=True)
@@ -81,8 +151,7 @@ class Alarm:
     limit: float | None = None
     cause: str = ""
     by: str | None = None
-    _pending_ns: int | None = field(default=None, repr=False)  # since when violated
-    _normal_ns: int | None = field(default=None, repr=False)  # since when normal
+    _seen: Evidence = field(default_factory=Evidence, repr=False)
     _reminds_ns: int | None = field(default=None, repr=False)
 
     @property
@@ -96,13 +165,18 @@ class Alarm:
         return f"{self.rule.message}: {self.cause}" if self.cause else self.rule.message
 
     @property
+    def holds(self) -> bool:
+        """Return whether its condition holds as far as anybody knows."""
+        return self.state in (State.ACTIVE, State.ACKNOWLEDGED)
+
+    @property
     def open(self) -> bool:
-        """Tell whether people must see it."""
-        return self.state in (State.ACTIVE, State.ACKNOWLEDGED, State.LATCHED) or self.latched
+        """Return whether people must see it."""
+        return self.holds or self.state is State.LATCHED or self.latched
 
     @property
     def shown(self) -> State:
-        """Return the state as people see it: a latched alarm that is pending anew is latched."""
+        """Return the state as people see it: a latched alarm that is pending again is latched."""
         return State.LATCHED if self.latched and self.state is State.PENDING else self.state
 
     @property
@@ -113,63 +187,70 @@ class Alarm:
 
     @property
     def idle(self) -> bool:
-        """Tell whether a normal value would change nothing: the common case, made cheap."""
+        """Return whether a normal value would change nothing: the common case, made cheap."""
         return self.state is State.INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
-        return None if self._pending_ns is None else self._pending_ns + _ns(self.rule.sustain_s)
+        if self.state is not State.PENDING or self.suspended:
+            return None
+        return self._seen.full_ns(Zone.VIOLATED, _ns(self.rule.sustain_s))
 
     def _clears_ns(self) -> int | None:
-        return None if self._normal_ns is None else self._normal_ns + _ns(self.rule.clear_after_s)
+        if not self.holds:
+            return None
+        return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
 
-    def evaluate(self, now_ns: int, zone: Zone) -> list[Step]:
-        """Take where the value lies now; return what changes at once."""
+    def evaluate(self, now_ns: int, zone: Zone, stands_ns: int | None = None) -> list[Step]:
+        """Take where the value lies now; return what changes at once.
+
+        Args:
+            now_ns: engine time.
+            zone: of the value.
+            stands_ns: for how long the value is evidence; None: until the next evaluation.
+        """
         steps: list[Step] = []
         if self.suspended:
             self.suspended = False
-            if self.state in (State.ACTIVE, State.ACKNOWLEDGED):
+            if self.holds:
                 steps.append(Step.RESUMED)
-        match self.state:
-            case State.INACTIVE | State.LATCHED if zone is Zone.VIOLATED:
-                self.state, self._pending_ns = State.PENDING, now_ns
-                return steps + (self.wake(now_ns) if not self.rule.sustain_s else [])
-            case State.PENDING if zone is not Zone.VIOLATED:
-                self._drop_pending()
-            case State.ACTIVE | State.ACKNOWLEDGED if zone is not Zone.NORMAL:
-                self._normal_ns = None
-            case State.ACTIVE | State.ACKNOWLEDGED if self._normal_ns is None:
-                self._normal_ns = now_ns
-                return steps + (self.wake(now_ns) if not self.rule.clear_after_s else [])
-        return steps
+        self._calm_if_normal(now_ns)
+        if self.state in (State.INACTIVE, State.LATCHED):
+            if zone is not Zone.VIOLATED:
+                return steps
+            self.state, self._seen = State.PENDING, Evidence()
+        forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * _ns(self.rule.sustain_s))
+        self._seen.see(now_ns, zone, stands_ns, forget_ns)
+        self._calm_if_normal(now_ns)
+        due_ns = self._clears_ns() if self.holds else self._raises_ns()
+        return steps + (self.wake(now_ns) if due_ns is not None and due_ns <= now_ns else [])
 
     def wake(self, now_ns: int) -> list[Step]:
         """Do what is due at `now_ns`."""
         if (raises_ns := self._raises_ns()) is not None and raises_ns <= now_ns:
-            self._pending_ns = None
-            self.state, self.raised_ns, self.by = State.ACTIVE, now_ns, None
-            self.latched = self.rule.latch
-            return [Step.RAISED]
+            return [self._raise(now_ns)]
         if (clears_ns := self._clears_ns()) is not None and clears_ns <= now_ns:
-            self._normal_ns = self._reminds_ns = None
-            self.state = State.LATCHED if self.latched else State.INACTIVE
+            self._reminds_ns = None
+            self._calm()
             return [Step.LATCHED if self.latched else Step.CLEARED]
         if self._reminds_ns is not None and self._reminds_ns <= now_ns:
             self._reminds_ns = now_ns + REMIND_AFTER_NS
             return [Step.REMINDER]
         return []
 
-    def suspend(self) -> list[Step]:
-        """Its sensor is lost: a pending alarm is withdrawn, an active one stands, unjudged."""
+    def pause(self, now_ns: int) -> None:
+        """Stop counting the last value: nothing is known of the condition from now on."""
+        self._seen.pause(now_ns)
+
+    def suspend(self, now_ns: int) -> list[Step]:
+        """Suspend it while its sensor is lost: an active alarm stays, evidence stops counting."""
+        self.pause(now_ns)
         if self.suspended:
             return []
         self.suspended = True
-        self._normal_ns = None
-        if self.state is State.PENDING:
-            self._drop_pending()
-        return [Step.SUSPENDED] if self.state in (State.ACTIVE, State.ACKNOWLEDGED) else []
+        return [Step.SUSPENDED] if self.holds else []
 
     def acknowledge(self, now_ns: int, by: str) -> list[Step]:
-        """Take that `by` has seen an active alarm; nothing changes in any other state."""
+        """Record that `by` has seen an active alarm; nothing changes in any other state."""
         if self.state is not State.ACTIVE:
             return []
         self.state, self.by = State.ACKNOWLEDGED, by
@@ -185,19 +266,34 @@ class Alarm:
             self.state = State.INACTIVE
         return [Step.RESET]
 
-    def amend(self, rule: Rule) -> None:
-        """Go on under a changed rule: times that run are counted anew from where they began."""
+    def amend(self, now_ns: int, rule: Rule) -> list[Step]:
+        """Go on under a changed rule; a higher priority raises an open alarm again."""
+        worse = rule.priority > self.rule.priority
         self.rule = rule
-        if self.state in (State.ACTIVE, State.ACKNOWLEDGED):
-            self.latched = self.latched or rule.latch
+        if not self.holds:
+            return []
+        self.latched = self.latched or rule.latch
+        return [self._raise(now_ns)] if worse else []
 
     def withdraw(self, by: str) -> list[Step]:
-        """End it because `by` has disabled its rule: whatever is open is told, never just gone."""
+        """End it because `by` has disabled its rule: an open alarm is never just gone."""
         was_open = self.open
         self.state, self.latched, self.by = State.INACTIVE, False, by
-        self._pending_ns = self._normal_ns = self._reminds_ns = None
+        self._reminds_ns = None
         return [Step.WITHDRAWN] if was_open else []
 
-    def _drop_pending(self) -> None:
-        self._pending_ns = None
+    def _raise(self, now_ns: int) -> Step:
+        self.state, self.raised_ns, self.by = State.ACTIVE, now_ns, None
+        self.latched, self._reminds_ns = self.latched or self.rule.latch, None
+        return Step.RAISED
+
+    def _calm_if_normal(self, now_ns: int) -> None:
+        """Forget what was pending once it was seen normal for long enough."""
+        if self.state is not State.PENDING:
+            return
+        calm_ns = self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
+        if calm_ns is not None and calm_ns <= now_ns:
+            self._calm()
+
+    def _calm(self) -> None:
         self.state = State.LATCHED if self.latched else State.INACTIVE

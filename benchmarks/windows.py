@@ -106,7 +106,7 @@ def _ns_each(feed: Feed, samples: list[Sample]) -> float:
 
 
 def _window(names: frozenset[Name], span_s: int) -> Feed:
-    window = Window(span_s * 10**9, _HOLD_NS, names)
+    window = Window(span_s * 10**9, _HOLD_NS)
 
     def feed(sample: Sample) -> None:
         window.add(sample.at_ns, sample.steps)

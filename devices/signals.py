@@ -20,6 +20,7 @@ class Signal:
         highest: the highest plausible value.
         resolution: value of one step; windows count whole steps, so their sums are exact.
         hold_s: how long one value stands for the present before the signal counts as lost.
+        interval_s: after how long the next value is to be expected, while that is not known better.
         spot: it is measured now and then, and each value is a finding of its own.
         technical: it tells about the equipment, not about the person.
         trend: rolling statistics over a minute make sense; not for beats or a battery.
@@ -33,6 +34,7 @@ class Signal:
     highest: float
     resolution: Fraction
     hold_s: float
+    interval_s: float = 1.0
     spot: bool = False
     technical: bool = False
     trend: bool = True
@@ -69,6 +71,7 @@ def _temperature(name: str, label: str, loinc: str | None, lowest: float, highes
         highest=highest,
         resolution=Fraction(1, 100),
         hold_s=90.0,
+        interval_s=10.0,
     )
 
 
@@ -84,6 +87,7 @@ def _spot(
         highest=highest,
         resolution=Fraction(1),
         hold_s=3600.0,  # an hour later it says nothing about the present
+        interval_s=3600.0,
         spot=True,
         trend=False,
     )
@@ -149,6 +153,7 @@ _ALL = (
         highest=100,
         resolution=Fraction(1),
         hold_s=86_400.0,  # told when it changes, which may take hours
+        interval_s=86_400.0,
         technical=True,
         trend=False,
     ),

@@ -1,11 +1,11 @@
-"""State of one channel: its windows, its evaluators and its last values."""
+"""What the engine remembers of one channel: its windows, its conditions and its last values."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, field
+from statistics import median_low
 
-from alerts.alarm import Alarm
+from alerts.alarm import Alarm, Evidence
 from alerts.policy.rules import (
     Absent,
     All,
@@ -13,13 +13,21 @@ from alerts.policy.rules import (
     Condition,
     Frozen,
     Invalid,
+    Priority,
     Rise,
     Rule,
     StatisticName,
 )
 from devices.packets import Quality
 from devices.signals import Signal
-from monitor.core.condition_evaluators import CompareEvaluator, RiseEvaluator, averages, needs, ns
+from monitor.core.condition_evaluators import (
+    CompareEvaluator,
+    RiseEvaluator,
+    averages_of,
+    ns,
+    windows_of,
+)
+from monitor.core.outage import Outage
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
@@ -27,7 +35,7 @@ from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window
 
-# What every channel shows beside its values, told each 10 s of measured time.
+# What every channel shows beside its values, reported each 10 s of measured time.
 _TREND_S = 60.0
 _TREND_EVERY_NS = 10 * 10**9
 _TREND = (
@@ -39,8 +47,12 @@ _TREND = (
     StatisticName.SLOPE,
     StatisticName.COVERAGE,
 )
-# A limit that does not move is told again now and then: a chart of the last minutes needs it.
+# A limit that does not move is repeated now and then: a chart of the last minutes needs it.
 _LIMIT_AGAIN_NS = 60 * 10**9
+_KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be marked so much later than it was given
+_INTERVALS = 9  # between values, whose median is what is expected
+_FEWEST_INTERVALS = 3
+_HOUR_NS = 3600 * 10**9
 BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 _NEVER_NS = 2**63  # after any time that 64 bits can say
 
@@ -51,7 +63,7 @@ AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
 
 @dataclass(slots=True)
 class Timeout:
-    """Time a rule about missing, invalid or unchanging values on one channel.
+    """A rule about what does not happen on a channel: no value, no valid value, no other value.
 
     Its deadline is not moved by each value: it fires too early, is found not to be due yet, and
     is put off. Values come each second, deadlines hardly ever.
@@ -61,12 +73,14 @@ class Timeout:
         after_ns: how long it may take.
         armed: its deadline is set.
         fired: it has taken too long.
+        same: for how long the same value was seen; for a `frozen` rule.
     """
 
     alarm: Alarm
     after_ns: int = 0
     armed: bool = False
     fired: bool = False
+    same: Evidence = field(default_factory=Evidence)
 
 
 class Channel:
@@ -75,30 +89,31 @@ class Channel:
     Attributes:
         name: ``strap/heart_rate``.
         by_hand: a person measures it.
-        hold_ns: how long one value stands for the present.
-        settles_ns: how long after the sensor was put on its values are not judged.
-        worn_ns: engine time when it was put on, or None before the first GOOD value.
-        off_since_ns: engine time since which it says that it is off the body, or None.
+        hold_ns: how long one value stands for the present, at the most.
+        settles_ns: how long its sensor takes to settle on the body.
+        settle_began_ns: engine time when it began to settle last, or None before its first value.
         began_ns: when values were first expected.
         value: the last GOOD one, or None.
         at_ns: when the last reading of any quality was measured.
         good_ns: when the last GOOD one was measured, or None.
         seen_ns: engine time of the last GOOD one, or of `began_ns`.
-        changed_ns: engine time since which every GOOD value was the same.
+        heard_ns: engine time of the last reading of any quality, or None.
+        late_ns: engine time of the last GOOD one that came too late to be judged, or None.
+        judged_ns: engine time when every rule could last say where the value lies.
+        stands_ns: for how long the last GOOD value is evidence.
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time since which no reading was GOOD, or None.
-        timed_out: an absent or invalid rule has fired.
+        off_ns: engine times of the first and last reading of a run of those that say that the
+            sensor is off the body, or None.
+        outage: when it was not judged.
         steps: the last GOOD value in steps.
         baseline: the frozen one, or None.
         absent, invalid, frozen: the rules about what does not come, or does not change.
-        evaluators: of the rules with one condition, each with its alarm.
-        calm: between these values, both excluded, in steps, evaluators that are not `restless`
-            return nothing but NORMAL.
-        restless: evaluators whose limit or statistic moves.
-        stirred: an alarm of an evaluator may be other than idle.
+        watches: of the rules with one condition, each with its alarm.
         parts: of the rules with several: (number of the rule, part, evaluator).
         rhythm: the beats of RR intervals, else None.
+        recent: GOOD values of the last two hours, also those of a sensor that settles.
     """
 
     def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
@@ -107,63 +122,66 @@ class Channel:
         self.by_hand = name.startswith(f"{BY_HAND}/")
         self.hold_ns = hold_ns
         self.settles_ns = 0
-        self.worn_ns: int | None = None
-        self.off_since_ns: int | None = None
-        self.began_ns = self.seen_ns = self.changed_ns = began_ns
+        self.settle_began_ns: int | None = None
+        self.began_ns = self.seen_ns = self.judged_ns = began_ns
         self.value: float | None = None
         self.at_ns = 0
         self.good_ns: int | None = None
+        self.heard_ns: int | None = None
+        self.late_ns: int | None = None
+        self.stands_ns = min(hold_ns, ns(signal.interval_s) * 3 // 2)
         self.quality: Quality | None = None
         self.lost = True
         self.bad_since_ns: int | None = None
-        self.timed_out = False
+        self.off_ns: tuple[int, int] | None = None
+        self.outage = Outage()
         self.steps: int | None = None
         self.baseline: Baseline | None = None
         self.absent: list[Timeout] = []
         self.invalid: list[Timeout] = []
         self.frozen: list[Timeout] = []
-        self.evaluators: list[tuple[Alarm, Evaluator]] = []
-        self.restless: list[tuple[Alarm, Evaluator]] = []
-        self.calm = (-inf, inf)
-        self.stirred = True
+        self.watches: list[tuple[Alarm, Evaluator]] = []
         self.parts: list[tuple[int, int, Evaluator]] = []
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
-        self._recent: deque[Sample] = deque()
-        self._reported_limits: dict[int, tuple[float | None, int]] = {}
+        self.recent: deque[Sample] = deque()
+        self._settlings: deque[int] = deque()  # when it began to settle, within `recent`
+        self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
+        self._intervals: deque[int] = deque(maxlen=_INTERVALS)
+        self._told_limits: dict[int, tuple[float | None, int]] = {}
         self._limits_due_ns = 0
         self._trend_ns = 0
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
-        """Adopt the rules of a policy; evaluators of unchanged conditions keep their state."""
+        """Evaluate what a policy asks for; conditions that have not changed go on as they are."""
         conditions = [each for each in _conditions(rules) if each[3].signal == self.signal.name]
         self._make_windows([condition for *_, condition in conditions])
-        if self.rhythm is not None:
-            statistics = [c.statistic for *_, c in conditions if isinstance(c, Compare)]
-            self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))
         known: dict[tuple[int, int | None], Evaluator] = {
-            **{(alarm.number, None): evaluator for alarm, evaluator in self.evaluators},
+            **{(alarm.number, None): evaluator for alarm, evaluator in self.watches},
             **{(number, part): evaluator for number, part, evaluator in self.parts},
         }
         kinds = ((Absent, self.absent), (Invalid, self.invalid), (Frozen, self.frozen))
         timed = {(kind, each.alarm.number): each for kind, timeouts in kinds for each in timeouts}
         self.absent, self.invalid, self.frozen = [], [], []
-        self.evaluators, self.parts = [], []
+        self.watches, self.parts = [], []
         self._compares: list[tuple[Rule, int, CompareEvaluator]] = []
+        self._watched: list[Evaluator] = []
         for number, rule, part, condition in conditions:
             if isinstance(condition, Compare | Rise):
                 evaluator = known.get((number, part))
                 if evaluator is None or evaluator.condition != condition:
                     evaluator = self._evaluator(condition)
+                if rule.priority > Priority.INFO and not rule.technical:
+                    self._watched.append(evaluator)
                 if part is not None:
                     self.parts.append((number, part, evaluator))
                     continue
-                self.evaluators.append((alarm_of(number, self.name), evaluator))
+                self.watches.append((alarm_of(number, self.name), evaluator))
                 if isinstance(evaluator, CompareEvaluator):
                     self._compares.append((rule, number, evaluator))
                 continue
-            # A rule that now watches for something else has seen nothing of it yet.
+            # A rule that now waits for something else has seen nothing of it yet.
             timeout = timed.get((type(condition), number)) or Timeout(alarm_of(number, self.name))
             timeout.after_ns = ns(condition.after_s)
             match condition:
@@ -173,60 +191,79 @@ class Channel:
                     self.invalid.append(timeout)
                 case Frozen():
                     self.frozen.append(timeout)
-        evaluators = (
-            *(evaluator for _, evaluator in self.evaluators),
-            *(evaluator for *_, evaluator in self.parts),
-        )
-        self._comparing = [
-            evaluator for evaluator in evaluators if isinstance(evaluator, CompareEvaluator)
-        ]
+        self._comparing = [each for each in self.evaluators if isinstance(each, CompareEvaluator)]
         self._rolling = [evaluator for evaluator in self._comparing if evaluator.rolls]
         self._rolls = any(evaluator.rolls for *_, evaluator in self._compares)
         self._limits_due_ns = 0
-        self.stirred = True
-        self._calm_down()
+
+    @property
+    def evaluators(self) -> Iterator[Evaluator]:
+        """Yield the evaluators of all rules."""
+        yield from (evaluator for _, evaluator in self.watches)
+        yield from (evaluator for *_, evaluator in self.parts)
+
+    # Baseline
 
     def set_baseline(self, frozen: Baseline | None) -> None:
-        """Set or clear the baseline, and resolve the limits that depend on it."""
+        """Put another baseline in force."""
         self.baseline = frozen
         self._limits_due_ns = 0
         for evaluator in self._comparing:
             evaluator.resolve_limits()
-        self._calm_down()
-
-    def _calm_down(self) -> None:
-        """Compute between which values every plain evaluator returns NORMAL."""
-        seen = [(each, each[1].calm) for each in self.evaluators]
-        self.restless = [each for each, band in seen if band is None]
-        bands = [band for _, band in seen if band is not None]
-        self.calm = (
-            max((low for low, _ in bands), default=-inf),
-            min((high for _, high in bands), default=inf),
-        )
 
     @property
     def uses_baseline(self) -> bool:
-        """Tell whether some rule hangs on this channel's baseline."""
+        """Return whether some rule depends on this channel's baseline."""
         return any(evaluator.uses_baseline for evaluator in self._comparing)
 
-    def covered(self, now_ns: int) -> float:
-        """Return the share of the last 10 minutes for which there was a value."""
-        return baseline.covered(self._baseline_window(now_ns), now_ns, self.settled_ns)
+    def covered(self, at_ns: int) -> float:
+        """Return the share of the 10 minutes before `at_ns` for which there was a value."""
+        return baseline.covered(self._baseline_window(at_ns), at_ns, self._settled_ns(at_ns))
 
-    def establish(self, now_ns: int) -> Baseline | None:
-        """Return the baseline of the 10 minutes up to now, if there is enough to it."""
-        window = self._baseline_window(now_ns)
-        return baseline.establish(window, self.signal, now_ns, self.settled_ns)
+    def establish(self, at_ns: int) -> Baseline | None:
+        """Return the baseline of the 10 minutes before `at_ns`, if there is enough to it.
 
-    @property
-    def settled_ns(self) -> int:
-        """Return engine time from which on its values can be held against limits."""
-        if not self.settles_ns:
-            return self.began_ns
-        return (self.began_ns if self.worn_ns is None else self.worn_ns) + self.settles_ns
+        Values are kept for two hours; of a time before that nothing is known.
+        """
+        window = self._baseline_window(at_ns)
+        return baseline.establish(window, self.signal, at_ns, self._settled_ns(at_ns))
+
+    def _baseline_window(self, at_ns: int) -> Window:
+        window = Window(baseline.SPAN_NS, self.hold_ns)
+        for sample in self.recent:
+            if sample[0] <= at_ns and not self._settling_at(sample[0]):
+                window.add(*sample)
+        window.move(at_ns)
+        return window
+
+    # Settling
+
+    def _settled_ns(self, at_ns: int) -> int:
+        """Return when the sensor, as it was worn at a time, had settled."""
+        began = [began_ns for began_ns in self._settlings if began_ns <= at_ns]
+        return (began[-1] if began else self.began_ns) + self.settles_ns
+
+    def _settling_at(self, at_ns: int) -> bool:
+        return any(began_ns <= at_ns < began_ns + self.settles_ns for began_ns in self._settlings)
+
+    def settling_ns(self, now_ns: int) -> int:
+        """Return for how long its sensor will go on settling; 0: it has settled, or need not."""
+        if not self.settles_ns or self.settle_began_ns is None:
+            return 0
+        return max(0, self.settle_began_ns + self.settles_ns - now_ns)
+
+    def settle(self, now_ns: int) -> None:
+        """Begin to settle, unless it did so within the last hour."""
+        if self.settle_began_ns is None or now_ns - self.settle_began_ns >= _HOUR_NS:
+            self.settle_began_ns = now_ns
+            self._settlings.append(now_ns)
+            while self._settlings[0] < now_ns - _KEEP_NS:
+                self._settlings.popleft()
+
+    # Values
 
     def add(self, at_ns: int, value: float) -> int:
-        """Take a GOOD value; return it in steps."""
+        """Take a GOOD value measured at `at_ns`; return it in steps."""
         if self._rolling:
             for window in self.windows.values():
                 window.move(at_ns)
@@ -240,29 +277,74 @@ class Channel:
         if self.rhythm is not None:
             self.rhythm.add(at_ns, steps)
         if self.signal.trend:
-            recent = self._recent
+            recent = self.recent
             recent.append((at_ns, steps))
-            horizon_ns = at_ns - baseline.SPAN_NS - self.hold_ns
-            while recent[0][0] <= horizon_ns:
+            while recent[0][0] <= at_ns - _KEEP_NS:
                 recent.popleft()
         self.value, self.good_ns, self.steps = value, at_ns, steps
         return steps
 
+    def expect(self, now_ns: int) -> None:
+        """Learn from a live GOOD value how soon the next is to be expected."""
+        if self.signal.spot or self.signal.technical:
+            return
+        if self._live_ns is not None and now_ns > self._live_ns:
+            self._intervals.append(min(now_ns - self._live_ns, self.hold_ns))
+        self._live_ns = now_ns
+        if len(self._intervals) >= _FEWEST_INTERVALS:
+            # Not less than usual: packets that come in bursts say little about the next one.
+            interval_ns = max(ns(self.signal.interval_s), median_low(self._intervals))
+            self.stands_ns = min(self.hold_ns, interval_ns * 3 // 2)
+
+    def judged(self, now_ns: int) -> None:
+        """Record that its rules were evaluated, as far as they could be."""
+        judged_ns = self.seen_ns
+        for evaluator in self._watched:
+            if evaluator.judged_ns < self.seen_ns and not self.waits(evaluator, now_ns):
+                patience_ns = evaluator.patience_ns - self.hold_ns
+                judged_ns = min(judged_ns, evaluator.judged_ns + patience_ns)
+        self.judged_ns = max(self.judged_ns, judged_ns)
+
+    def waits(self, evaluator: Evaluator, now_ns: int) -> bool:
+        """Return whether an evaluator waits for the sensor to settle, or for a baseline."""
+        settling = evaluator.settles and self.settling_ns(now_ns) > 0
+        return settling or evaluator.waits_for_baseline
+
+    def unknown_limit(self, now_ns: int) -> Evaluator | None:
+        """Return an evaluator that has long not known its limit or statistic, if there is one."""
+        for evaluator in self._watched:
+            late = now_ns - evaluator.judged_ns >= evaluator.patience_ns
+            if late and not self.waits(evaluator, now_ns):
+                return evaluator
+        return None
+
+    def heard_share(self, now_ns: int, span_ns: int) -> float:
+        """Return the share of the last `span_ns` for which a GOOD value stood."""
+        heard_ns, until_ns = 0, now_ns
+        for at_ns, _ in reversed(self.recent):
+            if at_ns + self.stands_ns <= now_ns - span_ns:
+                break
+            heard_ns += max(0, min(until_ns, at_ns + self.stands_ns) - max(at_ns, now_ns - span_ns))
+            until_ns = at_ns
+        return heard_ns / span_ns
+
+    # What it shows
+
     def moved_limits(self, at_ns: int) -> list[LimitFact]:
-        """Return the limits that have moved by a step, or were not told for a minute."""
+        """Return the limits that have moved by a step, or were not reported for a minute."""
         if at_ns < self._limits_due_ns and not self._rolls:
             return []
         facts: list[LimitFact] = []
         self._limits_due_ns = _NEVER_NS
         for rule, number, evaluator in self._compares:
             limit = evaluator.limit
-            reported, reported_ns = self._reported_limits.get(number, (None, 0))
-            if limit is None and reported is None and reported_ns:
+            told, told_ns = self._told_limits.get(number, (None, 0))
+            if limit is None and told is None and told_ns:
                 continue
-            same = limit is not None and reported is not None and abs(limit - reported) < 1.0
-            if not same or at_ns - reported_ns >= _LIMIT_AGAIN_NS:
-                reported_ns = at_ns
-                self._reported_limits[number] = limit, reported_ns
+            same = limit is not None and told is not None and abs(limit - told) < 1.0
+            if not same or at_ns - told_ns >= _LIMIT_AGAIN_NS:
+                told_ns = at_ns
+                self._told_limits[number] = limit, told_ns
                 value = None if limit is None else self.signal.value(limit)
                 facts.append(
                     LimitFact(
@@ -275,7 +357,7 @@ class Channel:
                     )
                 )
             if limit is not None:
-                self._limits_due_ns = min(self._limits_due_ns, reported_ns + _LIMIT_AGAIN_NS)
+                self._limits_due_ns = min(self._limits_due_ns, told_ns + _LIMIT_AGAIN_NS)
         return facts
 
     def trend(self, at_ns: int) -> list[StatisticFact]:
@@ -285,7 +367,7 @@ class Channel:
         if at_ns - self._trend_ns < _TREND_EVERY_NS or not self.signal.trend:
             return []
         self._trend_ns = at_ns
-        minute = self.windows[_TREND_S].block()
+        minute = self.windows[_TREND_S]
         return [
             StatisticFact(
                 subject=self.name,
@@ -301,7 +383,7 @@ class Channel:
         """Return the last minute's slope in the signal's unit, as far as it is known."""
         if _TREND_S not in self.windows:
             return None
-        slope = self.windows[_TREND_S].block().value(StatisticName.SLOPE)
+        slope = self.windows[_TREND_S].value(StatisticName.SLOPE)
         return self._in_unit(StatisticName.SLOPE, slope)
 
     def _in_unit(self, name: StatisticName, value: float | None) -> float | None:
@@ -309,45 +391,30 @@ class Channel:
             return value
         return self.signal.value(value)
 
-    def _baseline_window(self, now_ns: int) -> Window:
-        """Return the last 10 minutes; worked out when they are asked for, which is hardly ever."""
-        window = Window(baseline.SPAN_NS, self.hold_ns, baseline.STATISTICS)
-        for at_ns, steps in self._recent:
-            if not self.settles_ns or at_ns >= self.settled_ns:
-                window.add(at_ns, steps)
-        window.move(now_ns)
-        return window
-
     def _make_windows(self, conditions: Sequence[Condition]) -> None:
-        spans: dict[float, set[StatisticName]] = {}
+        spans: set[float] = {_TREND_S} if self.signal.trend else set()
         means: set[float] = set()
         for condition in conditions:
             if isinstance(condition, Compare | Rise):
-                for span_s, names in needs(condition).items():
-                    spans.setdefault(span_s, set()).update(names)
-                means |= averages(condition)
-        if self.signal.trend:
-            spans.setdefault(_TREND_S, set())  # told now and then: nothing is kept up for it
-        for span_s, names in spans.items():
-            window = self.windows.get(span_s)
-            if window is None or not names <= window.statistics:
-                self.windows[span_s] = self._window(span_s, names, window)
+                spans |= windows_of(condition)
+                means |= averages_of(condition)
+        # A new one knows what was there before a changed policy asked for it.
+        for span_s in sorted(spans - self.windows.keys()):
+            window = self.windows[span_s] = Window(ns(span_s), self.hold_ns)
+            for sample in self.recent:
+                window.add(*sample)
         for half_life_s in sorted(means - self.averages.keys()):
             average = self.averages[half_life_s] = Ewma(ns(half_life_s))
-            for at_ns, steps in self._recent:
-                average.add(at_ns, steps)
-
-    def _window(self, span_s: float, names: set[StatisticName], old: Window | None) -> Window:
-        """Return a window that knows what was there before a changed policy asked for it."""
-        window = Window(ns(span_s), self.hold_ns, frozenset(names))
-        for at_ns, steps in tuple(self._recent if old is None else old.samples):
-            window.add(at_ns, steps)
-        return window
+            for sample in self.recent:
+                average.add(*sample)
+        if self.rhythm is not None:
+            statistics = [c.statistic for c in conditions if isinstance(c, Compare)]
+            self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))
 
     def _evaluator(self, condition: Compare | Rise) -> Evaluator:
         if isinstance(condition, Rise):
-            return RiseEvaluator(condition, self)
-        return CompareEvaluator(condition, self)
+            return RiseEvaluator(condition, self, self.judged_ns)
+        return CompareEvaluator(condition, self, self.judged_ns)
 
 
 def _conditions(

@@ -1,13 +1,13 @@
-"""Evaluate conditions of a policy: on one channel, or composed of several.
+"""Conditions of a policy, evaluated on the channels of a session.
 
-An evaluator returns the zone of the channel's last value and keeps the limit in force. It owns no
-window: the channel holds one window for each span, shared by all its evaluators.
+An evaluator says in which zone the channel's last value lies, and what its limit is. It owns no
+window of the channel: it looks windows up whenever it reads them, so that nothing that the channel
+replaces can leave it with stale values.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from functools import partial
-from math import inf
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise,
 from devices.signals import Signal
 from monitor.statistics.baseline import Baseline, floored
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
+from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window
 
 # What violates a limit, and what is normal behind the clear limit.
@@ -29,6 +30,7 @@ _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float
 # A rolling limit on less than half a window would move with every single value.
 _ANCHOR_COVERAGE = 0.5
 _RISE_MEDIAN_S = 60.0
+_BEATS = (RMSSD, SDNN)
 
 
 def ns(seconds: float) -> int:
@@ -36,12 +38,17 @@ def ns(seconds: float) -> int:
     return round(seconds * 1e9)
 
 
-class Windows(Protocol):
-    """The part of a channel that evaluators read."""
+class Series(Protocol):
+    """What an evaluator sees of its channel."""
 
     @property
     def signal(self) -> Signal:
         """Return what is measured."""
+        ...
+
+    @property
+    def hold_ns(self) -> int:
+        """Return how long one value stands for the present."""
         ...
 
     @property
@@ -69,60 +76,69 @@ class Windows(Protocol):
         """Return the beats, where it has any."""
         ...
 
+    @property
+    def recent(self) -> Iterable[Sample]:
+        """Return the GOOD values of the last while, oldest first."""
+        ...
 
-def needs(condition: Compare | Rise) -> dict[float, set[StatisticName]]:
-    """Return the statistics that a condition takes from windows, by span in seconds."""
+
+def _anchors(condition: Compare) -> list[Anchor]:
+    limits = (condition.limit, condition.clear)
+    return [limit.anchor for limit in limits if limit is not None and limit.anchor is not None]
+
+
+def windows_of(condition: Compare | Rise) -> set[float]:
+    """Return the spans in seconds of the windows that a condition reads."""
     if isinstance(condition, Rise):
-        return {_RISE_MEDIAN_S: {StatisticName.MEDIAN}}
-    needed: dict[float, set[StatisticName]] = {}
+        return {_RISE_MEDIAN_S}
+    spans = {anchor.window_s for anchor in _anchors(condition) if anchor.name is AnchorName.ROLLING}
     statistic = condition.statistic
-    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, RMSSD, SDNN):
-        needed[statistic.window_s] = {statistic.name}
-    for limit in (condition.limit, condition.clear):
-        if limit is not None and limit.anchor and limit.anchor.name is AnchorName.ROLLING:
-            needed.setdefault(limit.anchor.window_s, set()).update(
-                {StatisticName.MEDIAN, StatisticName.SPREAD, StatisticName.COVERAGE}
-            )
-    return needed
+    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, *_BEATS):
+        spans.add(statistic.window_s)
+    return spans
 
 
-def averages(condition: Compare | Rise) -> set[float]:
-    """Return the half-lives in seconds of the weighted means that a condition takes."""
+def averages_of(condition: Compare | Rise) -> set[float]:
+    """Return the half-lives in seconds of the weighted means that a condition reads."""
     if isinstance(condition, Rise):
         return set()
-    limits = (condition.limit, condition.clear)
-    spans = {
-        limit.anchor.window_s
-        for limit in limits
-        if limit is not None and limit.anchor and limit.anchor.name is AnchorName.EWMA
-    }
+    spans = {anchor.window_s for anchor in _anchors(condition) if anchor.name is AnchorName.EWMA}
     if condition.statistic.name is StatisticName.EWMA:
         spans.add(condition.statistic.window_s)
     return spans
 
 
 class CompareEvaluator:
-    """Compare a statistic with a limit that may move.
+    """Compares a statistic with a limit that may move.
 
     Attributes:
         condition: as the policy says it.
         limit: in steps, or None while it is not known.
-        value: that was looked at last, in steps.
+        value: that was evaluated last, in steps.
+        judged_ns: engine time when it could last say where a value lies.
+        patience_ns: after how long without that nobody judges what it watches.
         rolls: the limit depends on the values before the one under test.
-        uses_baseline: it hangs on the baseline.
+        uses_baseline: a limit depends on the baseline.
+        settles: it waits until a sensor that was just put on has settled.
     """
 
-    def __init__(self, condition: Compare, channel: Windows) -> None:
+    def __init__(self, condition: Compare, channel: Series, judged_ns: int) -> None:
         self.condition = condition
         self.value: float | None = None
+        self.judged_ns = judged_ns
         self._channel = channel
         self._at_ns = 0
-        anchors = [limit.anchor for limit in (condition.limit, condition.clear) if limit]
-        self.uses_baseline = any(a and a.name is AnchorName.BASELINE for a in anchors)
-        self.rolls = any(a and a.name is not AnchorName.BASELINE for a in anchors)
-        self._violates, self._clears = _SIDES[condition.bound]
-        self._run: deque[int] = deque(maxlen=condition.repeated)  # times of violations in a row
-        self._statistic = self._read()
+        anchors = _anchors(condition)
+        self.uses_baseline = any(a.name is AnchorName.BASELINE for a in anchors)
+        self.rolls = any(a.name is not AnchorName.BASELINE for a in anchors)
+        # A sensor of heat flow warms up: too low for a while, never too high.
+        self.settles = channel.signal.unit == "Cel" and not condition.bound.upper
+        spans_s = [anchor.window_s for anchor in anchors]
+        if condition.statistic.name in _BEATS:
+            spans_s.append(condition.statistic.window_s)
+        self.patience_ns = channel.hold_ns + ns(max(spans_s, default=0.0))
+        self._violated, self._normal = _SIDES[condition.bound]
+        self._run: deque[int] = deque(maxlen=condition.repeated)  # violated in a row, when
         self.resolve_limits()
 
     @property
@@ -130,67 +146,54 @@ class CompareEvaluator:
         """Return which side of the limit raises."""
         return self.condition.bound
 
+    @property
+    def waits_for_baseline(self) -> bool:
+        """Return whether its limit depends on a baseline that there is not."""
+        anchor = self.condition.limit.anchor
+        on_baseline = anchor is not None and anchor.name is AnchorName.BASELINE
+        return on_baseline and self._channel.baseline is None
+
     def resolve_limits(self) -> None:
-        """Resolve the limits after a change of the baseline or of a window."""
+        """Work out the limits: the baseline has changed, or a window under them."""
         self.limit = self._resolved(self.condition.limit)
         clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear)
 
     def prepare(self, at_ns: int) -> None:
-        """Resolve rolling limits before the value measured at `at_ns` enters the windows."""
+        """Read the windows before the value measured at `at_ns` enters them."""
         self._at_ns = at_ns
         self.resolve_limits()
 
-    @property
-    def calm(self) -> tuple[float, float] | None:
-        """Return between which values it sees nothing but safety; None where that may change.
-
-        Told only of a limit that stays until `resolve_limits`, held against each value by itself.
-        """
-        if self.rolls or self._statistic is not None or self.condition.repeated > 1:
-            return None
-        if self.limit is None:
-            return -inf, inf
-        limits = [self.limit] if self._clear is None else [self.limit, self._clear]
-        return (-inf, min(limits)) if self.bound.upper else (max(limits), inf)
-
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:
-        """Return the zone of the value, which is in the windows by now; None: cannot be told."""
-        value = steps if self._statistic is None else self._statistic()
-        limit = self.limit
+        """Return the zone of the value, which is in the windows by now; None: not known."""
+        value, limit = self._value(steps), self.limit
         if value is None or limit is None:
             return None
         self.value = value
-        if self._violates(value, limit):
-            return (
-                Zone.VIOLATED
-                if self.condition.repeated == 1 or self._again(at_ns)
-                else Zone.HYSTERESIS
-            )
+        if self._violated(value, limit):
+            if self.condition.repeated == 1 or self._again(at_ns):
+                return Zone.VIOLATED
+            return Zone.HYSTERESIS
         self._run.clear()
         clear = self._clear
-        return Zone.NORMAL if clear is None or self._clears(value, clear) else Zone.HYSTERESIS
+        return Zone.NORMAL if clear is None or self._normal(value, clear) else Zone.HYSTERESIS
 
     def _again(self, at_ns: int) -> bool:
-        """Take a value beyond the limit; tell whether enough of them came soon enough."""
+        """Count a violated value; return whether enough of them came soon enough."""
         run = self._run
-        run.append(at_ns)
+        if not run or run[-1] != at_ns:  # else it is looked at again, under other rules
+            run.append(at_ns)
         return len(run) == run.maxlen and at_ns - run[0] <= ns(self.condition.within_s)
 
-    def _read(self) -> Callable[[], float | None] | None:
-        """Return what reads the statistic, or None where it is the value itself."""
-        statistic = self.condition.statistic
-        match statistic.name:
-            case StatisticName.LAST:
-                return None
-            case StatisticName.EWMA:
-                average = self._channel.averages[statistic.window_s]
-                return lambda: average.value
-            case StatisticName.RMSSD | StatisticName.SDNN:
-                rhythm = self._channel.rhythm
-                return None if rhythm is None else partial(rhythm.value, statistic)
-            case name:
-                return self._channel.windows[statistic.window_s].reader(name)
+    def _value(self, steps: int) -> float | None:
+        statistic, channel = self.condition.statistic, self._channel
+        if statistic.name is StatisticName.LAST:
+            return steps
+        if statistic.name is StatisticName.EWMA:
+            return channel.averages[statistic.window_s].value
+        if statistic.name in _BEATS:
+            return None if channel.rhythm is None else channel.rhythm.value(statistic)
+        return channel.windows[statistic.window_s].value(statistic.name)
 
     def _resolved(self, limit: Limit) -> float | None:
         if limit.anchor is None:
@@ -220,43 +223,65 @@ class CompareEvaluator:
 
 
 class RiseEvaluator:
-    """Compare the rise of the one-minute median over a span with a fixed step.
+    """Compares the rise of the one-minute median over a span with a fixed step.
 
     Attributes:
         condition: as the policy says it.
         limit: the step, in steps of the signal's resolution.
         value: the rise that was seen last, likewise.
-        calm: None, for no single value tells a rise.
+        judged_ns, patience_ns, settles: as of `CompareEvaluator`.
     """
 
-    calm = None
+    uses_baseline = waits_for_baseline = rolls = False
 
-    def __init__(self, condition: Rise, channel: Windows) -> None:
+    def __init__(self, condition: Rise, channel: Series, judged_ns: int) -> None:
         self.condition = condition
         self.value: float | None = None
+        self.judged_ns = judged_ns
+        self.patience_ns = channel.hold_ns
+        self.settles = channel.signal.unit == "Cel"
+        self._channel = channel
         # A median of an even count lies between two steps: halves keep the window whole.
         self._by = 2 * channel.signal.steps(condition.by)
         self.limit = self._by / 2
-        self._median = channel.windows[_RISE_MEDIAN_S].reader(StatisticName.MEDIAN)
-        self._lowest = Window(ns(condition.within_s), ns(60), frozenset({StatisticName.MIN}))
+        self._lowest = Window(ns(condition.within_s), ns(_RISE_MEDIAN_S))
+        self._seen_ns = 0
+        self._remember()
 
-    def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - looks at the median
+    def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
         """Return the zone of the minute's median, which the value has entered by now."""
-        median = self._median()
-        if median is None:
+        median = self._channel.windows[_RISE_MEDIAN_S].value(StatisticName.MEDIAN)
+        lowest = None if median is None else self._add(at_ns, median)
+        if median is None or lowest is None:
             return None
-        halves = round(2 * median)
-        self._lowest.add(at_ns, halves)
-        lowest = self._lowest.value(StatisticName.MIN)
-        if lowest is None:
-            return None
-        rise = halves - lowest
+        rise = round(2 * median) - lowest
         self.value = rise / 2
         return Zone.VIOLATED if rise >= self._by else Zone.NORMAL
 
+    def _add(self, at_ns: int, median: float) -> float | None:
+        if at_ns > self._seen_ns:  # else it is looked at again, under other rules
+            self._seen_ns = at_ns
+            self._lowest.add(at_ns, round(2 * median))
+        return self._lowest.value(StatisticName.MIN)
+
+    def _remember(self) -> None:
+        """Know what came before a changed policy asked for it."""
+        minute = Window(ns(_RISE_MEDIAN_S), self._channel.hold_ns)
+        for at_ns, steps in self._channel.recent:
+            minute.add(at_ns, steps)
+            self._add(at_ns, minute.value(StatisticName.MEDIAN) or 0.0)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Where a part of a composite condition lay on one channel, and until when that stands."""
+
+    zone: Zone
+    until_ns: int
+
 
 class CompositeCondition:
-    """Evaluate an `all` rule, whose parts may hold on different channels of a session.
+    """An `all` rule over the channels of a session: its parts may lie on different channels.
 
     Attributes:
         alarm: of the rule, on the session.
@@ -264,28 +289,29 @@ class CompositeCondition:
 
     def __init__(self, alarm: Alarm, parts: int) -> None:
         self.alarm = alarm
-        self._seen: tuple[dict[str, Zone], ...] = tuple({} for _ in range(parts))
+        self._seen: tuple[dict[str, _Seen], ...] = tuple({} for _ in range(parts))
 
-    def update(self, part: int, channel: str, zone: Zone | None) -> bool:
-        """Take what a part sees on a channel (None: nothing); tell whether that is new."""
-        seen = self._seen[part]
-        if seen.get(channel) is zone:
-            return False
+    def see(self, part: int, channel: str, zone: Zone | None, until_ns: int) -> None:
+        """Take where a part lies on a channel, and until when that stands; None: not known."""
         if zone is None:
-            del seen[channel]
+            self._seen[part].pop(channel, None)
         else:
-            seen[channel] = zone
-        return True
+            self._seen[part][channel] = _Seen(zone, until_ns)
 
     def lose(self, channel: str) -> None:
-        """Take that nothing is seen on a channel any more."""
+        """Forget what was seen on a channel."""
         for seen in self._seen:
             seen.pop(channel, None)
 
-    @property
-    def zone(self) -> Zone | None:
-        """Return where the whole rule lies, or None while one of its parts is not seen."""
-        if not all(self._seen):
-            return None
-        holds = all(Zone.VIOLATED in seen.values() for seen in self._seen)
-        return Zone.VIOLATED if holds else Zone.NORMAL
+    def zone(self, now_ns: int) -> tuple[Zone, int] | None:
+        """Return where the whole rule lies and until when, or None while a part is not known."""
+        until_ns, violated = None, True
+        for seen in self._seen:
+            stands = [each for each in seen.values() if each.until_ns >= now_ns]
+            holding = [each for each in stands if each.zone is Zone.VIOLATED]
+            if not stands:
+                return None
+            last_ns = max(each.until_ns for each in holding or stands)
+            until_ns = last_ns if until_ns is None else min(until_ns, last_ns)
+            violated = violated and bool(holding)
+        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns or now_ns

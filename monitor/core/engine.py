@@ -25,6 +25,7 @@ from monitor.core.gateways import Gateways
 from monitor.core.lifecycle import Lifecycle
 from monitor.core.manual_vitals import ManualVitals
 from monitor.core.markers import Markers
+from monitor.core.rate_check import RateCheck
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Device, Sensor
 from monitor.core.session_spec import SessionSpec
@@ -180,6 +181,7 @@ class Engine:
             DeviceClock(self.spec.utc_offset_s),
             BeatAlignment(kind, in_rows=not as_of_old),
             None if as_of_old else StreamClock(),
+            RateCheck(),
         )
 
     def _run(self, entry: Entry) -> list[Fact]:
@@ -218,7 +220,8 @@ class Engine:
         stored = isinstance(device_time, str) and sensor.device.clock.stored(
             entry.received_ns, device_time
         )
-        for reading, reading_ns in zip(decoded.readings, at_ns, strict=True):
+        readings = sensor.device.rates.check(self.now_ns, decoded.readings)
+        for reading, reading_ns in zip(readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._evaluator.channel(self.now_ns, name)
             if stored or reading.quality is Quality.STORED:
@@ -263,7 +266,7 @@ class Engine:
         return []
 
     def _rebaseline(self, entry: Entry) -> list[Fact]:
-        return self._evaluator.freeze(self.now_ns, entry.body()["by"])
+        return self._evaluator.baselines.take_again(self.now_ns, entry.body()["by"])
 
     def _change_policy(self, entry: Entry) -> list[Fact]:
         body = entry.body()

@@ -39,7 +39,7 @@ class Markers:
         if entry.source != DOSE or self.dose_ns is not None:
             return facts
         self.dose_ns = entry.received_ns
-        return facts + self._evaluator.freeze(now_ns, body["by"])
+        return facts + self._evaluator.baselines.dose(now_ns, body["by"], entry.received_ns)
 
     def undo(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Take a marker back: from now on everything is as if it had not been set."""
@@ -57,7 +57,7 @@ class Markers:
         facts += self._evaluator.schedule.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
             self.dose_ns = None
-            facts += self._evaluator.clear_baseline(now_ns, body["by"])
+            facts += self._evaluator.baselines.clear(now_ns, body["by"])
         return facts
 
     def _counts(self, marker: MarkerFact) -> bool:

@@ -6,6 +6,7 @@ from devices.catalog import Decoder, SensorKind
 from devices.packets import Quality
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.device_clock import DeviceClock
+from monitor.core.rate_check import RateCheck
 from monitor.core.stream_clock import StreamClock
 from monitor.facts import LinkFact
 
@@ -34,6 +35,7 @@ class Device:
         decode: reads its packets in order.
         clock: tells stored records from live measurements.
         beats: when they were.
+        rates: finds heart rates that contradict their own intervals.
         stream: its clock by the stamps of its streams; None in journals of old.
     """
 
@@ -42,6 +44,7 @@ class Device:
     clock: DeviceClock
     beats: BeatAlignment
     stream: StreamClock | None
+    rates: RateCheck
 
 
 @dataclass(slots=True)
@@ -105,6 +108,8 @@ class Sensor:
             return f"sensor '{self.label}' is not connected"
         if quality in (None, Quality.GOOD, Quality.SETTLING):
             return f"nothing comes from sensor '{self.label}'"
+        if quality is Quality.QUESTIONABLE and self.device.rates.contradicts:
+            return f"the heart rate of sensor '{self.label}' contradicts its own beat intervals"
         return f"sensor '{self.label}': {_IN_WORDS[quality]}"
 
     def _fact(self, now_ns: int) -> LinkFact:

@@ -1,12 +1,12 @@
-"""Detect values that are missing, invalid or unchanging, by time alone.
+"""Find out when a channel is not judged, and keep an alarm standing while it is not.
 
 Pure, like the engine: time comes in with each call.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Zone
+from alerts.alarm import Evidence, Zone
 from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
 from devices.packets import Quality
 from monitor.core.channel import Channel, Timeout
@@ -14,12 +14,21 @@ from monitor.core.sensor import Sensor
 from monitor.facts import AlarmFact, Fact
 
 _OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
-_TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
-_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is judged
+TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
+_AWAY_NS = 600 * 10**9  # nothing is known of a sensor that was silent for so long
+# Within an unstable link a standing alarm is suspended only when nothing came for so long.
+_SUSPEND_UNSTABLE_NS = 60 * 10**9
+_HEARD_SPAN_NS = 300 * 10**9
+# An `absent` rule adds up what was not judged within so many times its own time.
+_SPAN = 5
+_FORGET_SAME_NS = 300 * 10**9
+
+_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is evaluated
+_STABLE = -2
 
 
 class SignalLoss:
-    """Detect the loss of the signals of one session.
+    """Watch over whether the channels of one session are judged.
 
     Args:
         alarms: of the session.
@@ -42,102 +51,181 @@ class SignalLoss:
 
     def start_timers(self, now_ns: int, channel: Channel) -> None:
         """Start the clocks of what a channel's rules wait for."""
-        clocks: list[tuple[list[Timeout], int | None]] = [
-            (channel.absent, channel.seen_ns),
-            (channel.invalid, channel.bad_since_ns),
-            (channel.frozen, None if channel.lost else channel.changed_ns),
-        ]
-        for timeouts, since_ns in clocks:
-            if since_ns is not None:
-                running = [timeout for timeout in timeouts if not timeout.fired]
-                self._arm(channel, running, since_ns, now_ns)
+        for timeout in channel.absent:
+            if not timeout.fired:
+                self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
+        if channel.bad_since_ns is not None:
+            for timeout in channel.invalid:
+                if not timeout.fired:
+                    self._arm(channel, timeout, channel.bad_since_ns + timeout.after_ns, now_ns)
+        for timeout in channel.frozen:
+            if not timeout.fired and timeout.same.zone is not None:
+                self._arm(channel, timeout, now_ns, now_ns)
 
-    def settles(self, now_ns: int, channel: Channel) -> bool:
-        """Tell whether the sensor was put on too short a time ago to be held against limits."""
-        off_ns = channel.off_since_ns
-        if channel.worn_ns is None or (off_ns is not None and now_ns - off_ns >= _TAKEN_OFF_NS):
-            channel.worn_ns = now_ns
-        channel.off_since_ns = None
-        return now_ns < channel.settled_ns
+    # What readings do
 
-    def bad(self, now_ns: int, channel: Channel, quality: Quality) -> None:
-        """Take a reading that is not GOOD."""
+    def good(self, now_ns: int, channel: Channel) -> None:
+        """Take a valid reading: a sensor that was put on just now begins to settle."""
+        heard_ns, off_ns = channel.heard_ns, channel.off_ns
+        away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
+        taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
+        if channel.settles_ns and (channel.settle_began_ns is None or away or taken_off):
+            channel.settle(now_ns)
+        channel.heard_ns, channel.off_ns = now_ns, None
+
+    def bad(self, now_ns: int, channel: Channel, value: float | None, quality: Quality) -> None:
+        """Take a reading that is not valid."""
         if channel.rhythm is not None:
             channel.rhythm.bad(channel.at_ns, quality)
-        if channel.off_since_ns is None and quality in _OFF_BODY:
-            channel.off_since_ns = now_ns
+        below = value is not None and value < channel.signal.lowest
+        if quality in _OFF_BODY or (quality is Quality.OUT_OF_RANGE and below):
+            first_ns, last_ns = channel.off_ns or (now_ns, now_ns)
+            silent = now_ns - last_ns > channel.hold_ns
+            channel.off_ns = (now_ns, now_ns) if silent else (first_ns, now_ns)
+        channel.heard_ns = now_ns
         if channel.bad_since_ns is None:
             channel.bad_since_ns = now_ns
-            self._arm(channel, channel.invalid, now_ns, now_ns)
+            for timeout in channel.invalid:
+                self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
 
-    def returned(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Take a GOOD value after there was none, or none in time."""
-        if channel.lost:
-            channel.lost = False
-            key = (CONDITION_CLASS, _LOST, channel.name)
-            self._deadlines.put(key, now_ns + channel.hold_ns)
-        facts: list[Fact] = []
-        for timeout in channel.absent:
-            if timeout.fired:
-                facts += self._over(now_ns, timeout)
-                self._arm(channel, [timeout], now_ns, now_ns)
-        channel.bad_since_ns = None
-        for timeout in channel.invalid:
-            timeout.armed = False
-            self._deadlines.drop((CONDITION_CLASS, timeout.alarm.number, channel.name))
-            facts += self._over(now_ns, timeout)
-        channel.timed_out = False
-        return facts
-
-    def changed(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Take a GOOD value other than the one before."""
-        channel.changed_ns = now_ns
+    def changed(self, now_ns: int, channel: Channel, *, same: bool) -> list[Fact]:
+        """Take a valid value that is the same as the one before, or another."""
         facts: list[Fact] = []
         for timeout in channel.frozen:
-            if not timeout.armed:
+            if not same:
                 facts += self._over(now_ns, timeout)
-                self._arm(channel, [timeout], now_ns, now_ns)
+                timeout.same = Evidence()
+            timeout.same.see(now_ns, Zone.VIOLATED, channel.stands_ns, _FORGET_SAME_NS)
+            if not timeout.armed and not timeout.fired:
+                self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
         return facts
+
+    def judged(self, now_ns: int, channel: Channel, before_ns: int) -> list[Fact]:
+        """Take that a channel was evaluated with a valid value, and when it was so before."""
+        if channel.lost:
+            channel.lost = False
+            self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), now_ns + channel.hold_ns)
+        channel.bad_since_ns = None
+        for timeout in channel.invalid:
+            if timeout.armed and not timeout.fired:
+                timeout.armed = False
+                self._deadlines.drop((CONDITION_CLASS, timeout.alarm.number, channel.name))
+        if channel.judged_ns < now_ns:  # a limit is not known
+            return []
+        outage = channel.outage
+        if now_ns - before_ns > channel.hold_ns:
+            outage.interrupted()
+            outage.add_spell(before_ns + channel.hold_ns, now_ns)
+        if not outage.open:
+            return []
+        outage.judged(now_ns)
+        return self._end_outage(now_ns, channel)
+
+    # What deadlines do
 
     def wake(self, now_ns: int, number: int, channel: Channel) -> list[Fact]:
         """Do what is due behind the deadline of a rule, or of the channel itself."""
         if number == _LOST:
             return self._lose(now_ns, channel)
-        rules = (
-            (channel.absent, channel.seen_ns),
-            (channel.invalid, channel.bad_since_ns),
-            (channel.frozen, channel.changed_ns),
-        )
-        for timeouts, since_ns in rules:
-            for timeout in timeouts:
-                if timeout.alarm.number == number and since_ns is not None:
-                    return self._due(now_ns, channel, timeout, since_ns)
+        if number == _STABLE:
+            return self._end_outage(now_ns, channel)
+        for timeout in (*channel.absent, *channel.invalid, *channel.frozen):
+            if timeout.alarm.number == number:
+                timeout.armed = False
+                due_ns = self._due_ns(now_ns, channel, timeout)
+                if due_ns is None:
+                    return []
+                if due_ns > now_ns:
+                    self._arm(channel, timeout, due_ns, now_ns)
+                    return []
+                return self._fire(now_ns, channel, timeout)
         return []
 
-    def _due(self, now_ns: int, channel: Channel, timeout: Timeout, since_ns: int) -> list[Fact]:
-        if since_ns + timeout.after_ns > now_ns:
-            self._arm(channel, [timeout], since_ns, now_ns)
-            return []
-        timeout.armed = False
-        label = channel.name.partition("/")[0]
+    def _due_ns(self, now_ns: int, channel: Channel, timeout: Timeout) -> int | None:
+        """Return when a rule's time is up if nothing comes until then; None: it is not waiting."""
         if timeout in channel.frozen:
-            if channel.lost:
-                return []  # nothing comes: that is another alarm
+            timeout.same.count(now_ns)
+            return now_ns + max(0, timeout.after_ns - timeout.same.violated_ns)
+        if timeout in channel.invalid:
+            since_ns = channel.bad_since_ns
+            return None if since_ns is None else since_ns + timeout.after_ns
+        due_ns = channel.judged_ns + timeout.after_ns
+        need_ns = timeout.after_ns - channel.hold_ns
+        began_ns = channel.judged_ns + channel.hold_ns
+        if need_ns <= 0 or now_ns < began_ns:
+            return due_ns
+        spent_ns = channel.outage.unjudged_ns(now_ns - _SPAN * timeout.after_ns)
+        return min(due_ns, began_ns + max(0, need_ns - spent_ns))
+
+    def _fire(self, now_ns: int, channel: Channel, timeout: Timeout) -> list[Fact]:
+        timeout.fired = True
+        if timeout in channel.frozen:
+            label = channel.name.partition("/")[0]
             cause = f"sensor '{label}' keeps sending the same value"
         else:
-            channel.timed_out = True
-            cause = self._sensors[label].why_silent(channel.quality)
-        timeout.fired = True
+            channel.outage.begin(now_ns)
+            cause = self._why(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """No value for too long: the channel's physiological alarms stand, unjudged."""
-        due_ns = channel.seen_ns + channel.hold_ns
-        if due_ns > now_ns:
-            self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), due_ns)
+        """Lose a channel: no value for too long, so its physiological alarms are suspended."""
+        key = (CONDITION_CLASS, _LOST, channel.name)
+        if channel.seen_ns + channel.hold_ns > now_ns:
+            self._deadlines.put(key, channel.seen_ns + channel.hold_ns)
             return []
-        channel.lost = True
+        if not channel.lost:
+            channel.lost = True
+            channel.outage.interrupted()
+            for timeout in channel.absent:  # in an unstable link its time may be up before
+                if not timeout.fired:
+                    due_ns = self._due_ns(now_ns, channel, timeout)
+                    self._arm(channel, timeout, due_ns or now_ns, now_ns)
+        suspend_ns = channel.seen_ns + max(channel.hold_ns, _SUSPEND_UNSTABLE_NS)
+        if channel.outage.unstable(now_ns):
+            self._tell_why(now_ns, channel)
+            if now_ns < suspend_ns:
+                self._deadlines.put(key, suspend_ns)
+                return []
         return self._unseen(now_ns, channel)
+
+    def _end_outage(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """End the alarms of an outage once the channel was judged for long enough."""
+        if now_ns - channel.judged_ns > channel.hold_ns:
+            channel.outage.interrupted()
+        ends_ns = channel.outage.ends_ns()
+        if ends_ns is None:
+            return []
+        if ends_ns > now_ns:
+            self._deadlines.put((CONDITION_CLASS, _STABLE, channel.name), ends_ns)
+            return []
+        channel.outage.end()
+        facts: list[Fact] = []
+        for timeout in (*channel.absent, *channel.invalid):
+            facts += self._over(now_ns, timeout)
+            if timeout in channel.absent:
+                self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
+        return facts
+
+    def _why(self, now_ns: int, channel: Channel) -> str:
+        label = channel.name.partition("/")[0]
+        sensor = self._sensors.get(label)
+        if channel.late_ns is not None and now_ns - channel.late_ns < channel.hold_ns:
+            return f"the values of sensor '{label}' come too late to say anything about the present"
+        if channel.outage.unstable(now_ns):
+            share = round(100 * channel.heard_share(now_ns, _HEARD_SPAN_NS))
+            return (
+                f"the link to sensor '{label}' is unstable: {share} % heard in the last 5 minutes"
+            )
+        if not channel.lost and (unknown := channel.unknown_limit(now_ns)) is not None:
+            return f"too few values to judge '{unknown.condition.signal}' by its rolling limit"
+        return "" if sensor is None else sensor.why_silent(channel.quality)
+
+    def _tell_why(self, now_ns: int, channel: Channel) -> None:
+        """Keep the cause of a standing alarm up to date: it is shown, and no step of its own."""
+        cause = self._why(now_ns, channel)
+        for timeout in channel.absent:
+            if timeout.fired:
+                timeout.alarm.cause = cause
 
     def _over(self, now_ns: int, timeout: Timeout) -> list[AlarmFact]:
         timeout.fired = False
@@ -145,10 +233,7 @@ class SignalLoss:
             return []
         return self._alarms.evaluate(now_ns, timeout.alarm, Zone.NORMAL)
 
-    def _arm(
-        self, channel: Channel, timeouts: Iterable[Timeout], since_ns: int, now_ns: int
-    ) -> None:
-        for timeout in timeouts:
-            timeout.armed = True
-            key = (CONDITION_CLASS, timeout.alarm.number, channel.name)
-            self._deadlines.put(key, max(since_ns + timeout.after_ns, now_ns))
+    def _arm(self, channel: Channel, timeout: Timeout, due_ns: int, now_ns: int) -> None:
+        timeout.armed = True
+        key = (CONDITION_CLASS, timeout.alarm.number, channel.name)
+        self._deadlines.put(key, max(due_ns, now_ns))

@@ -189,7 +189,7 @@ def _about(alarm: Alarm, channel: Channel) -> bool:
 
 def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
     signal = channel.signal
-    settling_s = max(0, channel.settled_ns - now_ns) / 1e9 if channel.settles_ns else 0.0
+    settling_s = channel.settling_ns(now_ns) / 1e9
     return ChannelView(
         channel=channel.name,
         label=signal.label,

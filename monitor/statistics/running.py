@@ -7,9 +7,7 @@ those that were there before.
 import math
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Sequence
-from operator import mul, sub
-from typing import Protocol, Self
+from typing import Protocol
 
 Sample = tuple[int, int]  # (UTC nanoseconds, steps of the signal's resolution)
 
@@ -36,14 +34,6 @@ class Moments:
 
     def __init__(self) -> None:
         self._n = self._sum = self._squares = 0
-
-    @classmethod
-    def of(cls, steps: Sequence[int]) -> Self:
-        """Return those of some values."""
-        made = cls()
-        made._n, made._sum = len(steps), sum(steps)
-        made._squares = sum(map(mul, steps, steps))
-        return made
 
     def enter(self, sample: Sample) -> None:
         """Take a sample."""
@@ -81,18 +71,6 @@ class Slope:
     def __init__(self) -> None:
         self._origin_ns: int | None = None
         self._n = self._t = self._tt = self._x = self._tx = 0
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample]) -> Self:
-        """Return that of some samples."""
-        made = cls()
-        if samples:
-            origin_ns = made._origin_ns = samples[0][0]
-            times = [at_ns - origin_ns for at_ns, _ in samples]
-            steps = [steps for _, steps in samples]
-            made._n, made._t, made._x = len(samples), sum(times), sum(steps)
-            made._tt, made._tx = sum(map(mul, times, times)), sum(map(mul, times, steps))
-        return made
 
     def enter(self, sample: Sample) -> None:
         """Take a sample."""
@@ -155,13 +133,6 @@ class Ordered:
     def __init__(self) -> None:
         self._sorted: list[int] = []
 
-    @classmethod
-    def of(cls, steps: Sequence[int]) -> Self:
-        """Return those of some values."""
-        made = cls()
-        made._sorted = sorted(steps)
-        return made
-
     def enter(self, sample: Sample) -> None:
         """Take a sample."""
         insort(self._sorted, sample[1])
@@ -221,20 +192,6 @@ class Coverage:
         self._covered_ns = 0  # their sum
         self._last_ns: int | None = None  # the last sample, while it is in the window
         self._left_until_ns: int | None = None  # how far the sample that left last covers
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample], left: Sample | None, hold_ns: int) -> Self:
-        """Return that of some samples, and of the one before them, if there was one."""
-        made = cls(hold_ns)
-        times = [at_ns for at_ns, _ in samples]
-        if left is not None:
-            made._left_until_ns = min([left[0] + hold_ns, *times[:1]])
-        if times:
-            gaps = list(map(sub, times[1:], times))
-            whole = max(gaps, default=0) <= hold_ns  # as nearly always
-            made._covered_ns = sum(gaps) if whole else sum(min(gap, hold_ns) for gap in gaps)
-            made._last_ns = times[-1]
-        return made
 
     def enter(self, sample: Sample) -> None:
         """Take a sample."""

@@ -2,16 +2,15 @@
 
 Pure. A sample is a whole number, in steps of its signal's resolution, at a whole nanosecond, so
 every running sum is exact. A window's values are therefore those of its samples alone, bit for
-bit: it makes no difference whether these came one by one or in blocks, when in between time moved
-on, or where in a recording the window was first fed.
+bit: it makes no difference when in between time moved on, when somebody first asked, or where in a
+recording the window was first fed.
 """
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable
 
 from alerts.policy.rules import StatisticName
-from monitor.statistics.block import Block
 from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
 
 _LN_2 = 0.6931471805599453
@@ -21,7 +20,10 @@ _LONG_AGO_NS = -(2**63)  # before any time that 64 bits can say
 class Window:
     """The samples of the last `span_ns`: those in (now - span, now].
 
-    >>> window = Window(10, 5, frozenset({StatisticName.MEAN, StatisticName.COVERAGE}))
+    A statistic is kept up from the first time that somebody asks for it; it is the same as if it
+    had been kept up from the beginning.
+
+    >>> window = Window(10, 5)
     >>> for at_ns, steps in ((1, 60), (4, 66), (9, 72)):
     ...     window.add(at_ns, steps)
     >>> window.move(11)
@@ -29,58 +31,30 @@ class Window:
     (2, 69.0, 1.0)
     """
 
-    def __init__(self, span_ns: int, hold_ns: int, statistics: Set[StatisticName]) -> None:
+    def __init__(self, span_ns: int, hold_ns: int) -> None:
         """Make an empty window.
 
         Args:
             span_ns: its length.
             hold_ns: how long one sample stands for the present (coverage).
-            statistics: what `value` will be asked for at each sample, so that it is kept up; LAST
-                and EWMA have no window, and RMSSD and SDNN one of beats (see `variability`).
 
         Raises:
-            ValueError: a length is not positive, or a statistic has no window.
+            ValueError: a length is not positive.
         """
         if span_ns <= 0 or hold_ns <= 0:
             raise ValueError(f"a window of {span_ns} ns that holds for {hold_ns} ns is empty")
-        moments, ordered, slope, coverage = Moments(), Ordered(), Slope(), Coverage(hold_ns)
-        lowest, highest = Extreme(-1), Extreme(1)
-        known: dict[StatisticName, tuple[Running, Callable[[], float | None]]] = {
-            StatisticName.MEAN: (moments, moments.mean),
-            StatisticName.SD: (moments, moments.sd),
-            StatisticName.MEDIAN: (ordered, ordered.median),
-            StatisticName.SPREAD: (ordered, ordered.spread),
-            StatisticName.MIN: (lowest, lowest.value),
-            StatisticName.MAX: (highest, highest.value),
-            StatisticName.SLOPE: (slope, slope.per_minute),
-            StatisticName.COVERAGE: (coverage, lambda: coverage.share(self._now_ns, span_ns)),
-        }
-        if not statistics <= known.keys():
-            raise ValueError("the last value, the EWMA and those of beats are not kept in a window")
         self._span_ns, self._hold_ns = span_ns, hold_ns
         self._left: Sample | None = None
         self._now_ns = self._last_ns = _LONG_AGO_NS
         self._samples: deque[Sample] = deque()
-        # Only what is asked for is kept up; each of these depends on nothing but the samples.
-        running = {known[name][0] for name in statistics}
-        self._enters = tuple(each.enter for each in running)
-        self._leaves = tuple(each.leave for each in running)
-        self._values = {name: known[name][1] for name in statistics}
+        # Each of these depends on nothing but the samples.
+        self._running: list[Running] = []
+        self._values: dict[StatisticName, Callable[[], float | None]] = {}
 
     @property
     def count(self) -> int:
         """Return how many samples are in the window."""
         return len(self._samples)
-
-    @property
-    def statistics(self) -> Set[StatisticName]:
-        """Return what is kept up."""
-        return self._values.keys()
-
-    @property
-    def samples(self) -> Iterable[Sample]:
-        """Return the samples in the window, oldest first."""
-        return self._samples
 
     def add(self, at_ns: int, steps: int) -> None:
         """Take a sample; if it is later than now, time moves on to it.
@@ -93,8 +67,8 @@ class Window:
         self._last_ns = at_ns
         sample = at_ns, steps
         self._samples.append(sample)
-        for enter in self._enters:
-            enter(sample)
+        for running in self._running:
+            running.enter(sample)
         self._now_ns = max(self._now_ns, at_ns)
         self._leave(self._now_ns - self._span_ns)
 
@@ -108,12 +82,8 @@ class Window:
         samples = self._samples
         while samples and samples[0][0] <= horizon_ns:
             sample = self._left = samples.popleft()
-            for leave in self._leaves:
-                leave(sample)
-
-    def block(self) -> Block:
-        """Return all of its statistics as of now, for those who ask now and then."""
-        return Block(tuple(self._samples), self._left, self._now_ns, self._span_ns, self._hold_ns)
+            for running in self._running:
+                running.leave(sample)
 
     def value(self, name: StatisticName) -> float | None:
         """Return a statistic as of now, or None where there are too few samples for it.
@@ -122,20 +92,44 @@ class Window:
         and always known. A standard deviation and a slope need two samples.
 
         Raises:
-            ValueError: the window was not asked to keep this statistic.
+            ValueError: the statistic is none of a window.
         """
-        return self.reader(name)()
+        value = self._values.get(name)
+        return self._keep(name)() if value is None else value()
 
-    def reader(self, name: StatisticName) -> Callable[[], float | None]:
-        """Return what gives a statistic's value at each call, for those who ask at each sample.
-
-        Raises:
-            ValueError: the window was not asked to keep this statistic.
-        """
-        try:
-            return self._values[name]
-        except KeyError:
-            raise ValueError(f"this window does not keep the {name.value}") from None
+    def _keep(self, name: StatisticName) -> Callable[[], float | None]:
+        """Keep up what a statistic needs from now on; return what gives its value."""
+        match name:
+            case StatisticName.MEAN | StatisticName.SD:
+                moments = Moments()
+                running: Running = moments
+                values = {StatisticName.MEAN: moments.mean, StatisticName.SD: moments.sd}
+            case StatisticName.MEDIAN | StatisticName.SPREAD:
+                ordered = running = Ordered()
+                values = {
+                    StatisticName.MEDIAN: ordered.median,
+                    StatisticName.SPREAD: ordered.spread,
+                }
+            case StatisticName.MIN | StatisticName.MAX:
+                extreme = running = Extreme(-1 if name is StatisticName.MIN else 1)
+                values = {name: extreme.value}
+            case StatisticName.SLOPE:
+                slope = running = Slope()
+                values = {name: slope.per_minute}
+            case StatisticName.COVERAGE:
+                coverage = running = Coverage(self._hold_ns)
+                if self._left is not None:
+                    running.enter(self._left)
+                values = {name: lambda: coverage.share(self._now_ns, self._span_ns)}
+            case _:
+                raise ValueError(f"the {name.value} is not a statistic of a window")
+        for sample in self._samples:
+            running.enter(sample)
+        if name is StatisticName.COVERAGE and self._left is not None:
+            running.leave(self._left)
+        self._running.append(running)
+        self._values |= values
+        return values[name]
 
 
 class Ewma:

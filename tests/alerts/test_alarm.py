@@ -42,11 +42,13 @@ def live(alarm: Alarm, script: str) -> list[str]:
             case "reset":
                 tell(float(when), alarm.reset("CD"))
             case "lost":
-                tell(float(when), alarm.suspend())
+                tell(float(when), alarm.suspend(now_ns))
             case "-":
                 pass
             case zone:
-                tell(float(when), alarm.evaluate(now_ns, Zone(zone)))
+                name, _, stands_s = zone.partition(" for ")
+                stands_ns = round(float(stands_s) * 1e9) if stands_s else None
+                tell(float(when), alarm.evaluate(now_ns, Zone(name), stands_ns))
     return told
 
 
@@ -56,21 +58,57 @@ def live(alarm: Alarm, script: str) -> list[str]:
         pytest.param("0 violated, 9 -", [], id="not before its sustain time"),
         pytest.param("0 violated, 10 -", ["10:raised"], id="raised when the sustain time is over"),
         pytest.param(
-            "0 violated, 5 normal, 6 violated, 15 -", [], id="an interruption starts it over"
+            "0 violated, 5 normal, 6 violated, 10 -, 11 -",
+            ["11:raised"],
+            id="a short interruption pauses it",
         ),
         pytest.param(
-            "0 violated, 5 hysteresis, 12 -", [], id="the band interrupts a pending alarm"
+            "0 violated, 4 normal, 9 violated, 18 -, 19 -",
+            ["19:raised"],
+            id="normal for the time of clearing starts it over",
+        ),
+        pytest.param(
+            "0 violated, 5 hysteresis, 99 violated, 103 -, 104 -",
+            ["104:raised"],
+            id="hysteresis pauses it",
+        ),
+        pytest.param(
+            "0 violated, 2 normal, 5 violated, 6 normal, 9 violated, 16 -",
+            ["16:raised"],
+            id="what was normal is counted anew after each violated value",
+        ),
+        pytest.param("0 violated for 3, 99 -", [], id="silence sustains nothing"),
+        pytest.param("0 violated for 10, 99 -", ["10:raised"], id="a value counts while it stands"),
+        pytest.param(
+            "0 violated for 3, 100 violated for 3, 200 violated for 3, 300 violated for 3, 301 -",
+            ["301:raised"],
+            id="a gap pauses what was seen",
+        ),
+        pytest.param(
+            "0 violated for 9, 300 violated for 9, 600 violated for 9, 999 -",
+            [],
+            id="after five minutes of silence it is forgotten",
         ),
         pytest.param(
             "0 violated, 12 normal, 17 -", ["10:raised", "17:cleared"], id="clears by itself"
         ),
         pytest.param(
-            "0 violated, 12 hysteresis, 99 -", ["10:raised"], id="the band does not clear"
+            "0 violated, 12 hysteresis, 99 -", ["10:raised"], id="hysteresis does not clear"
         ),
         pytest.param(
-            "0 violated, 12 normal, 14 hysteresis, 16 normal, 20 -, 21 -",
+            "0 violated, 12 normal, 14 hysteresis, 16 normal, 19 -",
+            ["10:raised", "19:cleared"],
+            id="hysteresis pauses the clearing",
+        ),
+        pytest.param(
+            "0 violated, 12 normal, 14 violated, 16 normal, 20 -, 21 -",
             ["10:raised", "21:cleared"],
-            id="the band starts the clearing over",
+            id="a violated value starts the clearing over",
+        ),
+        pytest.param(
+            "0 violated, 12 normal for 2, 20 normal for 2, 30 normal for 2, 31 -",
+            ["10:raised", "31:cleared"],
+            id="silence clears nothing",
         ),
         pytest.param(
             "0 violated, 11 ack, 12 ack, 190 -, 191 -, 371 -",
@@ -83,7 +121,11 @@ def live(alarm: Alarm, script: str) -> list[str]:
             id="a cleared alarm does not remind",
         ),
         pytest.param("0 violated, 5 ack, 10 -", ["10:raised"], id="nobody acknowledges in advance"),
-        pytest.param("0 violated, 5 lost, 20 -", [], id="a lost sensor withdraws what was pending"),
+        pytest.param(
+            "0 violated, 5 lost, 20 violated, 25 -",
+            ["25:raised"],
+            id="a lost sensor pauses what was pending",
+        ),
         pytest.param(
             "0 violated, 11 lost, 12 lost, 60 -, 61 normal, 66 -",
             ["10:raised", "11:suspended", "61:resumed", "66:cleared"],
@@ -127,12 +169,12 @@ def test_worked_examples(script: str, told: list[str]) -> None:
             State.ACTIVE,
         ),
         (
-            "0 violated, 11 normal, 20 violated, 25 reset, 26 normal",
+            "0 violated, 11 normal, 20 violated, 25 reset, 26 normal, 31 normal",
             ["10:raised", "16:latched", "25:reset"],
             State.INACTIVE,
         ),
         (
-            "0 violated, 11 normal, 20 violated, 25 normal, 26 -",
+            "0 violated, 11 normal, 20 violated, 25 normal, 30 normal",
             ["10:raised", "16:latched"],
             State.LATCHED,
         ),

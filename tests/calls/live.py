@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
 from alerts.notification_channel import NotificationChannel
+from devices.sensor import SensorSpec
 from monitor.calls.deliver import CallPart, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
@@ -22,6 +23,7 @@ from tests.session.hands import Hands
 
 HIGH = "hr-high@strap/heart_rate"
 RECORDER = "recorder@session"
+STRAP = spec().sensors[:1]
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Live:
     hands: Hands = field(default_factory=Hands)
     attempt_s: float = 10.0
     session: Session = field(init=False)
+    sensors: tuple[SensorSpec, ...] = ()
     links: AcceptLinks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,7 +44,10 @@ class Live:
         """Begin, or go on with what the journal holds."""
         clock = self.hands.clock()
         self.session = Session.open(
-            replace(spec(POLICY + CALLS), calls=self.plan), self.path, clock
+            # Without a sensor there is nothing that is not judged, and nothing else calls.
+            replace(spec(POLICY + CALLS), calls=self.plan, sensors=self.sensors),
+            self.path,
+            clock,
         )
         self.links = AcceptLinks("s" * 40, "http://127.0.0.1:1", 3600, clock.now_ns)
         self._changed = asyncio.Event()

@@ -52,11 +52,24 @@ class Calls(Script):
 
     def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
         if kind == EntryKind.SESSION:
-            payload = body_bytes(replace(spec(self.policy), calls=self.plan).body())
+            session = spec(self.policy)
+            strap = session.sensors[:1]  # nothing else can fail to be judged
+            payload = body_bytes(replace(session, calls=self.plan, sensors=strap).body())
         super().enter(kind, source, payload)
 
     def at(self, second: float) -> "Calls":
         self.second = second
+        return self
+
+    def until(self, second: float) -> "Calls":
+        """Let time pass while the strap goes on as ever, so that nothing else calls."""
+        for now in range(int(self.second) + 1, int(second)):
+            self.at(now + 0.25).heart(70 + now % 2)
+        return self.silence(second)
+
+    def silence(self, second: float) -> "Calls":
+        """Let time pass without any reading."""
+        super().until(second)
         return self
 
     def trouble(self, *, on: bool = True) -> None:

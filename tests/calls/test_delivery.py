@@ -12,7 +12,7 @@ from alerts.notification_text import Message
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
-from tests.calls.live import HIGH, RECORDER, Live
+from tests.calls.live import HIGH, RECORDER, STRAP, Live
 from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.sinks import Mail, Tarpit, Webhook
 
@@ -36,7 +36,7 @@ def hook() -> Iterator[Webhook]:
 async def test_a_call_tells_enough_and_names_nobody(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
-    live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]})
+    live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]}, sensors=STRAP)
     session = live.session
     async with live.running():
         session.mark("dose", "100 mg", "MK")
@@ -124,7 +124,8 @@ async def test_a_channel_that_hangs_delays_nobody(tmp_path: Path, hook: Webhook)
 async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted_is_not(
     tmp_path: Path, hook: Webhook
 ) -> None:
-    live = Live(tmp_path / "s.journal", {"anna": [hook.url], "ben": [hook.url]})
+    urls = {"anna": [hook.url], "ben": [hook.url]}
+    live = Live(tmp_path / "s.journal", urls, sensors=STRAP)
     live.raise_high()
     live.wait(3)  # ordered; dies before it is delivered
     live.die()
@@ -139,7 +140,7 @@ async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted
     live.wait(3)
     live.session.accept(HIGH, "Anna Amsler", "console")  # before its call is delivered
     live.die()
-    live.hands.pass_s(600)
+    live.hands.pass_s(30)
     live.open()
     async with live.running():
         await live.until(lambda: len(live.steps()) >= 2)

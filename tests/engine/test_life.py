@@ -202,14 +202,19 @@ def test_another_device_goes_on_where_the_first_was_and_settles_anew() -> None:
     assert script.engine.lifecycle.devices["patch"].address == "C0:FF:EE:00:00:09"
     gap = [f for _, f in script.facts if isinstance(f, ReadingFact) and f.value is None]
     assert "patch/core_temperature" in {each.subject for each in gap}
-    script.at(410).core(38.5)
+    script.at(410).core(37.0)
     last = [f for _, f in script.facts if isinstance(f, ReadingFact)][-1]
-    assert last.quality == Quality.SETTLING
-    assert script.alarms("ct-high") == []
+    assert last.quality == Quality.GOOD  # at most once an hour
     assert script.engine.channels["patch/core_temperature"].windows is window
-    for second in range(420, 800, 10):
+    for second in range(420, 4000, 10):
+        script.at(second).core(37.0)
+    swap(script, 4000, "patch", "core-patch")
+    for second in range(4010, 4400, 10):
         script.at(second).core(38.5)
-    assert script.alarms("ct-high") == ["710 ct-high raised"]
+    qualities = [f.quality for _, f in script.facts if isinstance(f, ReadingFact)]
+    assert qualities[-39:] == [Quality.SETTLING] * 30 + [Quality.GOOD] * 9
+    assert script.alarms("ct-high") == ["4010 ct-high raised"]  # upper limits do not wait
+    assert script.alarms("ct-rate") == []
     script.raw("patch/2A19", "5a")
     assert script.alarms("battery")[-1].endswith("cleared")
     assert same_again(script)

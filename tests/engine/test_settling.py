@@ -1,4 +1,6 @@
-"""Sensors that need time on the body before their values mean anything."""
+"""Sensors that need time on the body before a rise of their values means anything."""
+
+import pytest
 
 from devices.packets import Quality
 from monitor.entries import EntryKind
@@ -14,42 +16,78 @@ def cores(script: Script, start: int, stop: int, celsius: float) -> None:
         script.at(second).core(celsius)
 
 
+def warming(script: Script, start: int, stop: int) -> None:
+    """A patch that warms up by a degree in ten minutes."""
+    for second in range(start, stop, 10):
+        script.at(second).core(round(36.0 + (second - start) / 600, 2))
+
+
 def qualities(script: Script) -> list[int]:
     readings = [fact for _, fact in script.facts if isinstance(fact, ReadingFact)]
     return [fact.quality for fact in readings if fact.subject == "patch/core_temperature"]
 
 
-def test_nothing_is_raised_until_the_sensor_has_settled() -> None:
+def test_a_rise_is_no_alarm_until_the_sensor_has_settled() -> None:
     script = Script(SETTLING)
-    cores(script, 30, 1000, 38.5)
-    assert script.alarms("ct-high") == ["930 ct-high raised"]
-    assert qualities(script) == [Quality.SETTLING] * 90 + [Quality.GOOD] * 7
+    warming(script, 30, 930)
+    assert script.alarms("ct-rate") == []
+    assert qualities(script) == [Quality.SETTLING] * 90
+    unsettled = Script()
+    warming(unsettled, 30, 930)
+    assert len(unsettled.alarms("ct-rate")) == 1
 
 
-def test_a_bad_contact_is_not_a_sensor_that_was_taken_off() -> None:
+def test_fever_is_an_alarm_while_the_sensor_settles() -> None:
     script = Script(SETTLING)
-    cores(script, 0, 950, 37.0)
-    script.at(950).raw("patch/2A1C", OFF_BODY)
-    cores(script, 1000, 1010, 38.5)
-    assert script.alarms("ct-high") == ["1000 ct-high raised"]
+    cores(script, 30, 60, 38.5)
+    assert script.alarms("ct-high") == ["30 ct-high raised"]
 
 
-def test_a_sensor_that_was_taken_off_settles_anew_and_its_alarm_stands_meanwhile() -> None:
+@pytest.mark.parametrize("gap", [0, 40, 60, 300])
+def test_a_bad_contact_and_silence_are_not_a_sensor_that_was_taken_off(gap: int) -> None:
     script = Script(SETTLING)
-    cores(script, 0, 950, 38.5)
-    for second in range(950, 1200, 10):
-        script.at(second).raw("patch/2A1C", OFF_BODY)
-    cores(script, 1200, 2100, 36.0)
-    assert script.alarms("ct-high") == ["910 ct-high raised", "1030 ct-high suspended"]
-    cores(script, 2100, 2110, 37.0)
-    assert script.alarms("ct-high")[2:] == ["2100 ct-high resumed", "2100 ct-high cleared"]
+    cores(script, 0, 4000, 37.0)
+    script.at(4000).raw("patch/2A1C", OFF_BODY)
+    cores(script, 4010 + gap, 4100 + gap, 37.0)
+    assert Quality.SETTLING not in qualities(script)[400:]
 
 
-def test_a_lost_link_is_not_a_sensor_that_was_taken_off() -> None:
+@pytest.mark.parametrize("off", ["no value", "below range"])
+def test_a_sensor_that_was_taken_off_settles_again_and_its_alarms_stand_meanwhile(off: str) -> None:
     script = Script(SETTLING)
-    cores(script, 0, 950, 37.0)
-    cores(script, 3000, 3010, 38.5)
-    assert script.alarms("ct-high") == ["3000 ct-high raised"]
+    cores(script, 10, 4000, 38.5)
+    for second in range(4000, 4250, 10):
+        script.at(second)
+        if off == "no value":
+            script.raw("patch/2A1C", OFF_BODY)
+        else:
+            script.core(28.0)
+    warming(script, 4250, 5150)
+    assert qualities(script)[-90:] == [Quality.SETTLING] * 90
+    assert script.alarms("ct-rate") == []
+    assert script.alarms("ct-high") == [
+        "10 ct-high raised",
+        "4080 ct-high suspended",
+        "4250 ct-high resumed",
+        "4250 ct-high cleared",
+    ]
+
+
+def test_a_sensor_that_was_away_for_ten_minutes_may_have_been_taken_off() -> None:
+    script = Script(SETTLING)
+    cores(script, 0, 4000, 37.0)
+    cores(script, 4600, 4610, 37.0)
+    assert qualities(script)[-1] == Quality.SETTLING
+
+
+def test_it_settles_at_most_once_an_hour() -> None:
+    script = Script(SETTLING)
+    for start in range(0, 6 * 3600, 1020):
+        cores(script, start, start + 900, 37.0)
+        for second in range(start + 900, start + 1020, 10):
+            script.at(second).raw("patch/2A1C", OFF_BODY)
+    settling = qualities(script).count(Quality.SETTLING)
+    assert settling * 10 <= 6 * 900
 
 
 def test_no_baseline_is_taken_from_a_sensor_that_settles() -> None:

@@ -28,8 +28,8 @@ async def main(journal: Path, returned: Path) -> None:
         while True:
             for _ in range(BATCH):
                 number += 1
-                # 0x2A37 with two RR intervals, whose four bytes carry the number.
-                head = bytes([0x16, 120 + number % 5])
+                # 0x2A37 with energy and an RR interval, whose four bytes carry the number.
+                head = bytes([0x1E, 120 + number % 5])
                 session.packet("strap", "2A37", head + number.to_bytes(4, "little"))
                 os.write(log, f"{number}\n".encode())
             await asyncio.sleep(PAUSE_S)

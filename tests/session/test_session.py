@@ -66,7 +66,12 @@ def test_the_view_tells_values_sensors_and_alarms(live: Live) -> None:
     heart = next(c for c in live.session.view().channels if c.channel == "strap/heart_rate")
     assert heart.stale
     assert heart.age_s == pytest.approx(60, abs=0.001)
-    assert live.alarms() == {"hr-high": "active", "no-hr": "active"}
+    assert live.alarms() == {
+        "hr-high": "active",
+        "no-hr": "active",
+        "unjudged-heart_rate-long": "active",
+        "unjudged-core_temperature": "active",
+    }
     assert next(alarm for alarm in live.session.view().alarms if alarm.rule == "hr-high").suspended
 
 

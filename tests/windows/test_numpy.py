@@ -70,7 +70,7 @@ def test_statistics_of_a_window(
     samples: list[tuple[int, int]], span_s: int, hold_s: int, later: int
 ) -> None:
     span, hold = span_s * S, hold_s * S
-    fed = Window(span, hold, {*PLAIN, Name.COVERAGE})
+    fed = Window(span, hold)
     all_t = np.array([at for at, _ in samples], dtype=np.int64)
     all_x = np.array([steps for _, steps in samples], dtype=np.float64)
     for n, (at_ns, steps) in enumerate(samples, 1):
@@ -109,14 +109,14 @@ def test_one_at_a_time_in_blocks_or_from_the_middle_gives_the_same_bits(
 ) -> None:
     """A block's values are read at its end only; what came before the window was never seen."""
     names = {*PLAIN, Name.COVERAGE}
-    each, blocks = Window(60 * S, 10 * S, names), Window(60 * S, 10 * S, names)
+    each, blocks = Window(60 * S, 10 * S), Window(60 * S, 10 * S)
     for number, (at_ns, steps) in enumerate(samples, 1):
         each.add(at_ns, steps)
         each.move(at_ns)
         bits = {name: repr(each.value(name)) for name in sorted(names)}
         blocks.add(at_ns, steps)
         if data.draw(st.booleans()):
-            middle = Window(60 * S, 10 * S, names)
+            middle = Window(60 * S, 10 * S)
             for earlier_ns, x in samples[:number]:
                 if earlier_ns > at_ns - 70 * S:
                     middle.add(earlier_ns, x)

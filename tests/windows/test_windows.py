@@ -1,7 +1,7 @@
 """Rolling windows against worked examples, a slow oracle, and the laws that make replay exact."""
 
 import statistics
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -29,10 +29,9 @@ def window(
     samples: Iterable[tuple[int, int]],
     span: int = 60 * S,
     hold: int = 10 * S,
-    names: Set[Name] = ALL,
 ) -> Window:
     """Return a window that has been fed."""
-    made = Window(span, hold, names)
+    made = Window(span, hold)
     for at_ns, steps in samples:
         made.add(at_ns, steps)
     return made
@@ -136,7 +135,7 @@ def test_agrees_with_an_oracle_at_every_step(
     span: int, hold: int, steps: list[tuple[int, int | None]]
 ) -> None:
     """A step with a value is a sample after the last one, perhaps late; one without moves now."""
-    fed, now = Window(span, hold, ALL), 0
+    fed, now = Window(span, hold), 0
     samples: Samples = []
     for gap, value in steps:
         if value is None:
@@ -155,7 +154,7 @@ def test_agrees_with_an_oracle_at_every_step(
 def test_when_time_moves_on_in_between_makes_no_difference(
     span: int, hold: int, samples: Samples, data: st.DataObject
 ) -> None:
-    plain, moved, before = Window(span, hold, ALL), Window(span, hold, ALL), 0
+    plain, moved, before = Window(span, hold), Window(span, hold), 0
     for at, value in samples:
         plain.add(at, value)
         for now in sorted(data.draw(st.lists(st.integers(before, at), max_size=3))):
@@ -181,12 +180,21 @@ def test_where_a_recording_was_joined_makes_no_difference(
     assert bits(whole) == bits(part)
 
 
-@given(SPANS, HOLDS, SAMPLES, st.sets(st.sampled_from(sorted(ALL))))
-def test_what_else_is_kept_makes_no_difference(
-    span: int, hold: int, samples: Samples, names: set[Name]
+@given(SPANS, HOLDS, SAMPLES, st.data())
+def test_when_somebody_first_asks_makes_no_difference(
+    span: int, hold: int, samples: Samples, data: st.DataObject
 ) -> None:
-    whole, part = window(samples, span, hold), window(samples, span, hold, names)
-    assert {n: part.value(n) for n in names} == {n: whole.value(n) for n in names}
+    asked, late = Window(span, hold), Window(span, hold)
+    for at, value in samples:
+        asked.add(at, value)
+        late.add(at, value)
+        bits(asked)
+        for name in data.draw(st.sets(st.sampled_from(sorted(ALL)), max_size=2)):
+            late.value(name)
+    end = (samples[-1][0] if samples else 0) + data.draw(st.integers(0, 70))
+    asked.move(end)
+    late.move(end)
+    assert bits(late) == bits(asked)
 
 
 def test_gives_the_very_bits_of_a_block_with_prefix_sums() -> None:
@@ -201,7 +209,7 @@ def test_gives_the_very_bits_of_a_block_with_prefix_sums() -> None:
     means = sums / n
     with np.errstate(invalid="ignore"):
         sds = np.sqrt((n * square_sums - sums * sums) / (n * (n - 1)))
-    fed = Window(60 * S, 10 * S, {Name.MEAN, Name.SD})
+    fed = Window(60 * S, 10 * S)
     for i in range(at.size):
         fed.add(int(at[i]), int(steps[i]))
         assert fed.value(Name.MEAN) == means[i]
@@ -226,36 +234,13 @@ def test_a_time_that_has_passed_changes_nothing() -> None:
     assert bits(fed) == before
 
 
-@given(SAMPLES, SPANS, HOLDS, st.integers(0, 70))
-def test_worked_out_at_once_it_is_the_same_bit_for_bit(
-    samples: Samples, span: int, hold: int, later: int
-) -> None:
-    kept = window(samples, span, hold)
-    lean = window(samples, span, hold, names=frozenset())
-    end = (samples[-1][0] if samples else 0) + later
-    kept.move(end)
-    lean.move(end)
-    block = lean.block()
-    assert {name: block.value(name) for name in ALL} == {name: kept.value(name) for name in ALL}
-
-
-def test_what_is_no_statistic_of_a_window_is_none_of_a_block() -> None:
-    with pytest.raises(ValueError, match="the last is no statistic"):
-        window([]).block().value(Name.LAST)
-
-
-def test_asking_for_what_is_not_kept_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not keep the sd"):
-        window([], names={Name.MEAN}).value(Name.SD)
-
-
 @pytest.mark.parametrize("name", sorted(frozenset(Name) - ALL))
 def test_what_is_no_statistic_of_a_window_is_refused(name: Name) -> None:
-    with pytest.raises(ValueError, match="not kept in a window"):
-        Window(1, 1, {name})
+    with pytest.raises(ValueError, match="not a statistic of a window"):
+        Window(1, 1).value(name)
 
 
 @pytest.mark.parametrize(("span", "hold"), [(0, 1), (-1, 1), (1, 0)])
 def test_an_empty_length_is_refused(span: int, hold: int) -> None:
     with pytest.raises(ValueError, match="is empty"):
-        Window(span, hold, ALL)
+        Window(span, hold)

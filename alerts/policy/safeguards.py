@@ -1,0 +1,113 @@
+"""Rules that every policy has, whether its authors wrote them or not.
+
+A policy says what to watch. That what it watches is judged, or that somebody is told that it is
+not, does not depend on it: where its own rules do not see to that, these are added. Nobody can
+switch them off; a policy that has such rules of its own replaces them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alerts.policy.rules import (
+    Absent,
+    All,
+    AnchorName,
+    Compare,
+    Condition,
+    Frozen,
+    Policy,
+    Priority,
+    Rise,
+    Rule,
+    Trouble,
+)
+from devices.signals import SIGNALS, Signal
+
+SOURCE = "safeguard: every policy has it"
+
+# Not judged for so long, people are called. A policy may say otherwise, up to the longest.
+_CALL_AFTER_S = {"heart_rate": 60.0, "pulse_rate": 60.0, "spo2": 60.0}
+_CALL_AFTER_ELSE_S = 300.0
+_LONGEST = 5  # times as long
+_FROZEN_S = {"heart_rate": 300.0}  # no living heart keeps its rate for so long
+
+_FAULTS = {
+    "recorder-failure": (Priority.HIGH, "The recording cannot be written"),
+    "clock-jump": (Priority.LOW, "The computer's clock has jumped"),
+    "not-accepted": (Priority.HIGH, "Nobody who was called has accepted an alarm"),
+}
+_BASELINE = (Priority.LOW, "No baseline: only fixed limits are watched")
+
+
+def with_safeguards(policy: Policy) -> Policy:
+    """Return the policy with what its enabled rules lack."""
+    return replace(policy, rules=(*policy.rules, *_lacking(policy)))
+
+
+def _lacking(policy: Policy) -> Iterator[Rule]:
+    enabled = [rule for rule in policy.rules if rule.enabled]
+    watched = [rule for rule in enabled if not rule.technical and rule.priority > Priority.INFO]
+    signals = dict.fromkeys(part.signal for rule in watched for part in _parts(rule.condition))
+    for name in signals:
+        signal = SIGNALS[name]
+        if not signal.spot:
+            yield from _judged(enabled, signal)
+    faults = dict(_FAULTS)
+    if any(_uses_baseline(part) for rule in enabled for part in _parts(rule.condition)):
+        faults["baseline-not-established"] = _BASELINE
+    covered = {rule.condition.name for rule in enabled if isinstance(rule.condition, Trouble)}
+    for fault, (priority, message) in faults.items():
+        if fault not in covered:
+            yield _rule(fault, Trouble(fault), priority, message)
+
+
+def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:
+    """Yield what is lacking so that a signal that is not judged raises an alarm in time."""
+    call_after_s = _CALL_AFTER_S.get(signal.name, _CALL_AFTER_ELSE_S)
+    absent = [
+        (rule.priority, rule.condition.after_s)
+        for rule in enabled
+        if isinstance(rule.condition, Absent) and rule.condition.signal == signal.name
+    ]
+    if not any(level > Priority.INFO and after_s <= call_after_s for level, after_s in absent):
+        message = f"{signal.label} is not judged"
+        soon = Absent(signal.name, signal.hold_s)
+        yield _rule(f"unjudged-{signal.name}", soon, Priority.LOW, message)
+    longest_s = _LONGEST * call_after_s
+    if not any(level > Priority.LOW and after_s <= longest_s for level, after_s in absent):
+        message = f"{signal.label} is still not judged: check the sensor, look at the participant"
+        late = Absent(signal.name, call_after_s)
+        yield _rule(f"unjudged-{signal.name}-long", late, Priority.MEDIUM, message)
+    if signal.name in _FROZEN_S and not any(
+        isinstance(rule.condition, Frozen)
+        and rule.condition.signal == signal.name
+        and rule.priority > Priority.INFO
+        for rule in enabled
+    ):
+        frozen = Frozen(signal.name, _FROZEN_S[signal.name])
+        message = f"{signal.label} does not change: take the pulse, check the sensor"
+        yield _rule(f"frozen-{signal.name}", frozen, Priority.MEDIUM, message)
+
+
+def _parts(condition: Condition) -> tuple[Compare | Rise, ...]:
+    match condition:
+        case All(conditions=parts):
+            return parts
+        case Compare() | Rise():
+            return (condition,)
+        case _:
+            return ()
+
+
+def _uses_baseline(part: Compare | Rise) -> bool:
+    if isinstance(part, Rise):
+        return False
+    limits = (part.limit, part.clear)
+    return any(
+        limit is not None and limit.anchor is not None and limit.anchor.name is AnchorName.BASELINE
+        for limit in limits
+    )
+
+
+def _rule(name: str, condition: Condition, priority: Priority, message: str) -> Rule:
+    return Rule(id=name, condition=condition, priority=priority, message=message, source=SOURCE)

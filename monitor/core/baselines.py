@@ -1,0 +1,112 @@
+"""The baselines of a session: taken at the dose, and then in force until somebody takes others.
+
+Pure, like the engine: time comes in with each call.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from monitor.core.channel import Channel
+from monitor.core.system_faults import SystemFaults
+from monitor.facts import BaselineFact, Fact
+
+_TOO_LITTLE = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}"
+_FAULT = "baseline-not-established"
+
+
+class Baselines:
+    """The baselines of all channels that some rule depends on.
+
+    Args:
+        channels: of the session, by name.
+        faults: of the session.
+        withdraw: withdraws the alarms of rules that depend on a channel's baseline, in
+            somebody's name.
+
+    Attributes:
+        dose_ns: when the dose was given, or None before it.
+    """
+
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        faults: SystemFaults,
+        withdraw: Callable[[int, Channel, str], list[Fact]],
+    ) -> None:
+        self.dose_ns: int | None = None
+        self._channels = channels
+        self._faults = faults
+        self._withdraw = withdraw
+        self._missing: set[str] = set()
+
+    def dose(self, now_ns: int, by: str, given_ns: int) -> list[Fact]:
+        """Take the baseline of the 10 minutes before the dose, in `by`'s name."""
+        self.dose_ns = given_ns
+        return self._take(now_ns, by, given_ns)
+
+    def take_again(self, now_ns: int, by: str) -> list[Fact]:
+        """Take the last 10 minutes as the baseline; where they do not suffice, keep the old one."""
+        return self._take(now_ns, by, now_ns)
+
+    def _take(self, now_ns: int, by: str, at_ns: int) -> list[Fact]:
+        facts: list[Fact] = []
+        for channel in self._channels.values():
+            if channel.uses_baseline:
+                facts += self._freeze(now_ns, channel, by, at_ns)
+        return facts
+
+    def adopt(self, now_ns: int, channel: Channel) -> list[Fact]:
+        """Take what a changed policy or a new sensor needs after the dose."""
+        if not channel.uses_baseline:
+            return [*self._report(now_ns, channel, None)]
+        if self.dose_ns is None or channel.baseline is not None or channel.name in self._missing:
+            return []
+        return [*self._freeze(now_ns, channel, "", self.dose_ns)]
+
+    def _freeze(self, now_ns: int, channel: Channel, by: str, at_ns: int) -> Iterator[Fact]:
+        frozen, signal = channel.establish(at_ns), channel.signal
+        if frozen is not None or channel.baseline is None:
+            channel.set_baseline(frozen)
+            yield BaselineFact(
+                subject=channel.name,
+                at_ns=now_ns,
+                value=None if frozen is None else signal.value(frozen.median),
+                spread=None if frozen is None else signal.value(frozen.spread),
+                coverage=channel.covered(at_ns),
+                by=by,
+            )
+            yield from channel.moved_limits(now_ns)
+        cause = None
+        if frozen is None:
+            when = "the dose" if at_ns == self.dose_ns else "now"
+            cause = _TOO_LITTLE.format(when=when)
+            if channel.baseline is not None:
+                cause += "; the baseline before stays in force"
+        yield from self._report(now_ns, channel, cause)
+
+    def clear(self, now_ns: int, by: str) -> list[Fact]:
+        """Clear all baselines: `by` has undone the dose."""
+        self.dose_ns = None
+        facts: list[Fact] = []
+        for channel in self._channels.values():
+            if channel.uses_baseline:
+                facts += self._clear(now_ns, channel, by)
+        return facts
+
+    def _clear(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
+        coverage = channel.covered(now_ns)
+        channel.set_baseline(None)
+        yield BaselineFact(
+            subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
+        )
+        yield from channel.moved_limits(now_ns)
+        yield from self._report(now_ns, channel, None)
+        yield from self._withdraw(now_ns, channel, by)
+
+    def _report(self, now_ns: int, channel: Channel, cause: str | None) -> list[Fact]:
+        if cause is None and channel.name not in self._missing:
+            return []
+        if cause is None:
+            self._missing.discard(channel.name)
+        else:
+            self._missing.add(channel.name)
+        return self._faults.report(now_ns, _FAULT, channel.name, cause)

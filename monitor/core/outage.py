@@ -1,0 +1,74 @@
+"""When a channel was not judged, and whether its link is unstable. Pure.
+
+A link that comes and goes is one matter and not one for each gap: its alarms end only when the
+channel has been judged without a break for a time that grows with each outage of the last hour.
+"""
+
+from collections import deque
+
+_HOUR_NS = 3600 * 10**9
+# After the first outage within an hour an alarm ends at once, after the second in 5 minutes, ...
+_STABLE_NS = (0, 300 * 10**9, 900 * 10**9)
+_KEEP_NS = 2 * _HOUR_NS  # of spells: longer than any alarm looks back
+
+
+class Outage:
+    """The outages of one channel.
+
+    Attributes:
+        open: an alarm about it stands.
+        judged_since_ns: since when the channel has been judged again, or None while it is not.
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        self.judged_since_ns: int | None = None
+        self._began: deque[int] = deque()
+        self._spells: deque[tuple[int, int]] = deque()  # when it was not judged
+
+    def begin(self, now_ns: int) -> None:
+        """Record that an alarm about it was raised, the first of this outage."""
+        if self.open:
+            return
+        self.open, self.judged_since_ns = True, None
+        self._began.append(now_ns)
+        while self._began[0] <= now_ns - _HOUR_NS:
+            self._began.popleft()
+
+    def unstable(self, now_ns: int) -> bool:
+        """Return whether this outage is at least the second within an hour."""
+        return self.open and sum(began_ns > now_ns - _HOUR_NS for began_ns in self._began) > 1
+
+    def interrupted(self) -> None:
+        """Record that the channel is not judged at the moment."""
+        self.judged_since_ns = None
+
+    def judged(self, now_ns: int) -> None:
+        """Record that the channel is judged."""
+        if self.judged_since_ns is None:
+            self.judged_since_ns = now_ns
+
+    def ends_ns(self) -> int | None:
+        """Return when its alarms end if the channel goes on being judged; None: it is not."""
+        if not self.open or self.judged_since_ns is None:
+            return None
+        return self.judged_since_ns + _STABLE_NS[min(len(self._began), len(_STABLE_NS)) - 1]
+
+    def end(self) -> None:
+        """Record that its alarms have ended."""
+        self.open = False
+
+    def add_spell(self, from_ns: int, until_ns: int) -> None:
+        """Record for how long nobody judged."""
+        spells = self._spells
+        spells.append((from_ns, until_ns))
+        while spells[0][1] <= until_ns - _KEEP_NS:
+            spells.popleft()
+
+    def unjudged_ns(self, since_ns: int) -> int:
+        """Return for how long nobody judged since a time, in spells that are over."""
+        return sum(
+            until_ns - max(from_ns, since_ns)
+            for from_ns, until_ns in self._spells
+            if until_ns > since_ns
+        )

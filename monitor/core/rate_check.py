@@ -1,0 +1,60 @@
+"""Compare a sensor's heart rate with the intervals between beats that it sends beside it. Pure."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median_low
+
+from devices.packets import Quality, Reading
+
+_SPAN_NS = 10 * 10**9
+_FEWEST_MS = 5_000.0  # of intervals: fewer say little about a rate
+_SHARE = 0.2
+
+
+class RateCheck:
+    """Find a heart rate that contradicts its own RR intervals.
+
+    A rate that differs by more than 20 % from 60000 ms over the median interval of the last 10 s,
+    and has done so for 10 s, is doubtful: cadence lock, a reflection, a stuck average. Nobody can
+    say which of both is wrong, so neither is to be trusted.
+
+    Attributes:
+        contradicts: the last rate was found doubtful.
+    """
+
+    def __init__(self) -> None:
+        self.contradicts = False
+        self._intervals: deque[tuple[int, float]] = deque()
+        self._since_ns: int | None = None
+
+    def check(self, now_ns: int, readings: Sequence[Reading]) -> Sequence[Reading]:
+        """Return the readings of a packet, a doubtful heart rate marked QUESTIONABLE."""
+        rate = next((each for each in readings if each.signal == "heart_rate"), None)
+        if rate is None:
+            return readings
+        intervals = self._intervals
+        intervals.extend(
+            (now_ns, each.value)
+            for each in readings
+            if each.signal == "rr_interval" and each.quality is Quality.GOOD and each.value
+        )
+        while intervals and intervals[0][0] <= now_ns - _SPAN_NS:
+            intervals.popleft()
+        if rate.quality is not Quality.GOOD or rate.value is None or not self._differs(rate.value):
+            self._since_ns, self.contradicts = None, False
+            return readings
+        if self._since_ns is None:
+            self._since_ns = now_ns
+        self.contradicts = now_ns - self._since_ns >= _SPAN_NS
+        if not self.contradicts:
+            return readings
+        doubtful = replace(rate, quality=Quality.QUESTIONABLE)
+        return [doubtful if each is rate else each for each in readings]
+
+    def _differs(self, rate: float) -> bool:
+        values = [value for _, value in self._intervals]
+        if sum(values) < _FEWEST_MS:
+            return False
+        expected = 60_000.0 / median_low(values)
+        return abs(rate - expected) > _SHARE * expected
