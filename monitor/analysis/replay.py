@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from monitor.core.engine import Engine
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, payload
 from monitor.storage.journal import FactRow, Journal
@@ -31,12 +32,15 @@ class Verdict:
         facts: that came out the same, byte for byte.
         missing: facts at the end that were not written before the recording was interrupted.
         difference: the first fact that differs, in words, or None.
+        recorded_by: the version that derived the recorded facts in an older way, so that they
+            cannot be compared, or None.
     """
 
     entries: int
     facts: int
     missing: int
     difference: str | None
+    recorded_by: str | None = None
 
 
 def verify(journal: Journal) -> Verdict:
@@ -47,6 +51,10 @@ def verify(journal: Journal) -> Verdict:
     session is continued.
     """
     engine = Engine()
+    first = next(journal.entries(), None)
+    if first is not None and (spec := SessionSpec.from_body(first.body())).derivation < DERIVATION:
+        count = sum(1 for _ in facts_of(engine, journal.entries()))
+        return Verdict(engine.seq, count, 0, None, spec.software)
     last_ns = max((row.at_ns for row in journal.facts(journal.last_fact - 1)), default=0)
     same = missing = 0
     made_anew = facts_of(engine, journal.entries(), last_ns)

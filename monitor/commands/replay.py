@@ -25,12 +25,22 @@ _TOLD = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
 
 
 def verify_journal(path: Path, *, as_json: bool) -> bool:
-    """Print whether a replay gives what was recorded, byte for byte; tell it too."""
+    """Print whether a replay gives what was recorded, byte for byte; return it too.
+
+    Raises:
+        PhysiomonError: it does not, or what was recorded cannot be compared; says which.
+    """
     with Journal.read(path) as journal:
         if damage := journal.damage():
             raise PhysiomonError(f"{path}: {damage.reason}; it cannot be replayed")
         verdict = verify(journal)
     holds = verdict.difference is None
+    if verdict.recorded_by is not None:
+        raise PhysiomonError(
+            f"{path}: physiomon {verdict.recorded_by} derived its facts in an older way, so they "
+            f"cannot be compared; its {verdict.entries} entries are undamaged and give "
+            f"{verdict.facts} facts in today's way: use replay, whatif or report"
+        )
     if as_json:
         print_json(
             {

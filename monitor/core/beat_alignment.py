@@ -10,23 +10,20 @@ _STANDARD = "2A37"
 
 
 class BeatAlignment:
-    """Align the beats of one sensor.
+    """Align the beats of one sensor, so that they follow each other from packet to packet.
 
     Args:
         kind: of the sensor.
-        in_rows: beats follow each other from packet to packet; else each packet's last beat lies
-            on its reception, as in journals of old.
     """
 
-    def __init__(self, kind: SensorKind, *, in_rows: bool) -> None:
-        self._beats_in = kind.beats_in if in_rows else _STANDARD
+    def __init__(self, kind: SensorKind) -> None:
+        self._beats_in = kind.beats_in
         self._steady = self._beats_in == _STANDARD
-        self._times = BeatTimes(steady=self._steady) if in_rows else None
+        self._times = BeatTimes(steady=self._steady)
 
     def interrupt(self) -> None:
         """Take note that the link was lost."""
-        if self._times is not None:
-            self._times.interrupt()
+        self._times.interrupt()
 
     def lay(
         self, measured_ns: int, characteristic: str, decoded: Decoded, channel: Channel | None
@@ -51,8 +48,6 @@ class BeatAlignment:
         intervals_ns = [round((readings[n].value or 0.0) * 1e6) for n in beats]
         covered_ns = None if self._steady else sum(intervals_ns)
         channel.rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
-        if self._times is None:
-            return at_ns, []
         laid = self._times.lay(measured_ns, intervals_ns, worn=worn)
         for n, beat_ns in zip(beats, laid.at_ns, strict=True):
             at_ns[n] = beat_ns

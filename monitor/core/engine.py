@@ -174,13 +174,12 @@ class Engine:
     def _device(self, sensor: SensorSpec) -> Device:
         assert self.spec is not None  # noqa: S101 - the session has begun
         kind = KINDS[sensor.kind]
-        as_of_old = self.spec.derivation == 1
         return Device(
             kind,
             Decoder(kind, sensor),
             DeviceClock(self.spec.utc_offset_s),
-            BeatAlignment(kind, in_rows=not as_of_old),
-            None if as_of_old else StreamClock(),
+            BeatAlignment(kind),
+            StreamClock(),
             RateCheck(),
         )
 
@@ -211,8 +210,7 @@ class Engine:
         sensor.malformed = 0
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
-        if sensor.device.stream is not None:
-            facts += sensor.device.stream.take(label, measured_ns, decoded.details)
+        facts += sensor.device.stream.take(label, measured_ns, decoded.details)
         beats = self.channels.get(f"{label}/rr_interval")
         at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
         facts += gaps

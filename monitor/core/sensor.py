@@ -36,14 +36,14 @@ class Device:
         clock: tells stored records from live measurements.
         beats: when they were.
         rates: finds heart rates that contradict their own intervals.
-        stream: its clock by the stamps of its streams; None in journals of old.
+        stream: its clock by the stamps of its streams.
     """
 
     kind: SensorKind
     decode: Decoder
     clock: DeviceClock
     beats: BeatAlignment
-    stream: StreamClock | None
+    stream: StreamClock
     rates: RateCheck
 
 

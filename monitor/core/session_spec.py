@@ -12,9 +12,9 @@ from devices.catalog import KINDS
 from devices.sensor import SensorSpec
 from monitor.errors import ActError, JournalError
 
-# How facts are made of packets. A journal is replayed as it was recorded: 2 lays beats in rows from
-# packet to packet, and tells of gaps between them and of sensors' own clocks; 1 does not.
-DERIVATION = 2
+# How facts are derived from entries; it goes up with each change of them. Entries of any older
+# version are read and derived as today; what was derived from them then cannot be compared.
+DERIVATION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

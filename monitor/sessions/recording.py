@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.core.session_spec import SessionSpec
+from monitor.core.engine import Engine
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.errors import JournalError
 from monitor.facts import AlarmFact
 from monitor.storage.journal import Journal
@@ -27,9 +28,18 @@ class Recording:
     def alarms(self) -> Iterator[AlarmFact]:
         """Yield the steps of the alarms that were raised then.
 
+        Those of a journal whose facts were derived in an older way are derived again.
+
         Raises:
             JournalError: one of them cannot be read.
         """
+        if self.spec.derivation < DERIVATION:
+            engine = Engine()
+            for entry in self.journal.entries():
+                for _, fact in engine.apply(entry):
+                    if isinstance(fact, AlarmFact):
+                        yield fact
+            return
         for row in self.journal.facts():
             if row.kind != AlarmFact.kind:
                 continue

@@ -23,7 +23,7 @@ from monitor.clock import SessionClock
 from monitor.core.channel import BY_HAND
 from monitor.core.engine import Engine
 from monitor.core.manual_vitals import validated
-from monitor.core.session_spec import SessionSpec
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, EndedError, RecordingError
@@ -109,6 +109,13 @@ class Session:
                     "give the session another id or another folder"
                 )
             self._take(self.engine.apply(entry))
+            spec = self.engine.spec
+            if entry.seq == 1 and spec is not None and spec.derivation < DERIVATION:
+                raise ConfigError(
+                    f"{self.journal.path} was begun by physiomon {spec.software}, which derived "
+                    "alarms in an older way; end it with that version, or give the session "
+                    "another id"
+                )
         assert self.engine.spec is not None  # noqa: S101 - the first entry is a session
         self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec

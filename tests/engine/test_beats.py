@@ -193,7 +193,7 @@ def test_a_clock_that_was_set_is_told_once_it_is_known_again() -> None:
     assert clocks[1].at_ns - START_NS < 500 * S
 
 
-def test_a_journal_of_old_is_replayed_as_it_was() -> None:
+def test_entries_without_a_derivation_are_of_the_first() -> None:
     body = replace(spec(), sensors=(STRAP,)).body()
     assert body.pop("derivation") == DERIVATION
     assert SessionSpec.from_body(body).derivation == 1

@@ -1,0 +1,64 @@
+"""Journals whose facts were derived in an older way: read, derived again, never continued."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor.analysis.replay import verify
+from monitor.clock import SessionClock
+from monitor.core.session_spec import DERIVATION
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.errors import ConfigError
+from monitor.sessions.recording import read_recording
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.engine.script import Script, spec
+from tests.system.command import physiomon
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Return a journal as the version before recorded it, with a fact that nobody derives now."""
+    script = Script()
+    script.hearts(0, 60, 130)
+    path = tmp_path / "old.journal"
+    with Journal.write(path) as journal:
+        for entry in script.entries:
+            if entry.kind == EntryKind.SESSION:
+                body = entry.body() | {"derivation": DERIVATION - 1, "software": "0.0.9"}
+                entry = Entry(
+                    seq=1,
+                    received_ns=entry.received_ns,
+                    kind=entry.kind,
+                    source=entry.source,
+                    payload=body_bytes(body),
+                )
+            journal.append(entry)
+        journal.add_facts(script.facts[:10])
+    return path
+
+
+def test_its_alarms_are_derived_again(old: Path) -> None:
+    with Journal.read(old) as journal:
+        steps = [f"{fact.rule} {fact.step}" for fact in read_recording(journal).alarms()]
+    assert "hr-high raised" in steps
+
+
+def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
+    with Journal.read(old) as journal:
+        verdict = verify(journal)
+    assert (verdict.difference, verdict.recorded_by) == (None, "0.0.9")
+    result = physiomon("replay", str(old), "--verify")
+    assert result.returncode == 1
+    assert "derived its facts in an older way" in result.stderr
+    assert result.stderr.count("\n") == 1
+    replayed = physiomon("replay", str(old), "--json")
+    assert any(json.loads(line).get("rule") == "hr-high" for line in replayed.stdout.splitlines())
+
+
+def test_nobody_goes_on_with_it(old: Path) -> None:
+    with pytest.raises(ConfigError, match=r"begun by physiomon 0\.0\.9"):
+        Session.open(spec(), old, SessionClock(lambda: 10**18 * 2, lambda: 0))
+    with Journal.read(old) as journal:
+        assert journal.damage() is None
