@@ -1,6 +1,7 @@
 """Journals whose facts were derived in an older way: read, derived again, never continued."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.core.session_spec import DERIVATION
-from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.entries import body_bytes
 from monitor.errors import ConfigError
 from monitor.sessions.recording import read_recording
 from monitor.sessions.session import Session
@@ -24,16 +25,9 @@ def old(tmp_path: Path) -> Path:
     script.hearts(0, 60, 130)
     path = tmp_path / "old.journal"
     with Journal.write(path) as journal:
-        for entry in script.entries:
-            if entry.kind == EntryKind.SESSION:
-                body = entry.body() | {"derivation": DERIVATION - 1, "software": "0.0.9"}
-                entry = Entry(
-                    seq=1,
-                    received_ns=entry.received_ns,
-                    kind=entry.kind,
-                    source=entry.source,
-                    payload=body_bytes(body),
-                )
+        first, *others = script.entries
+        body = first.body() | {"derivation": DERIVATION - 1, "software": "0.0.9"}
+        for entry in (replace(first, payload=body_bytes(body)), *others):
             journal.append(entry)
         journal.add_facts(script.facts[:10])
     return path

@@ -52,8 +52,6 @@ def bits(fed: BeatWindow) -> tuple[str | None, ...]:
 
 @settings(deadline=None)
 @given(recordings(), SPANS)
-@settings(max_examples=40, deadline=None)
-@given(recordings(), st.data())
 def test_agrees_with_numpy_at_every_beat(notifications: list[Notification], span: int) -> None:
     fed, heard = BeatWindow(span), plainly(notifications)
     for beat in judged(notifications):
@@ -223,6 +221,8 @@ def test_a_real_recording_gives_what_numpy_gives_wherever_its_beats_are_laid() -
     assert {name: values[pinned_ns] for name, values in found.items()} == PINNED
 
 
+@settings(max_examples=40, deadline=None)
+@given(recordings(), st.data())
 def test_live_and_replayed_in_any_blocks_gives_the_same_bytes(
     notifications: list[Notification], data: st.DataObject
 ) -> None:
