@@ -2,10 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from statistics import median_low
 
-from alerts.alarm import Alarm, Evidence
+from alerts.alarm import Alarm
 from alerts.policy.rules import (
     Absent,
     All,
@@ -20,6 +19,7 @@ from alerts.policy.rules import (
 )
 from devices.packets import Quality
 from devices.signals import Signal
+from monitor.core.channel_facts import TREND_S, ChannelFacts, in_unit
 from monitor.core.condition_evaluators import (
     CompareEvaluator,
     RiseEvaluator,
@@ -28,6 +28,7 @@ from monitor.core.condition_evaluators import (
     windows_of,
 )
 from monitor.core.outage import Outage
+from monitor.core.timeouts import Timed, Timeouts
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
@@ -35,52 +36,15 @@ from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window
 
-# What every channel shows beside its values, reported each 10 s of measured time.
-_TREND_S = 60.0
-_TREND_EVERY_NS = 10 * 10**9
-_TREND = (
-    StatisticName.MEAN,
-    StatisticName.SD,
-    StatisticName.MEDIAN,
-    StatisticName.MIN,
-    StatisticName.MAX,
-    StatisticName.SLOPE,
-    StatisticName.COVERAGE,
-)
-# A limit that does not move is repeated now and then: a chart of the last minutes needs it.
-_LIMIT_AGAIN_NS = 60 * 10**9
 _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be marked so much later than it was given
 _INTERVALS = 9  # between values, whose median is what is expected
 _FEWEST_INTERVALS = 3
 _HOUR_NS = 3600 * 10**9
 BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
-_NEVER_NS = 2**63  # after any time that 64 bits can say
 
 Evaluator = CompareEvaluator | RiseEvaluator
 Rules = Sequence[tuple[int, Rule]]  # each with its number
 AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
-
-
-@dataclass(slots=True)
-class Timeout:
-    """A rule about what does not happen on a channel: no value, no valid value, no other value.
-
-    Its deadline is not moved by each value: it fires too early, is found not to be due yet, and
-    is put off. Values come each second, deadlines hardly ever.
-
-    Attributes:
-        alarm: of the rule on the channel.
-        after_ns: how long it may take.
-        armed: its deadline is set.
-        fired: it has taken too long.
-        same: for how long the same value was seen; for a `frozen` rule.
-    """
-
-    alarm: Alarm
-    after_ns: int = 0
-    armed: bool = False
-    fired: bool = False
-    same: Evidence = field(default_factory=Evidence)
 
 
 class Channel:
@@ -109,7 +73,7 @@ class Channel:
         outage: when it was not judged.
         steps: the last GOOD value in steps.
         baseline: the frozen one, or None.
-        absent, invalid, frozen: the rules about what does not come, or does not change.
+        timeouts: the rules about what does not come, or does not change.
         watches: of the rules with one condition, each with its alarm.
         parts: of the rules with several: (number of the rule, part, evaluator).
         rhythm: the beats of RR intervals, else None.
@@ -137,9 +101,7 @@ class Channel:
         self.outage = Outage()
         self.steps: int | None = None
         self.baseline: Baseline | None = None
-        self.absent: list[Timeout] = []
-        self.invalid: list[Timeout] = []
-        self.frozen: list[Timeout] = []
+        self.timeouts = Timeouts()
         self.watches: list[tuple[Alarm, Evaluator]] = []
         self.parts: list[tuple[int, int, Evaluator]] = []
         self.windows: dict[float, Window] = {}
@@ -149,9 +111,7 @@ class Channel:
         self._settlings: deque[int] = deque()  # when it began to settle, within `recent`
         self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
-        self._told_limits: dict[int, tuple[float | None, int]] = {}
-        self._limits_due_ns = 0
-        self._trend_ns = 0
+        self._facts = ChannelFacts(name, signal)
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
         """Evaluate what a policy asks for; conditions that have not changed go on as they are."""
@@ -161,40 +121,29 @@ class Channel:
             **{(alarm.number, None): evaluator for alarm, evaluator in self.watches},
             **{(number, part): evaluator for number, part, evaluator in self.parts},
         }
-        kinds = ((Absent, self.absent), (Invalid, self.invalid), (Frozen, self.frozen))
-        timed = {(kind, each.alarm.number): each for kind, timeouts in kinds for each in timeouts}
-        self.absent, self.invalid, self.frozen = [], [], []
         self.watches, self.parts = [], []
-        self._compares: list[tuple[Rule, int, CompareEvaluator]] = []
+        compares: list[tuple[Rule, int, CompareEvaluator]] = []
         self._watched: list[Evaluator] = []
+        timed: list[tuple[int, Timed]] = []
         for number, rule, part, condition in conditions:
-            if isinstance(condition, Compare | Rise):
-                evaluator = known.get((number, part))
-                if evaluator is None or evaluator.condition != condition:
-                    evaluator = self._evaluator(condition)
-                if rule.priority > Priority.INFO and not rule.technical:
-                    self._watched.append(evaluator)
-                if part is not None:
-                    self.parts.append((number, part, evaluator))
-                    continue
-                self.watches.append((alarm_of(number, self.name), evaluator))
-                if isinstance(evaluator, CompareEvaluator):
-                    self._compares.append((rule, number, evaluator))
+            if not isinstance(condition, Compare | Rise):
+                timed.append((number, condition))
                 continue
-            # A rule that now waits for something else has seen nothing of it yet.
-            timeout = timed.get((type(condition), number)) or Timeout(alarm_of(number, self.name))
-            timeout.after_ns = ns(condition.after_s)
-            match condition:
-                case Absent():
-                    self.absent.append(timeout)
-                case Invalid():
-                    self.invalid.append(timeout)
-                case Frozen():
-                    self.frozen.append(timeout)
+            evaluator = known.get((number, part))
+            if evaluator is None or evaluator.condition != condition:
+                evaluator = self._evaluator(condition)
+            if rule.priority > Priority.INFO and not rule.technical:
+                self._watched.append(evaluator)
+            if part is not None:
+                self.parts.append((number, part, evaluator))
+                continue
+            self.watches.append((alarm_of(number, self.name), evaluator))
+            if isinstance(evaluator, CompareEvaluator):
+                compares.append((rule, number, evaluator))
+        self.timeouts.adopt(timed, lambda number: alarm_of(number, self.name))
         self._comparing = [each for each in self.evaluators if isinstance(each, CompareEvaluator)]
         self._rolling = [evaluator for evaluator in self._comparing if evaluator.rolls]
-        self._rolls = any(evaluator.rolls for *_, evaluator in self._compares)
-        self._limits_due_ns = 0
+        self._facts.adopt(compares)
 
     @property
     def evaluators(self) -> Iterator[Evaluator]:
@@ -207,7 +156,7 @@ class Channel:
     def set_baseline(self, frozen: Baseline | None) -> None:
         """Put another baseline in force."""
         self.baseline = frozen
-        self._limits_due_ns = 0
+        self._facts.limits_changed()
         for evaluator in self._comparing:
             evaluator.resolve_limits()
 
@@ -328,71 +277,29 @@ class Channel:
             until_ns = at_ns
         return heard_ns / span_ns
 
-    # What it shows
+    # What is reported of it
 
     def moved_limits(self, at_ns: int) -> list[LimitFact]:
         """Return the limits that have moved by a step, or were not reported for a minute."""
-        if at_ns < self._limits_due_ns and not self._rolls:
-            return []
-        facts: list[LimitFact] = []
-        self._limits_due_ns = _NEVER_NS
-        for rule, number, evaluator in self._compares:
-            limit = evaluator.limit
-            told, told_ns = self._told_limits.get(number, (None, 0))
-            if limit is None and told is None and told_ns:
-                continue
-            same = limit is not None and told is not None and abs(limit - told) < 1.0
-            if not same or at_ns - told_ns >= _LIMIT_AGAIN_NS:
-                told_ns = at_ns
-                self._told_limits[number] = limit, told_ns
-                value = None if limit is None else self.signal.value(limit)
-                facts.append(
-                    LimitFact(
-                        subject=self.name,
-                        at_ns=at_ns,
-                        rule=rule.id,
-                        priority=rule.priority.name.lower(),
-                        upper=value if evaluator.bound.upper else None,
-                        lower=None if evaluator.bound.upper else value,
-                    )
-                )
-            if limit is not None:
-                self._limits_due_ns = min(self._limits_due_ns, told_ns + _LIMIT_AGAIN_NS)
-        return facts
+        return self._facts.limits(at_ns)
 
     def trend(self, at_ns: int) -> list[StatisticFact]:
         """Return the trend's statistics if they are due."""
-        if self.rhythm is not None:
-            return self.rhythm.trend(self.name, self.signal, at_ns)
-        if at_ns - self._trend_ns < _TREND_EVERY_NS or not self.signal.trend:
-            return []
-        self._trend_ns = at_ns
-        minute = self.windows[_TREND_S]
-        return [
-            StatisticFact(
-                subject=self.name,
-                at_ns=at_ns,
-                statistic=name.value,
-                window_s=_TREND_S,
-                value=self._in_unit(name, minute.value(name)),
-            )
-            for name in _TREND
-        ]
+        return self._facts.trend(at_ns, self._minute, self.rhythm)
 
     def slope_per_min(self) -> float | None:
         """Return the last minute's slope in the signal's unit, as far as it is known."""
-        if _TREND_S not in self.windows:
+        if self._minute is None:
             return None
-        slope = self.windows[_TREND_S].value(StatisticName.SLOPE)
-        return self._in_unit(StatisticName.SLOPE, slope)
+        slope = self._minute.value(StatisticName.SLOPE)
+        return in_unit(self.signal, StatisticName.SLOPE, slope)
 
-    def _in_unit(self, name: StatisticName, value: float | None) -> float | None:
-        if value is None or name is StatisticName.COVERAGE:
-            return value
-        return self.signal.value(value)
+    @property
+    def _minute(self) -> Window | None:
+        return self.windows.get(TREND_S) if self.signal.trend else None
 
     def _make_windows(self, conditions: Sequence[Condition]) -> None:
-        spans: set[float] = {_TREND_S} if self.signal.trend else set()
+        spans: set[float] = {TREND_S} if self.signal.trend else set()
         means: set[float] = set()
         for condition in conditions:
             if isinstance(condition, Compare | Rise):

@@ -168,7 +168,7 @@ class RuleEvaluator:
             facts += self.schedule.measured(now_ns, channel.signal.name)
         judged_ns = channel.judged_ns
         facts += self._evaluate(now_ns, channel, at_ns, steps, channel.stands_ns)
-        if channel.frozen:
+        if channel.timeouts.frozen:
             facts += self._signal_loss.changed(now_ns, channel, same=steps == before)
         return facts + self._signal_loss.judged(now_ns, channel, judged_ns)
 

@@ -9,8 +9,9 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Evidence, Zone
 from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
 from devices.packets import Quality
-from monitor.core.channel import Channel, Timeout
+from monitor.core.channel import Channel
 from monitor.core.sensor import Sensor
+from monitor.core.timeouts import Timeout
 from monitor.facts import AlarmFact, Fact
 
 _OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
@@ -51,14 +52,14 @@ class SignalLoss:
 
     def start_timers(self, now_ns: int, channel: Channel) -> None:
         """Start the clocks of what a channel's rules wait for."""
-        for timeout in channel.absent:
+        for timeout in channel.timeouts.absent:
             if not timeout.fired:
                 self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
         if channel.bad_since_ns is not None:
-            for timeout in channel.invalid:
+            for timeout in channel.timeouts.invalid:
                 if not timeout.fired:
                     self._arm(channel, timeout, channel.bad_since_ns + timeout.after_ns, now_ns)
-        for timeout in channel.frozen:
+        for timeout in channel.timeouts.frozen:
             if not timeout.fired and timeout.same.zone is not None:
                 self._arm(channel, timeout, now_ns, now_ns)
 
@@ -85,13 +86,13 @@ class SignalLoss:
         channel.heard_ns = now_ns
         if channel.bad_since_ns is None:
             channel.bad_since_ns = now_ns
-            for timeout in channel.invalid:
+            for timeout in channel.timeouts.invalid:
                 self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
 
     def changed(self, now_ns: int, channel: Channel, *, same: bool) -> list[Fact]:
         """Take a valid value that is the same as the one before, or another."""
         facts: list[Fact] = []
-        for timeout in channel.frozen:
+        for timeout in channel.timeouts.frozen:
             if not same:
                 facts += self._over(now_ns, timeout)
                 timeout.same = Evidence()
@@ -106,7 +107,7 @@ class SignalLoss:
             channel.lost = False
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), now_ns + channel.hold_ns)
         channel.bad_since_ns = None
-        for timeout in channel.invalid:
+        for timeout in channel.timeouts.invalid:
             if timeout.armed and not timeout.fired:
                 timeout.armed = False
                 self._deadlines.drop((CONDITION_CLASS, timeout.alarm.number, channel.name))
@@ -129,7 +130,7 @@ class SignalLoss:
             return self._lose(now_ns, channel)
         if number == _STABLE:
             return self._end_outage(now_ns, channel)
-        for timeout in (*channel.absent, *channel.invalid, *channel.frozen):
+        for timeout in channel.timeouts.all:
             if timeout.alarm.number == number:
                 timeout.armed = False
                 due_ns = self._due_ns(now_ns, channel, timeout)
@@ -143,10 +144,10 @@ class SignalLoss:
 
     def _due_ns(self, now_ns: int, channel: Channel, timeout: Timeout) -> int | None:
         """Return when a rule's time is up if nothing comes until then; None: it is not waiting."""
-        if timeout in channel.frozen:
+        if timeout in channel.timeouts.frozen:
             timeout.same.count(now_ns)
             return now_ns + max(0, timeout.after_ns - timeout.same.violated_ns)
-        if timeout in channel.invalid:
+        if timeout in channel.timeouts.invalid:
             since_ns = channel.bad_since_ns
             return None if since_ns is None else since_ns + timeout.after_ns
         due_ns = channel.judged_ns + timeout.after_ns
@@ -159,7 +160,7 @@ class SignalLoss:
 
     def _fire(self, now_ns: int, channel: Channel, timeout: Timeout) -> list[Fact]:
         timeout.fired = True
-        if timeout in channel.frozen:
+        if timeout in channel.timeouts.frozen:
             label = channel.name.partition("/")[0]
             cause = f"sensor '{label}' keeps sending the same value"
         else:
@@ -176,7 +177,7 @@ class SignalLoss:
         if not channel.lost:
             channel.lost = True
             channel.outage.interrupted()
-            for timeout in channel.absent:  # in an unstable link its time may be up before
+            for timeout in channel.timeouts.absent:  # in an unstable link its time may be up before
                 if not timeout.fired:
                     due_ns = self._due_ns(now_ns, channel, timeout)
                     self._arm(channel, timeout, due_ns or now_ns, now_ns)
@@ -200,9 +201,9 @@ class SignalLoss:
             return []
         channel.outage.end()
         facts: list[Fact] = []
-        for timeout in (*channel.absent, *channel.invalid):
+        for timeout in (*channel.timeouts.absent, *channel.timeouts.invalid):
             facts += self._over(now_ns, timeout)
-            if timeout in channel.absent:
+            if timeout in channel.timeouts.absent:
                 self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
         return facts
 
@@ -223,7 +224,7 @@ class SignalLoss:
     def _tell_why(self, now_ns: int, channel: Channel) -> None:
         """Keep the cause of a standing alarm up to date: it is shown, and no step of its own."""
         cause = self._why(now_ns, channel)
-        for timeout in channel.absent:
+        for timeout in channel.timeouts.absent:
             if timeout.fired:
                 timeout.alarm.cause = cause
 

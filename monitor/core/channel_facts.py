@@ -1,0 +1,118 @@
+"""What is reported of a channel beside its values: limits that move, and a rolling trend."""
+
+from collections.abc import Sequence
+
+from alerts.policy.rules import Rule, StatisticName
+from devices.signals import Signal
+from monitor.core.condition_evaluators import CompareEvaluator
+from monitor.facts import LimitFact, StatisticFact
+from monitor.statistics.hrv import Rhythm
+from monitor.statistics.windows import Window
+
+TREND_S = 60.0
+_TREND_EVERY_NS = 10 * 10**9  # of measured time
+_TREND = (
+    StatisticName.MEAN,
+    StatisticName.SD,
+    StatisticName.MEDIAN,
+    StatisticName.MIN,
+    StatisticName.MAX,
+    StatisticName.SLOPE,
+    StatisticName.COVERAGE,
+)
+# A limit that does not move is repeated now and then: a chart of the last minutes needs it.
+_LIMIT_AGAIN_NS = 60 * 10**9
+_NEVER_NS = 2**63  # after any time that 64 bits can say
+
+Compares = Sequence[tuple[Rule, int, CompareEvaluator]]  # each with the number of its rule
+
+
+class ChannelFacts:
+    """The limits and the trend of one channel, as far as they have been reported.
+
+    Args:
+        name: of the channel.
+        signal: that it measures.
+    """
+
+    def __init__(self, name: str, signal: Signal) -> None:
+        self._name = name
+        self._signal = signal
+        self._compares: Compares = ()
+        self._rolls = False
+        self._reported: dict[int, tuple[float | None, int]] = {}
+        self._limits_due_ns = 0
+        self._trend_ns = 0
+
+    def adopt(self, compares: Compares) -> None:
+        """Report the limits of these rules from now on."""
+        self._compares = compares
+        self._rolls = any(evaluator.rolls for *_, evaluator in compares)
+        self.limits_changed()
+
+    def limits_changed(self) -> None:
+        """Look at all limits the next time, whenever they would be due."""
+        self._limits_due_ns = 0
+
+    def limits(self, at_ns: int) -> list[LimitFact]:
+        """Return the limits that have moved by a step, or were not reported for a minute."""
+        if at_ns < self._limits_due_ns and not self._rolls:
+            return []
+        facts: list[LimitFact] = []
+        self._limits_due_ns = _NEVER_NS
+        for rule, number, evaluator in self._compares:
+            limit = evaluator.limit
+            before, reported_ns = self._reported.get(number, (None, 0))
+            if limit is None and before is None and reported_ns:
+                continue
+            same = limit is not None and before is not None and abs(limit - before) < 1.0
+            if not same or at_ns - reported_ns >= _LIMIT_AGAIN_NS:
+                reported_ns = at_ns
+                self._reported[number] = limit, reported_ns
+                value = None if limit is None else self._signal.value(limit)
+                facts.append(
+                    LimitFact(
+                        subject=self._name,
+                        at_ns=at_ns,
+                        rule=rule.id,
+                        priority=rule.priority.name.lower(),
+                        upper=value if evaluator.bound.upper else None,
+                        lower=None if evaluator.bound.upper else value,
+                    )
+                )
+            if limit is not None:
+                self._limits_due_ns = min(self._limits_due_ns, reported_ns + _LIMIT_AGAIN_NS)
+        return facts
+
+    def trend(
+        self, at_ns: int, minute: Window | None, rhythm: Rhythm | None
+    ) -> list[StatisticFact]:
+        """Return the trend's statistics if they are due.
+
+        Args:
+            at_ns: when the last value was measured.
+            minute: the values of the last minute; None where they make no trend.
+            rhythm: the beats, where there are some.
+        """
+        if rhythm is not None:
+            return rhythm.trend(self._name, self._signal, at_ns)
+        if minute is None or at_ns - self._trend_ns < _TREND_EVERY_NS:
+            return []
+        self._trend_ns = at_ns
+        return [
+            StatisticFact(
+                subject=self._name,
+                at_ns=at_ns,
+                statistic=name.value,
+                window_s=TREND_S,
+                value=in_unit(self._signal, name, minute.value(name)),
+            )
+            for name in _TREND
+        ]
+
+
+def in_unit(signal: Signal, name: StatisticName, value: float | None) -> float | None:
+    """Return a statistic in the unit of its signal; a coverage is a share."""
+    if value is None or name is StatisticName.COVERAGE:
+        return value
+    return signal.value(value)
