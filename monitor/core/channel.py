@@ -180,7 +180,7 @@ class Channel:
     def _baseline_window(self, at_ns: int) -> Window:
         window = Window(baseline.SPAN_NS, self.hold_ns)
         for sample in self.recent:
-            if sample[0] <= at_ns and not self._settling_at(sample[0]):
+            if sample[0] <= at_ns and not self.settling_at(sample[0]):
                 window.add(*sample)
         window.move(at_ns)
         return window
@@ -192,7 +192,8 @@ class Channel:
         began = [began_ns for began_ns in self._settlings if began_ns <= at_ns]
         return (began[-1] if began else self.began_ns) + self.settles_ns
 
-    def _settling_at(self, at_ns: int) -> bool:
+    def settling_at(self, at_ns: int) -> bool:
+        """Return whether its sensor was settling at a time."""
         return any(began_ns <= at_ns < began_ns + self.settles_ns for began_ns in self._settlings)
 
     def settling_ns(self, now_ns: int) -> int:

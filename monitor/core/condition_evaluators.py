@@ -81,6 +81,10 @@ class Series(Protocol):
         """Return the GOOD values of the last while, oldest first."""
         ...
 
+    def settling_at(self, at_ns: int) -> bool:
+        """Return whether the sensor was settling at a time."""
+        ...
+
 
 def _anchors(condition: Compare) -> list[Anchor]:
     limits = (condition.limit, condition.clear)
@@ -259,7 +263,8 @@ class RiseEvaluator:
         return Zone.VIOLATED if rise >= self._by else Zone.NORMAL
 
     def _add(self, at_ns: int, median: float) -> float | None:
-        if at_ns > self._seen_ns:  # else it is looked at again, under other rules
+        again = at_ns <= self._seen_ns  # under other rules
+        if not again and not (self.settles and self._channel.settling_at(at_ns)):
             self._seen_ns = at_ns
             self._lowest.add(at_ns, round(2 * median))
         return self._lowest.value(StatisticName.MIN)

@@ -52,9 +52,7 @@ class SignalLoss:
 
     def start_timers(self, now_ns: int, channel: Channel) -> None:
         """Start the clocks of what a channel's rules wait for."""
-        for timeout in channel.timeouts.absent:
-            if not timeout.fired:
-                self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
+        self._arm_absent(now_ns, channel)
         if channel.bad_since_ns is not None:
             for timeout in channel.timeouts.invalid:
                 if not timeout.fired:
@@ -117,6 +115,7 @@ class SignalLoss:
         if now_ns - before_ns > channel.hold_ns:
             outage.interrupted()
             outage.add_spell(before_ns + channel.hold_ns, now_ns)
+            self._arm_absent(now_ns, channel)
         if not outage.open:
             return []
         outage.judged(now_ns)
@@ -150,13 +149,11 @@ class SignalLoss:
         if timeout in channel.timeouts.invalid:
             since_ns = channel.bad_since_ns
             return None if since_ns is None else since_ns + timeout.after_ns
-        due_ns = channel.judged_ns + timeout.after_ns
-        need_ns = timeout.after_ns - channel.hold_ns
+        # Without a break, or together with what was not judged before.
         began_ns = channel.judged_ns + channel.hold_ns
-        if need_ns <= 0 or now_ns < began_ns:
-            return due_ns
-        spent_ns = channel.outage.unjudged_ns(now_ns - _SPAN * timeout.after_ns)
-        return min(due_ns, began_ns + max(0, need_ns - spent_ns))
+        spent_ns = channel.outage.unjudged_ns(began_ns - _SPAN * timeout.after_ns)
+        need_ns = max(0, timeout.after_ns - channel.hold_ns - spent_ns)
+        return min(channel.judged_ns + timeout.after_ns, began_ns + need_ns)
 
     def _fire(self, now_ns: int, channel: Channel, timeout: Timeout) -> list[Fact]:
         timeout.fired = True
@@ -165,6 +162,7 @@ class SignalLoss:
             cause = f"sensor '{label}' keeps sending the same value"
         else:
             channel.outage.begin(now_ns)
+            channel.outage.interrupted()
             cause = self._why(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 
@@ -177,10 +175,6 @@ class SignalLoss:
         if not channel.lost:
             channel.lost = True
             channel.outage.interrupted()
-            for timeout in channel.timeouts.absent:  # in an unstable link its time may be up before
-                if not timeout.fired:
-                    due_ns = self._due_ns(now_ns, channel, timeout)
-                    self._arm(channel, timeout, due_ns or now_ns, now_ns)
         suspend_ns = channel.seen_ns + max(channel.hold_ns, _SUSPEND_UNSTABLE_NS)
         if channel.outage.unstable(now_ns):
             self._tell_why(now_ns, channel)
@@ -203,8 +197,7 @@ class SignalLoss:
         facts: list[Fact] = []
         for timeout in (*channel.timeouts.absent, *channel.timeouts.invalid):
             facts += self._over(now_ns, timeout)
-            if timeout in channel.timeouts.absent:
-                self._arm(channel, timeout, channel.judged_ns + timeout.after_ns, now_ns)
+        self._arm_absent(now_ns, channel)
         return facts
 
     def _why(self, now_ns: int, channel: Channel) -> str:
@@ -233,6 +226,12 @@ class SignalLoss:
         if timeout.alarm.idle:
             return []
         return self._alarms.evaluate(now_ns, timeout.alarm, Zone.NORMAL)
+
+    def _arm_absent(self, now_ns: int, channel: Channel) -> None:
+        for timeout in channel.timeouts.absent:
+            due_ns = self._due_ns(now_ns, channel, timeout)
+            if due_ns is not None and not timeout.fired:
+                self._arm(channel, timeout, due_ns, now_ns)
 
     def _arm(self, channel: Channel, timeout: Timeout, due_ns: int, now_ns: int) -> None:
         timeout.armed = True
