@@ -74,7 +74,7 @@ class Baselines:
                 coverage=channel.covered(at_ns),
                 by=by,
             )
-            yield from channel.moved_limits(now_ns)
+            yield from channel.facts.limits(now_ns)
         cause = None
         if frozen is None:
             when = "the dose" if at_ns == self.dose_ns else "now"
@@ -98,7 +98,7 @@ class Baselines:
         yield BaselineFact(
             subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
         )
-        yield from channel.moved_limits(now_ns)
+        yield from channel.facts.limits(now_ns)
         yield from self._report(now_ns, channel, None)
         yield from self._withdraw(now_ns, channel, by)
 

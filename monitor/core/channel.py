@@ -29,7 +29,6 @@ from monitor.core.condition_evaluators import (
 )
 from monitor.core.outage import Outage
 from monitor.core.timeouts import Timed, Timeouts
-from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
@@ -77,6 +76,7 @@ class Channel:
         watches: of the rules with one condition, each with its alarm.
         parts: of the rules with several: (number of the rule, part, evaluator).
         rhythm: the beats of RR intervals, else None.
+        facts: what is reported of it beside its values.
         recent: GOOD values of the last two hours, also those of a sensor that settles.
     """
 
@@ -111,7 +111,8 @@ class Channel:
         self._settlings: deque[int] = deque()  # when it began to settle, within `recent`
         self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
-        self._facts = ChannelFacts(name, signal)
+        self.facts = ChannelFacts(name, signal)
+        self._interval_ns = ns(signal.interval_s)
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
         """Evaluate what a policy asks for; conditions that have not changed go on as they are."""
@@ -143,7 +144,7 @@ class Channel:
         self.timeouts.adopt(timed, lambda number: alarm_of(number, self.name))
         self._comparing = [each for each in self.evaluators if isinstance(each, CompareEvaluator)]
         self._rolling = [evaluator for evaluator in self._comparing if evaluator.rolls]
-        self._facts.adopt(compares)
+        self.facts.adopt(compares)
 
     @property
     def evaluators(self) -> Iterator[Evaluator]:
@@ -156,7 +157,7 @@ class Channel:
     def set_baseline(self, frozen: Baseline | None) -> None:
         """Put another baseline in force."""
         self.baseline = frozen
-        self._facts.limits_changed()
+        self.facts.limits_changed()
         for evaluator in self._comparing:
             evaluator.resolve_limits()
 
@@ -243,7 +244,7 @@ class Channel:
         self._live_ns = now_ns
         if len(self._intervals) >= _FEWEST_INTERVALS:
             # Not less than usual: packets that come in bursts say little about the next one.
-            interval_ns = max(ns(self.signal.interval_s), median_low(self._intervals))
+            interval_ns = max(self._interval_ns, median_low(self._intervals))
             self.stands_ns = min(self.hold_ns, interval_ns * 3 // 2)
 
     def judged(self, now_ns: int) -> None:
@@ -278,26 +279,12 @@ class Channel:
             until_ns = at_ns
         return heard_ns / span_ns
 
-    # What is reported of it
-
-    def moved_limits(self, at_ns: int) -> list[LimitFact]:
-        """Return the limits that have moved by a step, or were not reported for a minute."""
-        return self._facts.limits(at_ns)
-
-    def trend(self, at_ns: int) -> list[StatisticFact]:
-        """Return the trend's statistics if they are due."""
-        return self._facts.trend(at_ns, self._minute, self.rhythm)
-
     def slope_per_min(self) -> float | None:
         """Return the last minute's slope in the signal's unit, as far as it is known."""
-        if self._minute is None:
+        minute = self.windows.get(TREND_S) if self.signal.trend else None
+        if minute is None:
             return None
-        slope = self._minute.value(StatisticName.SLOPE)
-        return in_unit(self.signal, StatisticName.SLOPE, slope)
-
-    @property
-    def _minute(self) -> Window | None:
-        return self.windows.get(TREND_S) if self.signal.trend else None
+        return in_unit(self.signal, StatisticName.SLOPE, minute.value(StatisticName.SLOPE))
 
     def _make_windows(self, conditions: Sequence[Condition]) -> None:
         spans: set[float] = {TREND_S} if self.signal.trend else set()

@@ -1,6 +1,6 @@
 """What is reported of a channel beside its values: limits that move, and a rolling trend."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from alerts.policy.rules import Rule, StatisticName
 from devices.signals import Signal
@@ -85,20 +85,23 @@ class ChannelFacts:
         return facts
 
     def trend(
-        self, at_ns: int, minute: Window | None, rhythm: Rhythm | None
+        self, at_ns: int, windows: Mapping[float, Window], rhythm: Rhythm | None
     ) -> list[StatisticFact]:
         """Return the trend's statistics if they are due.
 
         Args:
             at_ns: when the last value was measured.
-            minute: the values of the last minute; None where they make no trend.
+            windows: of the channel, by span in seconds.
             rhythm: the beats, where there are some.
         """
-        if rhythm is not None:
-            return rhythm.trend(self._name, self._signal, at_ns)
-        if minute is None or at_ns - self._trend_ns < _TREND_EVERY_NS:
+        if at_ns - self._trend_ns < _TREND_EVERY_NS:
             return []
-        self._trend_ns = at_ns
+        if rhythm is not None:
+            self._trend_ns = at_ns
+            return rhythm.trend(self._name, self._signal, at_ns)
+        if not self._signal.trend:
+            return []
+        self._trend_ns, minute = at_ns, windows[TREND_S]
         return [
             StatisticFact(
                 subject=self._name,

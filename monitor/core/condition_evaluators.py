@@ -141,6 +141,7 @@ class CompareEvaluator:
         if condition.statistic.name in _BEATS:
             spans_s.append(condition.statistic.window_s)
         self.patience_ns = channel.hold_ns + ns(max(spans_s, default=0.0))
+        self._reads_last = condition.statistic.name is StatisticName.LAST
         self._violated, self._normal = _SIDES[condition.bound]
         self._run: deque[int] = deque(maxlen=condition.repeated)  # violated in a row, when
         self.resolve_limits()
@@ -170,7 +171,7 @@ class CompareEvaluator:
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is in the windows by now; None: not known."""
-        value, limit = self._value(steps), self.limit
+        value, limit = steps if self._reads_last else self._statistic(), self.limit
         if value is None or limit is None:
             return None
         self.value = value
@@ -189,10 +190,8 @@ class CompareEvaluator:
             run.append(at_ns)
         return len(run) == run.maxlen and at_ns - run[0] <= ns(self.condition.within_s)
 
-    def _value(self, steps: int) -> float | None:
+    def _statistic(self) -> float | None:
         statistic, channel = self.condition.statistic, self._channel
-        if statistic.name is StatisticName.LAST:
-            return steps
         if statistic.name is StatisticName.EWMA:
             return channel.averages[statistic.window_s].value
         if statistic.name in _BEATS:

@@ -34,11 +34,9 @@ class RateCheck:
         if rate is None:
             return readings
         intervals = self._intervals
-        intervals.extend(
-            (now_ns, each.value)
-            for each in readings
-            if each.signal == "rr_interval" and each.quality is Quality.GOOD and each.value
-        )
+        for each in readings:
+            if each.signal == "rr_interval" and each.quality is Quality.GOOD and each.value:
+                intervals.append((now_ns, each.value))
         while intervals and intervals[0][0] <= now_ns - _SPAN_NS:
             intervals.popleft()
         if rate.quality is not Quality.GOOD or rate.value is None or not self._differs(rate.value):

@@ -141,7 +141,7 @@ class RuleEvaluator:
         good = quality is Quality.GOOD and value is not None
         if live and good:
             self._signal_loss.good(now_ns, channel)
-            if channel.settling_ns(now_ns):
+            if channel.settles_ns and channel.settling_ns(now_ns):
                 quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
@@ -155,8 +155,8 @@ class RuleEvaluator:
             return facts
         before = channel.steps
         steps = channel.add(at_ns, value)
-        facts += channel.moved_limits(at_ns)
-        facts += channel.trend(at_ns)
+        facts += channel.facts.limits(at_ns)
+        facts += channel.facts.trend(at_ns, channel.windows, channel.rhythm)
         if not live:
             channel.late_ns = now_ns
             for evaluator in channel.evaluators:  # so that a slow rise is seen from its beginning
@@ -186,7 +186,7 @@ class RuleEvaluator:
     ) -> list[Fact]:
         """Evaluate the rules of a channel on its last GOOD value, which is in its windows."""
         facts: list[Fact] = []
-        settling = channel.settling_ns(now_ns) > 0
+        settling = channel.settles_ns > 0 and channel.settling_ns(now_ns) > 0
         for alarm, evaluator in channel.watches:
             if settling and evaluator.settles:
                 continue
@@ -212,8 +212,10 @@ class RuleEvaluator:
             zone = None if waits else evaluator.evaluate(at_ns, steps)
             if zone is not None:
                 evaluator.judged_ns = channel.seen_ns
-            composite = composites[number] = self._composites[number]
+            composite = self._composites[number]
             composite.see(part, channel.name, zone, now_ns + stands_ns)
+            if zone is Zone.VIOLATED or not composite.alarm.idle:
+                composites[number] = composite
         for composite in composites.values():
             facts += self._evaluate_composite(now_ns, composite)
         channel.judged(now_ns)
