@@ -15,6 +15,7 @@ from alerts.policy.expressions import allowed, number_text
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rule_text import keys
 from alerts.policy.rules import Bound, Policy, Rule
+from alerts.policy.safeguards import SAFEGUARD
 from alerts.policy.tables import RuleTable
 from devices.errors import PhysiomonError
 
@@ -99,6 +100,8 @@ def words(changes: Changes) -> str:
 
 def changeable(rule: Rule) -> dict[str, str]:
     """Return what of a rule an override can change, each with its present value."""
+    if rule.source == SAFEGUARD:
+        return {}
     return {key: _text(value) for key, value in keys(rule).items() if key in _CHANGEABLE}
 
 

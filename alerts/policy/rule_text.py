@@ -104,7 +104,7 @@ def _when(condition: Condition, verb: str) -> str:
             name, step, span = _name(signal), _quantity(by, signal), _duration(within_s)
             return f"the one-minute median of {name} has risen by {step} or more within {span}"
         case Absent(signal=signal, after_s=after_s):
-            return f"there has been no valid {_name(signal)} for {_duration(after_s)}"
+            return f"{_name(signal)} has not been judged for {_duration(after_s)}"
         case Invalid(signal=signal, after_s=after_s):
             return f"only invalid values of {_name(signal)} have come for {_duration(after_s)}"
         case Frozen(signal=signal, after_s=after_s):

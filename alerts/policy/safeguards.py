@@ -23,7 +23,7 @@ from alerts.policy.rules import (
 )
 from devices.signals import SIGNALS, Signal
 
-SOURCE = "safeguard: every policy has it"
+SAFEGUARD = "safeguard: every policy has it"  # source of these rules
 
 # Not judged for so long, people are called. A policy may say otherwise, up to the longest.
 _CALL_AFTER_S = {"heart_rate": 60.0, "pulse_rate": 60.0, "spo2": 60.0}
@@ -110,4 +110,4 @@ def _uses_baseline(part: Compare | Rise) -> bool:
 
 
 def _rule(name: str, condition: Condition, priority: Priority, message: str) -> Rule:
-    return Rule(id=name, condition=condition, priority=priority, message=message, source=SOURCE)
+    return Rule(id=name, condition=condition, priority=priority, message=message, source=SAFEGUARD)

@@ -6,6 +6,7 @@ from alerts.policy.parser import PolicyError
 from alerts.policy.rule_text import as_json as policy_facts
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Policy
+from alerts.policy.safeguards import with_safeguards
 from devices.signals import SIGNALS
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.config.policies import find_policy
@@ -31,14 +32,14 @@ def check(name: str, *, as_json: bool) -> bool:
 
 
 def show(name: str, *, as_json: bool) -> None:
-    """Print each rule in plain words."""
-    policy = find_policy(name)
+    """Print each rule in plain words, with those that every policy has."""
+    policy = with_safeguards(find_policy(name))
     if as_json:
         print_json(policy_facts(policy))
         return
     facts: dict[str, object] = {"review": reviewed(policy), "digest": policy.digest}
     for signal, seconds in policy.settling:
-        held = f"raises nothing for {duration_text(seconds)} after its sensor was put on"
+        held = f"a sensor settles for {duration_text(seconds)}: no alarm for a rise or a low value"
         facts[SIGNALS[signal].label] = held
     for course in policy.expected:
         facts[f"{SIGNALS[course.signal].label}, expected"] = course_in_words(course)

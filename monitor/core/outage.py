@@ -26,11 +26,19 @@ class Outage:
         self._began: deque[int] = deque()
         self._spells: deque[tuple[int, int]] = deque()  # when it was not judged
 
-    def begin(self, now_ns: int) -> None:
-        """Record that an alarm about it was raised, the first of this outage."""
+    def begin(self, now_ns: int, *, counts: bool) -> None:
+        """Record that an alarm about it was raised.
+
+        Args:
+            now_ns: engine time.
+            counts: the sensor was heard before; else it has only not come yet.
+        """
+        self.judged_since_ns = None
         if self.open:
             return
-        self.open, self.judged_since_ns = True, None
+        self.open = True
+        if not counts:
+            return
         self._began.append(now_ns)
         while self._began[0] <= now_ns - _HOUR_NS:
             self._began.popleft()
@@ -52,7 +60,8 @@ class Outage:
         """Return when its alarms end if the channel goes on being judged; None: it is not."""
         if not self.open or self.judged_since_ns is None:
             return None
-        return self.judged_since_ns + _STABLE_NS[min(len(self._began), len(_STABLE_NS)) - 1]
+        outages = max(1, min(len(self._began), len(_STABLE_NS)))
+        return self.judged_since_ns + _STABLE_NS[outages - 1]
 
     def end(self) -> None:
         """Record that its alarms have ended."""

@@ -161,8 +161,7 @@ class SignalLoss:
             label = channel.name.partition("/")[0]
             cause = f"sensor '{label}' keeps sending the same value"
         else:
-            channel.outage.begin(now_ns)
-            channel.outage.interrupted()
+            channel.outage.begin(now_ns, counts=channel.good_ns is not None)
             cause = self._why(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 

@@ -100,7 +100,7 @@ OVER = "clears as soon as that is over"
             "the 5 min slope of heart rate is above 5 /min per minute",
             OVER,
         ),
-        (HR + 'absent = "10s"', "there has been no valid heart rate for 10 s", OVER),
+        (HR + 'absent = "10s"', "heart rate has not been judged for 10 s", OVER),
         (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", OVER),
         (HR + 'frozen = "5min"', "heart rate has kept the very same value for 5 min", OVER),
         ('trouble = "recorder-failure"', "the recording cannot be written", OVER),
