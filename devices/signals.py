@@ -16,14 +16,16 @@ class Signal:
         label: the word shown to people.
         unit: UCUM code.
         loinc: LOINC code, or None where none is confirmed.
-        lowest: the lowest plausible value.
-        highest: the highest plausible value.
+        lowest: the lowest value that is believed of a sensor and held against limits.
+        highest: the highest one.
         resolution: value of one step; windows count whole steps, so their sums are exact.
         hold_s: how long one value stands for the present before the signal counts as lost.
         interval_s: after how long the next value is to be expected, while that is not known better.
         spot: it is measured now and then, and each value is a finding of its own.
         technical: it tells about the equipment, not about the person.
         trend: rolling statistics over a minute make sense; not for beats or a battery.
+        usual_range: a value by hand outside of it is asked about; None: `lowest` to `highest`.
+        possible_range: no person has a value outside of it; None: `lowest` to `highest`.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Signal:
     spot: bool = False
     technical: bool = False
     trend: bool = True
+    usual_range: tuple[float, float] | None = None
+    possible_range: tuple[float, float] | None = None
 
     # The resolution once more, because a Fraction is slow to ask and every value asks.
     _numerator: int = field(init=False, repr=False, compare=False)
@@ -57,11 +61,28 @@ class Signal:
         return steps * self._numerator / self._denominator
 
     def plausible(self, value: float) -> bool:
-        """Tell whether a value lies in the plausible range, its ends included."""
+        """Tell whether a value of a sensor is believed; the ends of the range are."""
         return self.lowest <= value <= self.highest
 
+    def usual(self, value: float) -> bool:
+        """Tell whether a value entered by hand needs no second look."""
+        low, high = self.usual_range or (self.lowest, self.highest)
+        return low <= value <= high
 
-def _temperature(name: str, label: str, loinc: str | None, lowest: float, highest: float) -> Signal:
+    def possible(self, value: float) -> bool:
+        """Tell whether a person can have a value at all."""
+        low, high = self.possible_range or (self.lowest, self.highest)
+        return low <= value <= high
+
+
+def _temperature(
+    name: str,
+    label: str,
+    loinc: str | None,
+    lowest: float,
+    highest: float,
+    possible: tuple[float, float] | None = None,
+) -> Signal:
     return Signal(
         name=name,
         label=label,
@@ -72,11 +93,18 @@ def _temperature(name: str, label: str, loinc: str | None, lowest: float, highes
         resolution=Fraction(1, 100),
         hold_s=90.0,
         interval_s=10.0,
+        possible_range=possible,
     )
 
 
 def _spot(
-    name: str, label: str, unit: str, loinc: str | None, lowest: float, highest: float
+    name: str,
+    label: str,
+    unit: str,
+    loinc: str | None,
+    lowest: float,
+    highest: float,
+    possible: tuple[float, float],
 ) -> Signal:
     return Signal(
         name=name,
@@ -90,6 +118,7 @@ def _spot(
         interval_s=3600.0,
         spot=True,
         trend=False,
+        possible_range=possible,
     )
 
 
@@ -99,7 +128,7 @@ _ALL = (
         label="Heart rate",
         unit="/min",
         loinc="8867-4",
-        lowest=25,
+        lowest=10,
         highest=250,
         resolution=Fraction(1),
         hold_s=10.0,
@@ -117,33 +146,37 @@ _ALL = (
         trend=False,
     ),
     _temperature("core_temperature", "Core temperature", "8329-5", 33, 43),
-    _temperature("body_temperature", "Body temperature", "8310-5", 33, 43),
+    _temperature("body_temperature", "Body temperature", "8310-5", 33, 43, (20, 45)),
     _temperature("skin_temperature", "Skin temperature", "8328-7", 15, 42),
     _temperature("ambient_temperature", "Room temperature", None, -40, 60),
-    _spot("systolic", "Systolic blood pressure", "mm[Hg]", "8480-6", 50, 260),
-    _spot("diastolic", "Diastolic blood pressure", "mm[Hg]", "8462-4", 30, 160),
-    _spot("mean_arterial", "Mean arterial pressure", "mm[Hg]", None, 40, 200),
+    _spot("systolic", "Systolic blood pressure", "mm[Hg]", "8480-6", 50, 260, (30, 300)),
+    _spot("diastolic", "Diastolic blood pressure", "mm[Hg]", "8462-4", 30, 160, (10, 200)),
+    _spot("mean_arterial", "Mean arterial pressure", "mm[Hg]", None, 40, 200, (20, 250)),
     Signal(
         name="pulse_rate",
         label="Pulse rate",
         unit="/min",
         loinc=None,
-        lowest=25,
+        lowest=10,
         highest=250,
         resolution=Fraction(1),
         hold_s=10.0,
+        usual_range=(25, 220),
+        possible_range=(10, 300),
     ),
     Signal(
         name="spo2",
         label="Oxygen saturation",
         unit="%",
         loinc=None,
-        lowest=50,
+        lowest=20,
         highest=100,
         resolution=Fraction(1),
         hold_s=10.0,
+        usual_range=(50, 100),
+        possible_range=(1, 100),
     ),
-    _spot("fluid_intake", "Fluid intake", "mL", None, 0, 3000),
+    _spot("fluid_intake", "Fluid intake", "mL", None, 0, 3000, (0, 10_000)),
     Signal(
         name="battery",
         label="Battery",

@@ -38,20 +38,28 @@ _RATE_RANGE = {1: "pulse rate above range", 2: "pulse rate below range", 3: "pul
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """A measurement's fields; pressures are systolic, diastolic and mean in mmHg."""
+    """A measurement's fields.
+
+    Attributes:
+        pressures: systolic, diastolic and mean in mmHg.
+        unclear: the flags do not say what every byte is, so that any field may be another.
+    """
 
     pressures: list[Fraction | Special]
     pulse: Fraction | Special | None
     status: int
     details: dict[str, str | int | float | bool]
     warnings: tuple[str, ...]
+    unclear: bool
 
 
 def decode_measurement(payload: bytes) -> Decoded:
     """Return systolic, diastolic and mean pressure in mmHg, and the pulse rate if it is there.
 
     ``device_time``, ``user`` and ``status`` are details. Values taken in movement, in a wrong
-    position or with a loose cuff are questionable.
+    position or with a loose cuff are questionable, and so are those of a payload with reserved
+    flags and more bytes than the known ones announce: some cuffs (Beurer BM85) put a user there
+    and turn bytes round. A mean pressure of 0 is no value.
 
     >>> [r.value for r in decode_measurement(bytes.fromhex("00A0006E007F00")).readings]
     [160.0, 110.0, 127.0]
@@ -61,17 +69,19 @@ def decode_measurement(payload: bytes) -> Decoded:
             is not below the systolic one.
     """
     fields = _fields(payload)
-    systolic, diastolic, _ = fields.pressures
+    systolic, diastolic, mean = fields.pressures
     if isinstance(systolic, Fraction) and isinstance(diastolic, Fraction) and diastolic >= systolic:
         raise DecodeError(
             3,
             f"the diastolic pressure {float(diastolic):g} is not below the systolic pressure "
             f"{float(systolic):g}",
         )
-    doubt = Quality.QUESTIONABLE if fields.status & _DOUBTFUL else Quality.GOOD
+    doubtful = fields.status & _DOUBTFUL or fields.unclear
+    doubt = Quality.QUESTIONABLE if doubtful else Quality.GOOD
+    pressures = (systolic, diastolic, Special.NAN if mean == 0 else mean)
     readings = [
         reading(signal, number, doubt)
-        for signal, number in zip(_PRESSURES, fields.pressures, strict=True)
+        for signal, number in zip(_PRESSURES, pressures, strict=True)
     ]
     if fields.pulse is not None:
         strange = fields.status >> 3 & 3
@@ -123,5 +133,6 @@ def _fields(payload: bytes) -> _Fields:
         said = [words(status & ~0x18, _STATUS), _RATE_RANGE.get(status >> 3 & 3, "")]
         details["status"] = ", ".join(filter(None, said))
         end += 2
-    warnings += surplus(payload, end)
-    return _Fields(pressures, pulse, status, details, tuple(warnings))
+    extra = surplus(payload, end)
+    unclear = bool(flags & _RESERVED and extra)
+    return _Fields(pressures, pulse, status, details, (*warnings, *extra), unclear)

@@ -72,7 +72,7 @@ def test_quality_follows_value_and_contact(sent: Measurement) -> None:
         want = Quality.NO_VALUE
     elif sent.contact == 2:
         want = Quality.NO_CONTACT
-    elif 25 <= sent.bpm <= 250:
+    elif 10 <= sent.bpm <= 250:
         want = Quality.GOOD
     else:
         want = Quality.OUT_OF_RANGE

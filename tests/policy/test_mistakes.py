@@ -49,8 +49,8 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         pytest.param(HR + "above = inf", 6, "above", "must be a number, or text such", id="inf"),
         pytest.param(HR + "above = true", 6, "above", "must be a number, or text such", id="bool"),
         pytest.param(HR + "above = [1, 2]", 6, "above", "must be a number, or text", id="list"),
-        pytest.param(HR + "above = 1100", 6, "above", "it must be 25 to 250 /min", id="typo"),
-        pytest.param(HR + "above = 99\nclear = 5", 7, "clear", "it must be 25 to 250", id="never"),
+        pytest.param(HR + "above = 1100", 6, "above", "it must be 10 to 250 /min", id="typo"),
+        pytest.param(HR + "above = 99\nclear = 5", 7, "clear", "it must be 10 to 250", id="never"),
         pytest.param(HR + "above = 99\nclear = 100", 7, "clear", "at or below the limit"),
         pytest.param(HR + "at_most = 50\nclear = 49", 7, "clear", "at or above the limit"),
         pytest.param(
@@ -81,7 +81,7 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         pytest.param(HR + 'due = "every 9min until dose"', 6, "due", "ends before it begins"),
         pytest.param(HR + 'due = "2 before dose"\nlatch = true', 7, "latch", "does not latch"),
         pytest.param(HR + 'rise = "9 per min"', 6, "rise", "write it like 0.5 in 15min"),
-        pytest.param(HR + 'rise = "0.5 in 15min"', 6, "rise", "must be 1 to 225 /min", id="noise"),
+        pytest.param(HR + 'rise = "0.5 in 15min"', 6, "rise", "must be 1 to 240 /min", id="noise"),
         pytest.param(HR + 'rise = "30 in 60s"', 6, "rise", "60s is too short", id="brief"),
         pytest.param(
             'signal = "battery"\nrise = "9 in 9min"', 6, "rise", "battery is about the equipment"
@@ -105,7 +105,7 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
             id="anchored sd",
         ),
         pytest.param(
-            HR + 'statistic = "sd(60s)"\nbelow = -1', 7, "below", "it must be 0 to 225", id="sd"
+            HR + 'statistic = "sd(60s)"\nbelow = -1', 7, "below", "it must be 0 to 240", id="sd"
         ),
         pytest.param('all = ["heart_rate above 99"]', 5, "all", "needs two conditions or more"),
         pytest.param("all = []", 5, "all", "needs two conditions or more", id="empty all"),
@@ -113,9 +113,9 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         pytest.param(ALL % "heart_rate > 1", 7, "all", "'heart_rate > 1' is no condition"),
         pytest.param(ALL % "pulse above 1", 7, "all", "'pulse' is no signal", id="all signal"),
         pytest.param(ALL % "medain(9s) of heart_rate above 99", 7, "all", "did you mean median"),
-        pytest.param(ALL % "heart_rate above 9", 7, "all", "it must be 25 to 250", id="all limit"),
+        pytest.param(ALL % "heart_rate above 9", 7, "all", "it must be 10 to 250", id="all limit"),
         pytest.param(ALL % "heart_rate above x", 7, "all", "neither a number nor a known anchor"),
-        pytest.param(ALL % "heart_rate rise 0.5 in 15min", 7, "all", "must be 1 to 225 /min"),
+        pytest.param(ALL % "heart_rate rise 0.5 in 15min", 7, "all", "must be 1 to 240 /min"),
         pytest.param(ALL % "heart_rate rise fast", 7, "all", "write it like 0.5 in 15min"),
         pytest.param(ALL % "min(9s) of heart_rate rise 9 in 9min", 7, "all", "name no statistic"),
         pytest.param(ALL % "battery below 20", 7, "all", "needs a rule of its own", id="all bat"),
