@@ -120,11 +120,14 @@ class ActiveAlarms:
             for fact in self._facts(now_ns, alarm, alarm.amend(now_ns, rule))
         ]
 
-    def withdraw(self, now_ns: int, number: int, by: str) -> list[AlarmFact]:
-        """End the alarms of a rule that `by` has disabled."""
+    def withdraw(
+        self, now_ns: int, number: int, by: str, subject: str | None = None
+    ) -> list[AlarmFact]:
+        """End the alarms of a rule that `by` has disabled, or the one on a subject."""
         return [
             fact
             for alarm in self._of(number)
+            if subject in (None, alarm.subject)
             for fact in self._facts(now_ns, alarm, alarm.withdraw(by))
         ]
 

@@ -25,3 +25,7 @@ class LinkError(PhysiomonError):
 
 class AdapterError(LinkError):
     """The Bluetooth adapter or service fails, whatever the sensor does."""
+
+
+class UnusualError(PhysiomonError):
+    """A value that is possible, but hardly ever true: whoever entered it has to confirm it."""

@@ -7,6 +7,7 @@ docs/sensors.md; nothing here was measured on hardware.
 
 from dataclasses import dataclass
 
+from devices.signals import SIGNALS
 from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
 from devices.vendors.polar import Measurement, Setting
 
@@ -56,6 +57,11 @@ class SensorKind:
     per_reading: bool = False
     silent_after_s: float
     quirks: tuple[str, ...] = ()
+
+    def spot(self, signal: str) -> bool:
+        """Return whether its values of a signal are measured now and then, each by itself."""
+        known = SIGNALS[signal]
+        return known.spot or (self.per_reading and not known.technical)
 
 
 # System ID (0x2A23) stays unread: it holds the device's address, which no record needs.

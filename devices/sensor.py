@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, dataclass, field
 
+# What people measure is of ``manual``, and what is of no single sensor of ``session``.
+RESERVED_LABELS = frozenset({"manual", "session"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorSpec:

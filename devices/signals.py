@@ -75,13 +75,15 @@ class Signal:
         return low <= value <= high
 
 
+_SPOT_HOLD_S = 3600.0  # an hour later a measurement says nothing about the present
+
+
 def _temperature(
     name: str,
     label: str,
     loinc: str | None,
     lowest: float,
     highest: float,
-    possible: tuple[float, float] | None = None,
 ) -> Signal:
     return Signal(
         name=name,
@@ -93,7 +95,6 @@ def _temperature(
         resolution=Fraction(1, 100),
         hold_s=90.0,
         interval_s=10.0,
-        possible_range=possible,
     )
 
 
@@ -114,8 +115,8 @@ def _spot(
         lowest=lowest,
         highest=highest,
         resolution=Fraction(1),
-        hold_s=3600.0,  # an hour later it says nothing about the present
-        interval_s=3600.0,
+        hold_s=_SPOT_HOLD_S,
+        interval_s=_SPOT_HOLD_S,
         spot=True,
         trend=False,
         possible_range=possible,
@@ -146,7 +147,20 @@ _ALL = (
         trend=False,
     ),
     _temperature("core_temperature", "Core temperature", "8329-5", 33, 43),
-    _temperature("body_temperature", "Body temperature", "8310-5", 33, 43, (20, 45)),
+    # By a thermometer. One that lies on the body all the time has another signal.
+    Signal(
+        name="body_temperature",
+        label="Body temperature",
+        unit="Cel",
+        loinc="8310-5",
+        lowest=33,
+        highest=43,
+        resolution=Fraction(1, 100),
+        hold_s=_SPOT_HOLD_S,
+        interval_s=_SPOT_HOLD_S,
+        spot=True,
+        possible_range=(20, 45),
+    ),
     _temperature("skin_temperature", "Skin temperature", "8328-7", 15, 42),
     _temperature("ambient_temperature", "Room temperature", None, -40, 60),
     _spot("systolic", "Systolic blood pressure", "mm[Hg]", "8480-6", 50, 260, (30, 300)),

@@ -29,7 +29,8 @@ class EntryKind(enum.StrEnum):
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
     TROUBLE = "trouble"  # source name: {on, reason}, of the monitor itself
-    MARKER = "marker"  # source marker kind: {text, by}
+    # Source marker kind: {text, by}, {amount, unit} where told, {at_ns} where it is dated back.
+    MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
     RESET = "reset"  # source alarm key: {by}
@@ -37,9 +38,11 @@ class EntryKind(enum.StrEnum):
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
     OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.policy.overrides`
-    VITALS = "vitals"  # source 'manual': {values: {signal: number}, by, role}
+    # Source 'manual': {values: {signal: number}, by, role}, {at_ns} where they are dated back.
+    VITALS = "vitals"
     # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: taken back.
     CORRECTION = "correction"
+    SETTLE = "settle"  # source channel: {at_ns, valid, by}, of a measurement that was not judged
     CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
     ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call}
     TEST_CALL = "test-call"  # source 'session': {by}

@@ -3,8 +3,9 @@
 Facts are journaled in the order in which the engine makes them; that order, and every byte of
 `payload`, comes out the same in each replay. Within one series (same class and subject, and rule,
 statistic or step where there is one) `at_ns` strictly increases, so that a database which keys
-points by series and time keeps them all. Two facts go back on purpose, to the point that they
-correct: an `UndoFact`, and the `ReadingFact` (quality INVALID) of a measurement that is taken back.
+points by series and time keeps them all. What people date back goes back on purpose: markers and
+measurements to when they were made, an `UndoFact` to its marker, and the `ReadingFact`s of a voided
+(quality INVALID) or corrected measurement to the one that they replace.
 """
 
 import json
@@ -88,9 +89,12 @@ class MarkerFact:
 
     kind: ClassVar[str] = "marker"
     subject: str  # the marker's kind
-    at_ns: int
+    at_ns: int  # when it was given, or happened
     text: str
     by: str
+    amount: float | None = None  # of a dose or supplement, in `unit`
+    unit: str = ""
+    entered_ns: int = 0  # when it was entered: later than `at_ns` where it was dated back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ _LEVELS = frozenset(
     }
 )
 _RISE_MEDIAN_S = 60.0
+_NOW_AND_THEN = "{} is measured now and then: each value counts by itself"
 _BEATS = frozenset({StatisticName.RMSSD, StatisticName.SDNN})
 # Shorter than 'ultra-short' was never compared with five minutes. Source: Shaffer et al. 2020.
 _FEWEST_BEATS_S = 60.0
@@ -39,6 +40,8 @@ def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
     if name in _BEATS and compare.statistic.window_s < _FEWEST_BEATS_S:
         short = duration_text(compare.statistic.window_s)
         yield "statistic", f"{name} of {short} is chance: write 60s or more, better 5min"
+    if signal.spot and name is not StatisticName.LAST:
+        yield "statistic", f"{_NOW_AND_THEN.format(signal.name)}; leave the statistic out"
     for key, limit in (("limit", compare.limit), ("clear", compare.clear)):
         if limit is not None and (wrong := _limit_fault(limit, signal, name)):
             yield key, wrong
@@ -47,11 +50,20 @@ def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
         yield "clear", f"lies on the alarm's side: it must be at or {side} the limit"
 
 
+def timed_fault(kind: str, signal: Signal) -> str | None:
+    """Return what is wrong with a condition about values that do not come, or None."""
+    if signal.spot and kind != "absent":  # a measurement that is absent is due again
+        return f"{_NOW_AND_THEN.format(signal.name)}; ask for it with due"
+    return None
+
+
 def rise_faults(rise: Rise) -> Iterator[str]:
     """Yield what is wrong with a rise."""
     signal = SIGNALS[rise.signal]
     if signal.technical:
         yield f"{signal.name} is about the equipment; hold it against a limit"
+    if signal.spot:
+        yield f"{_NOW_AND_THEN.format(signal.name)}; hold it against a limit"
     if not signal.resolution <= rise.by <= signal.highest - signal.lowest:
         least, most = float(signal.resolution), signal.highest - signal.lowest
         yield f"a rise of {signal.name} must be {_span(least, most, signal)}"
@@ -92,12 +104,14 @@ def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | Non
     if limit.anchor is not None:
         if name not in _LEVELS:
             return f"the {name} is held against a number; an anchor says where values lie"
+        if signal.spot:
+            return f"{_NOW_AND_THEN.format(signal.name)}; write a number"
         if limit.anchor.name is AnchorName.BASELINE and not signal.trend:
             return f"{signal.name} has no baseline; write a number"
         return None
     extent = signal.highest - signal.lowest
     if name in _LEVELS:
-        least, most = signal.lowest, signal.highest
+        least, most = signal.possible_range or (signal.lowest, signal.highest)
     else:
         least, most = (-extent if name is StatisticName.SLOPE else 0.0), extent
     if least <= limit.offset <= most:

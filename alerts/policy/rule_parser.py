@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from alerts.policy.checks import compare_faults, rise_faults
+from alerts.policy.checks import compare_faults, rise_faults, timed_fault
 from alerts.policy.expressions import (
     NUMBER,
     TermError,
@@ -124,6 +124,8 @@ class _Reader:
             rise = self._rise((kind,), signal, table.rise or "")
             return rise if table.all is None else self._all((rise,))
         if kind in _TIMED:
+            if signal is not None and (wrong := timed_fault(kind, SIGNALS[signal])):
+                self._report((kind,), wrong)
             after_s = self._term((kind,), parse_window, getattr(table, kind))
             return _TIMED[kind](signal, after_s) if signal and after_s else None
         return self._compare(kind, signal)

@@ -34,6 +34,14 @@ _FROZEN_S = {"heart_rate": 300.0}  # no living heart keeps its rate for so long
 _FAULTS = {
     "recorder-failure": (Priority.HIGH, "The recording cannot be written"),
     "clock-jump": (Priority.LOW, "The computer's clock has jumped"),
+    "unconfirmed-measurement": (
+        Priority.LOW,
+        "A measurement is doubtful: say whether it is valid",
+    ),
+    "unconfirmed-violation": (
+        Priority.MEDIUM,
+        "A doubtful measurement lies beyond a limit: measure again, say whether it is valid",
+    ),
     "not-accepted": (Priority.HIGH, "Nobody who was called has accepted an alarm"),
 }
 _BASELINE = (Priority.LOW, "No baseline: only fixed limits are watched")

@@ -76,6 +76,22 @@ class RecipientView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedView:
+    """A sensor's measurement that is not judged until somebody settles whether it is valid.
+
+    Attributes:
+        channel: names it, with `at_ns`, in `Desk.settle`.
+        words: the values, when they came, and why they are not judged.
+        possible: it can be valid; False: no person has such values.
+    """
+
+    channel: str
+    at_ns: int
+    words: str
+    possible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
     """One alarm that somebody has to know of.
 
@@ -95,6 +111,7 @@ class AlarmView:
         unit: of both.
         by: who acknowledged it, or None.
         call: who is called about it, or None where nobody is.
+        unconfirmed: what is to be settled, newest first; empty for other alarms.
     """
 
     key: str
@@ -112,6 +129,7 @@ class AlarmView:
     by: str | None
     procedure: bool = False
     call: CallView | None = None
+    unconfirmed: Sequence[UnconfirmedView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +162,9 @@ class MarkerView:
     """A time-stamped event: dose, supplement, phase, note or rating.
 
     Attributes:
+        at_ns: when it was given, or happened.
+        amount: of a dose or supplement, with its unit; None where nobody said.
+        later_s: how much later it was entered.
         undone: who has taken it back, or None while it counts.
     """
 
@@ -151,16 +172,21 @@ class MarkerView:
     kind: str
     text: str
     by: str
+    amount: str | None = None
+    later_s: float = 0.0
     undone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenView:
-    """One value that somebody entered by hand.
+    """One measurement that is made now and then.
 
     Attributes:
         entry: names it, with `signal`, in `Desk.correct`.
-        corrected: who has taken it back, or None while it counts.
+        at_ns: when it was measured.
+        by: who entered it; empty for a sensor.
+        source: label of the sensor; ``manual`` for a person.
+        corrected: who has voided or corrected it, or None while it counts.
     """
 
     entry: int
@@ -171,6 +197,7 @@ class TakenView:
     value: float
     by: str
     corrected: str | None
+    source: str = "manual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +260,7 @@ class NearbyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredView:
-    """The last value that somebody measured by hand.
+    """The last value of a signal that is measured now and then, whoever measured.
 
     Attributes:
         signal: ``systolic``.
@@ -242,6 +269,7 @@ class MeasuredView:
         age_s: seconds since it was measured.
         stale: it is too old to stand for the present.
         priority: of the highest alarm on it, or None.
+        source: label of the sensor; ``manual`` for a person.
     """
 
     signal: str
@@ -251,6 +279,7 @@ class MeasuredView:
     age_s: float
     stale: bool
     priority: str | None
+    source: str = "manual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +373,7 @@ class SessionView:
         alarms: highest priority first, newest first within one.
         history: alarm steps, newest first, at most 200.
         notices: what is wrong with the monitor itself, one sentence each.
-        measured: what was measured by hand.
+        measured: the last of what is measured now and then, by hand or by a cuff.
         fluid_ml: drunk since the session began.
         dues: what is to be measured, the soonest first.
         overrides: rules that are other than the policy says.
@@ -353,7 +382,7 @@ class SessionView:
         life: who has started and ended it, and put other sensors into it.
         ended: somebody has ended it for good; what is shown stands still.
         unfinished: what is open when somebody wants to end it, one sentence each.
-        taken: what was entered by hand, newest first, at most 20.
+        taken: what was measured now and then, entered last first, at most 20.
         zone: of the room, for clock times; None: not known, so this computer's.
         replay: it is a recording, shown as it was at `now_ns`; None: it is live.
     """
@@ -493,16 +522,42 @@ class Desk(Protocol):
         """Put a latched alarm away whose condition is over."""
         ...
 
-    def mark(self, session: str, kind: str, text: str, by: str) -> None:
-        """Put a marker (a `kind` of `MarkerView`) at this moment."""
+    def mark(
+        self,
+        session: str,
+        kind: str,
+        text: str,
+        by: str,
+        *,
+        at_ns: int | None = None,
+        amount: float | None = None,
+        unit: str = "mg",
+    ) -> None:
+        """Put a marker (a `kind` of `MarkerView`) at this moment, or back to `at_ns`."""
         ...
 
     def pause_audio(self, session: str, by: str) -> None:
         """Silence alarm sounds for 120 s; a new alarm sounds all the same."""
         ...
 
-    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
-        """Take what a person has measured by hand, by signal, in the signals' units."""
+    def measure(
+        self,
+        session: str,
+        values: Mapping[str, float],
+        by: str,
+        role: str,
+        *,
+        at_ns: int | None = None,
+        confirmed: bool = False,
+    ) -> None:
+        """Take what a person has measured by hand, by signal, in the signals' units.
+
+        Raises `devices.errors.UnusualError` for values that have to be `confirmed`.
+        """
+        ...
+
+    def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
+        """Settle whether an `UnconfirmedView` is valid."""
         ...
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
@@ -510,9 +565,17 @@ class Desk(Protocol):
         ...
 
     def correct(
-        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+        self,
+        session: str,
+        entry: int,
+        signal: str,
+        value: float | None,
+        by: str,
+        reason: str,
+        *,
+        confirmed: bool = False,
     ) -> None:
-        """Take a value that was entered by hand back, or put another in its place."""
+        """Void a measurement, or put another value in its place; `confirmed` as for `measure`."""
         ...
 
     def heard(self, session: str, by: str) -> None:

@@ -80,8 +80,7 @@ def decode_measurement(payload: bytes) -> Decoded:
     doubt = Quality.QUESTIONABLE if doubtful else Quality.GOOD
     pressures = (systolic, diastolic, Special.NAN if mean == 0 else mean)
     readings = [
-        reading(signal, number, doubt)
-        for signal, number in zip(_PRESSURES, pressures, strict=True)
+        reading(signal, number, doubt) for signal, number in zip(_PRESSURES, pressures, strict=True)
     ]
     if fields.pulse is not None:
         strange = fields.status >> 3 & 3

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from devices.broadcasts import EXTRA, installed
 from devices.catalog import KINDS
+from devices.sensor import RESERVED_LABELS
 from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
 from monitor.config.section import Code, Section
@@ -69,6 +70,8 @@ class SensorConfig(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":
+        if self.label in RESERVED_LABELS:
+            raise ValueError(f"label '{self.label}' means no sensor; choose another")
         if self.kind not in KINDS:
             raise ValueError(f"kind '{self.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
         broadcasts = KINDS[self.kind].broadcasts

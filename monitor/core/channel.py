@@ -39,7 +39,6 @@ _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be marked so much later tha
 _INTERVALS = 9  # between values, whose median is what is expected
 _FEWEST_INTERVALS = 3
 _HOUR_NS = 3600 * 10**9
-BY_HAND = "manual"  # label of the sensor that is a person with a cuff or a thermometer
 
 Evaluator = CompareEvaluator | RiseEvaluator
 Rules = Sequence[tuple[int, Rule]]  # each with its number
@@ -51,7 +50,7 @@ class Channel:
 
     Attributes:
         name: ``strap/heart_rate``.
-        by_hand: a person measures it.
+        spot: it is measured now and then: its rules are evaluated in `spot_rules`, not here.
         hold_ns: how long one value stands for the present, at the most.
         settles_ns: how long its sensor takes to settle on the body.
         settle_began_ns: engine time when it began to settle last, or None before its first value.
@@ -80,10 +79,12 @@ class Channel:
         recent: GOOD values of the last two hours, also those of a sensor that settles.
     """
 
-    def __init__(self, name: str, signal: Signal, began_ns: int, hold_ns: int) -> None:
+    def __init__(
+        self, name: str, signal: Signal, began_ns: int, hold_ns: int, *, spot: bool = False
+    ) -> None:
         self.name = name
         self.signal = signal
-        self.by_hand = name.startswith(f"{BY_HAND}/")
+        self.spot = spot
         self.hold_ns = hold_ns
         self.settles_ns = 0
         self.settle_began_ns: int | None = None
@@ -237,7 +238,7 @@ class Channel:
 
     def expect(self, now_ns: int) -> None:
         """Learn from a live GOOD value how soon the next is to be expected."""
-        if self.signal.spot or self.signal.technical:
+        if self.spot or self.signal.technical:
             return
         if self._live_ns is not None and now_ns > self._live_ns:
             self._intervals.append(min(now_ns - self._live_ns, self.hold_ns))

@@ -1,17 +1,18 @@
 """Tells stored records from live measurements by the device's own time stamps. Pure.
 
 Cuffs, thermometers and oximeters keep what nobody fetched and send it on the next connection.
-Their clock tells local time without a zone, and is often wrong. So a stamp is held against what
+Their clock tells local time without a zone, and is often wrong. So a stamp is compared with what
 the clock is known to say: at first the site's local time; a clock that is wrong is known by two
-stamps that went on with the session's clock for two minutes, which no burst of records does.
-Until then its values count as stored: shown, and not judged.
+stamps that went on with the session's clock for two minutes, which no burst of records does, or by
+somebody who confirms a measurement. Until then its values count as stored.
 """
 
 import datetime
 
-_AS_LIVE_S = 300.0
-_SAME_CLOCK_S = 60.0
-_KNOWN_AFTER_S = 120.0
+_SECOND_NS = 10**9
+_AS_LIVE_NS = 300 * _SECOND_NS
+_SAME_CLOCK_NS = 60 * _SECOND_NS
+_KNOWN_AFTER_NS = 120 * _SECOND_NS
 
 
 class DeviceClock:
@@ -24,16 +25,17 @@ class DeviceClock:
 
     def __init__(self, utc_offset_s: int | None) -> None:
         self._utc_offset_s = utc_offset_s
-        self._lag_s = 0.0
-        self._other: tuple[float, float] | None = None  # a lag, and when it was first seen
+        self._lag_ns = 0
+        self._other: tuple[int, int] | None = None  # a lag, and when it was first seen
+        self._live_ns: int | None = None  # the last stamp of a live measurement
 
     def stored(self, received_ns: int, device_time: str | None) -> bool:
-        """Tell whether a measurement is a record of the past.
+        """Return whether a measurement is a record of the past.
 
         Args:
             received_ns: when it came.
-            device_time: the device's date and time as ISO text; None, or a time of day alone, never
-                makes a record.
+            device_time: the device's date and time as ISO text; None, or a time of day alone,
+                never makes a record.
 
         >>> clock = DeviceClock(0)
         >>> clock.stored(1_700_000_000 * 10**9, "2023-11-14T22:13:20")
@@ -41,22 +43,43 @@ class DeviceClock:
         >>> clock.stored(1_700_000_000 * 10**9, "2023-11-14T20:13:20")
         True
         """
-        if self._utc_offset_s is None or device_time is None or "T" not in device_time:
+        stamp_ns = self._stamp_ns(device_time)
+        if stamp_ns is None:
             return False
-        zone = datetime.timezone(datetime.timedelta(seconds=self._utc_offset_s))
-        received_s = received_ns / 1e9
-        lag_s = (
-            received_s
-            - datetime.datetime.fromisoformat(device_time).replace(tzinfo=zone).timestamp()
-        )
-        if abs(lag_s - self._lag_s) <= _AS_LIVE_S:
-            self._other = None
+        lag_ns = received_ns - stamp_ns
+        if abs(lag_ns - self._lag_ns) <= _AS_LIVE_NS:
+            self._other, self._live_ns = None, stamp_ns
             return False
         other = self._other
-        if other is None or abs(lag_s - other[0]) > _SAME_CLOCK_S:
-            self._other = lag_s, received_s
+        if other is None or abs(lag_ns - other[0]) > _SAME_CLOCK_NS:
+            self._other = lag_ns, received_ns
             return True
-        if received_s - other[1] < _KNOWN_AFTER_S:
+        if received_ns - other[1] < _KNOWN_AFTER_NS:
             return True
-        self._lag_s, self._other = lag_s, None
+        self._lag_ns, self._other, self._live_ns = lag_ns, None, stamp_ns
         return False
+
+    def measured_ns(self, received_ns: int, device_time: str | None) -> int | None:
+        """Return when a stored record was measured, or None while its stamp is not trusted.
+
+        It is trusted behind a live measurement of the same session: a stamp before that one is of
+        a clock that was set back, or of a record that should have come before.
+        """
+        stamp_ns = self._stamp_ns(device_time)
+        if stamp_ns is None or self._live_ns is None or stamp_ns <= self._live_ns:
+            return None
+        measured_ns = stamp_ns + self._lag_ns
+        return measured_ns if measured_ns <= received_ns else None
+
+    def confirm(self, received_ns: int, device_time: str | None) -> None:
+        """Learn from a measurement that somebody has confirmed to be of `received_ns`."""
+        stamp_ns = self._stamp_ns(device_time)
+        if stamp_ns is not None:
+            self._lag_ns, self._other, self._live_ns = received_ns - stamp_ns, None, stamp_ns
+
+    def _stamp_ns(self, device_time: str | None) -> int | None:
+        if self._utc_offset_s is None or device_time is None or "T" not in device_time:
+            return None
+        zone = datetime.timezone(datetime.timedelta(seconds=self._utc_offset_s))
+        stamp = datetime.datetime.fromisoformat(device_time).replace(tzinfo=zone)
+        return int(stamp.timestamp()) * _SECOND_NS  # devices tell whole seconds

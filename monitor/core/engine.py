@@ -7,6 +7,7 @@ recovered sessions give the same facts in the same order.
 """
 
 from collections.abc import Callable
+from datetime import UTC
 
 from alerts.alarm import Alarm
 from alerts.call_plan import Plan
@@ -14,6 +15,7 @@ from alerts.deadlines import CALL_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.policy.overrides import Override, amended, words
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
+from alerts.time_format import clock
 from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.packets import Quality
@@ -28,7 +30,9 @@ from monitor.core.markers import Markers
 from monitor.core.rate_check import RateCheck
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Device, Sensor
+from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
 from monitor.core.session_spec import SessionSpec
+from monitor.core.spot_measurements import SpotMeasurements
 from monitor.core.stream_clock import StreamClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
@@ -48,7 +52,8 @@ class Engine:
         channels: by name, in the order in which they were first expected.
         sensors: by label.
         markers: with those that were undone.
-        manual_vitals: measured by hand.
+        manual_vitals: what people enter and correct.
+        from_sensors: spot measurements of sensors, and which of them are to be settled.
         lifecycle: start, present devices and end of the session.
         overrides: in force, by rule.
         gateways: through which some of its sensors come.
@@ -76,7 +81,8 @@ class Engine:
         self.alarms = self._evaluator.alarms
         self.channels = self._evaluator.channels
         self.markers = Markers(self._evaluator)
-        self.manual_vitals = ManualVitals(self._evaluator)
+        self.manual_vitals = ManualVitals(self._evaluator.spot)
+        self.from_sensors = SensorMeasurements(self._evaluator.spot, self._evaluator.faults)
         self.lifecycle = Lifecycle()
         self.calling = Calling(self.alarms, self._deadlines, self._report_call_fault)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
@@ -98,6 +104,7 @@ class Engine:
             EntryKind.POLICY: self._change_policy,
             EntryKind.OVERRIDE: self._override,
             EntryKind.VITALS: self._vitals,
+            EntryKind.SETTLE: self._settle,
             EntryKind.CALL: self._call,
             EntryKind.ACCEPT: self._accept,
             EntryKind.TEST_CALL: self._test_call,
@@ -110,6 +117,11 @@ class Engine:
     def policy(self) -> Policy | None:
         """Return the policy in force, with its overrides; None before the first entry."""
         return self._evaluator.policy
+
+    @property
+    def spot(self) -> SpotMeasurements:
+        """Return what was measured now and then, by whomever."""
+        return self._evaluator.spot.measurements
 
     @property
     def dose_ns(self) -> int | None:
@@ -219,22 +231,37 @@ class Engine:
             entry.received_ns, device_time
         )
         readings = sensor.device.rates.check(self.now_ns, decoded.readings)
+        spot: list[SpotValue] = []
+        unfinished = "intermediate" in decoded.details  # the measurement itself comes later
         for reading, reading_ns in zip(readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
             channel = self.channels.get(name) or self._evaluator.channel(self.now_ns, name)
-            if stored or reading.quality is Quality.STORED:
+            quality = Quality.STORED if stored else reading.quality
+            if quality is Quality.STORED:
                 facts.append(self._evaluator.stored(channel, entry.received_ns, reading.value))
-                continue
-            facts += self._evaluator.reading(
-                self.now_ns,
-                channel,
-                reading_ns,
-                reading.value,
-                reading.quality,
-                live=late_ns <= channel.hold_ns,
-            )
-            if reading.signal == "battery" and reading.quality is Quality.GOOD:
+            else:
+                facts += self._evaluator.reading(
+                    self.now_ns,
+                    channel,
+                    reading_ns,
+                    reading.value,
+                    quality,
+                    live=late_ns <= channel.hold_ns,
+                )
+            if channel.spot and reading.value is not None and not unfinished:
+                spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
+            if reading.signal == "battery" and quality is Quality.GOOD:
                 sensor.battery = reading.value
+        if spot:
+            facts += self.from_sensors.take(
+                self.now_ns,
+                entry,
+                label,
+                spot,
+                decoded.details,
+                sensor.device.clock,
+                self._time_of_day(entry.received_ns),
+            )
         return facts
 
     def _link(self, entry: Entry) -> list[Fact]:
@@ -291,13 +318,22 @@ class Engine:
         """Evaluate the policy in force, with its overrides, from now on."""
         assert self.base is not None  # noqa: S101 - the first entry has set it
         in_force = amended(self.base, tuple(self.overrides.values()))
-        return self._evaluator.adopt(self.now_ns, self._instead(in_force), by)
+        facts = self._evaluator.adopt(self.now_ns, self._instead(in_force), by)
+        return facts + self.from_sensors.re_evaluate(self.now_ns)
 
     def _vitals(self, entry: Entry) -> list[Fact]:
         return self.manual_vitals.take(self.now_ns, entry)
 
     def _correction(self, entry: Entry) -> list[Fact]:
         return self.manual_vitals.correct(self.now_ns, entry)
+
+    def _settle(self, entry: Entry) -> list[Fact]:
+        return self.from_sensors.settle(self.now_ns, entry)
+
+    def _time_of_day(self, at_ns: int) -> str:
+        """Return a time of day in the room, or in UTC where its zone is not known."""
+        zone = self.spec.zone if self.spec is not None else None
+        return clock(at_ns, zone) if zone is not None else f"{clock(at_ns, UTC)} UTC"
 
     # The life of the session
 

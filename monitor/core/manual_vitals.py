@@ -1,12 +1,13 @@
 """Validate, record and correct measurements made by hand. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
+from devices.errors import UnusualError
 from devices.packets import Quality
 from devices.signals import SIGNALS
-from monitor.core.channel import BY_HAND, Channel
-from monitor.core.rule_evaluator import RuleEvaluator
+from devices.units import quantity
+from monitor.core.spot_measurements import BY_HAND, SpotMeasurement
+from monitor.core.spot_rules import SpotRules
 from monitor.entries import Entry
 from monitor.errors import ActError
 from monitor.facts import Fact, ReadingFact, StatisticFact
@@ -24,119 +25,98 @@ SIGNALS_BY_HAND = (
 FLUID = "fluid_intake"
 
 
-@dataclass(slots=True)
-class ManualMeasurement:
-    """One value entered by hand.
-
-    Attributes:
-        entry: seq of the entry that brought it.
-        at_ns: of its reading.
-        entered_ns: engine time when it was entered.
-        corrected_by: who took it back, or None while it counts.
-    """
-
-    entry: int
-    signal: str
-    at_ns: int
-    entered_ns: int
-    value: float
-    by: str
-    corrected_by: str | None = None
-
-
 class ManualVitals:
-    """Record and correct the manual measurements of one session.
+    """Record and correct the measurements of one session in the name of people."""
 
-    Attributes:
-        measurements: in order, including corrected ones.
-        fluid_ml: drunk since the session began.
-    """
+    def __init__(self, rules: SpotRules) -> None:
+        self._rules = rules
+        self._total_ns = 0
 
-    def __init__(self, evaluator: RuleEvaluator) -> None:
-        self.measurements: list[ManualMeasurement] = []
-        self.fluid_ml = 0.0
-        self._evaluator = evaluator
-
-    def find(self, entry: int, signal: str) -> ManualMeasurement | None:
-        """Return a value that counts, or None."""
-        for each in self.measurements:
-            if (each.entry, each.signal) == (entry, signal) and each.corrected_by is None:
-                return each
-        return None
+    @property
+    def fluid_ml(self) -> float:
+        """Return how much was drunk since the session began."""
+        return sum(each.value for each in self._rules.measurements.counting(FLUID))
 
     def take(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Take what was measured; each value stands until the next."""
+        """Apply a VITALS entry."""
         body = entry.body()
-        measured_ns = entry.received_ns if entry.measured_ns is None else entry.measured_ns
+        at_ns = body.get("at_ns", entry.received_ns)
         facts: list[Fact] = []
         for signal, value in body["values"].items():
-            facts += self._enter(now_ns, entry, signal, float(value), measured_ns, body["by"])
-        return facts
+            at_free_ns = self._rules.measurements.free_ns(f"{BY_HAND}/{signal}", at_ns)
+            facts += self._record(now_ns, entry, signal, value, at_free_ns)
+        return facts + self._revise(now_ns, body["values"], "")
 
     def correct(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Take values back, and others in their place where there are some."""
+        """Apply a CORRECTION entry: void values, and put others in their place in time."""
         body = entry.body()
         facts: list[Fact] = []
+        corrected = []
         for signal, value in body["values"].items():
-            wrong = self.find(body["entry"], signal)
+            wrong = self._rules.measurements.find(body["entry"], signal)
             if wrong is None:
                 continue
-            wrong.corrected_by = body["by"]
-            facts += self._take_back(now_ns, wrong, replaced=value is not None)
+            corrected.append(signal)
+            replaced_by = None if value is None else entry.seq
+            self._rules.void(now_ns, wrong, body["by"], replaced_by)
+            facts.append(_reading(wrong, Quality.INVALID))
             if value is not None:
-                facts += self._enter(now_ns, entry, signal, float(value), now_ns, body["by"])
-        return facts
+                at_ns = wrong.measured_ns
+                if wrong.source != BY_HAND:
+                    at_ns = self._rules.measurements.free_ns(f"{BY_HAND}/{signal}", at_ns)
+                facts += self._record(now_ns, entry, signal, value, at_ns)
+        return facts + self._revise(now_ns, corrected, body["by"])
 
-    def _take_back(self, now_ns: int, wrong: ManualMeasurement, *, replaced: bool) -> list[Fact]:
-        channel = self._evaluator.channel(now_ns, f"{BY_HAND}/{wrong.signal}")
-        facts: list[Fact] = [
-            ReadingFact(
-                subject=channel.name,
-                at_ns=wrong.at_ns,
-                value=wrong.value,
-                quality=int(Quality.INVALID),
-            )
-        ]
-        self._evaluator.schedule.mismeasured(now_ns, wrong.signal, wrong.entered_ns)
-        if wrong.signal == FLUID:
-            self.fluid_ml -= wrong.value
-            if not replaced:
-                facts.append(self._total(channel, max(now_ns, channel.at_ns + 1)))
-        elif not replaced and channel.good_ns == wrong.at_ns:
-            # Nothing is known in its place: what it has raised stands, and is judged by the next.
-            facts += self._evaluator.reading(now_ns, channel, now_ns, None, Quality.INVALID)
-            channel.value = None
-        return facts
-
-    def _enter(
-        self, now_ns: int, entry: Entry, signal: str, value: float, measured_ns: int, by: str
+    def _record(
+        self, now_ns: int, entry: Entry, signal: str, value: float, at_ns: int
     ) -> list[Fact]:
-        channel = self._evaluator.channel(now_ns, f"{BY_HAND}/{signal}")
-        facts = self._evaluator.reading(now_ns, channel, measured_ns, value, Quality.GOOD)
-        self.measurements.append(
-            ManualMeasurement(entry.seq, signal, channel.at_ns, now_ns, value, by)
+        measurement = SpotMeasurement(
+            entry=entry.seq,
+            signal=signal,
+            source=BY_HAND,
+            measured_ns=at_ns,
+            entered_ns=now_ns,
+            value=float(value),
+            by=entry.body()["by"],
         )
-        if signal == FLUID:
-            self.fluid_ml += value
-            facts.append(self._total(channel, channel.at_ns))
+        return [_reading(measurement, Quality.GOOD), *self._rules.record(now_ns, measurement)]
+
+    def _revise(self, now_ns: int, signals: Iterable[str], by: str) -> list[Fact]:
+        facts: list[Fact] = []
+        for signal in signals:
+            facts += self._rules.revise(now_ns, signal, by)
+            if signal == FLUID:
+                facts.append(self._total(now_ns))
         return facts
 
-    def _total(self, channel: Channel, at_ns: int) -> StatisticFact:
+    def _total(self, now_ns: int) -> StatisticFact:
+        self._total_ns = max(now_ns, self._total_ns + 1)
         return StatisticFact(
-            subject=channel.name,
-            at_ns=at_ns,
+            subject=f"{BY_HAND}/{FLUID}",
+            at_ns=self._total_ns,
             statistic="total",
             window_s=0.0,
             value=self.fluid_ml,
         )
 
 
-def validated(values: Mapping[str, float]) -> dict[str, float]:
+def validated(
+    values: Mapping[str, float],
+    *,
+    confirmed: bool = False,
+    beside: Mapping[str, float] | None = None,
+) -> dict[str, float]:
     """Return measurements as they may be recorded, in the units of their signals.
 
+    Args:
+        values: by signal.
+        confirmed: somebody was asked about unusual ones, and stands by them.
+        beside: others of the same act, which were recorded before.
+
     Raises:
-        ActError: there is none, one is unknown or implausible, or a pressure is the wrong way
-            round; says which, and what is allowed.
+        ActError: there is none, one is unknown or impossible, or a pressure is the wrong way
+            round; says which, and what is possible.
+        UnusualError: one is possible, but hardly ever true.
     """
     if not values:
         raise ActError("enter at least one measurement")
@@ -146,12 +126,30 @@ def validated(values: Mapping[str, float]) -> dict[str, float]:
                 f"'{name}' is not entered by hand; there are {', '.join(SIGNALS_BY_HAND)}"
             )
         signal = SIGNALS[name]
-        if not signal.plausible(value):  # NaN neither
+        if not signal.possible(value):  # NaN neither
+            low, high = signal.possible_range or (signal.lowest, signal.highest)
             raise ActError(
-                f"{signal.label} {value:g} is not plausible; it must be {signal.lowest:g} to "
-                f"{signal.highest:g} {signal.unit}: check the number, measure again"
+                f"{signal.label} {value:g} is not possible; it must be {low:g} to {high:g} "
+                f"{signal.unit}: check the number, measure again"
             )
-    systolic, diastolic = values.get("systolic"), values.get("diastolic")
+    together = {**(beside or {}), **values}
+    systolic, diastolic = together.get("systolic"), together.get("diastolic")
     if systolic is not None and diastolic is not None and diastolic >= systolic:
         raise ActError("the diastolic pressure is not below the systolic one; are they swapped?")
+    unusual = [name for name, value in values.items() if not SIGNALS[name].usual(value)]
+    if unusual and not confirmed:
+        said = ", ".join(
+            f"{SIGNALS[name].label} {quantity(values[name], SIGNALS[name].unit)}"
+            for name in sorted(unusual)
+        )
+        raise UnusualError(f"{said}: really? Measure again, or confirm the value")
     return {name: float(value) for name, value in sorted(values.items())}
+
+
+def _reading(measurement: SpotMeasurement, quality: Quality) -> ReadingFact:
+    return ReadingFact(
+        subject=measurement.channel,
+        at_ns=measurement.measured_ns,
+        value=measurement.value,
+        quality=int(quality),
+    )

@@ -1,4 +1,6 @@
-"""The markers of a session: which there are, which were taken back, and when the dose was. Pure."""
+"""The markers of a session: what was given or happened when, and what was undone. Pure."""
+
+from bisect import insort
 
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.entries import Entry
@@ -8,11 +10,11 @@ DOSE = "dose"
 
 
 class Markers:
-    """What somebody has marked.
+    """The markers of one session.
 
     Attributes:
-        marked: in order, those that were taken back included.
-        undone: who took a marker back, by its time.
+        marked: in the order of the times given, including undone ones.
+        undone: who undid a marker, by the marker's time.
         dose_ns: when the dose was given, or None.
     """
 
@@ -29,20 +31,29 @@ class Markers:
         return next((marker for marker in self.marked if marker.at_ns == at_ns), None)
 
     def mark(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Take a marker; the first dose freezes the baseline."""
-        body = entry.body()
+        """Add a marker, which may be dated back; the first dose freezes the baseline before it."""
+        body, kind = entry.body(), entry.source
         marker = MarkerFact(
-            subject=entry.source, at_ns=entry.received_ns, text=body["text"], by=body["by"]
+            subject=kind,
+            at_ns=self._free_ns(body.get("at_ns", entry.received_ns)),
+            text=body["text"],
+            by=body["by"],
+            amount=body.get("amount"),
+            unit=body.get("unit", ""),
+            entered_ns=entry.received_ns,
         )
-        self.marked.append(marker)
-        facts: list[Fact] = [marker, *self._evaluator.schedule.marked(now_ns, entry.source)]
-        if entry.source != DOSE or self.dose_ns is not None:
+        insort(self.marked, marker, key=lambda each: each.at_ns)
+        facts: list[Fact] = [
+            marker,
+            *self._evaluator.schedule.marked(now_ns, kind, marker.at_ns),
+        ]
+        if kind != DOSE or self.dose_ns is not None:
             return facts
-        self.dose_ns = entry.received_ns
-        return facts + self._evaluator.baselines.dose(now_ns, body["by"], entry.received_ns)
+        self.dose_ns = marker.at_ns
+        return facts + self._evaluator.baselines.dose(now_ns, body["by"], marker.at_ns)
 
     def undo(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Take a marker back: from now on everything is as if it had not been set."""
+        """Undo a marker: from now on everything is as if it had not been set."""
         body = entry.body()
         marker = self.find(body["at_ns"])
         if marker is None or marker.subject != entry.source:
@@ -62,3 +73,10 @@ class Markers:
 
     def _counts(self, marker: MarkerFact) -> bool:
         return marker.at_ns not in self.undone
+
+    def _free_ns(self, at_ns: int) -> int:
+        """Return the first time from `at_ns` on without a marker: its time names a marker."""
+        taken = {marker.at_ns for marker in self.marked}
+        while at_ns in taken:
+            at_ns += 1
+        return at_ns

@@ -3,13 +3,15 @@
 Pure, like the engine: time comes in with each call. All times are engine time in UTC nanoseconds.
 """
 
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, Zone
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
-from alerts.policy.rules import Before, Due, Every, Rule
+from alerts.policy.rules import Absent, Before, Condition, Due, Every, Rule
+from devices.signals import SIGNALS
 from monitor.core.condition_evaluators import ns
 from monitor.facts import Fact
 
@@ -33,8 +35,8 @@ class ScheduledMeasurement:
 
         Args:
             started_ns: when the session began.
-            moments: when each kind of marker was set: the first dose, the last of the others.
-            measured: when measurements of the signal were made, in order.
+            moments: when each kind of marker was given: the first dose, the last of the others.
+            measured: when measurements of the signal were made, oldest first.
         """
         schedule = self.condition.schedule
         if isinstance(schedule, Before):
@@ -49,15 +51,13 @@ class ScheduledMeasurement:
         until_ns = _after(schedule.until_s, moments)
         return due_ns if until_ns is None or due_ns <= until_ns else None
 
-    def missed(self, marker: str, now_ns: int, measured: Sequence[int]) -> bool:
-        """Tell whether a marker that is set now finds fewer measurements than it should."""
+    def missed(self, marker: str, marked_ns: int, measured: Sequence[int]) -> bool:
+        """Tell whether there are fewer measurements before a marker than there should be."""
         schedule = self.condition.schedule
         if isinstance(schedule, Every) or schedule.marker != marker:
             return False
-        if schedule.within_s is None:
-            return len(measured) < schedule.count
-        since_ns = now_ns - ns(schedule.within_s)
-        return sum(1 for at_ns in measured if at_ns >= since_ns) < schedule.count
+        since_ns = 0 if schedule.within_s is None else marked_ns - ns(schedule.within_s)
+        return sum(1 for at_ns in measured if since_ns <= at_ns <= marked_ns) < schedule.count
 
 
 class MeasurementSchedule:
@@ -80,9 +80,9 @@ class MeasurementSchedule:
         """Watch what the rules ask for in a session that began at `started_ns`."""
         self._started_ns = started_ns
         self._dues = {
-            number: ScheduledMeasurement(self._alarms.alarm(number, rule, SESSION), rule.condition)
+            number: ScheduledMeasurement(self._alarms.alarm(number, rule, SESSION), due)
             for number, rule in rules.items()
-            if isinstance(rule.condition, Due)
+            if (due := _due(rule.condition)) is not None
         }
         self.signals = frozenset(due.condition.signal for due in self._dues.values())
         self._book(now_ns)
@@ -91,14 +91,21 @@ class MeasurementSchedule:
         """Return the alarm of each rule, and when the next measurement is due."""
         return [(due.alarm, self._due_ns(due)) for due in self._dues.values()]
 
-    def marked(self, now_ns: int, marker: str) -> list[Fact]:
-        """Take a marker: measurements may have been due before it, or be due from it on."""
-        if marker != "dose" or "dose" not in self._moments:
-            self._moments[marker] = now_ns
+    def marked(self, now_ns: int, marker: str, given_ns: int) -> list[Fact]:
+        """Take a marker: measurements may have been due before it, or be due from it on.
+
+        Args:
+            now_ns: engine time.
+            marker: its kind.
+            given_ns: when what it marks has happened, now or before.
+        """
+        known_ns = self._moments.get(marker)
+        if known_ns is None or (marker != "dose" and known_ns < given_ns):
+            self._moments[marker] = given_ns
         self._book(now_ns)
         facts: list[Fact] = []
         for due in self._dues.values():
-            if due.missed(marker, now_ns, self._measured.get(due.condition.signal, ())):
+            if due.missed(marker, given_ns, self._measured.get(due.condition.signal, ())):
                 facts += self._alarms.evaluate(now_ns, due.alarm, Zone.VIOLATED)
         return facts
 
@@ -121,22 +128,34 @@ class MeasurementSchedule:
                 facts += self._alarms.evaluate(now_ns, due.alarm, Zone.NORMAL)
         return facts
 
-    def measured(self, now_ns: int, signal: str) -> list[Fact]:
-        """Take that a signal was measured."""
-        self._measured.setdefault(signal, []).append(now_ns)
+    def measured(self, now_ns: int, signal: str, measured_ns: int) -> list[Fact]:
+        """Take that a signal was measured at `measured_ns`, now or before."""
+        insort(self._measured.setdefault(signal, []), measured_ns)
         facts: list[Fact] = []
         for due in self._dues.values():
-            if due.condition.signal == signal and not due.alarm.idle:
+            mine = due.condition.signal == signal and not due.alarm.idle
+            if mine and not self._stands(due, now_ns, measured_ns):
                 facts += self._alarms.evaluate(now_ns, due.alarm, Zone.NORMAL)
         self._book(now_ns)
         return facts
 
-    def mismeasured(self, now_ns: int, signal: str, measured_ns: int) -> None:
-        """Take that a measurement was none: what was due is due again."""
+    def unmeasured(self, now_ns: int, signal: str, measured_ns: int) -> None:
+        """Take that there was no such measurement: what was due is due again."""
         known = self._measured.get(signal, [])
         if measured_ns in known:
             known.remove(measured_ns)
         self._book(now_ns)
+
+    def _stands(self, due: ScheduledMeasurement, now_ns: int, measured_ns: int) -> bool:
+        """Return whether something is still due after a measurement that may be an old one."""
+        schedule = due.condition.schedule
+        if isinstance(schedule, Every):
+            due_ns = self._due_ns(due)
+            return due_ns is not None and due_ns <= now_ns
+        marked_ns = self._moments.get(schedule.marker)
+        if marked_ns is None or measured_ns > marked_ns:
+            return False  # later than it should be, but there it is
+        return due.missed(schedule.marker, marked_ns, self._measured[due.condition.signal])
 
     def wake(self, now_ns: int, number: int) -> list[Fact]:
         """Do what is due behind the deadline of a rule."""
@@ -159,6 +178,20 @@ class MeasurementSchedule:
             if due_ns is not None:
                 key = (CONDITION_CLASS, number, SESSION)
                 self._deadlines.put(key, max(due_ns, now_ns))
+
+
+def _due(condition: Condition) -> Due | None:
+    """Return the condition as a schedule, if it is one.
+
+    That a measurement that is made now and then is absent means that it is due again.
+    """
+    match condition:
+        case Due():
+            return condition
+        case Absent(signal=signal, after_s=after_s) if SIGNALS[signal].spot:
+            return Due(signal, Every(after_s))
+        case _:
+            return None
 
 
 def _after(seconds: float, moments: Mapping[str, int]) -> int | None:

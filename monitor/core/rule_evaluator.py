@@ -3,25 +3,25 @@
 Pure, like the engine: time comes in with each call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, Zone
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
-from alerts.policy.rules import Absent, All, Condition, Frozen, Invalid, Policy, Rule
+from alerts.policy.rules import All, Condition, Policy, Rule
 from alerts.policy.safeguards import with_safeguards
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.baselines import Baselines
-from monitor.core.channel import BY_HAND, Channel
+from monitor.core.channel import Channel
 from monitor.core.condition_evaluators import CompositeCondition, ns
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
 from monitor.core.signal_loss import TAKEN_OFF_NS, SignalLoss
+from monitor.core.spot_measurements import STANDS_NS
+from monitor.core.spot_rules import SpotRules, signal_of
 from monitor.core.system_faults import SystemFaults
 from monitor.facts import Fact, ReadingFact
-
-_BY_HAND_HOLD_S = 3600.0  # measured now and then: stands for the present for an hour
 
 
 class RuleEvaluator:
@@ -31,6 +31,7 @@ class RuleEvaluator:
         alarms: of the session.
         schedule: the measurements that people are to make.
         faults: that no reading shows.
+        spot: the rules about measurements that are made now and then.
         channels: by name, in the order in which they were first expected.
         baselines: of the channels.
         policy: in force, safeguards included, or None before the session's first entry.
@@ -40,11 +41,13 @@ class RuleEvaluator:
         self.alarms = ActiveAlarms(deadlines)
         self.schedule = MeasurementSchedule(self.alarms, deadlines)
         self.faults = SystemFaults(self.alarms)
+        self.spot = SpotRules(self.alarms, deadlines, self.schedule, self)
         self.channels: dict[str, Channel] = {}
         self.policy: Policy | None = None
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
         self._composites: dict[int, CompositeCondition] = {}
+        self._sensors = sensors
         self._signal_loss = SignalLoss(self.alarms, deadlines, sensors, self._unseen)
         self.baselines = Baselines(self.channels, self.faults, self._withdraw_on_baseline)
         self._started_ns = 0
@@ -79,7 +82,7 @@ class RuleEvaluator:
         self.schedule.adopt(now_ns, self._rules, self._started_ns)
         for channel in self.channels.values():
             facts += self._adopt_rules(now_ns, channel)
-        return facts
+        return facts + self.spot.adopt(now_ns, self._rules)
 
     def _make_composites(self, was: Mapping[int, Rule]) -> None:
         known, self._composites = self._composites, {}
@@ -94,10 +97,8 @@ class RuleEvaluator:
 
     def _adopt_rules(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Put the rules about a channel in force, for the value that still stands as well."""
-        rules = tuple(self._rules.items())
-        if channel.by_hand or channel.signal.spot:  # nobody promised values at any rate
-            timed = (Absent, Invalid, Frozen)
-            rules = tuple(each for each in rules if not isinstance(each[1].condition, timed))
+        # Nobody promised spot measurements at any rate; what they show is judged in `spot`.
+        rules = () if channel.spot else tuple(self._rules.items())
         settling = dict(self.policy.settling) if self.policy else {}
         channel.settles_ns = ns(settling.get(channel.signal.name, 0.0))
         channel.adopt(rules, self._alarm)
@@ -114,8 +115,9 @@ class RuleEvaluator:
         if channel is None:
             label, _, of = name.partition("/")
             signal = SIGNALS[of]
-            hold_s = max(signal.hold_s, _BY_HAND_HOLD_S) if label == BY_HAND else signal.hold_s
-            channel = self.channels[name] = Channel(name, signal, now_ns, ns(hold_s))
+            spot = self._sensors[label].device.kind.spot(of)
+            hold_ns = STANDS_NS if spot else ns(signal.hold_s)
+            channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
             self._adopt_rules(now_ns, channel)
         return channel
 
@@ -164,8 +166,8 @@ class RuleEvaluator:
             return facts
         channel.expect(now_ns)
         channel.seen_ns = now_ns
-        if channel.by_hand or channel.signal.name in self.schedule.signals:
-            facts += self.schedule.measured(now_ns, channel.signal.name)
+        if channel.signal.name in self.schedule.signals and not channel.spot:
+            facts += self.schedule.measured(now_ns, channel.signal.name, now_ns)
         judged_ns = channel.judged_ns
         facts += self._evaluate(now_ns, channel, at_ns, steps, channel.stands_ns)
         if channel.timeouts.frozen:
@@ -231,6 +233,29 @@ class RuleEvaluator:
             return []
         return [*self.alarms.evaluate(now_ns, alarm, zone, stands_ns=until_ns - now_ns)]
 
+    def see_parts(
+        self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
+    ) -> list[Fact]:
+        """Take in which zone parts lie, by number of the rule and part, and until when."""
+        for (number, part), zone in zones.items():
+            self._composites[number].see(part, subject, zone, until_ns)
+        numbers = dict.fromkeys(number for number, _ in zones)
+        return [
+            fact
+            for number in numbers
+            for fact in self._evaluate_composite(now_ns, self._composites[number])
+        ]
+
+    def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
+        """Suspend the rules of which a part is not known any more."""
+        facts: list[Fact] = []
+        for number in numbers:
+            composite = self._composites[number]
+            composite.lose(subject)
+            if composite.zone(now_ns) is None:  # else another source sees enough
+                facts += self.alarms.suspend(now_ns, composite.alarm)
+        return facts
+
     # What deadlines do
 
     def fire(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
@@ -240,6 +265,8 @@ class RuleEvaluator:
             return [*self.alarms.wake(now_ns, key)]
         if subject == SESSION:
             return self.schedule.wake(now_ns, number)
+        if (signal := signal_of(subject)) is not None:
+            return self.spot.wake(now_ns, signal)
         return self._signal_loss.wake(now_ns, number, self.channels[subject])
 
     def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
@@ -247,12 +274,8 @@ class RuleEvaluator:
         facts: list[Fact] = []
         for alarm, _ in channel.watches:
             facts += self.alarms.suspend(now_ns, alarm)
-        for number in dict.fromkeys(number for number, *_ in channel.parts):
-            composite = self._composites[number]
-            composite.lose(channel.name)
-            if composite.zone(now_ns) is None:  # else another sensor sees enough
-                facts += self.alarms.suspend(now_ns, composite.alarm)
-        return facts
+        numbers = dict.fromkeys(number for number, *_ in channel.parts)
+        return facts + self.lose_parts(now_ns, channel.name, numbers)
 
     # What is exchanged, or over
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Zone
+from alerts.alarm import State, Zone
 from alerts.policy.rules import Rule, Trouble
 from monitor.facts import Fact
 
@@ -24,8 +24,22 @@ class SystemFaults:
             if isinstance(rule.condition, Trouble)
         }
 
-    def report(self, now_ns: int, name: str, subject: str, cause: str | None) -> list[Fact]:
-        """Evaluate the rules about a fault; None as cause means that it is over."""
+    def watched(self, name: str) -> bool:
+        """Return whether a rule in force is about a fault."""
+        return any(condition.name == name for _, condition in self._rules.values())
+
+    def report(
+        self, now_ns: int, name: str, subject: str, cause: str | None, *, again: bool = False
+    ) -> list[Fact]:
+        """Evaluate the rules about a fault.
+
+        Args:
+            now_ns: engine time.
+            name: of the fault.
+            subject: that it is about.
+            cause: one sentence; None: the fault is over.
+            again: it has happened once more: an acknowledged alarm is raised again.
+        """
         zone = Zone.NORMAL if cause is None else Zone.VIOLATED
         if cause is None:
             self._causes.pop((name, subject), None)
@@ -36,6 +50,8 @@ class SystemFaults:
             if condition.name != name:
                 continue
             alarm = self._alarms.alarm(number, rule, subject)
+            if again and alarm.state is State.ACKNOWLEDGED:
+                facts += self._alarms.evaluate(now_ns, alarm, Zone.NORMAL)
             if zone is Zone.VIOLATED or not alarm.idle:
                 facts += self._alarms.evaluate(now_ns, alarm, zone, cause=cause or "")
         return facts

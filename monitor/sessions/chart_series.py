@@ -17,6 +17,7 @@ from alerts.policy.rules import Expected
 from dashboards.console.model import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from devices.packets import Quality
 from devices.signals import SIGNALS
+from monitor.core.spot_rules import subject_of
 from monitor.facts import (
     AlarmFact,
     BaselineFact,
@@ -36,17 +37,23 @@ _PER_STRETCH = 4  # points that stay of each stretch, about
 
 @dataclass(slots=True)
 class _Series:
-    """Times in ns and values, appended in order of time."""
+    """Times in ns and values, in order of time."""
 
     at_ns: "array[int]" = field(default_factory=lambda: array("q"))
     values: "array[float]" = field(default_factory=lambda: array("d"))
 
     def add(self, at_ns: int, value: float | None) -> None:
-        if self.at_ns and at_ns <= self.at_ns[-1]:  # a point is corrected
-            self.values[bisect_left(self.at_ns, at_ns)] = np.nan if value is None else value
+        shown = np.nan if value is None else value
+        if not self.at_ns or at_ns > self.at_ns[-1]:
+            self.at_ns.append(at_ns)
+            self.values.append(shown)
             return
-        self.at_ns.append(at_ns)
-        self.values.append(np.nan if value is None else value)
+        place = bisect_left(self.at_ns, at_ns)
+        if self.at_ns[place] == at_ns:
+            self.values[place] = shown  # a point is corrected
+        else:
+            self.at_ns.insert(place, at_ns)  # it was dated back
+            self.values.insert(place, shown)
 
     def between(
         self, since_ns: int, until_ns: int, after: Literal[0, 1]
@@ -114,7 +121,8 @@ class ChartSeries:
         at_ns, values = with_gaps(at_ns, values, round(signal.hold_s * 1e9))
         at_ns, values = thin(at_ns, values, width_ns)
         limits = []
-        for rule, limit in self._limits.get(channel, {}).items():
+        spot = subject_of(signal.name)  # rules on spot measurements have it as their subject
+        for rule, limit in (self._limits.get(channel) or self._limits.get(spot, {})).items():
             limit_ns, limit_values = limit.series.between(since_ns, until_ns, after=0)
             limit_ns, limit_values = thin(limit_ns, limit_values, width_ns)
             limits.append(
@@ -133,7 +141,7 @@ class ChartSeries:
             limits=limits,
             alarms=[
                 span
-                for subject in (channel, _SESSION)
+                for subject in (channel, _SESSION, spot)
                 for span in self._alarms.get(subject, ())
                 if span.since_ns <= until_ns and (span.until_ns or until_ns) >= since_ns
             ],

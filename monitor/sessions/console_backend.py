@@ -69,17 +69,40 @@ class ConsoleBackend:
         """Put a latched alarm away whose condition is over."""
         self._session(session).reset(alarm, by)
 
-    def mark(self, session: str, kind: str, text: str, by: str) -> None:
-        """Put a marker at this moment."""
-        self._session(session).mark(kind, text, by)
+    def mark(
+        self,
+        session: str,
+        kind: str,
+        text: str,
+        by: str,
+        *,
+        at_ns: int | None = None,
+        amount: float | None = None,
+        unit: str = "mg",
+    ) -> None:
+        """Put a marker at this moment, or back to `at_ns`."""
+        self._session(session).mark(kind, text, by, at_ns=at_ns, amount=amount, unit=unit)
 
     def pause_audio(self, session: str, by: str) -> None:
         """Silence alarm sounds for 120 s."""
         self._session(session).pause_audio(by)
 
-    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+    def measure(
+        self,
+        session: str,
+        values: Mapping[str, float],
+        by: str,
+        role: str,
+        *,
+        at_ns: int | None = None,
+        confirmed: bool = False,
+    ) -> None:
         """Take what a person has measured by hand."""
-        self._session(session).measure(values, by, role)
+        self._session(session).measure(values, by, role, at_ns=at_ns, confirmed=confirmed)
+
+    def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
+        """Settle whether a measurement of a sensor is valid."""
+        self._session(session).settle(channel, at_ns, by, valid=valid)
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Take the last 10 minutes as the baseline from here on."""
@@ -115,10 +138,18 @@ class ConsoleBackend:
         self._session(session).undo(at_ns, by, reason)
 
     def correct(
-        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+        self,
+        session: str,
+        entry: int,
+        signal: str,
+        value: float | None,
+        by: str,
+        reason: str,
+        *,
+        confirmed: bool = False,
     ) -> None:
-        """Take a value that was entered by hand back, or put another in its place."""
-        self._session(session).correct(entry, signal, value, by, reason)
+        """Void a measurement, or put another value in its place."""
+        self._session(session).correct(entry, signal, value, by, reason, confirmed=confirmed)
 
     def heard(self, session: str, by: str) -> None:
         """Say that the test sound was heard."""

@@ -86,5 +86,5 @@ class ReplayBackend:
             raise ActError(f"no recording of session '{session}' plays here") from None
 
     acknowledge = reset = mark = pause_audio = measure = undo = correct = heard = _refuse
-    start = finish = dismiss = exchange = rebaseline = change_policy = override = _refuse
+    settle = start = finish = dismiss = exchange = rebaseline = change_policy = override = _refuse
     test_call = duty = _refuse

@@ -20,9 +20,7 @@ from dashboards.console.model import SessionView, Trace
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
-from monitor.core.channel import BY_HAND
 from monitor.core.engine import Engine
-from monitor.core.manual_vitals import validated
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind, body_bytes
@@ -30,6 +28,7 @@ from monitor.errors import ActError, ConfigError, EndedError, RecordingError
 from monitor.facts import AlarmFact, Fact
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.host_checks import free_bytes
+from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
@@ -40,7 +39,6 @@ _SYNC_EVERY_S = 1.0
 _STEP_TOLD_S = 60.0
 _DELIVERIES_EVERY_S = 5.0
 _HISTORY = 200
-_MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
 _LONGEST_TEXT = 500
 
 log = structlog.get_logger()
@@ -66,6 +64,7 @@ class Session:
         )
         self.backlogs = self.delivery_health.backlogs
         self.control = SessionControl(self.engine, clock, self.delivery_health, self._act)
+        self.manual_entries = ManualEntries(self.engine, clock, self._act)
         self._clock = clock
         self._closed = False
         self._facts_made = 0
@@ -234,32 +233,57 @@ class Session:
             raise ActError("only an alarm whose condition is over can be reset")
         self._act(EntryKind.RESET, alarm, {"by": _name(by)})
 
-    def mark(self, kind: str, text: str, by: str) -> None:
-        """Put a marker at this moment."""
-        if kind not in _MARKERS:
-            raise ActError(f"no marker '{kind}'; there are {', '.join(sorted(_MARKERS))}")
-        if kind == "dose" and self.engine.dose_ns is not None:
-            raise ActError("the dose is marked already; use 'supplement' or 'note'")
-        if len(text) > _LONGEST_TEXT:
-            raise ActError(f"the text is longer than {_LONGEST_TEXT} characters; shorten it")
-        self._act(EntryKind.MARKER, kind, {"text": text, "by": _name(by)})
+    def mark(
+        self,
+        kind: str,
+        text: str,
+        by: str,
+        *,
+        at_ns: int | None = None,
+        amount: float | None = None,
+        unit: str = "mg",
+    ) -> None:
+        """Put a marker at this moment, or back to `at_ns`; see `ManualEntries.mark`."""
+        self.manual_entries.mark(kind, text, _name(by), at_ns, amount, unit)
 
     def pause_audio(self, by: str) -> None:
         """Silence alarm sounds for 120 s."""
         self._act(EntryKind.PAUSE, "audio", {"by": _name(by)})
 
-    def measure(self, values: Mapping[str, float], by: str, role: str) -> None:
-        """Take what a person has measured by hand, in the units of the signals."""
-        body = {"values": validated(values), "by": _name(by), "role": _short(role, "role")}
-        self._act(EntryKind.VITALS, BY_HAND, body)
+    def measure(
+        self,
+        values: Mapping[str, float],
+        by: str,
+        role: str,
+        *,
+        at_ns: int | None = None,
+        confirmed: bool = False,
+    ) -> None:
+        """Take what a person has measured by hand; see `ManualEntries.measure`."""
+        name, role = _name(by), _short(role, "role")
+        self.manual_entries.measure(values, name, role, at_ns, confirmed=confirmed)
+
+    def settle(self, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
+        """Settle whether a sensor's measurement that was not judged is valid."""
+        self.manual_entries.settle(channel, at_ns, _name(by), valid=valid)
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
         """Take the marker of a time back; a dose only for ten minutes, and with a reason."""
-        self.control.undo(at_ns, _name(by), _short(reason, "reason"))
+        self.manual_entries.undo(at_ns, _name(by), _short(reason, "reason"))
 
-    def correct(self, entry: int, signal: str, value: float | None, by: str, reason: str) -> None:
-        """Take a value that was measured by hand back, or put another in its place."""
-        self.control.correct(entry, signal, value, _name(by), _reason(reason))
+    def correct(
+        self,
+        entry: int,
+        signal: str,
+        value: float | None,
+        by: str,
+        reason: str,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        """Void a measurement, or put another value in its place in time."""
+        name, why = _name(by), _reason(reason)
+        self.manual_entries.correct(entry, signal, value, name, why, confirmed=confirmed)
 
     def heard(self, by: str) -> None:
         """Take that somebody has heard the test sound."""

@@ -1,4 +1,4 @@
-"""Control a session: start, end, replace sensors, undo and correct."""
+"""Control a session: start, end and replace sensors."""
 
 import asyncio
 import re
@@ -7,12 +7,10 @@ from typing import Protocol
 
 from alerts.policy.rules import Due
 from devices.catalog import KINDS
-from devices.sensor import SensorSpec
+from devices.sensor import RESERVED_LABELS, SensorSpec
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
-from monitor.core.manual_vitals import validated
-from monitor.core.markers import DOSE
 from monitor.core.session_spec import refuse_clash
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
@@ -21,7 +19,6 @@ from monitor.sessions.end_checks import open_matters
 from monitor.sessions.host_checks import synchronised
 from monitor.sessions.preflight import Item, Known, Machine, SensorState, checklist, unresolved
 
-DOSE_UNDO_S = 600.0  # as long as the stretch that a baseline is taken from
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
 _ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36}")  # MAC; macOS: UUID
 _LOOK_EVERY_S = 10.0
@@ -201,8 +198,11 @@ class SessionControl:
         self.devices_changed.set()
 
     def _check(self, spec: SensorSpec) -> None:
-        if not _LABEL.fullmatch(spec.label):
-            raise ActError("give the sensor a label of letters, digits, '-', '_' and '.'")
+        if not _LABEL.fullmatch(spec.label) or spec.label in RESERVED_LABELS:
+            raise ActError(
+                "give the sensor a label of letters, digits, '-', '_' and '.' that is neither "
+                "'manual' nor 'session'"
+            )
         kind = KINDS.get(spec.kind)
         if kind is None:
             raise ActError(f"kind '{spec.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
@@ -253,40 +253,7 @@ class SessionControl:
                     channel.establish(now_ns) is not None,
                 )
                 for channel in self._engine.channels.values()
-                if channel.uses_baseline and not channel.by_hand
+                if channel.uses_baseline
             ]
             self._baseline = now_ns, found
         return self._baseline[1]
-
-    # What is taken back
-
-    def undo(self, at_ns: int, by: str, reason: str) -> None:
-        """Take the marker of a time back.
-
-        Raises:
-            ActError: there is none, or it is a dose that was marked too long ago.
-        """
-        marker = self._engine.markers.find(at_ns)
-        if marker is None:
-            raise ActError("this marker does not count any more; nothing to take back")
-        if marker.subject == DOSE:
-            if not reason:
-                raise ActError("give the reason for which the dose is taken back")
-            if self._clock.now_ns() - at_ns > DOSE_UNDO_S * 1e9:
-                raise ActError(
-                    f"a dose can be taken back for {DOSE_UNDO_S / 60:.0f} minutes, since the "
-                    "baseline hangs on it; write a note instead"
-                )
-        self._act(EntryKind.UNDO, marker.subject, {"at_ns": at_ns, "by": by, "reason": reason})
-
-    def correct(self, entry: int, signal: str, value: float | None, by: str, reason: str) -> None:
-        """Take a value that was entered by hand back, or put another in its place.
-
-        Raises:
-            ActError: it does not count any more, or the new one is not plausible.
-        """
-        if self._engine.manual_vitals.find(entry, signal) is None:
-            raise ActError("this measurement does not count any more; nothing to correct")
-        new = None if value is None else validated({signal: value})[signal]
-        body = {"entry": entry, "values": {signal: new}, "by": by, "reason": reason}
-        self._act(EntryKind.CORRECTION, "manual", body)

@@ -6,7 +6,7 @@ from alerts.alarm import Alarm, State
 from alerts.escalation import Escalation
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import All, Due, Priority
+from alerts.policy.rules import All, Due, Priority, Trouble
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
@@ -22,11 +22,16 @@ from dashboards.console.model import (
     SensorView,
     SessionView,
     TakenView,
+    UnconfirmedView,
 )
 from devices.signals import SIGNALS
+from devices.units import quantity
 from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
+from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
+from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement
+from monitor.core.spot_rules import subject_of
 from monitor.facts import AlarmFact
 
 _TAKEN = 20
@@ -55,15 +60,17 @@ def session_view(
         channels=[
             _channel(channel, alarms, now_ns)
             for channel in engine.channels.values()
-            if channel.signal.trend and not channel.by_hand
+            if channel.signal.trend
         ],
-        alarms=[_alarm(alarm, _call(engine.calling.escalation, alarm.key)) for alarm in alarms],
+        alarms=[_alarm(alarm, engine) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(
                 at_ns=marker.at_ns,
                 kind=marker.subject,
                 text=marker.text,
+                amount=None if marker.amount is None else quantity(marker.amount, marker.unit),
+                later_s=(marker.entered_ns - marker.at_ns) / 1e9,
                 by=marker.by,
                 undone=undo.by if (undo := engine.markers.undone.get(marker.at_ns)) else None,
             )
@@ -82,9 +89,9 @@ def session_view(
         ],
         notices=notices,
         measured=[
-            _measured(channel, channel.value, alarms, now_ns)
-            for channel in engine.channels.values()
-            if channel.by_hand and channel.value is not None
+            _measured(newest, alarms, now_ns)
+            for signal in SIGNALS
+            if (newest := engine.spot.newest(signal)) is not None
         ],
         fluid_ml=engine.manual_vitals.fluid_ml,
         dues=_dues(engine),
@@ -112,12 +119,13 @@ def session_view(
                 signal=each.signal,
                 label=SIGNALS[each.signal].label,
                 unit=SIGNALS[each.signal].unit,
-                at_ns=each.at_ns,
+                at_ns=each.measured_ns,
                 value=each.value,
                 by=each.by,
-                corrected=each.corrected_by,
+                source=each.source,
+                corrected=each.voided_by,
             )
-            for each in engine.manual_vitals.measurements[: -_TAKEN - 1 : -1]
+            for each in [*engine.spot][: -_TAKEN - 1 : -1]
         ],
     )
 
@@ -138,16 +146,18 @@ def rule_views(engine: Engine) -> list[RuleView]:
     ]
 
 
-def _measured(channel: Channel, value: float, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:
-    signal = channel.signal
+def _measured(newest: SpotMeasurement, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:
+    signal = SIGNALS[newest.signal]
+    age_ns = max(0, now_ns - newest.measured_ns)
     return MeasuredView(
         signal=signal.name,
         label=signal.label,
         unit=signal.unit,
-        value=value,
-        age_s=max(0, now_ns - (channel.good_ns or 0)) / 1e9,
-        stale=channel.lost,
-        priority=_priority(channel, alarms),
+        value=newest.value,
+        age_s=age_ns / 1e9,
+        stale=age_ns >= STANDS_NS,
+        priority=_priority(subject_of(signal.name), signal.name, alarms),
+        source=newest.source,
     )
 
 
@@ -169,22 +179,22 @@ def _dues(engine: Engine) -> list[DueView]:
     return [due for due in dues if due.overdue or due is soonest[due.label]]
 
 
-def _priority(channel: Channel, alarms: Sequence[Alarm]) -> str | None:
+def _priority(subject: str, signal: str, alarms: Sequence[Alarm]) -> str | None:
     """Return the priority of the highest open physiological alarm on a channel."""
     priorities = [
         alarm.rule.priority
         for alarm in alarms
-        if not alarm.rule.technical and (alarm.subject == channel.name or _about(alarm, channel))
+        if not alarm.rule.technical and (alarm.subject == subject or _about(alarm, signal))
     ]
     return Priority(max(priorities)).name.lower() if priorities else None
 
 
-def _about(alarm: Alarm, channel: Channel) -> bool:
-    """Tell whether an alarm on the whole session looks at this channel's signal too."""
+def _about(alarm: Alarm, signal: str) -> bool:
+    """Tell whether an alarm on the whole session looks at a signal too."""
     condition = alarm.rule.condition
     if not isinstance(condition, All):
         return False
-    return any(part.signal == channel.signal.name for part in condition.conditions)
+    return any(part.signal == signal for part in condition.conditions)
 
 
 def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
@@ -201,13 +211,15 @@ def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelV
         quality="none"
         if channel.quality is None
         else channel.quality.name.lower().replace("_", " "),
-        priority=_priority(channel, alarms),
+        priority=_priority(
+            subject_of(signal.name) if channel.spot else channel.name, signal.name, alarms
+        ),
         slope_per_min=None if channel.lost else channel.slope_per_min(),
         settling_s=settling_s,
     )
 
 
-def _alarm(alarm: Alarm, call: CallView | None) -> AlarmView:
+def _alarm(alarm: Alarm, engine: Engine) -> AlarmView:
     signal = SIGNALS.get(alarm.subject.partition("/")[2])
     return AlarmView(
         key=alarm.key,
@@ -224,8 +236,23 @@ def _alarm(alarm: Alarm, call: CallView | None) -> AlarmView:
         unit=signal.unit if signal else "",
         by=alarm.by,
         procedure=isinstance(alarm.rule.condition, Due),
-        call=call,
+        call=_call(engine.calling.escalation, alarm.key),
+        unconfirmed=_unconfirmed(alarm, engine),
     )
+
+
+def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:
+    """Return what is to be settled behind an alarm, newest first."""
+    condition = alarm.rule.condition
+    if not isinstance(condition, Trouble) or condition.name not in (UNCONFIRMED, VIOLATING):
+        return []
+    return [
+        UnconfirmedView(
+            channel=each.channel, at_ns=each.at_ns, words=each.words, possible=bool(each.possible)
+        )
+        for each in reversed(engine.from_sensors.unconfirmed)
+        if each.channel == alarm.subject
+    ]
 
 
 def _sensor(sensor: Sensor, now_ns: int) -> SensorView:

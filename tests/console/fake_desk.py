@@ -23,7 +23,7 @@ from dashboards.console.model import (
     SessionView,
     Trace,
 )
-from devices.errors import PhysiomonError
+from devices.errors import PhysiomonError, UnusualError
 
 NOW_NS = 1_800_000_000 * 10**9
 MINUTE_NS = 60 * 10**9
@@ -112,6 +112,11 @@ def raised(alarm: AlarmView, at_ns: int = NOW_NS) -> AlarmEventView:
     )
 
 
+def dated(at_ns: int | None) -> tuple[str, ...]:
+    """Return what an act says of a time other than now."""
+    return () if at_ns is None else (str(at_ns),)
+
+
 def course(channel: str, now_ns: int, span_s: float, points: int) -> Trace:
     """Return a rise since the dose with a gap in it, under limits that move."""
     heart = channel.endswith("heart_rate")
@@ -162,6 +167,7 @@ class FakeDesk:
     views: dict[str, SessionView] = field(default_factory=dict)
     acts: list[tuple[str, ...]] = field(default_factory=list)
     refusal: str = ""
+    unusual: str = ""
     failed: Sequence[str] = ()
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
@@ -190,12 +196,24 @@ class FakeDesk:
         left = [known for known in view.alarms if known.key != alarm]
         self.views[session] = replace(view, alarms=left)
 
-    def mark(self, session: str, kind: str, text: str, by: str) -> None:
+    def mark(
+        self,
+        session: str,
+        kind: str,
+        text: str,
+        by: str,
+        *,
+        at_ns: int | None = None,
+        amount: float | None = None,
+        unit: str = "mg",
+    ) -> None:
         """Note the act; the marker is there."""
-        self._act("mark", session, kind, text, by)
+        given = () if amount is None else (f"{amount:g} {unit}",)
+        self._act("mark", session, kind, text, by, *given, *dated(at_ns))
         view = self.views[session]
-        marker = MarkerView(at_ns=view.now_ns, kind=kind, text=text, by=by)
-        dose_ns = view.now_ns if kind == "dose" else view.dose_ns
+        given_ns = view.now_ns if at_ns is None else at_ns
+        marker = MarkerView(at_ns=given_ns, kind=kind, text=text, by=by)
+        dose_ns = given_ns if kind == "dose" else view.dose_ns
         self.views[session] = replace(view, markers=[*view.markers, marker], dose_ns=dose_ns)
 
     def pause_audio(self, session: str, by: str) -> None:
@@ -203,9 +221,21 @@ class FakeDesk:
         self._act("pause", session, by)
         self.views[session] = replace(self.views[session], audio_paused_s=120.0)
 
-    def measure(self, session: str, values: Mapping[str, float], by: str, role: str) -> None:
+    def measure(
+        self,
+        session: str,
+        values: Mapping[str, float],
+        by: str,
+        role: str,
+        *,
+        at_ns: int | None = None,
+        confirmed: bool = False,
+    ) -> None:
         """Note the act; what was measured is shown."""
-        self._act("measure", session, str(dict(values)), by, role)
+        if self.unusual and not confirmed:
+            raise UnusualError(self.unusual)
+        said = ("confirmed",) if confirmed else ()
+        self._act("measure", session, str(dict(values)), by, role, *dated(at_ns), *said)
         measured = [
             MeasuredView(
                 signal=signal,
@@ -276,10 +306,28 @@ class FakeDesk:
         self.views[session] = replace(view, markers=markers)
 
     def correct(
-        self, session: str, entry: int, signal: str, value: float | None, by: str, reason: str
+        self,
+        session: str,
+        entry: int,
+        signal: str,
+        value: float | None,
+        by: str,
+        reason: str,
+        *,
+        confirmed: bool = False,
     ) -> None:
         """Note the act."""
-        self._act("correct", session, str(entry), signal, str(value), by, reason)
+        if self.unusual and not confirmed:
+            raise UnusualError(self.unusual)
+        said = ("confirmed",) if confirmed else ()
+        self._act("correct", session, str(entry), signal, str(value), by, reason, *said)
+
+    def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
+        """Note the act; its alarm is gone."""
+        self._act("settle", session, channel, str(at_ns), by, "valid" if valid else "not valid")
+        view = self.views[session]
+        left = [known for known in view.alarms if known.subject != channel]
+        self.views[session] = replace(view, alarms=left)
 
     def heard(self, session: str, by: str) -> None:
         """Note the act."""

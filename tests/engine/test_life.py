@@ -137,7 +137,7 @@ def test_a_corrected_value_takes_the_place_of_the_wrong_one() -> None:
     assert [(r.value, r.quality, r.at_ns) for r in readings] == [
         (210.0, Quality.GOOD, at_ns(10)),
         (210.0, Quality.INVALID, at_ns(10)),
-        (121.0, Quality.GOOD, at_ns(20)),
+        (121.0, Quality.GOOD, at_ns(10)),  # that is when it was measured
     ]
     correct(script, 30, entry, systolic=99)
     assert len(readings) == sum(isinstance(fact, ReadingFact) for _, fact in script.facts)
@@ -149,7 +149,7 @@ def test_a_value_that_is_taken_back_leaves_nothing_known() -> None:
     entry = vitals(script, 10, systolic=150, fluid_intake=500)
     vitals(script, 15, fluid_intake=100)
     correct(script, 20, entry, systolic=None, fluid_intake=None)
-    assert script.engine.channels["manual/systolic"].value is None
+    assert script.engine.spot.newest("systolic") is None
     assert script.engine.manual_vitals.fluid_ml == 100
     script.at(30).tell(EntryKind.MARKER, "dose", text="", by="MK")
     assert script.alarms("bp-before") == ["30 bp-before raised"]  # it was no measurement

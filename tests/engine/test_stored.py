@@ -1,4 +1,7 @@
-"""Records of the past are shown when they come, and never judged; a wrong clock is found out."""
+"""Records of the past are never judged by themselves; a wrong clock is found out.
+
+What is asked about them, and what follows from the answer, is in `test_unconfirmed`.
+"""
 
 import datetime
 from dataclasses import dataclass, field, replace
@@ -31,11 +34,17 @@ message = "Systolic pressure high"
 source = "test"
 
 [[rule]]
-id = "bp-invalid"
-signal = "systolic"
-invalid = "5s"
+id = "unconfirmed"
+trouble = "unconfirmed-measurement"
 priority = "low"
-message = "Cuff sends errors"
+message = "Doubtful"
+source = "test"
+
+[[rule]]
+id = "violation"
+trouble = "unconfirmed-violation"
+priority = "medium"
+message = "Doubtful and high"
 source = "test"
 """
 
@@ -86,16 +95,23 @@ class Cuff:
         ]
 
     def alarms(self) -> list[str]:
-        return [f"{f.rule} {f.step}" for f in self.facts if isinstance(f, AlarmFact)]
+        """Return the steps of alarms about the person."""
+        facts = [fact for fact in self.facts if isinstance(fact, AlarmFact)]
+        return [f"{fact.rule} {fact.step}" for fact in facts if not fact.technical]
+
+    def unsettled(self) -> int:
+        """Return how many measurements somebody has to settle."""
+        return len(self.engine.from_sensors.unconfirmed)
 
 
-def test_records_of_this_morning_are_shown_and_never_alarm() -> None:
+def test_records_of_this_morning_are_shown_and_are_to_be_settled() -> None:
     cuff = Cuff()
     for number in range(3):
         cuff.sends(60 + number, 190, -7200 + number * 60)
     assert cuff.seen() == [(190.0, "STORED")] * 3
     assert cuff.alarms() == []
-    assert cuff.engine.advance(START_NS + 600 * 10**9) == []  # not invalid either
+    assert cuff.unsettled() == 3
+    assert cuff.engine.advance(START_NS + 600 * 10**9) == []
 
 
 def test_the_measurement_that_follows_its_records_is_live() -> None:
@@ -112,9 +128,11 @@ def test_a_measurement_of_the_last_minutes_is_live(late_s: float) -> None:
 @pytest.mark.parametrize("wrong_s", [-7 * 365 * 86400, -3600, 5400, 86400])
 def test_a_wrong_clock_is_known_by_its_second_measurement(wrong_s: float) -> None:
     cuff = Cuff(wrong_s=wrong_s).sends(60, 190, 60)
-    assert cuff.alarms() == []  # it may be a record: shown, and not judged
+    assert cuff.alarms() == []  # it may be a record: asked about, and not judged
+    assert cuff.unsettled() == 1
     cuff.sends(660, 190, 655)
     assert cuff.alarms() == ["bp-high raised"]
+    assert cuff.unsettled() == 1
     cuff.sends(665, 195, 655 - 3600)  # a record, by the clock that is known now
     assert [quality for _, quality in cuff.seen()] == ["STORED", "GOOD", "STORED"]
 
@@ -126,6 +144,7 @@ def test_no_burst_of_records_makes_a_clock_known(apart_s: float) -> None:
         cuff.sends(60 + number, 190, -86400 * 30 + number * apart_s)
     assert {quality for _, quality in cuff.seen()} == {"STORED"}
     assert cuff.alarms() == []
+    assert cuff.unsettled() == 20
 
 
 @pytest.mark.parametrize("offset_s", [None, ZONE_S])

@@ -43,11 +43,13 @@ def test_what_was_measured_an_hour_ago_stands_but_cannot_be_judged() -> None:
     assert script.alarms("bp") == ["10 bp raised", "3610 bp suspended"]
 
 
-def test_nobody_promised_values_by_hand_at_any_rate() -> None:
-    script = ruled(("no-sys", "systolic", 'absent = "30s"'))
+def test_what_is_measured_now_and_then_is_absent_when_it_is_due_again() -> None:
+    script = ruled(("no-sys", "systolic", 'absent = "4h"'))
     measure(script, 10, systolic=120)
-    script.until(9000)
-    assert script.alarms("no-sys") == []
+    script.until(14_410)
+    assert script.alarms("no-sys") == ["14410 no-sys raised"]
+    measure(script, 15_000, systolic=120)
+    assert script.alarms("no-sys")[-1] == "15000 no-sys cleared"
 
 
 def test_a_value_has_to_be_seen_again_soon_to_be_a_repetition() -> None:

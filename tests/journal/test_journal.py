@@ -45,7 +45,9 @@ def test_what_went_in_comes_out(path: Path) -> None:
             entry(seq, bytes([seq]) * 5, measured_ns=seq) for seq in range(1, 31)
         ]
         assert [row.id for row in journal.facts()] == [1, 2, 3, 4, 5]
-        assert next(journal.facts()).payload == '{"text":"é","by":"X"}'
+        assert next(journal.facts()).payload == (
+            '{"text":"é","by":"X","amount":null,"unit":"","entered_ns":0}'
+        )
         assert [e.seq for e in journal.entries(after=28)] == [29, 30]
         assert journal.damage() is None
 

@@ -186,6 +186,43 @@ def test_several_sessions_add_up() -> None:
     assert found.physiological_share == reported(one).physiological_share
 
 
+def test_a_session_as_it_is_reckoned_by_hand() -> None:
+    def rule(name: str, condition: str, priority: str) -> str:
+        return (
+            f'[[rule]]\nid = "{name}"\nsignal = "heart_rate"\n{condition}\n'
+            f'priority = "{priority}"\nmessage = "m"\nsource = "s"\n'
+        )
+
+    high = 'above = 110\nsustain = "10s"\nclear = 105\nclear_after = "5s"'
+    script = Script(
+        'name = "t"\nversion = "1"\n'
+        + rule("hi", high, "medium")
+        + rule("vhi", 'above = 140\nsustain = "5s"\nlatch = true', "high")
+        + rule("no-hr", 'absent = "10s"', "low")
+    )
+    script.hearts(1, 100, 70)
+    script.hearts(100, 200, 120)  # hi from 110 to 205: 95 s
+    script.hearts(200, 300, 70)
+    script.hearts(300, 400, 150)  # vhi from 305 to 400, latched; hi from 310 to 405: 95 s
+    script.hearts(400, 500, 70)
+    script.at(500).tell(EntryKind.RESET, "vhi@strap/heart_rate", by="A")  # answered after 195 s
+    script.hearts(501, 600, 70)
+    script.until(700)  # no-hr from 609 to 700: 91 s
+    script.at(700).heart(70)
+    found = reported(script.until(800))  # and from 710 to 800: 90 s
+    assert burden(found, "hi") == (2, 190.0)
+    assert burden(found, "vhi") == (1, 95.0)
+    assert burden(found, "no-hr") == (2, 181.0)
+    assert found.physiological == 3
+    assert found.physiological_per_hour == pytest.approx(3 / (800 / 3600))
+    # hi and vhi together from 110 to 205 and from 305 to 405.
+    assert found.physiological_share == pytest.approx((95 + 100) / 800)
+    assert found.technical_share == pytest.approx((91 + 90) / 800)
+    assert found.response is not None
+    assert found.response.answered == 1
+    assert found.response.median_s == pytest.approx(195)
+
+
 def test_every_rule_of_the_policy_is_told_even_if_it_was_quiet() -> None:
     quiet = Watched(policy=load_shipped("mdma-session"), began_ns=0, ended_ns=1, occurrences=[])
     found = report([quiet])

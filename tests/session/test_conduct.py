@@ -126,7 +126,7 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
     entry = taken["systolic"].entry
     with pytest.raises(ActError, match="reason"):
         live.session.correct(entry, "systolic", 128, "AB", "")
-    with pytest.raises(ActError, match="not plausible"):
+    with pytest.raises(ActError, match="not possible"):
         live.session.correct(entry, "systolic", 1280, "AB", "typo")
     live.session.correct(entry, "systolic", 128, "AB", "typo")
     live.session.correct(entry, "fluid_intake", None, "AB", "not drunk")

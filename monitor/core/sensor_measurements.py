@@ -1,0 +1,280 @@
+"""Take spot measurements from sensors: what is sure is judged, about the rest people are asked.
+
+Pure. A value that a cuff or thermometer doubts, or that may be a record of another time, is neither
+judged nor passed over: it is a fault of its channel that stands until somebody settles whether the
+value is valid.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from devices.packets import Quality
+from devices.signals import SIGNALS
+from devices.units import quantity
+from monitor.core.device_clock import DeviceClock
+from monitor.core.spot_measurements import SpotMeasurement
+from monitor.core.spot_rules import SpotRules
+from monitor.core.system_faults import SystemFaults
+from monitor.entries import Entry
+from monitor.facts import Fact, ReadingFact
+
+UNCONFIRMED = "unconfirmed-measurement"
+# Likewise, but of a value that would violate a rule.
+VIOLATING = "unconfirmed-violation"
+
+_BOTH_PRESSURES = frozenset({"systolic", "diastolic"})
+_PRESSURES = _BOTH_PRESSURES | {"mean_arterial"}
+
+Details = Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SpotValue:
+    """One value as it came.
+
+    Attributes:
+        at_ns: of its reading, which names it within its channel.
+        quality: anything but GOOD is to be settled.
+    """
+
+    signal: str
+    value: float
+    at_ns: int
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """What one packet brought and nobody has settled yet.
+
+    Attributes:
+        entry: seq of the packet.
+        source: label of the sensor.
+        values: at least one.
+        received: time of day in the room when it came.
+        reason: why it is not judged.
+        measured_ns: when it was measured if the sensor's clock is trusted; None: when it came.
+        clock: of the device, and what it is to learn if the values are valid: when they came,
+            and the device's own time.
+    """
+
+    entry: int
+    source: str
+    values: tuple[SpotValue, ...]
+    received: str
+    reason: str
+    measured_ns: int | None
+    clock: tuple[DeviceClock, int, str] | None
+
+    @property
+    def channel(self) -> str:
+        """Return the channel of its first value."""
+        return f"{self.source}/{self.values[0].signal}"
+
+    @property
+    def at_ns(self) -> int:
+        """Return the time of its first value, which names it within its channel."""
+        return self.values[0].at_ns
+
+    @property
+    def possible(self) -> list[SpotValue]:
+        """Return the values that a person can have; of a pressure all or none."""
+        wrong = {
+            each.signal for each in self.values if not SIGNALS[each.signal].possible(each.value)
+        }
+        if wrong & _BOTH_PRESSURES:
+            wrong |= _PRESSURES
+        return [each for each in self.values if each.signal not in wrong]
+
+    @property
+    def words(self) -> str:
+        """Return one sentence: the values, when they came, and why they are not judged."""
+        values = in_words({each.signal: each.value for each in self.possible or self.values})
+        return f"{values}, received at {self.received}, is not judged: {self.reason}"
+
+
+class SensorMeasurements:
+    """The spot measurements from the sensors of one session.
+
+    Attributes:
+        unconfirmed: what nobody has settled yet, in the order in which it came.
+    """
+
+    def __init__(self, rules: SpotRules, faults: SystemFaults) -> None:
+        self.unconfirmed: list[Unconfirmed] = []
+        self._rules = rules
+        self._faults = faults
+        self._judged: set[tuple[str, str, tuple[tuple[str, float], ...]]] = set()
+        self._reported: dict[str, str] = {}  # fault by channel
+
+    def take(
+        self,
+        now_ns: int,
+        entry: Entry,
+        label: str,
+        values: Sequence[SpotValue],
+        details: Details,
+        clock: DeviceClock,
+        received: str,
+    ) -> list[Fact]:
+        """Take the values of one packet.
+
+        Args:
+            now_ns: engine time.
+            entry: that brought them.
+            label: of the sensor.
+            values: with a number each.
+            details: what else the packet says.
+            clock: of the device.
+            received: time of day in the room.
+        """
+        sure = [each for each in values if each.quality is Quality.GOOD]
+        doubtful = tuple(each for each in values if each.quality is not Quality.GOOD)
+        told = details.get("device_time")
+        device_time = told if isinstance(told, str) else ""
+        sent = label, device_time, tuple((each.signal, each.value) for each in values)
+        facts: list[Fact] = []
+        if sure:
+            if device_time:
+                self._judged.add(sent)
+            for each in sure:
+                measurement = SpotMeasurement(
+                    entry.seq, each.signal, label, each.at_ns, now_ns, each.value
+                )
+                facts += self._rules.record(now_ns, measurement)
+            for each in sure:
+                facts += self._rules.revise(now_ns, each.signal)
+        if not doubtful or sent in self._judged:  # judged before, and sent once more
+            return facts
+        stored = doubtful[0].quality is Quality.STORED
+        new = Unconfirmed(
+            entry=entry.seq,
+            source=label,
+            values=doubtful,
+            received=received,
+            reason=_reason(doubtful, details),
+            measured_ns=clock.measured_ns(entry.received_ns, device_time) if stored else None,
+            clock=(clock, entry.received_ns, device_time) if stored and device_time else None,
+        )
+        self.unconfirmed.append(new)
+        return facts + self._report(now_ns, new.channel, again=True)
+
+    def find(self, channel: str, at_ns: int) -> Unconfirmed | None:
+        """Return what is to be settled of a channel and a time, or None."""
+        for each in self.unconfirmed:
+            if (each.channel, each.at_ns) == (channel, at_ns):
+                return each
+        return None
+
+    def settle(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a SETTLE entry: valid values are judged, others are voided."""
+        body = entry.body()
+        found = self.find(entry.source, body["at_ns"])
+        if found is None:
+            return []
+        self.unconfirmed.remove(found)
+        facts = self._accept(now_ns, found, body["by"]) if body["valid"] else _void(found)
+        return facts + self._report(now_ns, found.channel)
+
+    def re_evaluate(self, now_ns: int) -> list[Fact]:
+        """Report what is to be settled again: other rules are in force."""
+        channels = dict.fromkeys(each.channel for each in self.unconfirmed)
+        return [fact for channel in channels for fact in self._report(now_ns, channel)]
+
+    def _accept(self, now_ns: int, found: Unconfirmed, by: str) -> list[Fact]:
+        if found.clock is not None and found.measured_ns is None:
+            clock, received_ns, device_time = found.clock
+            clock.confirm(received_ns, device_time)
+        facts: list[Fact] = []
+        for each in found.possible:
+            channel = f"{found.source}/{each.signal}"
+            at_ns = each.at_ns if found.measured_ns is None else found.measured_ns
+            measurement = SpotMeasurement(
+                entry=found.entry,
+                signal=each.signal,
+                source=found.source,
+                measured_ns=self._rules.measurements.free_ns(channel, at_ns),
+                entered_ns=now_ns,
+                value=each.value,
+                by=by,
+            )
+            facts.append(
+                ReadingFact(
+                    subject=channel,
+                    at_ns=measurement.measured_ns,
+                    value=each.value,
+                    quality=int(Quality.GOOD),
+                )
+            )
+            facts += self._rules.record(now_ns, measurement)
+        for each in found.possible:
+            facts += self._rules.revise(now_ns, each.signal)
+        return facts
+
+    def _report(self, now_ns: int, channel: str, *, again: bool = False) -> list[Fact]:
+        """Report the fault of a channel as it is now.
+
+        Args:
+            now_ns: engine time.
+            channel: whose fault it is.
+            again: something has come: an acknowledged alarm is raised again.
+        """
+        here = [each for each in self.unconfirmed if each.channel == channel]
+        grave = [each for each in here if self._violates(each)]
+        first = (grave or here)[-1:]
+        name = VIOLATING if grave and self._faults.watched(VIOLATING) else UNCONFIRMED
+        was = self._reported.pop(channel, name)
+        facts: list[Fact] = []
+        if was != name or not here:
+            facts += self._faults.report(now_ns, was, channel, None)
+        for each in first:
+            self._reported[channel] = name
+            more = f" ({len(here)} are not judged in all)" if len(here) > 1 else ""
+            facts += self._faults.report(now_ns, name, channel, each.words + more, again=again)
+        return facts
+
+    def _violates(self, unconfirmed: Unconfirmed) -> bool:
+        return any(self._rules.violates(each.signal, each.value) for each in unconfirmed.possible)
+
+
+def in_words(values: Mapping[str, float]) -> str:
+    """Return measured values as people say them.
+
+    >>> in_words({"systolic": 200, "diastolic": 125, "pulse_rate": 72})
+    '200/125 mmHg, pulse rate 72 /min'
+    """
+    left = dict(values)
+    parts = []
+    if "systolic" in left and "diastolic" in left:
+        parts.append(f"{left.pop('systolic'):g}/{quantity(left.pop('diastolic'), 'mm[Hg]')}")
+    for name, value in left.items():
+        signal = SIGNALS[name]
+        parts.append(f"{signal.label.lower()} {quantity(value, signal.unit)}")
+    return ", ".join(parts)
+
+
+def _reason(values: Sequence[SpotValue], details: Details) -> str:
+    qualities = {each.quality for each in values}
+    if Quality.STORED in qualities:
+        device_time = details.get("device_time")
+        if not isinstance(device_time, str):
+            return "the sensor had stored it"
+        return f"the sensor's clock says {device_time.replace('T', ' ')}"
+    if Quality.QUESTIONABLE in qualities:
+        status = details.get("status")
+        return f"the sensor reports {status}" if status else "it cannot be read with certainty"
+    if Quality.OUT_OF_RANGE in qualities:
+        return "no sensor is believed so far outside the usual range"
+    return "the sensor calls it invalid"
+
+
+def _void(found: Unconfirmed) -> list[Fact]:
+    return [
+        ReadingFact(
+            subject=f"{found.source}/{each.signal}",
+            at_ns=each.at_ns,
+            value=each.value,
+            quality=int(Quality.INVALID),
+        )
+        for each in found.values
+    ]

@@ -1,0 +1,103 @@
+"""List the measurements that are made now and then: by hand, and by cuffs and thermometers.
+
+Pure. What counts of a signal is one list, whoever measured: ordered by when each value was
+measured, not by when it was entered.
+"""
+
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+BY_HAND = "manual"  # source of what people enter
+STANDS_NS = 3600 * 10**9  # an hour later a measurement says nothing about the present
+
+
+@dataclass(slots=True)
+class SpotMeasurement:
+    """One value of one signal.
+
+    Attributes:
+        entry: seq of the entry that brought it; names it together with the signal.
+        signal: a name in `devices.signals.SIGNALS`.
+        source: label of the sensor, or `BY_HAND`.
+        measured_ns: when it was measured; one of its kind for each channel.
+        entered_ns: engine time when it came.
+        value: in the signal's unit.
+        by: who entered it, or confirmed a sensor's value; empty for a sensor alone.
+        voided_by: who took it back or corrected it; None while it counts.
+        replaced_by: seq of the entry that corrected it.
+    """
+
+    entry: int
+    signal: str
+    source: str
+    measured_ns: int
+    entered_ns: int
+    value: float
+    by: str = ""
+    voided_by: str | None = None
+    replaced_by: int | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Return whether nobody took it back."""
+        return self.voided_by is None
+
+    @property
+    def channel(self) -> str:
+        """Return the name of its channel, such as ``cuff/systolic``."""
+        return f"{self.source}/{self.signal}"
+
+
+class SpotMeasurements:
+    """The measurements of one session."""
+
+    def __init__(self) -> None:
+        self._entered: list[SpotMeasurement] = []
+        self._counting: dict[str, list[SpotMeasurement]] = {}  # by signal, oldest first
+        self._taken: set[tuple[str, int]] = set()  # (channel, measured_ns)
+
+    def __iter__(self) -> Iterator[SpotMeasurement]:
+        """Yield all in the order in which they came, including those that do not count."""
+        return iter(self._entered)
+
+    def add(self, measurement: SpotMeasurement) -> None:
+        """Add a measurement that counts."""
+        self._entered.append(measurement)
+        self._taken.add((measurement.channel, measurement.measured_ns))
+        insort(self._counting.setdefault(measurement.signal, []), measurement, key=_order)
+
+    def void(self, measurement: SpotMeasurement, by: str, replaced_by: int | None = None) -> None:
+        """Let a measurement count no longer, in `by`'s name."""
+        measurement.voided_by, measurement.replaced_by = by, replaced_by
+        self._counting[measurement.signal].remove(measurement)
+
+    def find(self, entry: int, signal: str) -> SpotMeasurement | None:
+        """Return the counting measurement of a signal that an entry brought, or None."""
+        for each in self._counting.get(signal, ()):
+            if each.entry == entry:
+                return each
+        return None
+
+    def signals(self) -> list[str]:
+        """Return the signals that were ever measured, in the order of their first value."""
+        return list(self._counting)
+
+    def counting(self, signal: str) -> Sequence[SpotMeasurement]:
+        """Return what counts of a signal, oldest first."""
+        return self._counting.get(signal, ())
+
+    def newest(self, signal: str) -> SpotMeasurement | None:
+        """Return the counting measurement that was measured last, or None."""
+        counting = self._counting.get(signal)
+        return counting[-1] if counting else None
+
+    def free_ns(self, channel: str, at_ns: int) -> int:
+        """Return the first time from `at_ns` on at which a channel has no measurement."""
+        while (channel, at_ns) in self._taken:
+            at_ns += 1
+        return at_ns
+
+
+def _order(measurement: SpotMeasurement) -> tuple[int, int]:
+    return measurement.measured_ns, measurement.entry

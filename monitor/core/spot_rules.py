@@ -1,0 +1,285 @@
+"""Evaluate rules on the list of spot measurements, whoever measured. Pure.
+
+The counting measurement that was measured last decides, and it stands for an hour. Nothing is
+remembered beside the list: whenever it changes (a value comes, is entered late, corrected or
+voided) or the rules do, they are evaluated on it again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from alerts.active_alarms import ActiveAlarms
+from alerts.alarm import Alarm, State, Zone
+from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.policy.limits import resolve_steps
+from alerts.policy.rules import All, Bound, Compare, Rule, StatisticName
+from devices.signals import SIGNALS
+from monitor.core.measurement_schedule import MeasurementSchedule
+from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement, SpotMeasurements
+from monitor.facts import Fact, LimitFact
+
+# Of one value by itself these are the value; how much values vary it cannot tell.
+_LEVELS = frozenset(
+    {
+        StatisticName.LAST,
+        StatisticName.MEAN,
+        StatisticName.MEDIAN,
+        StatisticName.MIN,
+        StatisticName.MAX,
+        StatisticName.EWMA,
+    }
+)
+_LIMIT_AGAIN_NS = 60 * 10**9  # a chart of the last minutes needs a limit that does not move
+_LAPSES = -1  # before every rule: what stands no longer suspends its alarms first
+_PREFIX = f"{SESSION}/"
+
+
+def subject_of(signal: str) -> str:
+    """Return the subject of alarms on the spot measurements of a signal."""
+    return _PREFIX + signal
+
+
+def signal_of(subject: str) -> str | None:
+    """Return the signal whose spot measurements an alarm's subject means; None: it does not."""
+    return subject.removeprefix(_PREFIX) if subject.startswith(_PREFIX) else None
+
+
+class Composites(Protocol):
+    """What evaluates rules of several parts, some of which may lie on spot measurements."""
+
+    def see_parts(
+        self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
+    ) -> list[Fact]:
+        """Take in which zone parts lie, by number of the rule and part, and until when."""
+        ...
+
+    def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
+        """Take that nothing is known of the parts of these rules any more."""
+        ...
+
+
+class SpotRules:
+    """The rules about spot measurements of one session.
+
+    Attributes:
+        measurements: the list.
+    """
+
+    def __init__(
+        self,
+        alarms: ActiveAlarms,
+        deadlines: Deadlines[DeadlineKey],
+        schedule: MeasurementSchedule,
+        composites: Composites,
+    ) -> None:
+        self.measurements = SpotMeasurements()
+        self._alarms = alarms
+        self._deadlines = deadlines
+        self._schedule = schedule
+        self._composites = composites
+        self._rules: dict[str, list[tuple[int, Rule, Compare]]] = {}  # by signal
+        self._parts: dict[str, list[tuple[int, int, Compare]]] = {}  # likewise: number and part
+        # By signal and rule: the limit that was reported last, and when.
+        self._reported: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def adopt(self, now_ns: int, rules: Mapping[int, Rule]) -> list[Fact]:
+        """Put rules in force, by number, and evaluate them on the values that still stand."""
+        self._rules, self._parts = {}, {}
+        for number, rule in rules.items():
+            match rule.condition:
+                case Compare() as compare if _applies(compare):
+                    self._rules.setdefault(compare.signal, []).append((number, rule, compare))
+                case All(conditions=parts):
+                    for part, inner in enumerate(parts):
+                        if isinstance(inner, Compare) and _applies(inner):
+                            known = self._parts.setdefault(inner.signal, [])
+                            known.append((number, part, inner))
+        facts: list[Fact] = []
+        for signal in self.measurements.signals():
+            if self._stands_ns(now_ns, signal):
+                facts += self._evaluate(now_ns, signal)
+        return facts
+
+    def record(self, now_ns: int, measurement: SpotMeasurement) -> list[Fact]:
+        """Add a measurement to the list; `revise` is to follow."""
+        self.measurements.add(measurement)
+        return self._schedule.measured(now_ns, measurement.signal, measurement.measured_ns)
+
+    def void(
+        self, now_ns: int, measurement: SpotMeasurement, by: str, replaced_by: int | None = None
+    ) -> None:
+        """Let a measurement count no longer; `revise` is to follow.
+
+        Args:
+            now_ns: engine time.
+            measurement: a counting one.
+            by: who has decided it.
+            replaced_by: seq of the entry that corrects it.
+        """
+        self.measurements.void(measurement, by, replaced_by)
+        self._schedule.unmeasured(now_ns, measurement.signal, measurement.measured_ns)
+
+    def revise(self, now_ns: int, signal: str, by: str = "") -> list[Fact]:
+        """Evaluate the rules on the list of a signal, which has changed.
+
+        Args:
+            now_ns: engine time.
+            signal: whose list it is.
+            by: who has voided or corrected a value; alarms that were raised by that value alone
+                are withdrawn in their name.
+        """
+        facts = self._withdraw(now_ns, signal, by) if by else []
+        if self._stands_ns(now_ns, signal):
+            return facts + self._evaluate(now_ns, signal)
+        return facts + self._lapse(now_ns, signal)
+
+    def wake(self, now_ns: int, signal: str) -> list[Fact]:
+        """Suspend the alarms of a signal whose last measurement stands no longer."""
+        if stands_ns := self._stands_ns(now_ns, signal):
+            self._deadlines.put(_deadline(signal), now_ns + stands_ns)
+            return []
+        return self._lapse(now_ns, signal)
+
+    def violates(self, signal: str, value: float) -> bool:
+        """Return whether a value alone would violate a limit that is in force."""
+        compares = [compare for *_, compare in self._rules.get(signal, ())]
+        compares += [compare for *_, compare in self._parts.get(signal, ())]
+        return any(_beyond(compare, value) for compare in compares)
+
+    def _stands_ns(self, now_ns: int, signal: str) -> int:
+        """Return for how long the newest measurement still stands; 0: none does."""
+        newest = self.measurements.newest(signal)
+        return 0 if newest is None else max(0, newest.measured_ns + STANDS_NS - now_ns)
+
+    def _evaluate(self, now_ns: int, signal: str) -> list[Fact]:
+        stands_ns = self._stands_ns(now_ns, signal)
+        self._deadlines.put(_deadline(signal), now_ns + stands_ns)
+        measurements = self.measurements.counting(signal)
+        facts: list[Fact] = [*self._limits(now_ns, signal)]
+        for number, rule, compare in self._rules.get(signal, ()):
+            zone = zone_of(compare, measurements)
+            alarm = self._alarm(number, rule, signal)
+            if zone is Zone.NORMAL and alarm.idle:
+                continue
+            facts += self._alarms.evaluate(
+                now_ns,
+                alarm,
+                zone,
+                value=measurements[-1].value,
+                limit=compare.limit.offset,
+                stands_ns=stands_ns,
+            )
+        if parts := self._parts.get(signal):
+            seen = {(number, part): zone_of(each, measurements) for number, part, each in parts}
+            until_ns = now_ns + stands_ns
+            facts += self._composites.see_parts(now_ns, subject_of(signal), seen, until_ns)
+        return facts
+
+    def _lapse(self, now_ns: int, signal: str) -> list[Fact]:
+        self._deadlines.drop(_deadline(signal))
+        facts: list[Fact] = []
+        for number, rule, _ in self._rules.get(signal, ()):
+            facts += self._alarms.suspend(now_ns, self._alarm(number, rule, signal))
+        numbers = dict.fromkeys(number for number, *_ in self._parts.get(signal, ()))
+        return facts + self._composites.lose_parts(now_ns, subject_of(signal), numbers)
+
+    def _withdraw(self, now_ns: int, signal: str, by: str) -> list[Fact]:
+        """Withdraw the alarms that nothing on the list would have raised."""
+        measurements = self.measurements.counting(signal)
+        stands = self._stands_ns(now_ns, signal) > 0
+        facts: list[Fact] = []
+        for number, rule, compare in self._rules.get(signal, ()):
+            alarm = self._alarm(number, rule, signal)
+            if alarm.state in (State.INACTIVE, State.LATCHED):
+                continue
+            course = course_of(compare, measurements)
+            if holds(course) or (stands and course[-1] is Zone.NORMAL):
+                continue  # what is normal now ends its alarm in the ordinary way
+            if alarm.latched and Zone.VIOLATED in course:  # by another value, before
+                facts += self._alarms.evaluate(now_ns, alarm, Zone.NORMAL)
+            else:
+                facts += self._alarms.withdraw(now_ns, number, by, alarm.subject)
+        return facts
+
+    def _limits(self, now_ns: int, signal: str) -> list[LimitFact]:
+        """Return the limits that are other than reported, or were not reported for a minute."""
+        facts = []
+        for _, rule, compare in self._rules.get(signal, ()):
+            upper, limit = compare.bound.upper, compare.limit.offset
+            known, known_ns = self._reported.get((signal, rule.id), (None, 0))
+            if limit == known and now_ns - known_ns < _LIMIT_AGAIN_NS:
+                continue
+            self._reported[signal, rule.id] = limit, now_ns
+            facts.append(
+                LimitFact(
+                    subject=subject_of(signal),
+                    at_ns=now_ns,
+                    rule=rule.id,
+                    priority=rule.priority.name.lower(),
+                    upper=limit if upper else None,
+                    lower=None if upper else limit,
+                )
+            )
+        return facts
+
+    def _alarm(self, number: int, rule: Rule, signal: str) -> Alarm:
+        return self._alarms.alarm(number, rule, subject_of(signal))
+
+
+def zone_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> Zone:
+    """Return in which zone a condition lies after measurements, of which there is at least one.
+
+    With `repeated` a value beyond the limit is VIOLATED only where it ends a run of as many such
+    values that lie within the time asked for; else it is in HYSTERESIS.
+    """
+    last = measurements[-1]
+    if not _beyond(compare, last.value):
+        return Zone.NORMAL if _normal(compare, last.value) else Zone.HYSTERESIS
+    run = measurements[-compare.repeated :]
+    enough = len(run) == compare.repeated and all(_beyond(compare, each.value) for each in run)
+    soon = last.measured_ns - run[0].measured_ns <= round(compare.within_s * 1e9)
+    return Zone.VIOLATED if enough and (soon or compare.repeated == 1) else Zone.HYSTERESIS
+
+
+def course_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> list[Zone]:
+    """Return in which zone a condition lay after each measurement, oldest first."""
+    return [zone_of(compare, measurements[: end + 1]) for end in range(len(measurements))]
+
+
+def holds(course: Sequence[Zone]) -> bool:
+    """Return whether a condition that lay in these zones one after the other holds at the end."""
+    held = False
+    for zone in course:
+        held = zone is Zone.VIOLATED or (held and zone is not Zone.NORMAL)
+    return held
+
+
+def _applies(compare: Compare) -> bool:
+    """Return whether a condition can be evaluated on a value by itself, without a baseline."""
+    return compare.limit.anchor is None and compare.statistic.name in _LEVELS
+
+
+def _steps(compare: Compare, value: float) -> tuple[float, float, float]:
+    """Return a value, the limit and the clear limit in steps; all the same way round."""
+    signal = SIGNALS[compare.signal]
+    sign = 1.0 if compare.bound.upper else -1.0
+    limit = resolve_steps(compare.limit, signal, None, None)
+    clear = None if compare.clear is None else resolve_steps(compare.clear, signal, None, None)
+    assert limit is not None  # noqa: S101 - a fixed limit is always known
+    return sign * signal.steps(value), sign * limit, sign * (limit if clear is None else clear)
+
+
+def _beyond(compare: Compare, value: float) -> bool:
+    steps, limit, _ = _steps(compare, value)
+    reached = compare.bound in (Bound.AT_LEAST, Bound.AT_MOST)
+    return steps > limit or (reached and steps == limit)
+
+
+def _normal(compare: Compare, value: float) -> bool:
+    """Return whether a value that is not beyond the limit is behind the clear limit too."""
+    steps, _, clear = _steps(compare, value)
+    return compare.clear is None or compare.clear.anchor is not None or steps < clear
+
+
+def _deadline(signal: str) -> DeadlineKey:
+    return CONDITION_CLASS, _LAPSES, subject_of(signal)

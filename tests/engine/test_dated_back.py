@@ -1,0 +1,149 @@
+"""Doses and other markers that are entered later than they were given."""
+
+import pytest
+
+from monitor.core.markers import DOSE
+from monitor.entries import EntryKind
+from monitor.facts import BaselineFact, MarkerFact
+from tests.engine.bedside import HEAD, Bedside, ns_of, rule
+from tests.engine.test_life import same_again
+
+RISE = rule("hr-rise", "heart_rate", 'at_least = "baseline + 30"\nsustain = "2min"', "info")
+
+
+def baselines(script: Bedside) -> list[float | None]:
+    return [fact.value for _, fact in script.facts if isinstance(fact, BaselineFact)]
+
+
+def dose(script: Bedside) -> int | None:
+    return script.engine.dose_ns
+
+
+def climbing(script: Bedside, start: int, stop: int) -> None:
+    """Let the heart rate rise by one each minute from 70, up to 25 more."""
+    for second in range(start, stop):
+        script.at(second).heart(70 + min(25, max(0, second - 900) // 60) + second % 2)
+
+
+def test_a_dose_dated_back_takes_the_baseline_from_before_it() -> None:
+    script = Bedside(HEAD + RISE)
+    climbing(script, 0, 2700)
+    script.mark(2700, DOSE, at_s=900)
+    assert dose(script) == ns_of(900)
+    assert baselines(script) == [70.5]
+    for second in range(2701, 3000):
+        script.at(second).heart(101)
+    assert script.alarms("hr-rise") == ["2821 hr-rise raised"]
+    assert same_again(script)
+
+
+def test_a_dose_marked_late_and_not_dated_back_takes_what_is_now() -> None:
+    script = Bedside(HEAD + RISE)
+    climbing(script, 0, 2700)
+    script.mark(2700, DOSE)
+    assert baselines(script)[0] > 90  # type: ignore[operator]
+
+
+def test_a_dose_of_more_than_two_hours_ago_has_no_baseline_and_says_so() -> None:
+    script = Bedside(HEAD + RISE)
+    for second in range(9000):
+        script.at(second).heart(70 + second % 2)
+    script.mark(9000, DOSE, at_s=900)
+    assert baselines(script) == [None]
+    assert any(key.startswith("baseline-not-established@strap") for key in script.open())
+
+
+def test_it_is_undone_by_its_own_time() -> None:
+    script = Bedside(HEAD + RISE)
+    climbing(script, 0, 1000)
+    script.mark(1000, DOSE, at_s=900)
+    script.at(1060).tell(EntryKind.UNDO, DOSE, at_ns=ns_of(900), by="MK", reason="spat out")
+    assert dose(script) is None
+    assert baselines(script) == [70.5, None]
+    script.mark(1100, DOSE, at_s=900)  # the time of the undone one is taken
+    assert dose(script) == ns_of(900) + 1
+    assert baselines(script)[-1] == 70.5
+    assert same_again(script)
+
+
+def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
+    script = Bedside()
+    script.mark(100, "note")
+    script.mark(200, "supplement", at_s=150, amount=60.0, unit="mg")
+    script.mark(300, "rating", at_s=120)
+    marked = script.engine.markers.marked
+    assert [each.subject for each in marked] == ["note", "rating", "supplement"]
+    told = [fact for _, fact in script.facts if isinstance(fact, MarkerFact)]
+    assert [(f.at_ns, f.entered_ns) for f in told] == [
+        (ns_of(100), ns_of(100)),
+        (ns_of(150), ns_of(200)),
+        (ns_of(120), ns_of(300)),
+    ]
+    assert (told[1].amount, told[1].unit) == (60.0, "mg")
+    assert (told[0].amount, told[0].unit) == (None, "")
+
+
+def test_two_markers_of_one_time_can_be_told_apart() -> None:
+    script = Bedside()
+    script.mark(100, "note", at_s=50)
+    script.mark(200, "note", at_s=50)
+    first, second = script.engine.markers.marked
+    assert (first.at_ns, second.at_ns) == (ns_of(50), ns_of(50) + 1)
+
+
+def test_what_is_due_after_a_dose_is_counted_from_when_it_was_given() -> None:
+    due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
+    script = Bedside(HEAD + due)
+    script.mark(1000, DOSE, at_s=400)
+    script.until(2499)
+    assert script.alarms("due") == []
+    script.until(2500)
+    assert script.alarms("due") == ["2500 due raised"]
+
+
+@pytest.mark.parametrize(
+    ("measured_s", "missed"), [((100, 200), False), ((100, 500), True), ((500, 600), True)]
+)
+def test_what_was_due_before_a_dose_counts_what_was_measured_before_it(
+    measured_s: tuple[int, int], *, missed: bool
+) -> None:
+    before = rule("two", "systolic", 'due = "2 before dose"')
+    script = Bedside(HEAD + before)
+    for second in measured_s:
+        script.measure(second, systolic=120)
+    script.mark(900, DOSE, at_s=400)
+    assert bool(script.alarms("two")) is missed
+
+
+def test_what_was_measured_before_and_entered_after_the_dose_ends_the_reminder() -> None:
+    before = rule("two", "systolic", 'due = "2 before dose"')
+    script = Bedside(HEAD + before)
+    script.mark(400, DOSE)
+    script.measure(500, at_s=100, systolic=120)
+    assert script.alarms("two") == ["400 two raised"]  # there should be two
+    script.measure(510, at_s=200, systolic=120)
+    assert script.alarms("two")[-1] == "510 two cleared"
+
+
+def test_an_old_measurement_does_not_end_what_is_still_due() -> None:
+    due = rule("due", "systolic", 'due = "every 30min"')
+    script = Bedside(HEAD + due)
+    script.until(4000)
+    script.measure(4000, at_s=600, systolic=120)
+    assert script.alarms("due") == ["1800 due raised"]
+    script.measure(4010, at_s=3000, systolic=120)
+    assert script.alarms("due")[-1] == "4010 due cleared"
+    ((_, due_ns),) = script.engine.due()
+    assert due_ns == ns_of(4800)
+
+
+def test_fluids_dated_back_and_corrected_are_summed_up_once() -> None:
+    script = Bedside()
+    script.measure(100, fluid_intake=200.0)
+    entry = script.measure(200, at_s=50, fluid_intake=300.0)
+    assert script.engine.manual_vitals.fluid_ml == 500
+    script.correct(300, entry, fluid_intake=150.0)
+    assert script.engine.manual_vitals.fluid_ml == 350
+    script.correct(400, script.engine.seq, fluid_intake=None)
+    assert script.engine.manual_vitals.fluid_ml == 200
+    assert same_again(script)
