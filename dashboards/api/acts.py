@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,10 +41,13 @@ class OnAlarm(Act):
 
 
 class NewMarker(Act):
-    """A marker at this moment."""
+    """A marker, at this moment or back to `at`; a dose and a supplement may have an amount."""
 
     kind: Text
     text: Text = ""
+    at: Text | None = None
+    amount: float | None = None
+    unit: Literal["ug", "mg", "g", "mL"] = "mg"
 
 
 class Reasoned(Act):
@@ -61,10 +64,33 @@ class Undo(Act):
 
 
 class Measured(Act):
-    """What was measured by hand, by signal, in the signals' units."""
+    """What was measured by hand, by signal, in the signals' units: now, or back at `at`.
+
+    Unusual values are refused until they are sent with `confirmed`.
+    """
 
     values: dict[str, float]
     role: Text = ""
+    at: Text | None = None
+    confirmed: bool = False
+
+
+class Correction(Act):
+    """What is right in place of a measurement, by its `entry` and signal; null voids it."""
+
+    entry: int
+    signal: Text
+    value: float | None
+    reason: Text
+    confirmed: bool = False
+
+
+class Settled(Act):
+    """Whether a sensor's measurement that was not judged is valid; see the alarm about it."""
+
+    channel: Text
+    at: Text
+    valid: bool
 
 
 class NewPolicy(Reasoned):
@@ -144,8 +170,26 @@ def _undo(desk: ApiDesk, session: str, by: str, act: Undo) -> None:
     desk.undo(session, parse(act.at, "at"), by, act.reason)
 
 
+def _mark(desk: ApiDesk, session: str, by: str, act: NewMarker) -> None:
+    at_ns = _at(act.at)
+    desk.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
+
+
 def _measure(desk: ApiDesk, session: str, by: str, act: Measured) -> None:
-    desk.measure(session, act.values, by, act.role)
+    at_ns = _at(act.at)
+    desk.measure(session, act.values, by, act.role, at_ns=at_ns, confirmed=act.confirmed)
+
+
+def _correct(desk: ApiDesk, session: str, by: str, act: Correction) -> None:
+    desk.correct(session, act.entry, act.signal, act.value, by, act.reason, confirmed=act.confirmed)
+
+
+def _settle(desk: ApiDesk, session: str, by: str, act: Settled) -> None:
+    desk.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
+
+
+def _at(text: str | None) -> int | None:
+    return None if text is None else parse(text, "at")
 
 
 def _override(desk: ApiDesk, session: str, by: str, act: NewRule) -> None:
@@ -160,9 +204,11 @@ _route("acknowledge", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.acknowledge(s
 _route("accept", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.accept(s, a.alarm, by))
 _route("reset", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.reset(s, a.alarm, by))
 _route("pause-audio", Right.ATTEND, Act, lambda d, s, by, _: d.pause_audio(s, by))
-_route("marker", Right.ATTEND, NewMarker, lambda d, s, by, a: d.mark(s, a.kind, a.text, by))
+_route("marker", Right.ATTEND, NewMarker, _mark)
 _route("undo", Right.ATTEND, Undo, _undo)
 _route("measure", Right.ATTEND, Measured, _measure)
+_route("correct", Right.ATTEND, Correction, _correct)
+_route("settle", Right.ATTEND, Settled, _settle)
 _route("rebaseline", Right.RULES, Reasoned, lambda d, s, by, a: d.rebaseline(s, by, a.reason))
 _route("override", Right.RULES, NewRule, _override)
 _route("policy", Right.RULES, NewPolicy, _policy)

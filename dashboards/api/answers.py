@@ -71,6 +71,16 @@ class ChannelNow(Answer):
     settling_s: float
 
 
+class Unconfirmed(Answer):
+    """A measurement that is not judged until somebody settles whether it is valid."""
+
+    channel: str
+    at_ns: Ns
+    at: Iso
+    words: str
+    possible: bool
+
+
 class AlarmNow(Answer):
     """An alarm that somebody has to know of; `key` names it in acts."""
 
@@ -89,6 +99,7 @@ class AlarmNow(Answer):
     limit: float | None
     unit: str
     by: str | None
+    unconfirmed: list[Unconfirmed]
 
 
 class AlarmStep(Answer):
@@ -104,14 +115,34 @@ class AlarmStep(Answer):
 
 
 class Marker(Answer):
-    """A marker; `undone` tells who took it back."""
+    """A marker; `undone` tells who took it back, `later_s` how much later it was entered."""
 
     at_ns: Ns
     at: Iso
     kind: str
     text: str
+    amount: str | None
+    later_s: float
     by: str
     undone: str | None
+
+
+class Measurement(Answer):
+    """A measurement that is made now and then, at the time when it was measured.
+
+    `by` entered or confirmed it (empty: the sensor alone); `voided_by` voided or corrected it.
+    """
+
+    entry: int
+    channel: str
+    label: str
+    unit: str
+    loinc: str | None
+    at_ns: Ns
+    at: Iso
+    value: float
+    by: str
+    voided_by: str | None
 
 
 class Due(Answer):

@@ -14,11 +14,13 @@ from dashboards.api.answers import (
     Course,
     Due,
     Marker,
+    Measurement,
     Page,
     Point,
     Reading,
     SensorState,
     SessionState,
+    Unconfirmed,
     times,
 )
 from dashboards.api.desk import ApiDesk
@@ -127,6 +129,15 @@ async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
             limit=each.limit,
             unit=each.unit,
             by=each.by,
+            unconfirmed=[
+                Unconfirmed(
+                    channel=one.channel,
+                    words=one.words,
+                    possible=one.possible,
+                    **times("at", one.at_ns),
+                )
+                for one in each.unconfirmed
+            ],
             **times("since", each.since_ns),
         )
         for each in session_view(request, session).alarms
@@ -156,11 +167,32 @@ async def markers(request: Request, session: SessionId) -> list[Marker]:
         Marker(
             kind=each.kind,
             text=each.text,
+            amount=each.amount,
+            later_s=each.later_s,
             by=each.by,
             undone=each.undone,
             **times("at", each.at_ns),
         )
         for each in session_view(request, session).markers
+    ]
+
+
+@router.get("/sessions/{session}/measurements", dependencies=[needs(Right.VALUES)])
+async def measurements(request: Request, session: SessionId) -> list[Measurement]:
+    """List the last 20 measurements that are made now and then, entered last first."""
+    return [
+        Measurement(
+            entry=each.entry,
+            channel=f"{each.source}/{each.signal}",
+            label=each.label,
+            unit=each.unit,
+            loinc=SIGNALS[each.signal].loinc,
+            value=each.value,
+            by=each.by,
+            voided_by=each.corrected,
+            **times("at", each.at_ns),
+        )
+        for each in session_view(request, session).taken
     ]
 
 
@@ -230,9 +262,10 @@ async def readings(
 
 
 def _channel(view: SessionView, channel: str) -> Signal:
-    by_hand = {f"manual/{each.signal}" for each in view.measured}
+    spot = {f"{each.source}/{each.signal}" for each in view.taken}
+    spot |= {f"{each.source}/{each.signal}" for each in view.measured}
     beats = {f"{each.label}/rr_interval" for each in view.sensors}
-    if channel not in {each.channel for each in view.channels} | by_hand | beats:
+    if channel not in {each.channel for each in view.channels} | spot | beats:
         raise HTTPException(404, "no such channel in this session; see its /channels")
     return _signal(channel)
 

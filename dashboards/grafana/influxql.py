@@ -24,7 +24,7 @@ PHYSIOLOGICAL = "\"kind\" = 'physiological'"
 TECHNICAL = "\"kind\" = 'technical'"
 JOINT = f"{PHYSIOLOGICAL} AND \"sensor\" = '-'"  # of rules on several signals
 PROCEDURE = f"{TECHNICAL} AND \"sensor\" = '-'"  # measurements due, and the monitor's own troubles
-BY_HAND = f"{PHYSIOLOGICAL} AND \"sensor\" = 'manual'"
+SPOT = f"{PHYSIOLOGICAL} AND \"sensor\" = 'session'"  # of measurements, whoever made them
 BAND_MIN = 2  # each limit is told once a minute: shorter, a rule would miss in some steps
 LINK_TOLD_S = 150  # a link is told each minute
 

@@ -151,13 +151,18 @@ def state(title: str, what: str, which: str) -> stat.Panel:
 
 
 def states() -> list[Column]:
-    """Return a row of states: person, rules on several signals, by hand, equipment, procedure."""
+    """Return a row of states: person, several signals, measurements, equipment, procedure."""
     return [
         span(width, 4, state(title, what, which))
         for width, title, what, which in (
             (5, "Person", "The first alarm on the person.", influxql.PHYSIOLOGICAL),
             (5, "Rules on several signals", "The first alarm of those.", influxql.JOINT),
-            (5, "Measured by hand", "The first alarm on those.", influxql.BY_HAND),
+            (
+                5,
+                "Spot measurements",
+                "The first alarm on blood pressure and the like, by hand or by a cuff.",
+                influxql.SPOT,
+            ),
             (5, "Equipment", "The first technical alarm.", influxql.TECHNICAL),
             (
                 4,
@@ -305,7 +310,8 @@ def alarm_timelines(since: str = "") -> list[Column]:
     ):
         panel = timeline(
             title,
-            "Each rule's alarm on each sensor, '-' for the whole session: its priority, and "
+            "Each rule's alarm on each sensor, '-' for the whole session, 'session' for "
+            "measurements by hand or by a cuff: its priority, and "
             "whether it is accepted.",
             influxql.alarm_levels(which),
             levels(),

@@ -119,7 +119,8 @@ class LineEncoder:
         sensor, _, signal = row.subject.partition("/")
         series = self._series(
             "alarms",
-            sensor if sensor != "session" else "-",
+            # Of spot measurements, whoever made them, ``session``; of no signal at all ``-``.
+            sensor if sensor != "session" or signal else "-",
             rule=body["rule"],
             kind="technical" if body["technical"] else "physiological",
             priority=body["priority"],
@@ -141,6 +142,8 @@ class LineEncoder:
         rating = body["text"] if row.subject == "rating" else ""
         return self._series("markers", "-", marker=row.subject), fields(
             count=1,
+            amount=_float(body.get("amount")),
+            unit=body.get("unit") or None,
             rating=float(rating) if rating.strip().isdecimal() else None,
             by=self.pseudonym(body["by"]),
         )

@@ -87,7 +87,14 @@ class CommandDesk:
             case "reset":
                 session.reset(_given(command.alarm, "alarm"), by)
             case "marker":
-                session.mark(_given(command.marker, "marker"), command.text, by)
+                session.mark(
+                    _given(command.marker, "marker"),
+                    command.text,
+                    by,
+                    at_ns=command.at_ns,
+                    amount=command.amount,
+                    unit=command.unit,
+                )
             case "pause":
                 session.pause_audio(by)
 

@@ -6,10 +6,14 @@ Source: home-assistant.io/integrations/mqtt, "MQTT Discovery" and "Binary sensor
 import json
 from collections.abc import Iterator
 
-from alerts.policy.rules import Policy
+from alerts.deadlines import SESSION
+from alerts.policy.rules import All, Compare, Condition, Due, Policy, Trouble
 from devices.catalog import KINDS
 from devices.signals import SIGNALS
+from monitor.core.manual_vitals import SIGNALS_BY_HAND
+from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.session_spec import SessionSpec
+from monitor.core.spot_rules import subject_of
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.topics import base_of
 from monitor.version import VERSION
@@ -52,19 +56,45 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
             if _CLASSES.get(signal.unit) is not None:
                 value["device_class"] = _CLASSES[signal.unit]
             yield _config("sensor", spec, f"{sensor.label}-{name}", value | about)
+            spot = KINDS[sensor.kind].spot(name)
             for rule in policy.rules:
-                if rule.enabled and getattr(rule.condition, "signal", None) == name:
+                if rule.enabled and _on_channel(rule.condition, name, spot=spot):
                     yield _alarm(spec, base, rule.id, rule.message, f"{sensor.label}/{name}", about)
     for rule in policy.rules:
-        if rule.enabled and not hasattr(rule.condition, "signal"):
-            yield _alarm(spec, base, rule.id, rule.message, "session", about)
+        if rule.enabled and (subject := _on_session(rule.condition)) is not None:
+            yield _alarm(spec, base, rule.id, rule.message, subject, about)
+
+
+def _on_channel(condition: Condition, signal: str, *, spot: bool) -> bool:
+    """Return whether a condition raises alarms on a sensor's channel of a signal."""
+    match condition:
+        case Trouble(name=name):
+            return spot and name in (UNCONFIRMED, VIOLATING)
+        case Due() | All():
+            return False
+        case _:
+            return condition.signal == signal and not spot
+
+
+def _on_session(condition: Condition) -> str | None:
+    """Return the subject of a condition's alarms where that is no channel."""
+    match condition:
+        case Due() | All():
+            return SESSION
+        case Trouble(name=name):
+            return None if name in (UNCONFIRMED, VIOLATING) else SESSION
+        case Compare(signal=signal) if signal in SIGNALS_BY_HAND:
+            return subject_of(signal)
+        case _:
+            return None
 
 
 def _alarm(
     spec: SessionSpec, base: str, rule: str, message: str, subject: str, about: dict[str, object]
 ) -> Publication:
+    sensor = subject.partition("/")[0]
     alarm: dict[str, object] = {
-        "name": message if subject == "session" else f"{message} ({subject.partition('/')[0]})",
+        "name": message if sensor == SESSION else f"{message} ({sensor})",
         "state_topic": f"{base}/alarm/{rule}/{subject}",
         "value_template": "{{ 'ON' if value else 'OFF' }}",  # no bytes: it is over
         "device_class": "problem",

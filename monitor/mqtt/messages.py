@@ -58,6 +58,8 @@ class MarkerMessage(Message):
     at: Time
     marker: Literal["dose", "supplement", "phase", "note", "rating"]
     rating: float | None
+    amount: Annotated[float | None, Field(description="of a dose or supplement, in `unit`")]
+    unit: Annotated[str, Field(description="UCUM code of the amount")]
     by: Person
     undone: Annotated[bool, Field(description="the marker of this time does not count")] = False
 
@@ -79,6 +81,9 @@ class CommandMessage(Message):
         alarm: which one, as ``rule@subject``; for acknowledge and reset.
         marker: its kind; for marker.
         text: of the marker.
+        at_ns: when what is marked has happened, in UTC nanoseconds; None: now.
+        amount: of a dose or supplement, in `unit`.
+        unit: UCUM code of the amount: ug, mg, g or mL.
         by: name or initials of the person, journaled beside the user.
         sent_ns: UTC nanoseconds when it was sent.
     """
@@ -88,6 +93,9 @@ class CommandMessage(Message):
     alarm: Annotated[str, Field(max_length=200)] | None = None
     marker: Annotated[str, Field(max_length=20)] | None = None
     text: Annotated[str, Field(max_length=500)] = ""
+    at_ns: Ns | None = None
+    amount: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    unit: Literal["ug", "mg", "g", "mL"] = "mg"
     by: Annotated[str, Field(min_length=1, max_length=40)]
     sent_ns: Ns
 

@@ -95,6 +95,8 @@ class Topics:
                 "at": time_text(row.at_ns),
                 "marker": row.subject,
                 "rating": float(rating) if rating.isdecimal() else None,
+                "amount": None if undone else body["amount"],
+                "unit": "" if undone else body["unit"],
                 "by": self._pseudonym(body["by"]),
                 "undone": undone,
             }

@@ -272,7 +272,7 @@ def _points(
         case "limit":
             tags = {"rule": body["rule"], "priority": body["priority"]}
         case "alarm":
-            sensor = "-" if sensor == "session" else sensor
+            sensor = "-" if sensor == "session" and not signal else sensor
             tags = {
                 "rule": body["rule"],
                 "priority": body["priority"],

@@ -311,8 +311,8 @@ EXPECTED: dict[str, Expected] = {
     "Rules on several signals/A": highest(
         lambda point: point["kind"] == "physiological" and point["sensor"] == "-"
     ),
-    "Measured by hand/A": highest(
-        lambda point: point["kind"] == "physiological" and point["sensor"] == "manual"
+    "Spot measurements/A": highest(
+        lambda point: point["kind"] == "physiological" and point["sensor"] == "session"
     ),
     "Equipment/A": highest(kind("technical")),
     "Procedure and monitor/A": highest(
