@@ -27,6 +27,7 @@ class AlarmFact:
         value: what was held against the limit, in the signal's unit.
         by: who acknowledged, reset or withdrew it.
         cause: why a technical condition holds, or empty; may quote a radio or a path.
+        announced_ns: when people could first be told, if that was later than `at_ns`.
     """
 
     kind: ClassVar[str] = "alarm"
@@ -43,6 +44,7 @@ class AlarmFact:
     limit: float | None
     by: str | None
     cause: str = ""
+    announced_ns: int | None = None
 
 
 class ActiveAlarms:

@@ -45,6 +45,12 @@ class Deadlines(Generic[Key]):
         """Forget the deadline of a key, if it has one."""
         self._due.pop(key, None)
 
+    def delay(self, kind: object, by_ns: int) -> None:
+        """Move all deadlines of a class later, by time that does not count for them."""
+        for key, due_ns in self._due.items():
+            if key[0] == kind:
+                self._due[key] = due_ns + by_ns
+
     def due(self, key: Key) -> int | None:
         """Return the deadline of a key."""
         return self._due.get(key)

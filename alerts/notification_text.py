@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from alerts.time_format import clock, zone_name
+from alerts.time_format import announced, clock, zone_name
 from devices.units import quantity, symbol
 
 # Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
@@ -31,6 +31,7 @@ class AlarmText:
         unit: UCUM code.
         slope_per_min: of the signal now, or None where unknown.
         since_ns: when it was raised.
+        announced_ns: when people could first be told, if that was later; else None.
         over: its condition is over; it waits for somebody all the same.
         suspended: its sensor is lost, so that it cannot be judged.
     """
@@ -44,6 +45,7 @@ class AlarmText:
     since_ns: int
     over: bool = False
     suspended: bool = False
+    announced_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,8 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
     since = f"since {clock(alarm.since_ns, zone)} {zone_name(alarm.since_ns, zone)}"
     if dose_ns is not None and alarm.since_ns >= dose_ns:
         since += f", {_span(alarm.since_ns - dose_ns)} after the dose"
+    if alarm.announced_ns is not None:
+        since += announced(alarm.announced_ns, zone)
     lines.append(since)
     if alarm.over:
         lines.append("The value is back within its limit; the alarm waits for somebody.")

@@ -1,4 +1,4 @@
-"""Moments as people read them: on the clock of the room, whichever clock this computer shows."""
+"""Moments and spans as people read them: on the clock of the room, not that of this computer."""
 
 from datetime import UTC, datetime, tzinfo
 
@@ -23,6 +23,15 @@ def clock(at_ns: int, zone: tzinfo | None) -> str:
     return f"{local(at_ns, zone):%H:%M:%S}"
 
 
+def announced(at_ns: int, zone: tzinfo | None) -> str:
+    """Return what stands behind the time of something that people were told of only later.
+
+    >>> announced(1_700_000_000 * 10**9, UTC)
+    ', first announced 22:13:20'
+    """
+    return f", first announced {clock(at_ns, zone)}"
+
+
 def zone_name(at_ns: int, zone: tzinfo | None) -> str:
     """Return how a zone's clock stands to UTC, as everybody reads it alike.
 
@@ -34,3 +43,14 @@ def zone_name(at_ns: int, zone: tzinfo | None) -> str:
         return "UTC"
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+def span(seconds: float) -> str:
+    """Return how long in words.
+
+    >>> [span(59), span(600), span(100_000)]
+    ['59 s', '10 min', '27.8 h']
+    """
+    if seconds < 2 * 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 2 * 3600 else f"{seconds / 3600:.1f} h"

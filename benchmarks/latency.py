@@ -49,7 +49,7 @@ def run() -> None:
 
 
 async def _measure(folder: Path) -> tuple[list[int], list[int]]:
-    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    clock = SessionClock.of_machine()
     session = Session.open(_spec(), folder / "benchmark.journal", clock)
     began: dict[str, int] = {}
     ours: list[int] = []

@@ -19,7 +19,12 @@ class EntryKind(enum.StrEnum):
     """What an entry tells, and what its source and payload hold."""
 
     SESSION = "session"  # always the first; a `monitor.core.session_spec.SessionSpec`
-    RUN = "run"  # a process starts to record: {version}, and {calls} where that plan has changed
+    # A process starts to record: {version, offset_ns}, {since_ns} (the end of the run before) where
+    # it goes on with a session, and {calls} where that plan has changed.
+    RUN = "run"
+    CLOCK = "clock"  # source 'physiomon': {offset_ns}; the computer's clock was set
+    # Source 'physiomon': {since_ns}, the process stood still; {over: true}, it runs normally again.
+    STANDSTILL = "standstill"
     START = "start"  # source 'session': {by, reason, checklist: [{item, state, found}]}
     # It stopped in good order: {reason}; the session itself is over where there is {by, open} too.
     END = "end"

@@ -30,6 +30,7 @@ __all__ = [
     "ReadingFact",
     "StatisticFact",
     "UndoFact",
+    "WallClockFact",
     "payload",
 ]
 
@@ -170,6 +171,21 @@ class ClockFact:
     jumps: int  # how often it was found to be another
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallClockFact:
+    """The computer's clock stood `offset_ns` beside the session's at `at_ns`.
+
+    Told at the start of each run, and when the clock was set. `at_ns` and all other times of the
+    session up to the next such fact, plus `offset_ns`, are the times of the computer's clock.
+    """
+
+    kind: ClassVar[str] = "wall-clock"
+    subject: str  # session
+    at_ns: int
+    offset_ns: int
+    step_ns: int  # by how much the clock was set; 0 at the start of a run
+
+
 Fact = (
     ReadingFact
     | StatisticFact
@@ -184,6 +200,7 @@ Fact = (
     | LifeFact
     | GapFact
     | ClockFact
+    | WallClockFact
 )
 
 

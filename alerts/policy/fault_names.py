@@ -4,8 +4,11 @@ from types import MappingProxyType
 
 FAULT_NAMES = MappingProxyType(
     {
-        "clock-jump": "the computer's clock has jumped",
+        "clock-jump": "the computer's clock differs from the times of the session",
         "clock-offset": "the clock of a gateway differs from the clock here",
+        "standstill": "nobody was judging for a while",
+        "engine-failure": "the session is not judged any more",
+        "duplicate-gateway": "two gateways have one id",
         "recorder-failure": "the recording cannot be written",
         "baseline-not-established": "there was too little to take a baseline from",
         "delivery-failure": "alarms or data cannot be delivered",

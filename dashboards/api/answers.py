@@ -82,7 +82,10 @@ class Unconfirmed(Answer):
 
 
 class AlarmNow(Answer):
-    """An alarm that somebody has to know of; `key` names it in acts."""
+    """An alarm that somebody has to know of; `key` names it in acts.
+
+    `announced_ns` is there where people could be told of it only later than `since_ns`.
+    """
 
     key: str
     rule: str
@@ -95,6 +98,8 @@ class AlarmNow(Answer):
     suspended: bool
     since_ns: Ns
     since: Iso
+    announced_ns: Ns | None
+    announced: Iso | None
     value: float | None
     limit: float | None
     unit: str
@@ -103,7 +108,7 @@ class AlarmNow(Answer):
 
 
 class AlarmStep(Answer):
-    """A step in the life of an alarm."""
+    """A step in the life of an alarm; `announced_ns` as in an alarm."""
 
     at_ns: Ns
     at: Iso
@@ -112,6 +117,8 @@ class AlarmStep(Answer):
     priority: str
     step: str
     by: str | None
+    announced_ns: Ns | None
+    announced: Iso | None
 
 
 class Marker(Answer):

@@ -139,6 +139,7 @@ async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
                 for one in each.unconfirmed
             ],
             **times("since", each.since_ns),
+            **times("announced", each.announced_ns),
         )
         for each in session_view(request, session).alarms
     ]
@@ -155,6 +156,7 @@ async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
             step=each.step,
             by=each.by,
             **times("at", each.at_ns),
+            **times("announced", each.announced_ns),
         )
         for each in session_view(request, session).history
     ]

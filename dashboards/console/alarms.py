@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from alerts.time_format import clock
+from alerts.time_format import announced, clock
 from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts
@@ -114,7 +114,8 @@ def _facts(alarm: AlarmView, view: SessionView) -> str:
         parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
     minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
     lasts = f" ({duration(60 * minutes)})" if minutes else ""
-    parts.append(f"since {clock(alarm.since_ns, view.zone)}{lasts}")
+    late = "" if alarm.announced_ns is None else announced(alarm.announced_ns, view.zone)
+    parts.append(f"since {clock(alarm.since_ns, view.zone)}{lasts}{late}")
     if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
         parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
     return " · ".join(parts)

@@ -1,6 +1,6 @@
 """What has happened: alarm steps and markers in one list, newest first. Pure."""
 
-from alerts.time_format import clock
+from alerts.time_format import announced, clock
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView
@@ -9,7 +9,7 @@ from dashboards.console.words import stopwatch
 
 def lines(view: SessionView) -> Html:
     """Return a line for each step and marker."""
-    happened = [(event.at_ns, _event(event, _when(event.at_ns, view))) for event in view.history]
+    happened = [(event.at_ns, _event(event, view)) for event in view.history]
     happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
     happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.life]
     return join([line for _, line in sorted(happened, key=lambda known: -known[0])])
@@ -22,10 +22,12 @@ def _when(at_ns: int, view: SessionView) -> str:
     return f"{clock(at_ns, view.zone)}{since}"
 
 
-def _event(event: AlarmEventView, when: str) -> Html:
+def _event(event: AlarmEventView, view: SessionView) -> Html:
+    when = _when(event.at_ns, view)
     by = f" by {event.by}" if event.by else ""
     sign = glance.SIGNS[event.priority].split()[0]
-    text = f"{when} {sign} {event.message}: {event.step}{by}"
+    late = "" if event.announced_ns is None else announced(event.announced_ns, view.zone)
+    text = f"{when} {sign} {event.message}: {event.step}{by}{late}"
     return tag("li", f"p-{event.priority}", text)
 
 

@@ -106,6 +106,7 @@ class AlarmView:
         state: ``active``, ``acknowledged`` or ``latched`` (condition over, waiting for a reset).
         suspended: its sensor is lost; the alarm stands but cannot be judged.
         since_ns: UTC nanoseconds when it was raised.
+        announced_ns: when people could first be told, if that was later; else None.
         value: what raised it, or None.
         limit: what it was held against, or None.
         unit: of both.
@@ -130,6 +131,7 @@ class AlarmView:
     procedure: bool = False
     call: CallView | None = None
     unconfirmed: Sequence[UnconfirmedView] = ()
+    announced_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +331,11 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmEventView:
-    """One step in the life of an alarm, for the history list."""
+    """One step in the life of an alarm, for the history list.
+
+    Attributes:
+        announced_ns: when people could first be told, if that was later than `at_ns`; else None.
+    """
 
     at_ns: int
     key: str
@@ -337,6 +343,7 @@ class AlarmEventView:
     priority: str
     step: str
     by: str | None
+    announced_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

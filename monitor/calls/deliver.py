@@ -189,4 +189,5 @@ def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
         since_ns=alarm.raised_ns,
         over=alarm.shown is State.LATCHED,
         suspended=alarm.suspended,
+        announced_ns=engine.standstill.announced_ns(alarm),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from alerts.time_format import span
 from dashboards.access.accounts import read_accounts
 from devices.errors import PhysiomonError
 from monitor.commands.bluetooth import gather, judge
@@ -20,7 +21,6 @@ from monitor.config.file import load_config
 from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
 from monitor.config.run import Config, ConsoleConfig
-from monitor.delivery.delivery_health import span
 from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import Journal
 

@@ -5,7 +5,6 @@ import logging
 import random
 import secrets
 import sys
-import time
 from pathlib import Path
 
 from devices.broadcast_link import BroadcastLink
@@ -50,7 +49,7 @@ async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Ra
     who = config.gateway
     about = f"{who.id}@{who.session}"
     file = beside / config.journal.directory / journal_name(about)
-    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    clock = SessionClock.of_machine()
     spool = Spool.open(file, clock, secrets.token_hex(8), about)
     sender = GatewaySender(spool, mqtt, who.site, who.session, who.id)
     rng = random.SystemRandom()

@@ -5,7 +5,6 @@ import logging
 import random
 import secrets
 import sys
-import time
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -50,7 +49,7 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
     air = planned[0].config.radio.virtual
     if air is not None:
         air_transport(air)  # refused before a journal is begun
-    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    clock = SessionClock.of_machine()
     specs = [_spec(each, clock) for each in planned]
     outputs = [Outputs.of(each, clock.now_ns) for each in planned]
     start_logs(logging.INFO)

@@ -6,7 +6,7 @@ so it makes no difference to what comes out when, or whether, a timer calls it: 
 recovered sessions give the same facts in the same order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from alerts.alarm import Alarm
@@ -18,7 +18,7 @@ from alerts.policy.rules import Policy
 from alerts.time_format import clock
 from devices.catalog import KINDS, Decoder
 from devices.errors import DecodeError
-from devices.packets import Quality
+from devices.packets import Quality, Reading
 from devices.sensor import SensorSpec
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.calling import Calling
@@ -33,9 +33,14 @@ from monitor.core.sensor import Device, Sensor
 from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
 from monitor.core.session_spec import SessionSpec
 from monitor.core.spot_measurements import SpotMeasurements
+from monitor.core.standstill import STANDSTILL, Standstill, unheard_since_ns
 from monitor.core.stream_clock import StreamClock
+from monitor.core.wall_clock import CLOCK_JUMP, WallClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
+
+# Faults of the process that reported them: another process reports what is wrong with it.
+_OF_PROCESS = frozenset({"recorder-failure", "delivery-failure", CLOCK_JUMP, STANDSTILL})
 
 
 class Engine:
@@ -57,6 +62,8 @@ class Engine:
         lifecycle: start, present devices and end of the session.
         overrides: in force, by rule.
         gateways: through which some of its sensors come.
+        wall_clock: of the computer, beside the session's.
+        standstill: times in which nobody was judging.
         commands: ids of those that came over the network, by user.
     """
 
@@ -84,10 +91,14 @@ class Engine:
         self.manual_vitals = ManualVitals(self._evaluator.spot)
         self.from_sensors = SensorMeasurements(self._evaluator.spot, self._evaluator.faults)
         self.lifecycle = Lifecycle()
+        self.wall_clock = WallClock(self._evaluator.faults)
+        self.standstill = Standstill(self._evaluator.faults)
         self.calling = Calling(self.alarms, self._deadlines, self._report_call_fault)
         self._handlers: dict[str, Callable[[Entry], list[Fact]]] = {
             EntryKind.SESSION: self._session,
             EntryKind.RUN: self._run,
+            EntryKind.CLOCK: self._clock,
+            EntryKind.STANDSTILL: self._standstill,
             EntryKind.PACKET: self._packet,
             EntryKind.LINK: self._link,
             EntryKind.TROUBLE: self._trouble,
@@ -143,7 +154,13 @@ class Engine:
         """
         if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
             raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
-        facts = [(self.seq, fact) for fact in self.advance(entry.received_ns)]
+        since_ns = unheard_since_ns(entry)
+        passed = (
+            self.advance(entry.received_ns)
+            if since_ns is None
+            else self._make_up(since_ns, entry.received_ns)
+        )
+        facts = [(self.seq, fact) for fact in passed]
         self.seq = entry.seq
         self.gateways.take(entry)
         if (handler := self._handlers.get(entry.kind)) is not None:
@@ -161,6 +178,19 @@ class Engine:
         self.now_ns = max(self.now_ns, now_ns)
         return facts
 
+    def _make_up(self, since_ns: int, now_ns: int) -> list[Fact]:
+        """Let time pass in which nobody could be told of anything, or answer a call."""
+        facts = self.advance(since_ns)
+        if self.lifecycle.ended is not None:
+            return facts
+        self._deadlines.delay(CALL_CLASS, max(0, now_ns - since_ns))
+        while (due := self._deadlines.pop(now_ns)) is not None:
+            self.now_ns, key = due
+            announced = self.standstill.announce(self.now_ns, now_ns, self._fire(key))
+            facts += self.calling.follow(now_ns, announced)
+        self.now_ns = max(self.now_ns, now_ns)
+        return facts
+
     def next_due_ns(self) -> int | None:
         """Return a time before which `advance` would do nothing, or None."""
         return self._deadlines.next_ns()
@@ -172,6 +202,7 @@ class Engine:
         spec = self.spec = SessionSpec.from_body(entry.body())
         self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
+        self.standstill.zone = spec.zone or UTC
         facts = self._adopt()
         self.gateways.expect(spec.sensors)
         self.lifecycle.devices.update((sensor.label, sensor) for sensor in spec.sensors)
@@ -196,12 +227,28 @@ class Engine:
         )
 
     def _run(self, entry: Entry) -> list[Fact]:
-        if (plan := entry.body().get("calls")) is not None:
+        body = entry.body()
+        was_offset_ns = self.wall_clock.offset_ns
+        facts = self._evaluator.faults.end(self.now_ns, _OF_PROCESS)
+        facts += self.wall_clock.run(self.now_ns, body)
+        facts += self.standstill.run(self.now_ns, body, was_offset_ns)
+        if (plan := body.get("calls")) is not None:
             self.calling.use(self.now_ns, Plan.from_body(plan))
-        return [
+        return facts + [
             sensor.change(entry.received_ns, "searching", "", None)
             for sensor in self.sensors.values()
         ]
+
+    def _clock(self, entry: Entry) -> list[Fact]:
+        return self.wall_clock.set(self.now_ns, entry.body())
+
+    def _standstill(self, entry: Entry) -> list[Fact]:
+        body = entry.body()
+        if body.get("over"):
+            return self.standstill.over()
+        for sensor in self.sensors.values():
+            sensor.device.beats.interrupt()  # what waited is not laid in rows
+        return self.standstill.begin(self.now_ns, body["since_ns"])
 
     def _packet(self, entry: Entry) -> list[Fact]:
         label, _, characteristic = entry.source.partition("/")
@@ -222,15 +269,20 @@ class Engine:
         sensor.malformed = 0
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
-        facts += sensor.device.stream.take(label, measured_ns, decoded.details)
-        beats = self.channels.get(f"{label}/rr_interval")
-        at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
-        facts += gaps
-        device_time = decoded.details.get("device_time")
-        stored = isinstance(device_time, str) and sensor.device.clock.stored(
-            entry.received_ns, device_time
-        )
-        readings = sensor.device.rates.check(self.now_ns, decoded.readings)
+        # What waited while the process stood still did so for an unknown time.
+        stored = self.standstill.standing and entry.measured_ns is None
+        readings: Sequence[Reading] = decoded.readings
+        at_ns = [measured_ns] * len(readings)
+        if not stored:
+            facts += sensor.device.stream.take(label, measured_ns, decoded.details)
+            beats = self.channels.get(f"{label}/rr_interval")
+            at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
+            facts += gaps
+            device_time = decoded.details.get("device_time")
+            stored = isinstance(device_time, str) and sensor.device.clock.stored(
+                entry.received_ns, device_time
+            )
+            readings = sensor.device.rates.check(self.now_ns, readings)
         spot: list[SpotValue] = []
         unfinished = "intermediate" in decoded.details  # the measurement itself comes later
         for reading, reading_ns in zip(readings, at_ns, strict=True):
@@ -281,7 +333,8 @@ class Engine:
         return self.markers.undo(self.now_ns, entry)
 
     def _acknowledge(self, entry: Entry) -> list[Fact]:
-        return [*self.alarms.acknowledge(self.now_ns, entry.source, entry.body()["by"])]
+        acknowledged = self.alarms.acknowledge(self.now_ns, entry.source, entry.body()["by"])
+        return [*acknowledged, *self._evaluator.faults.seen(self.now_ns)]
 
     def _reset(self, entry: Entry) -> list[Fact]:
         return [*self.alarms.reset(self.now_ns, entry.source, entry.body()["by"])]

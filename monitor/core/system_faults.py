@@ -1,6 +1,6 @@
 """Faults that no reading shows: of the monitor, a link, a clock or a baseline. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import State, Zone
@@ -15,6 +15,7 @@ class SystemFaults:
         self._alarms = alarms
         self._rules: dict[int, tuple[Rule, Trouble]] = {}
         self._causes: dict[tuple[str, str], str] = {}  # by name and subject
+        self._events: set[tuple[str, str]] = set()  # those that are over, but not seen yet
 
     def adopt(self, rules: Mapping[int, Rule]) -> None:
         """Watch what the rules ask for."""
@@ -41,8 +42,9 @@ class SystemFaults:
             again: it has happened once more: an acknowledged alarm is raised again.
         """
         zone = Zone.NORMAL if cause is None else Zone.VIOLATED
+        self._events.discard((name, subject))
         if cause is None:
-            self._causes.pop((name, subject), None)
+            cause = self._causes.pop((name, subject), "")  # a latched alarm goes on telling it
         else:
             self._causes[name, subject] = cause
         facts: list[Fact] = []
@@ -53,8 +55,37 @@ class SystemFaults:
             if again and alarm.state is State.ACKNOWLEDGED:
                 facts += self._alarms.evaluate(now_ns, alarm, Zone.NORMAL)
             if zone is Zone.VIOLATED or not alarm.idle:
-                facts += self._alarms.evaluate(now_ns, alarm, zone, cause=cause or "")
+                facts += self._alarms.evaluate(now_ns, alarm, zone, cause=cause)
         return facts
+
+    def event(self, now_ns: int, name: str, subject: str, cause: str) -> list[Fact]:
+        """Evaluate the rules about a fault that is over already: it stands until it was seen."""
+        facts = self.report(now_ns, name, subject, None)  # each event is an alarm of its own
+        facts += self.report(now_ns, name, subject, cause)
+        self._events.add((name, subject))
+        return facts
+
+    def seen(self, now_ns: int) -> list[Fact]:
+        """End the events whose alarms somebody has acknowledged."""
+        facts: list[Fact] = []
+        for name, subject in sorted(self._events):
+            alarms = (
+                self._alarms.alarm(number, rule, subject)
+                for number, (rule, condition) in self._rules.items()
+                if condition.name == name
+            )
+            if all(alarm.state is not State.ACTIVE for alarm in alarms):
+                facts += self.report(now_ns, name, subject, None)
+        return facts
+
+    def end(self, now_ns: int, names: Collection[str]) -> list[Fact]:
+        """Evaluate the rules about faults that are over, whatever their subjects."""
+        return [
+            fact
+            for name, subject in [*self._causes]
+            if name in names
+            for fact in self.report(now_ns, name, subject, None)
+        ]
 
     def re_evaluate(self, now_ns: int, number: int) -> list[Fact]:
         """Evaluate a rule on the faults that began before it was in force."""

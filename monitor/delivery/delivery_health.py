@@ -6,6 +6,7 @@ takes back only its own trouble.
 
 from collections.abc import Callable
 
+from alerts.time_format import span
 from monitor.delivery.outbox import Backlog
 
 _LATE_S = 60.0
@@ -76,14 +77,3 @@ class DeliveryHealth:
             f"{destination} is behind: about {backlog.facts} facts wait, the oldest for "
             f"{span(self._age_s(backlog))}; nothing is lost"
         )
-
-
-def span(seconds: float) -> str:
-    """Return how long in words.
-
-    >>> [span(59), span(600), span(100_000)]
-    ['59 s', '10 min', '27.8 h']
-    """
-    if seconds < 2 * 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 2 * 3600 else f"{seconds / 3600:.1f} h"

@@ -61,6 +61,7 @@ class LineEncoder:
             "life": self._life,
             "gap": self._gap,
             "clock": self._clock,
+            "wall-clock": self._wall_clock,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -136,6 +137,7 @@ class LineEncoder:
             value=_float(body["value"]),
             limit=_float(body["limit"]),
             by=None if body["by"] is None else self.pseudonym(body["by"]),
+            announced_ns=body.get("announced_ns"),
         )
 
     def _marker(self, row: FactRow, body: Body) -> tuple[str, str]:
@@ -168,6 +170,11 @@ class LineEncoder:
     def _clock(self, row: FactRow, body: Body) -> tuple[str, str]:
         return self._series("clocks", row.subject), fields(
             stamp_ns=body["stamp_ns"], drift_ppm=_float(body["drift_ppm"]), jumps=body["jumps"]
+        )
+
+    def _wall_clock(self, _row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("wall_clock", "-"), fields(
+            offset_ns=body["offset_ns"], step_ns=body["step_ns"]
         )
 
     def _link(self, row: FactRow, body: Body) -> tuple[str, str]:

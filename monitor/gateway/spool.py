@@ -75,7 +75,8 @@ class Spool:
             JournalError: the file cannot be used.
             ConfigError: it is of another gateway or session.
         """
-        return cls(Journal.write(path), clock, epoch, about)
+        journal = Journal.write(path)
+        return cls(journal, clock.not_before(journal.end_ns + 1), epoch, about)
 
     @property
     def failure(self) -> str | None:

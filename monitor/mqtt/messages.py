@@ -30,7 +30,7 @@ class ReadingMessage(Message):
     at: Time
     value: float | None
     unit: str
-    quality: Annotated[int, Field(ge=0, le=6, description="0 is good; see docs/journal.md")]
+    quality: Annotated[int, Field(ge=0, le=7, description="0 is good; see docs/journal.md")]
 
 
 class AlarmMessage(Message):
@@ -49,6 +49,9 @@ class AlarmMessage(Message):
     value: float | None
     limit: float | None
     by: Person | None
+    announced: Annotated[
+        Time | None, Field(description="when people could first be told, if later than `at`")
+    ] = None
 
 
 class MarkerMessage(Message):

@@ -67,6 +67,7 @@ class Topics:
         topic = f"{self.base}/alarm/{body['rule']}/{row.subject}"
         if body["state"] not in _OPEN:
             return Publication(topic=topic, payload=b"", retain=True)
+        late_ns = body.get("announced_ns")
         message = AlarmMessage(
             seq=row.id,
             at=time_text(row.at_ns),
@@ -82,6 +83,7 @@ class Topics:
             value=body["value"],
             limit=body["limit"],
             by=None if body["by"] is None else self._pseudonym(body["by"]),
+            announced=None if late_ns is None else time_text(late_ns),
         )
         return Publication(topic=topic, payload=_bytes(message), retain=True)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from monitor.delivery.delivery_health import span
+from alerts.time_format import span
 
 # FDA's proposed REMS for MDMA-assisted therapy, May 2024: at least eight hours of monitoring.
 MONITORED_S = 8 * 3600.0

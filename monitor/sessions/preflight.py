@@ -8,10 +8,13 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerts.time_format import span
+
 _LOW_BATTERY = 20.0  # per cent; the shipped policies raise their first alarm here
 # What was measured: an eight-hour session with two sensors takes about 50 MB; see `doctor`.
 _DAY_BYTES_PER_SENSOR = 75 << 20
 _MB = 1 << 20
+_DIFFERS_S = 1.0
 
 
 class Mark(enum.StrEnum):
@@ -64,12 +67,12 @@ class Machine:
     Attributes:
         free_bytes: on the journal's disk, or None.
         synchronised: the clock is kept by a time service; None where that cannot be told.
-        was_set_s: by how much the clock was set since the service began, 0 where it was not.
+        offset_s: how far its clock is ahead of the session's; less than 0 where it is behind.
     """
 
     free_bytes: int | None = None
     synchronised: bool | None = None
-    was_set_s: float = 0.0
+    offset_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,12 +169,8 @@ def _disk(known: Known) -> Item:
 
 
 def _clock(machine: Machine) -> Item:
-    if machine.was_set_s:
-        found = (
-            f"The clock was set by {machine.was_set_s:+.1f} s since the service began: see to the "
-            "time service, and start the service anew."
-        )
-        return Item(item="clock", state=Mark.NOT_OK, found=found)
+    if abs(machine.offset_s) >= _DIFFERS_S:
+        return Item(item="clock", state=Mark.NOT_OK, found=_differs(machine.offset_s))
     if machine.synchronised is None:
         found = "Whether a time service keeps the clock is not known: compare it with another."
         return Item(item="clock", state=Mark.UNKNOWN, found=found)
@@ -179,6 +178,22 @@ def _clock(machine: Machine) -> Item:
         found = "No time service keeps the clock: switch it on (timedatectl set-ntp true)."
         return Item(item="clock", state=Mark.NOT_OK, found=found)
     return Item(item="clock", state=Mark.OK, found="A time service keeps it.")
+
+
+def _differs(offset_s: float) -> str:
+    """Say what to do about a clock that was set: nothing that ends judging, or a recording."""
+    by = span(abs(offset_s))
+    if offset_s > 0:
+        return (
+            f"The computer's clock was set forward: this session's times are {by} behind it. "
+            "Alarms are not affected. Restart the service now, before the start, and the times "
+            "are right from then on."
+        )
+    return (
+        f"The computer's clock was set back: this session's times are {by} ahead of it, and a "
+        "restart does not change that. Alarms are not affected. For right times begin another "
+        "session (a new [session] id) once a time service keeps the clock."
+    )
 
 
 def _policy(known: Known) -> Item:

@@ -17,6 +17,7 @@ from alerts.escalation import CallStep
 from alerts.policy.overrides import Changes, Override, amended
 from alerts.policy.rules import Policy
 from dashboards.console.model import SessionView, Trace
+from devices.errors import PhysiomonError
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
@@ -31,12 +32,15 @@ from monitor.sessions.host_checks import free_bytes
 from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
+from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 
+# Without a sign of life for longer, the process counts as having stood still.
+STANDSTILL_S = 5.0
+_BEAT_S = 1.0
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
-_STEP_TOLD_S = 60.0
 _DELIVERIES_EVERY_S = 5.0
 _HISTORY = 200
 _LONGEST_TEXT = 500
@@ -50,7 +54,13 @@ class Session:
     It is the `devices.radio.Sink` of its links. Use `open`, then `run` in a task of its own.
     """
 
-    def __init__(self, spec: SessionSpec, journal: Journal, clock: SessionClock) -> None:
+    def __init__(
+        self,
+        spec: SessionSpec,
+        journal: Journal,
+        clock: SessionClock,
+        standstill_s: float = STANDSTILL_S,
+    ) -> None:
         self.spec = spec
         self.journal = journal
         self.engine = Engine()
@@ -70,29 +80,49 @@ class Session:
         self._facts_made = 0
         self._facts_known = journal.last_fact
         self._arrived = asyncio.Event()
-        self._recorder = Recorder(journal, clock, self._arrived.set)
+        self._standstill_s = standstill_s
+        self._standstill = StandstillDetector()
+        self._recorder = Recorder(journal, clock, self._arrived.set, standstill=self._standstill)
 
     @classmethod
-    def open(cls, spec: SessionSpec, path: Path, clock: SessionClock) -> Self:
+    def open(
+        cls,
+        spec: SessionSpec,
+        path: Path,
+        clock: SessionClock,
+        *,
+        standstill_s: float = STANDSTILL_S,
+    ) -> Self:
         """Begin a session, or go on with the one that the journal holds.
+
+        Args:
+            spec: of the session; one that goes on keeps that of its journal.
+            path: of the journal.
+            clock: of the machine; the session's own never starts behind the journal's end.
+            standstill_s: real seconds without a sign of life that are no standstill yet.
 
         Raises:
             JournalError: the file cannot be used.
             ConfigError: it holds another session, or one that somebody has ended for good.
         """
         journal = Journal.write(path)
-        session = cls(spec, journal, clock)
+        since_ns = journal.end_ns
+        clock = clock.not_before(since_ns + 1)
+        session = cls(spec, journal, clock, standstill_s)
         try:
             session._recover()
-        except ConfigError:
+        except PhysiomonError:
             journal.close()
             raise
-        run: dict[str, object] = {"version": spec.software}
+        run: dict[str, object] = {"version": spec.software, "offset_ns": clock.offset_ns()}
+        if since_ns:
+            run["since_ns"] = since_ns
         if spec.calls != session.engine.calling.escalation.plan:
             # Who is called is a matter of the site's present configuration, unlike the policy.
             run["calls"] = spec.calls.body()
         session._record(EntryKind.RUN, "physiomon", run)
         session._derive()
+        session._recorder.write()
         return session
 
     def _recover(self) -> None:
@@ -118,8 +148,8 @@ class Session:
         assert self.engine.spec is not None  # noqa: S101 - the first entry is a session
         self._tell_what_waits(self.spec, self.engine.spec)
         self.spec = self.engine.spec
-        self._recorder.write()
         if (ended := self.engine.lifecycle.ended) is not None:
+            self._recorder.write()
             raise EndedError(
                 f"session {self.spec.id} was ended by {ended.by} at {_utc(ended.at_ns)}; to begin "
                 "another, give [session] a new 'id'"
@@ -145,8 +175,11 @@ class Session:
         Args:
             speed: session seconds in a real one; the disk keeps to real time.
         """
+        limit_ns = round(self._standstill_s * speed * 1e9)
+        self._standstill.watch(self.engine.now_ns, limit_ns)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._derive_on_arrival(), name=f"{self.spec.id}/engine")
+            tasks.create_task(self._show_life(speed), name=f"{self.spec.id}/life")
             tasks.create_task(self._write_now_and_then(speed), name=f"{self.spec.id}/journal")
             tasks.create_task(self._sync(speed), name=f"{self.spec.id}/sync")
             tasks.create_task(self._watch_wall_clock(), name=f"{self.spec.id}/clock")
@@ -435,11 +468,15 @@ class Session:
 
     def _derive(self) -> None:
         """Let the engine take what has arrived, and the time that has passed."""
+        now_ns = self._recorder.notice_standstill()
         inbox = self._recorder.inbox
         while inbox:
             self._take(self.engine.apply(inbox.popleft()))
-        late = self.engine.advance(self._clock.now_ns())
+        late = self.engine.advance(now_ns)
         self._take([(self.engine.seq, fact) for fact in late])
+        self._standstill.alive(now_ns)
+        if self.ended:
+            self._standstill.stop()
 
     def _take(self, facts: list[tuple[int, Fact]]) -> None:
         # A replayed journal has most of its facts already; the rest is appended.
@@ -462,6 +499,14 @@ class Session:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._arrived.wait()
+
+    async def _show_life(self, speed: float) -> None:
+        """Let the engine see each second, as timers stand still while the machine sleeps."""
+        while True:
+            await asyncio.sleep(_BEAT_S * speed)
+            if self._standstill.beat(self._recorder.notice_standstill()):
+                self._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
+            self._derive()
 
     async def _write_now_and_then(self, speed: float) -> None:
         while True:
@@ -492,11 +537,9 @@ class Session:
         while True:
             await asyncio.sleep(1.0)
             if step_ns := self._clock.step_ns():
-                reason = f"the computer's clock was set by {step_ns / 1e9:+.1f} s"
-                self.control.clock_was_set(step_ns / 1e9)
-                self.trouble("clock-jump", on=True, reason=reason)
-                await asyncio.sleep(_STEP_TOLD_S)
-                self.trouble("clock-jump", on=False, reason="")
+                offset_ns = self._clock.offset_ns()
+                log.warning("clock.set", session=self.spec.id, step_s=step_ns / 1e9)
+                self._record(EntryKind.CLOCK, "physiomon", {"offset_ns": offset_ns})
 
 
 def _utc(at_ns: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from alerts.policy.rules import Due
@@ -89,7 +90,7 @@ class SessionControl:
                     for key, name in names.items()
                     if key in escalation.on_duty and key in reached
                 ],
-                machine=self.machine,
+                machine=replace(self.machine, offset_s=self._clock.offset_ns() / 1e9),
                 baseline=[] if engine.dose_ns is not None else self._baselines(),
                 policy=f"{policy.name} {policy.version}",
                 reviewed_by=policy.reviewed_by,
@@ -126,19 +127,8 @@ class SessionControl:
         """
         while True:
             free = await asyncio.to_thread(journal)
-            self.machine = Machine(
-                free_bytes=free, synchronised=synchronised(), was_set_s=self.machine.was_set_s
-            )
+            self.machine = Machine(free_bytes=free, synchronised=synchronised())
             await asyncio.sleep(_LOOK_EVERY_S * speed)
-
-    def clock_was_set(self, step_s: float) -> None:
-        """Take that somebody has set the computer's clock."""
-        machine = self.machine
-        self.machine = Machine(
-            free_bytes=machine.free_bytes,
-            synchronised=machine.synchronised,
-            was_set_s=machine.was_set_s + step_s,
-        )
 
     # The end
 

@@ -84,6 +84,7 @@ def session_view(
                 priority=fact.priority,
                 step=fact.step,
                 by=fact.by,
+                announced_ns=fact.announced_ns,
             )
             for fact in history
         ],
@@ -238,6 +239,7 @@ def _alarm(alarm: Alarm, engine: Engine) -> AlarmView:
         procedure=isinstance(alarm.rule.condition, Due),
         call=_call(engine.calling.escalation, alarm.key),
         unconfirmed=_unconfirmed(alarm, engine),
+        announced_ns=engine.standstill.announced_ns(alarm),
     )
 
 

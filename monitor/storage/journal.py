@@ -123,6 +123,17 @@ class Journal:
                 connection.execute("BEGIN")
             return cls(path, connection, None)
 
+    @property
+    def end_ns(self) -> int:
+        """Return the time of the last entry, or of a later fact that a timer made; 0 if empty."""
+        end_ns = self.last_received_ns
+        query = "SELECT entry, at_ns FROM facts ORDER BY id DESC"
+        for entry, at_ns in self._db.execute(query):
+            if entry < self.last_seq:
+                break
+            end_ns = max(end_ns, at_ns)
+        return end_ns
+
     def append(self, entry: Entry) -> None:
         """Commit one entry; when this returns it survives the death of the process.
 

@@ -7,6 +7,7 @@ from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import RecordingError
 from monitor.facts import Fact
+from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 
 # While the disk is full the session goes on in memory: half a day of one participant.
@@ -33,7 +34,17 @@ class Recorder:
         clock: SessionClock,
         wake: Callable[[], None],
         pending_most: int = _PENDING_MOST,
+        standstill: StandstillDetector | None = None,
     ) -> None:
+        """Make the door into a journal.
+
+        Args:
+            journal: open for writing.
+            clock: stamps the entries.
+            wake: called when there is something in the inbox.
+            pending_most: entries that memory takes while the journal cannot be written.
+            standstill: of the process; what is recorded after one comes behind an entry about it.
+        """
         self.inbox: deque[Entry] = deque()
         self.dropped = 0
         self.failure: str | None = None
@@ -42,6 +53,7 @@ class Recorder:
         self._wake = wake
         self._pending: deque[Entry] = deque()
         self._pending_most = pending_most
+        self._standstill = standstill
         self._seq = journal.last_seq
         self._received_ns = journal.last_received_ns
         self._facts: list[tuple[int, Fact]] = []
@@ -50,12 +62,37 @@ class Recorder:
         self, kind: EntryKind, source: str, payload: bytes, measured_ns: int | None = None
     ) -> None:
         """Take one entry; when this returns, it survives the death of the process."""
+        # One look at the clock: the process may be stopped between any two.
+        self._take(self.notice_standstill(), kind, source, payload, measured_ns)
+
+    def notice_standstill(self) -> int:
+        """Record that the process stood still, if it did since its last sign of life.
+
+        Returns:
+            The session's time. The engine must not be brought beyond it before this is called
+            again: what is due in a standstill comes behind the entry about it.
+        """
+        now_ns = self._clock.now_ns()
+        since_ns = None if self._standstill is None else self._standstill.since_ns(now_ns)
+        if since_ns is not None:
+            body = {"since_ns": max(since_ns, self._received_ns)}
+            self._take(now_ns, EntryKind.STANDSTILL, "physiomon", body_bytes(body))
+        return now_ns
+
+    def _take(
+        self,
+        now_ns: int,
+        kind: EntryKind,
+        source: str,
+        payload: bytes,
+        measured_ns: int | None = None,
+    ) -> None:
         if len(self._pending) >= self._pending_most:
             self._write_entries()
             if self._pending:
                 self.dropped += 1
                 return
-        self._received_ns = max(self._clock.now_ns(), self._received_ns + 1)
+        self._received_ns = max(now_ns, self._received_ns + 1)
         self._seq += 1
         entry = Entry(
             seq=self._seq,

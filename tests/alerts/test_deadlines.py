@@ -7,6 +7,7 @@ KEYS = st.tuples(st.sampled_from("abcd"))
 ACTS = st.lists(
     st.tuples(st.just("put"), KEYS, st.integers(0, 20))
     | st.tuples(st.just("drop"), KEYS, st.just(0))
+    | st.tuples(st.just("delay"), KEYS, st.integers(0, 9))
     | st.tuples(st.just("pop"), st.just(("-",)), st.integers(0, 20)),
     max_size=60,
 )
@@ -23,6 +24,10 @@ def test_agrees_with_a_sorted_list(acts: list[tuple[str, tuple[str], int]]) -> N
         elif act == "drop":
             deadlines.drop(key)
             plain.pop(key, None)
+        elif act == "delay":
+            deadlines.delay(key[0], time)
+            if key in plain:
+                plain[key] += time
         else:
             want = min(((due, k) for k, due in plain.items()), default=None)
             if want is not None and want[0] > time:

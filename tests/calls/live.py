@@ -23,6 +23,7 @@ from tests.session.hands import Hands
 
 HIGH = "hr-high@strap/heart_rate"
 RECORDER = "recorder@session"
+GATEWAY = "gateway@session"  # outlives the process
 STRAP = spec().sensors[:1]
 
 
@@ -75,8 +76,8 @@ class Live:
             self.hands.pass_s(1)
             self.session._derive()
 
-    def raise_high(self) -> None:
-        self.session.trouble("recorder-failure", on=True, reason="")
+    def raise_high(self, fault: str = "recorder-failure") -> None:
+        self.session.trouble(fault, on=True, reason="")
         self.session._derive()
 
     def outcomes(self) -> list[dict[str, Any]]:

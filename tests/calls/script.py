@@ -40,15 +40,22 @@ trouble = "recorder-failure"
 priority = "high"
 message = "The recording cannot be written"
 source = "test"
+
+[[rule]]
+id = "gateway"
+trouble = "clock-offset"
+priority = "high"
+message = "A gateway has another time"
+source = "test"
 """
 
 
 class Calls(Script):
     """A script whose session has somebody to call."""
 
-    def __init__(self, plan: Plan = PLAN) -> None:
+    def __init__(self, plan: Plan = PLAN, policy: str = POLICY + CALLS) -> None:
         self.plan = plan
-        super().__init__(POLICY + CALLS)
+        super().__init__(policy)
 
     def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
         if kind == EntryKind.SESSION:
@@ -72,9 +79,9 @@ class Calls(Script):
         super().until(second)
         return self
 
-    def trouble(self, *, on: bool = True) -> None:
+    def trouble(self, name: str = "recorder-failure", *, on: bool = True) -> None:
         """Raise a high alarm at once, or end it at once."""
-        self.tell(EntryKind.TROUBLE, "recorder-failure", on=on, reason="")
+        self.tell(EntryKind.TROUBLE, name, on=on, reason="")
 
     def outcome(self, call: int, outcome: str, left: int = 0) -> None:
         told = EntryKind.CALL, str(call)

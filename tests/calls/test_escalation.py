@@ -223,19 +223,19 @@ def test_a_test_call_goes_to_everybody_on_duty() -> None:
 
 def test_another_plan_begins_anew_and_calls_about_what_was_open() -> None:
     calls = Calls(Plan())
-    calls.at(0).trouble()
+    calls.at(0).trouble("clock-offset")
     calls.until(100)
     assert calls.told() == []
     calls.at(100).tell(EntryKind.RUN, "physiomon", version="0", calls=PLAN.body())
     calls.until(110)
-    assert calls.told() == ["102 anna 1 recorder"]
+    assert calls.told() == ["102 anna 1 gateway"]
     other = Plan(
         recipients=(Recipient(id="dora", name="D"),),
         tiers=(Tier(recipients=("dora",), accept_within_s=60),),
     )
     calls.at(120).tell(EntryKind.RUN, "physiomon", version="0", calls=other.body())
     calls.until(130)
-    assert calls.told()[1:] == ["122 dora 1 recorder"]
+    assert calls.told()[1:] == ["122 dora 1 gateway"]
     calls.at(140).tell(EntryKind.RUN, "physiomon", version="0", calls=Plan().body())
     calls.until(2000)
     assert len(calls.told()) == 2

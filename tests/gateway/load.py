@@ -9,7 +9,6 @@ import random
 import secrets
 import ssl
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def numbers(journal: Path, gateway: str) -> list[int]:
 
 
 async def gateway(folder: Path, config: MqttConfig, name: str, *, take: bool) -> None:
-    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    clock = SessionClock.of_machine()
     path = folder / f"{name}.spool"
     spool = Spool.open(path, clock, secrets.token_hex(8), f"{name}@s1")
     sender = GatewaySender(spool, config, "here", "s1", name)
@@ -66,7 +65,7 @@ async def gateway(folder: Path, config: MqttConfig, name: str, *, take: bool) ->
 
 
 async def centre(folder: Path, config: MqttConfig) -> None:
-    clock = SessionClock(time.time_ns, time.monotonic_ns)
+    clock = SessionClock.of_machine()
     session = Session.open(two_rooms(), folder / "s.journal", clock)
     rng = random.Random(2)
     part = MqttPart(session, config, [], GATEWAYS, rng)

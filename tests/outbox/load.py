@@ -43,7 +43,7 @@ def load_spec() -> SessionSpec:
 
 
 async def main(journal: Path, url: str) -> None:
-    session = Session.open(load_spec(), journal, SessionClock(time.time_ns, time.monotonic_ns))
+    session = Session.open(load_spec(), journal, SessionClock.of_machine())
     rng = random.Random(time.monotonic_ns())
     config = InfluxConfig(url=url, org="-", bucket=DATABASE, timeout_s=2)
     part = InfluxPart(session, config, rng)

@@ -38,6 +38,7 @@ KINDS = {
         "policy",
         "reading",
         "statistic",
+        "wall-clock",
     ),
 }
 

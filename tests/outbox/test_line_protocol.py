@@ -25,6 +25,7 @@ from monitor.facts import (
     ReadingFact,
     StatisticFact,
     UndoFact,
+    WallClockFact,
     payload,
 )
 from monitor.storage.journal import FactRow
@@ -51,7 +52,9 @@ FACTS: list[Fact] = [
         limit=110.0,
         by="Dr Ada Lovelace",
         cause="org.bluez.Error from F0:00:00:00:01:01",
+        announced_ns=7,
     ),
+    WallClockFact(subject="session", at_ns=5, offset_ns=-3_600_000_000_000, step_ns=0),
     PolicyFact(
         subject="hr", at_ns=5, change="above 120", by="Dr Ada Lovelace", reason="Mrs Smith paces"
     ),

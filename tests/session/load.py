@@ -6,7 +6,6 @@ Arguments: journal, and a file that gets the number of each packet whose callbac
 import asyncio
 import os
 import sys
-import time
 from pathlib import Path
 
 from monitor.clock import SessionClock
@@ -20,7 +19,7 @@ PAUSE_S = 0.005  # a thousand packets a second: forty straps would send forty
 
 
 async def main(journal: Path, returned: Path) -> None:
-    session = Session.open(spec(), journal, SessionClock(time.time_ns, time.monotonic_ns))
+    session = Session.open(spec(), journal, SessionClock.of_machine())
     log = os.open(returned, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     number = numbers_in(journal)
     async with asyncio.TaskGroup() as tasks:

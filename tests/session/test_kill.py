@@ -90,7 +90,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     assert kinds.count(EntryKind.RUN) == KILLS + 1
 
     # It goes on in the state in which it was: with the alarm of the first runs, and the baseline.
-    session = Session.open(spec(), journal, SessionClock(time.time_ns, time.monotonic_ns))
+    session = Session.open(spec(), journal, SessionClock.of_machine())
     alarms, channel = session.engine.alarms, session.engine.channels["strap/heart_rate"]
     session.end("looked at")
     session.close()

@@ -77,10 +77,16 @@ def test_when_all_is_well_a_start_needs_no_reason() -> None:
             "set-ntp",
         ),
         (
-            replace(WELL, machine=Machine(synchronised=True, was_set_s=-3.0)),
+            replace(WELL, machine=Machine(synchronised=True, offset_s=3600.0)),
             "clock",
             Mark.NOT_OK,
-            "-3.0 s",
+            "60 min behind it. Alarms are not affected. Restart the service now",
+        ),
+        (
+            replace(WELL, machine=Machine(synchronised=True, offset_s=-3600.0)),
+            "clock",
+            Mark.NOT_OK,
+            "60 min ahead of it, and a restart does not change that",
         ),
         (replace(WELL, reviewed_by=" "), "policy", Mark.NOT_OK, "study physician"),
     ],

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -243,7 +242,7 @@ class TestRun:
             command.wait_for_url()
             command.interrupt()
         (journal,) = (tmp_path / "journals").glob("*.journal")
-        clock = SessionClock(time.time_ns, time.monotonic_ns)
+        clock = SessionClock.of_machine()
         with Journal.read(journal) as recorded:
             spec = SessionSpec.from_body(next(recorded.entries()).body())
         session = Session.open(spec, journal, clock)
