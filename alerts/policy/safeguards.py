@@ -33,7 +33,13 @@ _FROZEN_S = {"heart_rate": 300.0}  # no living heart keeps its rate for so long
 
 _FAULTS = {
     "recorder-failure": (Priority.HIGH, "The recording cannot be written"),
-    "clock-jump": (Priority.LOW, "The computer's clock has jumped"),
+    "clock-jump": (Priority.LOW, "The computer's clock differs from the times of this session"),
+    "standstill": (Priority.LOW, "Look at the participant: the monitor stood still"),
+    "engine-failure": (
+        Priority.HIGH,
+        "This session is not judged any more: watch the participant yourself",
+    ),
+    "duplicate-gateway": (Priority.HIGH, "Two gateways have one id: check who wears the sensors"),
     "unconfirmed-measurement": (
         Priority.LOW,
         "A measurement is doubtful: say whether it is valid",

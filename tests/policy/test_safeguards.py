@@ -14,7 +14,14 @@ HIGH = '[[rule]]\nid = "high"\nsignal = "{signal}"\nabove = {limit}\npriority = 
 HIGH += 'message = "m"\nsource = "s"\n'
 ABSENT = '[[rule]]\nid = "absent"\nsignal = "heart_rate"\nabsent = "{after}"\n'
 ABSENT += 'priority = "{priority}"\nmessage = "m"\nsource = "s"\n'
-FAULTS = ["recorder-failure", "clock-jump", "not-accepted"]
+FAULTS = [
+    "recorder-failure",
+    "clock-jump",
+    "standstill",
+    "engine-failure",
+    "duplicate-gateway",
+    "not-accepted",
+]
 
 
 def added(*rules: str) -> dict[str, str]:
