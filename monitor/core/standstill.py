@@ -65,7 +65,7 @@ class Standstill:
         left_ns = since_ns + (was_offset_ns or 0)
         back_ns = now_ns + offset_ns
         why = "the service was not running"
-        if back_ns < left_ns:
+        if back_ns <= left_ns - _REPORTED_NS:
             sentence = f"nobody was judging for an unknown time: {why}, and its clock was set back"
         elif back_ns - left_ns < _REPORTED_NS:
             return []

@@ -151,6 +151,7 @@ def test_a_standstill_is_reported_until_somebody_has_seen_it() -> None:
     ("since", "at", "offsets", "says"),
     [
         pytest.param(60, 64, (0, 0), None, id="a short break concerns nobody"),
+        pytest.param(60, 60, (0, -1e-6), None, id="nor does one behind the last nanosecond"),
         pytest.param(60, 3660, (0, 0), "from 22:14:20 to 23:14:20 UTC (60 min)", id="an hour"),
         pytest.param(
             60, 60, (0, -3600), "for an unknown time: the service was not running", id="set back"
