@@ -68,8 +68,13 @@ class SensorKind:
 _ABOUT = ("2A19", "2A29", "2A24", "2A25", "2A27", "2A26", "2A28")
 
 _CONFIGURED = "It is never recognised by itself: configure this kind with its address or name."
-_STORES = "It keeps what nobody fetched and sends it later; such records are shown, never judged."
-_SET_CLOCK = "Set its clock: a wrong one makes its first value count as stored."
+_STORES = (
+    "It keeps what nobody fetched and sends it later; such records are not judged before somebody "
+    "has said that they are valid."
+)
+_SET_CLOCK = (
+    "Set its clock: with a wrong one its first value may be a record, and has to be settled."
+)
 _OXIMETER_MOVES = "Cold hands, nail varnish and movement make its values false."
 _ROOM_ONLY = "It tells the temperature of a room or of what it lies on, never of a body."
 
@@ -294,7 +299,10 @@ _ALL = (
             "It disconnects after each reading, and comes back with the next.",
             _STORES,
             _SET_CLOCK,
-            "Values taken in movement, with a loose cuff or in a wrong position are questionable.",
+            (
+                "Values taken in movement, with a loose cuff or in a wrong position are not judged "
+                "before somebody has said that they are valid."
+            ),
         ),
     ),
     SensorKind(

@@ -15,8 +15,9 @@ the devices. **None was tried on hardware here**: try yours before a session tha
 
 Whatever a sensor says about its own values is honoured: what it calls invalid, questionable,
 early or off the body is shown and never raises a physiological alarm. Records that it kept and
-sends later are known by its time stamp, shown as stored, and never judged; a clock that is
-wrong is known by its second live measurement, two minutes after the first or later.
+sends later are known by its time stamp, and not judged before somebody has said that they are
+valid; a clock that is wrong is known by the first value that somebody confirms, or by its second
+live measurement, two minutes after the first or later.
 """
 _TAIL = """
 ## Add a kind

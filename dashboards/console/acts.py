@@ -10,7 +10,7 @@ from dashboards.access.logins import Login
 from dashboards.access.roles import Right
 from dashboards.console.feed import Feed
 from dashboards.console.tags import Text, box
-from devices.errors import PhysiomonError
+from devices.errors import PhysiomonError, UnusualError
 
 _NO_NAME = "Nothing was done: enter your name or initials first, each act is journaled with a name."
 
@@ -53,20 +53,30 @@ class Acts:
         """Tell whether the person has a right; what needs another one is not even shown."""
         return not self._idle and (self._login is None or self._login.may(right))
 
-    def do(self, act: Callable[[str], None], done: str, right: Right = Right.ATTEND) -> bool:
+    def do(
+        self,
+        act: Callable[[str], None],
+        done: str,
+        right: Right = Right.ATTEND,
+        unusual: Callable[[str], None] | None = None,
+    ) -> bool:
         """Do something in the person's name; tell whether it was done.
 
         Args:
             act: is handed the name; raises `PhysiomonError` where it cannot be done.
             done: says so.
             right: that it needs.
+            unusual: asks whether an unusual value is right.
         """
         if not self.allowed(right) or not self.named():
             return False
         try:
             act(self.name)
         except PhysiomonError as error:
-            _refuse(f"Nothing was done: {error}")
+            if isinstance(error, UnusualError) and unusual is not None:
+                unusual(str(error))
+            else:
+                _refuse(f"Nothing was done: {error}")
             return False
         ui.notify(done, type="positive", position="top", timeout=3000)
         self._feed.acted()

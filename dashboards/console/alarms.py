@@ -1,17 +1,20 @@
 """The alarms that somebody has to know of."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
+from functools import partial
 
 from alerts.time_format import announced, clock
 from dashboards.access.roles import Right
 from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
-from dashboards.console.model import AlarmView, SessionView
+from dashboards.console.model import AlarmView, SessionView, UnconfirmedView
 from dashboards.console.tags import Text, box, button
 from dashboards.console.words import duration, quantity, stopwatch
 
 _MINUTE_NS = 60 * 10**9
+_MOST_TO_SETTLE = 5  # at a time; the others come forward when these are settled
 _STEPS = {
     "ordered": "is being called",
     "delivered": "called, no answer yet",
@@ -62,6 +65,24 @@ class Alarms:
         desk = self._feed.desk
         self._acts.do(lambda name: desk.acknowledge(self._session, key, name), "Acknowledged.")
 
+    def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
+        """Settle in the person's name whether a measurement is valid."""
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.settle(self._session, one.channel, one.at_ns, name, valid=valid),
+            "Settled: valid." if valid else "Settled: not valid.",
+        )
+
+    def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
+        """Settle in the person's name that none of some measurements is valid."""
+        desk = self._feed.desk
+
+        def settle(name: str) -> None:
+            for one in unconfirmed:
+                desk.settle(self._session, one.channel, one.at_ns, name, valid=False)
+
+        self._acts.do(settle, "Settled: none is valid.")
+
     def reset(self, key: str) -> None:
         """Put a latched alarm away in the person's name."""
         desk = self._feed.desk
@@ -83,6 +104,7 @@ class _Row:
             self._facts = Text("div", "alarm-facts")
             self._state = Text("div", "alarm-state")
             self._call = Text("div", "alarm-call")
+            self._settling = Settling(alarms)
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
             for act in (self._acknowledge, self._reset):
@@ -102,8 +124,45 @@ class _Row:
         self._state.text = _state(alarm)
         self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
+        self._settling.show(alarm.unconfirmed if self._touchable else ())
         self._acknowledge.visible = self._touchable and alarm.state == "active"
         self._reset.visible = self._touchable and alarm.state == "latched"
+
+
+class Settling:
+    """The measurements that wait behind an alarm until somebody settles whether they are valid."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms = alarms
+        self._shown: Sequence[UnconfirmedView] = ()
+        self._list = box("ul", "settling")
+        self._list.visible = False
+
+    def show(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
+        """Bring the list up to date, the newest first."""
+        if unconfirmed == self._shown:
+            return
+        self._shown = unconfirmed
+        self._list.visible = bool(unconfirmed)
+        self._list.clear()
+        with self._list:
+            for one in unconfirmed[:_MOST_TO_SETTLE]:
+                self._make_row(one, alone=len(unconfirmed) == 1)
+            if len(unconfirmed) > 1:
+                with box("li"):
+                    button(f"None of the {len(unconfirmed)} is valid").on_click(
+                        partial(self._alarms.settle_none, unconfirmed)
+                    )
+
+    def _make_row(self, one: UnconfirmedView, *, alone: bool) -> None:
+        with box("li"):
+            if not alone:  # else the alarm says it
+                Text("span", "", one.words)
+            if one.possible:
+                valid = button("Valid").on_click(partial(self._alarms.settle, one, valid=True))
+                valid.props["aria-label"] = f"Valid: {one.words}"
+            wrong = button("Not valid").on_click(partial(self._alarms.settle, one, valid=False))
+            wrong.props["aria-label"] = f"Not valid: {one.words}"
 
 
 def _facts(alarm: AlarmView, view: SessionView) -> str:

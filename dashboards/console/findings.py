@@ -1,4 +1,4 @@
-"""What was measured by hand, what is due to be, and which rules are changed. Pure."""
+"""What was measured now and then, what is due to be, and which rules are changed. Pure."""
 
 from alerts.time_format import clock
 from dashboards.console import glance
@@ -6,16 +6,17 @@ from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import DueView, MeasuredView, OverrideView, SessionView
 from dashboards.console.words import age, duration, quantity
 
+_BY_HAND = "manual"
 _SOON_S = 600.0  # a measurement that is due so soon is worth a thought
 
 
 def measured(view: SessionView) -> Html:
-    """Return the last value of each measurement, and how much was drunk."""
+    """Return the last value of each measurement, whoever made it, and how much was drunk."""
     rows: list[str] = [_measured(each) for each in view.measured if each.signal != "fluid_intake"]
     if view.fluid_ml:
         total = quantity(view.fluid_ml, "mL")
         rows.append(_row("finding", "Fluids so far", total, ""))
-    return join(rows) if rows else tag("li", "quiet", "Nothing was measured by hand yet.")
+    return join(rows) if rows else tag("li", "quiet", "Nothing was measured yet.")
 
 
 def dues(view: SessionView) -> Html:
@@ -33,7 +34,9 @@ def _measured(each: MeasuredView) -> Html:
     classes += f" p-{each.priority}" if each.priority else ""
     classes += " stale" if each.stale else ""
     sign = f"{glance.SIGNS[each.priority]} " if each.priority else ""
-    return _row(classes, each.label, quantity(each.value, each.unit), f"{sign}{age(each.age_s)}")
+    source = "" if each.source == _BY_HAND else f"{each.source}, "
+    beside = f"{sign}{source}{age(each.age_s)}"
+    return _row(classes, each.label, quantity(each.value, each.unit), beside)
 
 
 def _due(due: DueView, view: SessionView) -> Html:

@@ -5,6 +5,7 @@ from functools import partial
 from nicegui import ui
 
 from dashboards.console.acts import Acts
+from dashboards.console.confirmation import Confirmation
 from dashboards.console.feed import Feed
 from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
@@ -36,6 +37,7 @@ class FluidDialog:
                 for amount in _AMOUNTS_ML:
                     button(f"{amount} mL").on_click(partial(self._record, float(amount)))
             other = NumberField("Another amount", "mL")
+            self._confirmation = Confirmation(lambda: self._record_other(other))
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
                 button("Record", "act primary").on_click(lambda: self._record_other(other))
@@ -50,12 +52,17 @@ class FluidDialog:
         self._record(field.number)
 
     def _record(self, amount_ml: float) -> None:
-        desk = self._feed.desk
+        desk, confirmation = self._feed.desk, self._confirmation
         done = self._acts.do(
             lambda name: desk.measure(
-                self._session, {"fluid_intake": amount_ml}, name, self._acts.role or _ROLE
+                self._session,
+                {"fluid_intake": amount_ml},
+                name,
+                self._acts.role or _ROLE,
+                confirmed=confirmation.covers(amount_ml),
             ),
             f"Recorded: {amount_ml:.0f} mL",
+            unusual=lambda question: confirmation.ask(question, amount_ml),
         )
         if done:
             self._dialog.close()

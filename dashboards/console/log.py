@@ -4,7 +4,9 @@ from alerts.time_format import announced, clock
 from dashboards.console import glance
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView
-from dashboards.console.words import stopwatch
+from dashboards.console.words import duration, stopwatch
+
+_LATER_S = 60.0  # what was entered within a minute was entered at once
 
 
 def lines(view: SessionView) -> Html:
@@ -32,8 +34,10 @@ def _event(event: AlarmEventView, view: SessionView) -> Html:
 
 
 def _marker(marker: MarkerView, when: str) -> Html:
+    given = f" {marker.amount}" if marker.amount else ""
     said = f": {marker.text}" if marker.text else ""
-    text = f"{when} {marker.kind}{said} - {marker.by}"
+    later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
+    text = f"{when} {marker.kind}{given}{said} - {marker.by}{later}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
     return tag("li", "p-marker", tag("s", "", text), f" taken back by {marker.undone}")

@@ -1,4 +1,4 @@
-"""The buttons that put a marker at this moment."""
+"""The buttons that put a marker, at this moment or back to when it was given."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +8,9 @@ from nicegui import ui
 from dashboards.console import glance
 from dashboards.console.acts import Acts
 from dashboards.console.feed import Feed
+from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
+from dashboards.console.time_field import TimeField
 from dashboards.console.words import number
 from devices.units import symbol
 
@@ -16,12 +18,17 @@ _LONGEST_TEXT = 500
 _RATINGS = range(11)  # SUDS, Wolpe's scale as it is asked today: 0 calm, 10 the worst there is
 
 _QUESTIONS = {
-    "dose": "Mark the dose at this moment? It freezes the baseline and starts the clock.",
-    "supplement": "Mark the supplemental dose at this moment? This is known, without a verdict:",
+    "dose": "Mark the dose? It freezes the baseline of the 10 minutes before it was given, and "
+    "starts the clock.",
+    "supplement": "Mark the supplemental dose? This is known, without a verdict:",
     "phase": "Which phase begins now?",
     "note": "Note",
     "rating": "Distress now (SUDS), as the person says it: 0 is calm, 10 is the worst imaginable.",
 }
+
+
+_WITH_AMOUNT = ("dose", "supplement")
+_WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Began at"}
 
 
 def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
@@ -43,6 +50,8 @@ class _MarkerDialog:
         self._acts = acts
         self._session = session
         self._dialog = ui.dialog()
+        self._at: TimeField | None = None
+        self._amount: NumberField | None = None
 
     def ask(self, kind: str) -> None:
         """Open the dialog of a kind, made anew: nothing is left of the last one."""
@@ -52,6 +61,10 @@ class _MarkerDialog:
         with self._dialog, box("div", "ask"):
             Text("h2", "", kind.capitalize())
             Text("p", "", _QUESTIONS[kind])
+            self._amount = NumberField("Amount", "mg") if kind in _WITH_AMOUNT else None
+            self._at = TimeField(
+                _WHEN.get(kind, "At"), lambda: self._feed.sessions.get(self._session)
+            )
             match kind:
                 case "dose" | "supplement":
                     self._last_look()
@@ -96,9 +109,20 @@ class _MarkerDialog:
         self._mark(kind, text)
 
     def _mark(self, kind: str, text: str) -> None:
+        at, amount = self._at, self._amount
+        if at is None or not at.validate() or not (amount is None or amount.validate()):
+            return
         desk = self._feed.desk
         done = self._acts.do(
-            lambda name: desk.mark(self._session, kind, text, name), f"Marked: {kind} {text}"
+            lambda name: desk.mark(
+                self._session,
+                kind,
+                text,
+                name,
+                at_ns=at.at_ns,
+                amount=None if amount is None else amount.number,
+            ),
+            f"Marked: {kind} {text}",
         )
         if done:
             self._dialog.close()

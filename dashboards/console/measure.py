@@ -3,9 +3,11 @@
 from nicegui import ui
 
 from dashboards.console.acts import Acts
+from dashboards.console.confirmation import Confirmation
 from dashboards.console.feed import Feed
 from dashboards.console.number_field import NumberField
 from dashboards.console.tags import Text, box, button
+from dashboards.console.time_field import TimeField
 
 # (signal, label, suffix), in the order in which they are taken.
 _FIELDS = (
@@ -37,32 +39,45 @@ class MeasureDialog:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", "Measured by hand")
-            Text("p", "", "Enter what you have measured just now; leave the rest empty.")
+            Text("p", "", "Enter what you have measured; leave the rest empty.")
             with box("div", "measurements"):
                 self._fields = {
                     signal: NumberField(label, suffix).props("clearable").classes("measurement")
                     for signal, label, suffix in _FIELDS
                 }
+            taken = TimeField("Taken at", lambda: self._feed.sessions.get(self._session))
             role = None
             if self._acts.role is None:
                 role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
                 role.props("outlined dense").classes("field")
+
+            def record() -> None:
+                self._role = self._role if role is None else str(role.value)
+                self._record(taken, confirmation)
+
+            confirmation = Confirmation(record)
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("Record", "act primary").on_click(
-                    lambda: self._record(self._role if role is None else str(role.value))
-                )
+                button("Record", "act primary").on_click(record)
         self._dialog.open()
 
-    def _record(self, role: str) -> None:
-        self._role = role
-        if not all(field.validate() for field in self._fields.values()):
+    def _record(self, taken: TimeField, confirmation: Confirmation) -> None:
+        if not all(field.validate() for field in (*self._fields.values(), taken)):
             return
         numbers = {signal: field.number for signal, field in self._fields.items()}
         values = {signal: number for signal, number in numbers.items() if number is not None}
         desk = self._feed.desk
         done = self._acts.do(
-            lambda name: desk.measure(self._session, values, name, role), "Recorded."
+            lambda name: desk.measure(
+                self._session,
+                values,
+                name,
+                self._role,
+                at_ns=taken.at_ns,
+                confirmed=confirmation.covers(values),
+            ),
+            "Recorded.",
+            unusual=lambda question: confirmation.ask(question, values),
         )
         if done:
             self._dialog.close()

@@ -73,7 +73,7 @@ class SessionPage:
             with box("section", "sensors", aria_label="Sensors"):
                 region("div", "sensors", "sensor-strip")
             with box("section", "panel log", aria_label="Measurements, history and markers"):
-                Text("h2", "", "Measured by hand")
+                Text("h2", "", "Measurements")
                 region("ul", "measured", "findings")
                 region("ul", "dues", "findings dues")
                 Text("h2", "", "Alarm history and markers")

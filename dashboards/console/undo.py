@@ -7,6 +7,7 @@ from nicegui import ui
 
 from alerts.time_format import clock
 from dashboards.console.acts import Acts
+from dashboards.console.confirmation import Confirmation
 from dashboards.console.feed import Feed
 from dashboards.console.model import MarkerView, TakenView
 from dashboards.console.number_field import NumberField
@@ -47,13 +48,15 @@ class UndoDialog:
                     said = f": {marker.text}" if marker.text else ""
                     when = clock(marker.at_ns, view.zone)
                     with box("li", "rule p-marker"):
-                        Text("p", "", f"{when} {marker.kind}{said} - {marker.by}")
+                        given = f" {marker.amount}" if marker.amount else ""
+                        Text("p", "", f"{when} {marker.kind}{given}{said} - {marker.by}")
                         button("Take back").on_click(partial(self._ask_marker, marker))
                 for each in taken[:_MOST]:
                     value = quantity(each.value, each.unit)
                     when = clock(each.at_ns, view.zone)
                     with box("li", "rule p-info"):
-                        Text("p", "", f"{when} {each.label} {value} - {each.by}")
+                        who = each.by or each.source
+                        Text("p", "", f"{when} {each.label} {value} - {who}")
                         button("Correct").on_click(partial(self._ask_value, each))
                 if not (markers or taken):
                     Text("li", "quiet", "There is nothing to take back.")
@@ -83,11 +86,14 @@ class UndoDialog:
             value = NumberField(f"Right value in {taken.unit}")
             reason = ui.input("Reason (journaled with your name)")
             reason.props("outlined dense maxlength=500")
+
+            def correct() -> None:
+                self._correct(taken, value, reason.value or "", confirmation)
+
+            confirmation = Confirmation(correct)
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Correct it", "act primary").on_click(
-                    lambda: self._correct(taken, value, reason.value or "")
-                )
+                button("Correct it", "act primary").on_click(correct)
 
     def _undo(self, marker: MarkerView, reason: str) -> None:
         desk = self._feed.desk
@@ -98,16 +104,25 @@ class UndoDialog:
         if done:
             self._dialog.close()
 
-    def _correct(self, taken: TakenView, field: NumberField, reason: str) -> None:
+    def _correct(
+        self, taken: TakenView, field: NumberField, reason: str, confirmation: Confirmation
+    ) -> None:
         if not field.validate():
             return
         value = field.number
         desk = self._feed.desk
         done = self._acts.do(
             lambda name: desk.correct(
-                self._session, taken.entry, taken.signal, value, name, reason
+                self._session,
+                taken.entry,
+                taken.signal,
+                value,
+                name,
+                reason,
+                confirmed=confirmation.covers(value),
             ),
             f"Corrected: {taken.label}",
+            unusual=lambda question: confirmation.ask(question, value),
         )
         if done:
             self._dialog.close()

@@ -32,7 +32,7 @@ def test_a_finding_says_value_alarm_and_age() -> None:
     assert "165 mmHg" in shown
     assert "* LOW 10 min ago" in shown
     assert "350 mL" in shown
-    assert "Nothing was measured" in findings.measured(SESSION)
+    assert "Nothing was measured yet" in findings.measured(SESSION)
 
 
 def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:

@@ -1,0 +1,220 @@
+"""Measurements and markers dated back, unusual values, and doubtful ones, on the page."""
+
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dashboards.console import findings, log
+from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
+from dashboards.console.time_field import TimeError, read_time
+from tests.console.conftest import Console
+from tests.console.fake_desk import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
+from tests.console.test_page import look, sign
+
+# NOW_NS is 08:00:00 in UTC; the session began two hours before.
+HERE = replace(SESSION, zone=UTC)
+UNCONFIRMED = UnconfirmedView(
+    channel="cuff/systolic",
+    at_ns=NOW_NS - MINUTE_NS,
+    words="196/122 mmHg, received at 07:59:00, is not judged: the sensor reports body movement",
+    possible=True,
+)
+DOUBTFUL = replace(
+    TACHYCARDIA,
+    key="unconfirmed-violation@cuff/systolic",
+    rule="unconfirmed-violation",
+    subject="cuff/systolic",
+    message=f"A doubtful measurement: {UNCONFIRMED.words}",
+    technical=True,
+    value=None,
+    limit=None,
+    unconfirmed=(UNCONFIRMED,),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ago_min"),
+    [("", None), ("8:00", None), ("07:45", 15), ("0745", 15), ("7.45", 15), (" 06:00 ", 120)],
+)
+def test_a_time_is_the_last_one_at_which_the_clock_said_so(text: str, ago_min: int | None) -> None:
+    at_ns = read_time(text, NOW_NS, SESSION.started_ns, UTC)
+    assert at_ns == (None if ago_min is None else NOW_NS - ago_min * MINUTE_NS)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("25:00", "is not a time"),
+        ("7:60", "is not a time"),
+        ("noon", "is not a time"),
+        ("8:30", "8:30 lies in the future"),
+        ("23:00", "23:00 lies in the future"),
+    ],
+)
+def test_what_is_no_time_of_the_session_is_said_at_the_field(text: str, why: str) -> None:
+    with pytest.raises(TimeError, match=why):
+        read_time(text, NOW_NS, SESSION.started_ns, UTC)
+
+
+def test_a_time_before_midnight_is_of_the_day_before() -> None:
+    zone = timezone(timedelta(hours=-7, minutes=-30))  # now it is half past midnight
+    at_ns = read_time("23:45", NOW_NS, NOW_NS - 300 * MINUTE_NS, zone)
+    assert at_ns == NOW_NS - 45 * MINUTE_NS
+
+
+@pytest.mark.parametrize("odd_ns", [1, 499, 999_999_999])
+def test_a_minute_is_whole_whatever_the_nanosecond_of_the_session(odd_ns: int) -> None:
+    assert read_time("7:45", NOW_NS + odd_ns, SESSION.started_ns, UTC) == NOW_NS - 15 * MINUTE_NS
+
+
+def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None:
+    dose = MarkerView(
+        at_ns=NOW_NS - 30 * MINUTE_NS, kind="dose", text="", by="MK", amount="120 mg", later_s=1500
+    )
+    shown = log.lines(replace(HERE, markers=[dose, replace(dose, kind="note", later_s=20)]))
+    assert "07:30:00 dose 120 mg - MK, entered 25 min later" in shown
+    assert "07:30:00 note 120 mg - MK<" in shown
+
+
+def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
+    systolic = MeasuredView(
+        signal="systolic",
+        label="Systolic blood pressure",
+        unit="mm[Hg]",
+        value=165,
+        age_s=600,
+        stale=False,
+        priority="low",
+        source="cuff",
+    )
+    assert "* LOW cuff, 10 min ago" in findings.measured(replace(HERE, measured=[systolic]))
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_measurement_is_entered_with_the_time_when_it_was_taken(
+    page: Page, console: Console
+) -> None:
+    await look(page, console, HERE)
+    await sign(page)
+    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_label("Systolic").fill("128")
+    await page.get_by_label("Taken at").fill("9:30")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("9:30 lies in the future")).to_be_visible()
+    await page.get_by_label("Taken at").fill("7:45")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("128 mmHg")).to_be_visible()
+    values = str({"systolic": 128.0})
+    at = str(NOW_NS - 15 * MINUTE_NS)
+    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", at)]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again(
+    page: Page, console: Console
+) -> None:
+    await look(page, console)
+    await sign(page)
+    console.desk.unusual = "Systolic blood pressure 270 mmHg: really?"
+    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_label("Systolic").fill("270")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("270 mmHg: really?")).to_be_visible()
+    await page.get_by_label("Systolic").fill("280")
+    console.desk.unusual = "Systolic blood pressure 280 mmHg: really?"
+    await page.get_by_role("button", name="It is right: record it").click()
+    await expect(page.get_by_text("280 mmHg: really?")).to_be_visible()
+    assert console.desk.acts == []
+    await page.get_by_role("button", name="It is right: record it").click()
+    await expect(page.get_by_role("button", name="It is right: record it")).to_be_hidden()
+    values = str({"systolic": 280.0})
+    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_an_unusual_correction_is_asked_about(page: Page, console: Console) -> None:
+    taken = TakenView(
+        entry=7,
+        signal="systolic",
+        label="Systolic",
+        unit="mm[Hg]",
+        at_ns=NOW_NS,
+        value=190,
+        by="",
+        corrected=None,
+        source="cuff",
+    )
+    await look(page, console, replace(HERE, taken=[taken]))
+    await sign(page)
+    console.desk.unusual = "Systolic 270 mmHg: really?"
+    await page.get_by_role("button", name="Take back").click()
+    await expect(page.get_by_text("Systolic 190 mmHg - cuff")).to_be_visible()
+    await page.get_by_role("button", name="Correct").click()
+    await page.get_by_label("Right value").fill("270")
+    await page.get_by_label("Reason").fill("typo")
+    await page.get_by_role("button", name="Correct it").click()
+    await page.get_by_role("button", name="It is right: record it").click()
+    await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
+    assert console.desk.acts == [
+        ("correct", "S-1", "7", "systolic", "270.0", "MK", "typo", "confirmed")
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_dose_is_marked_with_its_amount_and_when_it_was_given(
+    page: Page, console: Console
+) -> None:
+    await look(page, console, HERE)
+    await sign(page)
+    await page.get_by_role("button", name="Dose", exact=True).click()
+    await page.get_by_label("Amount").fill("62,5")
+    await page.get_by_label("Given at").fill("7:30")
+    await page.get_by_role("button", name="Mark the dose").click()
+    await expect(page.get_by_text("Marked: dose")).to_be_visible()
+    at = str(NOW_NS - 30 * MINUTE_NS)
+    assert console.desk.acts == [("mark", "S-1", "dose", "", "MK", "62.5 mg", at)]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.parametrize(("name", "said"), [("Valid", "valid"), ("Not valid", "not valid")])
+async def test_a_doubtful_measurement_is_settled_at_its_alarm(
+    page: Page, console: Console, name: str, said: str
+) -> None:
+    await look(page, console, replace(HERE, alarms=[DOUBTFUL]))
+    await sign(page)
+    await page.get_by_role("button", name=f"{name}: 196/122 mmHg", exact=False).first.click()
+    await expect(page.get_by_text(f"Settled: {said}.")).to_be_visible()
+    at = str(UNCONFIRMED.at_ns)
+    assert console.desk.acts == [("settle", "S-1", "cuff/systolic", at, "MK", said)]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: Console) -> None:
+    others = tuple(
+        replace(UNCONFIRMED, at_ns=n, words=f"1{n}0/80 mmHg", possible=n != 2) for n in (1, 2)
+    )
+    both = replace(DOUBTFUL, unconfirmed=others)
+    await look(page, console, replace(HERE, alarms=[both]))
+    await sign(page)
+    await expect(page.get_by_role("button", name="Not valid: 120/80 mmHg")).to_be_visible()
+    valid = page.get_by_role("button", name="Valid: 120/80 mmHg", exact=True)
+    await expect(valid).to_be_hidden()  # no person has it
+    await page.get_by_role("button", name="None of the 2 is valid").click()
+    await expect(page.get_by_text("Settled: none is valid.")).to_be_visible()
+    assert [act[3] for act in console.desk.acts] == ["1", "2"]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_an_unusual_amount_of_fluid_is_asked_about(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    console.desk.unusual = "Fluid intake 4000 mL: really?"
+    await page.get_by_role("button", name="Fluid", exact=True).click()
+    await page.get_by_label("Another amount").fill("4000")
+    await page.get_by_role("button", name="Record").click()
+    await page.get_by_role("button", name="It is right: record it").click()
+    await expect(page.get_by_text("Recorded: 4000 mL")).to_be_visible()
+    values = str({"fluid_intake": 4000.0})
+    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
