@@ -270,7 +270,7 @@ class Engine:
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
         # What waited while the process stood still did so for an unknown time.
-        stored = self.standstill.standing and entry.measured_ns is None
+        waited = stored = self.standstill.standing and entry.measured_ns is None
         readings: Sequence[Reading] = decoded.readings
         at_ns = [measured_ns] * len(readings)
         if not stored:
@@ -313,6 +313,7 @@ class Engine:
                 decoded.details,
                 sensor.device.clock,
                 self._time_of_day(entry.received_ns),
+                waited=waited,
             )
         return facts
 

@@ -22,6 +22,7 @@ UNCONFIRMED = "unconfirmed-measurement"
 # Likewise, but of a value that would violate a rule.
 VIOLATING = "unconfirmed-violation"
 
+_WAITED = "it waited while the monitor stood still"
 _BOTH_PRESSURES = frozenset({"systolic", "diastolic"})
 _PRESSURES = _BOTH_PRESSURES | {"mean_arterial"}
 
@@ -116,6 +117,8 @@ class SensorMeasurements:
         details: Details,
         clock: DeviceClock,
         received: str,
+        *,
+        waited: bool = False,
     ) -> list[Fact]:
         """Take the values of one packet.
 
@@ -127,6 +130,7 @@ class SensorMeasurements:
             details: what else the packet says.
             clock: of the device.
             received: time of day in the room.
+            waited: it waited for an unknown time while the monitor stood still.
         """
         sure = [each for each in values if each.quality is Quality.GOOD]
         doubtful = tuple(each for each in values if each.quality is not Quality.GOOD)
@@ -135,7 +139,7 @@ class SensorMeasurements:
         sent = label, device_time, tuple((each.signal, each.value) for each in values)
         facts: list[Fact] = []
         if sure:
-            if device_time:
+            if device_time and not doubtful:
                 self._judged.add(sent)
             for each in sure:
                 measurement = SpotMeasurement(
@@ -147,14 +151,15 @@ class SensorMeasurements:
         if not doubtful or sent in self._judged:  # judged before, and sent once more
             return facts
         stored = doubtful[0].quality is Quality.STORED
+        learns = stored and device_time != "" and not waited
         new = Unconfirmed(
             entry=entry.seq,
             source=label,
             values=doubtful,
             received=received,
-            reason=_reason(doubtful, details),
+            reason=_WAITED if waited else _reason(doubtful, details),
             measured_ns=clock.measured_ns(entry.received_ns, device_time) if stored else None,
-            clock=(clock, entry.received_ns, device_time) if stored and device_time else None,
+            clock=(clock, entry.received_ns, device_time) if learns else None,
         )
         self.unconfirmed.append(new)
         return facts + self._report(now_ns, new.channel, again=True)

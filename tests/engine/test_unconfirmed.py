@@ -156,6 +156,29 @@ def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:
     assert "200 bp-180 raised" in script.alarms()
 
 
+def test_one_doubtful_value_beside_judged_ones_is_to_be_settled_too() -> None:
+    script = Bedside()
+    script.cuff(100, 270, 150, stamp_s=100)
+    assert script.alarms() == ["100 doubtful-high raised"]
+    (one,) = script.engine.from_sensors.unconfirmed
+    assert [each.signal for each in one.values] == ["systolic"]
+
+
+def test_what_waited_while_the_monitor_stood_still_is_to_be_settled() -> None:
+    script = Bedside()
+    script.cuff(100, 120, stamp_s=100)
+    script.at(4000).tell(EntryKind.STANDSTILL, "physiomon", since_ns=ns_of(1000))
+    script.cuff(4000, 190, stamp_s=2000)
+    assert "4000 doubtful-high raised" in script.alarms()
+    (one,) = script.engine.from_sensors.unconfirmed
+    assert one.reason == "it waited while the monitor stood still"
+    script.at(4001).tell(EntryKind.STANDSTILL, "physiomon", over=True)
+    script.settle(4010, valid=True)  # its clock was right before: it says when that was
+    assert script.engine.spot.newest("systolic").measured_ns == ns_of(2000)  # type: ignore[union-attr]
+    script.cuff(4100, 192, stamp_s=4100)  # and nobody has learned another clock
+    assert script.readings("cuff/systolic")[-1] == (4100, 192, "GOOD")
+
+
 def test_a_failed_measurement_is_no_value_and_stays_due() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
     script = Bedside(HEAD + due + UNCONFIRMED)
