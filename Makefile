@@ -1,18 +1,26 @@
-# make demo   a virtual session with its console          make check  linters, types, layers
-# make test   everything that CI runs                     make bench  benchmarks (prints ratios)
+# make demo   a virtual session with its console    make check  linters, spelling, types, layers
+# make test   everything that CI runs               make bench  benchmarks (prints ratios)
+# make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
+# make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make screenshots   docs/grafana-panels.md and all pictures of the console
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LOCKS  := requirements.lock $(wildcard requirements/*.lock)
+
+# What the locks list with these hashes, and nothing else. physiomon itself and what has no wheel
+# are built by the backends of requirements/build.lock, which is therefore the first.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+           --use-pep517
 
 # What the tests drive for real; a package whose program is there is not touched.
 SERVERS := chromium:chromium influxd:influxdb mosquitto:mosquitto nginx:nginx-light \
            systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-.PHONY: demo test check bench screenshots setup servers
+.PHONY: demo test check bench screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -23,6 +31,7 @@ test: check servers
 check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -33,6 +42,19 @@ screenshots: setup servers
 	TZ=UTC $(BIN)/python -m tests.grafana.document docs
 	TZ=UTC $(BIN)/python -m tests.console.pictures docs/console
 
+lock: $(VENV)/.release
+	$(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
+
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m hatchling build --directory dist
+	$(BIN)/python -m pytest --quiet tests/system/test_sdist.py
+
+sbom: $(VENV)/.release
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file dist/physiomon.cdx.json requirements.lock
+
 setup: $(READY)
 
 $(VENV)/bin/python:
@@ -41,16 +63,22 @@ $(VENV)/bin/python:
 	  apt-get update -qq && apt-get install -y -qq python3-venv; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+$(VENV)/.runtime: pyproject.toml $(LOCKS) | $(VENV)/bin/python
+	$(INSTALL) --require-hashes --requirement requirements/build.lock
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --editable .
 	@touch $@
 
 $(READY): $(VENV)/.runtime
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) --require-hashes --requirement requirements/dev.lock
 	@touch $@
 
 $(VENV)/.bench: $(READY)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(INSTALL) --require-hashes --requirement requirements/bench.lock
+	@touch $@
+
+$(VENV)/.release: $(READY)
+	$(INSTALL) --require-hashes --requirement requirements/release.lock
 	@touch $@
 
 # As root the missing servers are installed; otherwise the tests that need them say so and skip.

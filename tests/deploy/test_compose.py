@@ -56,7 +56,8 @@ def test_images_are_pinned_and_need_no_registry() -> None:
         image, _, version = service["image"].partition(":")
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
         assert "." not in image, f"{name} names a registry"
-    (base,) = re.findall(r"^FROM (\S+)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    text = (DEPLOY / "Dockerfile").read_text()
+    (base,) = set(re.findall(r"^FROM (\S+)(?: AS build)?$", text, re.MULTILINE))
     assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", base)
 
 
@@ -220,9 +221,24 @@ def test_grafana_gets_every_variable_that_its_files_ask_for() -> None:
 
 def test_the_image_gets_all_packages_and_nothing_else() -> None:
     packages = {"devices", "alerts", "dashboards", "monitor"}
-    copied = set(re.findall(r"^COPY (\w+) \1$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE))
-    assert copied == packages
+    text = (DEPLOY / "Dockerfile").read_text()
+    assert set(re.findall(r"^COPY (\w+) \1$", text, re.MULTILINE)) == packages
     allowed = (DEPLOY.parent / ".dockerignore").read_text().split("\n")
     assert {line[1:] for line in allowed if line.startswith("!")} == packages | {
-        *("pyproject.toml", "constraints.txt", "README.md", "LICENSE")
+        *("pyproject.toml", "requirements.lock", "requirements", "README.md", "LICENSE")
     }
+
+
+def test_the_image_installs_nothing_but_the_locks_and_its_own_wheel() -> None:
+    text = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
+    installed = re.findall(r"pip install --no-cache-dir --no-deps (.+?) *(?:&&|$)", text, re.MULTILINE)
+    assert installed == [
+        *("--require-hashes --requirement requirements/build.lock",),
+        *("--require-hashes --requirement requirements.lock", "/tmp/dist/*.whl"),
+    ]
+    assert text.count("pip install") == len(installed)
+    lines = (DEPLOY.parent / ".dockerignore").read_text().splitlines()
+    for source in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):
+        for name in source.split():
+            assert (DEPLOY.parent / name).exists(), name
+            assert f"!{Path(name).parts[0]}" in lines, name

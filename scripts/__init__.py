@@ -1,0 +1,1 @@
+"""Tools for whoever develops and releases physiomon; nothing of it is installed."""
