@@ -48,11 +48,11 @@ lock: $(VENV)/.release
 dist: setup
 	rm -rf dist
 	$(BIN)/python -m hatchling build --directory dist
-	$(BIN)/python -m pytest --quiet tests/system/test_sdist.py
+	$(BIN)/python -m pytest --quiet tests/project/test_sdist.py
 
 sbom: $(VENV)/.release
 	@mkdir -p dist
-	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-file dist/physiomon.cdx.json requirements.lock
 
 setup: $(READY)

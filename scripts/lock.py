@@ -213,11 +213,7 @@ def render(lock: Lock, packages: Iterable[Package], below: Iterable[Package] = (
 
 
 def pins(text: str) -> list[str]:
-    """Return the pins of a lock, without hashes and options.
-
-    >>> pins("--only-binary :all:\\na==1 ; sys_platform == 'linux' \\\\\\n    --hash=sha256:0")
-    ["a==1 ; sys_platform == 'linux'"]
-    """
+    """Return the pins of a lock with their markers, without hashes and options."""
     return [line.removesuffix(" \\") for line in text.splitlines() if line[:1].isalnum()]
 
 

@@ -1,0 +1,1 @@
+"""The project as others get it: locks, metadata, sdist, community files."""

@@ -1,0 +1,87 @@
+"""An sdist holds all that it takes to test, change and build what is in it."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scripts.lock import REPOSITORY
+
+# Pure and quick: of several layers, and some that read files beside the packages.
+TESTS = [
+    "tests/devices/test_heart_rate.py",
+    "tests/devices/test_kinds_page.py",
+    "tests/policy/test_shipped.py",
+    "tests/alerts",
+    "tests/project/test_lock_tool.py",
+]
+
+
+def run(folder: Path, *arguments: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(folder)},  # not the editable checkout
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build an sdist with the pinned backend; return the folder in it."""
+    folder = tmp_path_factory.mktemp("sdist")
+    run(REPOSITORY, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(folder))
+    [archive] = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / archive.name.removesuffix(".tar.gz")
+
+
+def test_it_tests_itself(unpacked: Path) -> None:
+    where = run(unpacked, "-c", "import monitor; print(monitor.__file__)")
+    assert Path(where.strip()).is_relative_to(unpacked)
+    assert " passed" in run(unpacked, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
+
+
+def test_it_holds_everything_that_is_kept_under_version_control(unpacked: Path) -> None:
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    kept = [name for name in listed.split("\0") if name and (REPOSITORY / name).exists()]
+    assert [name for name in kept if not (unpacked / name).exists()] == []
+
+
+def test_a_wheel_that_is_built_from_it_holds_the_packages_and_nothing_else(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    run(unpacked, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))
+    [wheel] = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.partition("/")[0] for name in names}
+    packages = {"monitor", "devices", "alerts", "dashboards"}
+    assert packages < tops
+    [info] = tops - packages
+    assert f"{info}/licenses/LICENSE" in names
+    for package in packages:
+        source = {
+            path.relative_to(REPOSITORY).as_posix()
+            for path in (REPOSITORY / package).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert source == {name for name in names if name.startswith(f"{package}/")}

@@ -1,0 +1,78 @@
+"""CONTRIBUTING.md is true: in a copy of the tree, its changes apply and its commands run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+# Compiled files are copied: they are still good, and compiling takes longer than most commands.
+_NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "dist", "journals")
+_BLOCK = re.compile(r"```(diff|console)\n(.*?)```", re.DOTALL)
+
+
+def sections() -> dict[str, list[tuple[str, str]]]:
+    """Return the blocks of each section that has any, as (language, text)."""
+    found = {}
+    for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
+        title, _, text = part.partition("\n")
+        if blocks := _BLOCK.findall(text):
+            found[title] = blocks
+    return found
+
+
+SECTIONS = sections()
+
+
+class Checkout:
+    """A copy of the repository in which somebody follows the page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(REPOSITORY, folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        (folder / ".venv").symlink_to(sys.prefix)
+        kept = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+        # The environment has the repository in editable form: what is run must be the copy.
+        self._environment = {
+            **kept,
+            "PYTHONPATH": str(folder),
+            "PRE_COMMIT_HOME": str(folder / ".venv-hooks"),
+            "COLUMNS": "200",
+            "NO_COLOR": "1",
+        }
+        self.run("git init --quiet && git add --all")
+
+    def run(self, command: str, stdin: str | None = None) -> None:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self._environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=220,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout[-3000:], done.stderr[-3000:])
+
+
+def test_the_page_says_how_to_add_what_people_add() -> None:
+    assert {"Set up", "Run tests", "Add a sensor kind", "Add a rule", "Add a page"} <= {*SECTIONS}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_what_the_page_says_works(section: str, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "physiomon")
+    for language, text in SECTIONS[section]:
+        if language == "diff":
+            checkout.run("git apply -", stdin=text)
+            continue
+        for line in text.splitlines():
+            command = re.sub(r"\s+#.*", "", line)
+            # What make does is tested by whoever runs this; here only that there is such a target.
+            checkout.run(re.sub(r"^make\b", "make --dry-run", command))
