@@ -211,7 +211,7 @@ class Engine:
             device = self._device(sensor)
             self.sensors[sensor.label] = Sensor(sensor.label, device)
             for signal in device.kind.signals:
-                self._evaluator.channel(self.now_ns, f"{sensor.label}/{signal}")
+                facts += self._evaluator.expect(self.now_ns, f"{sensor.label}/{signal}")
         return facts + [_policy_fact(self.now_ns, override) for override in spec.overrides]
 
     def _device(self, sensor: SensorSpec) -> Device:
@@ -287,7 +287,8 @@ class Engine:
         unfinished = "intermediate" in decoded.details  # the measurement itself comes later
         for reading, reading_ns in zip(readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
-            channel = self.channels.get(name) or self._evaluator.channel(self.now_ns, name)
+            facts += self._evaluator.expect(self.now_ns, name)
+            channel = self.channels[name]
             quality = Quality.STORED if stored else reading.quality
             if quality is Quality.STORED:
                 facts.append(self._evaluator.stored(channel, entry.received_ns, reading.value))
@@ -411,8 +412,9 @@ class Engine:
                 facts += self._evaluator.faults.report(self.now_ns, "decode-errors", label, None)
             sensor.exchange(device)
         for signal in device.kind.signals:
-            channel = self._evaluator.channel(self.now_ns, f"{label}/{signal}")
-            facts += self._evaluator.exchanged(self.now_ns, channel)
+            name = f"{label}/{signal}"
+            facts += self._evaluator.expect(self.now_ns, name)
+            facts += self._evaluator.exchanged(self.now_ns, self.channels[name])
         return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
 
     # Calls

@@ -109,17 +109,16 @@ class RuleEvaluator:
         self._signal_loss.start_timers(now_ns, channel)
         return facts
 
-    def channel(self, now_ns: int, name: str) -> Channel:
-        """Return a channel; a new one starts the clocks that run until its first value."""
-        channel = self.channels.get(name)
-        if channel is None:
-            label, _, of = name.partition("/")
-            signal = SIGNALS[of]
-            spot = self._sensors[label].device.kind.spot(of)
-            hold_ns = STANDS_NS if spot else ns(signal.hold_s)
-            channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
-            self._adopt_rules(now_ns, channel)
-        return channel
+    def expect(self, now_ns: int, name: str) -> list[Fact]:
+        """Add a channel unless it is known; start the clocks that run until its first value."""
+        if name in self.channels:
+            return []
+        label, _, of = name.partition("/")
+        signal = SIGNALS[of]
+        spot = self._sensors[label].device.kind.spot(of)
+        hold_ns = STANDS_NS if spot else ns(signal.hold_s)
+        channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
+        return self._adopt_rules(now_ns, channel)
 
     # What readings do
 
