@@ -271,7 +271,8 @@ class Channel:
         return None
 
     def heard_share(self, now_ns: int, span_ns: int) -> float:
-        """Return the share of the last `span_ns` for which a GOOD value stood."""
+        """Return the share of the last `span_ns`, or since values are expected, that was heard."""
+        span_ns = min(span_ns, max(1, now_ns - self.began_ns))
         heard_ns, until_ns = 0, now_ns
         for at_ns, _ in reversed(self.recent):
             if at_ns + self.stands_ns <= now_ns - span_ns:

@@ -16,13 +16,13 @@ _REPORT_EVERY_NS = 60 * 10**9
 _CONNECTED = "connected"
 _BROKEN = frozenset({"silent", "lost"})
 _IN_WORDS = {
-    Quality.QUESTIONABLE: "the sensor doubts its values",
-    Quality.OUT_OF_RANGE: "its values are out of range",
-    Quality.NO_CONTACT: "it has no contact with the skin",
-    Quality.NO_VALUE: "it sends no value; it may be off the body",
-    Quality.INVALID: "it sends error codes",
-    Quality.SETTLING: "it was put on just now",
-    Quality.STORED: "it sends stored measurements",
+    Quality.QUESTIONABLE: "doubts its values",
+    Quality.OUT_OF_RANGE: "sends values out of range",
+    Quality.NO_CONTACT: "has no contact with the skin",
+    Quality.NO_VALUE: "sends no value and may be off the body",
+    Quality.INVALID: "sends error codes",
+    Quality.SETTLING: "was put on just now",
+    Quality.STORED: "sends stored measurements",
 }
 
 
@@ -110,7 +110,7 @@ class Sensor:
             return f"nothing comes from sensor '{self.label}'"
         if quality is Quality.QUESTIONABLE and self.device.rates.contradicts:
             return f"the heart rate of sensor '{self.label}' contradicts its own beat intervals"
-        return f"sensor '{self.label}': {_IN_WORDS[quality]}"
+        return f"sensor '{self.label}' {_IN_WORDS[quality]}"
 
     def _fact(self, now_ns: int) -> LinkFact:
         # Two changes at one instant must stay two points.

@@ -26,6 +26,8 @@ _FORGET_SAME_NS = 300 * 10**9
 
 _LOST = -1  # before every rule: a lost channel suspends its alarms before anything is evaluated
 _STABLE = -2
+_CAUSE = -3
+_CAUSE_AGAIN_NS = 60 * 10**9  # the cause of a standing alarm is kept up to date
 
 
 class SignalLoss:
@@ -129,6 +131,10 @@ class SignalLoss:
             return self._lose(now_ns, channel)
         if number == _STABLE:
             return self._end_outage(now_ns, channel)
+        if number == _CAUSE:
+            if channel.outage.open:
+                self._tell_why(now_ns, channel)
+            return []
         for timeout in channel.timeouts.all:
             if timeout.alarm.number == number:
                 timeout.armed = False
@@ -162,7 +168,7 @@ class SignalLoss:
             cause = f"sensor '{label}' keeps sending the same value"
         else:
             channel.outage.begin(now_ns, counts=channel.good_ns is not None)
-            cause = self._why(now_ns, channel)
+            cause = self._tell_why(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
@@ -206,19 +212,25 @@ class SignalLoss:
             return f"the values of sensor '{label}' come too late to say anything about the present"
         if channel.outage.unstable(now_ns):
             share = round(100 * channel.heard_share(now_ns, _HEARD_SPAN_NS))
-            return (
-                f"the link to sensor '{label}' is unstable: {share} % heard in the last 5 minutes"
-            )
+            if share == 100:  # noqa: PLR2004 - %
+                return f"sensor '{label}' is heard again, but its link was unstable"
+            if share:
+                return (
+                    f"the link to sensor '{label}' is unstable: "
+                    f"{share} % heard in the last 5 minutes"
+                )
         if not channel.lost and (unknown := channel.unknown_limit(now_ns)) is not None:
             return f"too few values to judge '{unknown.condition.signal}' by its rolling limit"
         return "" if sensor is None else sensor.why_silent(channel.quality)
 
-    def _tell_why(self, now_ns: int, channel: Channel) -> None:
-        """Keep the cause of a standing alarm up to date: it is shown, and no step of its own."""
+    def _tell_why(self, now_ns: int, channel: Channel) -> str:
+        """Keep the cause of standing alarms up to date: it is shown, and no step of its own."""
         cause = self._why(now_ns, channel)
         for timeout in channel.timeouts.absent:
             if timeout.fired:
                 timeout.alarm.cause = cause
+        self._deadlines.put((CONDITION_CLASS, _CAUSE, channel.name), now_ns + _CAUSE_AGAIN_NS)
+        return cause
 
     def _over(self, now_ns: int, timeout: Timeout) -> list[AlarmFact]:
         timeout.fired = False
