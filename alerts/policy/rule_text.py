@@ -54,7 +54,7 @@ def in_words(rule: Rule) -> str:
     article = "an" if rule.priority is Priority.INFO else "a"
     verb, held = "is", ""
     if rule.sustain_s:
-        verb, held = "has been", f" for {_duration(rule.sustain_s)}"
+        verb, held = "has been", f" for {_duration(rule.sustain_s)}{_in_all(rule.condition)}"
     when = _when(rule.condition, verb)
     return f"Raises {article} {rule.priority.name.lower()} alarm when {when}{held}; {_end(rule)}."
 
@@ -133,8 +133,15 @@ def _schedule(schedule: Every | Before) -> str:
     return words
 
 
+def _in_all(condition: Condition) -> str:
+    """Return what to add to a time that gaps in the values pause."""
+    return " in all" if isinstance(condition, Compare | Rise | All) else ""
+
+
 def _end(rule: Rule) -> str:
     condition = rule.condition
+    if isinstance(condition, Absent | Invalid) and not rule.latch:
+        return "clears once it is judged again, in an unstable link 5 to 15 min later"
     if isinstance(condition, Compare) and condition.clear is not None:
         side = "below" if condition.bound.upper else "above"
         over, was_over = (
@@ -143,7 +150,8 @@ def _end(rule: Rule) -> str:
     else:
         over, was_over = "that is over", "that has been over"
     after_s = rule.clear_after_s
-    ended = f"when {was_over} for {_duration(after_s)}" if after_s else f"as soon as {over}"
+    for_time = f"for {_duration(after_s)}{_in_all(condition)}"
+    ended = f"when {was_over} {for_time}" if after_s else f"as soon as {over}"
     if rule.latch:
         return f"{ended}, the alarm stays until somebody resets it"
     return f"clears {ended}"

@@ -50,7 +50,7 @@ _FAULTS = {
     ),
     "not-accepted": (Priority.HIGH, "Nobody who was called has accepted an alarm"),
 }
-_BASELINE = (Priority.LOW, "No baseline: only fixed limits are watched")
+_BASELINE = (Priority.LOW, "Baseline not established")
 
 
 def with_safeguards(policy: Policy) -> Policy:
@@ -84,12 +84,12 @@ def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:
         if isinstance(rule.condition, Absent) and rule.condition.signal == signal.name
     ]
     if not any(level > Priority.INFO and after_s <= call_after_s for level, after_s in absent):
-        message = f"{signal.label} is not judged"
+        message = f"{signal.label} not judged"
         soon = Absent(signal.name, signal.hold_s)
         yield _rule(f"unjudged-{signal.name}", soon, Priority.LOW, message)
     longest_s = _LONGEST * call_after_s
     if not any(level > Priority.LOW and after_s <= longest_s for level, after_s in absent):
-        message = f"{signal.label} is still not judged: check the sensor, look at the participant"
+        message = f"{signal.label} still not judged, check the sensor, look at the participant"
         late = Absent(signal.name, call_after_s)
         yield _rule(f"unjudged-{signal.name}-long", late, Priority.MEDIUM, message)
     if signal.name in _FROZEN_S and not any(
@@ -99,7 +99,7 @@ def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:
         for rule in enabled
     ):
         frozen = Frozen(signal.name, _FROZEN_S[signal.name])
-        message = f"{signal.label} does not change: take the pulse, check the sensor"
+        message = f"{signal.label} unchanged for 5 minutes: take the pulse, check the sensor"
         yield _rule(f"frozen-{signal.name}", frozen, Priority.MEDIUM, message)
 
 

@@ -9,7 +9,9 @@ from monitor.core.channel import Channel
 from monitor.core.system_faults import SystemFaults
 from monitor.facts import BaselineFact, Fact
 
-_TOO_LITTLE = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}"
+_TOO_LITTLE = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}; {so}"
+_NONE = "only fixed limits are judged"
+_KEPT = "the earlier baseline stays in force"
 _FAULT = "baseline-not-established"
 
 
@@ -78,9 +80,8 @@ class Baselines:
         cause = None
         if frozen is None:
             when = "the dose" if at_ns == self.dose_ns else "now"
-            cause = _TOO_LITTLE.format(when=when)
-            if channel.baseline is not None:
-                cause += "; the baseline before stays in force"
+            so = _NONE if channel.baseline is None else _KEPT
+            cause = _TOO_LITTLE.format(when=when, so=so)
         yield from self._report(now_ns, channel, cause)
 
     def clear(self, now_ns: int, by: str) -> list[Fact]:

@@ -26,6 +26,7 @@ def words(rule: str, priority: str = "low") -> str:
 HR = 'signal = "heart_rate"\n'
 CT = 'signal = "core_temperature"\n'
 OVER = "clears as soon as that is over"
+JUDGED = "clears once it is judged again, in an unstable link 5 to 15 min later"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,8 @@ OVER = "clears as soon as that is over"
     [
         (
             HR + 'above = 110\nsustain = "60s"\nclear = 105\nclear_after = "30s"',
-            "heart rate has been above 110 /min for 60 s",
-            "clears when it has been below 105 /min for 30 s",
+            "heart rate has been above 110 /min for 60 s in all",
+            "clears when it has been below 105 /min for 30 s in all",
         ),
         (
             HR + "at_most = 40\nclear = 43\nlatch = true",
@@ -67,7 +68,7 @@ OVER = "clears as soon as that is over"
         (
             CT + 'above = "rolling(5min) - 0.5 + 1 spread"\nclear_after = "2min"',
             "core temperature is above the median of the 5 min before - 0.5 °C + 1 spread",
-            "clears when that has been over for 2 min",
+            "clears when that has been over for 2 min in all",
         ),
         (
             HR + 'statistic = "ewma(90s)"\nabove = "ewma(1h) + 9"',
@@ -100,15 +101,15 @@ OVER = "clears as soon as that is over"
             "the 5 min slope of heart rate is above 5 /min per minute",
             OVER,
         ),
-        (HR + 'absent = "10s"', "heart rate has not been judged for 10 s", OVER),
-        (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", OVER),
+        (HR + 'absent = "10s"', "heart rate has not been judged for 10 s", JUDGED),
+        (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", JUDGED),
         (HR + 'frozen = "5min"', "heart rate has kept the very same value for 5 min", OVER),
         ('trouble = "recorder-failure"', "the recording cannot be written", OVER),
         (
             CT + 'rise = "0.5 in 15min"\nall = ["heart_rate above 120"]\nsustain = "2min"',
             (
                 "the one-minute median of core temperature has risen by 0.5 °C or more within "
-                "15 min and heart rate has been above 120 /min for 2 min"
+                "15 min and heart rate has been above 120 /min for 2 min in all"
             ),
             OVER,
         ),
