@@ -1,0 +1,111 @@
+"""Values that are none, or not those of the heart: what physiomon can tell, and what it cannot."""
+
+import random
+
+import pytest
+
+from devices.sensor import SensorSpec
+from monitor.facts import StatisticFact
+from tests.scenarios.play import STRAP, Play, turns
+
+ARMBAND = SensorSpec(label="armband", kind="polar-armband-ppi")
+
+
+@pytest.mark.parametrize(
+    ("packet", "cause"),
+    [
+        ("00FF", "sends values out of range"),
+        ("0600", "sends no value and may be off the body"),
+    ],
+)
+def test_codes_for_no_value_are_no_heart_rate(packet: str, cause: str) -> None:
+    play = Play(STRAP)
+    for second in range(300):
+        play.at(second).raw("strap/2A37", packet)
+    assert play.steps("no-hr", "no-hr-long") == play.alarms()
+    assert play.raised("no-hr") == [10]
+    assert play.raised("no-hr-long") == [60]
+    assert play.message("no-hr") == f"Heart rate not judged: sensor 'strap' {cause}"
+
+
+def test_a_packet_that_was_cut_still_gives_its_rate() -> None:
+    play = Play(STRAP)
+    for second in range(60):
+        play.at(second).raw("strap/2A37", "103EB103DE")
+    assert play.alarms() == []
+    assert play.engine.channels["strap/heart_rate"].value == 62
+
+
+def test_a_rate_that_stays_the_same_is_told_within_minutes_and_judged_meanwhile() -> None:
+    play = Play(STRAP)
+    for second in range(600):
+        play.at(second).beat(80 + second % 3)
+    for second in range(600, 1800):
+        play.at(second).raw("strap/2A37", "0077")
+    assert play.raised("hr-frozen") == [900]
+    assert play.raised("hr-110") == [665]
+
+
+def test_a_frozen_rate_is_told_though_its_sensor_is_away_now_and_then() -> None:
+    play = Play(STRAP).rates(0, [70, 71] * 30)
+    play.rates(60, [72 if second % 240 < 230 else None for second in range(60, 900)])
+    assert play.raised("hr-frozen") == [369.5]
+
+
+def test_an_armband_that_holds_its_last_rate() -> None:
+    play = Play(ARMBAND)
+    for second in range(0, 400, 5):
+        play.at(second).raw("armband/2A37", "004E")
+    assert play.raised("hr-frozen") == [310.5]
+
+
+@pytest.mark.parametrize(("noise_s", "raised"), [(15, []), (30, [40])])
+def test_half_a_minute_of_noise_while_a_strap_is_put_on_raises(
+    noise_s: int, raised: list[float]
+) -> None:
+    """Nothing tells it from a fast heart; docs/medical.md says so."""
+    rng = random.Random(3)
+    noise = [rng.randint(152, 220) for _ in range(noise_s)]
+    play = Play(STRAP).rates(0, [0] * 20 + noise + [70, 71] * 75)
+    assert play.raised("hr-150") == raised
+    assert play.times_raised(technical=True) == {"no-hr": 1}
+    assert play.standing() == (["hr-150@strap/heart_rate latched"] if raised else [])
+
+
+def test_two_minutes_of_cadence_lock_raise_unless_the_sensor_sends_its_beats() -> None:
+    """An optical sensor counts steps: 75 /min, then 156, then 75."""
+    alone = Play(STRAP).rates(0, [75, 76] * 50 + turns(156, 157, 158, seconds=130) + [75, 76] * 35)
+    assert alone.raised("hr-150") == [125]
+    with_beats = Play(STRAP)
+    for second in range(300):
+        locked = 100 <= second < 230
+        with_beats.at(second).beat(156 + second % 3 if locked else 75 + second % 2, rr_ms=800)
+    assert with_beats.times_raised(technical=False) == {}
+    assert with_beats.steps("no-hr", "no-hr-long") == [
+        "119 no-hr raised",
+        "169 no-hr-long raised",
+        "230 no-hr cleared",
+        "230 no-hr-long cleared",
+    ]
+    assert with_beats.holds()
+
+
+def test_a_contradiction_names_its_cause() -> None:
+    play = Play(STRAP)
+    for second in range(180):
+        play.at(second).beat(156 + second % 3, rr_ms=800)
+    cause = "the heart rate of sensor 'strap' contradicts its own beat intervals"
+    assert play.message("no-hr-long").endswith(cause)
+
+
+def test_an_early_beat_each_half_minute_is_no_variability() -> None:
+    play = Play(STRAP)
+    for second in range(600):
+        play.at(second).beat(75 + second % 2, rr_ms=800 if second % 30 else 400)
+    told = [
+        fact.value
+        for fact in play.facts_of(StatisticFact)
+        if isinstance(fact, StatisticFact) and fact.statistic in ("rmssd", "sdnn")
+    ]
+    assert told[-2:] == [0.0, 0.0]
+    assert play.alarms() == []
