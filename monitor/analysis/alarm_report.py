@@ -58,6 +58,8 @@ def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
     for fact in alarms:
         key = fact.rule, fact.subject
         if fact.step == Step.RAISED.value:
+            if key in sounding:  # raised again, at a higher priority
+                last[key].over_ns = fact.at_ns
             last[key] = Occurrence(
                 rule=fact.rule,
                 subject=fact.subject,

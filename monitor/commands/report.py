@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alerts.policy.expressions import duration_text, parse_duration
 from alerts.policy.rules import Policy
+from alerts.policy.safeguards import with_safeguards
 from dashboards.console.words import count
 from monitor.analysis.alarm_report import (
     AlarmReport,
@@ -174,7 +175,8 @@ def _answers(response: Response) -> tuple[object, ...]:
 
 
 def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[object, ...]]:
-    own = {rule.id: rule.sustain_s for rule in policy.rules} if policy else {}
+    rules = with_safeguards(policy).rules if policy else ()
+    own = {rule.id: rule.sustain_s for rule in rules}
     rows: list[tuple[object, ...]] = [
         (
             rule.rule,

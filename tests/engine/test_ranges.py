@@ -20,7 +20,6 @@ def test_a_heart_that_beats_22_times_a_minute_is_a_slow_heart_and_no_loose_strap
         script.at(second).heart(22 + second % 3, flags)
     raised = {step.split()[1]: float(step.split()[0]) for step in script.alarms()}
     assert 140 <= raised["hr-low-40"] <= 155
-    assert "hr-off-body" not in raised
     assert "no-hr" not in raised
 
 
@@ -31,7 +30,7 @@ def test_a_heart_rate_of_0_is_no_value() -> None:
     for second in range(60, 120):
         script.at(second).heart(0)
     assert script.alarms("hr-low-40") == []
-    assert script.alarms("hr-off-body") == ["65 hr-off-body raised"]
+    assert script.alarms("no-hr") == ["69 no-hr raised"]
 
 
 def test_a_saturation_that_falls_to_46_raises_the_highest_alarm() -> None:

@@ -70,6 +70,20 @@ def test_a_latched_alarm_is_over_when_its_condition_is_and_answered_when_it_is_r
     assert found.response.median_s == pytest.approx(25)
 
 
+def test_an_alarm_that_is_raised_again_at_a_higher_priority_counts_under_each_for_its_time() -> (
+    None
+):
+    script = Script()
+    script.hearts(0, 30, 112)  # raised at 10 s
+    script.tell(
+        EntryKind.OVERRIDE, "hr-high", changes={"priority": "high"}, by="Dr A", reason="agreed"
+    )
+    script.hearts(30, 60, 112)
+    rows = [row for row in reported(script).by_rule if row.rule == "hr-high" and row.alarms]
+    times = {row.priority: (row.alarms, round(row.in_alarm_s, 3)) for row in rows}
+    assert times == {"medium": (1, 19.0), "high": (1, 30.0)}
+
+
 def test_a_suspended_alarm_stands() -> None:
     script = Script()
     script.hearts(0, 20, 112)  # raised at 10 s, then nothing comes any more

@@ -159,4 +159,3 @@ def swinging(mean: float, sd: float, seed: int, seconds: int, memory: float = 0.
 def turns(*rates: int, seconds: int) -> list[int]:
     """Return rates in turns, one a second."""
     return [rates[second % len(rates)] for second in range(seconds)]
-

@@ -134,7 +134,7 @@ class TestWhatif:
         found = facts("whatif", str(journal), "--policy", "resting-adult", "--json")
         (one,) = found["journals"]
         assert one["recorded"]["policy"] == "test 1"
-        assert one["whatif"]["policy"] == "resting-adult 0"
+        assert one["whatif"]["policy"] == "resting-adult 1"
         assert one["recorded"]["by_rule"]["hr-high"] == 1
         assert one["whatif"]["by_rule"]["hr-111"] == 1
         assert sum(one["whatif"]["by_rule"].values()) == len(one["alarms"])
@@ -148,7 +148,7 @@ class TestWhatif:
         copy.write_bytes(journal.read_bytes())
         printed = physiomon("whatif", str(journal), str(copy), "--policy", "resting-adult").stdout
         assert "raised (test)" in printed
-        assert "under resting-adult 0" in printed
+        assert "under resting-adult 1" in printed
         assert "All 2 sessions" in printed
 
 
