@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -83,13 +84,15 @@ async def test_a_session_from_the_radio_to_the_browser(
     await over(page, "Heart rate above 95")
 
     # The strap drops out, and comes back.
-    await alarm(page, "No heart rate for 10 seconds: sensor 'strap' is not connected")
-    await over(page, "No heart rate")
+    await alarm(page, "Heart rate not judged: sensor 'strap' is not connected")
+    await over(page, "Heart rate not judged")
 
-    # Both come off the body: HR 0 and NaN are no values, and technical.
-    await alarm(page, "Strap off the body or without contact")
-    await alarm(page, "Temperature patch off the body")
-    await over(page, "off the body")
+    # Both come off the body: HR 0 and NaN are no values, and technical. It is the second time for
+    # the strap, so its alarm stands until the link was stable for five minutes.
+    await alarm(page, "Heart rate not judged: the link to sensor 'strap' is unstable")
+    off_body = "Core temperature not judged: sensor 'patch' sends no value and may be off the body"
+    await alarm(page, off_body)
+    await over(page, "Core temperature not judged")
     await page.close()
 
     printed, took_s = demo.interrupt()
@@ -104,9 +107,8 @@ async def test_a_session_from_the_radio_to_the_browser(
     told = [str(step) for step in happened]
     for rule, in_order in {
         "hr-95": ["raised", "acknowledged", "cleared"],
-        "no-hr": ["raised", "cleared", "raised", "cleared"],
-        "hr-off-body": ["raised", "cleared"],
-        "ct-off-body": ["raised", "cleared"],
+        "no-hr": ["raised", "cleared", "raised"],
+        "no-ct": ["raised", "cleared"],
     }.items():
         assert [each for each in told if each.startswith(f"{rule} ")] == [
             f"{rule} {step}" for step in in_order
@@ -114,15 +116,18 @@ async def test_a_session_from_the_radio_to_the_browser(
     assert next(step.body["by"] for step in happened if step.body["by"]) == "MK"
     assert not [each for each in told if each.startswith(("hr-45", "ct-38"))]
 
-    # Raised when the sustain time was over, not before and not later.
+    # Raised when the median of 10 s had been above for the sustain time, not before and not later.
     with Journal.read(journal) as recorded:
         started_ns = next(recorded.entries()).received_ns
-        above = [
-            (row.at_ns - started_ns) / 1e9
+        rates = [
+            ((row.at_ns - started_ns) / 1e9, json.loads(row.payload)["value"])
             for row in recorded.facts()
-            if row.kind == "reading"
-            and row.subject == "strap/heart_rate"
-            and (json.loads(row.payload)["value"] or 0) > 95
+            if row.kind == "reading" and row.subject == "strap/heart_rate"
         ]
+    above_s = next(
+        now_s
+        for now_s, _ in rates
+        if median(rate for at_s, rate in rates if now_s - 10 < at_s <= now_s and rate) > 95
+    )
     raised_s = next(step.at_s for step in happened if str(step) == "hr-95 raised")
-    assert raised_s == pytest.approx(above[0] + 10, abs=0.001)
+    assert raised_s == pytest.approx(above_s + 10, abs=0.001)
