@@ -16,6 +16,7 @@ from alerts.notification_channel import NotificationChannel
 from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
 from alerts.time_format import clock
 from devices.signals import SIGNALS
+from monitor.calls.failure_calls import call_about_failure
 from monitor.core.engine import Engine
 from monitor.facts import Fact
 from monitor.sessions.session import Session
@@ -48,16 +49,19 @@ class CallPart:
         """Deliver until cancelled."""
         self._running.clear()
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            while (failure := self._session.engine.failure) is None:
                 self._ordered.clear()
                 for notification in self._due():
                     self._running.add(notification.call)
                     name = f"{self._session.spec.id}/call {notification.call}"
                     tasks.create_task(self._deliver(notification), name=name)
                 await self._ordered.wait()
+            # No engine takes note of what becomes of calls: what it had ordered is dropped.
+            await call_about_failure(self._session, self._setup.channels, failure)
+            await asyncio.Event().wait()
 
     def _hear(self, fact: Fact) -> None:
-        if isinstance(fact, CallFact):
+        if isinstance(fact, CallFact) or self._session.engine.failure is not None:
             self._ordered.set()
 
     def _due(self) -> list[Notification]:

@@ -17,12 +17,14 @@ from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
 from alerts.time_format import clock
 from devices.catalog import KINDS, Decoder
-from devices.errors import DecodeError
+from devices.errors import DecodeError, PhysiomonError
 from devices.packets import Quality, Reading
 from devices.sensor import SensorSpec
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.calling import Calling
 from monitor.core.device_clock import DeviceClock
+from monitor.core.engine_failure import ENGINE_FAILURE, EngineFailure
+from monitor.core.entry_check import unreadable
 from monitor.core.gateways import Gateways
 from monitor.core.lifecycle import Lifecycle
 from monitor.core.manual_vitals import ManualVitals
@@ -40,13 +42,16 @@ from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
 
 # Faults of the process that reported them: another process reports what is wrong with it.
-_OF_PROCESS = frozenset({"recorder-failure", "delivery-failure", CLOCK_JUMP, STANDSTILL})
+_OF_PROCESS = frozenset(
+    {"recorder-failure", "delivery-failure", CLOCK_JUMP, STANDSTILL, ENGINE_FAILURE}
+)
 
 
 class Engine:
     """One session's state.
 
     Attributes:
+        failure: the exception that ended judging, or None.
         seq: of the entry applied last.
         now_ns: engine time.
         started_ns: when the session began.
@@ -74,6 +79,7 @@ class Engine:
             instead: returns what judges in place of the policy in force, for what-if.
         """
         self._instead = instead
+        self.failure: EngineFailure | None = None
         self.seq = 0
         self.now_ns = 0
         self.started_ns = 0
@@ -154,7 +160,8 @@ class Engine:
         """
         if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
             raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
-        since_ns = unheard_since_ns(entry)
+        why = None if entry.seq == 1 else unreadable(entry, self.sensors)
+        since_ns = None if why else unheard_since_ns(entry)
         passed = (
             self.advance(entry.received_ns)
             if since_ns is None
@@ -162,38 +169,104 @@ class Engine:
         )
         facts = [(self.seq, fact) for fact in passed]
         self.seq = entry.seq
-        self.gateways.take(entry)
-        if (handler := self._handlers.get(entry.kind)) is not None:
-            facts += [(self.seq, fact) for fact in self.calling.follow(self.now_ns, handler(entry))]
-        return facts
+        return facts + [(self.seq, fact) for fact in self._take(entry, why)]
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
-        facts: list[Fact] = []
-        if self.lifecycle.ended is not None:
-            return facts  # nothing is due any more
-        while (due := self._deadlines.pop(now_ns)) is not None:
-            self.now_ns, key = due
-            facts += self.calling.follow(self.now_ns, self._fire(key))
-        self.now_ns = max(self.now_ns, now_ns)
-        return facts
+        return self._pass(now_ns, None)
 
     def _make_up(self, since_ns: int, now_ns: int) -> list[Fact]:
         """Let time pass in which nobody could be told of anything, or answer a call."""
         facts = self.advance(since_ns)
-        if self.lifecycle.ended is not None:
-            return facts
         self._deadlines.delay(CALL_CLASS, max(0, now_ns - since_ns))
-        while (due := self._deadlines.pop(now_ns)) is not None:
-            self.now_ns, key = due
-            announced = self.standstill.announce(self.now_ns, now_ns, self._fire(key))
-            facts += self.calling.follow(now_ns, announced)
+        return facts + self._pass(now_ns, now_ns)
+
+    def _pass(self, now_ns: int, announced_ns: int | None) -> list[Fact]:
+        """Let time pass; if that is given, people are told only at `announced_ns`."""
+        facts: list[Fact] = []
+        if self.lifecycle.ended is not None:
+            return facts  # nothing is due any more
+        try:
+            while self.failure is None and (due := self._deadlines.pop(now_ns)) is not None:
+                self.now_ns, key = due
+                fired = self._fire(key)
+                if announced_ns is not None:
+                    self.standstill.announce(self.now_ns, announced_ns, fired)
+                facts += self.calling.follow(announced_ns or self.now_ns, fired)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is: other sessions go on
+            facts += self._fail(error)
         self.now_ns = max(self.now_ns, now_ns)
         return facts
 
     def next_due_ns(self) -> int | None:
         """Return a time before which `advance` would do nothing, or None."""
-        return self._deadlines.next_ns()
+        return self._deadlines.next_ns() if self.failure is None else None
+
+    def _take(self, entry: Entry, why: str | None) -> list[Fact]:
+        """Return what follows from an entry, or from the fact that it cannot be read."""
+        if entry.seq == 1:
+            return self._handle(entry)  # without it there is no session
+        if self.failure is not None:
+            return [] if why else self._keep(entry, self.failure)
+        try:
+            return self._unreadable(entry, why) if why else self._handle(entry)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._fail(error)
+
+    def _handle(self, entry: Entry) -> list[Fact]:
+        self.gateways.take(entry)
+        handler = self._handlers.get(entry.kind)
+        if handler is None:
+            return []
+        try:
+            facts = handler(entry)
+        except PhysiomonError as error:
+            if entry.seq == 1:
+                raise
+            facts = self._unreadable(entry, str(error))
+        return self.calling.follow(self.now_ns, facts)
+
+    def _unreadable(self, entry: Entry, why: str) -> list[Fact]:
+        label = entry.source.partition("/")[0]
+        about = entry.kind in (EntryKind.PACKET, EntryKind.LINK)
+        cause = f"an entry '{entry.kind}' of the journal cannot be read: {why}"
+        subject = label if about else SESSION
+        return self._evaluator.faults.event(self.now_ns, "decode-errors", subject, cause)
+
+    # What is left when judging has ended with an exception
+
+    def _fail(self, error: Exception) -> list[Fact]:
+        self.failure = EngineFailure(error, self.now_ns, self.seq, self.policy)
+        return [self.failure.raised()]
+
+    def _keep(self, entry: Entry, failure: EngineFailure) -> list[Fact]:
+        """Keep what recording needs; nothing is judged."""
+        try:
+            self.gateways.take(entry)
+            match entry.kind:
+                case EntryKind.ACKNOWLEDGE if entry.source == failure.key:
+                    return [*failure.acknowledge(self.now_ns, entry.body()["by"])]
+                case EntryKind.START | EntryKind.COMMAND:
+                    return self._handlers[entry.kind](entry)
+                case EntryKind.SENSOR:
+                    return [self.lifecycle.exchange(entry)]
+                case EntryKind.END if (fact := self.lifecycle.end(entry)) is not None:
+                    return [fact, failure.end(self.now_ns, fact.by)]
+                case EntryKind.GATEWAY:
+                    self.gateways.turn(entry.source, entry.body())
+                case EntryKind.DUTY:
+                    return self._duty(entry)
+                case EntryKind.RUN if (plan := entry.body().get("calls")) is not None:
+                    self.calling.use(self.now_ns, Plan.from_body(plan))
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001, S110 - it has failed already, and says so
+            pass
+        return []
 
     # What entries do
 
@@ -363,10 +436,12 @@ class Engine:
         override = Override(
             rule=entry.source, changes=body["changes"], by=body["by"], reason=body["reason"]
         )
-        if override.changes:
-            self.overrides[override.rule] = override
-        else:
-            self.overrides.pop(override.rule, None)
+        overrides = {**self.overrides, override.rule: override}
+        if not override.changes:
+            del overrides[override.rule]
+        assert self.base is not None  # noqa: S101 - the first entry has set it
+        amended(self.base, tuple(overrides.values()))  # refused before anything is changed
+        self.overrides = overrides
         return [_policy_fact(self.now_ns, override), *self._adopt(override.by)]
 
     def _adopt(self, by: str = "") -> list[Fact]:

@@ -71,7 +71,7 @@ class Gateways:
         gateway = self._of.get(label)
         if gateway is None:
             return
-        state = self.state(gateway, self.epoch[gateway])
+        state = self.state(gateway, self.epoch.get(gateway, ""))
         state.taken_ns = max(state.taken_ns, entry.measured_ns)
         if entry.kind == EntryKind.LINK:
             self.links[label] = entry.body()
@@ -83,5 +83,5 @@ class Gateways:
         gateway = self._of.get(entry.source.partition("/")[0])
         if gateway is None:
             return entry.measured_ns
-        offset_ns = self.state(gateway, self.epoch[gateway]).offset_ns or 0
+        offset_ns = self.state(gateway, self.epoch.get(gateway, "")).offset_ns or 0
         return min(entry.measured_ns + offset_ns, entry.received_ns)

@@ -73,14 +73,13 @@ class Standstill:
             sentence = self._sentence(left_ns, back_ns, why)
         return self._faults.event(now_ns, STANDSTILL, SESSION, sentence)
 
-    def announce(self, due_ns: int, now_ns: int, facts: list[Fact]) -> list[Fact]:
-        """Return the facts of a deadline at which nobody could be told, but can at `now_ns`."""
+    def announce(self, due_ns: int, now_ns: int, facts: list[Fact]) -> None:
+        """Date the facts of a deadline at which nobody could be told, but can at `now_ns`."""
         for number, fact in enumerate(facts):
             if isinstance(fact, AlarmFact):
                 facts[number] = replace(fact, announced_ns=now_ns)
                 if fact.step == Step.RAISED.value:
                     self._announced[f"{fact.rule}@{fact.subject}"] = due_ns, now_ns
-        return facts
 
     def announced_ns(self, alarm: Alarm) -> int | None:
         """Return when an open alarm was first announced, if that was not when it was raised."""

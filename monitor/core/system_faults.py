@@ -60,6 +60,8 @@ class SystemFaults:
 
     def event(self, now_ns: int, name: str, subject: str, cause: str) -> list[Fact]:
         """Evaluate the rules about a fault that is over already: it stands until it was seen."""
+        if self._causes.get((name, subject)) == cause:
+            return []
         facts = self.report(now_ns, name, subject, None)  # each event is an alarm of its own
         facts += self.report(now_ns, name, subject, cause)
         self._events.add((name, subject))

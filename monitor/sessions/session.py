@@ -22,12 +22,14 @@ from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
+from monitor.core.engine_failure import ENGINE_FAILURE
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
-from monitor.entries import EntryKind, body_bytes
-from monitor.errors import ActError, ConfigError, EndedError, RecordingError
+from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.errors import ActError, ConfigError, EndedError, JournalError, RecordingError
 from monitor.facts import AlarmFact, Fact
 from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.failed_session import failed_view, refuse_without_engine, where_failed
 from monitor.sessions.host_checks import free_bytes
 from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.session_control import SessionControl
@@ -77,6 +79,7 @@ class Session:
         self.manual_entries = ManualEntries(self.engine, clock, self._act)
         self._clock = clock
         self._closed = False
+        self._failed = False  # it was reported that the engine has failed
         self._facts_made = 0
         self._facts_known = journal.last_fact
         self._arrived = asyncio.Event()
@@ -132,12 +135,10 @@ class Session:
             self._derive()
             return
         for entry in self.journal.entries():
-            if entry.seq == 1 and entry.body()["id"] != self.spec.id:
-                raise ConfigError(
-                    f"{self.journal.path} holds session {entry.body()['id']}, not {self.spec.id}; "
-                    "give the session another id or another folder"
-                )
-            self._take(self.engine.apply(entry))
+            if entry.seq == 1:
+                self._begin_again(entry)
+            else:
+                self._take(self.engine.apply(entry))
             spec = self.engine.spec
             if entry.seq == 1 and spec is not None and spec.derivation < DERIVATION:
                 raise ConfigError(
@@ -154,6 +155,23 @@ class Session:
                 f"session {self.spec.id} was ended by {ended.by} at {_utc(ended.at_ns)}; to begin "
                 "another, give [session] a new 'id'"
             )
+
+    def _begin_again(self, first: Entry) -> None:
+        """Apply the first entry of a journal: without it there is no session."""
+        try:
+            name = first.body()["id"]
+            if name == self.spec.id:
+                self._take(self.engine.apply(first))
+                return
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalError(
+                f"{self.journal.path}: its first entry cannot be read ({type(error).__name__}); "
+                "restore it from a copy"
+            ) from error
+        raise ConfigError(
+            f"{self.journal.path} holds session {name}, not {self.spec.id}; give the session "
+            "another id or another folder"
+        )
 
     def _tell_what_waits(self, configured: SessionSpec, recorded: SessionSpec) -> None:
         """Say what the configuration has other than the session: nobody must think it in force."""
@@ -254,8 +272,10 @@ class Session:
 
     def acknowledge(self, alarm: str, by: str) -> None:
         """Take that a person has seen an alarm."""
-        found = self.engine.alarms.find(alarm)
-        if found is None or found.state is not State.ACTIVE:
+        failure = self.engine.failure
+        found = self.engine.alarms.find(alarm) if failure is None else failure
+        known = found is not None and found.key == alarm
+        if found is None or not known or found.state is not State.ACTIVE:
             raise ActError("this alarm is not active any more; nothing to acknowledge")
         self._act(EntryKind.ACKNOWLEDGE, alarm, {"by": _name(by)})
 
@@ -425,7 +445,16 @@ class Session:
             notices.append(self._recorder.failure)
         if self._recorder.dropped:
             notices.append(f"{self._recorder.dropped} packets lost: disk and memory are full")
-        view = session_view(self.engine, self._shown_ns(), reversed(self.history), notices)
+        now_ns, failure = self._shown_ns(), self.engine.failure
+
+        def of_engine() -> SessionView:
+            return session_view(self.engine, now_ns, reversed(self.history), notices)
+
+        view = (
+            of_engine()
+            if failure is None or self.ended
+            else failed_view(failure, self.spec, now_ns, of_engine)
+        )
         return replace(
             view, preflight=self.control.checklist(), unfinished=self.control.unfinished()
         )
@@ -463,6 +492,7 @@ class Session:
     def _act(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         if self.ended:
             raise ActError("this session has ended; nothing more is journaled in it")
+        refuse_without_engine(self.engine, kind)
         self._record(kind, source, body)
         self._derive()  # the person who acted sees the outcome at once
 
@@ -477,6 +507,12 @@ class Session:
         self._standstill.alive(now_ns)
         if self.ended:
             self._standstill.stop()
+        elif self.engine.failure is not None and not self._failed:
+            self._failed = True
+            failure = self.engine.failure
+            where = where_failed(failure.error)
+            log.error("engine.failed", session=self.spec.id, entry=failure.seq, error=where)
+            self.trouble(ENGINE_FAILURE, on=True, reason=failure.cause)
 
     def _take(self, facts: list[tuple[int, Fact]]) -> None:
         # A replayed journal has most of its facts already; the rest is appended.
@@ -484,11 +520,14 @@ class Session:
         self._facts_made += len(facts)
         self._recorder.keep(facts[known:])
         for _, fact in facts:
-            self.chart_series.add(fact)
             if isinstance(fact, AlarmFact):
                 self.history.append(fact)
-            for listener in self.listeners:
-                listener(fact)
+            for listener in (self.chart_series.add, *self.listeners):
+                try:
+                    listener(fact)
+                except Exception as error:  # noqa: BLE001 - showing must not end judging
+                    where = where_failed(error)
+                    log.error("listener.failed", session=self.spec.id, error=where)  # noqa: TRY400
 
     async def _derive_on_arrival(self) -> None:
         while True:

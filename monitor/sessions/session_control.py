@@ -18,7 +18,15 @@ from monitor.entries import EntryKind
 from monitor.errors import ActError
 from monitor.sessions.end_checks import open_matters
 from monitor.sessions.host_checks import synchronised
-from monitor.sessions.preflight import Item, Known, Machine, SensorState, checklist, unresolved
+from monitor.sessions.preflight import (
+    Item,
+    Known,
+    Machine,
+    Mark,
+    SensorState,
+    checklist,
+    unresolved,
+)
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
 _ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36}")  # MAC; macOS: UUID
@@ -70,6 +78,8 @@ class SessionControl:
         if self._engine.lifecycle.started is not None or self._engine.lifecycle.ended is not None:
             return []
         engine = self._engine
+        if engine.failure is not None:
+            return [Item(item="judging", state=Mark.NOT_OK, found=f"{engine.failure.sentence}.")]
         escalation = engine.calling.escalation
         names = {each.id: each.name for each in escalation.plan.recipients}
         reached = {
@@ -135,6 +145,8 @@ class SessionControl:
     def unfinished(self) -> list[str]:
         """Return what is open, one sentence each."""
         engine = self._engine
+        if engine.failure is not None:
+            return [f"{engine.failure.sentence}."]
         dose_ns = engine.dose_ns
         return open_matters(
             alarms=[

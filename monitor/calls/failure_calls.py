@@ -1,0 +1,84 @@
+"""Calls about an engine that has failed: made without it, to everybody on duty.
+
+Nothing can be accepted then, so each is called once they can be reached, until somebody has
+acknowledged the alarm on the page.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from alerts.notification_channel import NotificationChannel
+from alerts.notification_text import AlarmText, Message, Place, call_message
+from monitor.core.engine_failure import EngineFailure
+from monitor.sessions.session import Session
+
+_AGAIN_S = 60.0
+
+log = structlog.get_logger()
+
+
+async def call_about_failure(
+    session: Session,
+    channels: Mapping[str, Sequence[NotificationChannel]],
+    failure: EngineFailure,
+) -> None:
+    """Call everybody on duty until each was reached, or somebody has acknowledged.
+
+    Args:
+        session: that is not judged any more.
+        channels: of each recipient.
+        failure: of its engine.
+    """
+    escalation = session.engine.calling.escalation
+    message = _message(session, failure)
+    waiting = [name for name in channels if name in escalation.on_duty]
+    while True:
+        lost = []
+        for name in waiting:
+            if failure.by is not None or session.ended:
+                return
+            if not await _reached(session, name, channels[name], message):
+                lost.append(name)
+        if not lost:
+            return
+        waiting = lost
+        await asyncio.sleep(_AGAIN_S)
+
+
+async def _reached(
+    session: Session, name: str, channels: Sequence[NotificationChannel], message: Message
+) -> bool:
+    """Try all channels of a recipient at once; show the ones that fail."""
+    who = session.engine.calling.escalation.plan.name(name)
+
+    async def attempt(channel: NotificationChannel) -> bool:
+        outcome = await channel.send(message, urgent=True)
+        failed = f"{who} could not be called by {channel.kind}: {outcome.reason}"
+        session.notice(f"call/{name}/{channel.kind}", None if outcome.delivered else failed)
+        log.info(
+            "failure.call", session=session.spec.id, channel=channel.kind, taken=outcome.delivered
+        )
+        return outcome.delivered
+
+    async with asyncio.TaskGroup() as tasks:
+        attempts = [tasks.create_task(attempt(channel)) for channel in channels]
+    return any(each.result() for each in attempts)
+
+
+def _message(session: Session, failure: EngineFailure) -> Message:
+    spec = session.spec
+    alarm = AlarmText(
+        priority="high",
+        what=failure.rule.message,
+        value=None,
+        limit=None,
+        unit="",
+        slope_per_min=None,
+        since_ns=failure.at_ns,
+    )
+    place = Place(
+        participant=spec.participant, site=spec.site, room=spec.room, virtual=spec.virtual
+    )
+    return call_message(place, [alarm], tier=1, dose_ns=None, link=None, zone=spec.zone)

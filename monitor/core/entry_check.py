@@ -1,0 +1,97 @@
+"""Whether an entry can be read: its body as its kind wants it, its sensor one of the session. Pure.
+
+What is written here was checked before; a journal may come from elsewhere, or from a version that
+was wrong. An entry that cannot be read is a fault to be reported, and judging goes on.
+"""
+
+import json
+from collections.abc import Container, Mapping
+from types import NoneType
+from typing import Any
+
+from alerts.escalation import CallStep
+from devices.catalog import KINDS
+from devices.signals import SIGNALS
+from monitor.entries import Entry, EntryKind
+
+_Types = type | tuple[type, ...]
+_TEXT_OR_NONE = (str, NoneType)
+_INT_OR_NONE = (int, NoneType)
+_NAMED: Mapping[str, _Types] = {"by": str}
+_REASONED: Mapping[str, _Types] = {"by": str, "reason": str}
+
+# What has to be in a body; None also stands for a key that is not there.
+_BODIES: Mapping[str, Mapping[str, _Types]] = {
+    EntryKind.RUN: {"offset_ns": _INT_OR_NONE, "since_ns": _INT_OR_NONE, "calls": (dict, NoneType)},
+    EntryKind.CLOCK: {"offset_ns": int},
+    EntryKind.STANDSTILL: {"since_ns": _INT_OR_NONE, "over": (bool, NoneType)},
+    EntryKind.START: {**_REASONED, "checklist": list},
+    EntryKind.END: {"reason": str, "by": _TEXT_OR_NONE, "open": (list, NoneType)},
+    EntryKind.SENSOR: {**_REASONED, "kind": str, "address": _TEXT_OR_NONE, "name": _TEXT_OR_NONE},
+    EntryKind.LINK: {"state": str, "reason": str, "rssi": _INT_OR_NONE},
+    EntryKind.TROUBLE: {"on": bool, "reason": str},
+    EntryKind.MARKER: {**_NAMED, "text": str, "at_ns": _INT_OR_NONE},
+    EntryKind.UNDO: {**_REASONED, "at_ns": int},
+    EntryKind.ACKNOWLEDGE: _NAMED,
+    EntryKind.RESET: _NAMED,
+    EntryKind.REBASELINE: _NAMED,
+    EntryKind.POLICY: {**_REASONED, "text": str},
+    EntryKind.OVERRIDE: {**_REASONED, "changes": dict},
+    EntryKind.VITALS: {**_NAMED, "values": dict, "at_ns": _INT_OR_NONE},
+    EntryKind.CORRECTION: {**_REASONED, "entry": int, "values": dict},
+    EntryKind.SETTLE: {**_NAMED, "at_ns": int, "valid": bool},
+    EntryKind.CALL: {"channel": _TEXT_OR_NONE, "outcome": str, "reason": str, "left": int},
+    EntryKind.ACCEPT: {**_NAMED, "raised_ns": _INT_OR_NONE, "call": int},
+    EntryKind.DUTY: {**_NAMED, "on": bool},
+    EntryKind.COMMAND: {"id": str},
+    EntryKind.GATEWAY: {"epoch": str, "offset_ns": _INT_OR_NONE},
+}
+
+
+def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
+    """Return why an entry cannot be read, or None if it can.
+
+    Args:
+        entry: any but the first.
+        sensors: labels of the session.
+
+    >>> link = Entry(seq=2, received_ns=1, kind="link", source="ghost", payload=b"{}")
+    >>> unreadable(link, ["strap"])
+    "it is about sensor 'ghost', which this session does not have"
+    >>> unreadable(link, ["ghost"])
+    "its 'state' is missing or of the wrong kind"
+    """
+    label = entry.source.partition("/")[0]
+    if entry.kind in (EntryKind.PACKET, EntryKind.LINK) and label not in sensors:
+        return f"it is about sensor '{label}', which this session does not have"
+    wanted = _BODIES.get(entry.kind)
+    if wanted is None:
+        return None
+    try:
+        body: Any = json.loads(entry.payload)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return "it is no JSON object"
+    for key, types in wanted.items():
+        if not isinstance(body.get(key), types):
+            return f"its '{key}' is missing or of the wrong kind"
+    return _nonsense(entry, body)
+
+
+def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
+    """Return what in a body of the right form means nothing."""
+    match entry.kind:
+        case EntryKind.STANDSTILL if body.get("over") is None and body.get("since_ns") is None:
+            return "its 'since_ns' is missing or of the wrong kind"
+        case EntryKind.END if (body.get("by") is None) != (body.get("open") is None):
+            return "it says who has ended the session, or what was open, and not both"
+        case EntryKind.SENSOR if body["kind"] not in KINDS:
+            return f"there is no kind '{body['kind']}'"
+        case EntryKind.VITALS | EntryKind.CORRECTION:
+            unknown = [name for name in body["values"] if name not in SIGNALS]
+            return f"there is no signal '{unknown[0]}'" if unknown else None
+        case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
+            return "it is about no call"
+        case _:
+            return None

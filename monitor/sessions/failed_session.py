@@ -1,0 +1,115 @@
+"""What is left of a session whose engine has failed: it is recorded, shown as failed, and ended."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dashboards.console.model import AlarmView, SessionView
+from monitor.core.engine import Engine
+from monitor.core.engine_failure import EngineFailure
+from monitor.core.session_spec import SessionSpec
+from monitor.entries import EntryKind
+from monitor.errors import ActError
+
+# What is recorded for later without being judged now.
+_WITHOUT_ENGINE = frozenset(
+    {
+        EntryKind.ACCESS,
+        EntryKind.ACKNOWLEDGE,
+        EntryKind.CALL,
+        EntryKind.COMMAND,
+        EntryKind.DUTY,
+        EntryKind.END,
+        EntryKind.GATEWAY,
+        EntryKind.MARKER,
+        EntryKind.SENSOR,
+        EntryKind.START,
+        EntryKind.VITALS,
+    }
+)
+
+
+def refuse_without_engine(engine: Engine, kind: EntryKind) -> None:
+    """Refuse what only an engine can do, if it has failed.
+
+    Raises:
+        ActError: says what can still be done.
+    """
+    if engine.failure is not None and kind not in _WITHOUT_ENGINE:
+        raise ActError(
+            "this session is not judged any more, so nothing of this kind can be done: markers and "
+            "measurements are recorded, and the session can be ended"
+        )
+
+
+def where_failed(error: Exception) -> str:
+    """Return the type of an exception and its place in the program, and nothing of a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def failed_view(
+    failure: EngineFailure, spec: SessionSpec, now_ns: int, view: Callable[[], SessionView]
+) -> SessionView:
+    """Return what is shown of a session whose engine has failed.
+
+    Args:
+        failure: of the engine.
+        spec: of the session.
+        now_ns: session time.
+        view: returns what the engine shows; its state may make that impossible.
+    """
+    try:
+        shown = view()
+    except Exception:  # noqa: BLE001 - the alarm must be shown, whatever else cannot be
+        shown = _bare(spec, now_ns)
+    return replace(
+        shown,
+        alarms=[_alarm(failure), *(replace(alarm, suspended=True) for alarm in shown.alarms)],
+        channels=[replace(channel, stale=True, slope_per_min=None) for channel in shown.channels],
+        dues=[],
+        audio_paused_s=0.0,
+    )
+
+
+def _alarm(failure: EngineFailure) -> AlarmView:
+    rule = failure.rule
+    return AlarmView(
+        key=failure.key,
+        rule=rule.id,
+        subject="session",
+        message=failure.sentence,
+        priority=rule.priority.name.lower(),
+        technical=True,
+        state=failure.state.value,
+        suspended=False,
+        since_ns=failure.at_ns,
+        value=None,
+        limit=None,
+        unit="",
+        by=failure.by,
+    )
+
+
+def _bare(spec: SessionSpec, now_ns: int) -> SessionView:
+    return SessionView(
+        id=spec.id,
+        site=spec.site,
+        room=spec.room,
+        participant=spec.participant,
+        policy=f"{spec.policy.name} {spec.policy.version}",
+        virtual=spec.virtual,
+        zone=spec.zone,
+        started_ns=now_ns,
+        now_ns=now_ns,
+        dose_ns=None,
+        audio_paused_s=0.0,
+        channels=[],
+        alarms=[],
+        sensors=[],
+        markers=[],
+        history=[],
+        notices=[],
+    )

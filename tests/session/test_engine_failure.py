@@ -1,0 +1,234 @@
+"""An exception in the engine of one session: loud there, and nothing to the others."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dashboards.console import glance
+from dashboards.console.model import AlarmView
+from monitor.analysis.replay import verify
+from monitor.calls.failure_calls import call_about_failure
+from monitor.commands.run import _open
+from monitor.core.session_spec import SessionSpec
+from monitor.entries import Entry, EntryKind
+from monitor.errors import ActError, JournalError
+from monitor.sessions import failed_session
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.calls.live import STRAP, Live
+from tests.engine.script import spec
+from tests.engine.test_failure import POISON, let_fail
+from tests.servers.sinks import Webhook
+from tests.session.hands import Hands
+
+FAILURE = "engine-failure@session"
+
+
+@pytest.fixture(autouse=True)
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_fail(monkeypatch)
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def session(tmp_path: Path, hands: Hands) -> Iterator[Session]:
+    session = Session.open(spec(), tmp_path / "s.journal", hands.clock())
+    yield session
+    session.close()
+
+
+def beat(session: Session, hands: Hands, *rates: int) -> None:
+    for rate in rates:
+        hands.pass_s(1)
+        session.packet("strap", "2A37", bytes([0x06, rate]))
+        session._derive()
+
+
+def alarm(session: Session) -> AlarmView:
+    return session.view().alarms[0]
+
+
+def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
+    session: Session, hands: Hands
+) -> None:
+    beat(session, hands, *[130, 131] * 10)
+    with capture_logs() as logs:
+        beat(session, hands, POISON, *[130] * 30)
+    (failed,) = (each for each in logs if each["event"] == "engine.failed")
+    assert failed["error"].startswith("ZeroDivisionError at test_failure.py:")
+    assert str(POISON) not in str(failed)
+    first = alarm(session)
+    assert (first.key, first.priority, first.state) == (FAILURE, "high", "active")
+    assert "packets and what you enter are recorded, and nothing is judged" in first.message
+    view = session.view()
+    assert glance.sounding([view]) == "high"
+    assert glance.announcement([view])[1] == "high"
+    assert all(channel.stale for channel in view.channels)
+    assert all(each.suspended for each in view.alarms[1:])
+    assert session.history[-1].rule == "engine-failure"  # so it goes to databases and brokers too
+    session.flush()
+    kinds = [entry.kind for entry in session.journal.entries()]
+    assert kinds.count(EntryKind.PACKET) == 51
+    assert EntryKind.TROUBLE in kinds
+
+
+def test_what_people_do_then(session: Session, hands: Hands) -> None:
+    beat(session, hands, POISON)
+    session.mark("note", "watched by eye", "MK")
+    session.measure({"systolic": 120, "diastolic": 80}, "MK", "nurse")
+    with pytest.raises(ActError, match="not judged any more"):
+        session.pause_audio("MK")
+    with pytest.raises(ActError, match="not judged any more"):
+        session.override("hr-high", {"above": 150}, "MK", "paces")
+    with pytest.raises(ActError, match="not active any more"):
+        session.acknowledge("hr-high@strap/heart_rate", "MK")
+    session.acknowledge(FAILURE, "MK")
+    assert (alarm(session).state, alarm(session).by) == ("acknowledged", "MK")
+    assert glance.sounding([session.view()]) == ""
+    with pytest.raises(ActError, match="not active any more"):
+        session.acknowledge(FAILURE, "MK")
+    assert [item.item for item in session.view().preflight] == ["judging"]
+    with pytest.raises(ActError, match="not judged any more"):
+        session.finish("MK", "")
+    session.finish("MK", "the program has failed")
+    assert session.view().ended
+
+
+def test_the_alarm_is_shown_even_if_nothing_else_can_be(
+    session: Session, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat(session, hands, POISON)
+
+    def broken(*_: object) -> None:
+        raise KeyError("state")
+
+    monkeypatch.setattr("monitor.sessions.session.session_view", broken)
+    assert alarm(session).key == FAILURE
+    assert session.view().participant == "P01"
+
+
+def test_a_restart_ends_in_the_same_state(tmp_path: Path, hands: Hands) -> None:
+    path = tmp_path / "s.journal"
+    session = Session.open(spec(), path, hands.clock())
+    beat(session, hands, 70, POISON, 70)
+    session.acknowledge(FAILURE, "MK")
+    for _ in range(3):
+        session.flush()
+        session.journal.close()  # as a kill does
+        hands.pass_s(5)
+        session = Session.open(spec(), path, hands.clock())
+        assert (alarm(session).key, alarm(session).by) == (FAILURE, "MK")
+        beat(session, hands, 70)
+    session.end("test")
+    session.close()
+    with Journal.read(path) as recorded:
+        assert recorded.damage() is None
+        assert verify(recorded).difference is None
+        assert sum(entry.kind == EntryKind.RUN for entry in recorded.entries()) == 4
+
+
+def test_a_version_that_does_not_fail_judges_again(
+    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.journal"
+    session = Session.open(spec(), path, hands.clock())
+    beat(session, hands, 70, POISON)
+    session.close()
+    monkeypatch.undo()
+    again = Session.open(spec(), path, hands.clock())
+    beat(again, hands, *[130, 131] * 10)
+    assert "hr-high" in {each.rule for each in again.view().alarms}
+    assert FAILURE not in {each.key for each in again.view().alarms}
+    again.close()
+
+
+def outputs(folder: Path) -> Any:
+    planned = SimpleNamespace(
+        path=folder / "x.toml", config=SimpleNamespace(journal=SimpleNamespace(directory="."))
+    )
+    return SimpleNamespace(planned=planned)
+
+
+def test_one_poisoned_journal_keeps_no_other_session_from_opening(
+    tmp_path: Path, hands: Hands
+) -> None:
+    ids: list[SessionSpec] = [replace(spec(), id=name) for name in ("s1", "s2")]
+    session = Session.open(ids[0], tmp_path / "s1.journal", hands.clock())
+    beat(session, hands, POISON)
+    session.close()
+    opened, failures = _open(ids, [outputs(tmp_path)] * 2, hands.clock())
+    assert ([each.spec.id for each, _ in opened], failures) == (["s1", "s2"], [])
+    (one, _), (other, _) = opened
+    assert alarm(one).key == FAILURE
+    beat(other, hands, *[130, 131] * 10)
+    assert alarm(other).rule == "hr-high"
+    for each, _ in opened:
+        each.close()
+
+
+def test_a_first_entry_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    with Journal.write(path) as journal:
+        journal.append(Entry(seq=1, received_ns=1, kind="session", source="s1", payload=b"{}"))
+    with pytest.raises(JournalError, match="its first entry cannot be read"):
+        Session.open(spec(), path, Hands().clock())
+    Journal.write(path).close()  # and it is not in use
+
+
+def test_what_only_shows_facts_ends_nothing(session: Session, hands: Hands) -> None:
+    def broken(_: object) -> None:
+        raise ValueError("no such colour")
+
+    session.listeners.insert(0, broken)
+    with capture_logs() as logs:
+        beat(session, hands, *[130, 131] * 10)
+    assert alarm(session).rule == "hr-high"
+    assert {each["event"] for each in logs} == {"listener.failed"}
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    hook = Webhook()
+    hook.start()
+    yield hook
+    hook.stop()
+
+
+async def test_everybody_on_duty_is_called(tmp_path: Path, hook: Webhook) -> None:
+    urls = {name: [hook.url] for name in ("anna", "ben", "chris")}
+    live = Live(tmp_path / "s.journal", urls, sensors=STRAP)
+    live.session.duty("ben", "MK", on=False)
+    live.raise_high()
+    live.wait(3)  # a call is ordered, and not delivered yet: the engine takes no outcome any more
+    beat(live.session, live.hands, POISON)
+    failure = live.session.engine.failure
+    assert failure is not None
+    called = asyncio.Event()
+    live.session.notice = lambda *_: called.set()  # type: ignore[method-assign]
+    async with live.running(), asyncio.timeout(30):
+        await called.wait()
+    titles = [post["title"] for post in hook.posts]
+    assert all("not judged any more" in title for title in titles)
+    hook.posts.clear()
+    channels = live.part._setup.channels
+    await call_about_failure(live.session, channels, failure)
+    assert len(hook.posts) == 2
+    live.session.acknowledge(FAILURE, "MK")
+    await call_about_failure(live.session, channels, failure)
+    assert len(hook.posts) == 2
+    live.session.close()
+
+
+def test_nothing_of_a_person_is_in_the_log() -> None:
+    error = ValueError("P07 has 39.4")
+    assert failed_session.where_failed(error) == "ValueError"
