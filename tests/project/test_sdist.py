@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -42,8 +41,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdist")
     run(REPOSITORY, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(folder))
     [archive] = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    run(folder, "-m", "tarfile", "--extract", str(archive), str(folder))
     return folder / archive.name.removesuffix(".tar.gz")
 
 
