@@ -83,6 +83,8 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
         ('["high"]', '["info"]', "line 29.*'priorities': input should be 'low', 'medium'"),
         ('["anna"]', '["dora"]', "calls dora, but there is no such .* there are: anna, ben"),
         ('["anna", "ben"]', '["anna"]', "recipient ben is in no .*tier"),
+        ('label = "strap"', 'label = "manual"', "label 'manual' means no sensor; choose another"),
+        ('label = "strap"', 'label = "session"', "label 'session' means no sensor"),
         ('id = "ben"', 'id = "anna"', "recipient id anna is used twice"),
         ("[{ url_file", '[{ url_env = "X", url_file', "line 14.*either 'url_env' or 'url_file'"),
         ('kind = "pager"', 'sort = "pager"', "line 14.*'sort' is no known key: .*allowed: kind"),

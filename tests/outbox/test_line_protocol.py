@@ -62,6 +62,7 @@ FACTS: list[Fact] = [
         subject="strap/heart_rate", at_ns=5, value=70.0, spread=3.0, coverage=1.0, by="Ada"
     ),
     MarkerFact(subject="rating", at_ns=5, text="7", by="Ada"),
+    MarkerFact(subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9),
     MarkerFact(subject="note", at_ns=5, text="Mrs Smith is calm", by="Ada"),
     UndoFact(subject="note", at_ns=5, by="Dr Ada Lovelace", reason="Mrs Smith was not calm"),
     LifeFact(
@@ -175,6 +176,30 @@ def test_no_name_no_free_text_and_no_address_goes_out(fact: Fact) -> None:
     written = line(fact) or ""
     for secret in ("Ada", "Lovelace", "lovelace", "Smith", "F0:00", "ada@"):
         assert secret not in written
+
+
+def test_a_dose_has_its_amount_at_the_time_when_it_was_given() -> None:
+    dose = MarkerFact(
+        subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9
+    )
+    _, _, found, at_ns = parse(line(dose) or "")
+    assert (found["amount"], found["unit"], at_ns) == (120.0, "mg", 5)
+
+
+@pytest.mark.parametrize(
+    ("subject", "sensor", "signal"),
+    [
+        ("session/systolic", "session", "systolic"),  # whoever has measured
+        ("session", "-", None),
+        ("strap/heart_rate", "strap", "heart_rate"),
+    ],
+)
+def test_alarms_on_measurements_are_told_from_those_of_the_session(
+    subject: str, sensor: str, signal: str | None
+) -> None:
+    alarm = next(fact for fact in FACTS if isinstance(fact, AlarmFact))
+    _, tags, found, _ = parse(line(replace(alarm, subject=subject)) or "")
+    assert (tags["sensor"], found.get("signal")) == (sensor, signal)
 
 
 def test_the_same_person_has_one_pseudonym_in_a_session() -> None:

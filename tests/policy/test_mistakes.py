@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.policy.parser import PolicyError, parse_policy
-from tests.policy.texts import CT, HEADER, HR, written
+from tests.policy.texts import BP, CT, HEADER, HR, written
 
 
 def problems(text: str) -> list[tuple[int, str, str]]:
@@ -107,6 +107,15 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         pytest.param(
             HR + 'statistic = "sd(60s)"\nbelow = -1', 7, "below", "it must be 0 to 240", id="sd"
         ),
+        pytest.param(
+            BP + 'statistic = "mean(1h)"\nabove = 160', 6, "statistic", "leave the statistic out"
+        ),
+        pytest.param(BP + 'above = "rolling(1h) + 20"', 6, "above", "by itself; write a number"),
+        pytest.param(BP + 'above = "baseline + 20"', 6, "above", "by itself; write a number"),
+        pytest.param(BP + 'rise = "30 in 15min"', 6, "rise", "hold it against a limit"),
+        pytest.param(BP + 'invalid = "5s"', 6, "invalid", "ask for it with due", id="bp invalid"),
+        pytest.param(BP + 'frozen = "5min"', 6, "frozen", "ask for it with due", id="bp frozen"),
+        pytest.param(BP + "above = 301", 6, "above", "it must be 30 to 300", id="bp limit"),
         pytest.param('all = ["heart_rate above 99"]', 5, "all", "needs two conditions or more"),
         pytest.param("all = []", 5, "all", "needs two conditions or more", id="empty all"),
         pytest.param("all = [1]", 5, "all", "must be a list of texts", id="no text"),

@@ -144,6 +144,7 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
     [
         (SensorSpec(label="strap", kind="core-patch"), "does not measure what 'strap' does"),
         (SensorSpec(label="strap 2", kind="heart-rate-strap"), "a label of letters"),
+        (SensorSpec(label="manual", kind="core-patch"), "neither 'manual' nor 'session'"),
         (SensorSpec(label="more", kind="heart-rate-strap"), "neither address nor name"),
         (SensorSpec(label="more", kind="teapot"), "kind 'teapot' is unknown"),
         (SensorSpec(label="strap", kind="heart-rate-strap", address="x"), "no device address"),

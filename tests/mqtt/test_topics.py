@@ -1,0 +1,110 @@
+"""What goes to the broker, and what Home Assistant is told of it. Pure."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from alerts.policy.parser import parse_policy
+from devices.packets import Quality
+from monitor.config.mqtt import MqttUser
+from monitor.facts import AlarmFact, MarkerFact, ReadingFact, UndoFact, payload
+from monitor.mqtt.commands import CommandDesk
+from monitor.mqtt.home_assistant import discovery
+from monitor.mqtt.topics import Topics
+from monitor.storage.journal import FactRow
+from tests.engine.bedside import HEAD, SENSORS, UNCONFIRMED, rule
+from tests.engine.script import spec
+from tests.mqtt.test_messages import SHIPPED
+from tests.session.test_manual_entries import Room
+
+SESSION = replace(spec(), sensors=SENSORS)
+TOPICS = Topics(SESSION)
+
+
+def row(fact: MarkerFact | UndoFact | AlarmFact) -> FactRow:
+    return FactRow(1, 1, fact.at_ns, fact.kind, fact.subject, payload(fact))
+
+
+@pytest.mark.parametrize("quality", Quality)
+def test_a_reading_of_any_quality_goes_out(quality: Quality) -> None:
+    fact = ReadingFact(subject="cuff/systolic", at_ns=5, value=190.0, quality=int(quality))
+    body = json.loads(TOPICS.reading(fact).payload)
+    jsonschema.validate(body, json.loads((SHIPPED / "reading.json").read_text()))
+    assert body["quality"] == quality
+
+
+def test_a_dose_goes_out_with_its_amount_and_the_time_when_it_was_given() -> None:
+    dose = MarkerFact(
+        subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9
+    )
+    published = TOPICS.publication(row(dose))
+    assert published is not None
+    body = json.loads(published.payload)
+    jsonschema.validate(body, json.loads((SHIPPED / "marker.json").read_text()))
+    assert (body["amount"], body["unit"]) == (120.0, "mg")
+    assert body["at"].endswith("00.000000005Z")
+    undone = TOPICS.publication(row(UndoFact(subject="dose", at_ns=5, by="Ada", reason="")))
+    assert undone is not None
+    assert json.loads(undone.payload)["amount"] is None
+
+
+def test_home_assistant_finds_each_alarm_where_it_is_published() -> None:
+    policy = parse_policy(
+        HEAD
+        + rule("bp", "systolic", "above = 160")
+        + rule("spo2", "spo2", "below = 90")
+        + rule("pulse", "pulse_rate", "above = 120")
+        + rule("due", "systolic", 'due = "every 30min"')
+        + rule("hr", "heart_rate", "above = 120")
+        + UNCONFIRMED,
+        "test",
+    )
+    told = {
+        json.loads(each.payload)["state_topic"].partition("/alarm/")[2]: json.loads(each.payload)
+        for each in discovery(SESSION, policy)
+        if "/alarm/" in json.loads(each.payload)["state_topic"]
+    }
+    expected = {
+        "bp/session/systolic",  # whoever measures
+        "spo2/oxi/spo2",
+        "spo2/session/spo2",  # by hand
+        "pulse/oxi/pulse_rate",
+        "pulse/session/pulse_rate",  # by hand, and from the cuff
+        "due/session",
+        "hr/strap/heart_rate",
+    }
+    spot = ("cuff/systolic", "cuff/diastolic", "cuff/mean_arterial", "cuff/pulse_rate")
+    for name in ("doubtful", "doubtful-high"):
+        expected |= {f"{name}/{channel}" for channel in (*spot, "ear/body_temperature")}
+    assert {topic for topic in told if not topic.startswith("unjudged")} == expected
+    assert told["bp/session/systolic"]["name"] == "m"
+    assert told["spo2/oxi/spo2"]["name"] == "m (oxi)"
+
+
+def test_a_panel_marks_a_dose_back_with_its_amount(tmp_path: Path) -> None:
+    room = Room(tmp_path / "s.journal")
+    room.wait(3000)
+    user = MqttUser(name="panel", role="nurse", may=["marker"])
+    desk = CommandDesk(room.session, [user])
+    back_ns = room.ago_ns(600)
+    body = {
+        "id": "c1",
+        "kind": "marker",
+        "marker": "dose",
+        "by": "AB",
+        "sent_ns": room.session.now_ns(),
+        "at_ns": back_ns,
+        "amount": 120,
+    }
+    jsonschema.validate(body, json.loads((SHIPPED / "command.json").read_text()))
+    answer = desk.take("panel", json.dumps(body).encode(), retained=False)
+    assert answer.outcome == "accepted"
+    view = room.session.view()
+    assert (view.dose_ns, view.markers[0].amount) == (back_ns, "120 mg")
+    later = {**body, "id": "c2", "kind": "marker", "marker": "note", "at_ns": back_ns - 10**13}
+    refused = desk.take("panel", json.dumps({**later, "amount": None}).encode(), retained=False)
+    assert "before the session began" in refused.reason
+    room.close()
