@@ -1,0 +1,102 @@
+"""What docs/medical.md and docs/policy.md tell physicians is what the engine does."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerts.policy.parser import load_shipped
+from alerts.policy.rules import Absent, Policy, Priority, Trouble
+from alerts.policy.safeguards import with_safeguards
+from tests.scenarios import drawing
+from tests.scenarios.play import STRAP, Play
+
+DOCS = Path(__file__).parents[2] / "docs"
+MEDICAL = (DOCS / "medical.md").read_text("utf-8")
+POLICY = (DOCS / "policy.md").read_text("utf-8")
+
+
+def test_the_drawing_is_of_this_engine() -> None:
+    again = "it is not: python -m tests.scenarios.drawing docs"
+    assert (DOCS / "evidence.svg").read_text("utf-8") == drawing.svg(), again
+
+
+def test_the_legend_of_the_drawing_says_what_is_in_it() -> None:
+    play, course = drawing.played()
+    raised, cleared = (float(step.split()[0]) for step in play.steps(drawing.RULE))
+    assert f"the alarm is raised, at {clock(raised)}" in MEDICAL
+    assert f"the alarm ends, at {clock(cleared)}" in MEDICAL
+    assert f"1. {max(known.violated_s for known in course[:80]):.0f} s beyond the limit" in MEDICAL
+    assert "After 10 s an alarm" in MEDICAL
+    last = max(start for start, rate in drawing.COURSE if rate is None and start < 200) - 1
+    assert play.raised("no-hr") == [last + 10]
+
+
+def clock(second: float) -> str:
+    """Return a second of the session as the axis has it."""
+    return f"{int(second) // 60}:{int(second) % 60:02}"
+
+
+def test_a_fast_heart_that_is_heard_for_four_seconds_of_twenty_raises_within_90_s() -> None:
+    assert "one heard for 4 s of every 20 at 175 /min within 90 s" in MEDICAL
+    heard = [175 + second % 2 if second % 20 < 4 else None for second in range(91)]
+    assert Play(STRAP).rates(0, heard).raised("hr-150")
+
+
+def times(policy: Policy, signal: str) -> tuple[float, float]:
+    """Return after how many seconds a signal that is not judged is an alarm, and calls."""
+    absent = [
+        (rule.condition.after_s, rule.priority)
+        for rule in with_safeguards(policy).rules
+        if isinstance(rule.condition, Absent) and rule.condition.signal == signal
+    ]
+    low, medium = sorted(absent)
+    assert (low[1], medium[1]) == (Priority.LOW, Priority.MEDIUM)
+    return low[0], medium[0]
+
+
+def seconds(words: str) -> float:
+    number, unit = words.split()
+    return float(number) * {"s": 1, "min": 60}[unit]
+
+
+@pytest.mark.parametrize("name", ["mdma-session", "resting-adult"])
+@pytest.mark.parametrize(
+    ("label", "signal"),
+    [
+        ("heart rate", "heart_rate"),
+        ("core temperature", "core_temperature"),
+        ("oxygen saturation", "spo2"),
+        ("pulse rate of an oximeter", "pulse_rate"),
+    ],
+)
+def test_the_times_of_signals_that_are_not_judged(name: str, label: str, signal: str) -> None:
+    (row,) = re.findall(rf"^\| {label} \| after (.+) \| after (.+) \|$", MEDICAL, re.MULTILINE)
+    assert (seconds(row[0]), seconds(row[1])) == times(load_shipped(name), signal)
+
+
+def test_exercise_waits_up_to_three_times_as_long() -> None:
+    ratios = [
+        mine / rest
+        for signal in ("heart_rate", "core_temperature")
+        for mine, rest in zip(
+            times(load_shipped("exercise"), signal),
+            times(load_shipped("mdma-session"), signal),
+            strict=True,
+        )
+    ]
+    assert max(ratios) == 3
+    assert "`exercise` waits up to three times as long" in MEDICAL
+
+
+def test_the_safeguards_that_the_page_names_are_all() -> None:
+    bare = load_shipped("mdma-session")
+    only = tuple(rule for rule in bare.rules if not rule.technical)
+    added = with_safeguards(replace(bare, rules=only)).rules[len(only) :]
+    faults = [rule.condition.name for rule in added if isinstance(rule.condition, Trouble)]
+    section = POLICY[POLICY.index("## When a signal is not judged") :]
+    assert faults
+    assert [fault for fault in faults if f"`{fault}`" not in section] == []
+    for words in ("after 10 s | after 60 s", "after 90 s | after 5 min"):
+        assert words in section
