@@ -115,6 +115,29 @@ async def test_a_new_alarm_sounds_at_once_and_a_reminder_too(
     await hear(listener, 2 * PULSES["medium"])
 
 
+async def test_a_reminder_is_heard_over_a_lower_alarm_that_sounds(
+    listener: Page, console: Console
+) -> None:
+    await unblock(listener)
+    console.desk.put(alarmed("low"))
+    await hear(listener, PULSES["low"])
+    reminder = replace(raised(TACHYCARDIA, NOW_NS + 1), step="reminder", priority="high")
+    console.desk.put(replace(alarmed("low"), history=(reminder,)))
+    await hear(listener, PULSES["low"] + PULSES["high"])
+
+
+async def test_the_end_of_a_pause_tells_nothing_again(listener: Page, console: Console) -> None:
+    await unblock(listener)
+    told = replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),))
+    console.desk.put(told)
+    await hear(listener, PULSES["medium"])
+    accepted = replace(told, alarms=alarmed("medium", state="acknowledged").alarms)
+    for notice, paused_s in (("paused", 90.0), ("over", 0.0)):
+        console.desk.put(replace(accepted, notices=(notice,), audio_paused_s=paused_s))
+        await expect(listener.get_by_role("status", name="Notices")).to_contain_text(notice)
+    assert await listener.evaluate("window.tones") == PULSES["medium"]
+
+
 async def test_what_needs_nobody_is_silent(listener: Page, console: Console) -> None:
     await unblock(listener)
     silent = {

@@ -13,6 +13,7 @@ globalThis.physiomonSound = (() => {
     // No alarm of the person sounds like this: two long tones that fall by an octave.
     lost: { every_s: 8, long_s: 0.8, pitch: [A4], at_s: [0, 1], falls: true },
   };
+  const RANKS = ["low", "medium", "high"];
   const HARMONICS = [0, 1, 0.6, 0.45, 0.3, 0.2]; // all within 15 dB of the first
   const LOUD = 0.5;
   const EDGE = 0.2; // of a pulse; from 10 to 90 % it takes 16 % of it
@@ -66,9 +67,11 @@ globalThis.physiomonSound = (() => {
     return root.classList.contains("lost") && !document.querySelector(".replayed");
   }
 
+  // While the sound is paused nothing is announced: what was told before is no news after it.
   function hear(wanted, news) {
-    const fresh = announced !== null && news[0] !== announced && news[1];
-    announced = news[0];
+    const at = BigInt(news[0]);
+    const fresh = announced !== null && at > announced && news[1];
+    if (announced === null || at > announced) announced = at;
     alarm = wanted;
     sound(fresh ? news[1] : "");
   }
@@ -83,7 +86,8 @@ globalThis.physiomonSound = (() => {
       if (!level) hush();
     }
     if (context.state !== "running" || !(fresh || (level && now >= dueAt))) return;
-    burst(level || fresh);
+    // A reminder of what was accepted may be of more than what sounds.
+    burst(RANKS.indexOf(fresh) > RANKS.indexOf(level) ? fresh : level);
     dueAt = now + BURSTS[level || fresh].every_s * 1000;
   }
 
