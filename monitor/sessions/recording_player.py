@@ -3,18 +3,17 @@
 import asyncio
 import json
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from monitor.core.engine import Engine
 from monitor.entries import Entry
 from monitor.facts import AlarmFact, Fact, MarkerFact
+from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.recording import Recording
 
 _BEAT_S = 0.1
 _SLICE_S = 0.005  # the loop belongs to others, too
-_HISTORY = 200
 
 
 class RecordingPlayer:
@@ -91,7 +90,7 @@ class RecordingPlayer:
         """Begin anew; what was later is not known."""
         self.engine = Engine()
         self.chart_series = ChartSeries()
-        self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
+        self.history = AlarmHistory()
         self._entries: Iterator[Entry] = self.recording.journal.entries()
         self._take(fact for _, fact in self.engine.apply(next(self._entries)))
         self._next = next(self._entries, None)
@@ -100,7 +99,7 @@ class RecordingPlayer:
         for fact in facts:
             self.chart_series.add(fact)
             if isinstance(fact, AlarmFact):
-                self.history.append(fact)
+                self.history.add(fact)
 
 
 def _moments(recording: Recording) -> list[tuple[int, str]]:

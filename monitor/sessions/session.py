@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -28,6 +27,7 @@ from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import ActError, ConfigError, EndedError, JournalError, RecordingError
 from monitor.facts import AlarmFact, Fact
+from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.failed_session import failed_view, refuse_without_engine, where_failed
 from monitor.sessions.host_checks import free_bytes
@@ -44,7 +44,6 @@ _BEAT_S = 1.0
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
 _DELIVERIES_EVERY_S = 5.0
-_HISTORY = 200
 _LONGEST_TEXT = 500
 
 log = structlog.get_logger()
@@ -67,7 +66,7 @@ class Session:
         self.journal = journal
         self.engine = Engine()
         self.chart_series = ChartSeries()
-        self.history: deque[AlarmFact] = deque(maxlen=_HISTORY)
+        self.history = AlarmHistory()
         self.listeners: list[Callable[[Fact], None]] = []
         self.notices: dict[str, str] = {}
         self.delivery_health = DeliveryHealth(
@@ -521,7 +520,7 @@ class Session:
         self._recorder.keep(facts[known:])
         for _, fact in facts:
             if isinstance(fact, AlarmFact):
-                self.history.append(fact)
+                self.history.add(fact)
             for listener in (self.chart_series.add, *self.listeners):
                 try:
                     listener(fact)

@@ -13,6 +13,7 @@ from devices.errors import PhysiomonError
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
+from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
@@ -90,15 +91,19 @@ def test_wherever_one_came_from_a_moment_looks_the_same(
         player.go(START_NS + second * S)
         for_seconds(player, 0.2)
     at_ns = min(max(START_NS + seconds[-1] * S, START_NS), player.recording.ended_ns)
-    engine, history = Engine(), []
+    engine, history = Engine(), AlarmHistory()
     entries = list(player.recording.journal.entries())
     for entry in entries:
         if entry.received_ns > at_ns:
             break
-        history += [fact for _, fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
-    history += [fact for fact in engine.advance(at_ns) if isinstance(fact, AlarmFact)]
+        steps = [fact for _, fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
+        for fact in steps:
+            history.add(fact)
+    for late in engine.advance(at_ns):
+        if isinstance(late, AlarmFact):
+            history.add(late)
     (shown,) = ReplayBackend([player]).sessions()
-    expected = session_view(engine, at_ns, reversed(history[-200:]), ())
+    expected = session_view(engine, at_ns, reversed(history), ())
     for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "dues"):
         assert getattr(shown, name) == getattr(expected, name), name
     trace = ReplayBackend([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
