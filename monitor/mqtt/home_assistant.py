@@ -53,6 +53,8 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
                 "state_class": "measurement",
                 "expire_after": max(10, round(signal.hold_s)),
             }
+            if signal.trend:  # whether it is judged, since when not, and why
+                value["json_attributes_topic"] = f"{base}/channel/{sensor.label}/{name}"
             if _CLASSES.get(signal.unit) is not None:
                 value["device_class"] = _CLASSES[signal.unit]
             yield _config("sensor", spec, f"{sensor.label}-{name}", value | about)

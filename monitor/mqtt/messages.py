@@ -33,6 +33,29 @@ class ReadingMessage(Message):
     quality: Annotated[int, Field(ge=0, le=7, description="0 is good; see docs/journal.md")]
 
 
+class WaitMessage(Message):
+    """Rules of a channel that do not judge yet; `until` is null where people end that."""
+
+    what: Literal["first value", "settling", "baseline"]
+    until: Time | None
+
+
+class ChannelMessage(Message):
+    """Whether a channel is judged, told whenever that changes. No bytes: the session has ended."""
+
+    at: Time
+    state: Annotated[
+        Literal["judged", "not judged", "waiting", "unwatched", "stale"],
+        Field(description="waiting: judged, but some rules wait; unwatched: no rule looks at it"),
+    ]
+    since: Annotated[Time | None, Field(description="since when it is not judged")]
+    reason: Annotated[str, Field(description="why not, or why its values are in doubt")]
+    heard: Annotated[
+        float | None, Field(description="share of the last 5 minutes, while its link is unstable")
+    ]
+    waits: list[WaitMessage]
+
+
 class AlarmMessage(Message):
     """An alarm that people must see, and what happened to it last. No bytes: it is over."""
 
@@ -168,6 +191,7 @@ class ReceiptMessage(Message):
 
 SCHEMAS: dict[str, type[Message]] = {
     "reading": ReadingMessage,
+    "channel": ChannelMessage,
     "alarm": AlarmMessage,
     "marker": MarkerMessage,
     "status": StatusMessage,

@@ -1,7 +1,8 @@
 """MQTT as a part of the service: one connection for what goes out and what comes in.
 
 Alarms and markers go out behind a cursor on the journal, like everything for InfluxDB; readings
-only while they are new. Commands, and what gateways send, come in.
+only while they are new, and whether a channel is judged whenever that changes. Commands, and what
+gateways send, come in.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from monitor.mqtt.broker import (
 from monitor.mqtt.commands import CommandDesk
 from monitor.mqtt.gateway_desk import GatewayDesk
 from monitor.mqtt.home_assistant import discovery
+from monitor.mqtt.judged_channels import JudgedChannels
 from monitor.mqtt.topics import Topics, decode, encode
 from monitor.sessions.session import Session
 
@@ -64,6 +66,7 @@ class MqttPart:
         self._session = session
         self._config = config
         self._topics = Topics(session.spec)
+        self._judged = JudgedChannels(session, self._topics)
         self._commands = CommandDesk(session, users)
         self._gateways = GatewayDesk(session, gateways)
         self._home_assistant = home_assistant
@@ -105,6 +108,7 @@ class MqttPart:
                     self._tell(None)
                 tasks.create_task(self._outbox.run(), name="mqtt/outbox")
                 tasks.create_task(self._send_readings(self._client), name="mqtt/readings")
+                tasks.create_task(self._send_judged(self._client), name="mqtt/judged")
         except UnavailableError as error:
             if self._failed is not True:
                 self._tell(f"{error}; alarms and markers wait, nothing is lost")
@@ -117,6 +121,8 @@ class MqttPart:
         async with connected(self._config, self._identifier) as self._client:
             await self._outbox.drain()
             await publish(self._client, self._topics.status("ended", self._run))
+            for what in self._judged.over():
+                await publish(self._client, what)
             for what in self._discovery():
                 # An ended session measures nothing: its entities go, its open alarms stay.
                 await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
@@ -159,6 +165,13 @@ class MqttPart:
                     await publish(client, self._topics.reading(fact))
             self._arrived.clear()
             await self._arrived.wait()
+
+    async def _send_judged(self, client: Client) -> None:
+        self._judged.forget()
+        while True:
+            for what in self._judged.changed():
+                await publish(client, what)
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _deliver(self, lines: bytes) -> None:
         if self._client is None:

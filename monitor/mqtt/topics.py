@@ -8,12 +8,14 @@ import datetime
 import json
 
 from devices.signals import SIGNALS
+from monitor.core.judgement import Judgement
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import ReadingFact
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.messages import (
     AlarmMessage,
+    ChannelMessage,
     MarkerMessage,
     Message,
     ReadingMessage,
@@ -50,6 +52,28 @@ class Topics:
         return Publication(
             topic=f"{self.base}/reading/{sensor}/{signal}", payload=_bytes(message), qos=0
         )
+
+    def channel(self, name: str, now_ns: int, judgement: Judgement) -> Publication:
+        """Return whether a channel is judged."""
+        since_ns = judgement.since_ns
+        message = ChannelMessage.model_validate(
+            {
+                "at": time_text(now_ns),
+                "state": judgement.state.value,
+                "since": None if since_ns is None else time_text(since_ns),
+                "reason": judgement.reason,
+                "heard": None if judgement.heard_share is None else round(judgement.heard_share, 2),
+                "waits": [
+                    {
+                        "what": wait.what.value,
+                        "until": None if wait.until_ns is None else time_text(wait.until_ns),
+                    }
+                    for wait in judgement.waits
+                ],
+            }
+        )
+        topic = f"{self.base}/channel/{name}"
+        return Publication(topic=topic, payload=_bytes(message), retain=True)
 
     def publication(self, row: FactRow) -> Publication | None:
         """Return what a journaled fact says to everybody: alarms and markers, else None."""

@@ -69,6 +69,36 @@ async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema
                 validate(each)
 
 
+async def test_whoever_comes_learns_whether_each_channel_is_judged(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    screen, topic = broker.config("screen"), f"{BASE}/channel/strap/heart_rate"
+    async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
+        async with listening(screen, f"{BASE}/channel/#") as listener:
+            first = await listener.until(lambda each: each.topic == topic)
+            assert [wait["what"] for wait in first.body["waits"]] == ["first value"]
+            recording.go_on(30)
+            judged = await listener.until(
+                lambda each: each.topic == topic and each.body["state"] == "judged"
+            )
+            recording.hands.pass_s(20)
+            gone = await listener.until(
+                lambda each: each.topic == topic and each.body["state"] == "not judged"
+            )
+        assert judged.body["since"] is None
+        assert gone.body["since"] > judged.body["at"]
+        assert gone.body["reason"] == "sensor 'strap' is not connected"
+        async with listening(screen, f"{BASE}/channel/#") as late:
+            kept = await late.until(lambda each: each.topic == topic)
+            assert kept.retain
+            assert kept.body["state"] == "not judged"
+            for each in listener.heard + late.heard:
+                validate(each)
+    async with listening(screen, f"{BASE}/#") as after:
+        await after.until(lambda each: each.topic == f"{BASE}/status")
+        assert topic not in [each.topic for each in after.heard]
+
+
 async def test_an_ended_session_says_so(broker: Mosquitto, tmp_path: Path) -> None:
     async with listening(broker.config("screen"), f"{BASE}/status") as listener:
         async with served(broker.config("physiomon"), tmp_path / "s.journal"):

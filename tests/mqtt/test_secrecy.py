@@ -89,6 +89,7 @@ async def test_home_assistant_is_told_where_values_and_alarms_are_and_when_they_
             rate = await home.until(lambda each: each.topic.endswith("strap-heart_rate/config"))
             alarm = await home.until(lambda each: "hr-high-strap_heart_rate" in each.topic)
         assert rate.body["state_topic"] == f"{BASE}/reading/strap/heart_rate"
+        assert rate.body["json_attributes_topic"] == f"{BASE}/channel/strap/heart_rate"
         assert rate.body["unit_of_measurement"] == "bpm"
         assert rate.body["availability"][0]["topic"] == f"{BASE}/status"
         assert alarm.body["state_topic"] == f"{BASE}/alarm/hr-high/strap/heart_rate"

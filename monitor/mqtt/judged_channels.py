@@ -1,0 +1,50 @@
+"""Which channels are judged, for the broker: told when that changes, and to whoever comes later."""
+
+from collections.abc import Hashable, Iterator
+
+from monitor.core.judgement import Judgement
+from monitor.mqtt.broker import Publication
+from monitor.mqtt.topics import Topics
+from monitor.sessions.session import Session
+
+
+class JudgedChannels:
+    """What was published of the channels of one session."""
+
+    def __init__(self, session: Session, topics: Topics) -> None:
+        self._session = session
+        self._topics = topics
+        self._published: dict[str, Hashable] = {}
+
+    def forget(self) -> None:
+        """Publish everything again: a broker that was away may have lost it."""
+        self._published.clear()
+
+    def changed(self) -> Iterator[Publication]:
+        """Yield what has changed since it was published last."""
+        engine, now_ns = self._session.engine, self._session.now_ns()
+        for name, channel in engine.channels.items():
+            if not channel.signal.trend:
+                continue
+            judgement = engine.judgement(channel, now_ns)
+            if self._published.get(name) != (key := _key(judgement)):
+                self._published[name] = key
+                yield self._topics.channel(name, now_ns, judgement)
+
+    def over(self) -> Iterator[Publication]:
+        """Yield what takes all of it away: the session has ended."""
+        for name, channel in self._session.engine.channels.items():
+            if channel.signal.trend:
+                topic = f"{self._topics.base}/channel/{name}"
+                yield Publication(topic=topic, payload=b"", retain=True)
+
+
+def _key(judgement: Judgement) -> Hashable:
+    """Return what is worth a message; a share that is heard counts in tenths."""
+    share = judgement.heard_share
+    return (
+        judgement.state,
+        judgement.since_ns,
+        judgement.reason if share is None else round(10 * share),
+        judgement.waits,
+    )
