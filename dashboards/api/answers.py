@@ -55,8 +55,17 @@ class SensorState(Answer):
     age_s: float | None
 
 
+class Wait(Answer):
+    """Rules of a channel that do not judge yet; all of them where `rules` is empty."""
+
+    what: Annotated[str, Field(description="first value, settling or baseline")]
+    until_ns: Ns | None
+    until: Iso | None
+    rules: list[str]
+
+
 class ChannelNow(Answer):
-    """The present value of a channel."""
+    """The present value of a channel, and whether it is judged; `reason` says why not."""
 
     channel: str
     label: str
@@ -69,6 +78,14 @@ class ChannelNow(Answer):
     priority: str | None
     slope_per_min: float | None
     settling_s: float
+    state: Annotated[
+        str, Field(description="judged, not judged, waiting (some rules do), unwatched or stale")
+    ]
+    unjudged_since_ns: Ns | None
+    unjudged_since: Iso | None
+    reason: str
+    heard_share: float | None
+    waits: list[Wait]
 
 
 class Unconfirmed(Answer):

@@ -21,6 +21,7 @@ from dashboards.api.answers import (
     SensorState,
     SessionState,
     Unconfirmed,
+    Wait,
     times,
 )
 from dashboards.api.desk import ApiDesk
@@ -106,6 +107,14 @@ async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
             priority=each.priority,
             slope_per_min=each.slope_per_min,
             settling_s=each.settling_s,
+            state=each.state,
+            reason=each.reason,
+            heard_share=each.heard_share,
+            waits=[
+                Wait(what=wait.what, rules=[*wait.rules], **times("until", wait.until_ns))
+                for wait in each.waits
+            ],
+            **times("unjudged_since", each.unjudged_since_ns),
         )
         for each in session_view(request, session).channels
     ]

@@ -1,9 +1,9 @@
 """The cards of a page: a big value, a sensor. Pure."""
 
-from dashboards.console import glance
+from dashboards.console import glance, judged
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
-from dashboards.console.words import age, count, duration, number
+from dashboards.console.words import age, count, number
 from devices.units import symbol
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
@@ -27,6 +27,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
     arrow, change = trend(channel)
     sign = glance.SIGNS.get(channel.priority or "", "")
     accepted = " accepted" if sign and not glance.calling(channel, view) else ""
+    unjudged = channel.state == judged.NOT_JUDGED
     return join(
         [
             tag(
@@ -51,8 +52,9 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
                 "div",
                 "vital-foot",
                 tag("span", "age", how_old(channel), **counted(channel.age_s)),
-                tag("span", "quality", _quality(channel)),
+                tag("span", "quality", "" if unjudged else channel.quality),
                 tag("span", "trend", change),
+                tag("span", "judged", judged.sentence(channel, view)),
             ),
         ]
     )
@@ -66,6 +68,8 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
         classes.append("calls" if glance.calling(channel, view) else "accepted")
     if channel.stale:
         classes.append("stale")
+    if channel.state == judged.NOT_JUDGED or channel.reason:
+        classes.append("in-doubt")
     return " ".join(classes)
 
 
@@ -107,11 +111,6 @@ def how_old(channel: ChannelView) -> str:
 def counted(age_s: float | None) -> dict[str, str]:
     """Return what lets the page count an age on when it hears nothing more."""
     return {} if age_s is None else {"age": f"{age_s:.0f}"}
-
-
-def _quality(channel: ChannelView) -> str:
-    left_s = channel.settling_s
-    return f"SETTLING, no alarms for {duration(left_s)}" if left_s > 0 else channel.quality
 
 
 def trend(channel: ChannelView) -> tuple[str, str]:

@@ -3,9 +3,10 @@
 Pure: a `SessionView` in, sentences and priorities out. What is not known is never told as well.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from dashboards.console import judged
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
 from dashboards.console.words import count
 
@@ -75,13 +76,44 @@ def person(view: SessionView) -> Status:
     if alarms:
         text = next(alarm.message for alarm in alarms if alarm.priority == level)
         text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
-    channels = [channel for channel in view.channels if not channel.channel.endswith(_ROOM)]
-    unseen = [channel.label for channel in channels if channel.stale or channel.value is None]
-    if len(unseen) == len(channels):
-        return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no live value at all")
-    if unseen:
-        return Status(max(level, "low", key=urgency), f"{text}, but no live {_listed(unseen)}")
-    return Status(level, text)
+    doubts = list(_doubts(view))
+    if not any(map(judged.seen, _about_the_person(view))):
+        return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no signal is judged")
+    if doubts:
+        return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
+    settling = [channel.label for channel in _about_the_person(view) if _settles(channel)]
+    return Status(level, f"{text} ({_listed(settling)} settling)" if settling else text)
+
+
+def _about_the_person(view: SessionView) -> list[ChannelView]:
+    return [channel for channel in view.channels if not channel.channel.endswith(_ROOM)]
+
+
+def _doubts(view: SessionView) -> Iterator[str]:
+    """Yield which signals about the person are not judged, or not always.
+
+    What is said of an unstable link stays the same while values come and go.
+    """
+    channels = _about_the_person(view)
+    unstable = [channel for channel in channels if channel.heard_share is not None]
+    steady = [channel for channel in channels if channel.heard_share is None]
+    unjudged = [channel.label for channel in steady if channel.state == judged.NOT_JUDGED]
+    dead = [
+        channel.label
+        for channel in steady
+        if channel.state != judged.NOT_JUDGED and not judged.live(channel)
+    ]
+    if unjudged:
+        yield f"{count(len(unjudged), 'signal')} not judged ({_listed(unjudged)})"
+    if unstable:
+        labels = [channel.label for channel in unstable]
+        yield f"{count(len(labels), 'unstable link')} ({_listed(labels)})"
+    if dead:
+        yield f"no live {_listed(dead)}"
+
+
+def _settles(channel: ChannelView) -> bool:
+    return any(wait.what == "settling" for wait in channel.waits)
 
 
 def sensors(view: SessionView) -> Status:
@@ -91,7 +123,7 @@ def sensors(view: SessionView) -> Status:
     troubled = [
         f"{sensor.label} {trouble}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
-        if (trouble := _trouble(sensor))
+        if (trouble := _trouble(sensor, view))
     ]
     alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
     level = worst(alarms)
@@ -176,9 +208,19 @@ def _sounds(view: SessionView) -> bool:
     return view.audio_paused_s <= 0 and not view.ended and view.replay is None
 
 
-def _trouble(sensor: SensorView) -> str:
+def unheard(sensor: SensorView, view: SessionView) -> str:
+    """Return how much is heard over an unstable link, or whether its signals are not judged."""
+    channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
+    if text := next(filter(None, map(judged.heard, channels)), ""):
+        return text
+    return judged.NOT_JUDGED if any(c.state == judged.NOT_JUDGED for c in channels) else ""
+
+
+def _trouble(sensor: SensorView, view: SessionView) -> str:
     if sensor.state not in ("connected", "waiting"):
         return sensor.state
+    if text := unheard(sensor, view):
+        return text
     return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
 
 

@@ -1,7 +1,7 @@
 """One session on the page of all of them, to be read from four metres. Pure."""
 
 from alerts.time_format import clock
-from dashboards.console import glance
+from dashboards.console import glance, judged
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
@@ -58,11 +58,10 @@ def sensors(view: SessionView) -> str:
     """Return the state of the sensors and of their batteries."""
     if not view.sensors:
         return "none set up"
-    troubled = sorted(
-        filter(_troubled, view.sensors), key=lambda sensor: sensor.state == "connected"
-    )
-    told = [_in_words(sensor) for sensor in troubled]
-    well = [sensor for sensor in view.sensors if not _troubled(sensor)]
+    found = [(sensor, _trouble(sensor, view)) for sensor in view.sensors]
+    found.sort(key=lambda each: each[0].state == "connected")
+    told = [f"{sensor.label} {trouble}" for sensor, trouble in found if trouble]
+    well = [sensor for sensor, trouble in found if not trouble]
     if well:
         batteries = [sensor.battery for sensor in well if sensor.battery is not None]
         text = "others connected" if told else "all connected"
@@ -115,7 +114,7 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
     kind = f" p-{channel.priority}" if channel.priority else ""
     return tag(
         "div",
-        f"tile-value{kind}{' stale' if channel.stale else ''}",
+        f"tile-value{kind}{' stale' if channel.stale else ''}{_doubt(channel)}",
         tag("span", "tile-label", channel.label),
         tag(
             "div",
@@ -128,14 +127,24 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
                 tag("span", "unit", symbol(channel.unit)),
             ),
         ),
-        tag("span", "tile-state", _state(channel), **counted(channel.age_s)),
+        _state(channel, view),
     )
 
 
-def _state(channel: ChannelView) -> str:
-    if channel.value is None or channel.stale:
-        return how_old(channel)
-    return glance.SIGNS[channel.priority or glance.OK]
+def _state(channel: ChannelView, view: SessionView) -> Html:
+    """Return the alarm on a value, or how it is judged; nothing is well that is not judged."""
+    if text := judged.unjudged(channel, view.zone):
+        return tag("span", "tile-state", text)
+    if not judged.live(channel):
+        return tag("span", "tile-state", how_old(channel), **counted(channel.age_s))
+    text = judged.brief(channel, view)
+    if channel.priority or not text:
+        text = glance.SIGNS[channel.priority or glance.OK]
+    return tag("span", "tile-state", text)
+
+
+def _doubt(channel: ChannelView) -> str:
+    return " in-doubt" if channel.state == judged.NOT_JUDGED or channel.reason else ""
 
 
 def _alarm(view: SessionView) -> Html:
@@ -162,18 +171,14 @@ def _accepted(alarm: AlarmView) -> bool:
 
 def _worth(channel: ChannelView) -> tuple[bool, int]:
     """Sort live values first, then those with the highest alarm."""
-    return channel.stale or channel.value is None, -glance.RANK[channel.priority or ""]
+    return not judged.live(channel), -glance.RANK[channel.priority or ""]
 
 
 def _signal(channel: ChannelView) -> str:
     return channel.channel.partition("/")[2]
 
 
-def _troubled(sensor: SensorView) -> bool:
-    return sensor.state != "connected" or glance.battery_low(sensor)
-
-
-def _in_words(sensor: SensorView) -> str:
+def _trouble(sensor: SensorView, view: SessionView) -> str:
     battery = f"battery {sensor.battery:.0f} % LOW" if glance.battery_low(sensor) else ""
     state = "" if sensor.state == "connected" else sensor.state
-    return f"{sensor.label} {', '.join(filter(None, (state, battery)))}"
+    return ", ".join(filter(None, (state, glance.unheard(sensor, view), battery)))

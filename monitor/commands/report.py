@@ -181,9 +181,7 @@ def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[obj
         (
             rule.rule,
             # A policy that came later in the session has rules of its own.
-            f"{rule.alarms} ({duration_text(own[rule.rule])})"
-            if rule.rule in own
-            else rule.alarms,
+            f"{rule.alarms} ({duration_text(own[rule.rule])})" if rule.rule in own else rule.alarms,
             *(one.by_rule.get(rule.rule, 0) for one in found.sustained),
         )
         for rule in found.by_rule

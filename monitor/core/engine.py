@@ -22,10 +22,12 @@ from devices.packets import Quality, Reading
 from devices.sensor import SensorSpec
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.calling import Calling
+from monitor.core.channel import Channel
 from monitor.core.device_clock import DeviceClock
 from monitor.core.engine_failure import ENGINE_FAILURE, EngineFailure
 from monitor.core.entry_check import unreadable
 from monitor.core.gateways import Gateways
+from monitor.core.judgement import Judged, Judgement
 from monitor.core.lifecycle import Lifecycle
 from monitor.core.manual_vitals import ManualVitals
 from monitor.core.markers import Markers
@@ -148,6 +150,14 @@ class Engine:
     def due(self) -> list[tuple[Alarm, int | None]]:
         """Return the alarm of each rule about measurements, and when the next one is due."""
         return self._evaluator.schedule.next()
+
+    def judgement(self, channel: Channel, now_ns: int) -> Judgement:
+        """Return whether a channel of the session is judged now, and what its rules wait for."""
+        ended = self.lifecycle.ended
+        if ended is not None:
+            reason = "the session has ended"
+            return Judgement(state=Judged.NOT_JUDGED, since_ns=ended.at_ns, reason=reason)
+        return self._evaluator.judgement(now_ns, channel)
 
     def apply(self, entry: Entry) -> list[tuple[int, Fact]]:
         """Apply the next entry of the journal; return the facts that follow.

@@ -15,6 +15,7 @@ from devices.signals import SIGNALS
 from monitor.core.baselines import Baselines
 from monitor.core.channel import Channel
 from monitor.core.condition_evaluators import CompositeCondition, ns
+from monitor.core.judgement import Judgement, judgement
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
 from monitor.core.signal_loss import TAKEN_OFF_NS, SignalLoss
@@ -119,6 +120,11 @@ class RuleEvaluator:
         hold_ns = STANDS_NS if spot else ns(signal.hold_s)
         channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
         return self._adopt_rules(now_ns, channel)
+
+    def judgement(self, now_ns: int, channel: Channel) -> Judgement:
+        """Return whether a channel is judged, and what its rules wait for."""
+        loss = self._signal_loss
+        return judgement(now_ns, channel, self._rules, loss.why, loss.heard_share)
 
     # What readings do
 

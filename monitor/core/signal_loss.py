@@ -205,27 +205,40 @@ class SignalLoss:
         self._arm_absent(now_ns, channel)
         return facts
 
-    def _why(self, now_ns: int, channel: Channel) -> str:
+    def why(self, now_ns: int, channel: Channel) -> str:
+        """Return in one sentence why a channel is not judged, or only now and then."""
         label = channel.name.partition("/")[0]
         sensor = self._sensors.get(label)
         if channel.late_ns is not None and now_ns - channel.late_ns < channel.hold_ns:
             return f"the values of sensor '{label}' come too late to say anything about the present"
-        if channel.outage.unstable(now_ns):
-            share = round(100 * channel.heard_share(now_ns, _HEARD_SPAN_NS))
+        lost = channel.good_ns is None or now_ns - channel.seen_ns >= channel.hold_ns
+        silent = channel.heard_ns is None or now_ns - channel.heard_ns >= channel.hold_ns
+        heard = None if lost and not silent else self.heard_share(now_ns, channel)
+        if heard is not None:
+            share = round(100 * heard)
             if share == 100:  # noqa: PLR2004 - %
                 return f"sensor '{label}' is heard again, but its link was unstable"
-            if share:
-                return (
-                    f"the link to sensor '{label}' is unstable: "
-                    f"{share} % heard in the last 5 minutes"
-                )
-        if not channel.lost and (unknown := channel.unknown_limit(now_ns)) is not None:
+            return (
+                f"the link to sensor '{label}' is unstable: {share} % heard in the last 5 minutes"
+            )
+        if not lost and (unknown := channel.unknown_limit(now_ns)) is not None:
             return f"too few values to judge '{unknown.condition.signal}' by its rolling limit"
         return "" if sensor is None else sensor.why_silent(channel.quality)
 
+    @staticmethod
+    def heard_share(now_ns: int, channel: Channel) -> float | None:
+        """Return the share of the last 5 minutes that was heard; None: its link is not unstable.
+
+        A link over which nothing comes any more is not unstable: it is silent.
+        """
+        if not channel.outage.unstable(now_ns):
+            return None
+        share = channel.heard_share(now_ns, _HEARD_SPAN_NS)
+        return share if round(100 * share) else None
+
     def _tell_why(self, now_ns: int, channel: Channel) -> str:
         """Keep the cause of standing alarms up to date: it is shown, and no step of its own."""
-        cause = self._why(now_ns, channel)
+        cause = self.why(now_ns, channel)
         for timeout in channel.timeouts.absent:
             if timeout.fired:
                 timeout.alarm.cause = cause

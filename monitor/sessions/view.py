@@ -6,12 +6,11 @@ from alerts.alarm import Alarm, State
 from alerts.escalation import Escalation
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import All, Due, Priority, Trouble
+from alerts.policy.rules import Absent, Due, Invalid, Trouble
 from dashboards.console.model import (
     AlarmEventView,
     AlarmView,
     CallView,
-    ChannelView,
     DueView,
     LifeView,
     MarkerView,
@@ -26,13 +25,13 @@ from dashboards.console.model import (
 )
 from devices.signals import SIGNALS
 from devices.units import quantity
-from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
 from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement
 from monitor.core.spot_rules import subject_of
 from monitor.facts import AlarmFact
+from monitor.sessions.channel_view import channel_view, priority
 
 _TAKEN = 20
 
@@ -58,11 +57,11 @@ def session_view(
         dose_ns=engine.dose_ns,
         audio_paused_s=max(0, engine.alarms.audio_paused_until_ns - now_ns) / 1e9,
         channels=[
-            _channel(channel, alarms, now_ns)
+            channel_view(engine, channel, alarms, now_ns)
             for channel in engine.channels.values()
             if channel.signal.trend
         ],
-        alarms=[_alarm(alarm, engine) for alarm in alarms],
+        alarms=[_alarm(engine, alarm, now_ns) for alarm in alarms],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(
@@ -157,7 +156,7 @@ def _measured(newest: SpotMeasurement, alarms: Sequence[Alarm], now_ns: int) -> 
         value=newest.value,
         age_s=age_ns / 1e9,
         stale=age_ns >= STANDS_NS,
-        priority=_priority(subject_of(signal.name), signal.name, alarms),
+        priority=priority(subject_of(signal.name), signal.name, alarms),
         source=newest.source,
     )
 
@@ -180,53 +179,13 @@ def _dues(engine: Engine) -> list[DueView]:
     return [due for due in dues if due.overdue or due is soonest[due.label]]
 
 
-def _priority(subject: str, signal: str, alarms: Sequence[Alarm]) -> str | None:
-    """Return the priority of the highest open physiological alarm on a channel."""
-    priorities = [
-        alarm.rule.priority
-        for alarm in alarms
-        if not alarm.rule.technical and (alarm.subject == subject or _about(alarm, signal))
-    ]
-    return Priority(max(priorities)).name.lower() if priorities else None
-
-
-def _about(alarm: Alarm, signal: str) -> bool:
-    """Tell whether an alarm on the whole session looks at a signal too."""
-    condition = alarm.rule.condition
-    if not isinstance(condition, All):
-        return False
-    return any(part.signal == signal for part in condition.conditions)
-
-
-def _channel(channel: Channel, alarms: Sequence[Alarm], now_ns: int) -> ChannelView:
-    signal = channel.signal
-    settling_s = channel.settling_ns(now_ns) / 1e9
-    return ChannelView(
-        channel=channel.name,
-        label=signal.label,
-        unit=signal.unit,
-        decimals=0 if signal.resolution >= 1 else 1,
-        value=channel.value,
-        age_s=None if channel.good_ns is None else max(0, now_ns - channel.good_ns) / 1e9,
-        stale=channel.lost,
-        quality="none"
-        if channel.quality is None
-        else channel.quality.name.lower().replace("_", " "),
-        priority=_priority(
-            subject_of(signal.name) if channel.spot else channel.name, signal.name, alarms
-        ),
-        slope_per_min=None if channel.lost else channel.slope_per_min(),
-        settling_s=settling_s,
-    )
-
-
-def _alarm(alarm: Alarm, engine: Engine) -> AlarmView:
+def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
     signal = SIGNALS.get(alarm.subject.partition("/")[2])
     return AlarmView(
         key=alarm.key,
         rule=alarm.rule.id,
         subject=alarm.subject,
-        message=alarm.message,
+        message=_message(engine, alarm, now_ns),
         priority=alarm.rule.priority.name.lower(),
         technical=alarm.rule.technical,
         state=alarm.shown.value,
@@ -241,6 +200,18 @@ def _alarm(alarm: Alarm, engine: Engine) -> AlarmView:
         unconfirmed=_unconfirmed(alarm, engine),
         announced_ns=engine.standstill.announced_ns(alarm),
     )
+
+
+def _message(engine: Engine, alarm: Alarm, now_ns: int) -> str:
+    """Return what is wrong; of a signal that is not judged the cause as it is now, not as it was.
+
+    Its alarm stands for a while, and what is the matter with the sensor changes meanwhile.
+    """
+    channel = engine.channels.get(alarm.subject)
+    if channel is None or not isinstance(alarm.rule.condition, Absent | Invalid):
+        return alarm.message
+    reason = engine.judgement(channel, now_ns).reason if alarm.holds else ""
+    return f"{alarm.rule.message}: {reason}" if reason else alarm.message
 
 
 def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:

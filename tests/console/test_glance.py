@@ -44,11 +44,11 @@ def view(*alarms: AlarmView, **changes: object) -> SessionView:
         pytest.param(
             view(channels=(STALE, ROOM)),
             "unknown",
-            "No alarm, and no live value at all",
+            "No alarm, and no signal is judged",
             id="who sees only the room is blind",
         ),
         pytest.param(
-            view(channels=()), "unknown", "No alarm, and no live value at all", id="no sensors"
+            view(channels=()), "unknown", "No alarm, and no signal is judged", id="no sensors"
         ),
         pytest.param(
             view(replace(TACHYCARDIA, priority="info"), channels=(HEART_RATE, STALE)),

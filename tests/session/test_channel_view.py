@@ -1,0 +1,195 @@
+"""At each moment each channel is judged, or the page is told that it is not, since when and why."""
+
+import pytest
+
+from dashboards.console.model import ChannelView, SessionView, WaitView
+from monitor.entries import EntryKind
+from monitor.facts import AlarmFact
+from monitor.sessions.alarm_history import AlarmHistory
+from monitor.sessions.view import session_view
+from tests.engine.script import POLICY, START_NS, Script
+
+S = 10**9
+BASELINE = """
+[[rule]]
+id = "hr-relative"
+signal = "heart_rate"
+above = "baseline + 40"
+priority = "low"
+message = "Heart rate 40 above baseline"
+source = "test"
+"""
+SETTLING = POLICY.replace(
+    'reviewed_by = ""', 'reviewed_by = ""\nsettling = { core_temperature = "15min" }', 1
+)
+
+
+def shown(script: Script) -> SessionView:
+    """Return what the page shows at the second of a script."""
+    return session_view(script.engine, START_NS + round(script.second * S), (), ())
+
+
+def channel(script: Script, name: str = "strap/heart_rate") -> ChannelView:
+    return next(each for each in shown(script).channels if each.channel == name)
+
+
+def connect(script: Script) -> None:
+    script.tell(EntryKind.LINK, "strap", state="connected", reason="", rssi=-60)
+
+
+def fragments(script: Script, seconds: int, heard: int = 4, period: int = 20) -> None:
+    """Let a strap be heard for the first seconds of each period."""
+    for second in range(seconds):
+        if second % period < heard:
+            script.at(second).heart(120 + second % 2)
+        script.until(second + 0.9)
+
+
+def test_before_its_first_value_a_channel_waits_for_a_bounded_time() -> None:
+    first = channel(Script().until(4))
+    assert (first.state, first.reason) == ("waiting", "")
+    assert first.waits == [WaitView(what="first value", until_ns=START_NS + 10 * S)]
+    later = channel(Script().until(10))
+    assert (later.state, later.unjudged_since_ns) == ("not judged", START_NS + 10 * S)
+    assert later.reason == "sensor 'strap' is not connected"
+
+
+def test_a_live_value_is_judged_until_it_is_too_old() -> None:
+    script = Script()
+    connect(script)
+    script.hearts(1, 30, 70)
+    live = channel(script)
+    assert (live.state, live.unjudged_since_ns, live.reason, live.waits) == ("judged", None, "", [])
+    assert channel(script.until(38.9)).state == "judged"
+    gone = channel(script.until(39))
+    assert (gone.state, gone.unjudged_since_ns) == ("not judged", START_NS + 39 * S)
+    assert gone.reason == "nothing comes from sensor 'strap'"
+
+
+def test_why_a_channel_is_not_judged_is_what_its_sensor_says_now() -> None:
+    script = Script()
+    connect(script)
+    script.hearts(1, 30, 70)
+    for second in range(30, 60):
+        script.at(second).heart(70, flags=0x04)  # contact is supported, and there is none
+    assert channel(script).reason == "sensor 'strap' has no contact with the skin"
+    alarm = next(each for each in shown(script).alarms if each.rule == "no-hr")
+    assert alarm.message == "No heart rate: sensor 'strap' has no contact with the skin"
+    script.until(80)  # and then nothing more: the alarm that stands says so
+    script.tell(EntryKind.LINK, "strap", state="lost", reason="", rssi=None)
+    alarm = next(each for each in shown(script).alarms if each.rule == "no-hr")
+    assert alarm.message == "No heart rate: sensor 'strap' is not connected"
+    assert channel(script).unjudged_since_ns == START_NS + 39 * S
+
+
+def test_settling_lets_only_the_rules_wait_that_do_and_says_until_when() -> None:
+    script = Script(SETTLING)
+    script.at(100).core(36.8)
+    script.until(110)
+    core = channel(script, "patch/core_temperature")
+    assert core.state == "waiting"
+    until_ns = START_NS + 1000 * S
+    assert core.waits == [WaitView(what="settling", until_ns=until_ns, rules=("ct-rate",))]
+    assert core.settling_s == pytest.approx(890)
+    for second in range(110, 1002, 10):
+        script.at(second).core(36.8)
+    assert channel(script.until(1001), "patch/core_temperature").state == "judged"
+
+
+def test_the_rules_on_a_baseline_wait_for_the_dose_and_longer_where_it_is_not_taken() -> None:
+    script = Script(POLICY + BASELINE)
+    script.hearts(1, 30, 70)
+    wait = WaitView(what="baseline", until_ns=None, rules=("hr-relative",))
+    assert (channel(script).state, channel(script).waits) == ("waiting", [wait])
+    script.tell(EntryKind.MARKER, "dose", text="", by="MK")
+    assert channel(script).waits == [wait]  # half a minute is no baseline
+    script.hearts(30, 700, 70)
+    script.tell(EntryKind.REBASELINE, "", by="MK", reason="there is enough now")
+    assert (channel(script).state, channel(script).waits) == ("judged", [])
+
+
+def test_a_rule_that_waits_alone_is_said_to_be_all() -> None:
+    head, _, _ = POLICY.partition("[[rule]]")
+    script = Script(head + BASELINE)
+    script.hearts(1, 30, 70)
+    assert channel(script).waits == [WaitView(what="baseline", until_ns=None)]
+
+
+def test_an_unstable_link_shows_what_was_heard_whether_a_value_stands_or_not() -> None:
+    script = Script()
+    connect(script)
+    fragments(script, 900)
+    script.until(903)
+    seen = channel(script)
+    assert seen.state == "judged" or seen.unjudged_since_ns is not None
+    assert seen.heard_share == pytest.approx(0.25, abs=0.1)
+    share = round(100 * (seen.heard_share or 0))
+    said = f"the link to sensor 'strap' is unstable: {share} % heard in the last 5 minutes"
+    assert seen.reason == said
+    alarm = next(each for each in shown(script).alarms if each.rule == "no-hr")
+    assert alarm.message == f"No heart rate: {said}"
+    silent = channel(script.until(1300))  # a link over which nothing comes is not unstable
+    assert (silent.state, silent.heard_share) == ("not judged", None)
+    assert silent.reason == "nothing comes from sensor 'strap'"
+
+
+def test_a_value_that_does_not_change_is_in_doubt() -> None:
+    script = Script()
+    for second in range(1, 90):
+        script.at(second).heart(70)
+    found = channel(script)
+    assert (found.state, found.reason) == (
+        "judged",
+        "sensor 'strap' keeps sending the same value",
+    )
+
+
+def test_what_no_rule_watches_is_not_said_to_be_judged() -> None:
+    watched, _, rest = POLICY.partition('[[rule]]\nid = "ct-high"')
+    script = Script(watched + rest[rest.index('[[rule]]\nid = "no-hr"') :])
+    script.at(5).core(36.8)
+    assert channel(script, "patch/core_temperature").state == "unwatched"
+    assert channel(script.until(96), "patch/core_temperature").state == "stale"
+
+
+def test_nobody_judges_a_session_that_has_ended() -> None:
+    script = Script()
+    script.hearts(1, 30, 70)
+    script.tell(EntryKind.END, "", by="MK", reason="done", open=[])
+    found = channel(script)
+    assert (found.state, found.reason) == ("not judged", "the session has ended")
+    assert found.unjudged_since_ns == START_NS + 29 * S + 1
+
+
+def test_a_sound_pause_outlasts_the_gaps_of_an_unstable_link() -> None:
+    """Only an alarm that is raised anew ends it."""
+    script = Script()
+    connect(script)
+    fragments(script, 900)
+    script.tell(EntryKind.PAUSE, "", by="MK")
+    paused_until_ns = script.engine.alarms.audio_paused_until_ns
+    raised = len([step for step in script.alarms() if step.endswith("raised")])
+    for second in range(900, 1010):
+        if second % 20 < 4:
+            script.at(second).heart(120)
+        script.until(second + 0.9)
+    assert script.engine.alarms.audio_paused_until_ns == paused_until_ns
+    assert len([step for step in script.alarms() if step.endswith("raised")]) == raised
+    assert shown(script).audio_paused_s > 0
+
+
+def test_the_log_of_an_hour_of_gaps_can_be_read() -> None:
+    """With gaps of more than a minute an alarm is suspended with each: one line, not a hundred."""
+    script = Script()
+    connect(script)
+    fragments(script, 3600, heard=5, period=70)
+    history = AlarmHistory()
+    steps = [fact for _, fact in script.facts if isinstance(fact, AlarmFact)]
+    for fact in steps:
+        history.add(fact)
+    interruptions = [fact for fact in steps if fact.step in ("suspended", "resumed")]
+    assert len(interruptions) > 50
+    high = [fact for fact in history if fact.rule == "hr-high"]
+    assert [fact.step for fact in high] == ["raised", interruptions[-1].step]
+    assert high[-1].at_ns == interruptions[-1].at_ns
+    assert len(list(history)) < 10
