@@ -153,10 +153,12 @@ class Engine:
 
     def judgement(self, channel: Channel, now_ns: int) -> Judgement:
         """Return whether a channel of the session is judged now, and what its rules wait for."""
-        ended = self.lifecycle.ended
-        if ended is not None:
-            reason = "the session has ended"
-            return Judgement(state=Judged.NOT_JUDGED, since_ns=ended.at_ns, reason=reason)
+        if (over := self.lifecycle.ended) is not None:
+            state, reason = Judged.NOT_JUDGED, "the session has ended"
+            return Judgement(state=state, since_ns=over.at_ns, reason=reason)
+        if (failure := self.failure) is not None:
+            state, reason = Judged.NOT_JUDGED, "an internal fault has ended judging"
+            return Judgement(state=state, since_ns=failure.at_ns, reason=reason)
         return self._evaluator.judgement(now_ns, channel)
 
     def apply(self, entry: Entry) -> list[tuple[int, Fact]]:

@@ -68,7 +68,10 @@ def failed_view(
     return replace(
         shown,
         alarms=[_alarm(failure), *(replace(alarm, suspended=True) for alarm in shown.alarms)],
-        channels=[replace(channel, stale=True, slope_per_min=None) for channel in shown.channels],
+        channels=[
+            replace(channel, stale=True, slope_per_min=None, settling_s=0.0)
+            for channel in shown.channels
+        ],
         dues=[],
         audio_paused_s=0.0,
     )

@@ -75,7 +75,11 @@ def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
     assert glance.announcement([view])[1] == "high"
     assert all(channel.stale for channel in view.channels)
     assert all(each.suspended for each in view.alarms[1:])
-    assert session.history[-1].rule == "engine-failure"  # so it goes to databases and brokers too
+    assert {channel.state for channel in view.channels} == {"not judged"}
+    assert {channel.reason for channel in view.channels} == {"an internal fault has ended judging"}
+    assert (
+        list(session.history)[-1].rule == "engine-failure"
+    )  # so it goes to databases and brokers too
     session.flush()
     kinds = [entry.kind for entry in session.journal.entries()]
     assert kinds.count(EntryKind.PACKET) == 51
