@@ -54,7 +54,8 @@ class EntryKind(enum.StrEnum):
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
     ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_desk`
-    GATEWAY = "gateway"  # source its id: {epoch, offset_ns, delay_ns}; see `monitor.core.gateways`
+    # Source its id: {epoch, offset_ns, delay_ns, duplicate}; see `monitor.core.gateways`.
+    GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from monitor.core.channel import Channel
 from monitor.core.device_clock import DeviceClock
 from monitor.core.engine_failure import ENGINE_FAILURE, EngineFailure
 from monitor.core.entry_check import unreadable
-from monitor.core.gateways import Gateways
+from monitor.core.gateways import DUPLICATE_GATEWAY, Gateways
 from monitor.core.judgement import Judged, Judgement
 from monitor.core.lifecycle import Lifecycle
 from monitor.core.manual_vitals import ManualVitals
@@ -45,7 +45,14 @@ from monitor.facts import Fact, PolicyFact
 
 # Faults of the process that reported them: another process reports what is wrong with it.
 _OF_PROCESS = frozenset(
-    {"recorder-failure", "delivery-failure", CLOCK_JUMP, STANDSTILL, ENGINE_FAILURE}
+    {
+        "recorder-failure",
+        "delivery-failure",
+        CLOCK_JUMP,
+        STANDSTILL,
+        ENGINE_FAILURE,
+        DUPLICATE_GATEWAY,
+    }
 )
 
 
@@ -526,8 +533,15 @@ class Engine:
         return []
 
     def _gateway(self, entry: Entry) -> list[Fact]:
-        cause = self.gateways.turn(entry.source, entry.body())
-        return self._evaluator.faults.report(self.now_ns, "clock-offset", entry.source, cause)
+        body, gateway, faults = entry.body(), entry.source, self._evaluator.faults
+        cause = self.gateways.turn(gateway, body)
+        facts = faults.report(self.now_ns, "clock-offset", gateway, cause)
+        second = (
+            f"two gateways send as '{gateway}': only the one that came first is taken; give each "
+            "an id of its own, or switch one off"
+        )
+        cause = second if body.get("duplicate") else None
+        return facts + faults.report(self.now_ns, DUPLICATE_GATEWAY, gateway, cause)
 
     def _report_call_fault(self, name: str, *, cause: str | None) -> list[Fact]:
         return self._evaluator.faults.report(self.now_ns, name, SESSION, cause)

@@ -12,6 +12,7 @@ from typing import Any
 from devices.sensor import SensorSpec
 from monitor.entries import Entry, EntryKind
 
+DUPLICATE_GATEWAY = "duplicate-gateway"  # name of the fault
 WRONG_NS = 10**9  # a clock that differs by more is an alarm
 
 

@@ -134,7 +134,8 @@ class GatewaySender:
             log.warning(
                 "centre.silent",
                 reason="the session does not answer: does it run, is this gateway in its "
-                "[[gateway]], and does the broker's ACL file let both publish?",
+                "[[gateway]], does another gateway have its id, and does the broker's ACL file let "
+                "both publish?",
                 waiting=self._spool.waiting,
             )
 

@@ -21,6 +21,7 @@ from monitor.storage.recorder import Recorder
 from monitor.version import VERSION
 
 MOST = 100  # entries in a message: about 10 kB
+_BEFORE = 8  # runs
 _CENTRE = "centre"
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
@@ -128,6 +129,7 @@ class Spool:
         last = found[-1].seq if found else self._journal.last_seq
         return PacketsMessage(
             epoch=epoch,
+            before=self._before(epoch),
             after_ns=after_ns,
             entries=[_relayed(entry) for entry in found],
             left=self._journal.last_seq - last,
@@ -185,6 +187,11 @@ class Spool:
 
     def _epoch_of(self, seq: int) -> str:
         return next((name for begin, name in reversed(self._runs) if begin <= seq), self.epoch)
+
+    def _before(self, epoch: str) -> list[str]:
+        """Return the latest runs before one: by them it is known as the same gateway."""
+        names = [name for _, name in self._runs]
+        return names[: names.index(epoch)][: -_BEFORE - 1 : -1]
 
     def _time(self, seq: int) -> int:
         entry = next(islice(self._journal.entries(seq - 1), 1), None) if seq else None

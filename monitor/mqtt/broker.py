@@ -9,15 +9,16 @@ are not used: on Python 3.11 its `wait_for` swallows a cancellation that meets a
 import asyncio
 import math
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiomqtt import Client, MqttError, ProtocolVersion, Will
+from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from monitor.config.mqtt import MqttSettings
 from monitor.delivery.outbox import UnavailableError
@@ -28,6 +29,8 @@ _CONNECT_WITHIN_S = 5.0
 _KEEPALIVE_S = 15
 _SESSION_S = 24 * 3600  # the broker keeps for us what is sent while we are away
 _MOST_WAITING = 1_000
+_TWICE = "does this session, or a gateway with this id, run twice?"
+_SESSION_TAKEN_OVER = 142  # MQTT 5, 3.14.2.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,8 @@ def _will(what: Publication) -> Will:
 
 def _words(group: BaseExceptionGroup[BaseException]) -> str:
     """Return the first cause in words."""
+    if any(_taken_over(error) for error in _leaves(group)):
+        return f"another program has taken the connection under the same name: {_TWICE}"
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -210,4 +215,27 @@ def _words(group: BaseExceptionGroup[BaseException]) -> str:
     text = str(error) or "no answer in time"
     if "135" in text or "134" in text or "Not authorized" in text:
         return "it refuses user or password"
+    if isinstance(error.__cause__, MqttCodeError):
+        # Mosquitto before 2.1 does not say why: it may be a restart, or another client's connect.
+        return f"it has closed the connection; if that happens again and again: {_TWICE}"
     return " ".join(text.split())
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors of a group, however deep."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
+def _taken_over(error: BaseException) -> bool:
+    """Tell whether the broker has given our connection to another client."""
+    cause: BaseException | None = error
+    while cause is not None:
+        reason = getattr(cause, "rc", None)
+        if isinstance(reason, ReasonCode) and reason.value == _SESSION_TAKEN_OVER:
+            return True
+        cause = cause.__cause__
+    return False

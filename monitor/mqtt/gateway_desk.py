@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from devices.radio import LinkState
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError
+from monitor.mqtt.gateway_identity import GatewayIdentity
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage, RelayedEntry
 from monitor.sessions.session import Session
 
@@ -36,10 +37,15 @@ class GatewayDesk:
         self._heard_ns: dict[str, int] = dict.fromkeys(gateways, session.now_ns())
         self._away: dict[str, bool] = dict.fromkeys(gateways, True)
         self._reported: set[str] = set()
+        known = session.engine.gateways.epoch
+        self._identities = {
+            gateway: GatewayIdentity(known.get(gateway), session.now_ns()) for gateway in gateways
+        }
+        self._duplicates: set[str] = set()  # those that are journaled
         self._through_ns: dict[tuple[str, str], int] = {}  # with what nobody here wants
 
     def take(self, gateway: str, payload: bytes) -> ReceiptMessage | None:
-        """Take a message; return the receipt, or None while nothing can be journaled.
+        """Take a message; return the receipt, or None while nothing of it can be journaled.
 
         Raises:
             ActError: it is from no gateway of this session, or cannot be read.
@@ -56,6 +62,11 @@ class GatewayDesk:
             ) from None
         if not self._session.recorded():
             return None
+        identity = self._identities[gateway]
+        taken = identity.takes(received_ns, message.epoch, message.before, message.sent_ns)
+        self._report_duplicate(gateway)
+        if not taken:
+            return None
         self._heard_ns[gateway] = received_ns
         through_ns = self._journal(gateway, message)
         if not self._session.recorded():
@@ -70,8 +81,11 @@ class GatewayDesk:
         )
 
     def look(self) -> None:
-        """Tell of gateways that have been silent for too long; call it each second."""
+        """Report gateways that are silent, or not alone under their id; call it each second."""
         now_ns = self._session.now_ns()
+        for gateway, identity in self._identities.items():
+            identity.look(now_ns)
+            self._report_duplicate(gateway)
         for gateway, heard_ns in self._heard_ns.items():
             if now_ns - heard_ns < _SILENT_NS or gateway in self._reported:
                 continue
@@ -84,6 +98,20 @@ class GatewayDesk:
             self._session.notice(f"gateway {gateway}", reason)
             for label in self._session.engine.gateways.labels(gateway):
                 self._session.link(label, LinkState.LOST, f"{reason}.", None)
+
+    def _report_duplicate(self, gateway: str) -> None:
+        """Journal that a second gateway has appeared, or gone."""
+        identity, gateways = self._identities[gateway], self._session.engine.gateways
+        if identity.duplicate is (gateway in self._duplicates) or identity.epoch is None:
+            return
+        self._duplicates ^= {gateway}
+        body: dict[str, object] = {
+            "epoch": identity.epoch,
+            "offset_ns": gateways.state(gateway, identity.epoch).offset_ns,
+            "delay_ns": None,
+            "duplicate": identity.duplicate,
+        }
+        self._session.gateway(gateway, body)
 
     def _journal(self, gateway: str, message: PacketsMessage) -> int:
         """Journal what is new; return the time of the last entry of its epoch that we have."""
@@ -101,6 +129,7 @@ class GatewayDesk:
                 "epoch": message.epoch,
                 "offset_ns": known if offset_ns is None else offset_ns,
                 "delay_ns": message.delay_ns,
+                "duplicate": gateway in self._duplicates,
             }
             session.gateway(gateway, body)
         labels = gateways.labels(gateway)

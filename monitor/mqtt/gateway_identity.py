@@ -1,29 +1,36 @@
 """Tell a gateway that was restarted from a second one that has the same id. Pure.
 
-An id is configuration, and configuration is copied: with a card image, with a spare device that is
-switched on while the first one runs. Each run of a gateway has a name of its own, its epoch, and
-says which run its spool held before. So a restart is known by its ancestor; whatever else comes
-while another run is heard is a second gateway. Its packets are of somebody else's sensors: of two
-gateways the one that came first is taken, and the other refused, until the first has been silent.
+An id is configuration, and configuration is copied: with a card image, or with a spare device that
+is switched on while the first one runs. Each run of a gateway has a name of its own, its epoch, and
+says which runs its spool held before. So a restart is known by its ancestors; whatever else comes
+while another run is heard is a second gateway, whose sensors somebody else wears. Of two gateways
+the one that came first is taken, and the other refused until the first has been silent for long.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-# A gateway sends each 5 s: what has been silent for longer has been restarted.
+# A gateway sends each 5 s: one that has been silent for longer has been restarted.
 _RESTARTED_NS = 7 * 10**9
-# Two that share a name at the broker take the connection from each other, and wait 30 s at most.
+# Two that share a name at the broker take the connection from each other, for 30 s at most.
 _REPLACED_NS = 45 * 10**9
-_REPLACED_BESIDE_NS = 300 * 10**9  # where two were heard; somebody may just be searching
-_ALONE_NS = 60 * 10**9  # the second one was not heard any more: it was switched off
+_REPLACED_BESIDE_NS = 300 * 10**9  # where two were heard
+_ALONE_NS = 60 * 10**9  # the second one was switched off
 
 
 @dataclass(slots=True)
-class _Run:
-    """A run that is refused: when it was first and last heard, and what it sent last."""
+class _Refused:
+    """A run that is refused.
+
+    Attributes:
+        sent_ns: when it sent its last message, by its own clock; one that comes twice has the same.
+        heard_ns: when that came.
+        lives: it has sent more than one; a single one may have waited somewhere since long ago.
+    """
 
     sent_ns: int
-    first_ns: int | None = None
-    last_ns: int = 0
+    heard_ns: int
+    lives: bool = False
 
 
 @dataclass(slots=True)
@@ -39,31 +46,41 @@ class GatewayIdentity:
     epoch: str | None
     heard_ns: int
     duplicate: bool = False
-    _others: dict[str, _Run] = field(default_factory=dict)
+    _refused: dict[str, _Refused] = field(default_factory=dict)
 
-    def takes(self, now_ns: int, epoch: str, previous: str | None, sent_ns: int) -> bool:
-        """Take that a run was heard; return whether its packets are this gateway's.
+    def takes(self, now_ns: int, epoch: str, before: Collection[str], sent_ns: int) -> bool:
+        """Hear a run; return whether its packets are this gateway's.
 
         Args:
             now_ns: by the clock here.
             epoch: of the run.
-            previous: the run before it in the same spool, or None.
-            sent_ns: by its own clock; a message that comes twice has the same.
+            before: the runs before it in the same spool.
+            sent_ns: of the message, by the run's own clock.
         """
-        if self.epoch is None or epoch == self.epoch:
+        if epoch == self.epoch or self._succeeds(now_ns, before):
             self.epoch, self.heard_ns = epoch, now_ns
-            self._others.pop(epoch, None)
-            self.duplicate = self.duplicate or any(
-                run.first_ns is not None and run.first_ns <= now_ns for run in self._others.values()
-            )
+            self._refused.pop(epoch, None)
+            # The other one was heard, and this one after it.
+            self.duplicate = self.duplicate or any(run.lives for run in self._refused.values())
             return True
-        run = self._others.setdefault(epoch, _Run(sent_ns))
-        silent_ns = now_ns - self.heard_ns
-        patience_ns = _REPLACED_BESIDE_NS if self.duplicate else _REPLACED_NS
-        if silent_ns >= (_RESTARTED_NS if previous == self.epoch else patience_ns):
-            del self._others[epoch]
-            self.epoch, self.heard_ns = epoch, now_ns
-            return True
-        if sent_ns > run.sent_ns or (run.first_ns is None and previous is not None):
-            pass
+        run = self._refused.setdefault(epoch, _Refused(sent_ns, now_ns))
+        if sent_ns > run.sent_ns:
+            run.sent_ns, run.heard_ns, run.lives = sent_ns, now_ns, True
         return False
+
+    def look(self, now_ns: int) -> None:
+        """Forget runs that are not heard any more."""
+        for epoch, run in [*self._refused.items()]:
+            if now_ns - run.heard_ns >= _ALONE_NS:
+                del self._refused[epoch]
+        self.duplicate = self.duplicate and bool(self._refused)
+
+    def _succeeds(self, now_ns: int, before: Collection[str]) -> bool:
+        if self.epoch is None:
+            return True
+        patience_ns = _REPLACED_NS
+        if self.duplicate:
+            patience_ns = _REPLACED_BESIDE_NS
+        elif self.epoch in before:
+            patience_ns = _RESTARTED_NS
+        return now_ns - self.heard_ns >= patience_ns

@@ -16,6 +16,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")]
 Person = Annotated[str, Field(pattern=r"^person-[0-9a-f]{8}$", description="a pseudonym")]
 Ns = Annotated[int, Field(ge=0, lt=2**63)]
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Message(BaseModel):
@@ -156,6 +157,7 @@ class PacketsMessage(Message):
 
     Attributes:
         epoch: one run of the gateway; its clock may differ from that of the run before.
+        before: the runs before it in the same spool, the latest first, a few of them.
         after_ns: time of the entry before the first of these, 0 at the beginning of an epoch.
         left: how many entries of the spool wait behind these, about.
         sent_ns: when this was sent, by the clock of the gateway's present run.
@@ -163,7 +165,8 @@ class PacketsMessage(Message):
         delay_ns: how long the exchange took of which the offset was estimated: its error is less.
     """
 
-    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    epoch: Epoch
+    before: Annotated[list[Epoch], Field(max_length=8)] = []
     after_ns: Ns
     entries: Annotated[list[RelayedEntry], Field(max_length=200)]
     left: Annotated[int, Field(ge=0)]
