@@ -33,7 +33,8 @@ class AlarmText:
         since_ns: when it was raised.
         announced_ns: when people could first be told, if that was later; else None.
         over: its condition is over; it waits for somebody all the same.
-        suspended: its sensor is lost, so that it cannot be judged.
+        suspended: its sensor is lost, or its measurement too old, so that it cannot be judged.
+        spot: it is about measurements that are made now and then.
     """
 
     priority: str
@@ -45,6 +46,7 @@ class AlarmText:
     since_ns: int
     over: bool = False
     suspended: bool = False
+    spot: bool = False
     announced_ns: int | None = None
 
 
@@ -125,7 +127,9 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
     lines.append(since)
     if alarm.over:
         lines.append("The value is back within its limit; the alarm waits for somebody.")
-    if alarm.suspended:
+    if alarm.suspended and alarm.spot:
+        lines.append("Nobody has measured again for an hour: it cannot be judged.")
+    elif alarm.suspended:
         lines.append("The sensor is lost: what was measured last stands, unjudged.")
     return lines
 

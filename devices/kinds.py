@@ -300,6 +300,10 @@ _ALL = (
             _STORES,
             _SET_CLOCK,
             (
+                "Some put fields where no flag announces them (Beurer BM85): each of their "
+                "measurements has to be settled."
+            ),
+            (
                 "Values taken in movement, with a loose cuff or in a wrong position are not judged "
                 "before somebody has said that they are valid."
             ),

@@ -273,8 +273,7 @@ async def readings(
 
 
 def _channel(view: SessionView, channel: str) -> Signal:
-    spot = {f"{each.source}/{each.signal}" for each in view.taken}
-    spot |= {f"{each.source}/{each.signal}" for each in view.measured}
+    spot = set(view.measured_channels)
     beats = {f"{each.label}/rr_interval" for each in view.sensors}
     if channel not in {each.channel for each in view.channels} | spot | beats:
         raise HTTPException(404, "no such channel in this session; see its /channels")

@@ -122,7 +122,7 @@ class _Row:
         self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
         self._message.text = alarm.message
         self._facts.text = _facts(alarm, view)
-        self._state.text = _state(alarm)
+        self._state.text = alarm_state(alarm)
         self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
         self._settling.show(alarm.unconfirmed if self._touchable else ())
@@ -195,7 +195,8 @@ def called(alarm: AlarmView, zone: tzinfo | None) -> str:
     return f"Called, tier {call.tier}: {told}."
 
 
-def _state(alarm: AlarmView) -> str:
+def alarm_state(alarm: AlarmView) -> str:
+    """Return who has seen an alarm, and whether it can be judged now."""
     match alarm.state:
         case "acknowledged":
             state = f"Accepted by {alarm.by}"
@@ -206,4 +207,8 @@ def _state(alarm: AlarmView) -> str:
             state = "Nobody in the room has acknowledged it yet"
         case _:
             state = "Nobody has accepted it yet"
-    return f"{state}. Sensor lost: cannot be judged now." if alarm.suspended else state
+    if not alarm.suspended:
+        return state
+    if alarm.spot:
+        return f"{state}. Not measured for an hour: cannot be judged now."
+    return f"{state}. Sensor lost: cannot be judged now."

@@ -154,6 +154,8 @@ def to_do(view: SessionView) -> Status:
         parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
     if latched:
         parts.append(f"reset {count(len(latched), 'alarm')}")
+    if doubtful := sum(len(alarm.unconfirmed) for alarm in view.alarms):
+        parts.append(f"settle {count(doubtful, 'measurement')}")
     if view.preflight:
         parts.append("start the session")
     if overdue := [due.label for due in view.dues if due.overdue]:

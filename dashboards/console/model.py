@@ -131,7 +131,7 @@ class AlarmView:
         technical: it is about equipment or procedure, not the person.
         procedure: a measurement of the protocol is due.
         state: ``active``, ``acknowledged`` or ``latched`` (condition over, waiting for a reset).
-        suspended: its sensor is lost; the alarm stands but cannot be judged.
+        suspended: its sensor is lost, or its measurement too old; the alarm stands, not judged.
         since_ns: UTC nanoseconds when it was raised.
         announced_ns: when people could first be told, if that was later; else None.
         value: what raised it, or None.
@@ -140,6 +140,7 @@ class AlarmView:
         by: who acknowledged it, or None.
         call: who is called about it, or None where nobody is.
         unconfirmed: what is to be settled, newest first; empty for other alarms.
+        spot: it is about measurements that are made now and then.
     """
 
     key: str
@@ -158,6 +159,7 @@ class AlarmView:
     procedure: bool = False
     call: CallView | None = None
     unconfirmed: Sequence[UnconfirmedView] = ()
+    spot: bool = False
     announced_ns: int | None = None
 
 
@@ -417,6 +419,7 @@ class SessionView:
         ended: somebody has ended it for good; what is shown stands still.
         unfinished: what is open when somebody wants to end it, one sentence each.
         taken: what was measured now and then, entered last first, at most 20.
+        measured_channels: of all that was ever measured now and then, such as ``cuff/systolic``.
         zone: of the room, for clock times; None: not known, so this computer's.
         replay: it is a recording, shown as it was at `now_ns`; None: it is live.
     """
@@ -447,6 +450,7 @@ class SessionView:
     ended: bool = False
     unfinished: Sequence[str] = ()
     taken: Sequence[TakenView] = ()
+    measured_channels: Sequence[str] = ()
     zone: tzinfo | None = None
     replay: ReplayView | None = None
 

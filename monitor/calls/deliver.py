@@ -18,6 +18,7 @@ from alerts.time_format import clock
 from devices.signals import SIGNALS
 from monitor.calls.failure_calls import call_about_failure
 from monitor.core.engine import Engine
+from monitor.core.spot_rules import signal_of
 from monitor.facts import Fact
 from monitor.sessions.session import Session
 
@@ -193,5 +194,6 @@ def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
         since_ns=alarm.raised_ns,
         over=alarm.shown is State.LATCHED,
         suspended=alarm.suspended,
+        spot=signal_of(alarm.subject) is not None,
         announced_ns=engine.standstill.announced_ns(alarm),
     )

@@ -30,7 +30,13 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.SENSOR: {**_REASONED, "kind": str, "address": _TEXT_OR_NONE, "name": _TEXT_OR_NONE},
     EntryKind.LINK: {"state": str, "reason": str, "rssi": _INT_OR_NONE},
     EntryKind.TROUBLE: {"on": bool, "reason": str},
-    EntryKind.MARKER: {**_NAMED, "text": str, "at_ns": _INT_OR_NONE},
+    EntryKind.MARKER: {
+        **_NAMED,
+        "text": str,
+        "at_ns": _INT_OR_NONE,
+        "amount": (int, float, NoneType),
+        "unit": _TEXT_OR_NONE,
+    },
     EntryKind.UNDO: {**_REASONED, "at_ns": int},
     EntryKind.ACKNOWLEDGE: _NAMED,
     EntryKind.RESET: _NAMED,
@@ -89,8 +95,13 @@ def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
         case EntryKind.SENSOR if body["kind"] not in KINDS:
             return f"there is no kind '{body['kind']}'"
         case EntryKind.VITALS | EntryKind.CORRECTION:
-            unknown = [name for name in body["values"] if name not in SIGNALS]
-            return f"there is no signal '{unknown[0]}'" if unknown else None
+            voids = (NoneType,) if entry.kind == EntryKind.CORRECTION else ()
+            for name, value in body["values"].items():
+                if name not in SIGNALS:
+                    return f"there is no signal '{name}'"
+                if isinstance(value, bool) or not isinstance(value, (int, float, *voids)):
+                    return f"its '{name}' is no number"
+            return None
         case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
             return "it is about no call"
         case _:

@@ -40,7 +40,7 @@ class ManualVitals:
     def take(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a VITALS entry."""
         body = entry.body()
-        at_ns = body.get("at_ns", entry.received_ns)
+        at_ns = entry.received_ns if body.get("at_ns") is None else body["at_ns"]
         facts: list[Fact] = []
         for signal, value in body["values"].items():
             at_free_ns = self._rules.measurements.free_ns(f"{BY_HAND}/{signal}", at_ns)

@@ -33,13 +33,14 @@ class Markers:
     def mark(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Add a marker, which may be dated back; the first dose freezes the baseline before it."""
         body, kind = entry.body(), entry.source
+        at_ns = body.get("at_ns")
         marker = MarkerFact(
             subject=kind,
-            at_ns=self._free_ns(body.get("at_ns", entry.received_ns)),
+            at_ns=self._free_ns(entry.received_ns if at_ns is None else at_ns),
             text=body["text"],
             by=body["by"],
             amount=body.get("amount"),
-            unit=body.get("unit", ""),
+            unit=body.get("unit") or "",
             entered_ns=entry.received_ns,
         )
         insort(self.marked, marker, key=lambda each: each.at_ns)

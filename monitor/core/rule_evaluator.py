@@ -101,7 +101,7 @@ class RuleEvaluator:
         # Nobody promised spot measurements at any rate; what they show is judged in `spot`.
         rules = () if channel.spot else tuple(self._rules.items())
         settling = dict(self.policy.settling) if self.policy else {}
-        channel.settles_ns = ns(settling.get(channel.signal.name, 0.0))
+        channel.settles_ns = 0 if channel.spot else ns(settling.get(channel.signal.name, 0.0))
         channel.adopt(rules, self._alarm)
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:

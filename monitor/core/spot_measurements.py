@@ -55,6 +55,7 @@ class SpotMeasurements:
     def __init__(self) -> None:
         self._entered: list[SpotMeasurement] = []
         self._counting: dict[str, list[SpotMeasurement]] = {}  # by signal, oldest first
+        self._channels: dict[str, None] = {}
         self._taken: set[tuple[str, int]] = set()  # (channel, measured_ns)
 
     def __iter__(self) -> Iterator[SpotMeasurement]:
@@ -64,6 +65,7 @@ class SpotMeasurements:
     def add(self, measurement: SpotMeasurement) -> None:
         """Add a measurement that counts."""
         self._entered.append(measurement)
+        self._channels.setdefault(measurement.channel)
         self._taken.add((measurement.channel, measurement.measured_ns))
         insort(self._counting.setdefault(measurement.signal, []), measurement, key=_order)
 
@@ -78,6 +80,14 @@ class SpotMeasurements:
             if each.entry == entry:
                 return each
         return None
+
+    def last(self, number: int) -> list[SpotMeasurement]:
+        """Return the last measurements that came, the last first, whether they count or not."""
+        return self._entered[: -number - 1 : -1]
+
+    def channels(self) -> list[str]:
+        """Return the channels that were ever measured, in the order of their first value."""
+        return list(self._channels)
 
     def signals(self) -> list[str]:
         """Return the signals that were ever measured, in the order of their first value."""

@@ -29,7 +29,7 @@ from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
 from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement
-from monitor.core.spot_rules import subject_of
+from monitor.core.spot_rules import signal_of, subject_of
 from monitor.facts import AlarmFact
 from monitor.sessions.channel_view import channel_view, priority
 
@@ -125,8 +125,9 @@ def session_view(
                 source=each.source,
                 corrected=each.voided_by,
             )
-            for each in [*engine.spot][: -_TAKEN - 1 : -1]
+            for each in engine.spot.last(_TAKEN)
         ],
+        measured_channels=engine.spot.channels(),
     )
 
 
@@ -198,6 +199,7 @@ def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
         procedure=isinstance(alarm.rule.condition, Due),
         call=_call(engine.calling.escalation, alarm.key),
         unconfirmed=_unconfirmed(alarm, engine),
+        spot=signal_of(alarm.subject) is not None,
         announced_ns=engine.standstill.announced_ns(alarm),
     )
 

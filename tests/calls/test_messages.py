@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from alerts import call_plan, notification_channel, notification_text, time_format
-from alerts.notification_text import AlarmText, Place, call_message
+from alerts.notification_text import AlarmText, Place, alarm_lines, call_message
 
 PLACE = Place(participant="P07", site="zurich", room="2")
 AT_NS = 1_700_000_000 * 10**9  # 22:13:20 UTC
@@ -32,6 +32,12 @@ def test_examples(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0
     assert not failed
+
+
+def test_a_measurement_that_nobody_has_repeated_is_no_lost_sensor() -> None:
+    pressure = replace(HOT, what="Systolic pressure 180 or more", suspended=True, spot=True)
+    lines = alarm_lines(pressure, None, UTC)
+    assert lines[-1] == "Nobody has measured again for an hour: it cannot be judged."
 
 
 def test_a_whole_message() -> None:

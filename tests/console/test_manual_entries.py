@@ -6,7 +6,8 @@ from datetime import UTC, timedelta, timezone
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import findings, log
+from dashboards.console import findings, glance, log
+from dashboards.console.alarms import alarm_state
 from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
 from dashboards.console.time_field import TimeError, read_time
 from tests.console.conftest import Console
@@ -76,6 +77,17 @@ def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None
     shown = log.lines(replace(HERE, markers=[dose, replace(dose, kind="note", later_s=20)]))
     assert "07:30:00 dose 120 mg - MK, entered 25 min later" in shown
     assert "07:30:00 note 120 mg - MK<" in shown
+
+
+def test_what_is_to_be_settled_is_something_to_do() -> None:
+    told = glance.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
+    assert told.text == "Settle 1 measurement"
+
+
+def test_a_measurement_that_is_too_old_is_no_lost_sensor() -> None:
+    old = replace(TACHYCARDIA, suspended=True, spot=True)
+    assert "Not measured for an hour: cannot be judged now." in alarm_state(old)
+    assert "Sensor lost" in alarm_state(replace(old, spot=False))
 
 
 def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
