@@ -4,57 +4,35 @@ Pure: time comes in with each call, and every step that people must hear of come
 `AlarmFact`.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
-from alerts.alarm import Alarm, Step, Zone
+from alerts import ladder
+from alerts.alarm import Alarm, State, Step, Zone
+from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import ALARM_CLASS, DeadlineKey, Deadlines
+from alerts.ladder import Matter
 from alerts.policy.rules import Priority, Rule
+
+FactT = TypeVar("FactT")
 
 AUDIO_PAUSE_NS = 120 * 10**9  # the longest pause. Source: RespiraWorks alarm subsystem; timed only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmFact:
-    """One step in the life of an alarm, and the state after all that happens to it at once.
-
-    Attributes:
-        subject: channel or sensor, or ``session``.
-        at_ns: strictly increasing for each alarm.
-        rule: id of its rule.
-        step: a value of `alerts.alarm.Step`.
-        state: a value of `alerts.alarm.State`.
-        value: what was held against the limit, in the signal's unit.
-        by: who acknowledged, reset or withdrew it.
-        cause: why a technical condition holds, or empty; may quote a radio or a path.
-        announced_ns: when people could first be told, if that was later than `at_ns`.
-    """
-
-    kind: ClassVar[str] = "alarm"
-    subject: str
-    at_ns: int
-    rule: str
-    step: str
-    state: str
-    suspended: bool
-    priority: str
-    technical: bool
-    message: str
-    value: float | None
-    limit: float | None
-    by: str | None
-    cause: str = ""
-    announced_ns: int | None = None
-
-
 class ActiveAlarms:
-    """The alarms of one session."""
+    """The alarms of one session.
+
+    What happens at one moment is one batch: `settle` finds out which alarm of each ladder is the
+    head after it, so that of several that are raised at once only the highest is announced.
+    """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.audio_paused_until_ns = 0
         self._deadlines = deadlines
         self._alarms: dict[tuple[int, str], Alarm] = {}
         self._last_ns: dict[str, int] = {}
+        self._touched: dict[str, None] = {}  # ladders that are to be settled
 
     def alarm(self, number: int, rule: Rule, subject: str) -> Alarm:
         """Return the alarm of a rule on a subject, which sleeps if it is new."""
@@ -69,6 +47,15 @@ class ActiveAlarms:
             (alarm for alarm in self._alarms.values() if alarm.open),
             key=lambda alarm: (-alarm.rule.priority, -alarm.raised_ns, alarm.key),
         )
+
+    def matters(self) -> list[Matter]:
+        """Return what people have to see to, in the order of `open`: one alarm for each ladder."""
+        opened = self.open()
+        return [Matter(alarm, tuple(self._inside(alarm))) for alarm in opened if not alarm.head]
+
+    def ladder(self, alarm: Alarm) -> list[Alarm]:
+        """Return the alarms of an alarm's ladder that hold, the head first."""
+        return ladder.holding(self._members(ladder.ladder(alarm)))
 
     def find(self, key: str) -> Alarm | None:
         """Return the alarm that people call by this key."""
@@ -96,7 +83,7 @@ class ActiveAlarms:
             cause: why a technical condition holds.
             stands_ns: for how long the value is evidence; None: until the next evaluation.
         """
-        alarm.value, alarm.limit, alarm.cause = value, limit, cause
+        alarm.measure(now_ns, value, limit, cause)
         return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone, stands_ns))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
@@ -116,11 +103,12 @@ class ActiveAlarms:
 
     def amend(self, now_ns: int, number: int, rule: Rule) -> list[AlarmFact]:
         """Go on under a changed rule."""
-        return [
-            fact
-            for alarm in self._of(number)
-            for fact in self._facts(now_ns, alarm, alarm.amend(now_ns, rule))
-        ]
+        facts: list[AlarmFact] = []
+        for alarm in self._of(number):
+            self._touch(alarm)
+            facts += self._facts(now_ns, alarm, alarm.amend(now_ns, rule))
+            self._touch(alarm)  # a rule may change sides
+        return facts
 
     def withdraw(
         self, now_ns: int, number: int, by: str, subject: str | None = None
@@ -130,44 +118,137 @@ class ActiveAlarms:
             fact
             for alarm in self._of(number)
             if subject in (None, alarm.subject)
-            for fact in self._facts(now_ns, alarm, alarm.withdraw(by))
+            for fact in self._facts(now_ns, alarm, alarm.withdraw(), by or None)
         ]
 
     def acknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
-        """Take that `by` has seen an alarm; empty when there is nothing to acknowledge."""
-        return self._act(now_ns, key, by, reset=False)
+        """Acknowledge an alarm, and what is active below it in its ladder, in `by`'s name.
+
+        Returns:
+            What happened; empty if the alarm is not active.
+        """
+        alarm = self.find(key)
+        if alarm is None or not by or alarm.state is not State.ACTIVE:
+            return []
+        return [
+            fact
+            for each in self._from(alarm)
+            for fact in self._facts(now_ns, each, each.acknowledge(now_ns, by), by)
+        ]
+
+    def unacknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
+        """Take the acknowledgement of an alarm, and of what is below it, back in `by`'s name.
+
+        Returns:
+            What happened; empty if the alarm is not acknowledged, or with a higher one.
+        """
+        alarm = self.find(key)
+        if alarm is None or not by or not self.unacknowledgeable(alarm):
+            return []
+        return [
+            fact
+            for each in self._from(alarm)
+            for fact in self._facts(now_ns, each, each.unacknowledge(), by)
+        ]
+
+    def unacknowledgeable(self, alarm: Alarm) -> bool:
+        """Return whether an alarm is acknowledged, and no higher one of its ladder is."""
+        acknowledged = [each for each in self.ladder(alarm) if each.state is State.ACKNOWLEDGED]
+        return bool(acknowledged) and acknowledged[0] is alarm
 
     def reset(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
         """Put a latched alarm away in `by`'s name; empty when there is nothing to reset."""
-        return self._act(now_ns, key, by, reset=True)
+        alarm = self.find(key)
+        if alarm is None or not by:  # what nobody has done is not done
+            return []
+        return self._facts(now_ns, alarm, alarm.reset(), by)
 
     def pause_audio(self, now_ns: int) -> None:
         """Silence alarm sounds for 120 s, or until a new alarm is raised."""
         self.audio_paused_until_ns = now_ns + AUDIO_PAUSE_NS
 
+    def settle(self, now_ns: int, facts: Sequence[FactT]) -> list[FactT | AlarmFact]:
+        """Give the alarms of each ladder in which something has happened their places.
+
+        Args:
+            now_ns: engine time.
+            facts: of this moment.
+
+        Returns:
+            The facts, with the place of each alarm; behind them a step for each other alarm that
+            is now covered, or comes forward.
+        """
+        if not self._touched:
+            return list(facts)
+        moved: list[Alarm] = []
+        for name in self._touched:
+            members = self._members(name)
+            moved += ladder.settle(now_ns, members)
+            for alarm in members:
+                self._schedule(now_ns, alarm)
+        self._touched.clear()
+        settled: list[FactT | AlarmFact] = []
+        told: set[str] = set()
+        for fact in facts:
+            if isinstance(fact, AlarmFact):
+                told.add(fact.key)
+                settled.append(self._placed(fact))
+            else:
+                settled.append(fact)
+        for alarm in moved:
+            if alarm.key not in told:
+                step = Step.COVERED if alarm.head else Step.UNCOVERED
+                settled.append(self._fact(now_ns, alarm, step, None))
+        return settled
+
+    def _placed(self, fact: AlarmFact) -> AlarmFact:
+        """Return a step with the place of its alarm; one that is new ends a pause of sounds."""
+        alarm = self.find(fact.key)
+        if alarm is None:
+            return fact
+        raised = fact.step == Step.RAISED.value
+        new = raised or fact.step == Step.UNACKNOWLEDGED.value
+        if new and not alarm.head and alarm.rule.priority > Priority.INFO:
+            self.audio_paused_until_ns = 0  # a new alarm sounds, whoever paused the old ones
+        # Raised inside an acknowledged one, it is acknowledged from the start.
+        state = alarm.shown.value if raised and alarm.holds else fact.state
+        return replace(fact, head=alarm.head, state=state)
+
     def _of(self, number: int) -> list[Alarm]:
         return [alarm for alarm in self._alarms.values() if alarm.number == number]
 
-    def _act(self, now_ns: int, key: str, by: str, *, reset: bool) -> list[AlarmFact]:
-        alarm = self.find(key)
-        if alarm is None or not by:  # what nobody has done is not done
-            return []
-        steps = alarm.reset(by) if reset else alarm.acknowledge(now_ns, by)
-        return self._facts(now_ns, alarm, steps)
+    def _members(self, name: str) -> list[Alarm]:
+        return [alarm for alarm in self._alarms.values() if ladder.ladder(alarm) == name]
 
-    def _facts(self, now_ns: int, alarm: Alarm, steps: list[Step]) -> list[AlarmFact]:
-        """Set the next deadline of an alarm; return its steps as facts."""
+    def _inside(self, head: Alarm) -> list[Alarm]:
+        return [alarm for alarm in self.ladder(head) if alarm.head == head.rule.id]
+
+    def _from(self, alarm: Alarm) -> list[Alarm]:
+        """Return an alarm that holds, and those below it in its ladder, highest first."""
+        return [each for each in self.ladder(alarm) if ladder.rank(each) <= ladder.rank(alarm)]
+
+    def _touch(self, alarm: Alarm) -> None:
+        self._touched[ladder.ladder(alarm)] = None
+
+    def _schedule(self, now_ns: int, alarm: Alarm) -> None:
+        """Set the next deadline of an alarm."""
         key = (ALARM_CLASS, alarm.number, alarm.subject)
         due_ns = alarm.due_ns
         if due_ns is None:
             self._deadlines.drop(key)
         else:
             self._deadlines.put(key, max(due_ns, now_ns))  # never back: a rule may be amended
-        return [self._fact(now_ns, alarm, step) for step in steps]
 
-    def _fact(self, now_ns: int, alarm: Alarm, step: Step) -> AlarmFact:
-        if step is Step.RAISED and alarm.rule.priority > Priority.INFO:
-            self.audio_paused_until_ns = 0  # a new alarm sounds, whoever paused the old ones
+    def _facts(
+        self, now_ns: int, alarm: Alarm, steps: list[Step], by: str | None = None
+    ) -> list[AlarmFact]:
+        """Set the next deadline of an alarm; return its steps as facts."""
+        self._schedule(now_ns, alarm)
+        if steps:
+            self._touch(alarm)
+        return [self._fact(now_ns, alarm, step, by) for step in steps]
+
+    def _fact(self, now_ns: int, alarm: Alarm, step: Step, by: str | None) -> AlarmFact:
         at_ns = max(now_ns, self._last_ns.get(alarm.key, 0) + 1)
         self._last_ns[alarm.key] = at_ns
         return AlarmFact(
@@ -182,6 +263,9 @@ class ActiveAlarms:
             message=alarm.rule.message,
             value=alarm.value,
             limit=alarm.limit,
-            by=alarm.by,
+            by=by,
             cause=alarm.cause,
+            extreme=alarm.extreme,
+            seen_ns=alarm.seen_ns,
+            head=alarm.head,
         )

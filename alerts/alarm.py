@@ -10,9 +10,10 @@ pauses the count and does not erase it.
 """
 
 import enum
+import math
 from dataclasses import dataclass, field
 
-from alerts.policy.rules import Rule
+from alerts.policy.rules import Absent, Compare, Invalid, Rule
 
 REMIND_AFTER_NS = 180 * 10**9  # acknowledged and persisting. Source: Philips practice, 2 or 3 min
 # Evidence is forgotten when nothing was seen for the longer of this and three times `sustain`.
@@ -42,6 +43,9 @@ class Step(enum.Enum):
     RESUMED = "resumed"
     REMINDER = "reminder"
     WITHDRAWN = "withdrawn"  # its rule was disabled or taken out of the policy
+    UNACKNOWLEDGED = "unacknowledged"  # somebody has taken the acknowledgement back
+    COVERED = "covered"  # a higher alarm of its ladder holds: it is shown inside that one
+    UNCOVERED = "uncovered"  # no higher alarm of its ladder holds any more: it comes forward
 
 
 class Zone(enum.Enum):
@@ -134,10 +138,15 @@ class Alarm:
         suspended: its sensor is lost, so that it can be neither raised nor cleared.
         latched: raised before and not yet reset (only rules that latch).
         raised_ns: when it was raised last.
-        value: at its last step, in the signal's unit.
-        limit: what the value was held against then.
+        value: evaluated last, in the signal's unit.
+        limit: that the value was compared with.
+        seen_ns: when the value was evaluated.
+        extreme: the furthest value since it was raised.
+        reach: how far out it is among alarms of one priority in its ladder, as it was raised.
+        head: id of the rule whose alarm covers it, or empty; see `alerts.ladder`.
         cause: why a technical condition holds, for people; empty where the rule says it all.
-        by: who acknowledged it.
+        acknowledged_by: whose acknowledgement this occurrence has: of itself, or of the alarm of
+            its ladder inside which it was raised.
     """
 
     rule: Rule
@@ -149,8 +158,12 @@ class Alarm:
     raised_ns: int = 0
     value: float | None = None
     limit: float | None = None
+    seen_ns: int | None = None
+    extreme: float | None = None
+    reach: float = 0.0
+    head: str = ""
     cause: str = ""
-    by: str | None = None
+    acknowledged_by: str | None = None
     _seen: Evidence = field(default_factory=Evidence, repr=False)
     _reminds_ns: int | None = field(default=None, repr=False)
 
@@ -158,11 +171,6 @@ class Alarm:
     def key(self) -> str:
         """Return the name under which people refer to it."""
         return f"{self.rule.id}@{self.subject}"
-
-    @property
-    def message(self) -> str:
-        """Return what is wrong, in a sentence for people."""
-        return f"{self.rule.message}: {self.cause}" if self.cause else self.rule.message
 
     @property
     def holds(self) -> bool:
@@ -173,6 +181,11 @@ class Alarm:
     def open(self) -> bool:
         """Return whether people must see it."""
         return self.holds or self.state is State.LATCHED or self.latched
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether nobody has seen to it: active, or over and never acknowledged."""
+        return self.state is State.ACTIVE or (self.latched and self.acknowledged_by is None)
 
     @property
     def shown(self) -> State:
@@ -199,6 +212,13 @@ class Alarm:
         if not self.holds:
             return None
         return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
+
+    def measure(self, now_ns: int, value: float | None, limit: float | None, cause: str) -> None:
+        """Take what is evaluated next: a value, its limit, and the cause of a technical one."""
+        self.value, self.limit, self.cause = value, limit, cause
+        self.seen_ns = None if value is None else now_ns
+        if self.holds:
+            self._extend()
 
     def evaluate(self, now_ns: int, zone: Zone, stands_ns: int | None = None) -> list[Step]:
         """Take where the value lies now; return what changes at once.
@@ -253,15 +273,38 @@ class Alarm:
         """Record that `by` has seen an active alarm; nothing changes in any other state."""
         if self.state is not State.ACTIVE:
             return []
-        self.state, self.by = State.ACKNOWLEDGED, by
+        self.state, self.acknowledged_by = State.ACKNOWLEDGED, by
         self._reminds_ns = now_ns + REMIND_AFTER_NS
         return [Step.ACKNOWLEDGED]
 
-    def reset(self, by: str) -> list[Step]:
+    def unacknowledge(self) -> list[Step]:
+        """Make an acknowledged alarm active again; nothing changes in any other state."""
+        if self.state is not State.ACKNOWLEDGED:
+            return []
+        self.state, self.acknowledged_by, self._reminds_ns = State.ACTIVE, None, None
+        return [Step.UNACKNOWLEDGED]
+
+    def cover(self, now_ns: int, head: str, by: str | None) -> None:
+        """Take its place in its ladder.
+
+        Args:
+            now_ns: engine time.
+            head: id of the rule whose alarm covers it; empty: it is the head itself.
+            by: who acknowledged a higher alarm of the ladder, which it is acknowledged with.
+        """
+        self.head = head
+        if by is not None and self.state is State.ACTIVE:
+            self.state, self.acknowledged_by = State.ACKNOWLEDGED, by
+        if head or self.state is not State.ACKNOWLEDGED:
+            self._reminds_ns = None  # of a ladder only the head reminds
+        elif self._reminds_ns is None:
+            self._reminds_ns = now_ns + REMIND_AFTER_NS
+
+    def reset(self) -> list[Step]:
         """Put a latched alarm away; nothing changes while its condition still holds."""
         if self.shown is not State.LATCHED:
             return []
-        self.latched, self.by = False, by
+        self.latched, self.acknowledged_by = False, None
         if self.state is State.LATCHED:
             self.state = State.INACTIVE
         return [Step.RESET]
@@ -275,15 +318,19 @@ class Alarm:
         self.latched = self.latched or rule.latch
         return [self._raise(now_ns)] if worse else []
 
-    def withdraw(self, by: str) -> list[Step]:
-        """End it because `by` has disabled its rule: an open alarm is never just gone."""
+    def withdraw(self) -> list[Step]:
+        """End it because its rule was disabled: an open alarm is never just gone."""
         was_open = self.open
-        self.state, self.latched, self.by = State.INACTIVE, False, by
+        self.state, self.latched, self.acknowledged_by = State.INACTIVE, False, None
         self._reminds_ns = None
         return [Step.WITHDRAWN] if was_open else []
 
     def _raise(self, now_ns: int) -> Step:
-        self.state, self.raised_ns, self.by = State.ACTIVE, now_ns, None
+        if not self.holds:
+            self.extreme = None
+        self._extend()
+        self.reach = self._reach()
+        self.state, self.raised_ns, self.acknowledged_by = State.ACTIVE, now_ns, None
         self.latched, self._reminds_ns = self.latched or self.rule.latch, None
         return Step.RAISED
 
@@ -297,3 +344,24 @@ class Alarm:
 
     def _calm(self) -> None:
         self.state = State.LATCHED if self.latched else State.INACTIVE
+
+    def _extend(self) -> None:
+        """Keep the furthest value."""
+        if self.value is None:
+            return
+        condition, values = self.rule.condition, [self.value]
+        if self.extreme is not None:
+            values.append(self.extreme)
+        upper = not isinstance(condition, Compare) or condition.bound.upper
+        self.extreme = max(values) if upper else min(values)
+
+    def _reach(self) -> float:
+        match self.rule.condition:
+            case Compare(bound=bound):
+                if self.limit is None:
+                    return -math.inf
+                return self.limit if bound.upper else -self.limit
+            case Absent(after_s=after_s) | Invalid(after_s=after_s):
+                return after_s
+            case _:
+                return 0.0

@@ -60,6 +60,11 @@ class Deadlines(Generic[Key]):
         self._settle()
         return self._heap[0][0] if self._heap else None
 
+    def peek(self) -> tuple[int, Key] | None:
+        """Return the first deadline without taking it out."""
+        self._settle()
+        return self._heap[0] if self._heap else None
+
     def pop(self, now_ns: int) -> tuple[int, Key] | None:
         """Take out the first deadline that is due at or before `now_ns`."""
         if not self._heap or self._heap[0][0] > now_ns:

@@ -6,16 +6,23 @@ out are `CallFact`s: notifications to be sent, and their outcomes.
 An alarm that is raised calls its first tier, all of it at once. Accepted, acknowledged or over, it
 is quiet. Not accepted in time, or nobody of the tier reached: the next tier. Behind the last one
 it begins again, no tier more often than once in its own time.
+
+Of a ladder (see `alerts.ladder`) only the head calls. An acceptance is of the ladder, up to the
+alarm that was accepted.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from alerts.active_alarms import AlarmFact
+from alerts.acceptances import Acceptances
+from alerts.alarm import Alarm, State, Step
+from alerts.alarm_fact import AlarmFact
 from alerts.call_plan import CALLING, Plan, Tier
 from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.ladder import Rank, ladder, rank
+from alerts.policy.rules import Trouble
 
 GROUP_WAIT_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
 
@@ -49,6 +56,7 @@ class CallFact:
         channel: through which it went, such as ``mailto``.
         reason: why it failed or was skipped.
         by: who accepted.
+        matter: name of the ladder that was accepted; empty for any other step.
     """
 
     kind: ClassVar[str] = "call"
@@ -62,6 +70,7 @@ class CallFact:
     channel: str | None = None
     reason: str = ""
     by: str | None = None
+    matter: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +80,8 @@ class Incident:
     Attributes:
         key: of the alarm.
         raised_ns: tells this occurrence from others of the same alarm.
+        ladder: of the alarm.
+        place: of the alarm in its ladder.
         once: goes through the tiers once: it is about calls that fail.
         tier: index of the tier called last.
         rounds: how often the last tier has let its time pass.
@@ -82,6 +93,8 @@ class Incident:
 
     key: str
     raised_ns: int
+    ladder: str
+    place: Rank
     priority: str
     technical: bool
     once: bool = False
@@ -145,6 +158,7 @@ class Escalation:
         self.incidents: dict[str, Incident] = {}
         self.notifications: dict[int, Notification] = {}
         self._deadlines = deadlines
+        self._acceptances = Acceptances()
         self._wanted: dict[str, list[str]] = {}  # recipient: keys of incidents
         self._last_ns: dict[str, int] = {}
 
@@ -164,49 +178,68 @@ class Escalation:
             else:
                 self._forget(incident)
 
-    def open(
-        self, now_ns: int, key: str, raised_ns: int, priority: str, trouble: str, *, technical: bool
-    ) -> None:
-        """Take that an alarm was raised.
+    def open(self, now_ns: int, alarm: Alarm, rounds: int = 0) -> None:
+        """Begin to call about an alarm, unless somebody looks after its matter already.
 
         Args:
             now_ns: engine time.
-            key: of the alarm.
-            raised_ns: of this occurrence.
-            priority: of the alarm.
-            trouble: name of the monitor's own trouble that it is about, or empty.
-            technical: it is about the equipment.
+            alarm: head of its ladder, or over and not acknowledged.
+            rounds: how often nobody accepted another alarm of the ladder.
         """
-        old = self.incidents.get(key)
+        old = self.incidents.get(alarm.key)
         if old is not None:
             self._forget(old)
+        condition = alarm.rule.condition
+        trouble = condition.name if isinstance(condition, Trouble) else ""
         if trouble == "not-accepted":  # would call in its own name
             return
         incident = Incident(
-            key=key,
-            raised_ns=raised_ns,
-            priority=priority,
-            technical=technical,
+            key=alarm.key,
+            raised_ns=alarm.raised_ns,
+            ladder=ladder(alarm),
+            place=rank(alarm),
+            priority=alarm.rule.priority.name.lower(),
+            technical=alarm.rule.technical,
             once=trouble == "call-failure",
+            rounds=rounds,
         )
-        if self._tiers(incident):
-            self.incidents[key] = incident
+        if not self._tiers(incident):
+            return
+        self.incidents[alarm.key] = incident
+        acceptance = self._acceptances.find(incident.ladder, incident.place)
+        if acceptance is None:
             self._start(now_ns, incident)
+            return
+        incident.by, incident.accepted_ns = acceptance.by, acceptance.at_ns
+        self._stop(incident)
 
-    def alarm(self, now_ns: int, fact: AlarmFact, trouble: str) -> None:
-        """Take a step of an alarm; `trouble` as in `open`."""
-        key = f"{fact.rule}@{fact.subject}"
-        if fact.step == "raised":
-            technical = fact.technical
-            self.open(now_ns, key, fact.at_ns, fact.priority, trouble, technical=technical)
+    def alarm(self, now_ns: int, fact: AlarmFact, alarm: Alarm, holding: Sequence[Alarm]) -> None:
+        """Follow a step of an alarm.
+
+        Args:
+            now_ns: engine time.
+            fact: the step.
+            alarm: that took it, as it is after all that happened at that moment.
+            holding: the alarms of its ladder that hold, the head first.
+        """
+        name = ladder(alarm)
+        self._acceptances.follow(now_ns, name, quiet=not holding)
+        rounds = max((each.rounds for each in self._live() if each.ladder == name), default=0)
+        incident = self.incidents.get(fact.key)
+        if incident is not None:
+            if fact.state in _OVER or alarm.head:  # over, or a higher one calls in its place
+                self._forget(incident)
+            elif fact.state == State.ACKNOWLEDGED.value:
+                self._stop(incident)
+            elif fact.step == Step.UNACKNOWLEDGED.value and incident.by is None:
+                incident.stopped = False
+                self._start(now_ns, incident)
+        if not holding or holding[0].state is not State.ACTIVE:
             return
-        incident = self.incidents.get(key)
-        if incident is None:
-            return
-        if fact.state in _OVER:
-            self._forget(incident)
-        elif fact.state == "acknowledged":
-            self._stop(incident)
+        head = holding[0]
+        known = self.incidents.get(head.key)
+        if known is None or known.raised_ns != head.raised_ns:
+            self.open(now_ns, head, rounds)
 
     def waiting(self, key: str, raised_ns: int | None = None) -> Incident | None:
         """Return the occurrence of an alarm that people are called about still.
@@ -221,9 +254,9 @@ class Escalation:
         return incident
 
     def accept(
-        self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int
+        self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int, *, quiet: bool
     ) -> list[CallFact]:
-        """Accept an incident for `by`; empty if already accepted, acknowledged or over.
+        """Accept an incident, and all of its ladder up to it, for `by`.
 
         Args:
             now_ns: engine time.
@@ -231,15 +264,22 @@ class Escalation:
             raised_ns: of the occurrence; None for the one that is open.
             by: name for people.
             call: number of the notification that was answered, or 0.
+            quiet: no alarm of its ladder holds.
+
+        Returns:
+            The acceptance; empty if it was accepted already, acknowledged or over.
         """
         incident = self.waiting(key, raised_ns)
         if incident is None:
             return []
         notification = self.notifications.get(call)
-        incident.by, incident.accepted_ns = by, now_ns
         if notification is not None:
             incident.steps[notification.recipient] = CallStep.ACCEPTED
-        self._stop(incident)
+        self._acceptances.add(now_ns, incident.ladder, incident.place, by, quiet=quiet)
+        for each in self._live():
+            if each.ladder == incident.ladder and each.place <= incident.place:
+                each.by, each.accepted_ns = by, now_ns
+                self._stop(each)
         return [
             self._fact(
                 now_ns,
@@ -250,6 +290,7 @@ class Escalation:
                 alarms=(key,),
                 priority=incident.priority,
                 by=by,
+                matter=incident.ladder,
             )
         ]
 
@@ -474,6 +515,7 @@ class Escalation:
         channel: str | None = None,
         reason: str = "",
         by: str | None = None,
+        matter: str = "",
     ) -> CallFact:
         at_ns = self._last_ns[subject] = max(now_ns, self._last_ns.get(subject, 0) + 1)
         return CallFact(
@@ -487,6 +529,7 @@ class Escalation:
             channel=channel,
             reason=reason,
             by=by,
+            matter=matter,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from alerts.time_format import announced, clock, zone_name
+from alerts.time_format import announced, clock, span, zone_name
 from devices.units import quantity, symbol
 
 # Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
@@ -25,8 +25,8 @@ class AlarmText:
 
     Attributes:
         priority: ``high``, ``medium`` or ``low``.
-        what: the rule's message.
-        value: what was held against the limit last, in `unit`.
+        what: the rule's message, and what has become of it if that is over.
+        value: compared with the limit last, in `unit`.
         limit: in `unit`.
         unit: UCUM code.
         slope_per_min: of the signal now, or None where unknown.
@@ -35,6 +35,8 @@ class AlarmText:
         over: its condition is over; it waits for somebody all the same.
         suspended: its sensor is lost, or its measurement too old, so that it cannot be judged.
         spot: it is about measurements that are made now and then.
+        suspended: its sensor is lost, so that it cannot be judged.
+        age_s: how old the value of a suspended alarm is, in seconds; None where it has none.
     """
 
     priority: str
@@ -44,10 +46,10 @@ class AlarmText:
     unit: str
     slope_per_min: float | None
     since_ns: int
-    over: bool = False
     suspended: bool = False
     spot: bool = False
     announced_ns: int | None = None
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +127,11 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
     if alarm.announced_ns is not None:
         since += announced(alarm.announced_ns, zone)
     lines.append(since)
-    if alarm.over:
-        lines.append("The value is back within its limit; the alarm waits for somebody.")
     if alarm.suspended and alarm.spot:
         lines.append("Nobody has measured again for an hour: it cannot be judged.")
     elif alarm.suspended:
-        lines.append("The sensor is lost: what was measured last stands, unjudged.")
+        old = "no value" if alarm.age_s is None else f"the last value is {span(alarm.age_s)} old"
+        lines.append(f"The sensor is lost: {old}, and the alarm cannot be judged.")
     return lines
 
 

@@ -38,6 +38,7 @@ class EntryKind(enum.StrEnum):
     MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
+    UNACKNOWLEDGE = "unacknowledge"  # source alarm key: {by, reason}
     RESET = "reset"  # source alarm key: {by}
     PAUSE = "pause"  # source 'audio': {by}
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
@@ -49,7 +50,7 @@ class EntryKind(enum.StrEnum):
     CORRECTION = "correction"
     SETTLE = "settle"  # source channel: {at_ns, valid, by}, of a measurement that was not judged
     CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
-    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call}
+    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call, matter}
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from alerts.active_alarms import AlarmFact
+from alerts.alarm_fact import AlarmFact
 from alerts.escalation import CallFact
 
 __all__ = [

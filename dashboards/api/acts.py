@@ -40,6 +40,12 @@ class OnAlarm(Act):
     alarm: Text
 
 
+class TakeBack(OnAlarm):
+    """Takes the acknowledgement of an alarm back, for a reason if there is one to give."""
+
+    reason: Text = ""
+
+
 class NewMarker(Act):
     """A marker, at this moment or back to `at`; a dose and a supplement may have an amount."""
 
@@ -192,6 +198,10 @@ def _at(text: str | None) -> int | None:
     return None if text is None else parse(text, "at")
 
 
+def _unacknowledge(desk: ApiDesk, session: str, by: str, act: TakeBack) -> None:
+    desk.unacknowledge(session, act.alarm, by, act.reason)
+
+
 def _override(desk: ApiDesk, session: str, by: str, act: NewRule) -> None:
     desk.override(session, act.rule, act.changes, by, act.reason)
 
@@ -201,6 +211,7 @@ def _policy(desk: ApiDesk, session: str, by: str, act: NewPolicy) -> None:
 
 
 _route("acknowledge", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.acknowledge(s, a.alarm, by))
+_route("unacknowledge", Right.ATTEND, TakeBack, _unacknowledge)
 _route("accept", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.accept(s, a.alarm, by))
 _route("reset", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.reset(s, a.alarm, by))
 _route("pause-audio", Right.ATTEND, Act, lambda d, s, by, _: d.pause_audio(s, by))

@@ -102,6 +102,8 @@ class AlarmNow(Answer):
     """An alarm that somebody has to know of; `key` names it in acts.
 
     `announced_ns` is there where people could be told of it only later than `since_ns`.
+    `head` is the rule of the alarm that it is inside, or empty; `inside` are the lower alarms about
+    the same matter.
     """
 
     key: str
@@ -119,13 +121,16 @@ class AlarmNow(Answer):
     announced: Iso | None
     value: float | None
     limit: float | None
+    extreme: float | None
     unit: str
     by: str | None
     unconfirmed: list[Unconfirmed]
+    head: str
+    inside: list["AlarmNow"]
 
 
 class AlarmStep(Answer):
-    """A step in the life of an alarm; `announced_ns` as in an alarm."""
+    """A step in the life of an alarm; `announced_ns` and `head` as in an alarm."""
 
     at_ns: Ns
     at: Iso
@@ -136,6 +141,7 @@ class AlarmStep(Answer):
     by: str | None
     announced_ns: Ns | None
     announced: Iso | None
+    head: str
 
 
 class Marker(Answer):

@@ -27,7 +27,7 @@ from dashboards.api.answers import (
 from dashboards.api.desk import ApiDesk
 from dashboards.api.guard import needs
 from dashboards.api.times import parse
-from dashboards.console.model import SessionView
+from dashboards.console.model import AlarmView, SessionView
 from devices.packets import Quality
 from devices.signals import SIGNALS, Signal
 
@@ -122,36 +122,8 @@ async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
 
 @router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
 async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
-    """List the open alarms, the most urgent first."""
-    return [
-        AlarmNow(
-            key=each.key,
-            rule=each.rule,
-            subject=each.subject,
-            message=each.message,
-            priority=each.priority,
-            technical=each.technical,
-            procedure=each.procedure,
-            state=each.state,
-            suspended=each.suspended,
-            value=each.value,
-            limit=each.limit,
-            unit=each.unit,
-            by=each.by,
-            unconfirmed=[
-                Unconfirmed(
-                    channel=one.channel,
-                    words=one.words,
-                    possible=one.possible,
-                    **times("at", one.at_ns),
-                )
-                for one in each.unconfirmed
-            ],
-            **times("since", each.since_ns),
-            **times("announced", each.announced_ns),
-        )
-        for each in session_view(request, session).alarms
-    ]
+    """List what people have to see to, the most urgent first: one alarm for each matter."""
+    return [_alarm(each) for each in session_view(request, session).alarms]
 
 
 @router.get("/sessions/{session}/alarm-steps", dependencies=[needs(Right.VALUES)])
@@ -164,6 +136,7 @@ async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
             priority=each.priority,
             step=each.step,
             by=each.by,
+            head=each.head,
             **times("at", each.at_ns),
             **times("announced", each.announced_ns),
         )
@@ -269,6 +242,38 @@ async def readings(
         loinc=signal.loinc,
         readings=found,
         next=rows[-1].id if len(rows) == _PAGE else None,
+    )
+
+
+def _alarm(alarm: AlarmView) -> AlarmNow:
+    return AlarmNow(
+        key=alarm.key,
+        rule=alarm.rule,
+        subject=alarm.subject,
+        message=alarm.message,
+        priority=alarm.priority,
+        technical=alarm.technical,
+        procedure=alarm.procedure,
+        state=alarm.state,
+        suspended=alarm.suspended,
+        value=alarm.value,
+        limit=alarm.limit,
+        extreme=alarm.extreme,
+        unit=alarm.unit,
+        by=alarm.by,
+        head=alarm.head,
+        inside=[_alarm(each) for each in alarm.inside],
+        unconfirmed=[
+            Unconfirmed(
+                channel=one.channel,
+                words=one.words,
+                possible=one.possible,
+                **times("at", one.at_ns),
+            )
+            for one in alarm.unconfirmed
+        ],
+        **times("since", alarm.since_ns),
+        **times("announced", alarm.announced_ns),
     )
 
 

@@ -83,6 +83,14 @@ class Alarms:
 
         self._acts.do(settle, "Settled: none is valid.")
 
+    def unacknowledge(self, key: str) -> None:
+        """Take an acknowledgement back in the person's name."""
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.unacknowledge(self._session, key, name, ""),
+            "Acknowledgement taken back: the alarm is active again.",
+        )
+
     def reset(self, key: str) -> None:
         """Put a latched alarm away in the person's name."""
         desk = self._feed.desk
@@ -105,12 +113,17 @@ class _Row:
             self._state = Text("div", "alarm-state")
             self._call = Text("div", "alarm-call")
             self._settling = Settling(alarms)
+            self._inside = box("ul", "alarm-inside", aria_label="Lower alarms about the same")
+            self._listed: list[str] = []
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
             for act in (self._acknowledge, self._reset):
                 what = alarm.message.partition(": ")[0]  # why changes with time
                 act.props["aria-label"] = f"{act.text}: {what}"  # heard without the row
                 act.props("aria-keyshortcuts=A data-key=focus")
+            # Not where "Acknowledge" was: a second click must not undo the first.
+            self._undo = button("Undo", "act undo").on_click(lambda: alarms.unacknowledge(key))
+            self._undo.props["aria-label"] = f"Undo: {alarm.message}"
 
     def show(self, alarm: AlarmView, view: SessionView) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
@@ -126,8 +139,27 @@ class _Row:
         self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
         self._settling.show(alarm.unconfirmed if self._touchable else ())
+        self._show_inside(alarm, view)
         self._acknowledge.visible = self._touchable and alarm.state == "active"
         self._reset.visible = self._touchable and alarm.state == "latched"
+        self._undo.visible = self._touchable and alarm.state == "acknowledged"
+
+    def _show_inside(self, alarm: AlarmView, view: SessionView) -> None:
+        listed = [_inside(each, view) for each in alarm.inside]
+        self._inside.visible = bool(listed)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        self._inside.clear()
+        with self._inside:
+            for each, text in zip(alarm.inside, listed, strict=True):
+                Text("li", f"p-{each.priority}", text)
+
+
+def _inside(alarm: AlarmView, view: SessionView) -> str:
+    return (
+        f"{glance.SIGNS[alarm.priority]} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
+    )
 
 
 class Settling:
@@ -169,7 +201,7 @@ class Settling:
 def _facts(alarm: AlarmView, view: SessionView) -> str:
     parts = []
     if alarm.value is not None:
-        parts.append(quantity(alarm.value, alarm.unit))
+        parts.append(f"{quantity(alarm.value, alarm.unit)}{_how_old(alarm, view)}")
     if alarm.limit is not None:
         parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
     minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
@@ -179,6 +211,13 @@ def _facts(alarm: AlarmView, view: SessionView) -> str:
     if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
         parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
     return " · ".join(parts)
+
+
+def _how_old(alarm: AlarmView, view: SessionView) -> str:
+    """Return the age of a value that nothing newer has taken the place of."""
+    if not alarm.suspended or alarm.seen_ns is None:
+        return ""
+    return f" {duration((view.now_ns - alarm.seen_ns) / 1e9)} ago"
 
 
 def called(alarm: AlarmView, zone: tzinfo | None) -> str:

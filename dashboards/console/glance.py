@@ -25,6 +25,7 @@ SIGNS = {
     OK: "✓ OK",
 }
 
+_ANNOUNCED = frozenset({"raised", "reminder", "unacknowledged"})
 _ROOM = "/ambient_temperature"  # tells nothing about the person
 _BATTERY_LOW = 20.0  # per cent; the shipped policy raises its first battery alarm here
 
@@ -180,17 +181,17 @@ def sounding(views: Iterable[SessionView]) -> str:
 
 
 def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
-    """Return when the last alarm was raised or reminded of, and its priority.
+    """Return when the last alarm was raised, reminded of or unacknowledged, and its priority.
 
-    Of several at one moment it is the highest. A change of it sounds at once, whatever sounds
-    already. Nothing told: 0 and "".
+    An alarm inside a higher one is not announced. Of several at one moment it is the highest. A
+    change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
     """
     steps = [
         (event.at_ns, event.priority)
         for view in views
         if _sounds(view)
         for event in view.history
-        if event.step in ("raised", "reminder") and RANK[event.priority] > RANK["info"]
+        if event.step in _ANNOUNCED and not event.head and RANK[event.priority] > RANK["info"]
     ]
     return max(steps, key=lambda step: (step[0], RANK[step[1]]), default=(0, ""))
 

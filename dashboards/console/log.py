@@ -8,10 +8,16 @@ from dashboards.console.words import duration, stopwatch
 
 _LATER_S = 60.0  # what was entered within a minute was entered at once
 
+_STEPS = {"uncovered": "comes forward", "unacknowledged": "acknowledgement taken back"}
+
 
 def lines(view: SessionView) -> Html:
     """Return a line for each step and marker."""
-    happened = [(event.at_ns, _event(event, view)) for event in view.history]
+    happened = [
+        (event.at_ns, _event(event, view))
+        for event in view.history
+        if event.step == "raised" or not event.head  # the head says what is done about a matter
+    ]
     happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
     happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.life]
     return join([line for _, line in sorted(happened, key=lambda known: -known[0])])
@@ -29,7 +35,9 @@ def _event(event: AlarmEventView, view: SessionView) -> Html:
     by = f" by {event.by}" if event.by else ""
     sign = glance.SIGNS[event.priority].split()[0]
     late = "" if event.announced_ns is None else announced(event.announced_ns, view.zone)
-    text = f"{when} {sign} {event.message}: {event.step}{by}{late}"
+    step = _STEPS.get(event.step, event.step)
+    inside = ", inside a higher alarm" if event.head else ""
+    text = f"{when} {sign} {event.message}: {step}{by}{inside}{late}"
     return tag("li", f"p-{event.priority}", text)
 
 

@@ -126,7 +126,7 @@ class AlarmView:
         key: names it in `Desk.acknowledge` and `Desk.reset`.
         rule: id of its rule in the policy.
         subject: channel or sensor it is about, or ``session``.
-        message: what is wrong, in the policy's words.
+        message: what is wrong, in the policy's words, and what has become of it if that is over.
         priority: ``high``, ``medium``, ``low`` or ``info``.
         technical: it is about equipment or procedure, not the person.
         procedure: a measurement of the protocol is due.
@@ -134,13 +134,17 @@ class AlarmView:
         suspended: its sensor is lost, or its measurement too old; the alarm stands, not judged.
         since_ns: UTC nanoseconds when it was raised.
         announced_ns: when people could first be told, if that was later; else None.
-        value: what raised it, or None.
-        limit: what it was held against, or None.
-        unit: of both.
-        by: who acknowledged it, or None.
+        value: evaluated last, or None.
+        limit: that the value was compared with, or None.
+        unit: of both, and of `extreme`.
+        by: who acknowledged it, or the alarm inside which it was raised; None: nobody.
         call: who is called about it, or None where nobody is.
         unconfirmed: what is to be settled, newest first; empty for other alarms.
         spot: it is about measurements that are made now and then.
+        extreme: the furthest value since it was raised, or None.
+        seen_ns: UTC nanoseconds when `value` was evaluated, or None.
+        head: id of the rule whose alarm it is inside, or empty.
+        inside: lower alarms about the same matter, highest first; they come forward when it ends.
     """
 
     key: str
@@ -161,6 +165,10 @@ class AlarmView:
     unconfirmed: Sequence[UnconfirmedView] = ()
     spot: bool = False
     announced_ns: int | None = None
+    extreme: float | None = None
+    seen_ns: int | None = None
+    head: str = ""
+    inside: Sequence["AlarmView"] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +372,7 @@ class AlarmEventView:
 
     Attributes:
         announced_ns: when people could first be told, if that was later than `at_ns`; else None.
+        head: id of the rule whose alarm it is inside, or empty: only then people hear of it.
     """
 
     at_ns: int
@@ -373,6 +382,7 @@ class AlarmEventView:
     step: str
     by: str | None
     announced_ns: int | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,7 +416,7 @@ class SessionView:
         dose_ns: when the dose was given, or None before it.
         virtual: the sensors are simulated.
         audio_paused_s: seconds until alarm sounds come back; 0 when they are on.
-        alarms: highest priority first, newest first within one.
+        alarms: one for each matter, highest priority first, newest first within one.
         history: alarm steps, newest first, at most 200.
         notices: what is wrong with the monitor itself, one sentence each.
         measured: the last of what is measured now and then, by hand or by a cuff.
@@ -554,6 +564,10 @@ class Desk(Protocol):
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Say in `by`'s name that the alarm has been seen."""
+        ...
+
+    def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
+        """Take the acknowledgement of an alarm back in `by`'s name; the reason may be empty."""
         ...
 
     def reset(self, session: str, alarm: str, by: str) -> None:

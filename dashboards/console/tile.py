@@ -5,7 +5,7 @@ from dashboards.console import glance, judged
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
-from dashboards.console.words import NO_VALUE, age, duration, number, stopwatch
+from dashboards.console.words import NO_VALUE, age, count, duration, number, stopwatch
 from devices.units import symbol
 
 # What stands big, each with what takes its place where no sensor measures it.
@@ -154,7 +154,8 @@ def _alarm(view: SessionView) -> Html:
     first = min(view.alarms, key=lambda alarm: (-glance.RANK[alarm.priority], _accepted(alarm)))
     at = clock(first.since_ns, view.zone)[:-3]
     since = duration((view.now_ns - first.since_ns) / 1e9)
-    more = f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
+    more = f", {count(len(first.inside), 'lower alarm')} inside" if first.inside else ""
+    more += f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
     accepted = f"accepted by {first.by}" if _accepted(first) else "NOT ACCEPTED"
     return tag(
         "div",

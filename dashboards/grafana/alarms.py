@@ -31,7 +31,7 @@ def _raised() -> stat.Panel:
     return (
         panels.number(
             "Raised by priority",
-            "How often alarms were raised within the time shown.",
+            "How often alarms were raised within the time shown, without those inside higher ones.",
             influxql.raised("kind", "priority"),
         )
         .unit(units.Short)
@@ -42,7 +42,7 @@ def _raised() -> stat.Panel:
 def _per_hour() -> timeseries.Panel:
     return panels.bars(
         "Raised per hour",
-        "Alarms that were raised in each hour, by priority.",
+        "Alarms that were raised in each hour, by priority, without those inside higher ones.",
         units.Short,
         influxql.raised_per_hour(),
     )
@@ -51,7 +51,8 @@ def _per_hour() -> timeseries.Panel:
 def _by_rule() -> table.Panel:
     panel = panels.rows(
         "Raised by rule",
-        "How often each rule's alarm was raised, the most often first.",
+        "How often each rule's alarm was raised, without those inside higher ones; the most often "
+        "first.",
         [influxql.raised("rule", "sensor", "kind", "priority", table=True)],
     )
     return panels.transformed(

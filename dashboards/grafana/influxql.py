@@ -25,6 +25,7 @@ TECHNICAL = "\"kind\" = 'technical'"
 JOINT = f"{PHYSIOLOGICAL} AND \"sensor\" = '-'"  # of rules on several signals
 PROCEDURE = f"{TECHNICAL} AND \"sensor\" = '-'"  # measurements due, and the monitor's own troubles
 SPOT = f"{PHYSIOLOGICAL} AND \"sensor\" = 'session'"  # of measurements, whoever made them
+ANNOUNCED = "\"head\" = ''"  # not inside a higher alarm about the same matter
 BAND_MIN = 2  # each limit is told once a minute: shorter, a rule would miss in some steps
 LINK_TOLD_S = 150  # a link is told each minute
 
@@ -195,11 +196,12 @@ def alarm_levels(which: str) -> InfluxQL:
 
 
 def open_alarms() -> InfluxQL:
-    """Return the query for the last step of each alarm that is open."""
+    """Return the query for the last step of each alarm that is open and not inside another."""
     return InfluxQL(
         'SELECT "level", "participant", "session", "sensor", "rule", "message", "value", "limit" '
-        'FROM (SELECT last("level") AS "level", "message", "value", "limit" FROM "alarms" '
-        f'{LONG_WHERE} GROUP BY {ALL_OF_A_SESSION}, "rule", "sensor") WHERE "level" > 0',
+        'FROM (SELECT last("level") AS "level", "message", "value", "limit", "head" FROM "alarms" '
+        f'{LONG_WHERE} GROUP BY {ALL_OF_A_SESSION}, "rule", "sensor") '
+        f'WHERE "level" > 0 AND {ANNOUNCED}',
         table=True,
     )
 
@@ -214,20 +216,20 @@ def alarm_steps() -> InfluxQL:
 
 
 def raised(*tags: str, table: bool = False) -> InfluxQL:
-    """Return the query for how many alarms were raised, by tags."""
+    """Return the query for how many alarms were raised and announced, by tags."""
     by = ", ".join(f'"{tag}"' for tag in tags)
     return InfluxQL(
         f'SELECT count("level") AS "raised" FROM "alarms" {WHERE} AND "step" = \'raised\' '
-        f"GROUP BY {by}",
+        f"AND {ANNOUNCED} GROUP BY {by}",
         alias=" ".join(f"$tag_{tag}" for tag in tags),
         table=table,
     )
 
 
 def raised_per_hour() -> InfluxQL:
-    """Return the query for how many alarms were raised in each hour, by priority."""
+    """Return the query for how many alarms were announced in each hour, by priority."""
     return InfluxQL(
-        f'SELECT count("level") FROM "alarms" {WHERE} AND "step" = \'raised\' '
+        f'SELECT count("level") FROM "alarms" {WHERE} AND "step" = \'raised\' AND {ANNOUNCED} '
         'GROUP BY time(1h), "priority" fill(0)',
         alias="$tag_priority",
     )

@@ -368,8 +368,8 @@ def open_alarms() -> table.Panel:
     """Return the alarms that are open, worst first."""
     panel = rows(
         "Open alarms",
-        "Alarms that are active, accepted, or over and not reset, of the last 12 hours; the one "
-        "to look at first on top.",
+        "Alarms that are active, accepted, or over and not reset, of the last 12 hours, one for "
+        "each matter; the one to look at first on top.",
         [influxql.open_alarms()],
     )
     return transformed(panel, sorted_by("level")).override_by_name("level", coloured(levels()))

@@ -1,7 +1,8 @@
 """The alarm burden of sessions: how many alarms, when, for how long, and how they were answered.
 
 Pure, over alarm facts and policies. Alarms about the person, alarms about the equipment, and silent
-notices of priority info are counted apart: adding them up says nothing about anything.
+notices of priority info are counted apart: adding them up says nothing about anything. So are
+those that were raised inside a higher one of their ladder: nobody was told of them.
 """
 
 from collections import Counter
@@ -25,6 +26,7 @@ class Occurrence:
 
     Attributes:
         over_ns: when its condition was over, or the recording.
+        inside: it was raised inside a higher one about the same matter: not announced, not called.
         answered_ns: when somebody first acknowledged or reset it, or None.
     """
 
@@ -37,6 +39,7 @@ class Occurrence:
     limit: float | None
     raised_ns: int
     over_ns: int
+    inside: bool = False
     answered_ns: int | None = None
 
     @property
@@ -70,6 +73,7 @@ def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
                 limit=fact.limit,
                 raised_ns=fact.at_ns,
                 over_ns=until_ns,
+                inside=bool(fact.head),
             )
             found.append(last[key])
             sounding.add(key)
@@ -85,11 +89,16 @@ def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many alarms: about the person, about the equipment, and silent ones about either."""
+    """How many alarms: about the person, about the equipment, silent ones, and those inside others.
+
+    Attributes:
+        by_rule: those that are not inside others.
+    """
 
     physiological: int
     technical: int
     info: int
+    inside: int
     by_rule: Mapping[str, int]
 
 
@@ -98,27 +107,36 @@ def counts(raised: Iterable[Occurrence]) -> Counts:
     group: Counter[str] = Counter()
     by_rule: Counter[str] = Counter()
     for one in raised:
+        if one.inside:
+            group["inside"] += 1
+            continue
         by_rule[one.rule] += 1
         group["info" if one.silent else "technical" if one.technical else "physiological"] += 1
     return Counts(
         physiological=group["physiological"],
         technical=group["technical"],
         info=group["info"],
+        inside=group["inside"],
         by_rule=dict(by_rule),
     )
 
 
 def added(parts: Iterable[Counts]) -> Counts:
     """Add up the counts of several sessions."""
-    physiological = technical = info = 0
+    physiological = technical = info = inside = 0
     by_rule: Counter[str] = Counter()
     for part in parts:
         physiological += part.physiological
         technical += part.technical
         info += part.info
+        inside += part.inside
         by_rule.update(part.by_rule)
     return Counts(
-        physiological=physiological, technical=technical, info=info, by_rule=dict(by_rule)
+        physiological=physiological,
+        technical=technical,
+        info=info,
+        inside=inside,
+        by_rule=dict(by_rule),
     )
 
 
@@ -152,12 +170,21 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBurden:
-    """What one rule did; `share` is of the sessions' time, whatever the number of sensors."""
+    """What one rule did.
+
+    Attributes:
+        alarms: that were announced.
+        inside: that were raised inside a higher one.
+        in_alarm_s: seconds for which one of them stood.
+        share: of the sessions' time, whatever the number of sensors.
+        response: to those that were announced.
+    """
 
     rule: str
     priority: str
     technical: bool
     alarms: int
+    inside: int
     in_alarm_s: float
     share: float
     response: Response | None
@@ -198,8 +225,9 @@ class AlarmReport:
         physiological: alarms about the person, of priority low and above.
         technical: alarms about the equipment, of priority low and above.
         info: silent notices.
+        inside: alarms of any priority that were raised inside higher ones.
         physiological_per_hour, technical_per_hour: alarms in an hour of session.
-        by_priority: all of them, from high to info.
+        by_priority: all that were announced, from high to info.
         physiological_share, technical_share: of the time with any such alarm.
         response: to all that call somebody; None where nobody could hear them.
         by_rule: in the order of the policy; rules that raised nothing too.
@@ -212,6 +240,7 @@ class AlarmReport:
     physiological: int
     technical: int
     info: int
+    inside: int
     physiological_per_hour: float
     technical_per_hour: float
     by_priority: Mapping[str, int]
@@ -234,19 +263,21 @@ def report(sessions: Sequence[Watched]) -> AlarmReport:
     def share(technical: bool) -> float:  # noqa: FBT001 - which of the two
         return _in_alarm_ns(sessions, technical=technical) / lasted_ns
 
-    priorities = Counter(one.priority for one in everything)
+    announced = [one for one in everything if not one.inside]
+    priorities = Counter(one.priority for one in announced)
     return AlarmReport(
         sessions=len(sessions),
         hours=hours,
         physiological=total.physiological,
         technical=total.technical,
         info=total.info,
+        inside=total.inside,
         physiological_per_hour=total.physiological / hours,
         technical_per_hour=total.technical / hours,
         by_priority={p.name.lower(): priorities[p.name.lower()] for p in reversed(Priority)},
         physiological_share=share(technical=False),
         technical_share=share(technical=True),
-        response=_response(one for one in everything if not one.silent) if heard else None,
+        response=_response(one for one in announced if not one.silent) if heard else None,
         by_rule=_by_rule(sessions, lasted_ns, heard=heard),
         by_hour=_by_hour(sessions),
         sustained=_sustained(sessions, total),
@@ -277,15 +308,17 @@ def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tup
         ]
         in_alarm_ns = sum(_covered_ns(each) for each in raised)
         flat = [one for each in raised for one in each]
+        announced = [one for one in flat if not one.inside]
         burdens.append(
             RuleBurden(
                 rule=rule,
                 priority=priority,
                 technical=technical,
-                alarms=len(flat),
+                alarms=len(announced),
+                inside=len(flat) - len(announced),
                 in_alarm_s=in_alarm_ns / 1e9,
                 share=in_alarm_ns / lasted_ns,
-                response=_response(flat) if heard else None,
+                response=_response(announced) if heard else None,
             )
         )
     return tuple(burdens)

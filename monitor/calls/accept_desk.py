@@ -61,12 +61,15 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
         raise LinkForgedError("This link is for an alarm that is not there.")
     text = alarm_text(engine, alarm)
     lines = alarm_lines(text, engine.dose_ns, session.spec.zone)
-    if incident is None or incident.raised_ns != raised_ns:
+    if alarm.holds and alarm.head and alarm.raised_ns == raised_ns:
+        above = engine.alarms.ladder(alarm)[0].rule.message
+        settled = f"It has become worse, and is part of a higher alarm now: {above}."
+    elif incident is None or incident.raised_ns != raised_ns:
         settled, lines = "This alarm is over.", lines[:1]
     elif not incident.stopped:
         settled = ""
     elif incident.by is not None and incident.accepted_ns is not None:
         settled = f"Accepted by {incident.by} at {clock(incident.accepted_ns, session.spec.zone)}."
     else:
-        settled = f"Acknowledged at the console by {alarm.by or 'somebody'}."
+        settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'somebody'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.accept_links import AcceptLinks, Ticket
-from alerts.alarm import Alarm, State
+from alerts.alarm import Alarm
+from alerts.alarm_fact import public_text, unit_of
 from alerts.call_plan import CALLING
 from alerts.escalation import CallFact, CallStep, Notification
 from alerts.notification_channel import NotificationChannel
 from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
 from alerts.time_format import clock
-from devices.signals import SIGNALS
 from monitor.calls.failure_calls import call_about_failure
 from monitor.core.engine import Engine
 from monitor.core.spot_rules import signal_of
@@ -181,19 +181,18 @@ def ticket(session: str, notification: Notification) -> Ticket:
 
 def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
     """Return an alarm as it is told: the rule's words, without a cause that may name a device."""
-    signal = SIGNALS.get(alarm.subject.partition("/")[2])
     channel = engine.channels.get(alarm.subject)
     live = channel is not None and not channel.lost and not alarm.rule.technical
     return AlarmText(
         priority=alarm.rule.priority.name.lower(),
-        what=alarm.rule.message,
+        what=public_text(alarm),
         value=alarm.value,
         limit=alarm.limit,
-        unit=signal.unit if signal is not None else "",
+        unit=unit_of(alarm.subject),
         slope_per_min=channel.slope_per_min() if channel is not None and live else None,
         since_ns=alarm.raised_ns,
-        over=alarm.shown is State.LATCHED,
         suspended=alarm.suspended,
         spot=signal_of(alarm.subject) is not None,
         announced_ns=engine.standstill.announced_ns(alarm),
+        age_s=None if alarm.seen_ns is None else (engine.now_ns - alarm.seen_ns) / 1e9,
     )

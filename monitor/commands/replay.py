@@ -91,7 +91,8 @@ def _print(fact: Fact, *, as_json: bool) -> None:
     match fact:
         case AlarmFact():
             by = f" by {fact.by}" if fact.by else ""
-            text = f"{fact.step}{by}  {fact.priority}  {fact.message}"
+            inside = f"  inside {fact.head}" if fact.head else ""
+            text = f"{fact.step}{by}  {fact.priority}  {fact.public_text}{inside}"
         case BaselineFact():
             text = "baseline not established" if fact.value is None else f"baseline {fact.value:g}"
         case MarkerFact():

@@ -131,21 +131,22 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
             f"sounding for {found.technical_share:.1%} of the time"
         ),
         "silent_notices": found.info,
+        "inside_higher_ones": found.inside,
         "by_priority": ", ".join(f"{name} {n}" for name, n in found.by_priority.items()),
         "answered": _answered(found.response),
     }
     print_facts(title, facts)
-    raised = [rule for rule in found.by_rule if rule.alarms]
+    raised = [rule for rule in found.by_rule if rule.alarms or rule.inside]
     if raised:
         print_title("By rule")
-        headings = ("rule", "priority", "about", "alarms", "in alarm", "of the time")
+        headings = ("rule", "priority", "about", "alarms", "inside", "in alarm", "of the time")
         print_rows(headings, (_rule_row(rule) for rule in raised))
         print_title("By hour of the session")
         print_rows(
             ("hour", "about the person", "about the equipment", "silent"),
             ((f"{hour.hour} to {hour.hour + 1} h", *_groups(hour)) for hour in found.by_hour),
         )
-    answers = [(rule.rule, rule.response) for rule in raised if rule.response]
+    answers = [(rule.rule, rule.response) for rule in raised if rule.alarms and rule.response]
     if any(response.answered for _, response in answers):
         print_title("Time to acknowledge")
         print_rows(
@@ -162,7 +163,8 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
 def _rule_row(rule: RuleBurden) -> tuple[object, ...]:
     about = "equipment" if rule.technical else "person"
     span = _span(rule.in_alarm_s)
-    return rule.rule, rule.priority, about, rule.alarms, span, f"{rule.share:.1%}"
+    share = f"{rule.share:.1%}"
+    return rule.rule, rule.priority, about, rule.alarms, rule.inside, span, share
 
 
 def _groups(found: HourBurden) -> tuple[object, ...]:

@@ -74,6 +74,7 @@ def _alarm(one: Occurrence) -> dict[str, object]:
         "message": one.message,
         "value": one.value,
         "limit": one.limit,
+        "inside": one.inside,
     }
 
 
@@ -97,6 +98,7 @@ def _print(
         ("about the person", then.physiological, would.physiological),
         ("about the equipment", then.technical, would.technical),
         ("silent", then.info, would.info),
+        ("inside higher ones", then.inside, would.inside),
     ]
     print_rows(("alarms", f"raised ({name})", f"under {other.name} {other.version}"), rows)
     print_title("")

@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, model_validator
 from monitor.config.calls import from_environment, from_file
 from monitor.config.section import Code, Section
 
-Kind = Literal["acknowledge", "reset", "marker", "pause"]
+Kind = Literal["acknowledge", "unacknowledge", "reset", "marker", "pause"]
 Words = Annotated[str, Field(min_length=1, max_length=60)]
 
 

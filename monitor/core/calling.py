@@ -8,12 +8,11 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from alerts.active_alarms import ActiveAlarms, AlarmFact
-from alerts.alarm import State
+from alerts.active_alarms import ActiveAlarms
+from alerts.alarm_fact import AlarmFact
 from alerts.call_plan import Plan
 from alerts.deadlines import DeadlineKey, Deadlines
 from alerts.escalation import CallStep, Escalation
-from alerts.policy.rules import Trouble
 from monitor.facts import Fact
 
 
@@ -43,17 +42,10 @@ class Calling:
     def use(self, now_ns: int, plan: Plan) -> None:
         """Take a plan; what is open and was nobody's call until now is called."""
         self.escalation.use(now_ns, plan)
-        for alarm in reversed(self._alarms.open()):
-            waiting = alarm.state is State.ACTIVE or (alarm.latched and alarm.by is None)
-            if waiting and alarm.key not in self.escalation.incidents:
-                self.escalation.open(
-                    now_ns,
-                    alarm.key,
-                    alarm.raised_ns,
-                    alarm.rule.priority.name.lower(),
-                    self._trouble(alarm.key),
-                    technical=alarm.rule.technical,
-                )
+        for matter in reversed(self._alarms.matters()):
+            alarm = matter.alarm
+            if alarm.waiting and alarm.key not in self.escalation.incidents:
+                self.escalation.open(now_ns, alarm)
 
     def follow(self, now_ns: int, facts: list[Fact]) -> list[Fact]:
         """Return facts, and behind them what follows from them for calls."""
@@ -66,8 +58,7 @@ class Calling:
                 fact = todo.popleft()
                 out.append(fact)
                 if isinstance(fact, AlarmFact):
-                    key = f"{fact.rule}@{fact.subject}"
-                    self.escalation.alarm(now_ns, fact, self._trouble(key))
+                    self._follow(now_ns, fact)
             todo += self._troubles()
             if not todo:
                 return out
@@ -87,7 +78,13 @@ class Calling:
 
     def accept(self, now_ns: int, alarm: str, body: dict[str, Any]) -> list[Fact]:
         """Take that somebody looks after an alarm."""
-        return [*self.escalation.accept(now_ns, alarm, body["raised_ns"], body["by"], body["call"])]
+        found = self._alarms.find(alarm)
+        quiet = found is None or not self._alarms.ladder(found)
+        return [
+            *self.escalation.accept(
+                now_ns, alarm, body["raised_ns"], body["by"], body["call"], quiet=quiet
+            )
+        ]
 
     def test(self, now_ns: int) -> list[Fact]:
         """Order test calls."""
@@ -97,10 +94,10 @@ class Calling:
         """Take that a recipient comes or goes."""
         self.escalation.duty(now_ns, recipient, on=on)
 
-    def _trouble(self, key: str) -> str:
-        alarm = self._alarms.find(key)
-        condition = alarm.rule.condition if alarm is not None else None
-        return condition.name if isinstance(condition, Trouble) else ""
+    def _follow(self, now_ns: int, fact: AlarmFact) -> None:
+        alarm = self._alarms.find(fact.key)
+        if alarm is not None:
+            self.escalation.alarm(now_ns, fact, alarm, self._alarms.ladder(alarm))
 
     def _troubles(self) -> Iterable[Fact]:
         """Report the faults that have changed. Causes name nobody: they go to databases too."""

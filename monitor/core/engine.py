@@ -124,6 +124,7 @@ class Engine:
             EntryKind.END: self._end,
             EntryKind.SENSOR: self._sensor,
             EntryKind.ACKNOWLEDGE: self._acknowledge,
+            EntryKind.UNACKNOWLEDGE: self._unacknowledge,
             EntryKind.RESET: self._reset,
             EntryKind.PAUSE: self._pause,
             EntryKind.REBASELINE: self._rebaseline,
@@ -247,7 +248,7 @@ class Engine:
             if entry.seq == 1:
                 raise
             facts = self._unreadable(entry, str(error))
-        return self.calling.follow(self.now_ns, facts)
+        return self.calling.follow(self.now_ns, self.alarms.settle(self.now_ns, facts))
 
     def _unreadable(self, entry: Entry, why: str) -> list[Fact]:
         label = entry.source.partition("/")[0]
@@ -269,6 +270,8 @@ class Engine:
             match entry.kind:
                 case EntryKind.ACKNOWLEDGE if entry.source == failure.key:
                     return [*failure.acknowledge(self.now_ns, entry.body()["by"])]
+                case EntryKind.UNACKNOWLEDGE if entry.source == failure.key:
+                    return [*failure.unacknowledge(self.now_ns, entry.body()["by"])]
                 case EntryKind.START | EntryKind.COMMAND:
                     return self._handlers[entry.kind](entry)
                 case EntryKind.SENSOR:
@@ -430,6 +433,9 @@ class Engine:
         acknowledged = self.alarms.acknowledge(self.now_ns, entry.source, entry.body()["by"])
         return [*acknowledged, *self._evaluator.faults.seen(self.now_ns)]
 
+    def _unacknowledge(self, entry: Entry) -> list[Fact]:
+        return [*self.alarms.unacknowledge(self.now_ns, entry.source, entry.body()["by"])]
+
     def _reset(self, entry: Entry) -> list[Fact]:
         return [*self.alarms.reset(self.now_ns, entry.source, entry.body()["by"])]
 
@@ -544,12 +550,21 @@ class Engine:
         return facts + faults.report(self.now_ns, DUPLICATE_GATEWAY, gateway, cause)
 
     def _report_call_fault(self, name: str, *, cause: str | None) -> list[Fact]:
-        return self._evaluator.faults.report(self.now_ns, name, SESSION, cause)
+        facts = self._evaluator.faults.report(self.now_ns, name, SESSION, cause)
+        return self.alarms.settle(self.now_ns, facts)
 
     def _fire(self, key: DeadlineKey) -> list[Fact]:
+        """Fire a deadline of a call; or one of an alarm, with all others of the same moment."""
         if key[0] == CALL_CLASS:
             return self.calling.wake(self.now_ns, key)
-        return self._evaluator.fire(self.now_ns, key)
+        facts = self._evaluator.fire(self.now_ns, key)
+        while (due := self._deadlines.peek()) is not None:
+            due_ns, other = due
+            if due_ns > self.now_ns or other[0] == CALL_CLASS:
+                break
+            self._deadlines.pop(self.now_ns)
+            facts += self._evaluator.fire(self.now_ns, other)
+        return self.alarms.settle(self.now_ns, facts)
 
 
 def _policy_fact(now_ns: int, override: Override) -> PolicyFact:

@@ -4,8 +4,8 @@ The alarm is made without the engine, whose state is not to be trusted. It goes 
 about this fault, so that a version without the mistake has the same alarm and can end it.
 """
 
-from alerts.active_alarms import AlarmFact
 from alerts.alarm import State, Step
+from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import SESSION
 from alerts.policy.rules import Policy, Priority, Rule, Trouble
 
@@ -73,14 +73,20 @@ class EngineFailure:
         if self.by is not None or not by:
             return []
         self.by = by
-        return [self._fact(now_ns, Step.ACKNOWLEDGED, self.state)]
+        return [self._fact(now_ns, Step.ACKNOWLEDGED, self.state, by)]
+
+    def unacknowledge(self, now_ns: int, by: str) -> list[AlarmFact]:
+        """Take the acknowledgement back in `by`'s name."""
+        if self.by is None or not by:
+            return []
+        self.by = None
+        return [self._fact(now_ns, Step.UNACKNOWLEDGED, self.state, by)]
 
     def end(self, now_ns: int, by: str) -> AlarmFact:
         """Return the last step: the session was ended by somebody."""
-        self.by = by
-        return self._fact(now_ns, Step.WITHDRAWN, State.INACTIVE)
+        return self._fact(now_ns, Step.WITHDRAWN, State.INACTIVE, by)
 
-    def _fact(self, now_ns: int, step: Step, state: State) -> AlarmFact:
+    def _fact(self, now_ns: int, step: Step, state: State, by: str | None = None) -> AlarmFact:
         at_ns = self._last_ns = max(now_ns, self._last_ns + (step is not Step.RAISED))
         return AlarmFact(
             subject=SESSION,
@@ -94,7 +100,7 @@ class EngineFailure:
             message=self.rule.message,
             value=None,
             limit=None,
-            by=self.by,
+            by=by,
             cause=self.cause,
         )
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any
 
-from alerts.active_alarms import AlarmFact
 from alerts.alarm import Alarm, Step
+from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import SESSION
 from alerts.time_format import clock, span, zone_name
 from monitor.core.system_faults import SystemFaults
@@ -79,7 +79,7 @@ class Standstill:
             if isinstance(fact, AlarmFact):
                 facts[number] = replace(fact, announced_ns=now_ns)
                 if fact.step == Step.RAISED.value:
-                    self._announced[f"{fact.rule}@{fact.subject}"] = due_ns, now_ns
+                    self._announced[fact.key] = due_ns, now_ns
 
     def announced_ns(self, alarm: Alarm) -> int | None:
         """Return when an open alarm was first announced, if that was not when it was raised."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from alerts.alarm_fact import AlarmFact
 from alerts.alarm_levels import level
 from devices.signals import SIGNALS
 from monitor.storage.journal import FactRow
@@ -132,10 +133,11 @@ class LineEncoder:
             step=body["step"],
             suspended=body["suspended"],
             signal=signal if signal in SIGNALS else None,
-            # A cause may quote a radio's words, and those an address: only the rule's own leave.
-            message=body["message"],
+            head=body.get("head", ""),
+            message=AlarmFact(subject=row.subject, at_ns=row.at_ns, **body).public_text,
             value=_float(body["value"]),
             limit=_float(body["limit"]),
+            extreme=_float(body.get("extreme")),
             by=None if body["by"] is None else self.pseudonym(body["by"]),
             announced_ns=body.get("announced_ns"),
         )
@@ -210,6 +212,7 @@ class LineEncoder:
             alarms=len(body["alarms"]),
             rules="+".join(key.partition("@")[0] for key in body["alarms"]) or None,
             by=None if body["by"] is None else self.pseudonym(body["by"]),
+            matter=body.get("matter") or None,
         )
 
     def pseudonym(self, name: str) -> str:

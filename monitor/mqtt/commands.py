@@ -84,6 +84,8 @@ class CommandDesk:
         match command.kind:
             case "acknowledge":
                 session.acknowledge(_given(command.alarm, "alarm"), by)
+            case "unacknowledge":
+                session.unacknowledge(_given(command.alarm, "alarm"), by, command.text)
             case "reset":
                 session.reset(_given(command.alarm, "alarm"), by)
             case "marker":

@@ -99,6 +99,9 @@ def _alarm(
         "name": message if sensor == SESSION else f"{message} ({sensor})",
         "state_topic": f"{base}/alarm/{rule}/{subject}",
         "value_template": "{{ 'ON' if value else 'OFF' }}",  # no bytes: it is over
+        # Says among others whether it is inside a higher alarm: `head` is empty if it is not.
+        "json_attributes_topic": f"{base}/alarm/{rule}/{subject}",
+        "json_attributes_template": "{{ value if value else '{}' }}",
         "device_class": "problem",
     }
     return _config("binary_sensor", spec, f"{rule}-{subject}", alarm | about)

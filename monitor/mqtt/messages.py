@@ -58,7 +58,12 @@ class ChannelMessage(Message):
 
 
 class AlarmMessage(Message):
-    """An alarm that people must see, and what happened to it last. No bytes: it is over."""
+    """An alarm that people must see, and what happened to it last. No bytes: it is over.
+
+    Attributes:
+        head: rule of the alarm about the same matter that it is inside; empty: see to this one.
+        extreme: the furthest value since it was raised.
+    """
 
     seq: Annotated[int, Field(ge=1, description="grows with each step; a lower one is older")]
     at: Time
@@ -66,12 +71,25 @@ class AlarmMessage(Message):
     subject: str
     kind: Literal["physiological", "technical"]
     priority: Literal["info", "low", "medium", "high"]
-    step: Literal["raised", "acknowledged", "latched", "reset", "suspended", "resumed", "reminder"]
+    step: Literal[
+        "raised",
+        "acknowledged",
+        "unacknowledged",
+        "latched",
+        "reset",
+        "suspended",
+        "resumed",
+        "reminder",
+        "covered",
+        "uncovered",
+    ]
     state: Literal["active", "acknowledged", "latched"]
     suspended: bool
+    head: str
     message: str
     value: float | None
     limit: float | None
+    extreme: float | None
     by: Person | None
     announced: Annotated[
         Time | None, Field(description="when people could first be told, if later than `at`")
@@ -105,9 +123,9 @@ class CommandMessage(Message):
     Attributes:
         id: never used before by this user.
         kind: what to do.
-        alarm: which one, as ``rule@subject``; for acknowledge and reset.
+        alarm: which one, as ``rule@subject``; for acknowledge, unacknowledge and reset.
         marker: its kind; for marker.
-        text: of the marker.
+        text: of the marker, or why an acknowledgement is taken back.
         at_ns: when what is marked has happened, in UTC nanoseconds; None: now.
         amount: of a dose or supplement, in `unit`.
         unit: UCUM code of the amount: ug, mg, g or mL.
@@ -116,7 +134,7 @@ class CommandMessage(Message):
     """
 
     id: Code
-    kind: Literal["acknowledge", "reset", "marker", "pause"]
+    kind: Literal["acknowledge", "unacknowledge", "reset", "marker", "pause"]
     alarm: Annotated[str, Field(max_length=200)] | None = None
     marker: Annotated[str, Field(max_length=20)] | None = None
     text: Annotated[str, Field(max_length=500)] = ""

@@ -11,7 +11,7 @@ from devices.signals import SIGNALS
 from monitor.core.judgement import Judgement
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.line_protocol import LineEncoder
-from monitor.facts import ReadingFact
+from monitor.facts import AlarmFact, ReadingFact
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.messages import (
     AlarmMessage,
@@ -87,27 +87,30 @@ class Topics:
         return Publication(topic=f"{self.base}/status", payload=_bytes(message), retain=True)
 
     def _alarm(self, row: FactRow) -> Publication:
-        body = json.loads(row.payload)
-        topic = f"{self.base}/alarm/{body['rule']}/{row.subject}"
-        if body["state"] not in _OPEN:
+        fact = AlarmFact(subject=row.subject, at_ns=row.at_ns, **json.loads(row.payload))
+        topic = f"{self.base}/alarm/{fact.rule}/{fact.subject}"
+        if fact.state not in _OPEN:
             return Publication(topic=topic, payload=b"", retain=True)
-        late_ns = body.get("announced_ns")
-        message = AlarmMessage(
-            seq=row.id,
-            at=time_text(row.at_ns),
-            rule=body["rule"],
-            subject=row.subject,
-            kind="technical" if body["technical"] else "physiological",
-            priority=body["priority"],
-            step=body["step"],
-            state=body["state"],
-            suspended=body["suspended"],
-            # A cause may quote a radio's words, and those an address: only the rule's own leave.
-            message=body["message"],
-            value=body["value"],
-            limit=body["limit"],
-            by=None if body["by"] is None else self._pseudonym(body["by"]),
-            announced=None if late_ns is None else time_text(late_ns),
+        late_ns = fact.announced_ns
+        message = AlarmMessage.model_validate(
+            {
+                "seq": row.id,
+                "at": time_text(fact.at_ns),
+                "rule": fact.rule,
+                "subject": fact.subject,
+                "kind": "technical" if fact.technical else "physiological",
+                "priority": fact.priority,
+                "step": fact.step,
+                "state": fact.state,
+                "suspended": fact.suspended,
+                "head": fact.head,
+                "message": fact.public_text,
+                "value": fact.value,
+                "limit": fact.limit,
+                "extreme": fact.extreme,
+                "by": None if fact.by is None else self._pseudonym(fact.by),
+                "announced": None if late_ns is None else time_text(late_ns),
+            }
         )
         return Publication(topic=topic, payload=_bytes(message), retain=True)
 

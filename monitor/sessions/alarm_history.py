@@ -11,7 +11,7 @@ _INTERRUPTIONS = frozenset({Step.SUSPENDED.value, Step.RESUMED.value})
 
 
 class AlarmHistory:
-    """The last 200 alarm steps.
+    """The last 200 alarm steps, without those that only put an alarm inside a higher one.
 
     Over a bad link an alarm is suspended and resumed with each long gap. Of such a run only the
     last step is kept, so that it does not push what else has happened out of the log.
@@ -22,6 +22,8 @@ class AlarmHistory:
 
     def add(self, fact: AlarmFact) -> None:
         """Add the latest step."""
+        if fact.step == Step.COVERED.value:
+            return  # the step of the higher one says it
         if fact.step in _INTERRUPTIONS and (before := self._last_of(fact)) is not None:
             del self._steps[before]
         self._steps.append(fact)

@@ -65,6 +65,10 @@ class ConsoleBackend:
         """Say in `by`'s name that the alarm has been seen."""
         self._session(session).acknowledge(alarm, by)
 
+    def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
+        """Take the acknowledgement of an alarm back."""
+        self._session(session).unacknowledge(alarm, by, reason)
+
     def reset(self, session: str, alarm: str, by: str) -> None:
         """Put a latched alarm away whose condition is over."""
         self._session(session).reset(alarm, by)

@@ -25,6 +25,7 @@ _WITHOUT_ENGINE = frozenset(
         EntryKind.MARKER,
         EntryKind.SENSOR,
         EntryKind.START,
+        EntryKind.UNACKNOWLEDGE,
         EntryKind.VITALS,
     }
 )

@@ -106,7 +106,7 @@ def _moments(recording: Recording) -> list[tuple[int, str]]:
     found = [
         (fact.at_ns, f"{fact.priority} alarm: {fact.message}")
         for fact in recording.alarms()
-        if fact.step == "raised" and fact.priority != "info"
+        if fact.step == "raised" and fact.priority != "info" and not fact.head
     ]
     for row in recording.journal.facts_of_kind(MarkerFact.kind):
         text = json.loads(row.payload)["text"]

@@ -85,6 +85,6 @@ class ReplayBackend:
         except KeyError:
             raise ActError(f"no recording of session '{session}' plays here") from None
 
-    acknowledge = reset = mark = pause_audio = measure = undo = correct = heard = _refuse
-    settle = start = finish = dismiss = exchange = rebaseline = change_policy = override = _refuse
-    test_call = duty = _refuse
+    acknowledge = unacknowledge = reset = mark = pause_audio = measure = undo = correct = _refuse
+    heard = settle = start = finish = dismiss = exchange = rebaseline = change_policy = _refuse
+    override = test_call = duty = _refuse

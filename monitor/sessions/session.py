@@ -11,7 +11,7 @@ from typing import Self
 
 import structlog
 
-from alerts.alarm import State
+from alerts.alarm import Alarm, State
 from alerts.escalation import CallStep
 from alerts.policy.overrides import Changes, Override, amended
 from alerts.policy.rules import Policy
@@ -21,7 +21,7 @@ from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
-from monitor.core.engine_failure import ENGINE_FAILURE
+from monitor.core.engine_failure import ENGINE_FAILURE, EngineFailure
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import Entry, EntryKind, body_bytes
@@ -271,12 +271,27 @@ class Session:
 
     def acknowledge(self, alarm: str, by: str) -> None:
         """Take that a person has seen an alarm."""
-        failure = self.engine.failure
-        found = self.engine.alarms.find(alarm) if failure is None else failure
-        known = found is not None and found.key == alarm
-        if found is None or not known or found.state is not State.ACTIVE:
+        found = self._alarm(alarm)
+        if found is None or found.state is not State.ACTIVE:
             raise ActError("this alarm is not active any more; nothing to acknowledge")
         self._act(EntryKind.ACKNOWLEDGE, alarm, {"by": _name(by)})
+
+    def unacknowledge(self, alarm: str, by: str, reason: str) -> None:
+        """Take the acknowledgement of an alarm back: it sounds, and calls, again."""
+        found = self._alarm(alarm)
+        if found is None or found.state is not State.ACKNOWLEDGED:
+            raise ActError("this alarm is not acknowledged; there is nothing to take back")
+        if isinstance(found, Alarm) and not self.engine.alarms.unacknowledgeable(found):
+            raise ActError("a higher alarm was acknowledged with it; take that one back")
+        body = {"by": _name(by), "reason": _short(reason, "reason")}
+        self._act(EntryKind.UNACKNOWLEDGE, alarm, body)
+
+    def _alarm(self, key: str) -> Alarm | EngineFailure | None:
+        """Return the alarm of a key; of a session that has failed there is only that one."""
+        failure = self.engine.failure
+        if failure is None:
+            return self.engine.alarms.find(key)
+        return failure if failure.key == key else None
 
     def reset(self, alarm: str, by: str) -> None:
         """Put a latched alarm away."""
@@ -380,7 +395,10 @@ class Session:
     def accept(
         self, alarm: str, by: str, via: str, *, raised_ns: int | None = None, call: int = 0
     ) -> None:
-        """Take that a person looks after an alarm: nobody else is called about it.
+        """Take that a person looks after a matter: nobody else is called about it.
+
+        That is the alarm and whatever else of its ladder is not higher, until none of the ladder
+        has held for ten minutes.
 
         Args:
             alarm: its key.
@@ -392,7 +410,13 @@ class Session:
         incident = self.engine.calling.escalation.waiting(alarm, raised_ns)
         if incident is None:
             raise ActError("nobody is called about this alarm any more; nothing to accept")
-        body = {"by": _name(by), "via": via, "raised_ns": incident.raised_ns, "call": call}
+        body = {
+            "by": _name(by),
+            "via": via,
+            "raised_ns": incident.raised_ns,
+            "call": call,
+            "matter": incident.ladder,
+        }
         self._act(EntryKind.ACCEPT, alarm, body)
 
     def test_call(self, by: str) -> None:

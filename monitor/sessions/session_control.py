@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from alerts.alarm_fact import public_text
 from alerts.policy.rules import Due
 from devices.catalog import KINDS
 from devices.sensor import RESERVED_LABELS, SensorSpec
@@ -151,12 +152,12 @@ class SessionControl:
         return open_matters(
             alarms=[
                 (
-                    alarm.rule.priority.name.lower(),
-                    alarm.rule.message,
-                    alarm.shown.value,
+                    matter.alarm.rule.priority.name.lower(),
+                    public_text(matter.alarm),
+                    matter.alarm.shown.value,
                 )
-                for alarm in engine.alarms.open()
-                if not isinstance(alarm.rule.condition, Due)
+                for matter in engine.alarms.matters()
+                if not isinstance(matter.alarm.rule.condition, Due)
             ],
             overdue=[
                 SIGNALS[alarm.rule.condition.signal].label

@@ -1,9 +1,12 @@
 """What the console is shown of a session: the engine's state in the words of `model`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from alerts.alarm import Alarm, State
+from alerts.alarm_fact import full_text, unit_of
 from alerts.escalation import Escalation
+from alerts.ladder import Matter
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Absent, Due, Invalid, Trouble
@@ -43,7 +46,7 @@ def session_view(
     spec, policy = engine.spec, engine.policy
     if spec is None or policy is None:
         raise ValueError("a session begins with its first entry")
-    alarms = engine.alarms.open()
+    alarms, matters = engine.alarms.open(), engine.alarms.matters()
     return SessionView(
         id=spec.id,
         site=spec.site,
@@ -61,7 +64,7 @@ def session_view(
             for channel in engine.channels.values()
             if channel.signal.trend
         ],
-        alarms=[_alarm(engine, alarm, now_ns) for alarm in alarms],
+        alarms=[_matter(engine, matter, now_ns) for matter in matters],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(
@@ -78,12 +81,13 @@ def session_view(
         history=[
             AlarmEventView(
                 at_ns=fact.at_ns,
-                key=f"{fact.rule}@{fact.subject}",
-                message=f"{fact.message}: {fact.cause}" if fact.cause else fact.message,
+                key=fact.key,
+                message=fact.full_text,
                 priority=fact.priority,
                 step=fact.step,
                 by=fact.by,
                 announced_ns=fact.announced_ns,
+                head=fact.head,
             )
             for fact in history
         ],
@@ -180,8 +184,17 @@ def _dues(engine: Engine) -> list[DueView]:
     return [due for due in dues if due.overdue or due is soonest[due.label]]
 
 
+def _matter(engine: Engine, matter: Matter, now_ns: int) -> AlarmView:
+    shown = _alarm(engine, matter.alarm, now_ns)
+    return replace(
+        shown,
+        call=_call(engine.calling.escalation, matter.alarm.key),
+        inside=[_alarm(engine, alarm, now_ns) for alarm in matter.inside],
+        unconfirmed=_unconfirmed(matter.alarm, engine),
+    )
+
+
 def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
-    signal = SIGNALS.get(alarm.subject.partition("/")[2])
     return AlarmView(
         key=alarm.key,
         rule=alarm.rule.id,
@@ -194,12 +207,13 @@ def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
         since_ns=alarm.raised_ns,
         value=alarm.value,
         limit=alarm.limit,
-        unit=signal.unit if signal else "",
-        by=alarm.by,
+        unit=unit_of(alarm.subject),
+        by=alarm.acknowledged_by,
         procedure=isinstance(alarm.rule.condition, Due),
-        call=_call(engine.calling.escalation, alarm.key),
-        unconfirmed=_unconfirmed(alarm, engine),
         spot=signal_of(alarm.subject) is not None,
+        extreme=alarm.extreme,
+        seen_ns=alarm.seen_ns,
+        head=alarm.head,
         announced_ns=engine.standstill.announced_ns(alarm),
     )
 
@@ -211,9 +225,9 @@ def _message(engine: Engine, alarm: Alarm, now_ns: int) -> str:
     """
     channel = engine.channels.get(alarm.subject)
     if channel is None or not isinstance(alarm.rule.condition, Absent | Invalid):
-        return alarm.message
+        return full_text(alarm)
     reason = engine.judgement(channel, now_ns).reason if alarm.holds else ""
-    return f"{alarm.rule.message}: {reason}" if reason else alarm.message
+    return f"{alarm.rule.message}: {reason}" if reason else full_text(alarm)
 
 
 def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:

@@ -36,7 +36,7 @@ def test_what_nobody_has_done_is_not_done() -> None:
     script.tell(EntryKind.RESET, f"hr-high@{HEART}", by="")
     assert script.alarms() == ["1 hr-high raised", "2 hr-high latched"]
     (alarm,) = script.engine.alarms.open()
-    assert (alarm.state.value, alarm.by) == ("latched", None)
+    assert (alarm.state.value, alarm.acknowledged_by) == ("latched", None)
 
 
 def test_a_rule_that_comes_back_is_held_to_its_new_terms() -> None:

@@ -44,7 +44,10 @@ def rows(facts: list[tuple[int, Fact]]) -> list[tuple[int, int, str, str, str]]:
 
 
 def open_alarms(engine: Engine) -> list[tuple[str, str, bool, bool, str | None]]:
-    return [(a.key, a.shown.value, a.suspended, a.latched, a.by) for a in engine.alarms.open()]
+    return [
+        (a.key, a.shown.value, a.suspended, a.latched, a.acknowledged_by)
+        for a in engine.alarms.open()
+    ]
 
 
 class Lifecycle(RuleBasedStateMachine):

@@ -40,7 +40,7 @@ def live(alarm: Alarm, script: str) -> list[str]:
             case "ack":
                 tell(float(when), alarm.acknowledge(now_ns, "AB"))
             case "reset":
-                tell(float(when), alarm.reset("CD"))
+                tell(float(when), alarm.reset())
             case "lost":
                 tell(float(when), alarm.suspend(now_ns))
             case "-":
@@ -203,7 +203,7 @@ def test_without_sustain_and_clear_times_both_are_immediate() -> None:
 def test_a_new_occurrence_is_not_acknowledged_by_the_old_name() -> None:
     alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
     live(alarm, "0 violated, 1 ack, 2 normal, 3 violated")
-    assert (alarm.state, alarm.by) == (State.ACTIVE, None)
+    assert (alarm.state, alarm.acknowledged_by) == (State.ACTIVE, None)
 
 
 ACTS = st.lists(
@@ -230,6 +230,6 @@ def test_no_alarm_vanishes_unannounced(acts: list[tuple[int, str]], latch: bool)
                 # A reset of what is pending anew leaves nothing that people were told of.
                 is_open = False
         assert alarm.open == is_open
-        assert alarm.state is not State.ACKNOWLEDGED or alarm.by == "AB"
+        assert alarm.state is not State.ACKNOWLEDGED or alarm.acknowledged_by == "AB"
         if latch and alarm.state is State.INACTIVE:
             assert not alarm.latched

@@ -126,6 +126,28 @@ async def test_an_alarm_is_acknowledged_and_a_refused_act_says_why(
     assert (nobody.status_code, "in whose name" in nobody.json()["error"]) == (422, True)
 
 
+async def test_an_acknowledgement_is_taken_back(live: Live, asked: httpx.AsyncClient) -> None:
+    url, body = at(live, "unacknowledge"), {"by": "MK", "alarm": HIGH, "reason": "wrong room"}
+    assert (await asked.post(url, json=body)).status_code == 409
+    live.session.acknowledge(HIGH, "MK")
+    assert (await asked.post(url, json=body)).status_code == 200
+    assert (await asked.get(at(live, "alarms"))).json()[0]["state"] == "active"
+    (step, *_) = (await asked.get(at(live, "alarm-steps"))).json()
+    assert (step["step"], step["by"], step["head"]) == ("unacknowledged", "MK", "")
+
+
+async def test_one_matter_is_one_alarm_with_the_lower_ones_inside(
+    live: Live, asked: httpx.AsyncClient
+) -> None:
+    live.beat(60, 80)
+    live.beat(20, 130)
+    alarms = (await asked.get(at(live, "alarms"))).json()
+    (alarm,) = (each for each in alarms if not each["technical"])
+    assert (alarm["rule"], alarm["extreme"], alarm["head"]) == ("hr-high", 131, "")
+    (inside,) = alarm["inside"]
+    assert (inside["rule"], inside["head"], inside["inside"]) == ("hr-jump", "hr-high", [])
+
+
 async def test_what_cannot_be_understood_is_one_sentence(
     live: Live, asked: httpx.AsyncClient
 ) -> None:

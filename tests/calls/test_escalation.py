@@ -195,15 +195,25 @@ def test_who_goes_off_duty_before_the_message_is_out_is_not_called() -> None:
     assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
 
 
-def test_a_new_occurrence_is_not_covered_by_the_old_acceptance() -> None:
+def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes() -> None:
     calls = Calls()
     calls.at(0).trouble()
     calls.until(5)
     calls.accept(RECORDER)
     calls.at(10).trouble(on=False)
     calls.at(20).trouble()
-    calls.until(30)
-    assert calls.told() == ["2 anna 1 recorder", "22 anna 1 recorder"]
+    calls.until(609)
+    calls.at(609).trouble(on=False)
+    calls.until(1208)
+    calls.at(1208.9).trouble()
+    calls.until(1300)
+    assert calls.told() == ["2 anna 1 recorder"]
+    assert calls.engine.calling.escalation.incidents[RECORDER].by == "Ben Berger"
+    calls.at(1300).trouble(on=False)
+    calls.until(1900)
+    calls.at(1900).trouble()
+    calls.until(1910)
+    assert calls.told() == ["2 anna 1 recorder", "1902 anna 1 recorder"]
     old_ns = calls.entries[0].received_ns
     calls.tell(EntryKind.ACCEPT, RECORDER, by="Ben", via="link", raised_ns=old_ns, call=1)
     assert calls.engine.calling.escalation.incidents[RECORDER].by is None

@@ -42,7 +42,8 @@ def test_a_measurement_that_nobody_has_repeated_is_no_lost_sensor() -> None:
 
 def test_a_whole_message() -> None:
     fast = replace(HOT, priority="medium", what="Heart rate 131 or more", value=140.0)
-    fast = replace(fast, limit=131.0, unit="/min", slope_per_min=None, suspended=True)
+    fast = replace(fast, limit=131.0, unit="/min", slope_per_min=None)
+    fast = replace(fast, suspended=True, age_s=1620.0)
     told = call_message(
         PLACE,
         [HOT, fast],
@@ -60,7 +61,7 @@ def test_a_whole_message() -> None:
         "** MEDIUM: Heart rate 131 or more\n"
         "140 /min, limit 131 /min\n"
         "since 22:13:20 UTC, 1 h 42 min after the dose\n"
-        "The sensor is lost: what was measured last stands, unjudged.\n\n"
+        "The sensor is lost: the last value is 27 min old, and the alarm cannot be judged.\n\n"
         "You are called in tier 2: nobody before you has accepted.\n\n"
         "Accept (you look after it, others are not called any more):\n"
         "https://calls.example.org/accept/x\n\n"
@@ -69,8 +70,8 @@ def test_a_whole_message() -> None:
 
 
 def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
-    over = replace(HOT, value=None, limit=None, over=True)
-    told = call_message(PLACE, [over], tier=1, dose_ns=None, link=None, zone=UTC)
-    assert "since 22:13:20 UTC\nThe value is back within its limit" in told.body
+    bare = replace(HOT, value=None, limit=None)
+    told = call_message(PLACE, [bare], tier=1, dose_ns=None, link=None, zone=UTC)
+    assert "39 degrees or more\nsince 22:13:20 UTC\n" in told.body
     assert "Accept it at the console" in told.body
     assert "tier" not in told.body

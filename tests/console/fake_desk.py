@@ -189,6 +189,11 @@ class FakeDesk:
         self._act("acknowledge", session, alarm, by)
         self._change(session, alarm, state="acknowledged", by=by)
 
+    def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
+        """Note the act; the alarm is active again."""
+        self._act("unacknowledge", session, alarm, by, reason)
+        self._change(session, alarm, state="active", by=None)
+
     def reset(self, session: str, alarm: str, by: str) -> None:
         """Note the act; the alarm is gone."""
         self._act("reset", session, alarm, by)
@@ -374,7 +379,7 @@ class FakeDesk:
             raise PhysiomonError(self.refusal)
         self.acts.append(act)
 
-    def _change(self, session: str, key: str, *, state: str, by: str) -> None:
+    def _change(self, session: str, key: str, *, state: str, by: str | None) -> None:
         view = self.views[session]
         alarms = [
             replace(alarm, state=state, by=by) if alarm.key == key else alarm

@@ -124,6 +124,9 @@ def test_what_is_announced_is_the_newest_that_can_be_heard() -> None:
     cleared = replace(raised(TACHYCARDIA, NOW_NS + 7), step="cleared")
     assert glance.announcement([view(history=(*steps, cleared))]) == (NOW_NS + 5, "medium")
     assert glance.announcement([view(history=tuple(steps), audio_paused_s=3.0)]) == (0, "")
+    taken_back = replace(raised(TACHYCARDIA, NOW_NS + 6), step="unacknowledged")
+    inside = replace(raised(TECHNICAL, NOW_NS + 8), head="t-2")
+    assert glance.announcement([view(history=(inside, taken_back))]) == (NOW_NS + 6, "medium")
 
 
 def test_a_session_of_which_nothing_is_known_is_as_urgent_as_a_medium_alarm() -> None:

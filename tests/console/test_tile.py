@@ -60,6 +60,9 @@ def test_the_highest_alarm_is_told_and_who_has_accepted_it() -> None:
     view = replace(SESSION, alarms=(LOST_PATCH, accepted), audio_paused_s=80.0)
     assert "(4 min), accepted by MK, 1 more" in words(view)
     assert "SOUND PAUSED 01:20" in words(view)
+    lower = replace(TACHYCARDIA, key="hr-110@strap/heart_rate", priority="low")
+    over_it = replace(view, alarms=(replace(TACHYCARDIA, inside=(lower,)), LOST_PATCH))
+    assert "NOT ACCEPTED, 1 lower alarm inside, 1 more" in words(over_it)
     assert "No alarm" in words(SESSION)
     assert "sound on" in words(SESSION)
 

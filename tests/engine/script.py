@@ -208,9 +208,12 @@ class Script:
         return self
 
     def alarms(self, rule: str | None = None) -> list[str]:
-        """Return the alarm steps as ``second rule step``."""
+        """Return the alarm steps as ``second rule step``, without changes of place alone."""
         return [
             f"{(fact.at_ns - START_NS) / 1e9:g} {fact.rule} {fact.step}"
-            for _, fact in self.facts
-            if isinstance(fact, AlarmFact) and rule in (None, fact.rule)
+            for fact in self.alarm_facts()
+            if rule in (None, fact.rule) and fact.step not in ("covered", "uncovered")
         ]
+
+    def alarm_facts(self) -> list[AlarmFact]:
+        return [fact for _, fact in self.facts if isinstance(fact, AlarmFact)]

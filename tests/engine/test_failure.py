@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts.active_alarms import AlarmFact
+from alerts.alarm_fact import AlarmFact
 from devices.sensor import SensorSpec
 from monitor.core import entry_check
 from monitor.core.engine import Engine
@@ -130,7 +130,12 @@ def test_what_needs_no_engine_goes_on() -> None:
     play.at(1).heart(POISON)
     play.at(2).tell(EntryKind.ACKNOWLEDGE, "engine-failure@session", by="MK")
     play.tell(EntryKind.ACKNOWLEDGE, "engine-failure@session", by="AB")
-    assert [(f.step, f.by) for f in failures(play)] == [("raised", None), ("acknowledged", "MK")]
+    play.tell(EntryKind.UNACKNOWLEDGE, failures(play)[0].key, by="CD", reason="")
+    assert [(f.step, f.by) for f in failures(play)] == [
+        ("raised", None),
+        ("acknowledged", "MK"),
+        ("unacknowledged", "CD"),
+    ]
     play.tell(EntryKind.LINK, "ghost", state="lost", reason="", rssi=None)
     other = {"kind": "heart-rate-strap", "address": None, "name": "x", "by": "MK", "reason": ""}
     play.enter(EntryKind.SENSOR, "strap", body_bytes(other))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from alerts.alarm_fact import AlarmFact
 from alerts.alarm_levels import level
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.escalation import CallStep
@@ -278,6 +279,9 @@ def _points(
                 "priority": body["priority"],
                 "kind": "technical" if body["technical"] else "physiological",
             }
+            body["message"] = AlarmFact(
+                subject=row.subject, at_ns=row.at_ns, **json.loads(row.payload)
+            ).public_text
             body["level"] = level(body["state"], body["priority"])
             if signal in SIGNALS:
                 body["signal"] = signal

@@ -183,11 +183,11 @@ def timeline(name: str) -> Expected:
 def open_alarms(at: Moment) -> list[Row]:
     tags = ("participant", "session", "sensor", "rule")
     points = at.of("alarms", within_s=LONG_S)
-    rows = last(points, "level", [*SESSION, "rule", "sensor"], "message", "value", "limit")
+    rows = last(points, "level", [*SESSION, "rule", "sensor"], "message", "value", "limit", "head")
     return [
         {name: row[name] for name in (*tags, "level", "message", "value", "limit")}
         for row in rows
-        if row["level"] > 0
+        if row["level"] > 0 and row["head"] == ""
     ]
 
 
@@ -208,7 +208,7 @@ def per_hour(at: Moment) -> list[Row]:
 
 
 def _raised(point: Point) -> bool:
-    return bool(point["step"] == "raised")
+    return bool(point["step"] == "raised" and point["head"] == "")
 
 
 def told(field: str) -> Expected:

@@ -26,7 +26,9 @@ from tests.outbox.sessions import Recording
 
 BASE = "physiomon/here/s1"
 WITHIN_S = 15.0
-PANEL = MqttUser(name="panel", role="nurse", may=["acknowledge", "reset", "marker", "pause"])
+PANEL = MqttUser(
+    name="panel", role="nurse", may=["acknowledge", "unacknowledge", "reset", "marker", "pause"]
+)
 
 
 @dataclass

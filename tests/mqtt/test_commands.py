@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from alerts.alarm import State
 from monitor.config.mqtt import MqttUser
 from monitor.entries import EntryKind
 from monitor.mqtt.commands import CommandDesk
@@ -121,6 +122,13 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
             "panel", {"kind": "acknowledge", "alarm": ALARM}, False, "not active", id="no alarm"
         ),
         pytest.param("panel", {"kind": "reset", "alarm": ALARM}, False, "only", id="not latched"),
+        pytest.param(
+            "panel",
+            {"kind": "unacknowledge", "alarm": ALARM},
+            False,
+            "not acknowledged",
+            id="not acknowledged",
+        ),
     ],
 )
 def test_an_unsound_command_changes_nothing_and_is_journaled(
@@ -142,6 +150,20 @@ def test_an_unsound_command_changes_nothing_and_is_journaled(
     assert acts(session) == ["pause"]
     last = journaled(session)[-1]
     assert (last["user"], last["outcome"], last["reason"]) == (user, "refused", answered.reason)
+    recording.close()
+
+
+def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    session = recording.session
+    recording.go_on(140)
+    desk = CommandDesk(session, [PANEL])
+    for number, (kind, text) in enumerate((("acknowledge", ""), ("unacknowledge", "wrong room"))):
+        body = command(session, id=f"c{number}", kind=kind, alarm=ALARM, text=text)
+        assert desk.take("panel", json.dumps(body).encode(), retained=False).outcome == "accepted"
+    (entry,) = (each for each in session.journal.entries() if each.kind == "unacknowledge")
+    assert entry.body() == {"by": "AB (panel, nurse)", "reason": "wrong room"}
+    assert session.engine.alarms.matters()[0].alarm.state is State.ACTIVE
     recording.close()
 
 

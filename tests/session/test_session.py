@@ -68,8 +68,7 @@ def test_the_view_tells_values_sensors_and_alarms(live: Live) -> None:
     assert heart.age_s == pytest.approx(60, abs=0.001)
     assert live.alarms() == {
         "hr-high": "active",
-        "no-hr": "active",
-        "unjudged-heart_rate-long": "active",
+        "unjudged-heart_rate-long": "active",  # and "no-hr" inside it
         "unjudged-core_temperature": "active",
     }
     assert next(alarm for alarm in live.session.view().alarms if alarm.rule == "hr-high").suspended
@@ -88,6 +87,38 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
         live.session.reset(HIGH, "MK")
     with pytest.raises(ActError, match="no session 's9' runs here"):
         ConsoleBackend([live.session]).acknowledge("s9", HIGH, "MK")
+
+
+def test_an_acknowledgement_is_taken_back_in_a_name(live: Live) -> None:
+    live.beat(30, 120)
+    with pytest.raises(ActError, match="not acknowledged"):
+        live.session.unacknowledge(HIGH, "MK", "")
+    live.session.acknowledge(HIGH, "MK")
+    with pytest.raises(ActError, match="name"):
+        live.session.unacknowledge(HIGH, "", "")
+    live.session.unacknowledge(HIGH, " CD ", " the wrong room ")
+    (alarm,) = (each for each in live.session.view().alarms if each.rule == "hr-high")
+    assert (alarm.state, alarm.by) == ("active", None)
+    entry = [*live.session.journal.entries()][-1]
+    assert (entry.kind, entry.body()) == (
+        "unacknowledge",
+        {"by": "CD", "reason": "the wrong room"},
+    )
+    event = live.session.view().history[0]
+    assert (event.step, event.by) == ("unacknowledged", "CD")
+
+
+def test_what_a_higher_alarm_was_acknowledged_with_is_taken_back_with_it(live: Live) -> None:
+    live.beat(45, 70)
+    live.beat(1, 95)  # a sudden rise, low, and inside what follows
+    live.beat(30, 120)
+    (alarm,) = (each for each in live.session.view().alarms if not each.technical)
+    assert (alarm.rule, [each.rule for each in alarm.inside]) == ("hr-high", ["hr-jump"])
+    live.session.acknowledge(HIGH, "MK")
+    with pytest.raises(ActError, match="a higher alarm was acknowledged with it"):
+        live.session.unacknowledge("hr-jump@strap/heart_rate", "MK", "")
+    (left,) = live.session.control.unfinished()
+    assert left == "Open medium alarm (acknowledged): Heart rate high."
 
 
 def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:
@@ -137,7 +168,8 @@ def test_time_without_the_process_is_judged_afterwards(live: Live) -> None:
     live.close()
     live.hands.pass_s(120)
     again = Session.open(spec(), live.path, live.hands.clock())
-    alarm = next(alarm for alarm in again.view().alarms if alarm.rule == "no-hr")
+    shown = [each for alarm in again.view().alarms for each in (alarm, *alarm.inside)]
+    alarm = next(alarm for alarm in shown if alarm.rule == "no-hr")
     assert again.view().now_ns - alarm.since_ns == pytest.approx(110 * 10**9, abs=10**6)
     again.close()
 
