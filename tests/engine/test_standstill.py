@@ -4,7 +4,7 @@ import doctest
 
 import pytest
 
-from alerts.active_alarms import AlarmFact
+from alerts.alarm_fact import AlarmFact
 from devices.packets import Quality
 from monitor.core import wall_clock
 from monitor.core.engine import Engine

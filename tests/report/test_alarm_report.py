@@ -218,18 +218,18 @@ def test_a_session_as_it_is_reckoned_by_hand() -> None:
     script.hearts(1, 100, 70)
     script.hearts(100, 200, 120)  # hi from 110 to 205: 95 s
     script.hearts(200, 300, 70)
-    script.hearts(300, 400, 150)  # vhi from 305 to 400, latched; hi from 310 to 405: 95 s
-    script.hearts(400, 500, 70)
+    script.hearts(300, 400, 150)  # vhi from 305 to 400, latched; inside it hi
+    script.hearts(400, 500, 70)  # hi from 310 to 405: 95 s
     script.at(500).tell(EntryKind.RESET, "vhi@strap/heart_rate", by="A")  # answered after 195 s
     script.hearts(501, 600, 70)
     script.until(700)  # no-hr from 609 to 700: 91 s
     script.at(700).heart(70)
     found = reported(script.until(800))  # and from 710 to 800: 90 s
-    assert burden(found, "hi") == (2, 190.0)
+    assert burden(found, "hi") == (1, 190.0)  # once for itself, once inside the higher one
     assert burden(found, "vhi") == (1, 95.0)
-    assert burden(found, "no-hr") == (2, 181.0)
-    assert found.physiological == 3
-    assert found.physiological_per_hour == pytest.approx(3 / (800 / 3600))
+    assert burden(found, "no-hr") == (1, 181.0)  # then inside that of the safeguards
+    assert (found.physiological, found.inside) == (2, 2)
+    assert found.physiological_per_hour == pytest.approx(2 / (800 / 3600))
     # hi and vhi together from 110 to 205 and from 305 to 405.
     assert found.physiological_share == pytest.approx((95 + 100) / 800)
     assert found.technical_share == pytest.approx((91 + 90) / 800)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 
+from alerts.alarm_fact import full_text
 from alerts.policy.parser import load_shipped
 from devices.sensor import SensorSpec
 from monitor.core.engine import Engine
@@ -125,7 +126,7 @@ class Play(Script):
     def message(self, rule: str) -> str:
         """Return what an open alarm says."""
         (alarm,) = (alarm for alarm in self.engine.alarms.open() if alarm.rule.id == rule)
-        return alarm.message
+        return full_text(alarm)
 
     def facts_of(self, kind: type[Fact]) -> list[Fact]:
         return [fact for _, fact in self.facts if isinstance(fact, kind)]

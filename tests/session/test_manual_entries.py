@@ -202,7 +202,8 @@ def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) ->
     assert one.possible
     assert one.words.endswith("is not judged: the sensor reports body movement")
     desk.settle("s1", one.channel, one.at_ns, "MK", valid=True)
-    assert [each.rule for each in room.session.view().alarms] == ["bp-180", "bp-160"]
+    (alarm,) = room.session.view().alarms
+    assert (alarm.rule, [each.rule for each in alarm.inside]) == ("bp-180", ["bp-160"])
     (systolic,) = (each for each in room.session.view().measured if each.signal == "systolic")
     assert (systolic.value, systolic.source, systolic.priority) == (196, "cuff", "medium")
     with pytest.raises(ActError, match="settled already"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.active_alarms import AlarmFact
+from alerts.alarm_fact import AlarmFact
 from devices.virtual.pace import PacedLoop
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
