@@ -53,7 +53,9 @@ def go_on(play: Script) -> None:
 
 
 def steps(play: Script, rule: str) -> list[AlarmFact]:
-    return [fact for _, fact in play.facts if isinstance(fact, AlarmFact) and fact.rule == rule]
+    """Return the steps of a rule's alarm, without changes of its place alone."""
+    steps = (fact for fact in play.alarm_facts() if fact.step not in ("covered", "uncovered"))
+    return [fact for fact in steps if fact.rule == rule]
 
 
 def cause(play: Script, rule: str) -> str:

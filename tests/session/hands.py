@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from dashboards.console.model import AlarmView
 from monitor.clock import SessionClock
+from monitor.sessions.session import Session
 
 
 @dataclass
@@ -18,3 +20,8 @@ class Hands:
     def pass_s(self, span_s: float) -> None:
         self.wall_ns += round(span_s * 1e9)
         self.monotonic_ns += round(span_s * 1e9)
+
+
+def standing(session: Session) -> list[AlarmView]:
+    """Return what stands, those inside higher ones too."""
+    return [each for alarm in session.view().alarms for each in (alarm, *alarm.inside)]

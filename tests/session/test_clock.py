@@ -11,7 +11,7 @@ from monitor.clock import SessionClock, boottime_ns
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.script import spec
-from tests.session.hands import Hands
+from tests.session.hands import Hands, standing
 
 HOUR_NS = 3600 * 10**9
 
@@ -41,10 +41,10 @@ class Life:
             self.session._derive()
 
     def alarms(self) -> set[str]:
-        return {alarm.rule for alarm in self.session.view().alarms}
+        return {alarm.rule for alarm in standing(self.session)}
 
     def cause(self, rule: str) -> str:
-        return next(each.message for each in self.session.view().alarms if each.rule == rule)
+        return next(each.message for each in standing(self.session) if each.rule == rule)
 
     def clock_item(self) -> str:
         return next(item.found for item in self.session.view().preflight if item.item == "clock")

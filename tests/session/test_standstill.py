@@ -17,6 +17,7 @@ from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 from tests.engine.script import POLICY, spec
 from tests.engine.test_standstill import FAULTS
+from tests.session.hands import standing
 
 BEGAN_NS = 1_700_000_000 * 10**9
 SECOND = 10**9
@@ -50,7 +51,7 @@ class Sleeper:
             self.heart(rate + second % 2)
 
     def alarms(self) -> dict[str, str]:
-        return {alarm.rule: alarm.message for alarm in self.session.view().alarms}
+        return {alarm.rule: alarm.message for alarm in standing(self.session)}
 
 
 def play(path: Path, scene: Callable[[Sleeper], Awaitable[None]]) -> list[str]:
@@ -88,7 +89,7 @@ def test_a_machine_that_sleeps_is_told_at_once_and_what_waited_is_no_present(
         heart = next(c for c in sleeper.session.view().channels if c.channel == "strap/heart_rate")
         assert (heart.value, heart.stale) == (71.0, True)
         assert heart.age_s == pytest.approx(601.5, abs=1)
-        absent = next(a for a in sleeper.session.view().alarms if a.rule == "no-hr")
+        absent = next(a for a in standing(sleeper.session) if a.rule == "no-hr")
         assert absent.announced_ns is not None
         assert absent.announced_ns - absent.since_ns == pytest.approx(591 * SECOND, abs=SECOND)
         await sleeper.beat(30, 70)
