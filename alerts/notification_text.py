@@ -32,10 +32,8 @@ class AlarmText:
         slope_per_min: of the signal now, or None where unknown.
         since_ns: when it was raised.
         announced_ns: when people could first be told, if that was later; else None.
-        over: its condition is over; it waits for somebody all the same.
         suspended: its sensor is lost, or its measurement too old, so that it cannot be judged.
         spot: it is about measurements that are made now and then.
-        suspended: its sensor is lost, so that it cannot be judged.
         age_s: how old the value of a suspended alarm is, in seconds; None where it has none.
     """
 

@@ -8,7 +8,7 @@ from aiomqtt import Client, MqttCodeError, MqttError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from alerts.active_alarms import AlarmFact
+from alerts.alarm_fact import AlarmFact
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.delivery.outbox import UnavailableError
