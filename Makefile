@@ -2,7 +2,7 @@
 # make test   everything that CI runs               make bench  benchmarks (prints ratios)
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
-# make screenshots   docs/grafana-panels.md and all pictures of the console
+# make screenshots   docs/grafana-panels.md, docs/evidence.svg and all pictures of the console
 
 PYTHON ?= python3
 VENV   := .venv
@@ -40,6 +40,7 @@ bench: $(VENV)/.bench
 
 screenshots: setup servers
 	TZ=UTC $(BIN)/python -m tests.grafana.document docs
+	$(BIN)/python -m tests.scenarios.drawing docs
 	TZ=UTC $(BIN)/python -m tests.console.pictures docs/console
 
 lock: $(VENV)/.release
