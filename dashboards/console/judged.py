@@ -61,7 +61,7 @@ def _wait(wait: WaitView, view: SessionView) -> str:
         case "baseline" if view.dose_ns is None:
             return "Baseline is taken at the dose"
         case "baseline":
-            return "No baseline: limits on it wait"
+            return "No baseline: limits on it are not judged"
         case _:
             return f"Waiting for the first value, {left} left"
 

@@ -69,7 +69,7 @@ def words(html: str) -> str:
         pytest.param(
             replace(CORE, state="waiting", waits=(BASELINE_WAIT,)),
             DOSE_NS,
-            "No baseline: limits on it wait",
+            "No baseline: limits on it are not judged",
             "no baseline",
             id="no baseline after the dose",
         ),
