@@ -85,6 +85,19 @@ def test_what_the_page_quotes_is_printed(reports: dict[str, str]) -> None:
     assert quoted == [parts(reports[name])[-1] for name in ("resting-adult", "mdma-session")]
 
 
+def test_what_changed_is_told_with_the_numbers_of_today(reports: dict[str, str]) -> None:
+    rows = re.findall(
+        r"^\| ([a-z-]+) \| ([a-z]+-[a-z0-9-]+) \| .+? \| (.+?) \| ", PAGE, re.MULTILINE
+    )
+    assert len(rows) > 10
+    for policy, rule, now in rows:
+        together = parts(reports[policy])[-1]
+        by_rule = rf"^{rule} +\w+ +\w+ +(\d+) +(\d+) +([\d:]+) +[\d.]+%$"
+        ((alarms, inside, time),) = re.findall(by_rule, together, re.MULTILINE)
+        count = alarms if inside == "0" else f"{alarms} + {inside}"
+        assert now == f"{count}, {time}", (policy, rule)
+
+
 def test_what_the_page_says_about_the_recordings() -> None:
     with (REPOSITORY / "tests" / "data" / "ride_outdoor.csv").open() as file:
         times = [float(row["t_s"]) for row in csv.DictReader(file) if row["heart_rate_bpm"]]
