@@ -11,6 +11,7 @@ from dashboards.console.model import RecipientView
 from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
 from tests.console.fake_desk import SESSION, TACHYCARDIA
+from tests.console.unjudged import SETTLING, UNJUDGED, UNSTABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -43,6 +44,12 @@ LOOKS = ["dark", "night", "light"]
 PRIORITIES = ("high", "medium", "low", "info")
 EVERY_PRIORITY = replace(
     BAD_AFTERNOON,
+    channels=(
+        *BAD_AFTERNOON.channels,
+        replace(UNJUDGED, channel="other/heart_rate"),
+        replace(SETTLING, channel="other/core_temperature"),
+        UNSTABLE,
+    ),
     alarms=(
         *(replace(TACHYCARDIA, key=each, priority=each) for each in PRIORITIES),
         replace(TACHYCARDIA, key="over", priority="high", state="latched", by="MK"),

@@ -9,6 +9,7 @@ from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
 from tests.console.fake_desk import SESSION
 from tests.console.test_life_page import UNSTARTED
+from tests.console.unjudged import HALF_BLIND
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -16,6 +17,7 @@ SCREENS = [(375, 667), (390, 844), (768, 1024), (899, 700), (901, 700), (1280, 8
 VIEWS = {
     "calm": SESSION,
     "afternoon": BAD_AFTERNOON,
+    "half blind": HALF_BLIND,
     "before the start": UNSTARTED,
     "all at once": replace(BAD_AFTERNOON, preflight=UNSTARTED.preflight),
 }
