@@ -24,6 +24,7 @@ class EntryKind(enum.StrEnum):
     RUN = "run"
     CLOCK = "clock"  # source 'physiomon': {offset_ns}; the computer's clock was set
     # Source 'physiomon': {since_ns}, the process stood still; {over: true}, it runs normally again.
+    # Source a gateway's id: the same of that, and {until_ns}, in the times of its present epoch.
     STANDSTILL = "standstill"
     START = "start"  # source 'session': {by, reason, checklist: [{item, state, found}]}
     # It stopped in good order: {reason}; the session itself is over where there is {by, open} too.

@@ -37,7 +37,7 @@ from monitor.core.sensor import Device, Sensor
 from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
 from monitor.core.session_spec import SessionSpec
 from monitor.core.spot_measurements import SpotMeasurements
-from monitor.core.standstill import STANDSTILL, Standstill, unheard_since_ns
+from monitor.core.standstill import PROCESS, STANDSTILL, Standstill, unheard_since_ns
 from monitor.core.stream_clock import StreamClock
 from monitor.core.wall_clock import CLOCK_JUMP, WallClock
 from monitor.entries import Entry, EntryKind
@@ -280,6 +280,10 @@ class Engine:
                     return [fact, failure.end(self.now_ns, fact.by)]
                 case EntryKind.GATEWAY:
                     self.gateways.turn(entry.source, entry.body())
+                case EntryKind.STANDSTILL if entry.body().get("over"):
+                    self.standstill.gateways.discard(entry.source)
+                case EntryKind.STANDSTILL:
+                    self.standstill.gateways.add(entry.source)
                 case EntryKind.DUTY:
                     return self._duty(entry)
                 case EntryKind.RUN if (plan := entry.body().get("calls")) is not None:
@@ -338,12 +342,19 @@ class Engine:
         return self.wall_clock.set(self.now_ns, entry.body())
 
     def _standstill(self, entry: Entry) -> list[Fact]:
-        body = entry.body()
+        body, standstill = entry.body(), self.standstill
+        if entry.source != PROCESS:
+            if body.get("over"):
+                standstill.gateways.discard(entry.source)
+                return []
+            offset_ns = self.gateways.offset_ns(entry.source)
+            since_ns, until_ns = body["since_ns"] + offset_ns, body["until_ns"] + offset_ns
+            return standstill.gateway(self.now_ns, entry.source, since_ns, until_ns)
         if body.get("over"):
-            return self.standstill.over()
+            return standstill.over()
         for sensor in self.sensors.values():
             sensor.device.beats.interrupt()  # what waited is not laid in rows
-        return self.standstill.begin(self.now_ns, body["since_ns"])
+        return standstill.begin(self.now_ns, body["since_ns"])
 
     def _packet(self, entry: Entry) -> list[Fact]:
         label, _, characteristic = entry.source.partition("/")
@@ -365,7 +376,11 @@ class Engine:
         measured_ns = self.gateways.measured_ns(entry)
         late_ns = self.now_ns - measured_ns
         # What waited while the process stood still did so for an unknown time.
-        waited = stored = self.standstill.standing and entry.measured_ns is None
+        waited = stored = (
+            self.standstill.standing
+            if entry.measured_ns is None
+            else self.gateways.of(label) in self.standstill.gateways
+        )
         readings: Sequence[Reading] = decoded.readings
         at_ns = [measured_ns] * len(readings)
         if not stored:
@@ -386,7 +401,8 @@ class Engine:
             channel = self.channels[name]
             quality = Quality.STORED if stored else reading.quality
             if quality is Quality.STORED:
-                facts.append(self._evaluator.stored(channel, entry.received_ns, reading.value))
+                came_ns = measured_ns if waited else entry.received_ns
+                facts.append(self._evaluator.stored(channel, came_ns, reading.value))
             else:
                 facts += self._evaluator.reading(
                     self.now_ns,

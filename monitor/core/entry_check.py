@@ -12,6 +12,7 @@ from typing import Any
 from alerts.escalation import CallStep
 from devices.catalog import KINDS
 from devices.signals import SIGNALS
+from monitor.core.standstill import PROCESS
 from monitor.entries import Entry, EntryKind
 
 _Types = type | tuple[type, ...]
@@ -24,7 +25,11 @@ _REASONED: Mapping[str, _Types] = {"by": str, "reason": str}
 _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.RUN: {"offset_ns": _INT_OR_NONE, "since_ns": _INT_OR_NONE, "calls": (dict, NoneType)},
     EntryKind.CLOCK: {"offset_ns": int},
-    EntryKind.STANDSTILL: {"since_ns": _INT_OR_NONE, "over": (bool, NoneType)},
+    EntryKind.STANDSTILL: {
+        "since_ns": _INT_OR_NONE,
+        "until_ns": _INT_OR_NONE,
+        "over": (bool, NoneType),
+    },
     EntryKind.START: {**_REASONED, "checklist": list},
     EntryKind.END: {"reason": str, "by": _TEXT_OR_NONE, "open": (list, NoneType)},
     EntryKind.SENSOR: {**_REASONED, "kind": str, "address": _TEXT_OR_NONE, "name": _TEXT_OR_NONE},
@@ -88,8 +93,10 @@ def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
 def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
     """Return what in a body of the right form means nothing."""
     match entry.kind:
-        case EntryKind.STANDSTILL if body.get("over") is None and body.get("since_ns") is None:
-            return "its 'since_ns' is missing or of the wrong kind"
+        case EntryKind.STANDSTILL if body.get("over") is None:
+            wanted = ("since_ns",) if entry.source == PROCESS else ("since_ns", "until_ns")
+            missing = [key for key in wanted if body.get(key) is None]
+            return f"its '{missing[0]}' is missing or of the wrong kind" if missing else None
         case EntryKind.END if (body.get("by") is None) != (body.get("open") is None):
             return "it says who has ended the session, or what was open, and not both"
         case EntryKind.SENSOR if body["kind"] not in KINDS:

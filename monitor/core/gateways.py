@@ -51,6 +51,14 @@ class Gateways:
         """Return the sensors that come through a gateway."""
         return [label for label, of in self._of.items() if of == gateway]
 
+    def of(self, label: str) -> str | None:
+        """Return the gateway through which a sensor comes, if it does."""
+        return self._of.get(label)
+
+    def offset_ns(self, gateway: str) -> int:
+        """Return what is added to the times of a gateway's present run, 0 while not known."""
+        return self.state(gateway, self.epoch.get(gateway, "")).offset_ns or 0
+
     def state(self, gateway: str, epoch: str) -> Epoch:
         """Return what is known of one run of a gateway."""
         return self._epochs.setdefault((gateway, epoch), Epoch())
@@ -84,5 +92,4 @@ class Gateways:
         gateway = self._of.get(entry.source.partition("/")[0])
         if gateway is None:
             return entry.measured_ns
-        offset_ns = self.state(gateway, self.epoch.get(gateway, "")).offset_ns or 0
-        return min(entry.measured_ns + offset_ns, entry.received_ns)
+        return min(entry.measured_ns + self.offset_ns(gateway), entry.received_ns)

@@ -18,6 +18,7 @@ from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
 
 STANDSTILL = "standstill"
+PROCESS = "physiomon"  # source of entries about the process itself
 
 _REPORTED_NS = 5 * 10**9  # a break between two runs that is shorter concerns nobody
 
@@ -27,11 +28,13 @@ class Standstill:
 
     Attributes:
         standing: the process has not run normally again; packets may have waited for long.
+        gateways: ids of those of which the same holds.
         zone: of the times in its sentences.
     """
 
     def __init__(self, faults: SystemFaults) -> None:
         self.standing = False
+        self.gateways: set[str] = set()
         self.zone: tzinfo = UTC
         self._faults = faults
         self._announced: dict[str, tuple[int, int]] = {}  # alarm key: raised_ns, announced_ns
@@ -47,6 +50,13 @@ class Standstill:
         """Take packets as present again; what was reported stands until somebody has seen it."""
         self.standing = False
         return []
+
+    def gateway(self, now_ns: int, gateway: str, since_ns: int, until_ns: int) -> list[Fact]:
+        """Report that a gateway stood still, by the clock here."""
+        self.gateways.add(gateway)
+        why = f"gateway '{gateway}' stood still, or its computer slept"
+        sentence = self._sentence(since_ns, until_ns, why)
+        return self._faults.event(now_ns, STANDSTILL, gateway, sentence)
 
     def run(self, now_ns: int, body: Mapping[str, Any], was_offset_ns: int | None) -> list[Fact]:
         """Apply a RUN entry: report how long no process was running.
@@ -95,7 +105,7 @@ class Standstill:
 
 def unheard_since_ns(entry: Entry) -> int | None:
     """Return since when nobody could be told of alarms before this entry; None: always."""
-    if entry.kind not in (EntryKind.RUN, EntryKind.STANDSTILL):
+    if entry.kind not in (EntryKind.RUN, EntryKind.STANDSTILL) or entry.source != PROCESS:
         return None
     since_ns: int | None = entry.body().get("since_ns")
     return since_ns

@@ -5,6 +5,7 @@ that of the run before, and as a power cut may take the last second of a run wit
 """
 
 import asyncio
+from bisect import bisect_right
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import ConfigError
 from monitor.mqtt.messages import PacketsMessage, RelayedEntry
+from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 from monitor.version import VERSION
@@ -25,6 +27,8 @@ _BEFORE = 8  # runs
 _CENTRE = "centre"
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
+_BEAT_S = 1.0
+_STANDSTILL_NS = 5 * 10**9  # without a sign of life for longer it stood still
 _SENT = frozenset({EntryKind.PACKET, EntryKind.LINK})
 # System ID holds the device's address, and a serial number is one device's too.
 _KEPT = ("/2A23", "/2A25")
@@ -47,10 +51,13 @@ class Spool:
         self._journal = journal
         self._clock = clock
         self.arrived = asyncio.Event()
-        self._recorder = Recorder(journal, clock, self._wake)
+        self._standstill = StandstillDetector()
+        self._recorder = Recorder(journal, clock, self._wake, standstill=self._standstill)
+        self._stood = Stood()
         self._runs: list[tuple[int, str]] = []  # seq of each RUN entry, and its epoch
         self._cursor = journal.cursor(_CENTRE)
         for entry in journal.entries():
+            self._stood.take(entry)
             if entry.kind == EntryKind.RUN:
                 if entry.source != about:
                     journal.close()
@@ -131,7 +138,7 @@ class Spool:
             epoch=epoch,
             before=self._before(epoch),
             after_ns=after_ns,
-            entries=[_relayed(entry) for entry in found],
+            entries=[_relayed(entry, self._stood.since_ns(entry.seq)) for entry in found],
             left=self._journal.last_seq - last,
             sent_ns=self.now_ns(),
             offset_ns=None if known is None else known[0],
@@ -158,7 +165,9 @@ class Spool:
 
     async def run(self) -> None:
         """Keep the spool on the disk until cancelled."""
+        self._standstill.watch(self.now_ns(), _STANDSTILL_NS)
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._show_life(), name="spool/life")
             tasks.create_task(self._write(), name="spool/write")
             tasks.create_task(self._sync(), name="spool/sync")
 
@@ -167,6 +176,12 @@ class Spool:
         self._record(EntryKind.END, "physiomon", {"reason": "stopped"})
         self._recorder.write()
         self._journal.close()
+
+    async def _show_life(self) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            if self._standstill.beat(self._recorder.notice_standstill()):
+                self._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
 
     async def _write(self) -> None:
         while True:
@@ -179,6 +194,8 @@ class Spool:
             await asyncio.to_thread(self._journal.sync)
 
     def _wake(self) -> None:
+        for entry in self._recorder.inbox:
+            self._stood.take(entry)
         self._recorder.inbox.clear()  # no engine runs here
         self.arrived.set()
 
@@ -198,7 +215,30 @@ class Spool:
         return 0 if entry is None else entry.received_ns
 
 
-def _relayed(entry: Entry) -> RelayedEntry:
+class Stood:
+    """When a gateway stood still, by the numbers of its spool's entries."""
+
+    def __init__(self) -> None:
+        self._begins: list[int] = []  # seq from which something else holds
+        self._since_ns: list[int | None] = []
+
+    def take(self, entry: Entry) -> None:
+        """Take the next entry."""
+        if entry.kind == EntryKind.STANDSTILL:
+            self._since_ns.append(entry.body().get("since_ns"))
+        elif entry.kind == EntryKind.RUN and self._since_ns:
+            self._since_ns.append(None)
+        else:
+            return
+        self._begins.append(entry.seq)
+
+    def since_ns(self, seq: int) -> int | None:
+        """Return since when it had stood still when it took an entry; None: it ran normally."""
+        number = bisect_right(self._begins, seq)
+        return self._since_ns[number - 1] if number else None
+
+
+def _relayed(entry: Entry, stood_since_ns: int | None) -> RelayedEntry:
     sensor, _, characteristic = entry.source.partition("/")
     if entry.kind == EntryKind.PACKET:
         return RelayedEntry(
@@ -206,8 +246,13 @@ def _relayed(entry: Entry) -> RelayedEntry:
             sensor=sensor,
             characteristic=characteristic,
             payload=entry.payload.hex(),
+            stood_since_ns=stood_since_ns,
         )
     body = entry.body()
     return RelayedEntry(
-        at_ns=entry.received_ns, sensor=sensor, state=body["state"], rssi=body["rssi"]
+        at_ns=entry.received_ns,
+        sensor=sensor,
+        state=body["state"],
+        rssi=body["rssi"],
+        stood_since_ns=stood_since_ns,
     )

@@ -141,10 +141,21 @@ class GatewayDesk:
                     "not have from it",
                 )
                 continue
+            self._tell_standstill(gateway, entry)
             session.relay(*_entry(entry, gateway), entry.at_ns)
         session.derive()
         self._through_ns[key] = max(had_ns, new[-1].at_ns if new else 0)
         return self._through_ns[key]
+
+    def _tell_standstill(self, gateway: str, entry: RelayedEntry) -> None:
+        """Journal that a gateway stood still before it took an entry, or runs normally again."""
+        session, since_ns = self._session, entry.stood_since_ns
+        if (since_ns is not None) is (gateway in session.engine.standstill.gateways):
+            return
+        body: dict[str, object] = {"over": True}
+        if since_ns is not None:
+            body = {"since_ns": since_ns, "until_ns": entry.at_ns}
+        session.standstill_of(gateway, body)
 
     def _present(self, gateway: str, left: int) -> None:
         """Take that a gateway is there; what it said last of its links holds again."""

@@ -160,6 +160,7 @@ class RelayedEntry(Message):
         at_ns: by the clock of the gateway; strictly increases within an epoch.
         payload: bytes of a packet in hex.
         state: of the link.
+        stood_since_ns: the gateway stood still since then, and nobody knows when this came to it.
     """
 
     at_ns: Ns
@@ -168,6 +169,7 @@ class RelayedEntry(Message):
     payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,512}$")] = ""
     state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
     rssi: Annotated[int, Field(ge=-128, le=127)] | None = None
+    stood_since_ns: Ns | None = None
 
 
 class PacketsMessage(Message):

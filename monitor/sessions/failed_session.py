@@ -24,6 +24,7 @@ _WITHOUT_ENGINE = frozenset(
         EntryKind.GATEWAY,
         EntryKind.MARKER,
         EntryKind.SENSOR,
+        EntryKind.STANDSTILL,
         EntryKind.START,
         EntryKind.UNACKNOWLEDGE,
         EntryKind.VITALS,

@@ -258,6 +258,10 @@ class Session:
         """Take that a gateway's entries belong to another run of it, or its clock's offset."""
         self._act(EntryKind.GATEWAY, gateway, body)
 
+    def standstill_of(self, gateway: str, body: Mapping[str, object]) -> None:
+        """Take that a gateway stood still, or runs normally again."""
+        self._act(EntryKind.STANDSTILL, gateway, body)
+
     def command(self, user: str, body: Mapping[str, object]) -> None:
         """Take what became of a command that came over the network."""
         log.info("command", session=self.spec.id, user=user, outcome=body["outcome"])

@@ -1,5 +1,6 @@
 """A spool and a session with a bad post between them: each entry comes once, in order."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.packets import Quality
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.analysis.replay import verify
@@ -240,6 +242,45 @@ def test_a_late_packet_is_none_of_the_present_a_fresh_one_is(tmp_path: Path) -> 
         pair.spool.packet("strap", "2A37", bytes([0x06, 150 + second % 2]))
         pair.deliver()  # live: it is judged like that of any sensor
     assert pair.alarms("hr-high") == ["raised"]
+    pair.close()
+
+
+def test_what_waited_while_a_gateway_stood_still_raises_nothing(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, ahead_s=30)
+    pair.spool._standstill.watch(pair.spool.now_ns(), 5 * 10**9)
+    for _ in range(3):
+        pair.deliver()
+    for _ in range(20):
+        pair.take(1)
+        pair.spool._standstill.alive(pair.spool.now_ns())
+    pair.deliver()
+    stood_ns = pair.session.now_ns()
+    pair.hands.pass_s(60)
+    for _ in range(20):  # what its radio held
+        pair.spool.packet("strap", "2A37", bytes([0x06, 190]))
+    pair.deliver()
+    assert pair.alarms("hr-high") == []
+    (told,) = (fact for fact in pair.session.history if fact.rule == "standstill")
+    assert told.subject == "room1"
+    assert "gateway 'room1' stood still, or its computer slept" in told.cause
+    assert "(60 s)" in told.cause
+    pair.session.flush()
+    stored = [
+        row.at_ns
+        for row in pair.session.journal.facts()
+        if row.kind == "reading" and json.loads(row.payload)["quality"] == Quality.STORED
+    ]
+    assert len(stored) == 20
+    assert all(at_ns >= stood_ns + 59 * 10**9 for at_ns in stored)
+    pair.spool._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
+    for second in range(15):
+        pair.hands.pass_s(1)
+        pair.spool._standstill.alive(pair.spool.now_ns())
+        pair.spool.packet("strap", "2A37", bytes([0x06, 130 + second % 2]))
+        pair.deliver()
+    assert pair.alarms("hr-high") == ["raised"]
+    pair.session.end("looked at")
+    assert verify(pair.session.journal).difference is None
     pair.close()
 
 
