@@ -53,7 +53,8 @@ class Channel:
         spot: it is measured now and then: its rules are evaluated in `spot_rules`, not here.
         hold_ns: how long one value stands for the present, at the most.
         settles_ns: how long its sensor takes to settle on the body.
-        settle_began_ns: engine time when it began to settle last, or None before its first value.
+        settle_began_ns: engine time when it began to settle last, or None before its first value;
+            known whether or not the policy in force waits for it.
         began_ns: when values were first expected.
         value: the last GOOD one, or None.
         at_ns: when the last reading of any quality was measured.
@@ -191,6 +192,8 @@ class Channel:
 
     def _settled_ns(self, at_ns: int) -> int:
         """Return when the sensor, as it was worn at a time, had settled."""
+        if not self.settles_ns:
+            return self.began_ns
         began = [began_ns for began_ns in self._settlings if began_ns <= at_ns]
         return (began[-1] if began else self.began_ns) + self.settles_ns
 

@@ -43,9 +43,10 @@ class Outage:
         while self._began[0] <= now_ns - _HOUR_NS:
             self._began.popleft()
 
-    def unstable(self, now_ns: int) -> bool:
-        """Return whether this outage is at least the second within an hour."""
-        return self.open and sum(began_ns > now_ns - _HOUR_NS for began_ns in self._began) > 1
+    @property
+    def unstable(self) -> bool:
+        """Return whether this outage is at least the second within an hour of its beginning."""
+        return self.open and len(self._began) > 1
 
     def interrupted(self) -> None:
         """Record that the channel is not judged at the moment."""

@@ -22,7 +22,7 @@ _SUSPEND_UNSTABLE_NS = 60 * 10**9
 _HEARD_SPAN_NS = 300 * 10**9
 # An `absent` rule adds up what was not judged within so many times its own time.
 _SPAN = 5
-_FORGET_SAME_NS = 300 * 10**9
+_FORGET_SAME_NS = 2**63  # never: a gap pauses the count, however long it is
 
 _LOST = -1  # before every rule: a lost channel suspends its alarms before anything is evaluated
 _STABLE = -2
@@ -70,7 +70,7 @@ class SignalLoss:
         heard_ns, off_ns = channel.heard_ns, channel.off_ns
         away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
         taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
-        if channel.settles_ns and (channel.settle_began_ns is None or away or taken_off):
+        if channel.settle_began_ns is None or away or taken_off:
             channel.settle(now_ns)
         channel.heard_ns, channel.off_ns = now_ns, None
 
@@ -181,7 +181,7 @@ class SignalLoss:
             channel.lost = True
             channel.outage.interrupted()
         suspend_ns = channel.seen_ns + max(channel.hold_ns, _SUSPEND_UNSTABLE_NS)
-        if channel.outage.unstable(now_ns):
+        if channel.outage.unstable:
             self._tell_why(now_ns, channel)
             if now_ns < suspend_ns:
                 self._deadlines.put(key, suspend_ns)
@@ -231,7 +231,7 @@ class SignalLoss:
 
         A link over which nothing comes any more is not unstable: it is silent.
         """
-        if not channel.outage.unstable(now_ns):
+        if not channel.outage.unstable:
             return None
         share = channel.heard_share(now_ns, _HEARD_SPAN_NS)
         return share if round(100 * share) else None

@@ -52,6 +52,15 @@ def test_a_bad_contact_and_silence_are_not_a_sensor_that_was_taken_off(gap: int)
     assert Quality.SETTLING not in qualities(script)[400:]
 
 
+def test_a_sensor_that_was_worn_for_long_does_not_settle_under_a_later_policy() -> None:
+    script = Script()
+    cores(script, 0, 1000, 37.0)
+    body = {"text": SETTLING, "by": "Dr A", "reason": "amendment"}
+    script.at(1000).tell(EntryKind.POLICY, "other", **body)
+    cores(script, 1010, 1100, 37.0)
+    assert Quality.SETTLING not in qualities(script)[101:]
+
+
 @pytest.mark.parametrize("off", ["no value", "below range"])
 def test_a_sensor_that_was_taken_off_settles_again_and_its_alarms_stand_meanwhile(off: str) -> None:
     script = Script(SETTLING)
