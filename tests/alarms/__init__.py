@@ -1,1 +1,0 @@
-"""Proof that alarms behave: a slow model of their life, storms, and the order of events."""

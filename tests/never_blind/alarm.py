@@ -1,0 +1,150 @@
+"""The life of one alarm, from the words of docs/policy.md: how long its condition was seen to hold.
+
+It is told what is seen and when, and asked at what moment it would change by itself.
+"""
+
+from dataclasses import dataclass, field
+
+from tests.never_blind.rules import Rule
+
+SECOND = 10**9
+FOR_EVER = 2**63
+REMIND = 180 * SECOND
+FORGOTTEN_S = 300
+
+
+@dataclass
+class Alarm:
+    """One rule on one subject.
+
+    `violated` and `normal` are for how long its condition was seen beyond the limit, and on the
+    safe side, up to `seen_at`; from then on `zone` is seen, until `seen_until` at most.
+    """
+
+    rule: Rule
+    subject: str
+    place: int  # of the rule among those of the session, in the order in which they came
+    violated: int = 0
+    normal: int = 0
+    zone: str = ""
+    seen_at: int = 0
+    seen_until: int = 0
+    value_at: int = 0  # when the last value came
+    raised: bool = False
+    raised_at: int = 0
+    latched: bool = False
+    suspended: bool = False
+    acknowledged_at: int | None = None
+    by: str | None = None
+    reminders: int = 0
+    told_at: int = 0
+    value: float | None = None
+    extreme: float | None = None
+    limit: float | None = None
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """Return the name that people call it by."""
+        return f"{self.rule.id}@{self.subject}"
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Return what decides which of two comes first at the same moment."""
+        return self.place, self.subject
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it was raised and its condition is not over."""
+        return self.raised
+
+    @property
+    def open(self) -> bool:
+        """Tell whether people must see it."""
+        return self.raised or self.latched
+
+    @property
+    def state(self) -> str:
+        """Return its state as people see it."""
+        if self.raised:
+            return "active" if self.acknowledged_at is None else "acknowledged"
+        if self.latched:
+            return "latched"
+        return "pending" if self.violated or self.zone == "violated" else "inactive"
+
+    def count(self, now: int) -> None:
+        """Count what was seen up to now."""
+        until = min(now, self.seen_until)
+        seen = max(0, until - self.seen_at)
+        if self.zone == "violated":
+            self.violated += seen
+        elif self.zone == "normal":
+            self.normal += seen
+        silence_s = max(FORGOTTEN_S, 3 * self.rule.sustain)
+        if now - self.value_at >= silence_s * SECOND and now > self.seen_until:
+            self.violated = self.normal = 0
+        if not self.raised and self.zone == "normal" and self.normal >= self._clear_after:
+            self.violated = 0
+        self.seen_at = max(self.seen_at, until)
+
+    def see(self, now: int, zone: str, stands: int) -> None:
+        """Take what is seen now, and for how long that stands."""
+        self.count(now)
+        if zone == "violated":
+            self.normal = 0
+        self.zone, self.seen_at, self.seen_until = zone, now, now + stands
+        self.value_at = now
+        if zone == "normal" and not self.raised and not self._clear_after:
+            self.violated = 0
+
+    def blind(self, now: int) -> None:
+        """Take that nothing is seen any more; what was counted stays."""
+        self.count(now)
+        self.seen_until = min(self.seen_until, now)
+
+    @property
+    def _sustain(self) -> int:
+        return self.rule.sustain * SECOND
+
+    @property
+    def _clear_after(self) -> int:
+        return self.rule.clear_after * SECOND
+
+    def changes_at(self) -> int | None:
+        """Return when it raises, ends or reminds if nothing else is seen; None: never."""
+        times = []
+        if self.zone == "violated" and not self.raised:
+            times.append(self.seen_at + max(0, self._sustain - self.violated))
+        if self.zone == "normal" and self.raised:
+            times.append(self.seen_at + max(0, self._clear_after - self.normal))
+        times = [at for at in times if at <= self.seen_until and not self.suspended]
+        if self.acknowledged_at is not None:
+            times.append(self.acknowledged_at + REMIND * (self.reminders + 1))
+        return min(times, default=None)
+
+    def step(self, now: int) -> str:
+        """Do what is due now: return raised, cleared, latched, reminder or nothing."""
+        self.count(now)
+        seen = now <= self.seen_until and not self.suspended
+        if seen and self.zone == "violated" and not self.raised and self.violated >= self._sustain:
+            self.raised, self.raised_at = True, now
+            self.latched = self.latched or self.rule.latch
+            self.by = self.acknowledged_at = None
+            self.normal = 0
+            return "raised"
+        if seen and self.zone == "normal" and self.raised and self.normal >= self._clear_after:
+            self.raised = False
+            self.by = self.acknowledged_at = None
+            self.violated = self.normal = 0
+            return "latched" if self.latched else "cleared"
+        if self.acknowledged_at is not None:
+            if now >= self.acknowledged_at + REMIND * (self.reminders + 1):
+                self.reminders += 1
+                return "reminder"
+        return ""
+
+    def forget(self) -> None:
+        """Withdraw it: it has seen nothing, and nobody has to see it."""
+        self.raised = self.latched = False
+        self.violated = self.normal = self.seen_at = self.seen_until = 0
+        self.zone, self.acknowledged_at = "", None

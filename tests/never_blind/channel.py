@@ -1,0 +1,200 @@
+"""What the model remembers of one sensor's signal: lists, and questions that are put to them."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median_low
+
+from tests.never_blind import samples as stats
+from tests.never_blind.rules import HOLD_S, NOMINAL_S, Limit, Part
+from tests.never_blind.samples import SECOND, Sample
+
+OFF_BODY = 60 * SECOND  # packets that say so for as long: it is put on anew
+NOTHING_AT_ALL = 600 * SECOND
+HOUR = 3600 * SECOND
+BASELINE_S = 600
+KEPT = 7200 * SECOND  # nothing is known of values before that
+SPREAD_FLOOR = {"heart_rate": 3, "pulse_rate": 3, "core_temperature": 10, "skin_temperature": 10}
+
+
+@dataclass
+class Channel:
+    """One sensor's signal since it was expected first."""
+
+    name: str
+    began: int
+    samples: list[Sample] = field(default_factory=list)  # valid ones, by when they were measured
+    medians: list[tuple[int, float]] = field(default_factory=list)  # of the minute, at each sample
+    arrivals: list[int] = field(default_factory=list)  # of packets with a valid live value
+    packets: list[tuple[int, str]] = field(default_factory=list)  # live ones, and what they say
+    baseline: tuple[float, float] | None = None  # median and spread
+    settlings: list[int] = field(default_factory=list)  # when it was put on, one an hour at most
+    settling_s: int = 0  # how long the policy in force lets it settle
+    exchanged: bool = False  # another sensor, of which no valid value came yet
+    bad_since: int | None = None
+    bad_told: set[str] = field(default_factory=set)  # invalid rules whose time was up since then
+    # By frozen rule: for how long the very same value was seen, up to the last one.
+    same_for: dict[str, int] = field(default_factory=dict)
+    at: int = 0  # of the last reading, however good
+    known: dict[str, int] = field(default_factory=dict)  # rule: the last value that it judged
+    judged_at: int = 0  # all of its rules have judged what came up to then
+    unjudged: list[tuple[int, int]] = field(default_factory=list)  # when it was not judged, once
+    judged_since: int | None = None  # without a break, while alarms of an episode stand
+    episodes: list[int] = field(default_factory=list)  # when each began, but for one before values
+    in_episode: bool = False
+    episode: int = 1  # the present one's number within an hour
+    fired: set[str] = field(default_factory=set)  # absent and invalid rules whose time was up
+
+    def __post_init__(self) -> None:
+        """Take the name apart."""
+        self.label, _, self.signal = self.name.partition("/")
+        self.hold = HOLD_S[self.signal] * SECOND  # for so long one value stands at most
+        self.judged_at = self.began
+
+    @property
+    def settling_began(self) -> int | None:
+        """Return when its sensor was put on."""
+        return self.settlings[-1] if self.settlings else None
+
+    # Values
+
+    def add(self, at: int, steps: int) -> None:
+        """Take a valid value."""
+        self.samples.append((at, steps))
+        middle = stats.median([each for _, each in stats.within(self.samples, at, 60)])
+        self.medians.append((at, middle or 0))
+
+    @property
+    def last(self) -> int | None:
+        """Return the last valid value."""
+        return self.samples[-1][1] if self.samples else None
+
+    def stands(self) -> int:
+        """Return for how long the value that came last stands."""
+        recent = self.arrivals[-30:]
+        gaps = [late - early for early, late in pairwise(recent)]
+        gaps = [gap for gap in gaps if gap > 0][-9:]
+        nominal = NOMINAL_S.get(self.signal, 1) * SECOND
+        expected = median_low(gaps) if len(gaps) > 2 else nominal
+        return min(self.hold, max(expected, nominal) * 3 // 2)
+
+    def measured(self, at: int) -> int:
+        """Return when a reading counts as measured: never at, or before, the one before it."""
+        self.at = max(at, self.at + 1)
+        return self.at
+
+    def value_of(self, part: Part, now: int) -> float | None:
+        """Return the statistic that a rule looks at."""
+        value = stats.statistic(self.samples, now, part.statistic, part.window_s)
+        return None if value is None else value  # type: ignore[return-value]
+
+    def limit_of(self, limit: Limit | None, now: int) -> float | None:
+        """Return a limit as it is for the value measured at `now`, which it does not look at."""
+        if limit is None:
+            return None
+        before = self.samples[: bisect_right(self.samples, now - 1, key=lambda each: each[0])]
+        middle: float | None
+        deviation: float | None = None
+        match limit.anchor:
+            case "":
+                return limit.offset
+            case "baseline":
+                middle, deviation = self.baseline or (None, None)
+            case "ewma":
+                reach = limit.window_s * SECOND
+                gone = not before or now - before[-1][0] > reach
+                middle = None if gone else stats.ewma(before, before[-1][0], limit.window_s)
+            case _:
+                span, hold = limit.window_s, HOLD_S[self.signal]
+                if stats.covered_ns(before, now, span, hold) < span * SECOND / 2:
+                    return None
+                values = [steps for _, steps in stats.within(before, now, span)]
+                middle, spread = stats.median(values), stats.spread(values)
+                deviation = None if spread is None else self._floored(spread)
+        if middle is None or (limit.spreads and deviation is None):
+            return None
+        return middle + limit.offset + limit.spreads * (deviation or 0)
+
+    def _floored(self, spread: float) -> float:
+        return max(spread, float(SPREAD_FLOOR.get(self.signal, 0)))
+
+    def establish(self, now: int) -> tuple[float, float] | None:
+        """Return the baseline of the 10 minutes before `now`, if there is enough to it."""
+        began = [each for each in self.settlings if each <= now]
+        expected_since = (began[-1] if began else self.began) + self.settling_s * SECOND
+        kept = self.samples[-1][0] - KEPT if self.samples else 0
+        known = [each for each in self.samples if each[0] > kept and not self.was_settling(each[0])]
+        covered = stats.covered_ns(known, now, BASELINE_S, HOLD_S[self.signal])
+        available = min(BASELINE_S * SECOND, now - expected_since)
+        if covered < BASELINE_S * SECOND / 2 or available <= 0 or covered < 0.7 * available:
+            return None
+        values = [steps for _, steps in stats.within(known, now, BASELINE_S)]
+        middle, spread = stats.median(values), stats.spread(values)
+        if middle is None or spread is None:
+            return None
+        return middle, self._floored(spread)
+
+    def rise_of(self, now: int, within_s: int) -> float | None:
+        """Return how far the minute's median is above the lowest one of the last `within_s`."""
+        medians = [
+            middle
+            for at, middle in stats.within(self.medians, now, within_s)
+            if not self.was_settling(at)
+        ]
+        return medians[-1] - min(medians) if medians else None
+
+    # Whether it is judged
+
+    @property
+    def judged_until(self) -> int:
+        """Return from when on nobody judges it if nothing comes."""
+        return self.judged_at + self.hold
+
+    def absent_at(self, after_s: int) -> int:
+        """Return when it was not judged for so long if nothing comes.
+
+        That is without a break, or as long as its hold and all breaks of the five times as long
+        before the present one take together.
+        """
+        began, after = self.judged_until, after_s * SECOND
+        first = began - 5 * after
+        spent = sum(max(0, end - max(first, start)) for start, end in self.unjudged)
+        return min(self.judged_at + after, began + max(0, after - self.hold - spent))
+
+    def is_unjudged(self, now: int) -> bool:
+        """Tell whether nobody judges it."""
+        return now >= self.judged_until
+
+    def begin_episode(self, now: int) -> None:
+        """Begin an episode of alarms that say that it is not judged."""
+        self.in_episode = True
+        if self.samples:
+            self.episodes.append(now)
+        self.episode = max(1, sum(1 for began in self.episodes if now - began < HOUR))
+
+    # Settling
+
+    def puts_on(self, now: int) -> bool:
+        """Tell whether a valid value that comes now is the first after it was put on."""
+        if self.settling_began is None:
+            return True
+        if now - self.settling_began < HOUR:
+            return False
+        if self.exchanged or now - self.packets[-1][0] >= NOTHING_AT_ALL:
+            return True
+        off: list[int] = []
+        for at, says in reversed(self.packets):
+            if says == "good" or (off and off[-1] - at > self.hold):
+                break
+            if says == "off":
+                off.append(at)
+        return bool(off) and off[0] - off[-1] >= OFF_BODY
+
+    def settled(self) -> int:
+        """Return when the sensor has settled, or had."""
+        began = self.began if self.settling_began is None else self.settling_began
+        return began + self.settling_s * SECOND
+
+    def was_settling(self, at: int) -> bool:
+        """Tell whether it settled at a moment of the past."""
+        return any(began <= at < began + self.settling_s * SECOND for began in self.settlings)
