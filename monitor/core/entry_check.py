@@ -44,6 +44,7 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
     },
     EntryKind.UNDO: {**_REASONED, "at_ns": int},
     EntryKind.ACKNOWLEDGE: _NAMED,
+    EntryKind.UNACKNOWLEDGE: _REASONED,
     EntryKind.RESET: _NAMED,
     EntryKind.REBASELINE: _NAMED,
     EntryKind.POLICY: {**_REASONED, "text": str},

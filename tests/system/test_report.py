@@ -137,7 +137,9 @@ class TestWhatif:
         assert one["whatif"]["policy"] == "resting-adult 1"
         assert one["recorded"]["by_rule"]["hr-high"] == 1
         assert one["whatif"]["by_rule"]["hr-111"] == 1
-        assert sum(one["whatif"]["by_rule"].values()) == len(one["alarms"])
+        announced = [alarm for alarm in one["alarms"] if not alarm["inside"]]
+        assert sum(one["whatif"]["by_rule"].values()) == len(announced)
+        assert one["whatif"]["inside"] == len(one["alarms"]) - len(announced)
         (alarm,) = (alarm for alarm in one["alarms"] if alarm["rule"] == "hr-111")
         assert (alarm["priority"], alarm["limit"]) == ("medium", 111.0)
         assert alarm["at"] < alarm["until"]
