@@ -84,24 +84,33 @@ class Baselines:
             cause = _TOO_LITTLE.format(when=when, so=so)
         yield from self._report(now_ns, channel, cause)
 
-    def clear(self, now_ns: int, by: str) -> list[Fact]:
-        """Clear all baselines: `by` has undone the dose."""
-        self.dose_ns = None
+    def clear(self, now_ns: int, by: str, dose_ns: int | None = None) -> list[Fact]:
+        """Clear all baselines, as `by` has undone the dose.
+
+        Args:
+            now_ns: engine time.
+            by: who has undone it.
+            dose_ns: when another dose was given, which counts now; its baselines are taken.
+        """
+        self.dose_ns = dose_ns
         facts: list[Fact] = []
         for channel in self._channels.values():
-            if channel.uses_baseline:
+            if channel.uses_baseline or channel.baseline is not None:
                 facts += self._clear(now_ns, channel, by)
         return facts
 
     def _clear(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
         coverage = channel.covered(now_ns)
         channel.set_baseline(None)
+        yield from self._withdraw(now_ns, channel, by)
+        if self.dose_ns is not None and channel.uses_baseline:
+            yield from self._freeze(now_ns, channel, by, self.dose_ns)
+            return
         yield BaselineFact(
             subject=channel.name, at_ns=now_ns, value=None, spread=None, coverage=coverage, by=by
         )
         yield from channel.facts.limits(now_ns)
         yield from self._report(now_ns, channel, None)
-        yield from self._withdraw(now_ns, channel, by)
 
     def _report(self, now_ns: int, channel: Channel, cause: str | None) -> list[Fact]:
         if cause is None and channel.name not in self._missing:

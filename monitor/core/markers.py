@@ -68,8 +68,8 @@ class Markers:
         before_ns = None if not left else left[0] if kind == DOSE else left[-1]
         facts += self._evaluator.schedule.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
-            self.dose_ns = None
-            facts += self._evaluator.baselines.clear(now_ns, body["by"])
+            self.dose_ns = before_ns
+            facts += self._evaluator.baselines.clear(now_ns, body["by"], before_ns)
         return facts
 
     def _counts(self, marker: MarkerFact) -> bool:

@@ -66,6 +66,30 @@ def test_it_is_undone_by_its_own_time() -> None:
     assert same_again(script)
 
 
+def test_the_dose_behind_an_undone_one_counts_and_brings_its_baseline() -> None:
+    script = Bedside(HEAD + RISE)
+    climbing(script, 0, 1000)
+    script.mark(1000, DOSE)
+    climbing(script, 1001, 1500)
+    script.mark(1500, DOSE)
+    script.at(1560).tell(EntryKind.UNDO, DOSE, at_ns=ns_of(1000), by="MK", reason="a slip")
+    assert dose(script) == ns_of(1500)
+    first, second = baselines(script)
+    assert (first, second) == (71.0, 75.0)
+    assert same_again(script)
+
+
+def test_undoing_the_dose_clears_baselines_that_no_rule_reads_at_that_time() -> None:
+    script = Bedside(HEAD + RISE)
+    climbing(script, 0, 1000)
+    script.mark(1000, DOSE)
+    off = {"changes": {"enabled": False}, "by": "Dr A", "reason": "agreed"}
+    script.at(1010).tell(EntryKind.OVERRIDE, "hr-rise", **off)
+    script.at(1020).tell(EntryKind.UNDO, DOSE, at_ns=ns_of(1000), by="MK", reason="a slip")
+    assert baselines(script) == [70.5, None]
+    assert all(channel.baseline is None for channel in script.engine.channels.values())
+
+
 def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
     script = Bedside()
     script.mark(100, "note")
