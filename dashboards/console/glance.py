@@ -187,7 +187,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
     change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
     """
     steps = [
-        (event.at_ns, event.priority)
+        (event.announced_ns or event.at_ns, event.priority)
         for view in views
         if _sounds(view)
         for event in view.history

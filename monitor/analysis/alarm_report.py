@@ -25,6 +25,7 @@ class Occurrence:
     """One alarm from its raising on.
 
     Attributes:
+        announced_ns: when people could first hear of it.
         over_ns: when its condition was over, or the recording.
         inside: it was raised inside a higher one about the same matter: not announced, not called.
         answered_ns: when somebody first acknowledged or reset it, or None.
@@ -38,6 +39,7 @@ class Occurrence:
     value: float | None
     limit: float | None
     raised_ns: int
+    announced_ns: int
     over_ns: int
     inside: bool = False
     answered_ns: int | None = None
@@ -72,6 +74,7 @@ def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
                 value=fact.value,
                 limit=fact.limit,
                 raised_ns=fact.at_ns,
+                announced_ns=fact.announced_ns or fact.at_ns,
                 over_ns=until_ns,
                 inside=bool(fact.head),
             )
@@ -160,7 +163,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """How people answered: times from raising to the first acknowledgement or reset."""
+    """How people answered: times from the announcement to the first acknowledgement or reset."""
 
     answered: int
     never: int
@@ -364,7 +367,7 @@ def _sustained(sessions: Sequence[Watched], total: Counts) -> tuple[Sustained, .
 
 def _response(raised: Iterable[Occurrence]) -> Response:
     each = list(raised)
-    times_s = [(o.answered_ns - o.raised_ns) / 1e9 for o in each if o.answered_ns is not None]
+    times_s = [(o.answered_ns - o.announced_ns) / 1e9 for o in each if o.answered_ns is not None]
     return Response(
         answered=len(times_s),
         never=len(each) - len(times_s),

@@ -69,6 +69,12 @@ def test_a_whole_message() -> None:
     )
 
 
+def test_an_alarm_of_a_standstill_says_when_it_was_first_announced() -> None:
+    late = replace(HOT, announced_ns=AT_NS + 182 * 10**9)
+    told = call_message(PLACE, [late], tier=1, dose_ns=None, link=None, zone=UTC)
+    assert "since 22:13:20 UTC, first announced 22:16:22\n" in told.body
+
+
 def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
     bare = replace(HOT, value=None, limit=None)
     told = call_message(PLACE, [bare], tier=1, dose_ns=None, link=None, zone=UTC)
