@@ -29,6 +29,15 @@ class DeviceClock:
         self._other: tuple[int, int] | None = None  # a lag, and when it was first seen
         self._live_ns: int | None = None  # the last stamp of a live measurement
 
+    def assume(self, ahead_ns: int) -> None:
+        """Expect the device to have the computer's time, while nothing better is known of it.
+
+        Args:
+            ahead_ns: how far the session's clock is ahead of the computer's.
+        """
+        if self._live_ns is None:
+            self._lag_ns = ahead_ns
+
     def stored(self, received_ns: int, device_time: str | None) -> bool:
         """Return whether a measurement is a record of the past.
 

@@ -330,6 +330,7 @@ class Engine:
         was_offset_ns = self.wall_clock.offset_ns
         facts = self._evaluator.faults.end(self.now_ns, _OF_PROCESS)
         facts += self.wall_clock.run(self.now_ns, body)
+        self._assume_clocks()
         facts += self.standstill.run(self.now_ns, body, was_offset_ns)
         if (plan := body.get("calls")) is not None:
             self.calling.use(self.now_ns, Plan.from_body(plan))
@@ -339,7 +340,13 @@ class Engine:
         ]
 
     def _clock(self, entry: Entry) -> list[Fact]:
-        return self.wall_clock.set(self.now_ns, entry.body())
+        facts = self.wall_clock.set(self.now_ns, entry.body())
+        self._assume_clocks()
+        return facts
+
+    def _assume_clocks(self) -> None:
+        for sensor in self.sensors.values():
+            sensor.device.clock.assume(-(self.wall_clock.offset_ns or 0))
 
     def _standstill(self, entry: Entry) -> list[Fact]:
         body, standstill = entry.body(), self.standstill
@@ -527,6 +534,7 @@ class Engine:
             if sensor.failing:
                 facts += self._evaluator.faults.report(self.now_ns, "decode-errors", label, None)
             sensor.exchange(device)
+        self._assume_clocks()
         for signal in device.kind.signals:
             name = f"{label}/{signal}"
             facts += self._evaluator.expect(self.now_ns, name)

@@ -71,7 +71,7 @@ class CommandDesk:
     def _check(self, user: MqttUser, command: CommandMessage) -> None:
         if command.kind not in user.may:
             raise Refusal(f"this user may not {command.kind}; it may {', '.join(user.may)}")
-        age_ns = self._session.now_ns() - command.sent_ns
+        age_ns = self._session.wall_ns() - command.sent_ns  # the sender knows no session's clock
         if age_ns > OLDEST_NS:
             raise Refusal(f"the command is {age_ns / 1e9:.0f} s old; look again, then repeat it")
         if age_ns < -_AHEAD_NS:

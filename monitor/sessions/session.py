@@ -503,6 +503,10 @@ class Session:
         """Return the session's time."""
         return self._clock.now_ns()
 
+    def wall_ns(self) -> int:
+        """Return the computer's time, which somebody may set."""
+        return self._clock.now_ns() + self._clock.offset_ns()
+
     def recorded(self) -> bool:
         """Tell whether everything taken so far is in the journal."""
         return self._recorder.failure is None

@@ -7,6 +7,7 @@ import pytest
 from alerts.alarm_fact import AlarmFact
 from devices.packets import Quality
 from monitor.core import wall_clock
+from monitor.core.device_clock import DeviceClock
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import Fact, ReadingFact, WallClockFact, payload
@@ -231,6 +232,19 @@ def test_the_computers_clock_is_a_fact_and_an_alarm_while_it_differs() -> None:
         (-3600, -3600),
         (0, 3600),
     ]
+
+
+def test_a_device_with_the_right_time_is_believed_in_a_session_that_is_ahead() -> None:
+    """Its stamps are held against the computer's clock, not against the session's."""
+    clock = DeviceClock(0)
+    ahead_ns = 3600 * SECOND
+    received_ns = 1_700_000_000 * SECOND + ahead_ns
+    assert clock.stored(received_ns, "2023-11-14T22:13:20")
+    clock = DeviceClock(0)
+    clock.assume(ahead_ns)
+    assert not clock.stored(received_ns, "2023-11-14T22:13:20")
+    clock.assume(0)  # what was seen of it counts for more
+    assert not clock.stored(received_ns + SECOND, "2023-11-14T22:13:21")
 
 
 def test_a_call_waits_as_long_for_an_answer_as_somebody_could_give_one() -> None:

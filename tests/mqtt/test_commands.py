@@ -153,6 +153,19 @@ def test_an_unsound_command_changes_nothing_and_is_journaled(
     recording.close()
 
 
+def test_a_command_is_as_old_as_the_computers_clock_says(tmp_path: Path) -> None:
+    """The session's clock may be hours ahead: nobody who sends a command knows it."""
+    recording = Recording(tmp_path / "s.journal")
+    session = recording.session
+    recording.hands.wall_ns -= 3600 * 10**9
+    desk = CommandDesk(session, [PANEL])
+    sent = json.dumps(command(session, sent_ns=recording.hands.wall_ns)).encode()
+    assert desk.take("panel", sent, retained=False).outcome == "accepted"
+    ahead = json.dumps(command(session, id="c2")).encode()
+    assert "future" in desk.take("panel", ahead, retained=False).reason
+    recording.close()
+
+
 def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
