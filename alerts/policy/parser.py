@@ -93,15 +93,16 @@ def load_policy(path: FilePath) -> Policy:
     return parse_policy(text, str(path))
 
 
-def parse_policy(text: str, origin: str) -> Policy:
+def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     """Read a policy's text.
 
     Args:
         text: TOML.
         origin: the file or name that errors refer to.
+        recorded: an older version took it: what is refused today is left out.
 
     Raises:
-        PolicyError: it is no TOML, or no sound policy; tells all problems.
+        PolicyError: it is not valid TOML, or not a sound policy; names all problems.
     """
     try:
         data = tomllib.loads(text)
@@ -113,7 +114,7 @@ def parse_policy(text: str, origin: str) -> Policy:
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
     expected = reading.expected()
-    if header is None or reading.problems:
+    if header is None or (reading.problems and not recorded):
         raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
         name=header.name,

@@ -35,7 +35,7 @@ from monitor.core.rate_check import RateCheck
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Device, Sensor
 from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
-from monitor.core.session_spec import SessionSpec
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.core.spot_measurements import SpotMeasurements
 from monitor.core.standstill import PROCESS, STANDSTILL, Standstill, unheard_since_ns
 from monitor.core.stream_clock import StreamClock
@@ -471,7 +471,10 @@ class Engine:
 
     def _change_policy(self, entry: Entry) -> list[Fact]:
         body = entry.body()
-        base = self.base = parse_policy(body["text"], f"policy {entry.source}")
+        assert self.spec is not None  # noqa: S101 - the session has begun
+        recorded = self.spec.derivation < DERIVATION
+        policy = parse_policy(body["text"], f"policy {entry.source}", recorded=recorded)
+        base = self.base = policy
         self.overrides.clear()  # they were decided for the rules of the policy before
         change = f"{base.name} {base.version}"
         fact = PolicyFact(

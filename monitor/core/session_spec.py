@@ -99,7 +99,11 @@ class SessionSpec:
             participant=body["participant"],
             virtual=body["virtual"],
             software=body["software"],
-            policy=parse_policy(body["policy"]["text"], f"policy {body['policy']['name']}"),
+            policy=parse_policy(
+                body["policy"]["text"],
+                f"policy {body['policy']['name']}",
+                recorded=derivation < DERIVATION,
+            ),
             sensors=tuple(SensorSpec(**sensor) for sensor in body["sensors"]),
             overrides=tuple(Override(**override) for override in body.get("overrides", ())),
             calls=Plan.from_body(body.get("calls")),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from alerts.policy.parser import PolicyError
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
-from monitor.core.session_spec import DERIVATION
+from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import body_bytes
 from monitor.errors import ConfigError
 from monitor.sessions.recording import read_recording
@@ -56,3 +57,23 @@ def test_nobody_goes_on_with_it(old: Path) -> None:
         Session.open(spec(), old, SessionClock(lambda: 10**18 * 2, lambda: 0))
     with Journal.read(old) as journal:
         assert journal.damage() is None
+
+
+def test_a_rule_that_is_refused_today_keeps_nobody_from_reading_it() -> None:
+    refused = """
+[[rule]]
+id = "frozen-pressure"
+signal = "systolic"
+frozen = "5min"
+priority = "low"
+message = "m"
+source = "s"
+"""
+    body = spec().body()
+    policy = body["policy"]
+    assert isinstance(policy, dict)
+    body["policy"] = {**policy, "text": policy["text"] + refused}
+    with pytest.raises(PolicyError, match="frozen-pressure"):
+        SessionSpec.from_body(body)
+    read = SessionSpec.from_body({**body, "derivation": DERIVATION - 1})
+    assert read.policy.rules == spec().policy.rules
