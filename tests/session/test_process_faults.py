@@ -1,0 +1,89 @@
+"""What is wrong with a process ends with it; the next one says what is wrong then."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.entries import Entry
+from monitor.errors import RecordingError
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.engine.script import POLICY, spec
+from tests.engine.test_standstill import FAULTS
+from tests.session.hands import Hands
+
+
+def rules(session: Session) -> set[str]:
+    return {alarm.rule for alarm in session.view().alarms}
+
+
+def kill(session: Session) -> None:
+    """End as a killed process does, a moment after what it had taken was journaled."""
+    session.flush()
+    session.journal.close()
+
+
+def begin(path: Path, hands: Hands) -> Session:
+    return Session.open(spec(POLICY + FAULTS), path, hands.clock())
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ("recorder-failure", "recorder"),
+        ("delivery-failure", "delivery"),
+        ("clock-jump", "clock"),
+        ("standstill", "standstill"),
+    ],
+)
+def test_a_fault_that_was_on_at_a_kill_is_over(tmp_path: Path, fault: str, rule: str) -> None:
+    hands = Hands()
+    session = begin(tmp_path / "s.journal", hands)
+    session.trouble(fault, on=True, reason="whatever it was")
+    session.derive()
+    assert rule in rules(session)
+    kill(session)
+    hands.pass_s(3)
+    again = begin(tmp_path / "s.journal", hands)
+    assert rule not in rules(again)
+    again.close()
+
+
+def test_a_destination_that_is_still_away_is_told_again(tmp_path: Path) -> None:
+    hands = Hands()
+    session = begin(tmp_path / "s.journal", hands)
+    session.delivery_health.report("influxdb", "influxdb cannot be reached")
+    session.derive()
+    kill(session)
+    again = begin(tmp_path / "s.journal", hands)
+    assert "delivery" not in rules(again)
+    again.delivery_health.report("influxdb", "influxdb cannot be reached")
+    again.derive()
+    assert "delivery" in rules(again)
+    again.delivery_health.report("influxdb", None)
+    again.derive()
+    assert "delivery" not in rules(again)
+    again.close()
+
+
+def test_a_disk_that_is_still_full_is_told_by_the_new_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands()
+    session = begin(tmp_path / "s.journal", hands)
+    session.trouble("recorder-failure", on=True, reason="disk full")
+    session.derive()
+    kill(session)
+
+    def full(_: Journal, entry: Entry) -> None:
+        raise RecordingError(f"cannot write entry {entry.seq}: disk full")
+
+    monkeypatch.setattr(Journal, "append", full)
+    again = begin(tmp_path / "s.journal", hands)
+    again.derive()
+    assert "recorder" in rules(again)
+    monkeypatch.undo()
+    again.flush()
+    again.derive()
+    assert "recorder" not in rules(again)
+    again.close()
