@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bleak.args.bluez import BlueZAdapterArgs
 
-from devices.trouble import Blame
-from devices.turns import Turns
+from devices.connection_queue import Turns
+from devices.link_errors import Blame
 
 _SYSFS = Path("/sys/class/bluetooth")
 # One that failed is left alone for a while, unless there is no other.

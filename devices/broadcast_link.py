@@ -4,12 +4,12 @@ import asyncio
 import random
 from typing import NoReturn
 
-from devices.advert import ADVERT
-from devices.catalog import KINDS
+from devices.advertisement import ADVERT
+from devices.decoders import KINDS
+from devices.discovery import Search
 from devices.errors import LinkError
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import Found
-from devices.search import Search
 from devices.sensor import SensorSpec
 
 _PAUSE_S = 5.0  # others need the radio too, and rooms change slowly

@@ -12,9 +12,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from devices.advert import Advert, parse
+from devices.advertisement import Advert, parse
 from devices.errors import DecodeError
-from devices.gatt.judgement import judge
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Reading
 from devices.signals import SIGNALS
 

@@ -10,13 +10,10 @@ from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from devices.adapters import Adapter
-from devices.catalog import KINDS, full_uuid
+from devices.decoders import KINDS, full_uuid
+from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.radio import LinkState, Radio, Sink
-from devices.scanner import Found
-from devices.search import Search
-from devices.sensor import SensorSpec
-from devices.trouble import (
+from devices.link_errors import (
     BOND_LATE,
     CHANGED,
     FAILURES,
@@ -25,6 +22,9 @@ from devices.trouble import (
     Blame,
     diagnose,
 )
+from devices.radio import LinkState, Radio, Sink
+from devices.scanner import Found
+from devices.sensor import SensorSpec
 
 _SEARCH_S = 20.0
 # Nobody has an adapter for longer, so that one that does not answer costs the others little: a

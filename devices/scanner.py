@@ -11,11 +11,11 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from devices.adapters import Adapter
-from devices.advert import Advert
-from devices.catalog import SensorKind, recognise
+from devices.advertisement import Advert
+from devices.decoders import SensorKind, recognise
 from devices.errors import AdapterError
+from devices.link_errors import FAILURES, SERVICE_HANGS, Blame, diagnose
 from devices.radio import Radio
-from devices.trouble import FAILURES, SERVICE_HANGS, Blame, diagnose
 
 _START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
@@ -33,7 +33,7 @@ class Found:
         rssi: signal strength in dBm.
         services: advertised service UUIDs, 128-bit, lower case.
         kind: what it is, or None where it cannot be told.
-        advert: what it broadcasts (see `devices.advert`); empty where it broadcasts no data.
+        advert: what it broadcasts (see `devices.advertisement`); empty where it broadcasts no data.
     """
 
     device: BLEDevice

@@ -12,7 +12,7 @@ class SensorSpec:
 
     Attributes:
         label: names it in the session, such as ``strap``.
-        kind: a name in `devices.catalog.KINDS`.
+        kind: a name in `devices.decoders.KINDS`.
         address: of the device, as its radio writes it.
         name: that the device advertises.
         gateway: id of the gateway that reads it; None where this machine does.

@@ -5,8 +5,8 @@ Source: Bluetooth GATT Specification Supplement, Heart Rate Measurement, Body Se
 
 from functools import lru_cache
 
-from devices.gatt.judgement import judge
 from devices.gatt.length import need, need_exactly, surplus
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 

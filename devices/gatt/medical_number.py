@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from devices.gatt.ieee11073 import Special
-from devices.gatt.judgement import judge
+from devices.gatt.quality import judge
 from devices.packets import Quality, Reading
 from devices.signals import Signal
 

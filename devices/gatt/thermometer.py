@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from devices.gatt import date_time
 from devices.gatt.ieee11073 import float32
-from devices.gatt.judgement import judge
 from devices.gatt.length import need, need_exactly, surplus
 from devices.gatt.medical_number import reading
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
 

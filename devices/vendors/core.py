@@ -8,8 +8,8 @@ import enum
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.judgement import judge
 from devices.gatt.length import need, surplus
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
 

@@ -1,6 +1,6 @@
 """Saturation and pulse rate as makers of oximeters send them: whole numbers, and codes for none."""
 
-from devices.gatt.judgement import judge
+from devices.gatt.quality import judge
 from devices.packets import Quality, Reading
 from devices.signals import SIGNALS
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.judgement import judge
 from devices.gatt.length import need
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 

@@ -6,7 +6,7 @@ begins with a packet of at least 19 bytes, what is shorter continues it and says
 """
 
 from devices.errors import DecodeError
-from devices.gatt.judgement import judge
+from devices.gatt.quality import judge
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
 from devices.vendors.oximetry import readings

@@ -9,7 +9,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import AsyncPipeSink, Transport, TransportLostError
 
 from devices.errors import LinkError
-from devices.virtual.ether import Ether, RadioController
+from devices.virtual.local_link import Ether, RadioController
 
 _OPEN_WITHIN_S = 10.0
 

@@ -10,12 +10,12 @@ from bumble import core, gatt, hci
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection
 
-from devices.catalog import short_uuid
+from devices.decoders import short_uuid
 from devices.virtual import packets
-from devices.virtual.air import Air, finished, hang_up
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import Characteristic, constant, level
 from devices.virtual.faults import Fault, FaultKind
+from devices.virtual.shared_radio import Air, finished, hang_up
 
 _ADVERTISE_EVERY_MS = 250.0  # 0.625 ms steps: Bumble waits 0.4 s
 _LONGEST_NAME = 29  # bytes: a scan response has 31

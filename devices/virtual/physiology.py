@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from devices.virtual.sources import HeartSample, TemperatureSample
+from devices.virtual.sample_sources import HeartSample, TemperatureSample
 
 _HOUR_S = 3600.0
 _SHAPE = 3.0  # of the response: 20 % at half an hour, 3 % at six

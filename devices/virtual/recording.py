@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.errors import PhysiomonError
-from devices.virtual.sources import HeartSample, TemperatureSample
+from devices.virtual.sample_sources import HeartSample, TemperatureSample
 
 _RIDE = "t_s,heart_rate_bpm,ambient_temperature_c"
 _KNOWN = (

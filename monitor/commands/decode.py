@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from devices.catalog import decode
+from devices.decoders import decode
 from devices.errors import DecodeError
 from devices.signals import SIGNALS
 from monitor.commands.output import print_json

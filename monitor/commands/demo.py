@@ -12,10 +12,10 @@ from pathlib import Path
 
 from alerts.policy.rules import Policy
 from alerts.time_format import offset_s
-from devices.search import Search
-from devices.virtual.air import Air
-from devices.virtual.pace import PacedLoop
+from devices.discovery import Search
 from devices.virtual.recording import Recording, read_recording
+from devices.virtual.shared_radio import Air
+from devices.virtual.virtual_time import PacedLoop
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.summary import summarise

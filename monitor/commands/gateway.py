@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from devices.broadcast_link import BroadcastLink
-from devices.catalog import KINDS
+from devices.decoders import KINDS
+from devices.discovery import Search
 from devices.link import SensorLink
 from devices.radio import Radio
-from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.config.file import load

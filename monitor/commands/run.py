@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from alerts.policy.overrides import Override, amended
 from alerts.time_format import local, offset_s
 from dashboards.access.gate import AccessSettings
+from devices.discovery import Search
 from devices.errors import PhysiomonError
-from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts

@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 
 from devices.errors import PhysiomonError
-from devices.virtual.air import Air
-from devices.virtual.air_server import HOST, open_air
 from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals.catalog import Wish, make
+from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio_server import HOST, open_air
 from monitor.logs import start_logs
 from monitor.service.shutdown import stopped_by_signals
 from monitor.service.virtual_air import air_transport

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from devices.broadcasts import EXTRA, installed
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
 from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways

@@ -1,7 +1,7 @@
 """Align the beats in a sensor's packets with the time of the session. Pure."""
 
-from devices.kinds import SensorKind
 from devices.packets import Decoded, Quality
+from devices.sensor_kinds import SensorKind
 from monitor.core.channel import Channel
 from monitor.facts import GapFact
 from monitor.statistics.beat_times import BeatTimes

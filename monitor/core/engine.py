@@ -16,7 +16,7 @@ from alerts.policy.overrides import Override, amended, words
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
 from alerts.time_format import clock
-from devices.catalog import KINDS, Decoder
+from devices.decoders import KINDS, Decoder
 from devices.errors import DecodeError, PhysiomonError
 from devices.packets import Quality, Reading
 from devices.sensor import SensorSpec

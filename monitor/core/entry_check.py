@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any
 
 from alerts.escalation import CallStep
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.standstill import PROCESS
 from monitor.entries import Entry, EntryKind

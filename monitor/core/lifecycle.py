@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.sensor import SensorSpec
 from monitor.entries import Entry
 from monitor.facts import LifeFact

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from devices.catalog import Decoder, SensorKind
+from devices.decoders import Decoder, SensorKind
 from devices.packets import Quality
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.device_clock import DeviceClock

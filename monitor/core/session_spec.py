@@ -8,7 +8,7 @@ from alerts.call_plan import Plan
 from alerts.policy.overrides import Override
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.sensor import SensorSpec
 from monitor.errors import ActError, JournalError
 

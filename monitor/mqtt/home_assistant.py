@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from alerts.deadlines import SESSION
 from alerts.policy.rules import All, Compare, Condition, Due, Policy, Trouble
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.manual_vitals import SIGNALS_BY_HAND
 from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING

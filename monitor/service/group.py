@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from devices.search import Search
+from devices.discovery import Search
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervise import Part, supervise

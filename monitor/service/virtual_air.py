@@ -41,8 +41,8 @@ async def radio_of(air: str | None) -> AsyncIterator[Radio]:
     # Slow to load, and of no use where sensors are real.
     from bumble.hci import Address  # noqa: PLC0415
 
-    from devices.virtual.air import Air  # noqa: PLC0415
     from devices.virtual.controllers import TransportControllers  # noqa: PLC0415
+    from devices.virtual.shared_radio import Air  # noqa: PLC0415
 
     adapter = Address.generate_static_address().to_string(with_type_qualifier=False)
     async with Air(TransportControllers(air_transport(air)), adapter) as there:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devices.sensor import SensorSpec
-from devices.virtual.air import Air
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
+from devices.virtual.shared_radio import Air
 
 DOSE_S = 15 * 60.0
 SUPPLEMENT_S = DOSE_S + 2 * 3600.0

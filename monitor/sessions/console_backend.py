@@ -9,9 +9,9 @@ import structlog
 from alerts.policy.overrides import Changes
 from dashboards.api.desk import Record
 from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
-from devices.catalog import KINDS
+from devices.decoders import KINDS
+from devices.discovery import Search
 from devices.scanner import Found, both
-from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.config.policies import find_policy, known_policies
 from monitor.core.session_spec import refuse_clash

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from alerts.alarm_fact import public_text
 from alerts.policy.rules import Due
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS, SensorSpec
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from devices.broadcast_link import BroadcastLink
-from devices.catalog import KINDS
+from devices.decoders import KINDS
+from devices.discovery import Search
 from devices.link import SensorLink
-from devices.search import Search
 from devices.sensor import SensorSpec
 from monitor.sessions.session import Session
 from monitor.supervise import Part, supervise

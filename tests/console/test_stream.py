@@ -11,7 +11,7 @@ from starlette.types import Message
 from dashboards.console.charts import Ask
 from dashboards.console.feed import Feed
 from dashboards.console.stream import stream
-from devices.virtual.pace import PacedLoop
+from devices.virtual.virtual_time import PacedLoop
 from tests.console.fake_desk import HEART_RATE, SESSION, TACHYCARDIA, FakeDesk
 
 

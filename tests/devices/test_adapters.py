@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from devices.adapters import Adapters
+from devices.link_errors import Blame
 from devices.sensor import SensorSpec
-from devices.trouble import Blame
 from monitor.config.run import SensorConfig
 
 NAMES = st.lists(st.sampled_from(["hci0", "hci1", "hci2"]), unique=True)

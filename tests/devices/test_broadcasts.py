@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.advert import Advert, parse
+from devices.advertisement import Advert, parse
 from devices.broadcasts import Broadcasts
-from devices.catalog import KINDS, Decoder, decode
+from devices.decoders import KINDS, Decoder, decode
 from devices.errors import DecodeError
 from devices.sensor import SensorSpec
 from tests.devices.test_catalog import check_laws

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from devices.catalog import KINDS, SensorKind, decode, full_uuid, recognise, short_uuid
+from devices.decoders import KINDS, SensorKind, decode, full_uuid, recognise, short_uuid
 from devices.errors import DecodeError
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS

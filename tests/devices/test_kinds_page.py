@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from devices.kinds import KINDS, SensorKind
-from devices.kinds_page import PAGE, page
 from devices.sensor import SensorSpec
+from devices.sensor_kinds import KINDS, SensorKind
+from devices.sensor_kinds_page import PAGE, page
 from monitor.config.run import SensorConfig
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
@@ -17,7 +17,7 @@ from tests.engine.script import START_NS, spec
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text("utf-8") == page(), "run: python -m devices.kinds_page"
+    assert PAGE.read_text("utf-8") == page(), "run: python -m devices.sensor_kinds_page"
 
 
 def block(language: str) -> str:

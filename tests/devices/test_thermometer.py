@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.catalog import KINDS, SensorKind, decode
+from devices.decoders import KINDS, SensorKind, decode
 from devices.errors import DecodeError
 from devices.packets import Quality
 from devices.signals import SIGNALS

@@ -16,7 +16,7 @@ from bleak.exc import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.trouble import Blame, diagnose
+from devices.link_errors import Blame, diagnose
 
 BLUEZ = "org.bluez.Error."
 DBUS = "org.freedesktop.DBus.Error."

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devices.catalog import KINDS, decode
+from devices.decoders import KINDS, decode
 from devices.errors import DecodeError
 from devices.gatt.ieee11073 import Special, float32, sfloat
 from devices.packets import Quality, Reading

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.catalog import KINDS, Decoder
+from devices.decoders import KINDS, Decoder
 from devices.errors import DecodeError
 from devices.vendors import berrymed, core, movesense, polar, viatom
 from devices.vendors.frames import Framer

@@ -10,9 +10,9 @@ from contextlib import suppress
 import atheris
 
 with atheris.instrument_imports(include=["devices"]):
-    from devices.advert import ADVERT
+    from devices.advertisement import ADVERT
     from devices.broadcasts import Broadcasts
-    from devices.catalog import KINDS, Decoder, decode
+    from devices.decoders import KINDS, Decoder, decode
     from devices.errors import DecodeError
     from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
 

@@ -13,10 +13,10 @@ from bleak.backends.scanner import (
 )
 
 from devices.broadcast_link import BroadcastLink
-from devices.catalog import KINDS, decode
+from devices.decoders import KINDS, decode
+from devices.discovery import Search
 from devices.radio import Radio
 from devices.scanner import Found, scan
-from devices.search import Search
 from devices.sensor import SensorSpec
 from tests.links.test_link import Book
 from tests.virtual.room import in_virtual_time

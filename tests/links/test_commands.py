@@ -9,15 +9,15 @@ import pytest
 from bumble import gatt
 from bumble.core import UUID
 
-from devices.kinds import KINDS
+from devices.discovery import Search
 from devices.link import SensorLink
-from devices.search import Search
 from devices.sensor import SensorSpec
+from devices.sensor_kinds import KINDS
 from devices.vendors import polar, viatom
-from devices.virtual.air import Air
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
 from devices.virtual.peripheral import Peripheral
+from devices.virtual.shared_radio import Air
 from tests.links.test_link import Book
 from tests.virtual.room import Room, in_virtual_time, room
 

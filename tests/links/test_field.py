@@ -14,11 +14,11 @@ from bleak.exc import (
     BleakError,
 )
 
+from devices.discovery import Search
 from devices.errors import AdapterError
 from devices.link import SensorLink
 from devices.radio import LinkState
 from devices.scanner import scan
-from devices.search import Search
 from devices.sensor import SensorSpec
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap

@@ -13,11 +13,11 @@ import pytest
 from bleak.backends.scanner import BaseBleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
 
+from devices.discovery import Search
 from devices.errors import LinkError
 from devices.link import SensorLink
 from devices.radio import LinkState, Radio
 from devices.scanner import config_lines, scan
-from devices.search import Search
 from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripherals import Strap

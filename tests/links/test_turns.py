@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.turns import Turns
+from devices.connection_queue import Turns
 from tests.virtual.room import in_virtual_time
 
 

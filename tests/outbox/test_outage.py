@@ -10,7 +10,7 @@ import tracemalloc
 from functools import partial
 from pathlib import Path
 
-from devices.virtual.pace import PacedLoop
+from devices.virtual.virtual_time import PacedLoop
 from monitor.delivery.lanes import Lanes
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import BATCH, UnavailableError

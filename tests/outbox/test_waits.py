@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.virtual.pace import PacedLoop
+from devices.virtual.virtual_time import PacedLoop
 from monitor.delivery.outbox import (
     BATCH,
     MisconfiguredError,

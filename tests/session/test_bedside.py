@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.console.model import Device
-from devices.search import Search
+from devices.discovery import Search
 from devices.sensor import SensorSpec
 from devices.virtual.peripherals import Strap
 from monitor.analysis.replay import verify

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerts.alarm_fact import AlarmFact
-from devices.virtual.pace import PacedLoop
+from devices.virtual.virtual_time import PacedLoop
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.policy.parser import parse_policy
-from devices.catalog import KINDS
+from devices.decoders import KINDS
 from monitor.config.gateway import GatewayConfig
 from monitor.config.run import Config
 from tests.system.command import physiomon

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from bleak import BleakClient
 from bleak.backends.scanner import BaseBleakScanner
 
-from devices.catalog import full_uuid
-from devices.virtual.air import Air
-from devices.virtual.pace import PacedLoop
+from devices.decoders import full_uuid
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, Strap
-from devices.virtual.sources import HeartSample, TemperatureSample
+from devices.virtual.sample_sources import HeartSample, TemperatureSample
+from devices.virtual.shared_radio import Air
+from devices.virtual.virtual_time import PacedLoop
 
 Result = TypeVar("Result")
 

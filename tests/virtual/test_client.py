@@ -17,8 +17,8 @@ from bleak.exc import (
 from bumble import att, gatt
 from bumble.core import UUID
 
-from devices.catalog import full_uuid
-from devices.virtual.air import Air
+from devices.decoders import full_uuid
+from devices.virtual.shared_radio import Air
 from tests.virtual.room import (
     PATCH,
     ROOM,

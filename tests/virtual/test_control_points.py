@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 from bleak import BleakClient
 
-from devices.catalog import full_uuid
+from devices.decoders import full_uuid
 from devices.vendors import core, movesense, polar, viatom
 from devices.vendors.polar import Measurement, Setting
-from devices.virtual.air import Air
 from devices.virtual.peripherals.catalog import Wish, make
+from devices.virtual.shared_radio import Air
 from tests.virtual.room import collector, in_virtual_time
 
 ECG = polar.start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14})

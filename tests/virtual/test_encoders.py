@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.broadcasts import Broadcasts
-from devices.catalog import KINDS, Decoder, decode
+from devices.decoders import KINDS, Decoder, decode
 from devices.packets import Quality
 from devices.sensor import SensorSpec
 from devices.vendors import berrymed, core, movesense, nonin, polar, viatom

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from devices.catalog import decode, full_uuid
+from devices.decoders import decode, full_uuid
 from devices.packets import Quality
 from devices.virtual.battery import Battery
 from devices.virtual.faults import Fault, FaultKind, parse_fault

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from devices.catalog import KINDS
+from devices.decoders import KINDS
+from devices.discovery import Search
 from devices.packets import Quality
-from devices.search import Search
 from devices.sensor import SensorSpec
-from devices.virtual.air import Air
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import Fault, FaultKind, parse_fault
 from devices.virtual.peripherals import catalog
 from devices.virtual.peripherals.catalog import Wish, faults_of, make
+from devices.virtual.shared_radio import Air
 from monitor.clock import SessionClock
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec

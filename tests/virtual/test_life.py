@@ -9,10 +9,10 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
-from devices.catalog import full_uuid
-from devices.virtual.air import Air
+from devices.decoders import full_uuid
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
+from devices.virtual.shared_radio import Air
 from tests.virtual.room import (
     PATCH,
     STRAP,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.catalog import decode
+from devices.decoders import decode
 from devices.virtual import packets
 
 

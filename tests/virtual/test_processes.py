@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from devices.catalog import decode
+from devices.decoders import decode
+from devices.discovery import Search
 from devices.errors import LinkError
 from devices.link import SensorLink
-from devices.search import Search
 from devices.sensor import SensorSpec
-from devices.virtual.air import Air
-from devices.virtual.air_server import open_air
 from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripherals.catalog import Wish, address_of, make
+from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio_server import open_air
 from monitor.entries import EntryKind
 from monitor.service.virtual_air import radio_of
 from monitor.storage.journal import Journal

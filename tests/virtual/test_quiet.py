@@ -4,7 +4,7 @@ import pytest
 from bumble.att import ATT_Handle_Value_Notification
 from bumble.hci import HCI_AclDataPacket, HCI_Reset_Command
 
-from devices.virtual.air import Air
+from devices.virtual.shared_radio import Air
 from tests.virtual.room import in_virtual_time
 
 

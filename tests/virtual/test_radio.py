@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from devices.catalog import decode, full_uuid
+from devices.decoders import decode, full_uuid
 from devices.virtual.faults import FaultKind
-from devices.virtual.pace import PacedLoop
 from devices.virtual.peripherals import Strap
 from devices.virtual.recording import read_recording
+from devices.virtual.virtual_time import PacedLoop
 from tests.virtual.room import (
     PATCH,
     ROOM,

@@ -8,7 +8,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from devices.catalog import KINDS, full_uuid, recognise
+from devices.decoders import KINDS, full_uuid, recognise
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
 from tests.virtual.room import PATCH, ROOM, STRAP, Room, Steady, in_virtual_time, room, scanner

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from devices.kinds import KINDS
-from devices.search import Search
+from devices.discovery import Search
 from devices.sensor import SensorSpec
-from devices.virtual.air import Air
+from devices.sensor_kinds import KINDS
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals.catalog import Wish, faults_of, make
+from devices.virtual.shared_radio import Air
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.config.policies import find_policy

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
-from devices.advert import Advert
+from devices.advertisement import Advert
 
 _TAIL = "-0000-1000-8000-00805f9b34fb"
 _BTHOME, _XIAOMI, _ATC = (f"0000{number}{_TAIL}" for number in ("fcd2", "fe95", "181a"))

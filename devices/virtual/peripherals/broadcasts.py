@@ -6,11 +6,11 @@ from bumble import gatt
 from bumble.core import AdvertisingData
 from bumble.device import AdvertisingType
 
-from devices.advert import ADVERT, Advert
-from devices.virtual.air import finished
+from devices.advertisement import ADVERT, Advert
 from devices.virtual.encoders.broadcasts import FORMATS, Weather
 from devices.virtual.faults import FaultKind
-from devices.virtual.peripherals.worn import Worn
+from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.shared_radio import finished
 
 _EVERY_MS = 500.0
 _LONGEST = 31  # bytes of an advertisement

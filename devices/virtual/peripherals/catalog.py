@@ -1,4 +1,4 @@
-"""One virtual sensor for each kind in `devices.kinds`, with what makes it."""
+"""One virtual sensor for each kind in `devices.sensor_kinds`, with what makes it."""
 
 import hashlib
 import itertools
@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from devices.errors import LinkError
-from devices.virtual.air import Air
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import ANY, Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals.broadcasts import Broadcast
 from devices.virtual.peripherals.core import CorePatch
 from devices.virtual.peripherals.cuff import Cuff
-from devices.virtual.peripherals.heart import Strap
+from devices.virtual.peripherals.heart_rate_strap import Strap
 from devices.virtual.peripherals.oximeters import BerryMed, Nonin, Oximeter, Viatom
 from devices.virtual.peripherals.streams import Movesense, PolarArmband, PolarStrap
 from devices.virtual.peripherals.temperature import Patch, RoomThermometer, SkinPatch
 from devices.virtual.peripherals.thermometer import Thermometer
-from devices.virtual.peripherals.worn import Now, Worn
+from devices.virtual.peripherals.wearing import Now, Worn
 from devices.virtual.physiology import Body
-from devices.virtual.sources import TemperatureSample, TemperatureSource
+from devices.virtual.sample_sources import TemperatureSample, TemperatureSource
+from devices.virtual.shared_radio import Air
 
 _WORN: dict[str, type[Worn]] = {
     "polar-h10-ecg": PolarStrap,
@@ -49,7 +49,7 @@ class Wish:
     """Which virtual sensor is wanted.
 
     Attributes:
-        kind: a name in `devices.kinds.KINDS`.
+        kind: a name in `devices.sensor_kinds.KINDS`.
         name: advertised; by default the kind.
         address: by default one that follows from the name.
         faults: what goes wrong.

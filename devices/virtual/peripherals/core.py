@@ -19,7 +19,7 @@ from devices.virtual.characteristics import (
 from devices.virtual.encoders import core
 from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripheral import long_uuid, short_uuids
-from devices.virtual.peripherals.worn import Worn
+from devices.virtual.peripherals.wearing import Worn
 
 _SERVICE = "00002100-5b1e-4347-b07c-97b514dae121"
 _BODY = 2  # temperature type

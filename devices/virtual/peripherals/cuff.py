@@ -10,7 +10,7 @@ from devices.virtual.characteristics import INDICATE, NOTIFY, constant, measurem
 from devices.virtual.encoders import cuff
 from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripheral import short_uuids
-from devices.virtual.peripherals.worn import Worn
+from devices.virtual.peripherals.wearing import Worn
 
 _MOST_KEPT = 30
 _FETCH_WITHIN_S = 60.0  # how long it waits to be fetched after a measurement

@@ -17,7 +17,7 @@ from devices.virtual.characteristics import (
 from devices.virtual.encoders import oximeter
 from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripheral import long_uuid, short_uuids
-from devices.virtual.peripherals.worn import Worn
+from devices.virtual.peripherals.wearing import Worn
 
 _FEATURES = bytes.fromhex("8F00 A0E2 200800")  # both statuses, storage, time stamps; and which bits
 _SPOT_EVERY = 60  # continuous measurements

@@ -27,8 +27,8 @@ from devices.virtual.characteristics import (
 from devices.virtual.encoders import streams
 from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripheral import short_uuids
-from devices.virtual.peripherals.worn import Worn
-from devices.virtual.sources import HeartSample
+from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.sample_sources import HeartSample
 
 _CHEST, _OTHER = b"\x01", b"\x00"  # body sensor locations; there is none for an arm
 _MOST_WAITING = 8

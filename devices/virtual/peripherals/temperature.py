@@ -8,7 +8,6 @@ from bumble import gatt
 from bumble.core import UUID, AdvertisingData
 
 from devices.virtual import packets
-from devices.virtual.air import Air
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import (
     INDICATE,
@@ -20,7 +19,8 @@ from devices.virtual.characteristics import (
 )
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral, short_uuids
-from devices.virtual.sources import TemperatureSource
+from devices.virtual.sample_sources import TemperatureSource
+from devices.virtual.shared_radio import Air
 
 _CORE_SERVICE = UUID("00002100-5b1e-4347-b07c-97b514dae121")
 _BODY = b"\x02"  # temperature type

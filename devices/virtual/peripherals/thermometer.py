@@ -9,7 +9,7 @@ from devices.virtual import packets
 from devices.virtual.characteristics import INDICATE, NOTIFY, constant, measurement, uuid_of
 from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripheral import short_uuids
-from devices.virtual.peripherals.worn import Worn
+from devices.virtual.peripherals.wearing import Worn
 
 _EAR = 3  # temperature type
 _SETTLES = (1.2, 0.5, 0.2)  # degrees below what it will tell, a second apart

@@ -6,12 +6,12 @@ from bumble import gatt
 from bumble.core import UUID
 
 from devices.virtual import packets
-from devices.virtual.air import Air
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, constant, measurement
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral, short_uuids
-from devices.virtual.sources import HeartSource
+from devices.virtual.sample_sources import HeartSource
+from devices.virtual.shared_radio import Air
 
 _CHEST = b"\x01"  # body sensor location
 

@@ -61,7 +61,7 @@ class Air:
 
     def radio(self) -> Radio:
         """Return backends for bleak that use this air's adapter."""
-        from devices.virtual.backend import client_of, scanner_of  # noqa: PLC0415 - they need Air
+        from devices.virtual.bleak_backend import client_of, scanner_of  # noqa: PLC0415 - they need Air
 
         return Radio(scanner_of(self), client_of(self), Adapters(names=list))
 

@@ -26,8 +26,8 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
 
-from devices.virtual.air import Air, answered, hang_up
-from devices.virtual.translation import errors_as_bleak, services_of
+from devices.virtual.bleak_translation import errors_as_bleak, services_of
+from devices.virtual.shared_radio import Air, answered, hang_up
 
 Result = TypeVar("Result")
 

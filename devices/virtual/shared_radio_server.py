@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from bumble.transport.common import StreamPacketSource
 
 from devices.errors import LinkError
-from devices.virtual.ether import Ether, RadioController
+from devices.virtual.local_link import Ether, RadioController
 
 HOST = "127.0.0.1"
 _MOST = 64

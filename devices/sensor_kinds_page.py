@@ -1,14 +1,14 @@
-"""docs/sensors.md, made from the table of sensors: ``python -m devices.kinds_page`` writes it."""
+"""docs/sensors.md, made from the table of sensors: ``python -m devices.sensor_kinds_page`` writes it."""
 
 from pathlib import Path
 
-from devices.kinds import KINDS, SensorKind
+from devices.sensor_kinds import KINDS, SensorKind
 from devices.signals import SIGNALS
 
 PAGE = Path(__file__).parents[1] / "docs" / "sensors.md"
 _HEAD = """# Sensors
 
-This page is made from the table in `devices/kinds.py` by `python -m devices.kinds_page`; a test
+This page is made from the table in `devices/sensor_kinds.py` by `python -m devices.sensor_kinds_page`; a test
 holds the two together. Facts are those of the makers' documents and of open projects that use
 the devices. **None was tried on hardware here**: try yours before a session that matters, with
 `physiomon scan` and `physiomon run`.
@@ -22,12 +22,12 @@ live measurement, two minutes after the first or later.
 _TAIL = """
 ## Add a kind
 
-A sensor that speaks standard services needs an entry in `devices/kinds.py` and no code: its row
+A sensor that speaks standard services needs an entry in `devices/sensor_kinds.py` and no code: its row
 on this page, its configuration and `physiomon scan` follow from it. This example is run by a
 test.
 
 ```python
-from devices.catalog import Decoder, SensorKind
+from devices.decoders import Decoder, SensorKind
 
 kind = SensorKind(
     name="ear-thermometer",
@@ -47,7 +47,7 @@ assert decoded.details == {"site": "tympanum"}
 
 Kinds are tried in the order of the table: put one that advertises more than others ahead of
 them. A characteristic that no decoder reads yet needs a module in `devices/gatt/` or
-`devices/vendors/`: a function from bytes to readings, a line in `devices/catalog.py`, and its
+`devices/vendors/`: a function from bytes to readings, a line in `devices/decoders.py`, and its
 bytes with their source in `tests/devices/vectors/`.
 
 ## Advertisements

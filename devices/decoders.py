@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from devices.advert import ADVERT
+from devices.advertisement import ADVERT
 from devices.broadcasts import Broadcasts
 from devices.errors import DecodeError
 from devices.gatt import (
@@ -15,9 +15,9 @@ from devices.gatt import (
     oximeter,
     thermometer,
 )
-from devices.kinds import KINDS, SensorKind
 from devices.packets import Decoded
 from devices.sensor import SensorSpec
+from devices.sensor_kinds import KINDS, SensorKind
 from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
 
 __all__ = ["KINDS", "Decoder", "SensorKind", "decode", "full_uuid", "recognise", "short_uuid"]

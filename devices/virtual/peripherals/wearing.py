@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from devices.virtual.air import Air
 from devices.virtual.battery import Battery
 from devices.virtual.faults import ANY, Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.physiology import Body
+from devices.virtual.shared_radio import Air
 
 Now = Callable[[], datetime]
 _SWITCHED_ON = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
-from devices.virtual.quiet import spare_words
+from devices.virtual.bumble_logging import spare_words
 
 _RSSI_DBM = -50
 _TIMED_OUT = hci.HCI_CONNECTION_TIMEOUT_ERROR
