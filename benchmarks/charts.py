@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from benchmarks.watched import beat, child, memory_mb, opened
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 
 HOURS = 8

@@ -24,8 +24,8 @@ import socketio  # type: ignore[import-untyped]
 
 from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
 from dashboards.console.charts import Ask
-from dashboards.console.feed import Feed
-from dashboards.console.serve import serve
+from dashboards.console.page_feed import Feed
+from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 

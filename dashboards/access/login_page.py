@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.access.gate import Busy, Gate
-from dashboards.access.guard import cookie_name, cookies, login_of
+from dashboards.access.authenticator import Busy, Gate
+from dashboards.access.middleware import cookie_name, cookies, login_of
 
 _LARGEST = 4096
 _DEVICE_S = 365 * 24 * 3600

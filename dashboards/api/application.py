@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from dashboards.access.gate import Gate
+from dashboards.access.authenticator import Gate
 from dashboards.api import acts, events, reads
-from dashboards.api.answers import Problem
-from dashboards.api.guard import loopback
+from dashboards.api.authorization import loopback
+from dashboards.api.models import Problem
 from dashboards.console.model import Desk
 
 ROUTERS = (reads.router, acts.router, events.router)

@@ -1,9 +1,9 @@
 """The cards of a page: a big value, a sensor. Pure."""
 
 from dashboards.console import glance, judged
+from dashboards.console.formatting import age, count, number
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
-from dashboards.console.words import age, count, number
 from devices.units import symbol
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.

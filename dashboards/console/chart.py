@@ -12,7 +12,8 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.console.glance import RANK, SIGNS
+from dashboards.console.chart_scales import TimeAxis, ValueAxis, value_axis
+from dashboards.console.formatting import quantity
 from dashboards.console.markup import Html
 from dashboards.console.model import (
     AlarmSpan,
@@ -21,8 +22,7 @@ from dashboards.console.model import (
     MarkerView,
     Trace,
 )
-from dashboards.console.scales import TimeAxis, ValueAxis, value_axis
-from dashboards.console.words import quantity
+from dashboards.console.status_summary import RANK, SIGNS
 from devices.units import plain, symbol
 
 _SIDE = 1000  # of the square that the SVG stretches to its place

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.time_format import offset_s
 from dashboards.console.chart import chart_html
-from dashboards.console.frames import regions
+from dashboards.console.chart_scales import TimeAxis
 from dashboards.console.model import ChannelView, Desk, SessionView
-from dashboards.console.picture import Picture, Region
-from dashboards.console.scales import TimeAxis
+from dashboards.console.page_snapshot import Picture, Region
+from dashboards.console.page_updates import regions
 
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
 WHOLE_SESSION_S = 0.0

@@ -13,11 +13,11 @@ from contextlib import suppress
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import HTMLResponse, Response
 
-from dashboards.access.guard import STATE_PAGE, login_of
+from dashboards.access.middleware import STATE_PAGE, login_of
 from dashboards.console import theme
-from dashboards.console.feed import Feed
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SensorView, SessionView
+from dashboards.console.page_feed import Feed
 
 _BEAT_S = 1.0
 _COMING_S = 60.0  # the slowest sensors send each 10 s

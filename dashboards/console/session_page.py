@@ -6,24 +6,24 @@ from nicegui import ui
 
 from dashboards.access.roles import Right
 from dashboards.console import glance, theme
-from dashboards.console.acts import Acts
-from dashboards.console.alarms import Alarms
-from dashboards.console.calls import Calls
+from dashboards.console.actions import Acts
+from dashboards.console.alarm_list import Alarms
+from dashboards.console.call_panel import Calls
 from dashboards.console.charts import Ask
-from dashboards.console.ending import Ending
-from dashboards.console.feed import Feed
-from dashboards.console.fluids import FluidDialog
-from dashboards.console.markers import marker_buttons
-from dashboards.console.measure import MeasureDialog
+from dashboards.console.end_dialog import Ending
+from dashboards.console.fluids_dialog import FluidDialog
+from dashboards.console.html_elements import Text, box, button, region
+from dashboards.console.marker_buttons import marker_buttons
+from dashboards.console.measurement_dialog import MeasureDialog
 from dashboards.console.model import ReplayDesk, SessionView
-from dashboards.console.player import PlayerBar
-from dashboards.console.preflight import Preflight
-from dashboards.console.rules import RulesDialog
-from dashboards.console.sound import pause_sound, sound_controls
-from dashboards.console.swap import SwapDialog
-from dashboards.console.tags import Text, box, button, region
-from dashboards.console.undo import UndoDialog
-from dashboards.console.vitals import Vitals
+from dashboards.console.page_feed import Feed
+from dashboards.console.preflight_panel import Preflight
+from dashboards.console.replay_controls import PlayerBar
+from dashboards.console.rules_dialog import RulesDialog
+from dashboards.console.sensor_dialog import SwapDialog
+from dashboards.console.sound_controls import pause_sound, sound_controls
+from dashboards.console.undo_dialog import UndoDialog
+from dashboards.console.vitals_panel import Vitals
 
 
 class SessionPage:

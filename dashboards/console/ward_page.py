@@ -5,11 +5,11 @@ from urllib.parse import quote
 from nicegui import ui
 
 from dashboards.console import glance, theme
-from dashboards.console.acts import login_box, page_login
+from dashboards.console.actions import login_box, page_login
 from dashboards.console.charts import Ask
-from dashboards.console.feed import Feed
-from dashboards.console.sound import sound_controls
-from dashboards.console.tags import Text, box, region
+from dashboards.console.html_elements import Text, box, region
+from dashboards.console.page_feed import Feed
+from dashboards.console.sound_controls import sound_controls
 from dashboards.console.ward_order import WardOrder
 
 _SIZES = ((6, "big"), (12, "middling"), (10**9, "small"))

@@ -9,9 +9,9 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.alarm_levels import PRIORITIES
 from dashboards.grafana import influxql
-from dashboards.grafana.board import DISCLAIMER, Column, span
+from dashboards.grafana.dashboard import DISCLAIMER, Column, span
 from dashboards.grafana.influxql import InfluxQL
-from dashboards.grafana.levels import looks
+from dashboards.grafana.level_colours import looks
 from devices.signals import SIGNALS
 
 Looks = dict[str, tuple[str, str]]  # of a value: word and colour

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards.grafana.build import build
+from dashboards.grafana.provisioning import build
 from monitor.commands.output import print_facts
 from monitor.errors import ConfigError
 

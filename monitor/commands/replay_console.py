@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.service.shutdown import stopped_by_signals
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer

@@ -7,7 +7,7 @@ from pathlib import Path
 from alerts.policy.expressions import duration_text, parse_duration
 from alerts.policy.rules import Policy
 from alerts.policy.safeguards import with_safeguards
-from dashboards.console.words import count
+from dashboards.console.formatting import count
 from monitor.analysis.alarm_report import (
     AlarmReport,
     HourBurden,

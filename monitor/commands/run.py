@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.policy.overrides import Override, amended
 from alerts.time_format import local, offset_s
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from devices.discovery import Search
 from devices.errors import PhysiomonError
 from devices.sensor import SensorSpec

@@ -4,8 +4,8 @@ import ssl
 from pathlib import Path
 
 from dashboards.access.accounts import read_accounts
-from dashboards.access.gate import AccessSettings, Tls
-from dashboards.access.logins import Lifetime
+from dashboards.access.authenticator import AccessSettings, Tls
+from dashboards.access.login_sessions import Lifetime
 from monitor.config.run import ConsoleConfig
 from monitor.errors import ConfigError
 

@@ -4,11 +4,11 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from dashboards.access.gate import AccessSettings
-from dashboards.access.logins import Register
+from dashboards.access.authenticator import AccessSettings
+from dashboards.access.login_sessions import Register
 from dashboards.console.accept_page import Answers
 from dashboards.console.model import Desk
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.errors import ConfigError
 from monitor.service.group import Part
 

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class AccessDesk:
-    """Implements `dashboards.access.logins.Register` for the sessions of this service.
+    """Implements `dashboards.access.login_sessions.Register` for the sessions of this service.
 
     Attributes:
         unjournaled: events that were too many to journal.

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from alerts.policy.overrides import Changes
-from dashboards.api.desk import Record
+from dashboards.api.backend import Record
 from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
 from devices.decoders import KINDS
 from devices.discovery import Search

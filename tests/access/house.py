@@ -11,10 +11,10 @@ import httpx
 from argon2 import PasswordHasher
 
 from dashboards.access.accounts import Account, changing
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import Answers
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from tests.console.fake_desk import SESSION, FakeDesk
 
 PASSWORDS: Mapping[Role, str] = MappingProxyType(

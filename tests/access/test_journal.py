@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.sessions.access_desk import AccessDesk

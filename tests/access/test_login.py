@@ -11,10 +11,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access import passwords
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_page import TOO_MANY, WRONG
 from dashboards.access.roles import Role
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from tests.access.house import HTML, PASSWORDS, House, everybody, house, log_in, write_accounts
 from tests.console.fake_desk import SESSION, FakeDesk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from websockets.asyncio.client import connect
 
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from tests.access.house import HTML, PASSWORDS, house, log_in, write_accounts
 from tests.access.test_tls import certified

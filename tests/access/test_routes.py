@@ -11,9 +11,9 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dashboards.access.guard import right_for
+from dashboards.access.middleware import right_for
 from dashboards.access.roles import Right, Role
-from dashboards.console.serve import _application
+from dashboards.console.server import _application
 from tests.access.house import House, house
 
 NOBODY = frozenset[str]()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.access.accounts import Accounts
-from dashboards.access.logins import Lifetime, Login, Logins
+from dashboards.access.login_sessions import Lifetime, Login, Logins
+from dashboards.access.rate_limit import ACCOUNT, ADDRESS, Throttle, tries
 from dashboards.access.roles import Right
-from dashboards.access.throttle import ACCOUNT, ADDRESS, Throttle, tries
 from tests.access.house import Book, Clock, everybody, write_accounts
 
 LIFETIME = Lifetime(idle_s=1800, most_s=12 * 3600)

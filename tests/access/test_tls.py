@@ -11,7 +11,7 @@ import trustme
 from pydantic import ValidationError
 
 from alerts.accept_links import LinkForgedError
-from dashboards.access.gate import AccessSettings, Tls
+from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import CalledView
 from monitor.commands.doctor import _access

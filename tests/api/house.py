@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 
 from dashboards.access.accounts import changing
-from dashboards.access.gate import AccessSettings
+from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import api, opened
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.house import Book, write_accounts
 from tests.session.test_session import Live

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from dashboards.api.times import iso, parse
+from dashboards.api.time_format import iso, parse
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
 from tests.api.house import at, local

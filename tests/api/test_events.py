@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from dashboards.access.roles import Role
-from dashboards.api.events import KINDS, EventStream
+from dashboards.api.event_stream import KINDS, EventStream
 from tests.api.house import at, served
 from tests.session.test_session import Live, live
 

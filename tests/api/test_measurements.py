@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from dashboards.api.times import iso
+from dashboards.api.time_format import iso
 from tests.api.house import at, local
 from tests.session.test_manual_entries import Room
 

@@ -10,7 +10,7 @@ from dashboards.access.accounts import changing
 from dashboards.access.roles import Right, Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import ROUTERS
-from dashboards.api.guard import Needs
+from dashboards.api.authorization import Needs
 from monitor.entries import EntryKind
 from tests.access.house import PASSWORDS, log_in
 from tests.api.house import Served, at, served

@@ -21,7 +21,7 @@ from alerts.accept_links import (
     keep_secret,
 )
 from dashboards.console.accept_page import Pace, add_accept_page
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.calls.accept_desk import AcceptDesk
 from monitor.calls.deliver import ticket
 from monitor.sessions.console_backend import ConsoleBackend

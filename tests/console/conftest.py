@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from tests.console.fake_desk import SESSION, FakeDesk
 
 _CHROMIUM = Path("/usr/bin/chromium")

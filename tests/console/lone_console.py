@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from tests.console.fake_desk import SESSION, FakeDesk
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from dashboards.access.roles import Role
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from devices.radio import LinkState
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session

@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console.alarms import called
+from dashboards.console.alarm_list import called
 from dashboards.console.model import CallView, RecipientView
 from tests.console.conftest import Console
 from tests.console.fake_desk import NOW_NS, SESSION, TACHYCARDIA

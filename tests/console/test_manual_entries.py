@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console import findings, glance, log
-from dashboards.console.alarms import alarm_state
+from dashboards.console.alarm_list import alarm_state
 from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
 from dashboards.console.time_field import TimeError, read_time
 from tests.console.conftest import Console

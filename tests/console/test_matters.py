@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.engine.script import spec
 from tests.engine.test_ladder import LADDER

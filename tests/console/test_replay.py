@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend

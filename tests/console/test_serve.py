@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from dashboards.console.serve import ConsoleError, serve
+from dashboards.console.server import ConsoleError, serve
 from tests.console.fake_desk import SESSION, FakeDesk
 
 

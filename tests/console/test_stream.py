@@ -9,8 +9,8 @@ from fastapi import FastAPI, WebSocket
 from starlette.types import Message
 
 from dashboards.console.charts import Ask
-from dashboards.console.feed import Feed
-from dashboards.console.stream import stream
+from dashboards.console.page_feed import Feed
+from dashboards.console.page_stream import stream
 from devices.virtual.virtual_time import PacedLoop
 from tests.console.fake_desk import HEART_RATE, SESSION, TACHYCARDIA, FakeDesk
 

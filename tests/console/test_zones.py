@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dashboards.console.charts import Ask, Charts
-from dashboards.console.picture import session_picture
-from dashboards.console.tile import tile
+from dashboards.console.page_snapshot import session_picture
+from dashboards.console.session_tile import tile
 from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
 from tests.console.fake_desk import NOW_NS, FakeDesk

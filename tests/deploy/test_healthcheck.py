@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dashboards.access.gate import AccessSettings, Tls
+from dashboards.access.authenticator import AccessSettings, Tls
 from tests.access.house import house, write_accounts
 from tests.deploy.test_compose import SERVICES
 from tests.servers.process import free_port

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.grafana.build import build
+from dashboards.grafana.provisioning import build
 
 DASHBOARDS = [name for name in build() if name.startswith("dashboards/")]
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

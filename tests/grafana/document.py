@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from dashboards.console.serve import serve
+from dashboards.console.server import serve
 from dashboards.grafana.influxql import CHOSEN
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.sessions.console_backend import ConsoleBackend

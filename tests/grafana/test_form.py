@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboards.grafana.build import build
-from dashboards.grafana.levels import looks
+from dashboards.grafana.level_colours import looks
+from dashboards.grafana.provisioning import build
 from monitor.commands.grafana import build_into
 from tests.grafana.boards import DASHBOARDS, dashboard, queries
 

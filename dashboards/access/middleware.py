@@ -1,0 +1,243 @@
+"""Stands before the whole application: every request and every WebSocket passes, or ends here.
+
+What no rule names needs the right to see values: a route that somebody forgets shuts people out,
+and lets nobody in. Without accounts (the demo, one machine) only cross-site requests are refused.
+"""
+
+import asyncio
+import ipaddress
+import re
+from contextlib import suppress
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboards.access.authenticator import AccessSettings, Gate
+from dashboards.access.login_sessions import Login
+from dashboards.access.roles import Right
+
+LOGIN_ENDED: Final = 4401  # close code of a stream whose login is over; the page says so
+STATE_PAGE: Final = "/state"
+
+_KEY = "physiomon.login"
+_ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
+_API = "/api/v1/"  # asks for a login or a token itself, route by route
+# Right by method and path; None: anybody may. Any other needs the right to see values.
+_RIGHTS = {
+    "GET /login": None,
+    "HEAD /login": None,
+    "POST /login": None,
+    "GET /healthz": None,
+    "GET /favicon.ico": None,
+    "GET /": Right.STATE,
+    "POST /logout": Right.STATE,
+    f"GET {STATE_PAGE}": Right.STATE,
+    f"WS {STATE_PAGE}/beats": Right.STATE,
+}
+_PAGE_STREAMS = ("/picture/", f"{STATE_PAGE}/beats")
+_NICEGUI_SOCKET = "/_nicegui_ws/"
+
+_NO_HOST = (
+    "This address is not one of this console. Use the one that it printed, or add the name to "
+    "'names' in [console]."
+)
+_CROSS_SITE = "This came from another site. Nothing was done."
+_NO_LOGIN = "Log in first."
+
+
+def login_of(scope: Scope) -> Login | None:
+    """Return who sent a request; None where nobody is asked to log in."""
+    login: Login | None = scope.get(_KEY)
+    return login
+
+
+def right_for(method: str, path: str) -> Right | None:
+    """Return the right that a way in needs; None: anybody may.
+
+    Args:
+        method: of HTTP, or ``WS`` for a WebSocket.
+        path: without the query.
+    """
+    if path.startswith(_API):
+        return None
+    if _ACCEPT.fullmatch(path) and method in ("GET", "HEAD", "POST"):
+        return None
+    return _RIGHTS.get(f"{method} {path}", Right.VALUES)
+
+
+class Guard:
+    """An ASGI application around another one.
+
+    Attributes:
+        app: the other one; NiceGUI looks for its own along this name.
+    """
+
+    def __init__(self, app: ASGIApp, settings: AccessSettings, gate: Gate | None) -> None:
+        self.app = app
+        self._names = settings.names
+        self._proxy = settings.behind_proxy
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let through who may."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        path: str = scope["path"]
+        if self._proxy:
+            scope["client"] = (_last_hop(headers, scope), 0)
+        refusal = self._strange(scope, headers, path)
+        login = self._find(headers)
+        if refusal is None and self._gate is not None:
+            scope[_KEY] = login
+            refusal = _refusal(scope, headers, path, login)
+        if refusal is None and path.startswith(_NICEGUI_SOCKET) and scope["type"] == "http":
+            # Long polling would be many requests, none of which tells when its login ends.
+            refusal = _said(HTTPStatus.BAD_REQUEST, "Only WebSockets are served here.")
+        if refusal is not None:
+            await _refuse(refusal, scope, path, receive, send, ended=self._gate and not login)
+        elif scope["type"] == "websocket" and self._gate is not None and login is not None:
+            await self._stream(self._gate, login, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _find(self, headers: Headers) -> Login | None:
+        if self._gate is None:
+            return None
+        token = cookies(headers).get(cookie_name(secure=self._gate.secure), "")
+        return self._gate.logins.find(token) if token else None
+
+    def _strange(self, scope: Scope, headers: Headers, path: str) -> Response | None:
+        """Refuse what a browser sends for another site: by rebinding a name, or across sites."""
+        if _ACCEPT.fullmatch(path):
+            return None
+        host = headers.get("host", "")
+        if not _ours(host, self._names):
+            return _said(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
+        acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
+        origin = headers.get("origin")
+        if acts and origin is not None and _split(origin).netloc != host:
+            return _said(HTTPStatus.FORBIDDEN, _CROSS_SITE)
+        return None
+
+    async def _stream(
+        self, gate: Gate, login: Login, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Serve a WebSocket as long as its login lasts, and not a frame longer."""
+        live = scope["path"].startswith(_PAGE_STREAMS)
+        closed = False
+
+        async def send_if_live(message: Message) -> None:
+            nonlocal closed
+            if not login.ended.is_set():
+                closed = closed or message["type"] == "websocket.close"
+                with suppress(OSError):  # the browser has gone; that is received as well
+                    await send(message)
+
+        async def receive_if_live() -> Message:
+            nonlocal closed
+            message = await receive()
+            closed = closed or message["type"] == "websocket.disconnect"
+            if login.ended.is_set():
+                return {"type": "websocket.disconnect", "code": LOGIN_ENDED}
+            return message
+
+        async def close_at_end() -> None:
+            await login.ended.wait()
+            if not closed:
+                with suppress(OSError):  # the browser has gone in this moment
+                    await send({"type": "websocket.close", "code": LOGIN_ENDED})
+
+        if live:
+            gate.logins.page_opened(login)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                closing = tasks.create_task(close_at_end(), name="console/login")
+                await self.app(scope, receive_if_live, send_if_live)
+                closing.cancel()
+        finally:
+            if live:
+                gate.logins.page_closed(login)
+
+
+def cookie_name(*, secure: bool, what: str = "login") -> str:
+    """Return the name of a cookie; the prefix makes browsers refuse one that another host set."""
+    return f"{'__Host-' if secure else ''}physiomon-{what}"
+
+
+def cookies(headers: Headers) -> dict[str, str]:
+    """Return the cookies of a request."""
+    try:
+        return {name: each.value for name, each in SimpleCookie(headers.get("cookie")).items()}
+    except CookieError:
+        return {}
+
+
+def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> Response | None:
+    right = right_for(scope["method"] if scope["type"] == "http" else "WS", path)
+    if right is None:
+        return None
+    if login is None:
+        page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
+        if page and scope["method"] == "GET":
+            return RedirectResponse(f"/login?next={quote(path, safe='/')}", HTTPStatus.SEE_OTHER)
+        return _said(HTTPStatus.UNAUTHORIZED, _NO_LOGIN)
+    if not login.may(right):
+        # Only the beginning: what follows may be the secret of a link.
+        login.tell("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
+        return _said(HTTPStatus.FORBIDDEN, f"The role {login.person.role} may not see this.")
+    if path == "/" and not login.may(Right.VALUES):
+        return RedirectResponse(STATE_PAGE, HTTPStatus.SEE_OTHER)
+    return None
+
+
+async def _refuse(
+    refusal: Response, scope: Scope, path: str, receive: Receive, send: Send, *, ended: object
+) -> None:
+    if scope["type"] == "http":
+        await refusal(scope, receive, send)
+        return
+    if ended and refusal.status_code == HTTPStatus.UNAUTHORIZED and path.startswith(_PAGE_STREAMS):
+        # A page can read the code of a stream that was open, not the answer of one that was not.
+        await receive()
+        await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": LOGIN_ENDED if ended else 4403})
+
+
+def _ours(host: str, names: frozenset[str]) -> bool:
+    """Tell whether a Host header is one of ours; one that is an address cannot be rebound.
+
+    >>> [_ours(host, frozenset({"a.example"})) for host in ("[::1]:80", "a.example", "b.example")]
+    [True, True, False]
+    """
+    name = _split(f"//{host}").hostname or ""
+    if name == "localhost" or name in names:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # such as a bracket that is not closed
+        return urlsplit("")
+
+
+def _last_hop(headers: Headers, scope: Scope) -> str:
+    """Return who came to the proxy: what it has added last; the rest anybody can make up."""
+    told = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    return told or (scope.get("client") or ("", 0))[0]
+
+
+def _said(status: HTTPStatus, sentence: str) -> Response:
+    return PlainTextResponse(f"{sentence}\n", status, {"Cache-Control": "no-store"})

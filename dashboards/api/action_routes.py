@@ -1,0 +1,229 @@
+"""What can be done. Each act is journaled in somebody's name."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from dashboards.access.roles import Person, Right
+from dashboards.api.authorization import json_only, needs
+from dashboards.api.backend import ApiDesk
+from dashboards.api.models import Done
+from dashboards.api.read_routes import SessionId, desk, session_view
+from dashboards.api.time_format import parse
+from devices.errors import PhysiomonError
+
+_KEPT = 1000  # answers by idempotency key
+
+router = APIRouter()
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=500)]
+
+
+class Act(BaseModel):
+    """An act. `by` is whose name it is done in; a login or a token has its own."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    by: Text | None = None
+
+
+class Answers(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
+    """What was answered to the last requests with a key, the oldest first."""
+
+
+class OnAlarm(Act):
+    """An act on an alarm, by its key."""
+
+    alarm: Text
+
+
+class TakeBack(OnAlarm):
+    """Takes the acknowledgement of an alarm back, for a reason if there is one to give."""
+
+    reason: Text = ""
+
+
+class NewMarker(Act):
+    """A marker, at this moment or back to `at`; a dose and a supplement may have an amount."""
+
+    kind: Text
+    text: Text = ""
+    at: Text | None = None
+    amount: float | None = None
+    unit: Literal["ug", "mg", "g", "mL"] = "mg"
+
+
+class Reasoned(Act):
+    """An act for a reason."""
+
+    reason: Text
+
+
+class Undo(Act):
+    """Takes the marker of a time back; a dose needs a reason."""
+
+    at: Text
+    reason: Text = ""
+
+
+class Measured(Act):
+    """What was measured by hand, by signal, in the signals' units: now, or back at `at`.
+
+    Unusual values are refused until they are sent with `confirmed`.
+    """
+
+    values: dict[str, float]
+    role: Text = ""
+    at: Text | None = None
+    confirmed: bool = False
+
+
+class Correction(Act):
+    """What is right in place of a measurement, by its `entry` and signal; null voids it."""
+
+    entry: int
+    signal: Text
+    value: float | None
+    reason: Text
+    confirmed: bool = False
+
+
+class Settled(Act):
+    """Whether a sensor's measurement that was not judged is valid; see the alarm about it."""
+
+    channel: Text
+    at: Text
+    valid: bool
+
+
+class NewPolicy(Reasoned):
+    """Another policy."""
+
+    policy: Text
+
+
+class NewRule(Reasoned):
+    """What is other in a rule; no changes put it back."""
+
+    rule: Text
+    changes: dict[str, str | float | bool]
+
+
+class Duty(Act):
+    """Who is on duty from now on, or not any more."""
+
+    recipient: Text
+    on: bool
+
+
+class Life(Act):
+    """A start or an end; what is unresolved or open needs a reason."""
+
+    reason: Text = ""
+
+
+def _by(request: Request, act: Act) -> str:
+    person: Person | None = request.state.person
+    if person is None:
+        if act.by is None:
+            raise HTTPException(422, "'by' is missing: say in whose name it is done")
+        return act.by
+    if act.by is not None:
+        raise HTTPException(422, f"leave 'by' out: it is done in the name of {person.signature}")
+    return person.signature
+
+
+def _route(
+    name: str,
+    right: Right,
+    body: type[Act],
+    do: Callable[[ApiDesk, str, str, Any], None],
+) -> None:
+    async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> Done:
+        session_view(request, session)
+        by = _by(request, act)
+        answers: Answers = request.app.state.answers
+        place = (by, request.url.path, key or "")
+        if key is not None and place in answers:
+            known, answer = answers[place]
+            if known != act:
+                raise HTTPException(422, "this Idempotency-Key was used for another act")
+            return answer
+        try:
+            do(desk(request), session, by, act)
+        except PhysiomonError as error:
+            raise HTTPException(409, str(error)) from None
+        answer = Done(act=name, session=session, by=by)
+        if key is not None:
+            answers[place] = act, answer
+            if len(answers) > _KEPT:
+                answers.popitem(last=False)
+        return answer
+
+    act.__annotations__["act"] = body
+    act.__doc__ = body.__doc__
+    router.post(
+        f"/sessions/{{session}}/{name}",
+        name=name,
+        dependencies=[needs(right), Depends(json_only)],
+    )(act)
+
+
+def _undo(desk: ApiDesk, session: str, by: str, act: Undo) -> None:
+    desk.undo(session, parse(act.at, "at"), by, act.reason)
+
+
+def _mark(desk: ApiDesk, session: str, by: str, act: NewMarker) -> None:
+    at_ns = _at(act.at)
+    desk.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
+
+
+def _measure(desk: ApiDesk, session: str, by: str, act: Measured) -> None:
+    at_ns = _at(act.at)
+    desk.measure(session, act.values, by, act.role, at_ns=at_ns, confirmed=act.confirmed)
+
+
+def _correct(desk: ApiDesk, session: str, by: str, act: Correction) -> None:
+    desk.correct(session, act.entry, act.signal, act.value, by, act.reason, confirmed=act.confirmed)
+
+
+def _settle(desk: ApiDesk, session: str, by: str, act: Settled) -> None:
+    desk.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
+
+
+def _at(text: str | None) -> int | None:
+    return None if text is None else parse(text, "at")
+
+
+def _unacknowledge(desk: ApiDesk, session: str, by: str, act: TakeBack) -> None:
+    desk.unacknowledge(session, act.alarm, by, act.reason)
+
+
+def _override(desk: ApiDesk, session: str, by: str, act: NewRule) -> None:
+    desk.override(session, act.rule, act.changes, by, act.reason)
+
+
+def _policy(desk: ApiDesk, session: str, by: str, act: NewPolicy) -> None:
+    desk.change_policy(session, act.policy, by, act.reason)
+
+
+_route("acknowledge", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.acknowledge(s, a.alarm, by))
+_route("unacknowledge", Right.ATTEND, TakeBack, _unacknowledge)
+_route("accept", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.accept(s, a.alarm, by))
+_route("reset", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.reset(s, a.alarm, by))
+_route("pause-audio", Right.ATTEND, Act, lambda d, s, by, _: d.pause_audio(s, by))
+_route("marker", Right.ATTEND, NewMarker, _mark)
+_route("undo", Right.ATTEND, Undo, _undo)
+_route("measure", Right.ATTEND, Measured, _measure)
+_route("correct", Right.ATTEND, Correction, _correct)
+_route("settle", Right.ATTEND, Settled, _settle)
+_route("rebaseline", Right.RULES, Reasoned, lambda d, s, by, a: d.rebaseline(s, by, a.reason))
+_route("override", Right.RULES, NewRule, _override)
+_route("policy", Right.RULES, NewPolicy, _policy)
+_route("test-call", Right.CALLS, Act, lambda d, s, by, _: d.test_call(s, by))
+_route("duty", Right.CALLS, Duty, lambda d, s, by, a: d.duty(s, a.recipient, by, on=a.on))
+_route("start", Right.RUN, Life, lambda d, s, by, a: d.start(s, by, a.reason))
+_route("finish", Right.RUN, Life, lambda d, s, by, a: d.finish(s, by, a.reason))

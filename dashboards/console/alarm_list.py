@@ -1,0 +1,253 @@
+"""The alarms that somebody has to know of."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from functools import partial
+
+from alerts.time_format import announced, clock
+from dashboards.access.roles import Right
+from dashboards.console import glance
+from dashboards.console.actions import Acts
+from dashboards.console.formatting import duration, quantity, stopwatch
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import AlarmView, SessionView, UnconfirmedView
+from dashboards.console.page_feed import Feed
+
+_MINUTE_NS = 60 * 10**9
+_MOST_TO_SETTLE = 5  # at a time; the others come forward when these are settled
+_STEPS = {
+    "ordered": "is being called",
+    "delivered": "called, no answer yet",
+    "failed": "NOT REACHED",
+    "skipped": "not called",
+    "accepted": "has accepted",
+}
+
+
+class Alarms:
+    """The list of alarms; a row lives as long as its alarm, so that focus stays where it is."""
+
+    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+        self._feed = feed
+        self._acts = acts
+        self.touchable = acts.may(Right.ATTEND)
+        self._session = view.id
+        self._rows: dict[str, _Row] = {}
+        self._shown: tuple[object, ...] = ()
+        with box("section", "panel alarms", aria_label="Alarms"):
+            Text("h2", "", "Alarms")
+            self._none = Text("p", "quiet", "No alarm.")
+            self._list = box("ul", "alarm-list")
+        self.show(view)
+
+    def show(self, view: SessionView) -> None:
+        """Bring the list up to date."""
+        # Facts of a row change with the minute; in between there is nothing to do.
+        shown = (tuple(view.alarms), view.dose_ns, view.now_ns // _MINUTE_NS)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        keys = [alarm.key for alarm in view.alarms]
+        for gone in self._rows.keys() - set(keys):
+            self._rows.pop(gone).box.delete()
+        for place, alarm in enumerate(view.alarms):
+            row = self._rows.get(alarm.key)
+            if row is None:
+                with self._list:
+                    row = self._rows[alarm.key] = _Row(self, alarm)
+            if self._list.default_slot.children.index(row.box) != place:
+                row.box.move(self._list, target_index=place)
+            row.show(alarm, view)
+        self._none.visible = not keys
+
+    def acknowledge(self, key: str) -> None:
+        """Say in the person's name that an alarm has been seen."""
+        desk = self._feed.desk
+        self._acts.do(lambda name: desk.acknowledge(self._session, key, name), "Acknowledged.")
+
+    def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
+        """Settle in the person's name whether a measurement is valid."""
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.settle(self._session, one.channel, one.at_ns, name, valid=valid),
+            "Settled: valid." if valid else "Settled: not valid.",
+        )
+
+    def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
+        """Settle in the person's name that none of some measurements is valid."""
+        desk = self._feed.desk
+
+        def settle(name: str) -> None:
+            for one in unconfirmed:
+                desk.settle(self._session, one.channel, one.at_ns, name, valid=False)
+
+        self._acts.do(settle, "Settled: none is valid.")
+
+    def unacknowledge(self, key: str) -> None:
+        """Take an acknowledgement back in the person's name."""
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.unacknowledge(self._session, key, name, ""),
+            "Acknowledgement taken back: the alarm is active again.",
+        )
+
+    def reset(self, key: str) -> None:
+        """Put a latched alarm away in the person's name."""
+        desk = self._feed.desk
+        self._acts.do(lambda name: desk.reset(self._session, key, name), "Reset.")
+
+
+class _Row:
+    """One alarm."""
+
+    def __init__(self, alarms: Alarms, alarm: AlarmView) -> None:
+        key = alarm.key
+        self.box = box("li")
+        self._touchable = alarms.touchable
+        with self.box:
+            with box("div", "alarm-head"):
+                self._sign = Text("span", "sign")
+                self._about = Text("span", "about")
+            self._message = Text("div", "alarm-message")
+            self._facts = Text("div", "alarm-facts")
+            self._state = Text("div", "alarm-state")
+            self._call = Text("div", "alarm-call")
+            self._settling = Settling(alarms)
+            self._inside = box("ul", "alarm-inside", aria_label="Lower alarms about the same")
+            self._listed: list[str] = []
+            self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
+            self._reset = button("Reset").on_click(lambda: alarms.reset(key))
+            for act in (self._acknowledge, self._reset):
+                what = alarm.message.partition(": ")[0]  # why changes with time
+                act.props["aria-label"] = f"{act.text}: {what}"  # heard without the row
+                act.props("aria-keyshortcuts=A data-key=focus")
+            # Not where "Acknowledge" was: a second click must not undo the first.
+            self._undo = button("Undo", "act undo").on_click(lambda: alarms.unacknowledge(key))
+            self._undo.props["aria-label"] = f"Undo: {alarm.message}"
+
+    def show(self, alarm: AlarmView, view: SessionView) -> None:
+        classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
+        classes.append("calls" if glance.waiting(alarm) else "accepted")
+        classes.append("technical" if alarm.technical else "physiological")
+        self.box.classes(replace=" ".join(classes))
+        self._sign.text = glance.SIGNS[alarm.priority]
+        about = "Equipment" if alarm.technical else "Person"
+        self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
+        self._message.text = alarm.message
+        self._facts.text = _facts(alarm, view)
+        self._state.text = alarm_state(alarm)
+        self._call.text = called(alarm, view.zone)
+        self._call.visible = bool(self._call.text)
+        self._settling.show(alarm.unconfirmed if self._touchable else ())
+        self._show_inside(alarm, view)
+        self._acknowledge.visible = self._touchable and alarm.state == "active"
+        self._reset.visible = self._touchable and alarm.state == "latched"
+        self._undo.visible = self._touchable and alarm.state == "acknowledged"
+
+    def _show_inside(self, alarm: AlarmView, view: SessionView) -> None:
+        listed = [_inside(each, view) for each in alarm.inside]
+        self._inside.visible = bool(listed)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        self._inside.clear()
+        with self._inside:
+            for each, text in zip(alarm.inside, listed, strict=True):
+                Text("li", f"p-{each.priority}", text)
+
+
+def _inside(alarm: AlarmView, view: SessionView) -> str:
+    return (
+        f"{glance.SIGNS[alarm.priority]} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
+    )
+
+
+class Settling:
+    """The measurements that wait behind an alarm until somebody settles whether they are valid."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms = alarms
+        self._shown: Sequence[UnconfirmedView] = ()
+        self._list = box("ul", "settling")
+        self._list.visible = False
+
+    def show(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
+        """Bring the list up to date, the newest first."""
+        if unconfirmed == self._shown:
+            return
+        self._shown = unconfirmed
+        self._list.visible = bool(unconfirmed)
+        self._list.clear()
+        with self._list:
+            for one in unconfirmed[:_MOST_TO_SETTLE]:
+                self._make_row(one, alone=len(unconfirmed) == 1)
+            if len(unconfirmed) > 1:
+                with box("li"):
+                    button(f"None of the {len(unconfirmed)} is valid").on_click(
+                        partial(self._alarms.settle_none, unconfirmed)
+                    )
+
+    def _make_row(self, one: UnconfirmedView, *, alone: bool) -> None:
+        with box("li"):
+            if not alone:  # else the alarm says it
+                Text("span", "", one.words)
+            if one.possible:
+                valid = button("Valid").on_click(partial(self._alarms.settle, one, valid=True))
+                valid.props["aria-label"] = f"Valid: {one.words}"
+            wrong = button("Not valid").on_click(partial(self._alarms.settle, one, valid=False))
+            wrong.props["aria-label"] = f"Not valid: {one.words}"
+
+
+def _facts(alarm: AlarmView, view: SessionView) -> str:
+    parts = []
+    if alarm.value is not None:
+        parts.append(f"{quantity(alarm.value, alarm.unit)}{_how_old(alarm, view)}")
+    if alarm.limit is not None:
+        parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
+    minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
+    lasts = f" ({duration(60 * minutes)})" if minutes else ""
+    late = "" if alarm.announced_ns is None else announced(alarm.announced_ns, view.zone)
+    parts.append(f"since {clock(alarm.since_ns, view.zone)}{lasts}{late}")
+    if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
+        parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
+    return " · ".join(parts)
+
+
+def _how_old(alarm: AlarmView, view: SessionView) -> str:
+    """Return the age of a value that nothing newer has taken the place of."""
+    if not alarm.suspended or alarm.seen_ns is None:
+        return ""
+    return f" {duration((view.now_ns - alarm.seen_ns) / 1e9)} ago"
+
+
+def called(alarm: AlarmView, zone: tzinfo | None) -> str:
+    """Return who was called about an alarm, and who has accepted the call; empty if nobody."""
+    call = alarm.call
+    if call is None:
+        return ""
+    told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.told)
+    if call.by is not None and call.at_ns is not None:
+        rest = f" Called: {told}." if told else ""
+        return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"
+    if not told:
+        return "" if alarm.state == "acknowledged" else "Nobody to call is on duty, or not yet."
+    return f"Called, tier {call.tier}: {told}."
+
+
+def alarm_state(alarm: AlarmView) -> str:
+    """Return who has seen an alarm, and whether it can be judged now."""
+    match alarm.state:
+        case "acknowledged":
+            state = f"Accepted by {alarm.by}"
+        case "latched":
+            state = "Over; waits for a reset"
+            state += f", accepted by {alarm.by}" if alarm.by else ""
+        case _ if alarm.call is not None and alarm.call.by is not None:
+            state = "Nobody in the room has acknowledged it yet"
+        case _:
+            state = "Nobody has accepted it yet"
+    if not alarm.suspended:
+        return state
+    if alarm.spot:
+        return f"{state}. Not measured for an hour: cannot be judged now."
+    return f"{state}. Sensor lost: cannot be judged now."

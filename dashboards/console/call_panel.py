@@ -1,0 +1,67 @@
+"""Who can be called, who is on duty, and the test call before a session."""
+
+from collections.abc import Sequence
+
+from dashboards.access.roles import Right
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import RecipientView, SessionView
+from dashboards.console.page_feed import Feed
+
+
+class Calls:
+    """The people who are called; not there at all in a session that calls nobody."""
+
+    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+        self._feed = feed
+        self._session = view.id
+        self._acts = acts
+        self._shown: Sequence[RecipientView] = ()
+        self._box = box("section", "panel call-list", aria_label="Calls")
+        self.show(view)
+
+    def show(self, view: SessionView) -> None:
+        """Bring the list up to date."""
+        if list(view.recipients) == list(self._shown):
+            return
+        self._shown = view.recipients
+        self._box.clear()
+        with self._box:
+            Text("h2", "", "Calls")
+            with box("ul"):
+                for recipient in view.recipients:
+                    self._row(recipient)
+            if self._acts.may(Right.CALLS):
+                button("Send test call").on_click(self._test)
+
+    def _row(self, recipient: RecipientView) -> None:
+        with box("li", "call-row"):
+            role = f", {recipient.role}" if recipient.role else ""
+            Text("span", "", f"{recipient.name}{role}: {_state(recipient)}")
+            if not self._acts.may(Right.CALLS):
+                return
+            label = "Off duty" if recipient.on_duty else "On duty"
+            button(label).on_click(lambda: self._duty(recipient)).props(
+                f'aria-label="{label}: {recipient.id}"'
+            )
+
+    def _test(self) -> None:
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+        )
+
+    def _duty(self, recipient: RecipientView) -> None:
+        desk, on = self._feed.desk, not recipient.on_duty
+        self._acts.do(
+            lambda name: desk.duty(self._session, recipient.id, name, on=on),
+            f"{recipient.name} is {'on' if on else 'off'} duty.",
+            Right.CALLS,
+        )
+
+
+def _state(recipient: RecipientView) -> str:
+    if not recipient.on_duty:
+        return "off duty"
+    reached = {None: "not called yet", True: "last call delivered", False: "NOT REACHED"}
+    return f"on duty, {reached[recipient.reached]}"

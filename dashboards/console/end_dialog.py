@@ -1,0 +1,75 @@
+"""The end of a session: what is open, who ends it, and why."""
+
+from nicegui import ui
+
+from dashboards.access.roles import Right
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import SessionView
+from dashboards.console.page_feed import Feed
+
+_WHAT_IT_DOES = (
+    "Its sensors are let go, its alarms end, and nobody is called about it any more. What is "
+    "recorded is still delivered. Other sessions go on. It cannot be continued."
+)
+
+
+class Ending:
+    """The button that ends a session, and later takes the ended one away."""
+
+    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+        self._feed = feed
+        self._session = view.id
+        self._acts = acts
+        self._dialog = ui.dialog()
+        self._end = button("End session").on_click(self.ask)
+        self._dismiss = button("Dismiss").on_click(self._take_away)
+        self.show(view)
+
+    def show(self, view: SessionView) -> None:
+        """Offer what can be done."""
+        self._end.set_visibility(not view.ended)
+        self._dismiss.set_visibility(view.ended)
+
+    def ask(self) -> None:
+        """Tell what is open, and ask whether to end the session."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", f"End the session of {view.participant}")
+            Text("p", "", _WHAT_IT_DOES)
+            reason = None
+            if view.unfinished:
+                with box("ul", "checks"):
+                    for matter in view.unfinished:
+                        Text("li", "check p-medium", matter)
+                reason = ui.input("Reason to end it all the same (journaled with your name)")
+                reason.props("outlined dense maxlength=500")
+            else:
+                Text("p", "", "Nothing is open.")
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("End it", "act primary").on_click(
+                    lambda: self._finish("" if reason is None else reason.value or "")
+                )
+        self._dialog.open()
+
+    def _finish(self, reason: str) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.finish(self._session, name, reason),
+            "The session has ended; nobody is called about it any more.",
+            Right.RUN,
+        )
+        if done:
+            self._dialog.close()
+
+    def _take_away(self) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.dismiss(self._session, name), "It is shown no longer.", Right.RUN
+        )
+        if done:
+            ui.navigate.to("/")

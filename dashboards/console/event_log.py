@@ -1,0 +1,57 @@
+"""What has happened: alarm steps and markers in one list, newest first. Pure."""
+
+from alerts.time_format import announced, clock
+from dashboards.console import glance
+from dashboards.console.formatting import duration, stopwatch
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView
+
+_LATER_S = 60.0  # what was entered within a minute was entered at once
+
+_STEPS = {"uncovered": "comes forward", "unacknowledged": "acknowledgement taken back"}
+
+
+def lines(view: SessionView) -> Html:
+    """Return a line for each step and marker."""
+    happened = [
+        (event.at_ns, _event(event, view))
+        for event in view.history
+        if event.step == "raised" or not event.head  # the head says what is done about a matter
+    ]
+    happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
+    happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.life]
+    return join([line for _, line in sorted(happened, key=lambda known: -known[0])])
+
+
+def _when(at_ns: int, view: SessionView) -> str:
+    """Return the time of day, and behind it the time since the dose."""
+    dose_ns = view.dose_ns
+    since = "" if dose_ns is None else f" ({stopwatch((at_ns - dose_ns) / 1e9)})"
+    return f"{clock(at_ns, view.zone)}{since}"
+
+
+def _event(event: AlarmEventView, view: SessionView) -> Html:
+    when = _when(event.at_ns, view)
+    by = f" by {event.by}" if event.by else ""
+    sign = glance.SIGNS[event.priority].split()[0]
+    late = "" if event.announced_ns is None else announced(event.announced_ns, view.zone)
+    step = _STEPS.get(event.step, event.step)
+    inside = ", inside a higher alarm" if event.head else ""
+    text = f"{when} {sign} {event.message}: {step}{by}{inside}{late}"
+    return tag("li", f"p-{event.priority}", text)
+
+
+def _marker(marker: MarkerView, when: str) -> Html:
+    given = f" {marker.amount}" if marker.amount else ""
+    said = f": {marker.text}" if marker.text else ""
+    later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
+    text = f"{when} {marker.kind}{given}{said} - {marker.by}{later}"
+    if marker.undone is None:
+        return tag("li", "p-marker", text)
+    return tag("li", "p-marker", tag("s", "", text), f" taken back by {marker.undone}")
+
+
+def _life(life: LifeView, when: str) -> Html:
+    because = f": {life.reason}" if life.reason else ""
+    step = {"start": "session started", "end": "session ended", "sensor": "sensor"}[life.step]
+    return tag("li", "p-info", f"{when} {step} ({life.text}) - {life.by}{because}")

@@ -1,0 +1,68 @@
+"""The dialog for what the participant drinks: one touch for a usual amount."""
+
+from functools import partial
+
+from nicegui import ui
+
+from dashboards.console.actions import Acts
+from dashboards.console.formatting import quantity
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.number_field import NumberField
+from dashboards.console.page_feed import Feed
+from dashboards.console.value_confirmation import Confirmation
+
+_AMOUNTS_ML = (50, 100, 150, 200, 250, 330, 500)
+_ROLE = "monitor"
+
+
+class FluidDialog:
+    """Usual amounts, and how much it was so far."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+
+    def ask(self) -> None:
+        """Open the dialog with the present total."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Fluid")
+            Text("p", "", f"{quantity(view.fluid_ml, 'mL')} so far. Drunk now:")
+            with box("div", "amounts"):
+                for amount in _AMOUNTS_ML:
+                    button(f"{amount} mL").on_click(partial(self._record, float(amount)))
+            other = NumberField("Another amount", "mL")
+            self._confirmation = Confirmation(lambda: self._record_other(other))
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Record", "act primary").on_click(lambda: self._record_other(other))
+        self._dialog.open()
+
+    def _record_other(self, field: NumberField) -> None:
+        if not field.validate():
+            return
+        if field.number is None:
+            ui.notify("Nothing was done: enter an amount.", type="warning")
+            return
+        self._record(field.number)
+
+    def _record(self, amount_ml: float) -> None:
+        desk, confirmation = self._feed.desk, self._confirmation
+        done = self._acts.do(
+            lambda name: desk.measure(
+                self._session,
+                {"fluid_intake": amount_ml},
+                name,
+                self._acts.role or _ROLE,
+                confirmed=confirmation.covers(amount_ml),
+            ),
+            f"Recorded: {amount_ml:.0f} mL",
+            unusual=lambda question: confirmation.ask(question, amount_ml),
+        )
+        if done:
+            self._dialog.close()

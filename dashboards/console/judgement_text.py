@@ -1,0 +1,82 @@
+"""Whether a signal is judged, in words: since when not, why, and what its rules wait for. Pure."""
+
+from datetime import tzinfo
+
+from alerts.time_format import clock
+from dashboards.console.formatting import stopwatch
+from dashboards.console.model import ChannelView, SessionView, WaitView
+
+NOT_JUDGED = "not judged"
+
+
+def live(channel: ChannelView) -> bool:
+    """Return whether a channel has a value that stands for the present."""
+    return channel.value is not None and not channel.stale
+
+
+def seen(channel: ChannelView) -> bool:
+    """Return whether a channel is live and some rule judges it."""
+    return live(channel) and channel.state in ("judged", "waiting")
+
+
+def heard(channel: ChannelView) -> str:
+    """Return how much is heard over an unstable link, or nothing where it is not unstable."""
+    share = channel.heard_share
+    return "" if share is None else f"unstable, {round(100 * share)} % heard"
+
+
+def unjudged(channel: ChannelView, zone: tzinfo | None) -> str:
+    """Return since when a channel is not judged, or nothing while it is."""
+    since_ns = channel.unjudged_since_ns
+    if channel.state != NOT_JUDGED or since_ns is None:
+        return ""
+    return f"Not judged since {clock(since_ns, zone)[:-3]}"
+
+
+def sentence(channel: ChannelView, view: SessionView) -> str:
+    """Return all that must be known of how a channel is judged; nothing where all is well."""
+    if text := unjudged(channel, view.zone):
+        return f"{text}: {channel.reason}" if channel.reason else text
+    if channel.reason:
+        return channel.reason[:1].upper() + channel.reason[1:]
+    if channel.state == "unwatched":
+        return "No rule watches it"
+    return ". ".join(_wait(wait, view) for wait in channel.waits)
+
+
+def brief(channel: ChannelView, view: SessionView) -> str:
+    """Return the most important of it in a few words, for a tile."""
+    if text := unjudged(channel, view.zone) or heard(channel):
+        return text
+    if channel.reason:
+        return "in doubt"
+    return next((_brief_wait(wait, view) for wait in channel.waits), "")
+
+
+def _wait(wait: WaitView, view: SessionView) -> str:
+    left = _left(wait, view)
+    match wait.what:
+        case "settling":
+            return f"Settling, {left} left: lower limits and rises wait"
+        case "baseline" if view.dose_ns is None:
+            return "Baseline is taken at the dose"
+        case "baseline":
+            return "No baseline: limits on it are not judged"
+        case _:
+            return f"Waiting for the first value, {left} left"
+
+
+def _brief_wait(wait: WaitView, view: SessionView) -> str:
+    match wait.what:
+        case "settling":
+            return f"settling {_left(wait, view)}"
+        case "baseline":
+            return "baseline at dose" if view.dose_ns is None else "no baseline"
+        case _:
+            return "no value yet"
+
+
+def _left(wait: WaitView, view: SessionView) -> str:
+    """Return minutes and seconds until a wait is over, and hours where there are any."""
+    left = stopwatch(max(0, (wait.until_ns or 0) - view.now_ns) / 1e9)
+    return left.removeprefix("0:").removeprefix("0")

@@ -1,0 +1,128 @@
+"""The buttons that put a marker, at this moment or back to when it was given."""
+
+from collections.abc import Callable
+from functools import partial
+
+from nicegui import ui
+
+from dashboards.console import glance
+from dashboards.console.actions import Acts
+from dashboards.console.formatting import number
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.number_field import NumberField
+from dashboards.console.page_feed import Feed
+from dashboards.console.time_field import TimeField
+from devices.units import symbol
+
+_LONGEST_TEXT = 500
+_RATINGS = range(11)  # SUDS, Wolpe's scale as it is asked today: 0 calm, 10 the worst there is
+
+_QUESTIONS = {
+    "dose": "Mark the dose? It freezes the baseline of the 10 minutes before it was given, and "
+    "starts the clock.",
+    "supplement": "Mark the supplemental dose? This is known, without a verdict:",
+    "phase": "Which phase begins now?",
+    "note": "Note",
+    "rating": "Distress now (SUDS), as the person says it: 0 is calm, 10 is the worst imaginable.",
+}
+
+
+_WITH_AMOUNT = ("dose", "supplement")
+_WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Began at"}
+
+
+def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
+    """Make one button for each kind of marker; each asks before it acts."""
+    dialog = _MarkerDialog(feed, session, acts)
+    for kind in _QUESTIONS:
+        key = kind[0].upper()
+        marker = button(kind.capitalize()).on_click(partial(dialog.ask, kind))
+        marker.props["aria-keyshortcuts"] = key
+        with marker:
+            Text("kbd", "key", key).props["aria-hidden"] = "true"
+
+
+class _MarkerDialog:
+    """Asks what there is to say about a marker, and whether to put it."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._acts = acts
+        self._session = session
+        self._dialog = ui.dialog()
+        self._at: TimeField | None = None
+        self._amount: NumberField | None = None
+
+    def ask(self, kind: str) -> None:
+        """Open the dialog of a kind, made anew: nothing is left of the last one."""
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", kind.capitalize())
+            Text("p", "", _QUESTIONS[kind])
+            self._amount = NumberField("Amount", "mg") if kind in _WITH_AMOUNT else None
+            self._at = TimeField(
+                _WHEN.get(kind, "At"), lambda: self._feed.sessions.get(self._session)
+            )
+            match kind:
+                case "dose" | "supplement":
+                    self._last_look()
+                    self._answers(f"Mark the {kind}", lambda: self._mark(kind, ""))
+                case "rating":
+                    with box("div", "ratings"):
+                        for rating in _RATINGS:
+                            button(str(rating)).on_click(partial(self._mark, kind, str(rating)))
+                    self._answers(None, None)
+                case _:
+                    field = ui.textarea("Text") if kind == "note" else ui.input("Name of the phase")
+                    field.props(f"outlined autofocus maxlength={_LONGEST_TEXT}").classes("field")
+                    self._answers(f"Mark the {kind}", lambda: self._mark_text(kind, field.value))
+                    if kind == "phase":
+                        field.on("keydown.enter", lambda: self._mark_text(kind, field.value))
+        self._dialog.open()
+
+    def _last_look(self) -> None:
+        """Show what is known just now, without a verdict: that is the clinician's."""
+        view = self._feed.sessions.get(self._session)
+        if view is None:
+            return
+        with box("ul", "last-look"):
+            for channel in view.channels:
+                value = f"{number(channel.value, channel.decimals)} {symbol(channel.unit)}"
+                Text("li", "", f"{channel.label} {value}{' - NOT LIVE' if channel.stale else ''}")
+            for alarm in view.alarms:
+                sign = glance.SIGNS[alarm.priority]
+                Text("li", f"p-{alarm.priority}", f"{sign}: {alarm.message} ({alarm.state})")
+
+    def _answers(self, text: str | None, do: Callable[[], None] | None) -> None:
+        with box("div", "answers"):
+            button("Cancel").on_click(self._dialog.close)
+            if text is not None and do is not None:
+                button(text, "act primary").on_click(do)
+
+    def _mark_text(self, kind: str, text: str | None) -> None:
+        text = (text or "").strip()
+        if not text:
+            ui.notify(f"Nothing was done: write what the {kind} is.", type="warning")
+            return
+        self._mark(kind, text)
+
+    def _mark(self, kind: str, text: str) -> None:
+        at, amount = self._at, self._amount
+        if at is None or not at.validate() or not (amount is None or amount.validate()):
+            return
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.mark(
+                self._session,
+                kind,
+                text,
+                name,
+                at_ns=at.at_ns,
+                amount=None if amount is None else amount.number,
+            ),
+            f"Marked: {kind} {text}",
+        )
+        if done:
+            self._dialog.close()

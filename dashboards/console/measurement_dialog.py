@@ -1,0 +1,83 @@
+"""The dialog into which measurements by hand are entered."""
+
+from nicegui import ui
+
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.number_field import NumberField
+from dashboards.console.page_feed import Feed
+from dashboards.console.time_field import TimeField
+from dashboards.console.value_confirmation import Confirmation
+
+# (signal, label, suffix), in the order in which they are taken.
+_FIELDS = (
+    ("systolic", "Systolic", "mmHg"),
+    ("diastolic", "Diastolic", "mmHg"),
+    ("pulse_rate", "Pulse", "/min"),
+    ("body_temperature", "Thermometer", "°C"),
+    ("spo2", "Oxygen saturation", "%"),
+    ("fluid_intake", "Fluid drunk now", "mL"),
+)
+_ROLES = ["monitor", "nurse", "physician", "participant"]
+
+
+class MeasureDialog:
+    """Asks for what was measured; what is left empty was not measured."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._role = acts.role or _ROLES[0]
+        self._fields: dict[str, NumberField] = {}
+        self._dialog = ui.dialog()
+
+    def ask(self) -> None:
+        """Open the dialog, made anew: nothing is left of the last measurement."""
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Measured by hand")
+            Text("p", "", "Enter what you have measured; leave the rest empty.")
+            with box("div", "measurements"):
+                self._fields = {
+                    signal: NumberField(label, suffix).props("clearable").classes("measurement")
+                    for signal, label, suffix in _FIELDS
+                }
+            taken = TimeField("Taken at", lambda: self._feed.sessions.get(self._session))
+            role = None
+            if self._acts.role is None:
+                role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
+                role.props("outlined dense").classes("field")
+
+            def record() -> None:
+                self._role = self._role if role is None else str(role.value)
+                self._record(taken, confirmation)
+
+            confirmation = Confirmation(record)
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Record", "act primary").on_click(record)
+        self._dialog.open()
+
+    def _record(self, taken: TimeField, confirmation: Confirmation) -> None:
+        if not all(field.validate() for field in (*self._fields.values(), taken)):
+            return
+        numbers = {signal: field.number for signal, field in self._fields.items()}
+        values = {signal: number for signal, number in numbers.items() if number is not None}
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.measure(
+                self._session,
+                values,
+                name,
+                self._role,
+                at_ns=taken.at_ns,
+                confirmed=confirmation.covers(values),
+            ),
+            "Recorded.",
+            unusual=lambda question: confirmation.ask(question, values),
+        )
+        if done:
+            self._dialog.close()

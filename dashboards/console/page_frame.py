@@ -1,0 +1,72 @@
+"""What every page of the console has: its look, its scripts, its footer, its place in the feed."""
+
+from functools import cache
+from importlib.resources import files
+
+from nicegui import ui
+
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.page_feed import Feed, Viewer
+
+_STYLES = ("console.css", "chart.css", "ward.css")
+_LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show.js", "rating.js")
+_ABSENT = ("absent.js",)
+FOOTER = "Not a medical device. Never the sole monitor."
+
+# A trace and its beat; drawn here, so that nothing is fetched for it.
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="6" fill="#10161b"/>'
+    '<path d="M3 18h7l3-9 5 15 3-6h8" fill="none" stroke="#7fd6a0" stroke-width="2.5"/></svg>'
+)
+
+
+def dress(*, live: bool = True) -> None:
+    """Give the page that is being made its style sheet, its scripts and its first link.
+
+    Args:
+        live: it shows values, and a `Viewer` looks after it; else it waits until it can.
+    """
+    # Inside the page, so that they work when the server no longer does.
+    for style in _STYLES:
+        ui.add_head_html(f"<style>{read(style)}</style>")
+    for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT)):
+        ui.add_head_html(f"<script>{read(script)}</script>")
+    with Text("a", "skip", "Skip to the values") as skip:
+        skip.props["href"] = "#values"
+
+
+def footer() -> None:
+    """Say at the foot of the page what this is not; let people choose how it looks."""
+    with box("div", "settings"):
+        _switch(
+            "physiomonLook.next()", "L", dark="Look: dark", night="Look: night", light="Look: light"
+        )
+        _switch("physiomonLook.toggleFlashing()", "F", flashing="Flashing on", still="Flashing off")
+        _switch("physiomonKeys.help()", "?", keys="Keys ?")
+    with box("footer", "foot"):
+        Text("span", "", FOOTER)
+        # In sight wherever the page is scrolled to; any touch or key unblocks.
+        Text("strong", "if-blocked", "SOUND BLOCKED: touch the page")
+
+
+def _switch(call: str, key: str, **texts: str) -> None:
+    """Make a button for something that this browser decides and keeps; one text is seen."""
+    switch = button("", "switch").props(f'flat dense aria-keyshortcuts="{key}"')
+    switch.on("click", js_handler=f"() => {call}")
+    with switch:
+        for state, text in texts.items():
+            Text("span", f"if-{state}", text)
+
+
+def watch(feed: Feed, viewer: Viewer) -> None:
+    """Let the page that is being made look at the feed until its browser has gone."""
+    client = ui.context.client
+    feed.viewers[client.id] = viewer
+    client.on_delete(lambda: feed.viewers.pop(client.id, None))
+
+
+@cache
+def read(name: str) -> str:
+    """Return a file of `static/`."""
+    return (files("dashboards.console") / "static" / name).read_text(encoding="utf-8")

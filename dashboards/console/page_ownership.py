@@ -1,0 +1,55 @@
+"""A page belongs to the login that opened it: nobody else hears it, or presses its buttons."""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+from nicegui import Client, core
+from starlette.types import Scope
+
+from dashboards.access.middleware import login_of
+
+# What a browser says over NiceGUI's socket; each names its page in the message alone.
+_MESSAGES = ("handshake", "event", "javascript_response", "ack", "log")
+
+Handler = Callable[..., Any]
+
+
+def owns(scope: Scope, client_id: object) -> bool:
+    """Tell whether a request comes from the login that opened a page; a gone one is nobody's."""
+    client = Client.instances.get(str(client_id))
+    return client is None or login_of(client.request.scope) is login_of(scope)
+
+
+@cache
+def guard_messages() -> None:
+    """Let NiceGUI's socket take no message about somebody else's page; once in a process."""
+    handlers = core.sio.handlers["/"]
+    for name in _MESSAGES:
+        core.sio.on(name, handler=_guarded(handlers[name]))
+    core.sio.on("connect", handler=_guarded_connect(handlers["connect"]))
+
+
+def _guarded(inner: Handler) -> Handler:
+    async def take(sid: str, message: Any) -> Any:
+        scope = core.sio.get_environ(sid)["asgi.scope"]
+        if not isinstance(message, dict) or not owns(scope, message.get("client_id")):
+            return False
+        login = login_of(scope)
+        if login is not None and login.ended.is_set():
+            return False
+        answer = inner(sid, message)
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    return take
+
+
+def _guarded_connect(inner: Handler) -> Handler:
+    async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if not all(owns(environ["asgi.scope"], client) for client in query.get("client_id", [])):
+            return False
+        return await inner(sid, environ, auth)
+
+    return connect

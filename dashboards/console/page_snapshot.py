@@ -1,0 +1,89 @@
+"""The whole picture of a session or a ward, once a second, as HTML for the regions of a page.
+
+Pure: a view in, HTML out, made once for all viewers. It is complete each time: nothing on a page
+can be left over from an update that was lost. Only what people touch (buttons, fields, the rows
+of alarms with their buttons) is not in it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alerts.time_format import clock, zone_name
+from dashboards.console import cards, checks, findings, glance, log, tile
+from dashboards.console.formatting import stopwatch
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What one place of a page holds: its CSS classes and its content."""
+
+    classes: str
+    content: Html
+
+
+Picture = dict[str, Region]
+
+
+def session_picture(view: SessionView) -> Picture:
+    """Return the regions of a session's page."""
+    picture = {
+        "clocks": Region("clocks", _clocks(view)),
+        "person": _answer("Person", glance.person(view)),
+        "sensors-work": _answer("Sensors", glance.sensors(view)),
+        "to-do": _answer("To do", glance.to_do(view), brief=True),
+        "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
+        "paused": Region("sound-paused", _paused(view.audio_paused_s)),
+        "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
+        "changes": Region("changes", findings.changes(view)),
+        "measured": Region("findings", findings.measured(view)),
+        "dues": Region("findings dues", findings.dues(view)),
+        "preflight": Region("checks", checks.lines(view)),
+        "log": Region("events", log.lines(view)),
+    }
+    for channel in view.channels:
+        region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
+        picture[f"vital {channel.channel}"] = region
+    return picture
+
+
+def ward_picture(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Picture:
+    """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
+    notices = join([tag("p", "notice", text) for text in failures])
+    tiles = {f"tile {view.id}": Region(tile.classes(view), tile.tile(view)) for view in views}
+    return {"ward-notices": Region("notices", notices), **tiles}
+
+
+def _clocks(view: SessionView) -> Html:
+    return join(
+        [
+            _clock("dose", "before dose")
+            if view.dose_ns is None
+            else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
+            _clock("session", stopwatch((view.now_ns - view.started_ns) / 1e9)),
+            _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
+        ]
+    )
+
+
+def _clock(name: str, time: str) -> Html:
+    return tag("div", "clock", tag("span", "clock-label", name), tag("span", "clock-time", time))
+
+
+def _answer(name: str, status: glance.Status, *, brief: bool = False) -> Region:
+    sign = glance.SIGNS[status.level]
+    return Region(
+        f"answer p-{status.level}",
+        join(
+            [
+                tag("span", "answer-name", name),
+                tag("span", "sign", sign.split()[0] if brief else sign),
+                tag("span", "answer-text", status.text),
+            ]
+        ),
+    )
+
+
+def _paused(left_s: float) -> Html:
+    return join([f"SOUND PAUSED {stopwatch(left_s)[2:]}"] if left_s > 0 else [])

@@ -1,0 +1,42 @@
+"""The messages to the browsers: each is made once a beat, however many look at it."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from dashboards.console import glance
+from dashboards.console.model import SessionView
+from dashboards.console.page_snapshot import Picture, session_picture, ward_picture
+
+
+def session_frame(view: SessionView | None) -> str:
+    """Return what a session's page shows and sounds, as JSON for `show.js`; None: it has ended."""
+    if view is None:
+        return _frame({}, [], ended=True)
+    return _frame(session_picture(view), [view], ended=view.ended)
+
+
+def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> str:
+    """Return what the page of all sessions shows and sounds, as JSON for `show.js`."""
+    views = list(views)
+    return _frame(ward_picture(views, failures), views)
+
+
+def _frame(picture: Picture, views: Sequence[SessionView], *, ended: bool = False) -> str:
+    at_ns, announced = glance.announcement(views)
+    return json.dumps(
+        {
+            "ended": ended,
+            "now": max((view.now_ns for view in views), default=0) // 10**6,
+            "title": glance.title(views),
+            "regions": regions(picture),
+            "sound": glance.sounding(views),
+            # As text: whole numbers of a browser end at 2**53.
+            "announced": [str(at_ns), announced],
+        },
+        separators=(",", ":"),
+    )
+
+
+def regions(picture: Picture) -> dict[str, tuple[str, str]]:
+    """Return the classes and the content of each region, for JSON."""
+    return {name: (region.classes, region.content) for name, region in picture.items()}

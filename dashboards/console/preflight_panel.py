@@ -1,0 +1,87 @@
+"""The panel that a session's page shows until somebody has started the session."""
+
+from nicegui import ui
+
+from dashboards.access.roles import Right
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button, region
+from dashboards.console.model import SessionView
+from dashboards.console.page_feed import Feed
+from dashboards.console.preflight_checklist import TONES, unresolved
+
+_ALARMS_RUN = "Everything is recorded and alarms work already; starting says that you are ready."
+
+
+class Preflight:
+    """The checklist, what resolves its items, and the start."""
+
+    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+        self._feed = feed
+        self._session = view.id
+        self._acts = acts
+        self._dialog = ui.dialog()
+        self._box = box("section", "panel preflight", aria_label="Pre-flight checklist")
+        with self._box:
+            Text("h2", "", "Before the session is started")
+            Text("p", "quiet", _ALARMS_RUN)
+            region("ul", "preflight", "checks")
+            with box("div", "answers"):
+                play = button("Play test sound")
+                play.on("click", js_handler="() => physiomonSound.test()")
+                if acts.may(Right.ATTEND):
+                    button("I have heard it").on_click(self._heard)
+                if view.recipients and acts.may(Right.CALLS):
+                    button("Send a test call").on_click(self._call)
+                if acts.may(Right.RUN):
+                    button("Start session", "act primary").on_click(self.ask)
+        self.show(view)
+
+    def show(self, view: SessionView) -> None:
+        """Be there until the session is started."""
+        self._box.set_visibility(bool(view.preflight))
+
+    def ask(self) -> None:
+        """Ask whether to start; what is unresolved needs a reason."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.named():
+            return
+        left = unresolved(view)
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Start the session")
+            Text("p", "", "The checklist is journaled as it stands. " + _ALARMS_RUN)
+            reason = None
+            if left:
+                Text("p", "", "Not resolved:")
+                with box("ul", "checks"):
+                    for check in left:
+                        tone, sign = TONES[check.state]
+                        Text("li", f"check p-{tone}", f"{sign} {check.item}: {check.found}")
+                reason = ui.input("Reason to start all the same (journaled with your name)")
+                reason.props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Start", "act primary").on_click(
+                    lambda: self._start("" if reason is None else reason.value or "")
+                )
+        self._dialog.open()
+
+    def _start(self, reason: str) -> None:
+        desk = self._feed.desk
+        started = self._acts.do(
+            lambda name: desk.start(self._session, name, reason),
+            "The session is started.",
+            Right.RUN,
+        )
+        if started:
+            self._dialog.close()
+
+    def _heard(self) -> None:
+        desk = self._feed.desk
+        self._acts.do(lambda name: desk.heard(self._session, name), "The sound is heard.")
+
+    def _call(self) -> None:
+        desk = self._feed.desk
+        self._acts.do(
+            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+        )

@@ -1,0 +1,138 @@
+"""The dialog that shows the rules in force, and changes them for this participant."""
+
+from collections.abc import Callable
+from functools import partial
+
+from nicegui import ui
+
+from dashboards.access.roles import Right
+from dashboards.console import glance
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import RuleView
+from dashboards.console.number_field import NumberError, read_number
+from dashboards.console.page_feed import Feed
+
+_WHY = "Reason (journaled with your name)"
+
+
+class RulesDialog:
+    """What the rules say in plain words; any change needs a name and a reason."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+
+    def show(self) -> None:
+        """Open the list of rules."""
+        self._dialog.clear()
+        with self._dialog, box("div", "ask wide"):
+            Text("h2", "", "Rules in force")
+            with box("ul", "rules"):
+                for rule in self._feed.desk.rules(self._session):
+                    self._row(rule)
+            with box("div", "answers"):
+                if self._acts.may(Right.RULES):
+                    button("New baseline").on_click(self._ask_baseline)
+                    button("Another policy").on_click(self._ask_policy)
+                button("Close").on_click(self._dialog.close)
+        self._dialog.open()
+
+    def _row(self, rule: RuleView) -> None:
+        with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
+            sign = glance.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
+            Text("strong", "", f"{rule.id} · {sign}")
+            Text("p", "", rule.words)
+            if self._acts.may(Right.RULES):
+                button("Change").on_click(partial(self._ask_change, rule))
+
+    def _ask_change(self, rule: RuleView) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", f"Change {rule.id} for this participant")
+            Text("p", "", rule.words)
+            first = next(iter(rule.changeable))
+            key = ui.select(list(rule.changeable), value=first, label="What")
+            key.props("outlined dense")
+            value = ui.input("New value", value=rule.changeable[first]).props("outlined dense")
+            key.on_value_change(lambda event: value.set_value(rule.changeable[str(event.value)]))
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("As in the policy").on_click(lambda: self._change(rule.id, {}, reason.value))
+                button("Switch off" if rule.enabled else "Switch on").on_click(
+                    lambda: self._change(rule.id, {"enabled": not rule.enabled}, reason.value)
+                )
+                button("Change", "act primary").on_click(
+                    lambda: self._change(
+                        rule.id, {str(key.value): _value(value.value)}, reason.value
+                    )
+                )
+
+    def _ask_baseline(self) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "New baseline")
+            Text("p", "", "Take the last 10 minutes as the baseline from here on?")
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Take it", "act primary").on_click(lambda: self._rebaseline(reason.value))
+
+    def _ask_policy(self) -> None:
+        if not self._acts.named():
+            return
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Another policy")
+            Text("p", "", "Rules with the same name go on; changes made to the old ones end.")
+            names = list(self._feed.desk.policies())
+            policy = ui.select(names, value=names[0], label="Policy").props("outlined dense")
+            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Put it in force", "act primary").on_click(
+                    lambda: self._adopt(str(policy.value), reason.value)
+                )
+
+    def _adopt(self, policy: str, reason: str | None) -> None:
+        desk = self._feed.desk
+        self._do(
+            lambda name: desk.change_policy(self._session, policy, name, reason or ""),
+            f"Policy {policy} is in force.",
+        )
+
+    def _change(
+        self, rule: str, changes: dict[str, str | float | bool], reason: str | None
+    ) -> None:
+        desk = self._feed.desk
+        self._do(
+            lambda name: desk.override(self._session, rule, changes, name, reason or ""),
+            f"Rule {rule} changed.",
+        )
+
+    def _rebaseline(self, reason: str | None) -> None:
+        desk = self._feed.desk
+        self._do(
+            lambda name: desk.rebaseline(self._session, name, reason or ""), "New baseline taken."
+        )
+
+    def _do(self, act: Callable[[str], None], done: str) -> None:
+        """Do something in the person's name; what is refused stays in the dialog."""
+        if self._acts.do(act, done, Right.RULES):
+            self._dialog.close()
+
+
+def _value(text: str | None) -> str | float:
+    text = (text or "").strip()
+    try:
+        number = read_number(text)
+    except NumberError:
+        return text  # such as "baseline + 1.0"; what is no limit either is refused as a rule
+    return text if number is None else number

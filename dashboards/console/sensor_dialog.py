@@ -1,0 +1,109 @@
+"""The dialog that puts another device in the place of a sensor, or adds a sensor."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from dashboards.access.roles import Right
+from dashboards.console.actions import Acts
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import Device, NearbyView
+from dashboards.console.page_feed import Feed
+from devices.errors import PhysiomonError
+
+_NEW = "a sensor more"
+_ANY = "the first of its kind"
+_WHAT_IT_DOES = (
+    "Windows, baseline and limits go on with the new device. The gap stays visible, settling "
+    "begins anew, and so does what is known of the battery."
+)
+
+
+class SwapDialog:
+    """Asks which sensor, what device, and why."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+
+    def ask(self) -> None:
+        """Open the dialog, made anew."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.allowed(Right.RUN) or not self._acts.named():
+            return
+        kinds = dict(self._feed.desk.kinds())
+        labels = [sensor.label for sensor in view.sensors]
+        now = {sensor.label: sensor.kind for sensor in view.sensors}
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Another device")
+            Text("p", "", _WHAT_IT_DOES)
+            place = ui.select([*labels, _NEW], value=labels[0] if labels else _NEW, label="For")
+            place.props("outlined dense")
+            self._label = ui.input("Label of the new sensor").props("outlined dense maxlength=64")
+            self._label.bind_visibility_from(place, "value", value=_NEW)
+            kind = ui.select(kinds, value=next(iter(kinds)), label="Kind").props("outlined dense")
+            self._kind = kind
+
+            def known() -> None:
+                for key, words in kinds.items():
+                    if words == now.get(str(place.value)):
+                        kind.set_value(key)
+
+            known()
+            place.on_value_change(known)
+            self._found = ui.select({"": _ANY}, value="", label="Device").props("outlined dense")
+            self._look_button = button("Look who is nearby").on_click(self._look)
+            self._address = ui.input("or its address").props("outlined dense maxlength=40")
+            self._name = ui.input("or the name it advertises").props("outlined dense maxlength=80")
+            reason = ui.input("Reason (journaled with your name)")
+            reason.props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Take it", "act primary").on_click(
+                    lambda: self._exchange(str(place.value), reason.value or "")
+                )
+        self._dialog.open()
+
+    async def _look(self) -> None:
+        if not self._acts.allowed(Right.RUN):
+            return
+        self._look_button.props("loading")
+        try:
+            heard: Sequence[NearbyView] = await self._feed.desk.nearby(self._session)
+        except PhysiomonError as error:
+            ui.notify(f"Nobody can be looked for: {error}", type="warning", position="top")
+            return
+        finally:
+            self._look_button.props(remove="loading")
+        devices = {each.key: _words(each) for each in heard if not each.used}
+        self._found.set_options({"": _ANY, **devices}, value="")
+        ui.notify(f"{len(devices)} devices are nearby and free.", position="top")
+        kinds = {each.key: each.kind for each in heard if each.kind}
+        self._found.on_value_change(
+            lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))
+        )
+
+    def _exchange(self, place: str, reason: str) -> None:
+        label = (self._label.value or "").strip() if place == _NEW else place
+        device = Device(
+            kind=str(self._kind.value),
+            key=str(self._found.value or ""),
+            address=self._address.value or "",
+            name=self._name.value or "",
+        )
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.exchange(self._session, label, device, name, reason),
+            f"Sensor {label} is looked for.",
+            Right.RUN,
+        )
+        if done:
+            self._dialog.close()
+
+
+def _words(device: NearbyView) -> str:
+    kind = f", {device.kind}" if device.kind else ""
+    return f"{device.name}{kind}, {device.rssi} dBm"

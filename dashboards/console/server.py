@@ -1,0 +1,261 @@
+"""Runs the console inside the event loop of whoever asks for it."""
+
+import asyncio
+import functools
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from nicegui import Client, app, ui
+
+from dashboards.access.accounts import Accounts
+from dashboards.access.authenticator import AccessSettings, Gate
+from dashboards.access.login_page import add_login_page
+from dashboards.access.login_sessions import Register
+from dashboards.access.middleware import Guard, login_of
+from dashboards.access.roles import Right
+from dashboards.api.application import api, closed, opened
+from dashboards.console import theme
+from dashboards.console.accept_page import Answers, Pace, add_accept_page
+from dashboards.console.model import Desk
+from dashboards.console.page_feed import Feed
+from dashboards.console.page_ownership import guard_messages
+from dashboards.console.page_stream import stream
+from dashboards.console.rater_page import add_rater_page
+from dashboards.console.session_page import SessionPage, absent_page
+from dashboards.console.ward_page import WardPage, session_url
+from devices.errors import PhysiomonError
+
+_RECONNECT_S = 12.0  # a page that comes back in this time goes on, others are loaded anew
+_CLOSE_S = 0.3  # for browsers to take their leave; a dead one must not keep the service
+
+# Everything comes from here; Vue needs 'unsafe-eval', NiceGUI's page its inline scripts. Not all
+# browsers take 'self' to include WebSockets.
+_POLICY = {
+    "default-src": "'self' data:",
+    "connect-src": "'self' ws: wss:",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "worker-src": "blob:",  # the clock of a page in the background
+    "frame-ancestors": "'self'",
+}
+_HEADERS = [
+    ("Content-Security-Policy", "; ".join(map(" ".join, _POLICY.items()))),
+    ("X-Content-Type-Options", "nosniff"),
+    # Not 'no-referrer': browsers would then hide from us, too, where a form comes from.
+    ("Referrer-Policy", "same-origin"),
+]
+
+
+class ConsoleError(PhysiomonError):
+    """The console cannot be served."""
+
+
+@asynccontextmanager
+async def serve(
+    desk: Desk,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    speed: float = 1.0,
+    answers: Answers | None = None,
+    access: AccessSettings | None = None,
+    register: Register | None = None,
+    now_s: Callable[[], float] | None = None,
+) -> AsyncIterator[str]:
+    """Serve the console while the context is open; one at a time in a process.
+
+    Args:
+        desk: what is shown, and what acts are asked of.
+        host: address to listen on.
+        port: 0 for a free one.
+        speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
+            real time.
+        answers: what the links of calls are asked of.
+        access: who may come in; by default everybody on this machine, without a login.
+        register: where logins are written down; needed where there are accounts.
+        now_s: clock of the logins; by default that of the loop.
+
+    Yields:
+        The URL.
+
+    Raises:
+        ConsoleError: the port is taken, the address is not one of this computer, or a console
+            runs in this process already.
+        AccountsError: the accounts cannot be read.
+    """
+    access = access or AccessSettings()
+    application = _application()
+    if application.state.feed is not None:
+        raise ConsoleError("a console runs in this process already; NiceGUI allows one at a time")
+    feed = Feed(desk, speed)
+    listener = _listen(host, port)
+    loop = asyncio.get_running_loop()
+    gate = None
+    if access.accounts is not None:
+        if register is None:
+            raise ConsoleError("accounts need a register where logins are written down")
+        accounts = Accounts(access.accounts, register.accounts_trouble)
+        gate = Gate(accounts, access, register, now_s or loop.time)
+    server = _Server(application, access, gate, speed)
+    application.state.feed = feed
+    opened(application.state.api, desk, host, gate, speed)
+    application.state.answers = answers
+    application.state.gate = gate
+    application.state.pace = Pace(loop.time)
+    app.config.reconnect_timeout = _RECONNECT_S * speed
+    _pages(feed)
+    async with asyncio.TaskGroup() as outer:
+        serving = outer.create_task(server.run_on(listener), name="console/server")
+        try:
+            await server.ready.wait()
+            # A group of its own: when the feed fails, the server still ends in good order.
+            async with asyncio.TaskGroup() as inner:
+                beating = [inner.create_task(feed.run(), name="console/feed")]
+                if gate is not None:
+                    beating.append(inner.create_task(gate.watch(speed), name="console/logins"))
+                yield _url(listener, host, access)
+                for task in beating:
+                    task.cancel()
+        finally:
+            server.should_exit = True
+            await asyncio.wait([serving])
+            application.state.feed = application.state.answers = application.state.gate = None
+            closed(application.state.api)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn as a part of a program that has its own signals, log and end."""
+
+    def __init__(
+        self, application: FastAPI, access: AccessSettings, gate: Gate | None, speed: float
+    ) -> None:
+        tls = access.tls
+        super().__init__(
+            uvicorn.Config(
+                Guard(application, access, gate),
+                ssl_certfile=None if tls is None else tls.certificate,
+                ssl_keyfile=None if tls is None else tls.key,
+                proxy_headers=False,  # the guard knows whom to believe
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                server_header=False,
+                headers=_HEADERS,
+                timeout_keep_alive=round(5 * speed),
+                ws_ping_interval=20 * speed,
+                ws_ping_timeout=20 * speed,
+                ws_per_message_deflate=False,  # would pack the same picture anew for each viewer
+            )
+        )
+        self.ready = asyncio.Event()
+        self._close_s = _CLOSE_S * speed
+
+    async def run_on(self, listener: socket.socket) -> None:
+        """Serve until `should_exit` is set."""
+        try:
+            await self.serve(sockets=[listener])
+        except SystemExit as error:  # uvicorn would end the whole program
+            raise ConsoleError(
+                "the console's web server did not start; its log says why"
+            ) from error
+        finally:
+            for client in list(Client.instances.values()):
+                client.delete()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the program's signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections; those whose browser does not answer are dropped."""
+        drop = asyncio.get_running_loop().call_later(self._close_s, self._drop_connections)
+        try:
+            await super().shutdown(sockets=sockets)
+        finally:
+            drop.cancel()
+
+    def _drop_connections(self) -> None:
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+
+
+@functools.cache
+def _application() -> FastAPI:
+    """Return the one application of this process: NiceGUI keeps its state in globals."""
+    application = FastAPI(openapi_url=None)
+    application.state.feed = application.state.gate = None
+    application.add_api_route("/healthz", _health)
+    add_accept_page(application)
+    add_login_page(application)
+    add_rater_page(application)
+    application.state.api = api()
+    application.mount("/api/v1", application.state.api)
+    application.add_api_websocket_route("/picture/{client}", stream)
+    ui.run_with(
+        application,
+        title="physiomon",
+        favicon=theme.FAVICON,
+        dark=True,
+        language="en-US",
+        binding_refresh_interval=None,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    guard_messages()
+    return application
+
+
+async def _health(request: Request) -> Response:
+    """Answer whether the console is alive, and to those who are let in which sessions it shows."""
+    feed: Feed = request.app.state.feed
+    login = login_of(request.scope)
+    shown = request.app.state.gate is None or (login is not None and login.may(Right.STATE))
+    return JSONResponse({"ok": True, "sessions": list(feed.sessions) if shown else []})
+
+
+def _pages(feed: Feed) -> None:
+    """Let NiceGUI's routes show this feed, and no longer the last one."""
+
+    @ui.page("/")
+    def ward() -> Response | None:
+        feed.look()
+        if len(feed.sessions) == 1:
+            return RedirectResponse(session_url(next(iter(feed.sessions))))
+        WardPage(feed)
+        return None
+
+    @ui.page("/session/{session:path}")
+    def one_session(session: str) -> None:
+        feed.look()
+        view = feed.sessions.get(session)
+        if view is not None:
+            SessionPage(feed, view)
+        else:
+            absent_page(session)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConsoleError(
+            f"the console cannot listen on {host} port {port} ({error.strerror}); "
+            "choose another port, or 0 for a free one"
+        ) from error
+
+
+def _url(listener: socket.socket, host: str, access: AccessSettings) -> str:
+    port = listener.getsockname()[1]
+    scheme = "http" if access.tls is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -1,0 +1,185 @@
+"""One session on the page of all of them, to be read from four metres. Pure."""
+
+from alerts.time_format import clock
+from dashboards.console import glance, judged
+from dashboards.console.cards import counted, how_old, trend
+from dashboards.console.formatting import NO_VALUE, age, count, duration, number, stopwatch
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
+from devices.units import symbol
+
+# What stands big, each with what takes its place where no sensor measures it.
+_BIG = (
+    ("Heart rate", "heart_rate", "pulse_rate"),
+    ("Temp.", "core_temperature", "body_temperature"),
+)
+_ROOM = "ambient_temperature"
+
+
+def tile(view: SessionView) -> Html:
+    """Return what the ward must see of a session."""
+    return join(
+        [
+            _head(view),
+            tag("div", "tile-values", *(_value(view, *big) for big in _BIG)),
+            _alarm(view),
+            tag("div", "tile-line", tag("span", "tile-label", "Sensors"), sensors(view)),
+            tag(
+                "div",
+                "tile-line",
+                tag("span", "tile-label", "Oldest data"),
+                oldest(view),
+                tag("span", "tile-sound", sound(view)),
+            ),
+        ]
+    )
+
+
+def classes(view: SessionView) -> str:
+    """Return the CSS classes of a session's tile."""
+    calls = any(map(glance.waiting, view.alarms))
+    return f"tile p-{glance.level(view)} {'calls' if calls else 'accepted'}"
+
+
+def oldest(view: SessionView) -> str:
+    """Return the age of the oldest value about the person, and which it is."""
+    channels = [channel for channel in view.channels if _signal(channel) != _ROOM]
+    if not channels:
+        return "no values yet"
+    last = max(
+        channels, key=lambda channel: float("inf") if channel.age_s is None else channel.age_s
+    )
+    if last.age_s is None:
+        return f"no {last.label.lower()} yet"
+    return f"{age(last.age_s)}, {last.label.lower()}"
+
+
+def sensors(view: SessionView) -> str:
+    """Return the state of the sensors and of their batteries."""
+    if not view.sensors:
+        return "none set up"
+    found = [(sensor, _trouble(sensor, view)) for sensor in view.sensors]
+    found.sort(key=lambda each: each[0].state == "connected")
+    told = [f"{sensor.label} {trouble}" for sensor, trouble in found if trouble]
+    well = [sensor for sensor, trouble in found if not trouble]
+    if well:
+        batteries = [sensor.battery for sensor in well if sensor.battery is not None]
+        text = "others connected" if told else "all connected"
+        told.append(f"{text}, battery ≥ {min(batteries):.0f} %" if batteries else text)
+    return "; ".join(told)
+
+
+def sound(view: SessionView) -> str:
+    """Return whether alarms of the session sound."""
+    if view.audio_paused_s > 0:
+        return f"SOUND PAUSED {stopwatch(view.audio_paused_s)[2:]}"
+    return "sounding now" if glance.sounding([view]) else "sound on"
+
+
+def _head(view: SessionView) -> Html:
+    since = (
+        "before dose"
+        if view.dose_ns is None
+        else f"{stopwatch((view.now_ns - view.dose_ns) / 1e9)[:-3]} since dose"
+    )
+    sign = glance.SIGNS[glance.level(view)]
+    kind = "Replay" if view.replay is not None else "Virtual" if view.virtual else ""
+    return tag(
+        "div",
+        "tile-head",
+        tag("h2", "", view.participant),
+        tag("span", "tile-room", view.room),
+        tag("span", "badge" if kind else "", kind),
+        tag("span", "tile-since", since),
+        tag("span", "sign", sign),
+    )
+
+
+def _value(view: SessionView, name: str, *signals: str) -> Html:
+    found = [
+        channel
+        for signal in signals
+        for channel in sorted(view.channels, key=_worth)
+        if _signal(channel) == signal
+    ]
+    if not found:
+        return tag(
+            "div",
+            "tile-value",
+            tag("span", "tile-label", name),
+            tag("div", "vital-value", tag("span", "value", NO_VALUE)),
+            tag("span", "tile-state", "no sensor"),
+        )
+    channel = found[0]
+    kind = f" p-{channel.priority}" if channel.priority else ""
+    return tag(
+        "div",
+        f"tile-value{kind}{' stale' if channel.stale else ''}{_doubt(channel)}",
+        tag("span", "tile-label", channel.label),
+        tag(
+            "div",
+            "vital-value",
+            tag("span", "value", number(channel.value, channel.decimals)),
+            tag(
+                "span",
+                "beside-value",
+                tag("span", "arrow", trend(channel)[0]),
+                tag("span", "unit", symbol(channel.unit)),
+            ),
+        ),
+        _state(channel, view),
+    )
+
+
+def _state(channel: ChannelView, view: SessionView) -> Html:
+    """Return the alarm on a value, or how it is judged; nothing is well that is not judged."""
+    if text := judged.unjudged(channel, view.zone):
+        return tag("span", "tile-state", text)
+    if not judged.live(channel):
+        return tag("span", "tile-state", how_old(channel), **counted(channel.age_s))
+    text = judged.brief(channel, view)
+    if channel.priority or not text:
+        text = glance.SIGNS[channel.priority or glance.OK]
+    return tag("span", "tile-state", text)
+
+
+def _doubt(channel: ChannelView) -> str:
+    return " in-doubt" if channel.state == judged.NOT_JUDGED or channel.reason else ""
+
+
+def _alarm(view: SessionView) -> Html:
+    """Return the highest alarm, those that nobody has accepted first, and since when it is."""
+    if not view.alarms:
+        return tag("div", "tile-alarm quiet", glance.person(view).text)
+    first = min(view.alarms, key=lambda alarm: (-glance.RANK[alarm.priority], _accepted(alarm)))
+    at = clock(first.since_ns, view.zone)[:-3]
+    since = duration((view.now_ns - first.since_ns) / 1e9)
+    more = f", {count(len(first.inside), 'lower alarm')} inside" if first.inside else ""
+    more += f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
+    accepted = f"accepted by {first.by}" if _accepted(first) else "NOT ACCEPTED"
+    return tag(
+        "div",
+        f"tile-alarm p-{first.priority}",
+        tag("strong", "sign", glance.SIGNS[first.priority]),
+        tag("strong", "tile-message", first.message),
+        tag("span", "", f"since {at} ({since}), {accepted}{more}"),
+    )
+
+
+def _accepted(alarm: AlarmView) -> bool:
+    return not glance.waiting(alarm)
+
+
+def _worth(channel: ChannelView) -> tuple[bool, int]:
+    """Sort live values first, then those with the highest alarm."""
+    return not judged.live(channel), -glance.RANK[channel.priority or ""]
+
+
+def _signal(channel: ChannelView) -> str:
+    return channel.channel.partition("/")[2]
+
+
+def _trouble(sensor: SensorView, view: SessionView) -> str:
+    battery = f"battery {sensor.battery:.0f} % LOW" if glance.battery_low(sensor) else ""
+    state = "" if sensor.state == "connected" else sensor.state
+    return ", ".join(filter(None, (state, glance.unheard(sensor, view), battery)))

@@ -1,0 +1,231 @@
+"""What one glance must tell: is the person well, do the sensors work, what needs doing.
+
+Pure: a `SessionView` in, sentences and priorities out. What is not known is never told as well.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from dashboards.console import judged
+from dashboards.console.formatting import count
+from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
+
+RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
+
+OK = "ok"  # a level beside the priorities: known, and nothing to see to
+UNKNOWN = "unknown"  # nothing can be told; shown as loudly as a medium alarm
+
+# Text beside each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
+SIGNS = {
+    "high": "*** HIGH",
+    "medium": "** MEDIUM",
+    "low": "* LOW",
+    "info": "i INFO",
+    UNKNOWN: "? UNKNOWN",
+    OK: "✓ OK",
+}
+
+_ANNOUNCED = frozenset({"raised", "reminder", "unacknowledged"})
+_ROOM = "/ambient_temperature"  # tells nothing about the person
+_BATTERY_LOW = 20.0  # per cent; the shipped policy raises its first battery alarm here
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One of the three answers: its level (a priority, `OK` or `UNKNOWN`) and a sentence."""
+
+    level: str
+    text: str
+
+
+def worst(alarms: Iterable[AlarmView]) -> str:
+    """Return the highest priority of some alarms, or nothing where there are none."""
+    return max((alarm.priority for alarm in alarms), key=RANK.__getitem__, default="")
+
+
+def waiting(alarm: AlarmView) -> bool:
+    """Tell whether nobody has accepted an alarm yet."""
+    return alarm.state == "active" or (alarm.state == "latched" and alarm.by is None)
+
+
+def calling(channel: ChannelView, view: SessionView) -> bool:
+    """Tell whether an alarm of a channel has not been accepted yet."""
+    return any(
+        waiting(alarm)
+        for alarm in view.alarms
+        if not alarm.technical and alarm.subject in (channel.channel, "session")
+    )
+
+
+def level(view: SessionView) -> str:
+    """Return how urgent a session is as a whole; not known is no better than a medium alarm."""
+    return max(person(view).level, sensors(view).level, key=urgency)
+
+
+def urgency(level: str) -> int:
+    """Return a number that grows with the urgency of a level."""
+    return {OK: -1, UNKNOWN: RANK["medium"], **RANK}[level]
+
+
+def person(view: SessionView) -> Status:
+    """Tell whether the person is well, as far as is known."""
+    if view.ended:
+        return Status("info", "The session has ended; nobody is watched")
+    alarms = [alarm for alarm in view.alarms if not alarm.technical]
+    level = worst(alarms) or OK
+    text = "No alarm"
+    if alarms:
+        text = next(alarm.message for alarm in alarms if alarm.priority == level)
+        text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+    doubts = list(_doubts(view))
+    if not any(map(judged.seen, _about_the_person(view))):
+        return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no signal is judged")
+    if doubts:
+        return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
+    settling = [channel.label for channel in _about_the_person(view) if _settles(channel)]
+    return Status(level, f"{text} ({_listed(settling)} settling)" if settling else text)
+
+
+def _about_the_person(view: SessionView) -> list[ChannelView]:
+    return [channel for channel in view.channels if not channel.channel.endswith(_ROOM)]
+
+
+def _doubts(view: SessionView) -> Iterator[str]:
+    """Yield which signals about the person are not judged, or not always.
+
+    What is said of an unstable link stays the same while values come and go.
+    """
+    channels = _about_the_person(view)
+    unstable = [channel for channel in channels if channel.heard_share is not None]
+    steady = [channel for channel in channels if channel.heard_share is None]
+    unjudged = [channel.label for channel in steady if channel.state == judged.NOT_JUDGED]
+    dead = [
+        channel.label
+        for channel in steady
+        if channel.state != judged.NOT_JUDGED and not judged.live(channel)
+    ]
+    if unjudged:
+        yield f"{count(len(unjudged), 'signal')} not judged ({_listed(unjudged)})"
+    if unstable:
+        labels = [channel.label for channel in unstable]
+        yield f"{count(len(labels), 'unstable link')} ({_listed(labels)})"
+    if dead:
+        yield f"no live {_listed(dead)}"
+
+
+def _settles(channel: ChannelView) -> bool:
+    return any(wait.what == "settling" for wait in channel.waits)
+
+
+def sensors(view: SessionView) -> Status:
+    """Tell whether the sensors work."""
+    if view.ended:
+        return Status("info", "Let go")
+    troubled = [
+        f"{sensor.label} {trouble}"
+        for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
+        if (trouble := _trouble(sensor, view))
+    ]
+    alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
+    level = worst(alarms)
+    if not view.sensors:
+        return Status(UNKNOWN, "No sensor is set up")
+    if troubled:
+        return Status(level or "low", ", ".join(troubled))
+    connected = f"{count(len(view.sensors), 'sensor')} connected"
+    if not alarms:
+        return Status(OK, connected)
+    first = next(alarm.message for alarm in alarms if alarm.priority == level)
+    return Status(level, f"{connected}. {first.partition(': ')[0]}")
+
+
+def battery_low(sensor: SensorView) -> bool:
+    """Tell whether a battery needs changing soon; False where nothing is known of it."""
+    return sensor.battery is not None and sensor.battery < _BATTERY_LOW
+
+
+def to_do(view: SessionView) -> Status:
+    """Tell what needs doing."""
+    if view.ended:
+        return Status("info", "Dismiss it when nobody needs to see it any more")
+    unaccepted = [alarm for alarm in view.alarms if alarm.state == "active"]
+    latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
+    parts = []
+    if unaccepted:
+        parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
+    if latched:
+        parts.append(f"reset {count(len(latched), 'alarm')}")
+    if doubtful := sum(len(alarm.unconfirmed) for alarm in view.alarms):
+        parts.append(f"settle {count(doubtful, 'measurement')}")
+    if view.preflight:
+        parts.append("start the session")
+    if overdue := [due.label for due in view.dues if due.overdue]:
+        parts.append(f"measure {_listed(overdue)}")
+    if view.notices:
+        parts.append(f"see {count(len(view.notices), 'notice')}")
+    if not parts:
+        return Status(OK, "Nothing")
+    level = worst(alarm for alarm in view.alarms if waiting(alarm))
+    return Status(level or "low", ", ".join(parts).capitalize())
+
+
+def sounding(views: Iterable[SessionView]) -> str:
+    """Return the priority whose sound is due: one sound, of the highest alarm not accepted.
+
+    An alarm whose sensor is lost sounds on: a sensor that comes off must not silence it.
+    """
+    level = worst(
+        alarm for view in views if _sounds(view) for alarm in view.alarms if waiting(alarm)
+    )
+    return level if RANK[level] > RANK["info"] else ""
+
+
+def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
+    """Return when the last alarm was raised, reminded of or unacknowledged, and its priority.
+
+    An alarm inside a higher one is not announced. Of several at one moment it is the highest. A
+    change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
+    """
+    steps = [
+        (event.announced_ns or event.at_ns, event.priority)
+        for view in views
+        if _sounds(view)
+        for event in view.history
+        if event.step in _ANNOUNCED and not event.head and RANK[event.priority] > RANK["info"]
+    ]
+    return max(steps, key=lambda step: (step[0], RANK[step[1]]), default=(0, ""))
+
+
+def title(views: Collection[SessionView]) -> str:
+    """Return the title of the browser's tab: it tells of alarms while another tab is in front."""
+    level = worst(alarm for view in views for alarm in view.alarms if waiting(alarm))
+    sign = f"{SIGNS[level].split()[0]} " if level else ""
+    if len(views) != 1:
+        return f"{sign}physiomon, {count(len(views), 'session')}"
+    view = next(iter(views))
+    return f"{sign}{view.participant} - {person(view).text}"
+
+
+def _sounds(view: SessionView) -> bool:
+    """Tell whether alarms of a session may sound; what a recording tells is long over."""
+    return view.audio_paused_s <= 0 and not view.ended and view.replay is None
+
+
+def unheard(sensor: SensorView, view: SessionView) -> str:
+    """Return how much is heard over an unstable link, or whether its signals are not judged."""
+    channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
+    if text := next(filter(None, map(judged.heard, channels)), ""):
+        return text
+    return judged.NOT_JUDGED if any(c.state == judged.NOT_JUDGED for c in channels) else ""
+
+
+def _trouble(sensor: SensorView, view: SessionView) -> str:
+    if sensor.state not in ("connected", "waiting"):
+        return sensor.state
+    if text := unheard(sensor, view):
+        return text
+    return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
+
+
+def _listed(labels: list[str]) -> str:
+    return ", ".join(dict.fromkeys(label.lower() for label in labels))

@@ -1,0 +1,128 @@
+"""The dialog that takes back markers and measurements that were entered by mistake."""
+
+from datetime import tzinfo
+from functools import partial
+
+from nicegui import ui
+
+from alerts.time_format import clock
+from dashboards.console.actions import Acts
+from dashboards.console.formatting import quantity
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.model import MarkerView, TakenView
+from dashboards.console.number_field import NumberField
+from dashboards.console.page_feed import Feed
+from dashboards.console.value_confirmation import Confirmation
+
+_MOST = 12
+_DOSE = (
+    "The baseline and its limits go until a dose is marked again, and alarms that hang on it end. "
+    "The clock since the dose stops. The journal keeps both entries."
+)
+_MARKER = "It is struck through, and clocks that ran from it stop. The journal keeps both entries."
+
+
+class UndoDialog:
+    """Lists what can be taken back, newest first."""
+
+    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+        self._feed = feed
+        self._session = session
+        self._acts = acts
+        self._dialog = ui.dialog()
+        self._zone: tzinfo | None = None
+
+    def show(self) -> None:
+        """Open the list."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._acts.named():
+            return
+        self._dialog.clear()
+        self._zone = view.zone
+        markers = [marker for marker in reversed(view.markers) if marker.undone is None]
+        taken = [each for each in view.taken if each.corrected is None]
+        with self._dialog, box("div", "ask wide"):
+            Text("h2", "", "Take back")
+            with box("ul", "rules"):
+                for marker in markers[:_MOST]:
+                    said = f": {marker.text}" if marker.text else ""
+                    when = clock(marker.at_ns, view.zone)
+                    with box("li", "rule p-marker"):
+                        given = f" {marker.amount}" if marker.amount else ""
+                        Text("p", "", f"{when} {marker.kind}{given}{said} - {marker.by}")
+                        button("Take back").on_click(partial(self._ask_marker, marker))
+                for each in taken[:_MOST]:
+                    value = quantity(each.value, each.unit)
+                    when = clock(each.at_ns, view.zone)
+                    with box("li", "rule p-info"):
+                        who = each.by or each.source
+                        Text("p", "", f"{when} {each.label} {value} - {who}")
+                        button("Correct").on_click(partial(self._ask_value, each))
+                if not (markers or taken):
+                    Text("li", "quiet", "There is nothing to take back.")
+            with box("div", "answers"):
+                button("Close").on_click(self._dialog.close)
+        self._dialog.open()
+
+    def _ask_marker(self, marker: MarkerView) -> None:
+        self._dialog.clear()
+        dose = marker.kind == "dose"
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", f"Take back: {marker.kind} of {clock(marker.at_ns, self._zone)}")
+            Text("p", "", _DOSE if dose else _MARKER)
+            why = "Reason (journaled with your name)" if dose else "Reason, if you wish"
+            reason = ui.input(why).props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Take it back", "act primary").on_click(
+                    lambda: self._undo(marker, reason.value or "")
+                )
+
+    def _ask_value(self, taken: TakenView) -> None:
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", f"Correct: {taken.label} {quantity(taken.value, taken.unit)}")
+            Text("p", "", "Leave the field empty to take the value back without another.")
+            value = NumberField(f"Right value in {taken.unit}")
+            reason = ui.input("Reason (journaled with your name)")
+            reason.props("outlined dense maxlength=500")
+
+            def correct() -> None:
+                self._correct(taken, value, reason.value or "", confirmation)
+
+            confirmation = Confirmation(correct)
+            with box("div", "answers"):
+                button("Cancel").on_click(self.show)
+                button("Correct it", "act primary").on_click(correct)
+
+    def _undo(self, marker: MarkerView, reason: str) -> None:
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.undo(self._session, marker.at_ns, name, reason),
+            f"Taken back: {marker.kind}",
+        )
+        if done:
+            self._dialog.close()
+
+    def _correct(
+        self, taken: TakenView, field: NumberField, reason: str, confirmation: Confirmation
+    ) -> None:
+        if not field.validate():
+            return
+        value = field.number
+        desk = self._feed.desk
+        done = self._acts.do(
+            lambda name: desk.correct(
+                self._session,
+                taken.entry,
+                taken.signal,
+                value,
+                name,
+                reason,
+                confirmed=confirmation.covers(value),
+            ),
+            f"Corrected: {taken.label}",
+            unusual=lambda question: confirmation.ask(question, value),
+        )
+        if done:
+            self._dialog.close()

@@ -1,0 +1,62 @@
+"""Everything that Grafana is provisioned with, as texts: dashboards, data source, provider."""
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+from dashboards.grafana.alarms_dashboard import alarms
+from dashboards.grafana.live_dashboard import live
+from dashboards.grafana.review_dashboard import review
+from dashboards.grafana.sensors_dashboard import sensors
+from dashboards.grafana.ward_dashboard import ward
+
+_DATASOURCE = """\
+# The token is read from the environment; give it a token that may only read.
+# InfluxDB 1.x: take the two httpHeader lines out, and set `user` and `secureJsonData.password`.
+apiVersion: 1
+datasources:
+  - name: physiomon
+    uid: physiomon-influx
+    type: influxdb
+    access: proxy
+    url: $INFLUX_URL
+    isDefault: true
+    jsonData:
+      dbName: $INFLUX_BUCKET
+      httpMode: POST
+      timeInterval: 1s
+      httpHeaderName1: Authorization
+    secureJsonData:
+      httpHeaderValue1: "Token $INFLUX_READ_TOKEN"
+"""
+
+_PROVIDER = """\
+apiVersion: 1
+providers:
+  - name: physiomon
+    type: file
+    folder: physiomon
+    folderUid: physiomon
+    allowUiUpdates: false
+    updateIntervalSeconds: 30
+    options:
+      path: /var/lib/grafana/dashboards
+"""
+
+
+def build() -> dict[str, str]:
+    """Return the text of each file by its path below the folder of deployment."""
+    dashboards = {
+        "live": live(),
+        "ward": ward(),
+        "alarms": alarms(),
+        "review": review(),
+        "sensors": sensors(),
+    }
+    return {
+        **{
+            f"dashboards/{name}.json": JSONEncoder(sort_keys=True, indent=2).encode(board.build())
+            + "\n"
+            for name, board in dashboards.items()
+        },
+        "provisioning/datasources/physiomon.yaml": _DATASOURCE,
+        "provisioning/dashboards/physiomon.yaml": _PROVIDER,
+    }
