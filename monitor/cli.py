@@ -245,7 +245,7 @@ def replay(
         replay_on_page(journal, speed or 1.0, port)
         return
     if to is not None:
-        from monitor.commands.replay_to import replay_to_influx
+        from monitor.commands.replay_influx import replay_to_influx
 
         if to != "influx":
             raise typer.BadParameter(f"--to {to}: there are 'console' and 'influx'")

@@ -55,7 +55,7 @@ class EntryKind(enum.StrEnum):
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
-    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_desk`
+    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_log`
     # Source its id: {epoch, offset_ns, delay_ns, duplicate}; see `monitor.core.gateways`.
     GATEWAY = "gateway"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
 from alerts.notification_channel import ChannelError, NotificationChannel
-from monitor.calls.deliver import CallSetup
+from monitor.calls.delivery import CallSetup
 from monitor.config.calls import duration, from_environment
 from monitor.config.run import Config
 from monitor.errors import ConfigError

@@ -23,9 +23,9 @@ from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
-from monitor.service.group import Part, serve
+from monitor.service.demo_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
+from monitor.service.service_group import Part, serve
 from monitor.service.shutdown import stopped_by_signals
-from monitor.service.virtual_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
@@ -89,7 +89,7 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         search = Search(air.radio())
         parts: dict[str, Part] = {}
         if not demo.headless:
-            from monitor.service.console_part import console_part  # noqa: PLC0415 - slow to load
+            from monitor.service.console_service import console_part  # noqa: PLC0415 - slow to load
 
             desk = ConsoleBackend(sessions, search=search, speed=demo.speed)
             parts["console"] = console_part(desk, "127.0.0.1", demo.port, _ready, demo.speed)

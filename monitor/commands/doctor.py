@@ -14,8 +14,8 @@ from pathlib import Path
 from alerts.time_format import span
 from dashboards.access.accounts import read_accounts
 from devices.errors import PhysiomonError
-from monitor.commands.bluetooth import gather, judge
-from monitor.commands.finding import Finding
+from monitor.commands.doctor_bluetooth import gather, judge
+from monitor.commands.doctor_finding import Finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config.file import load_config
 from monitor.config.mqtt import MqttSettings

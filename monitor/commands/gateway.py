@@ -21,9 +21,9 @@ from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
+from monitor.service.radio import air_transport, radio_of
 from monitor.service.shutdown import stopped_by_signals
-from monitor.service.virtual_air import air_transport, radio_of
-from monitor.supervise import supervise
+from monitor.supervisor import supervise
 
 
 def run_gateway(path: Path) -> None:

@@ -11,8 +11,8 @@ from monitor.config.file import load_config
 from monitor.config.run import Config
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_setup import set_up
-from monitor.delivery.lanes import Lanes
 from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.priority_lanes import Lanes
 from monitor.errors import ConfigError, JournalError
 from monitor.service.outboxes import DESTINATION, influx_config
 from monitor.storage.journal import Journal

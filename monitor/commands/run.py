@@ -25,12 +25,12 @@ from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
-from monitor.service.console_part import console_part
-from monitor.service.group import serve
+from monitor.service.console_service import console_part
 from monitor.service.outputs import Outputs
+from monitor.service.radio import air_transport, radio_of
+from monitor.service.service_group import serve
 from monitor.service.shutdown import stopped_by_signals
-from monitor.service.virtual_air import air_transport, radio_of
-from monitor.sessions.access_desk import AccessDesk
+from monitor.sessions.access_log import AccessDesk
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.version import VERSION
@@ -85,7 +85,7 @@ async def _record(
     console = first.planned.config.console
     answers = None
     if first.calls is not None and first.calls.links is not None:
-        from monitor.calls.accept_desk import AcceptDesk  # noqa: PLC0415 - slow to load
+        from monitor.calls.acceptance import AcceptDesk  # noqa: PLC0415 - slow to load
 
         answers = AcceptDesk(sessions, first.calls.links)
     desk = ConsoleBackend(sessions, first.planned.path.parent, search=search, failures=failures)

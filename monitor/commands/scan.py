@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from devices.scanner import Found, config_lines, label_of, needs, scan
 from monitor.commands.output import print_json, print_rows
 from monitor.logs import start_logs
-from monitor.service.virtual_air import radio_of
+from monitor.service.radio import radio_of
 
 
 def scan_nearby(

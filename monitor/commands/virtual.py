@@ -12,8 +12,8 @@ from devices.virtual.peripherals.catalog import Wish, make
 from devices.virtual.shared_radio import Air
 from devices.virtual.shared_radio_server import HOST, open_air
 from monitor.logs import start_logs
+from monitor.service.radio import air_transport
 from monitor.service.shutdown import stopped_by_signals
-from monitor.service.virtual_air import air_transport
 
 
 def offer_air(port: int, minutes: float | None) -> None:

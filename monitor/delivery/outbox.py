@@ -120,7 +120,7 @@ class Outbox:
         deliver: sends a batch; raises one of the errors above.
         tell: called with a sentence when deliveries begin to fail, with None when they succeed.
         rng: spreads the waits.
-        lane: which facts; see `monitor.delivery.lanes` for a destination with two.
+        lane: which facts; see `monitor.delivery.priority_lanes` for a destination with two.
         every_s: how often it looks for more when a batch was not full.
     """
 

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from monitor.config.run import InfluxSettings
 from monitor.delivery.influx import InfluxConfig, influx_writer
-from monitor.delivery.lanes import Lanes
 from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.priority_lanes import Lanes
 from monitor.sessions.session import Session
 
 DESTINATION = "influxdb"

@@ -10,10 +10,10 @@ from monitor.service.grafana_live import PART as GRAFANA_LIVE
 from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
-from monitor.supervise import Part
+from monitor.supervisor import Part
 
 if TYPE_CHECKING:
-    from monitor.calls.deliver import CallSetup
+    from monitor.calls.delivery import CallSetup
     from monitor.delivery.influx import InfluxConfig
     from monitor.mqtt.broker import MqttConfig
 
@@ -63,7 +63,7 @@ class Outputs:
         drains: list[Part] = []
         config = self.planned.config
         if self.calls is not None:
-            from monitor.calls.deliver import PART, CallPart  # noqa: PLC0415 - slow to load
+            from monitor.calls.delivery import PART, CallPart  # noqa: PLC0415 - slow to load
 
             parts[PART] = CallPart(session, self.calls).run
         if self.influx is not None:
@@ -75,8 +75,8 @@ class Outputs:
         if self.live is not None:
             parts[GRAFANA_LIVE] = GrafanaLivePart(session, self.live).run
         if config.mqtt is not None and self.mqtt is not None:
-            from monitor.mqtt.part import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
-            from monitor.mqtt.part import MqttPart  # noqa: PLC0415
+            from monitor.mqtt.service import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
+            from monitor.mqtt.service import MqttPart  # noqa: PLC0415
 
             messages = MqttPart(
                 session,

@@ -13,7 +13,7 @@ from devices.discovery import Search
 from devices.link import SensorLink
 from devices.sensor import SensorSpec
 from monitor.sessions.session import Session
-from monitor.supervise import Part, supervise
+from monitor.supervisor import Part, supervise
 
 log = structlog.get_logger()
 

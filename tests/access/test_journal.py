@@ -7,7 +7,7 @@ from dashboards.access.roles import Role
 from dashboards.console.server import serve
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
-from monitor.sessions.access_desk import AccessDesk
+from monitor.sessions.access_log import AccessDesk
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal

@@ -13,7 +13,7 @@ from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
 from alerts.notification_channel import NotificationChannel
 from devices.sensor import SensorSpec
-from monitor.calls.deliver import CallPart, CallSetup
+from monitor.calls.delivery import CallPart, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
 from monitor.sessions.session import Session

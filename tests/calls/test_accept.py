@@ -22,8 +22,8 @@ from alerts.accept_links import (
 )
 from dashboards.console.accept_page import Pace, add_accept_page
 from dashboards.console.server import serve
-from monitor.calls.accept_desk import AcceptDesk
-from monitor.calls.deliver import ticket
+from monitor.calls.acceptance import AcceptDesk
+from monitor.calls.delivery import ticket
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.calls.live import RECORDER, Live
 

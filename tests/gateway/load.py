@@ -19,10 +19,10 @@ from monitor.entries import EntryKind
 from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.mqtt.broker import MqttConfig
-from monitor.mqtt.part import MqttPart
+from monitor.mqtt.service import MqttPart
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from monitor.supervise import supervise
+from monitor.supervisor import supervise
 from tests.engine.script import spec
 from tests.servers.mosquitto import PASSWORD
 

@@ -18,7 +18,7 @@ from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.gateway.clock_offset import ClockOffset
 from monitor.gateway.spool import Spool
-from monitor.mqtt.gateway_desk import GatewayDesk
+from monitor.mqtt.gateway_receiver import GatewayDesk
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
 from monitor.sessions.session import Session
 from tests.engine.script import POLICY, spec

@@ -7,7 +7,7 @@ import pytest
 
 from devices.scanner import scan
 from devices.virtual.peripherals import Strap
-from monitor.commands.bluetooth import BluetoothFacts, judge, powered
+from monitor.commands.doctor_bluetooth import BluetoothFacts, judge, powered
 from monitor.commands.scan import show
 from monitor.config.run import SensorConfig
 from tests.virtual.room import STRAP, Steady, in_virtual_time, room

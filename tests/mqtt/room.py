@@ -20,8 +20,8 @@ from monitor.mqtt.broker import (
     publish,
     subscribe,
 )
-from monitor.mqtt.part import MqttPart
-from monitor.supervise import supervise
+from monitor.mqtt.service import MqttPart
+from monitor.supervisor import supervise
 from tests.outbox.sessions import Recording
 
 BASE = "physiomon/here/s1"

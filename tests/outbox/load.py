@@ -16,7 +16,7 @@ from monitor.core.session_spec import SessionSpec
 from monitor.delivery.influx import InfluxConfig
 from monitor.service.outboxes import InfluxPart
 from monitor.sessions.session import Session
-from monitor.supervise import supervise
+from monitor.supervisor import supervise
 from tests.engine.script import spec
 from tests.servers.influx import DATABASE
 

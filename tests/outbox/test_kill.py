@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from monitor.delivery.influx import InfluxConfig, influx_writer
-from monitor.delivery.lanes import Lanes
 from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.priority_lanes import Lanes
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
 from tests.servers.influx import DATABASE, Influx

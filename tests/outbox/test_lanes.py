@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery.delivery_health import DeliveryHealth
-from monitor.delivery.lanes import Lanes
 from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableError
+from monitor.delivery.priority_lanes import Lanes
 from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import FactRow, Journal, Lane
 from tests.outbox.sessions import Recording

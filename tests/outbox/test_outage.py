@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from devices.virtual.virtual_time import PacedLoop
-from monitor.delivery.lanes import Lanes
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import BATCH, UnavailableError
+from monitor.delivery.priority_lanes import Lanes
 from monitor.sessions.session import Session
 from tests.outbox.load import SENSORS, load_spec
 from tests.outbox.test_kill import deliver_the_rest, journaled, stored

@@ -25,7 +25,7 @@ from devices.virtual.peripherals.catalog import Wish, address_of, make
 from devices.virtual.shared_radio import Air
 from devices.virtual.shared_radio_server import open_air
 from monitor.entries import EntryKind
-from monitor.service.virtual_air import radio_of
+from monitor.service.radio import radio_of
 from monitor.storage.journal import Journal
 from tests.links.test_link import Book
 from tests.system.command import PHYSIOMON, physiomon, refusal

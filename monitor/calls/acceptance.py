@@ -7,7 +7,7 @@ from alerts.escalation import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView
-from monitor.calls.deliver import alarm_text
+from monitor.calls.delivery import alarm_text
 from monitor.sessions.session import Session
 
 

@@ -27,7 +27,7 @@ from monitor.mqtt.broker import (
     subscribe,
 )
 from monitor.mqtt.commands import CommandDesk
-from monitor.mqtt.gateway_desk import GatewayDesk
+from monitor.mqtt.gateway_receiver import GatewayDesk
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.judged_channels import JudgedChannels
 from monitor.mqtt.topics import Topics, decode, encode

@@ -10,7 +10,7 @@ from dashboards.console.accept_page import Answers
 from dashboards.console.model import Desk
 from dashboards.console.server import serve
 from monitor.errors import ConfigError
-from monitor.service.group import Part
+from monitor.service.service_group import Part
 
 
 def console_part(

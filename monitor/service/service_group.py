@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from devices.discovery import Search
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
-from monitor.supervise import Part, supervise
+from monitor.supervisor import Part, supervise
 
 __all__ = ["Part", "serve"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.commands.finding import Finding
+from monitor.commands.doctor_finding import Finding
 
 _DBUS = Path("/run/dbus/system_bus_socket")
 _SYS = Path("/sys/class")
