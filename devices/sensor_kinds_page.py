@@ -1,4 +1,4 @@
-"""docs/sensors.md, made from the table of sensors: ``python -m devices.sensor_kinds_page`` writes it."""
+"""Write docs/sensors.md from the table of sensors: ``python -m devices.sensor_kinds_page``."""
 
 from pathlib import Path
 
@@ -8,10 +8,11 @@ from devices.signals import SIGNALS
 PAGE = Path(__file__).parents[1] / "docs" / "sensors.md"
 _HEAD = """# Sensors
 
-This page is made from the table in `devices/sensor_kinds.py` by `python -m devices.sensor_kinds_page`; a test
-holds the two together. Facts are those of the makers' documents and of open projects that use
-the devices. **None was tried on hardware here**: try yours before a session that matters, with
-`physiomon scan` and `physiomon run`.
+This page is generated from the table in `devices/sensor_kinds.py` by
+`python -m devices.sensor_kinds_page`; a test fails when it is stale. The facts come from the
+manufacturers' documents and from open projects that use the devices. **None of these sensors has
+been tried on hardware here**: try yours before a session that matters, with `physiomon scan` and
+`physiomon run`.
 
 Whatever a sensor says about its own values is honoured: what it calls invalid, questionable,
 early or off the body is shown and never raises a physiological alarm. Records that it kept and
@@ -22,9 +23,8 @@ live measurement, two minutes after the first or later.
 _TAIL = """
 ## Add a kind
 
-A sensor that speaks standard services needs an entry in `devices/sensor_kinds.py` and no code: its row
-on this page, its configuration and `physiomon scan` follow from it. This example is run by a
-test.
+A sensor that uses standard services needs an entry in `devices/sensor_kinds.py` and no code: its
+row on this page, its configuration and `physiomon scan` follow from it. A test runs this example.
 
 ```python
 from devices.decoders import Decoder, SensorKind

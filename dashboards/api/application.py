@@ -8,12 +8,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from dashboards.access.authenticator import Gate
-from dashboards.api import acts, events, reads
+from dashboards.api import action_routes, event_stream, read_routes
 from dashboards.api.authorization import loopback
 from dashboards.api.models import Problem
 from dashboards.console.model import Desk
 
-ROUTERS = (reads.router, acts.router, events.router)
+ROUTERS = (read_routes.router, action_routes.router, event_stream.router)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem} for status in (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
 }
@@ -41,13 +41,13 @@ def opened(made: FastAPI, desk: Desk, host: str, gate: Gate | None, speed: float
         speed: seconds of the loop in a real one.
     """
     made.state.desk, made.state.local, made.state.gate = desk, loopback(host), gate
-    made.state.answers, made.state.speed = acts.Answers(), speed
+    made.state.answers, made.state.speed = action_routes.Answers(), speed
 
 
 def closed(made: FastAPI) -> None:
     """Let the API forget its desk."""
     made.state.desk, made.state.local, made.state.gate = None, False, None
-    made.state.answers, made.state.speed = acts.Answers(), 1.0
+    made.state.answers, made.state.speed = action_routes.Answers(), 1.0
 
 
 async def _refused(_: Request, error: Exception) -> Response:

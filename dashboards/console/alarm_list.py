@@ -6,7 +6,7 @@ from functools import partial
 
 from alerts.time_format import announced, clock
 from dashboards.access.roles import Right
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.formatting import duration, quantity, stopwatch
 from dashboards.console.html_elements import Text, box, button
@@ -127,10 +127,10 @@ class _Row:
 
     def show(self, alarm: AlarmView, view: SessionView) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
-        classes.append("calls" if glance.waiting(alarm) else "accepted")
+        classes.append("calls" if status_summary.waiting(alarm) else "accepted")
         classes.append("technical" if alarm.technical else "physiological")
         self.box.classes(replace=" ".join(classes))
-        self._sign.text = glance.SIGNS[alarm.priority]
+        self._sign.text = status_summary.SIGNS[alarm.priority]
         about = "Equipment" if alarm.technical else "Person"
         self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
         self._message.text = alarm.message
@@ -157,9 +157,7 @@ class _Row:
 
 
 def _inside(alarm: AlarmView, view: SessionView) -> str:
-    return (
-        f"{glance.SIGNS[alarm.priority]} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
-    )
+    return f"{status_summary.SIGNS[alarm.priority]} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
 
 
 class Settling:

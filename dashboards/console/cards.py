@@ -1,6 +1,6 @@
 """The cards of a page: a big value, a sensor. Pure."""
 
-from dashboards.console import glance, judged
+from dashboards.console import judgement_text, status_summary
 from dashboards.console.formatting import age, count, number
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import ChannelView, SensorView, SessionView
@@ -25,9 +25,9 @@ _WEAK_DBM = -85
 def vital(channel: ChannelView, view: SessionView) -> Html:
     """Return the present value of a channel, with all that says how far to trust it."""
     arrow, change = trend(channel)
-    sign = glance.SIGNS.get(channel.priority or "", "")
-    accepted = " accepted" if sign and not glance.calling(channel, view) else ""
-    unjudged = channel.state == judged.NOT_JUDGED
+    sign = status_summary.SIGNS.get(channel.priority or "", "")
+    accepted = " accepted" if sign and not status_summary.calling(channel, view) else ""
+    unjudged = channel.state == judgement_text.NOT_JUDGED
     return join(
         [
             tag(
@@ -54,7 +54,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
                 tag("span", "age", how_old(channel), **counted(channel.age_s)),
                 tag("span", "quality", "" if unjudged else channel.quality),
                 tag("span", "trend", change),
-                tag("span", "judged", judged.sentence(channel, view)),
+                tag("span", "judged", judgement_text.sentence(channel, view)),
             ),
         ]
     )
@@ -65,17 +65,17 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
     classes = ["vital-now"]
     if channel.priority:
         classes.append(f"p-{channel.priority}")
-        classes.append("calls" if glance.calling(channel, view) else "accepted")
+        classes.append("calls" if status_summary.calling(channel, view) else "accepted")
     if channel.stale:
         classes.append("stale")
-    if channel.state == judged.NOT_JUDGED or channel.reason:
+    if channel.state == judgement_text.NOT_JUDGED or channel.reason:
         classes.append("in-doubt")
     return " ".join(classes)
 
 
 def sensor(sensor: SensorView) -> Html:
     """Return whether a sensor works, and why not."""
-    low = glance.battery_low(sensor)
+    low = status_summary.battery_low(sensor)
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
     weak = " WEAK" if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
     return tag(

@@ -1,7 +1,7 @@
 """What has happened: alarm steps and markers in one list, newest first. Pure."""
 
 from alerts.time_format import announced, clock
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.formatting import duration, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView
@@ -33,7 +33,7 @@ def _when(at_ns: int, view: SessionView) -> str:
 def _event(event: AlarmEventView, view: SessionView) -> Html:
     when = _when(event.at_ns, view)
     by = f" by {event.by}" if event.by else ""
-    sign = glance.SIGNS[event.priority].split()[0]
+    sign = status_summary.SIGNS[event.priority].split()[0]
     late = "" if event.announced_ns is None else announced(event.announced_ns, view.zone)
     step = _STEPS.get(event.step, event.step)
     inside = ", inside a higher alarm" if event.head else ""

@@ -1,7 +1,7 @@
 """What was measured now and then, what is due to be, and which rules are changed. Pure."""
 
 from alerts.time_format import clock
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.formatting import age, duration, quantity
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import DueView, MeasuredView, OverrideView, SessionView
@@ -33,7 +33,7 @@ def _measured(each: MeasuredView) -> Html:
     classes = "finding"
     classes += f" p-{each.priority}" if each.priority else ""
     classes += " stale" if each.stale else ""
-    sign = f"{glance.SIGNS[each.priority]} " if each.priority else ""
+    sign = f"{status_summary.SIGNS[each.priority]} " if each.priority else ""
     source = "" if each.source == _BY_HAND else f"{each.source}, "
     beside = f"{sign}{source}{age(each.age_s)}"
     return _row(classes, each.label, quantity(each.value, each.unit), beside)

@@ -5,7 +5,7 @@ from functools import partial
 
 from nicegui import ui
 
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.formatting import number
 from dashboards.console.html_elements import Text, box, button
@@ -92,7 +92,7 @@ class _MarkerDialog:
                 value = f"{number(channel.value, channel.decimals)} {symbol(channel.unit)}"
                 Text("li", "", f"{channel.label} {value}{' - NOT LIVE' if channel.stale else ''}")
             for alarm in view.alarms:
-                sign = glance.SIGNS[alarm.priority]
+                sign = status_summary.SIGNS[alarm.priority]
                 Text("li", f"p-{alarm.priority}", f"{sign}: {alarm.message} ({alarm.state})")
 
     def _answers(self, text: str | None, do: Callable[[], None] | None) -> None:

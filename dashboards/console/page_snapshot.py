@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
-from dashboards.console import cards, checks, findings, glance, log, tile
+from dashboards.console import (
+    cards,
+    event_log,
+    manual_measurements,
+    preflight_checklist,
+    session_tile,
+    status_summary,
+)
 from dashboards.console.formatting import stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SessionView
@@ -30,17 +37,17 @@ def session_picture(view: SessionView) -> Picture:
     """Return the regions of a session's page."""
     picture = {
         "clocks": Region("clocks", _clocks(view)),
-        "person": _answer("Person", glance.person(view)),
-        "sensors-work": _answer("Sensors", glance.sensors(view)),
-        "to-do": _answer("To do", glance.to_do(view), brief=True),
+        "person": _answer("Person", status_summary.person(view)),
+        "sensors-work": _answer("Sensors", status_summary.sensors(view)),
+        "to-do": _answer("To do", status_summary.to_do(view), brief=True),
         "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
         "paused": Region("sound-paused", _paused(view.audio_paused_s)),
         "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
-        "changes": Region("changes", findings.changes(view)),
-        "measured": Region("findings", findings.measured(view)),
-        "dues": Region("findings dues", findings.dues(view)),
-        "preflight": Region("checks", checks.lines(view)),
-        "log": Region("events", log.lines(view)),
+        "changes": Region("changes", manual_measurements.changes(view)),
+        "measured": Region("findings", manual_measurements.measured(view)),
+        "dues": Region("findings dues", manual_measurements.dues(view)),
+        "preflight": Region("checks", preflight_checklist.lines(view)),
+        "log": Region("events", event_log.lines(view)),
     }
     for channel in view.channels:
         region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
@@ -51,7 +58,10 @@ def session_picture(view: SessionView) -> Picture:
 def ward_picture(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Picture:
     """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
     notices = join([tag("p", "notice", text) for text in failures])
-    tiles = {f"tile {view.id}": Region(tile.classes(view), tile.tile(view)) for view in views}
+    tiles = {
+        f"tile {view.id}": Region(session_tile.classes(view), session_tile.tile(view))
+        for view in views
+    }
     return {"ward-notices": Region("notices", notices), **tiles}
 
 
@@ -71,8 +81,8 @@ def _clock(name: str, time: str) -> Html:
     return tag("div", "clock", tag("span", "clock-label", name), tag("span", "clock-time", time))
 
 
-def _answer(name: str, status: glance.Status, *, brief: bool = False) -> Region:
-    sign = glance.SIGNS[status.level]
+def _answer(name: str, status: status_summary.Status, *, brief: bool = False) -> Region:
+    sign = status_summary.SIGNS[status.level]
     return Region(
         f"answer p-{status.level}",
         join(

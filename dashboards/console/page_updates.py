@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.model import SessionView
 from dashboards.console.page_snapshot import Picture, session_picture, ward_picture
 
@@ -22,14 +22,14 @@ def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> st
 
 
 def _frame(picture: Picture, views: Sequence[SessionView], *, ended: bool = False) -> str:
-    at_ns, announced = glance.announcement(views)
+    at_ns, announced = status_summary.announcement(views)
     return json.dumps(
         {
             "ended": ended,
             "now": max((view.now_ns for view in views), default=0) // 10**6,
-            "title": glance.title(views),
+            "title": status_summary.title(views),
             "regions": regions(picture),
-            "sound": glance.sounding(views),
+            "sound": status_summary.sounding(views),
             # As text: whole numbers of a browser end at 2**53.
             "announced": [str(at_ns), announced],
         },

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import HTMLResponse, Response
 
 from dashboards.access.middleware import STATE_PAGE, login_of
-from dashboards.console import theme
+from dashboards.console import page_frame
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.model import SensorView, SessionView
 from dashboards.console.page_feed import Feed
@@ -58,14 +58,14 @@ async def _page(request: Request) -> Response:
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>physiomon</title><style>{theme.read('console.css')}</style></head><body>"
+        f"<title>physiomon</title><style>{page_frame.read('console.css')}</style></head><body>"
         '<div id="lifeline" role="alert" hidden></div>'
         '<main class="rater"><header class="head"><h1>physiomon</h1>'
         f'<form class="login" method="post" action="/logout">{who}{leave}</form></header>'
         '<p class="quiet">Blinded: whether the sensors work, and nothing else.</p>'
         '<div id="state" aria-live="polite"></div></main>'
-        f'<footer class="foot">{theme.FOOTER}</footer>'
-        f"<script>{theme.read('rater.js')}</script></body></html>",
+        f'<footer class="foot">{page_frame.FOOTER}</footer>'
+        f"<script>{page_frame.read('rater.js')}</script></body></html>",
         headers={"Cache-Control": "no-store"},
     )
 

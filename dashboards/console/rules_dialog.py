@@ -6,7 +6,7 @@ from functools import partial
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.model import RuleView
@@ -42,7 +42,7 @@ class RulesDialog:
 
     def _row(self, rule: RuleView) -> None:
         with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
-            sign = glance.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
+            sign = status_summary.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
             Text("strong", "", f"{rule.id} · {sign}")
             Text("p", "", rule.words)
             if self._acts.may(Right.RULES):

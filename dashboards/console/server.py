@@ -18,7 +18,7 @@ from dashboards.access.login_sessions import Register
 from dashboards.access.middleware import Guard, login_of
 from dashboards.access.roles import Right
 from dashboards.api.application import api, closed, opened
-from dashboards.console import theme
+from dashboards.console import page_frame
 from dashboards.console.accept_page import Answers, Pace, add_accept_page
 from dashboards.console.model import Desk
 from dashboards.console.page_feed import Feed
@@ -204,7 +204,7 @@ def _application() -> FastAPI:
     ui.run_with(
         application,
         title="physiomon",
-        favicon=theme.FAVICON,
+        favicon=page_frame.FAVICON,
         dark=True,
         language="en-US",
         binding_refresh_interval=None,

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console import glance, theme
+from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.alarm_list import Alarms
 from dashboards.console.call_panel import Calls
@@ -33,8 +33,8 @@ class SessionPage:
         self._feed = feed
         self._id = view.id
         self._client = ui.context.client
-        theme.dress()
-        ui.page_title(glance.title([view]))
+        page_frame.dress()
+        ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
         with box("main", "page session replayed" if replayed else "page session"):
             with box("div", "deeds"):
@@ -79,8 +79,8 @@ class SessionPage:
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
             self._calls = Calls(feed, view, acts) if view.recipients else None
-            theme.footer()
-        theme.watch(feed, self)
+            page_frame.footer()
+        page_frame.watch(feed, self)
 
     @property
     def session(self) -> str:
@@ -115,11 +115,11 @@ class SessionPage:
 def absent_page(session: str) -> None:
     """Make the page of a session that does not run; it waits for it."""
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
-    theme.dress(live=False)
+    page_frame.dress(live=False)
     with box("main", "page", data_absent=session):
         Text("p", "quiet", f"No session '{session}' runs here.")
         Text("a", "", "All sessions").props["href"] = "/"
-        theme.footer()
+        page_frame.footer()
 
 
 def _whereabouts(view: SessionView) -> None:

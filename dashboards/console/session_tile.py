@@ -1,7 +1,7 @@
 """One session on the page of all of them, to be read from four metres. Pure."""
 
 from alerts.time_format import clock
-from dashboards.console import glance, judged
+from dashboards.console import judgement_text, status_summary
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.formatting import NO_VALUE, age, count, duration, number, stopwatch
 from dashboards.console.markup import Html, join, tag
@@ -37,8 +37,8 @@ def tile(view: SessionView) -> Html:
 
 def classes(view: SessionView) -> str:
     """Return the CSS classes of a session's tile."""
-    calls = any(map(glance.waiting, view.alarms))
-    return f"tile p-{glance.level(view)} {'calls' if calls else 'accepted'}"
+    calls = any(map(status_summary.waiting, view.alarms))
+    return f"tile p-{status_summary.level(view)} {'calls' if calls else 'accepted'}"
 
 
 def oldest(view: SessionView) -> str:
@@ -73,7 +73,7 @@ def sound(view: SessionView) -> str:
     """Return whether alarms of the session sound."""
     if view.audio_paused_s > 0:
         return f"SOUND PAUSED {stopwatch(view.audio_paused_s)[2:]}"
-    return "sounding now" if glance.sounding([view]) else "sound on"
+    return "sounding now" if status_summary.sounding([view]) else "sound on"
 
 
 def _head(view: SessionView) -> Html:
@@ -82,7 +82,7 @@ def _head(view: SessionView) -> Html:
         if view.dose_ns is None
         else f"{stopwatch((view.now_ns - view.dose_ns) / 1e9)[:-3]} since dose"
     )
-    sign = glance.SIGNS[glance.level(view)]
+    sign = status_summary.SIGNS[status_summary.level(view)]
     kind = "Replay" if view.replay is not None else "Virtual" if view.virtual else ""
     return tag(
         "div",
@@ -133,25 +133,27 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
 
 def _state(channel: ChannelView, view: SessionView) -> Html:
     """Return the alarm on a value, or how it is judged; nothing is well that is not judged."""
-    if text := judged.unjudged(channel, view.zone):
+    if text := judgement_text.unjudged(channel, view.zone):
         return tag("span", "tile-state", text)
-    if not judged.live(channel):
+    if not judgement_text.live(channel):
         return tag("span", "tile-state", how_old(channel), **counted(channel.age_s))
-    text = judged.brief(channel, view)
+    text = judgement_text.brief(channel, view)
     if channel.priority or not text:
-        text = glance.SIGNS[channel.priority or glance.OK]
+        text = status_summary.SIGNS[channel.priority or status_summary.OK]
     return tag("span", "tile-state", text)
 
 
 def _doubt(channel: ChannelView) -> str:
-    return " in-doubt" if channel.state == judged.NOT_JUDGED or channel.reason else ""
+    return " in-doubt" if channel.state == judgement_text.NOT_JUDGED or channel.reason else ""
 
 
 def _alarm(view: SessionView) -> Html:
     """Return the highest alarm, those that nobody has accepted first, and since when it is."""
     if not view.alarms:
-        return tag("div", "tile-alarm quiet", glance.person(view).text)
-    first = min(view.alarms, key=lambda alarm: (-glance.RANK[alarm.priority], _accepted(alarm)))
+        return tag("div", "tile-alarm quiet", status_summary.person(view).text)
+    first = min(
+        view.alarms, key=lambda alarm: (-status_summary.RANK[alarm.priority], _accepted(alarm))
+    )
     at = clock(first.since_ns, view.zone)[:-3]
     since = duration((view.now_ns - first.since_ns) / 1e9)
     more = f", {count(len(first.inside), 'lower alarm')} inside" if first.inside else ""
@@ -160,19 +162,19 @@ def _alarm(view: SessionView) -> Html:
     return tag(
         "div",
         f"tile-alarm p-{first.priority}",
-        tag("strong", "sign", glance.SIGNS[first.priority]),
+        tag("strong", "sign", status_summary.SIGNS[first.priority]),
         tag("strong", "tile-message", first.message),
         tag("span", "", f"since {at} ({since}), {accepted}{more}"),
     )
 
 
 def _accepted(alarm: AlarmView) -> bool:
-    return not glance.waiting(alarm)
+    return not status_summary.waiting(alarm)
 
 
 def _worth(channel: ChannelView) -> tuple[bool, int]:
     """Sort live values first, then those with the highest alarm."""
-    return not judged.live(channel), -glance.RANK[channel.priority or ""]
+    return not judgement_text.live(channel), -status_summary.RANK[channel.priority or ""]
 
 
 def _signal(channel: ChannelView) -> str:
@@ -180,6 +182,6 @@ def _signal(channel: ChannelView) -> str:
 
 
 def _trouble(sensor: SensorView, view: SessionView) -> str:
-    battery = f"battery {sensor.battery:.0f} % LOW" if glance.battery_low(sensor) else ""
+    battery = f"battery {sensor.battery:.0f} % LOW" if status_summary.battery_low(sensor) else ""
     state = "" if sensor.state == "connected" else sensor.state
-    return ", ".join(filter(None, (state, glance.unheard(sensor, view), battery)))
+    return ", ".join(filter(None, (state, status_summary.unheard(sensor, view), battery)))

@@ -6,7 +6,7 @@ Pure: a `SessionView` in, sentences and priorities out. What is not known is nev
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from dashboards.console import judged
+from dashboards.console import judgement_text
 from dashboards.console.formatting import count
 from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
 
@@ -78,7 +78,7 @@ def person(view: SessionView) -> Status:
         text = next(alarm.message for alarm in alarms if alarm.priority == level)
         text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
     doubts = list(_doubts(view))
-    if not any(map(judged.seen, _about_the_person(view))):
+    if not any(map(judgement_text.seen, _about_the_person(view))):
         return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no signal is judged")
     if doubts:
         return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
@@ -98,11 +98,11 @@ def _doubts(view: SessionView) -> Iterator[str]:
     channels = _about_the_person(view)
     unstable = [channel for channel in channels if channel.heard_share is not None]
     steady = [channel for channel in channels if channel.heard_share is None]
-    unjudged = [channel.label for channel in steady if channel.state == judged.NOT_JUDGED]
+    unjudged = [channel.label for channel in steady if channel.state == judgement_text.NOT_JUDGED]
     dead = [
         channel.label
         for channel in steady
-        if channel.state != judged.NOT_JUDGED and not judged.live(channel)
+        if channel.state != judgement_text.NOT_JUDGED and not judgement_text.live(channel)
     ]
     if unjudged:
         yield f"{count(len(unjudged), 'signal')} not judged ({_listed(unjudged)})"
@@ -214,9 +214,13 @@ def _sounds(view: SessionView) -> bool:
 def unheard(sensor: SensorView, view: SessionView) -> str:
     """Return how much is heard over an unstable link, or whether its signals are not judged."""
     channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
-    if text := next(filter(None, map(judged.heard, channels)), ""):
+    if text := next(filter(None, map(judgement_text.heard, channels)), ""):
         return text
-    return judged.NOT_JUDGED if any(c.state == judged.NOT_JUDGED for c in channels) else ""
+    return (
+        judgement_text.NOT_JUDGED
+        if any(c.state == judgement_text.NOT_JUDGED for c in channels)
+        else ""
+    )
 
 
 def _trouble(sensor: SensorView, view: SessionView) -> str:

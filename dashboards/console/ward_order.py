@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.model import SessionView
 
 _HOLD_NS = 15 * 10**9
@@ -44,5 +44,5 @@ def _by_number(room: str) -> str:
 
 def _urgency(view: SessionView) -> _Rank:
     """Return what is least for the session that needs somebody most."""
-    waiting = glance.worst(filter(glance.waiting, view.alarms))
-    return -glance.RANK[waiting], -glance.urgency(glance.level(view))
+    waiting = status_summary.worst(filter(status_summary.waiting, view.alarms))
+    return -status_summary.RANK[waiting], -status_summary.urgency(status_summary.level(view))

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from dashboards.console import glance, theme
+from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import login_box, page_login
 from dashboards.console.charts import Ask
 from dashboards.console.html_elements import Text, box, region
@@ -28,8 +28,8 @@ class WardPage:
         self._client = ui.context.client
         self._tiles: dict[str, ui.element] = {}
         self._order = WardOrder()
-        theme.dress()
-        ui.page_title(glance.title(feed.sessions.values()))
+        page_frame.dress()
+        ui.page_title(status_summary.title(feed.sessions.values()))
         with box("main", "page ward"):
             with box("header", "head"):
                 Text("h1", "", "physiomon")
@@ -39,9 +39,9 @@ class WardPage:
             region("section", "ward-notices", "notices", aria_label="Notices", role="status")
             self._none = Text("p", "quiet", "No session runs here.")
             self._list = box("div", "tiles")
-            theme.footer()
+            page_frame.footer()
         self._arrange()
-        theme.watch(feed, self)
+        page_frame.watch(feed, self)
 
     @property
     def session(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import findings, glance
+from dashboards.console import manual_measurements, status_summary
 from dashboards.console.model import DueView, MeasuredView, OverrideView
 from tests.console.conftest import Console
 from tests.console.fake_desk import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
@@ -28,27 +28,27 @@ OFF = OverrideView(
 
 
 def test_a_finding_says_value_alarm_and_age() -> None:
-    shown = findings.measured(replace(SESSION, measured=[SYSTOLIC], fluid_ml=350.0))
+    shown = manual_measurements.measured(replace(SESSION, measured=[SYSTOLIC], fluid_ml=350.0))
     assert "165 mmHg" in shown
     assert "* LOW 10 min ago" in shown
     assert "350 mL" in shown
-    assert "Nothing was measured yet" in findings.measured(SESSION)
+    assert "Nothing was measured yet" in manual_measurements.measured(SESSION)
 
 
 def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
-    assert "in 5 min" in findings.dues(replace(SESSION, dues=[LATER]))
-    assert "DUE NOW" in findings.dues(replace(SESSION, dues=[NOW]))
-    assert glance.to_do(replace(SESSION, dues=[LATER])).text == "Nothing"
-    assert glance.to_do(replace(SESSION, dues=[NOW])).text == "Measure blood pressure"
+    assert "in 5 min" in manual_measurements.dues(replace(SESSION, dues=[LATER]))
+    assert "DUE NOW" in manual_measurements.dues(replace(SESSION, dues=[NOW]))
+    assert status_summary.to_do(replace(SESSION, dues=[LATER])).text == "Nothing"
+    assert status_summary.to_do(replace(SESSION, dues=[NOW])).text == "Measure blood pressure"
 
 
 def test_a_reminder_of_the_protocol_is_no_trouble_of_a_sensor() -> None:
     due = replace(TACHYCARDIA, technical=True, procedure=True, priority="low")
-    assert glance.sensors(replace(SESSION, alarms=[due])).level == glance.OK
+    assert status_summary.sensors(replace(SESSION, alarms=[due])).level == status_summary.OK
 
 
 def test_a_changed_rule_is_never_out_of_sight_and_its_reason_is_no_html() -> None:
-    shown = findings.changes(replace(SESSION, overrides=[OFF]))
+    shown = manual_measurements.changes(replace(SESSION, overrides=[OFF]))
     assert "Rule hr-110: switched off - Dr A: paces at 115 &lt;b&gt;" in shown
 
 

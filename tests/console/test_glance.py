@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.model import AlarmView, ReplayView, SessionView
 from tests.console.fake_desk import (
     CORE,
@@ -59,7 +59,7 @@ def view(*alarms: AlarmView, **changes: object) -> SessionView:
     ],
 )
 def test_person(seen: SessionView, level: str, text: str) -> None:
-    assert glance.person(seen) == glance.Status(level, text)
+    assert status_summary.person(seen) == status_summary.Status(level, text)
 
 
 @pytest.mark.parametrize(
@@ -89,16 +89,18 @@ def test_person(seen: SessionView, level: str, text: str) -> None:
     ],
 )
 def test_sensors(seen: SessionView, level: str, text: str) -> None:
-    assert glance.sensors(seen) == glance.Status(level, text)
+    assert status_summary.sensors(seen) == status_summary.Status(level, text)
 
 
 def test_to_do_counts_what_waits_for_a_person() -> None:
     latched = replace(TACHYCARDIA, state="latched", by="MK")
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
-    assert glance.to_do(view()).text == "Nothing"
-    assert glance.to_do(view(accepted)).text == "Nothing"
-    told = glance.to_do(view(TACHYCARDIA, TECHNICAL, latched, notices=("Disk full.",)))
-    assert told == glance.Status("high", "Acknowledge 2 alarms, reset 1 alarm, see 1 notice")
+    assert status_summary.to_do(view()).text == "Nothing"
+    assert status_summary.to_do(view(accepted)).text == "Nothing"
+    told = status_summary.to_do(view(TACHYCARDIA, TECHNICAL, latched, notices=("Disk full.",)))
+    assert told == status_summary.Status(
+        "high", "Acknowledge 2 alarms, reset 1 alarm, see 1 notice"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,21 +117,26 @@ def test_to_do_counts_what_waits_for_a_person() -> None:
     ],
 )
 def test_what_sounds(seen: SessionView, priority: str) -> None:
-    assert glance.sounding([view(), seen]) == priority
+    assert status_summary.sounding([view(), seen]) == priority
 
 
 def test_what_is_announced_is_the_newest_that_can_be_heard() -> None:
     info = replace(TACHYCARDIA, priority="info")
     steps = [raised(info, NOW_NS + 9), raised(TACHYCARDIA, NOW_NS + 5), raised(TECHNICAL, NOW_NS)]
     cleared = replace(raised(TACHYCARDIA, NOW_NS + 7), step="cleared")
-    assert glance.announcement([view(history=(*steps, cleared))]) == (NOW_NS + 5, "medium")
-    assert glance.announcement([view(history=tuple(steps), audio_paused_s=3.0)]) == (0, "")
+    assert status_summary.announcement([view(history=(*steps, cleared))]) == (NOW_NS + 5, "medium")
+    assert status_summary.announcement([view(history=tuple(steps), audio_paused_s=3.0)]) == (0, "")
     taken_back = replace(raised(TACHYCARDIA, NOW_NS + 6), step="unacknowledged")
     inside = replace(raised(TECHNICAL, NOW_NS + 8), head="t-2")
-    assert glance.announcement([view(history=(inside, taken_back))]) == (NOW_NS + 6, "medium")
+    assert status_summary.announcement([view(history=(inside, taken_back))]) == (
+        NOW_NS + 6,
+        "medium",
+    )
 
 
 def test_a_session_of_which_nothing_is_known_is_as_urgent_as_a_medium_alarm() -> None:
     blind = view(channels=())
-    assert glance.urgency(glance.level(blind)) == glance.urgency(glance.level(view(TACHYCARDIA)))
-    assert glance.urgency(glance.level(view())) < glance.urgency("info")
+    assert status_summary.urgency(status_summary.level(blind)) == status_summary.urgency(
+        status_summary.level(view(TACHYCARDIA))
+    )
+    assert status_summary.urgency(status_summary.level(view())) < status_summary.urgency("info")

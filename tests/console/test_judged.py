@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import cards, glance, judged, tile
+from dashboards.console import cards, judgement_text, session_tile, status_summary
 from dashboards.console.model import ChannelView, SessionView, WaitView
 from tests.console.conftest import Console
 from tests.console.fake_desk import CORE, DOSE_NS, HEART_RATE, NOW_NS, SESSION
@@ -89,16 +89,16 @@ def words(html: str) -> str:
 )
 def test_in_words(channel: ChannelView, dose_ns: int | None, sentence: str, brief: str) -> None:
     seen = view(channel, dose_ns=dose_ns)
-    assert judged.sentence(channel, seen) == sentence
-    assert judged.brief(channel, seen) == brief
+    assert judgement_text.sentence(channel, seen) == sentence
+    assert judgement_text.brief(channel, seen) == brief
     assert sentence in words(cards.vital(channel, seen))
 
 
 def test_settling_counts_down() -> None:
     later = view(SETTLING, now_ns=NOW_NS + 145 * 10**9)
-    assert judged.brief(SETTLING, later) == "settling 0:05"
+    assert judgement_text.brief(SETTLING, later) == "settling 0:05"
     long = replace(SETTLING, waits=(replace(SETTLING_WAIT, until_ns=NOW_NS + 3700 * 10**9),))
-    assert judged.brief(long, view(long)) == "settling 1:01:40"
+    assert judgement_text.brief(long, view(long)) == "settling 1:01:40"
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,17 @@ def test_settling_counts_down() -> None:
 def test_the_glance_counts_what_is_not_judged(
     channels: tuple[ChannelView, ...], level: str, text: str
 ) -> None:
-    assert glance.person(view(*channels)) == glance.Status(level, text)
+    assert status_summary.person(view(*channels)) == status_summary.Status(level, text)
 
 
 def test_the_glance_says_the_same_of_an_unstable_link_in_a_gap_and_out_of_it() -> None:
     gap = replace(UNSTABLE, state="not judged", stale=True, unjudged_since_ns=NOW_NS)
-    assert glance.person(view(HEART_RATE, UNSTABLE)) == glance.person(view(HEART_RATE, gap))
-    assert glance.sensors(replace(HALF_BLIND, channels=(HEART_RATE, UNSTABLE), alarms=())) == (
-        glance.Status("low", "oximeter unstable, 30 % heard")
+    assert status_summary.person(view(HEART_RATE, UNSTABLE)) == status_summary.person(
+        view(HEART_RATE, gap)
     )
+    assert status_summary.sensors(
+        replace(HALF_BLIND, channels=(HEART_RATE, UNSTABLE), alarms=())
+    ) == (status_summary.Status("low", "oximeter unstable, 30 % heard"))
 
 
 @pytest.mark.parametrize(
@@ -158,9 +160,11 @@ def test_the_glance_says_the_same_of_an_unstable_link_in_a_gap_and_out_of_it() -
 )
 def test_a_tile_never_looks_healthy_while_its_signal_is_not_judged(channel: ChannelView) -> None:
     seen = view(channel, CORE)
-    values = tile.tile(seen).partition("tile-alarm")[0]
-    assert values.count("✓ OK") == 1 + (glance.level(seen) == glance.OK)  # of the temperature
-    assert "all connected" not in words(tile.tile(view(UNJUDGED)))
+    values = session_tile.tile(seen).partition("tile-alarm")[0]
+    assert values.count("✓ OK") == 1 + (
+        status_summary.level(seen) == status_summary.OK
+    )  # of the temperature
+    assert "all connected" not in words(session_tile.tile(view(UNJUDGED)))
 
 
 page_test = pytest.mark.asyncio(loop_scope="package")

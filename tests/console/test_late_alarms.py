@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from dashboards.console import alarms, glance, log
+from dashboards.console import alarm_list, event_log, status_summary
 from dashboards.console.model import AlarmEventView, SessionView
 from tests.console.fake_desk import SESSION, TACHYCARDIA, raised
 
@@ -23,8 +23,8 @@ def view() -> SessionView:
 
 def test_the_log_and_the_alarm_say_when_it_was_first_announced(view: SessionView) -> None:
     now = f"{view.now_ns // 10**9 // 3600 % 24:02}:{view.now_ns // 10**9 // 60 % 60:02}"
-    assert f": raised, first announced {now}:" in str(log.lines(view))
-    assert f", first announced {now}:" in alarms._facts(view.alarms[0], view)
+    assert f": raised, first announced {now}:" in str(event_log.lines(view))
+    assert f", first announced {now}:" in alarm_list._facts(view.alarms[0], view)
 
 
 def test_it_sounds_when_it_is_announced_not_when_it_was_raised(view: SessionView) -> None:
@@ -32,6 +32,6 @@ def test_it_sounds_when_it_is_announced_not_when_it_was_raised(view: SessionView
     standstill = AlarmEventView(
         at_ns=view.now_ns, key="s@session", message="m", priority="low", step="raised", by=None
     )
-    assert glance.announcement([view]) == (view.now_ns, TACHYCARDIA.priority)
+    assert status_summary.announcement([view]) == (view.now_ns, TACHYCARDIA.priority)
     both = replace(view, history=[standstill, *view.history])
-    assert glance.announcement([both]) == (view.now_ns, TACHYCARDIA.priority)
+    assert status_summary.announcement([both]) == (view.now_ns, TACHYCARDIA.priority)

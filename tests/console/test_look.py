@@ -110,7 +110,7 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
     await expect(page.locator(".alarm.calls.p-high")).to_have_count(1)
     console.desk.put(replace(SESSION, alarms=(high, replace(high, key="second"), TACHYCARDIA)))
     await expect(page.locator(".alarm.calls")).to_have_count(3)
-    # Those of a priority light up as one: all start at 0, from the frame after the one they come in.
+    # All flashes of a priority start at 0, set in the frame after the one in which they appear.
     await page.wait_for_function(f"({FLASHES})().filter((flash) => flash[2] === 0).length === 3")
     found = await page.evaluate(FLASHES)
     hertz = {name: 1000 / lasts_ms for name, lasts_ms, _, _ in found}

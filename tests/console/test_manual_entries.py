@@ -6,7 +6,7 @@ from datetime import UTC, timedelta, timezone
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import findings, glance, log
+from dashboards.console import event_log, manual_measurements, status_summary
 from dashboards.console.alarm_list import alarm_state
 from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
 from dashboards.console.time_field import TimeError, read_time
@@ -74,13 +74,13 @@ def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None
     dose = MarkerView(
         at_ns=NOW_NS - 30 * MINUTE_NS, kind="dose", text="", by="MK", amount="120 mg", later_s=1500
     )
-    shown = log.lines(replace(HERE, markers=[dose, replace(dose, kind="note", later_s=20)]))
+    shown = event_log.lines(replace(HERE, markers=[dose, replace(dose, kind="note", later_s=20)]))
     assert "07:30:00 dose 120 mg - MK, entered 25 min later" in shown
     assert "07:30:00 note 120 mg - MK<" in shown
 
 
 def test_what_is_to_be_settled_is_something_to_do() -> None:
-    told = glance.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
+    told = status_summary.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
     assert told.text == "Settle 1 measurement"
 
 
@@ -101,7 +101,9 @@ def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
         priority="low",
         source="cuff",
     )
-    assert "* LOW cuff, 10 min ago" in findings.measured(replace(HERE, measured=[systolic]))
+    assert "* LOW cuff, 10 min ago" in manual_measurements.measured(
+        replace(HERE, measured=[systolic])
+    )
 
 
 @pytest.mark.asyncio(loop_scope="package")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import tile
+from dashboards.console import session_tile
 from dashboards.console.model import SessionView
 from tests.console.bad_afternoon import BAD_AFTERNOON, LOST_PATCH
 from tests.console.conftest import Console
@@ -17,7 +17,7 @@ from tests.console.fake_desk import CORE, HEART_RATE, MINUTE_NS, PILL, SESSION, 
 
 
 def words(view: SessionView) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", tile.tile(view)))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", session_tile.tile(view)))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from dashboards.console import markup, number_field, time_field, words
+from dashboards.console import formatting, markup, number_field, time_field
 
 
-@pytest.mark.parametrize("module", [words, markup, number_field, time_field])
+@pytest.mark.parametrize("module", [formatting, markup, number_field, time_field])
 def test_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

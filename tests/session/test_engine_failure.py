@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from dashboards.console import glance
+from dashboards.console import status_summary
 from dashboards.console.model import AlarmView
 from monitor.analysis.replay import verify
 from monitor.calls.failure_calls import call_about_failure
@@ -71,8 +71,8 @@ def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
     assert (first.key, first.priority, first.state) == (FAILURE, "high", "active")
     assert "packets and what you enter are recorded, and nothing is judged" in first.message
     view = session.view()
-    assert glance.sounding([view]) == "high"
-    assert glance.announcement([view])[1] == "high"
+    assert status_summary.sounding([view]) == "high"
+    assert status_summary.announcement([view])[1] == "high"
     assert all(channel.stale for channel in view.channels)
     assert all(each.suspended for each in view.alarms[1:])
     assert {channel.state for channel in view.channels} == {"not judged"}
@@ -98,7 +98,7 @@ def test_what_people_do_then(session: Session, hands: Hands) -> None:
         session.acknowledge("hr-high@strap/heart_rate", "MK")
     session.acknowledge(FAILURE, "MK")
     assert (alarm(session).state, alarm(session).by) == ("acknowledged", "MK")
-    assert glance.sounding([session.view()]) == ""
+    assert status_summary.sounding([session.view()]) == ""
     with pytest.raises(ActError, match="not active any more"):
         session.acknowledge(FAILURE, "MK")
     assert [item.item for item in session.view().preflight] == ["judging"]

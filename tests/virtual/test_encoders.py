@@ -20,7 +20,7 @@ from devices.virtual.encoders import core as patch
 from devices.virtual.encoders.broadcasts import FORMATS, Weather
 from devices.virtual.encoders.medical import date_time, sfloat
 from devices.virtual.peripherals import catalog
-from monitor.service import virtual_air
+from monitor.service import radio
 from tests.devices.vectors import load_payloads
 
 
@@ -219,7 +219,7 @@ def test_a_stored_spot_check_is_stored_and_a_doubtful_value_questionable() -> No
         assert {each.quality for each in decode("2A5E", payload).readings} == {quality}
 
 
-@pytest.mark.parametrize("module", [medical, patch, faults, battery, catalog, virtual_air])
+@pytest.mark.parametrize("module", [medical, patch, faults, battery, catalog, radio])
 def test_examples_say_what_happens(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0
