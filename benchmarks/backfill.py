@@ -23,7 +23,7 @@ from monitor.delivery.priority_lanes import Lanes
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import LimitFact, ReadingFact, StatisticFact
 from monitor.storage.journal import Journal
-from tests.engine.script import spec
+from tests.engine.scripted_session import spec
 from tests.servers.influx import DATABASE, Influx
 
 ROUNDS = 3

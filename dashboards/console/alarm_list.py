@@ -157,7 +157,8 @@ class _Row:
 
 
 def _inside(alarm: AlarmView, view: SessionView) -> str:
-    return f"{status_summary.SIGNS[alarm.priority]} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
+    sign = status_summary.SIGNS[alarm.priority]
+    return f"{sign} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
 
 
 class Settling:

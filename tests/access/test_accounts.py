@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dashboards.access.accounts import Account, Accounts, AccountsError, changing, read_accounts
 from dashboards.access.passwords import LONGEST, SHORTEST, agrees, hashed, weakness
 from dashboards.access.roles import Role
-from tests.access.house import everybody, write_accounts
+from tests.access.console_with_accounts import everybody, write_accounts
 from tests.system.command import PHYSIOMON, facts, physiomon, refusal
 
 PASSWORD = "ein langes Passwort für Zoë"

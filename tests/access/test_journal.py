@@ -11,10 +11,10 @@ from monitor.sessions.access_log import AccessDesk
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.access.house import PASSWORDS, Book, Clock, House, log_in, write_accounts
-from tests.console.fake_desk import FakeDesk
-from tests.engine.script import spec
-from tests.session.hands import Hands
+from tests.access.console_with_accounts import PASSWORDS, Book, Clock, House, log_in, write_accounts
+from tests.console.fake_backend import FakeDesk
+from tests.engine.scripted_session import spec
+from tests.session.manual_clocks import Hands
 
 
 def entries(path: Path) -> list[tuple[str, str, str]]:

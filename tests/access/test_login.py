@@ -15,8 +15,16 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_page import TOO_MANY, WRONG
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
-from tests.access.house import HTML, PASSWORDS, House, everybody, house, log_in, write_accounts
-from tests.console.fake_desk import SESSION, FakeDesk
+from tests.access.console_with_accounts import (
+    HTML,
+    PASSWORDS,
+    House,
+    everybody,
+    house,
+    log_in,
+    write_accounts,
+)
+from tests.console.fake_backend import SESSION, FakeDesk
 
 RIGHT = PASSWORDS[Role.MONITOR]
 

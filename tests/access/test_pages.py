@@ -12,8 +12,8 @@ from dashboards.access import roles
 from dashboards.access.login_page import WRONG
 from dashboards.access.roles import Right, Role
 from dashboards.console.model import RecipientView
-from tests.access.house import PASSWORDS, House, house
-from tests.console.fake_desk import SESSION, TACHYCARDIA
+from tests.access.console_with_accounts import PASSWORDS, House, house
+from tests.console.fake_backend import SESSION, TACHYCARDIA
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

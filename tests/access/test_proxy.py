@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
-from tests.access.house import HTML, PASSWORDS, house, log_in, write_accounts
+from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts
 from tests.access.test_tls import certified
 from tests.servers.process import Server, free_port, program, wait_until
 

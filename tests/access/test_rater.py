@@ -20,9 +20,9 @@ from dashboards.console.model import (
     OverrideView,
     RecipientView,
 )
-from tests.access.house import HTML, PASSWORDS, House, house
+from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
 from tests.access.test_routes import TABLE
-from tests.console.fake_desk import (
+from tests.console.fake_backend import (
     CORE,
     HEART_RATE,
     NOW_NS,

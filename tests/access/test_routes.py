@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from dashboards.access.middleware import right_for
 from dashboards.access.roles import Right, Role
 from dashboards.console.server import _application
-from tests.access.house import House, house
+from tests.access.console_with_accounts import House, house
 
 NOBODY = frozenset[str]()
 RATED = frozenset(Role)

@@ -18,7 +18,7 @@ from monitor.commands.doctor import _access
 from monitor.config.run import ConsoleConfig
 from monitor.errors import ConfigError
 from monitor.service.access_setup import access_settings
-from tests.access.house import HTML, PASSWORDS, house, log_in, write_accounts
+from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts
 
 LATER = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)

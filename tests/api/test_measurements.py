@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from dashboards.api.time_format import iso
-from tests.api.house import at, local
+from tests.api.served_session import at, local
 from tests.session.test_manual_entries import Room
 
 

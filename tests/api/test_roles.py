@@ -12,8 +12,8 @@ from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import ROUTERS
 from dashboards.api.authorization import Needs
 from monitor.entries import EntryKind
-from tests.access.house import PASSWORDS, log_in
-from tests.api.house import Served, at, served
+from tests.access.console_with_accounts import PASSWORDS, log_in
+from tests.api.served_session import Served, at, served
 from tests.session.test_session import HIGH, Live, live
 
 __all__ = ["live"]

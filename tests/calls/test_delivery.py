@@ -12,7 +12,7 @@ from alerts.notification_text import Message
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
-from tests.calls.live import GATEWAY, HIGH, RECORDER, STRAP, Live
+from tests.calls.served_session import GATEWAY, HIGH, RECORDER, STRAP, Live
 from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.sinks import Mail, Tarpit, Webhook
 

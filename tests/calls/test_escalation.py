@@ -15,8 +15,8 @@ from alerts.escalation import GROUP_WAIT_NS
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload
-from tests.calls.script import PLAN, Calls
-from tests.engine.script import Script
+from tests.calls.scripted_session import PLAN, Calls
+from tests.engine.scripted_session import Script
 
 RECORDER = "recorder@session"
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from dashboards.console.server import serve
-from tests.console.fake_desk import SESSION, FakeDesk
+from tests.console.fake_backend import SESSION, FakeDesk
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _FLAGS = (

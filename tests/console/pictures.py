@@ -15,13 +15,13 @@ from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
-from tests.access.house import house
+from tests.access.console_with_accounts import house
 from tests.access.test_pages import enter
-from tests.console.bad_afternoon import BAD_AFTERNOON, FEVER
-from tests.console.fake_desk import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeDesk
-from tests.console.test_axe_apart import Called
-from tests.console.test_life_page import UNSTARTED
-from tests.console.test_lifeline import LOST, start, stop
+from tests.console.eventful_session import BAD_AFTERNOON, FEVER
+from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.test_axe_other_pages import Called
+from tests.console.test_server_lost import LOST, start, stop
+from tests.console.test_session_control import UNSTARTED
 from tests.replay.recording import HIGH_UNTIL_S, record
 
 HOT = replace(

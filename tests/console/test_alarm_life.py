@@ -11,8 +11,8 @@ from devices.radio import LinkState
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from tests.console.test_sound import EAR, PULSES
-from tests.engine.script import spec
-from tests.grafana.afternoon import Hand
+from tests.engine.scripted_session import spec
+from tests.grafana.recorded_sessions import Hand
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dashboards.console.model import RecipientView
-from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
-from tests.console.fake_desk import SESSION, TACHYCARDIA
-from tests.console.unjudged import SETTLING, UNJUDGED, UNSTABLE
+from tests.console.eventful_session import BAD_AFTERNOON
+from tests.console.fake_backend import SESSION, TACHYCARDIA
+from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

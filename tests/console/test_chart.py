@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis, value_axis
 from dashboards.console.model import LimitTrace, MarkerView, Trace
-from tests.console.fake_desk import MINUTE_NS, NOW_NS
+from tests.console.fake_backend import MINUTE_NS, NOW_NS
 
 SPAN = TimeAxis(since_ns=NOW_NS - 10 * MINUTE_NS, until_ns=NOW_NS, zero_ns=NOW_NS - 5 * MINUTE_NS)
 NAN = float("nan")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.console.charts import Ask, Charts, read_ask
-from tests.console.fake_desk import MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeDesk
 
 NOW_MS = NOW_NS // 10**6
 

@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.console import alarm_list, event_log, status_summary
 from dashboards.console.model import AlarmEventView, SessionView
-from tests.console.fake_desk import SESSION, TACHYCARDIA, raised
+from tests.console.fake_backend import SESSION, TACHYCARDIA, raised
 
 MINUTE = 60 * 10**9
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
-from tests.console.fake_desk import SESSION
-from tests.console.test_life_page import UNSTARTED
-from tests.console.unjudged import HALF_BLIND
+from tests.console.eventful_session import BAD_AFTERNOON
+from tests.console.fake_backend import SESSION
+from tests.console.test_session_control import UNSTARTED
+from tests.console.unjudged_signals import HALF_BLIND
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
-from tests.console.fake_desk import SESSION, TACHYCARDIA
+from tests.console.eventful_session import BAD_AFTERNOON
+from tests.console.fake_backend import SESSION, TACHYCARDIA
 
 CSS = (files("dashboards.console") / "static" / "console.css").read_text(encoding="utf-8")
 LOOKS = {"dark": ":root", "night": ':root[data-look="night"]', "light": ':root[data-look="light"]'}

@@ -11,8 +11,8 @@ from dashboards.console.alarm_list import alarm_state
 from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
 from dashboards.console.time_field import TimeError, read_time
 from tests.console.conftest import Console
-from tests.console.fake_desk import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
-from tests.console.test_page import look, sign
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
+from tests.console.test_session_page import look, sign
 
 # NOW_NS is 08:00:00 in UTC; the session began two hours before.
 HERE = replace(SESSION, zone=UTC)

@@ -8,8 +8,8 @@ from playwright.async_api import Locator, Page, expect
 from dashboards.console.model import TakenView
 from dashboards.console.number_field import NumberError, read_number
 from tests.console.conftest import Console
-from tests.console.fake_desk import NOW_NS, SESSION
-from tests.console.test_page import look, sign
+from tests.console.fake_backend import NOW_NS, SESSION
+from tests.console.test_session_page import look, sign
 
 TAKEN = TakenView(
     entry=7,

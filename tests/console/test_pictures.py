@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.console.bad_afternoon import BAD_AFTERNOON
 from tests.console.conftest import Console
-from tests.console.fake_desk import CORE, HEART_RATE, SESSION
+from tests.console.eventful_session import BAD_AFTERNOON
+from tests.console.fake_backend import CORE, HEART_RATE, SESSION
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

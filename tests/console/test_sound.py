@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from dashboards.console.model import SessionView
 from tests.console.conftest import Console
-from tests.console.fake_desk import NOW_NS, SESSION, TACHYCARDIA, raised
+from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

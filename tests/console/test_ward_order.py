@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dashboards.console.model import SessionView
 from dashboards.console.ward_order import WardOrder
-from tests.console.fake_desk import NOW_NS, SESSION, TACHYCARDIA
+from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
 
 
 def session(room: int, priority: str = "", at_s: float = 0.0) -> SessionView:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.console.conftest import Console
-from tests.console.fake_desk import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION
+from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from dashboards.access.authenticator import AccessSettings, Tls
-from tests.access.house import house, write_accounts
+from tests.access.console_with_accounts import house, write_accounts
 from tests.deploy.test_compose import SERVICES
 from tests.servers.process import free_port
 

@@ -12,7 +12,7 @@ from devices.broadcasts import Broadcasts
 from devices.decoders import KINDS, Decoder, decode
 from devices.errors import DecodeError
 from devices.sensor import SensorSpec
-from tests.devices.test_catalog import check_laws
+from tests.devices.test_decoders import check_laws
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 XIAOMI = "0000fe95-0000-1000-8000-00805f9b34fb"

@@ -16,7 +16,7 @@ from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import JournalError
 from monitor.facts import ClockFact, Fact, GapFact, ReadingFact, StatisticFact
-from tests.engine.script import START_NS, spec
+from tests.engine.scripted_session import START_NS, spec
 
 S = 10**9
 STRAP = SensorSpec(label="it", kind="heart-rate-strap")

@@ -5,8 +5,8 @@ import pytest
 from monitor.core.markers import DOSE
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact, MarkerFact
-from tests.engine.bedside import HEAD, Bedside, ns_of, rule
-from tests.engine.test_life import same_again
+from tests.engine.spot_session import HEAD, Bedside, ns_of, rule
+from tests.engine.test_lifecycle import same_again
 
 RISE = rule("hr-rise", "heart_rate", 'at_least = "baseline + 30"\nsustain = "2min"', "info")
 

@@ -13,7 +13,7 @@ from monitor.facts import (
     ReadingFact,
     payload,
 )
-from tests.engine.script import START_NS, Script
+from tests.engine.scripted_session import START_NS, Script
 
 
 def of(script: Script, kind: type[Fact]) -> list[Fact]:

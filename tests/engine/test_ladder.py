@@ -6,7 +6,7 @@ from alerts.active_alarms import AUDIO_PAUSE_NS
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, payload
-from tests.engine.script import START_NS, Script
+from tests.engine.scripted_session import START_NS, Script
 
 HEART = "strap/heart_rate"
 

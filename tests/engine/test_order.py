@@ -1,7 +1,7 @@
 """What happens first of what happens at the same time; the words are those of docs/policy.md."""
 
 from monitor.facts import AlarmFact, payload
-from tests.engine.script import START_NS, Script
+from tests.engine.scripted_session import START_NS, Script
 
 HEAD = 'name = "test"\nversion = "1"\n'
 RULE = '[[rule]]\nid = "{id}"\nsignal = "{signal}"\n{condition}\npriority = "low"\nmessage = "m"\n'

@@ -3,7 +3,7 @@
 from monitor.analysis.replay import facts_of
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, Fact, LimitFact, PolicyFact, payload
-from tests.engine.script import POLICY, Script
+from tests.engine.scripted_session import POLICY, Script
 
 
 def of(script: Script, kind: type[Fact]) -> list[Fact]:

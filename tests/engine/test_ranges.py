@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.policy.parser import load_shipped
-from tests.engine.bedside import Bedside
+from tests.engine.spot_session import Bedside
 
 MDMA = load_shipped("mdma-session").text
 CONTACT, CONTACT_UNKNOWN = 0x06, 0x00

@@ -5,7 +5,7 @@ import pytest
 from devices.packets import Quality
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact, ReadingFact
-from tests.engine.script import POLICY, Script
+from tests.engine.scripted_session import POLICY, Script
 
 SETTLING = POLICY.replace("[[rule]]", 'settling = { core_temperature = "15min" }\n\n[[rule]]', 1)
 OFF_BODY = "04FFFF7F0002"

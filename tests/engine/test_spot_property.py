@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.entries import EntryKind
-from tests.engine.bedside import AGAIN, BP_160, HEAD, UNCONFIRMED, Bedside, ns_of, rule
-from tests.engine.test_life import same_again
+from tests.engine.spot_session import AGAIN, BP_160, HEAD, UNCONFIRMED, Bedside, ns_of, rule
+from tests.engine.test_lifecycle import same_again
 
 HOUR_S = 3600
 LOW = rule("low", "systolic", "at_most = 90\nclear = 95")

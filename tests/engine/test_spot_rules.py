@@ -4,7 +4,7 @@ import pytest
 
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, LimitFact
-from tests.engine.bedside import (
+from tests.engine.spot_session import (
     AGAIN,
     BP_160,
     BP_180,
@@ -15,7 +15,7 @@ from tests.engine.bedside import (
     ns_of,
     rule,
 )
-from tests.engine.test_life import same_again
+from tests.engine.test_lifecycle import same_again
 
 # What counts
 

@@ -11,8 +11,8 @@ from monitor.core.device_clock import DeviceClock
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import Fact, ReadingFact, WallClockFact, payload
-from tests.calls.script import CALLS, Calls
-from tests.engine.script import POLICY, START_NS, Script
+from tests.calls.scripted_session import CALLS, Calls
+from tests.engine.scripted_session import POLICY, START_NS, Script
 
 SECOND = 10**9
 FAULTS = "".join(

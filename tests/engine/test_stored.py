@@ -17,7 +17,7 @@ from monitor.core.device_clock import DeviceClock
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact, ReadingFact
-from tests.engine.script import START_NS, spec
+from tests.engine.scripted_session import START_NS, spec
 
 ZONE_S = 2 * 3600
 POLICY = """

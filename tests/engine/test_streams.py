@@ -11,7 +11,7 @@ from devices.vendors import berrymed
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import Fact, ReadingFact
-from tests.engine.script import START_NS, spec
+from tests.engine.scripted_session import START_NS, spec
 
 SENSORS = (
     SensorSpec(label="finger", kind="berrymed-oximeter"),

@@ -4,8 +4,8 @@ import pytest
 
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
-from tests.engine.bedside import BP_160, HEAD, PRESSURE, UNCONFIRMED, Bedside, ns_of, rule
-from tests.engine.test_life import same_again
+from tests.engine.spot_session import BP_160, HEAD, PRESSURE, UNCONFIRMED, Bedside, ns_of, rule
+from tests.engine.test_lifecycle import same_again
 
 YEARS_S = 5 * 365 * 86_400
 MOVEMENT = 1

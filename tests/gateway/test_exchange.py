@@ -21,8 +21,8 @@ from monitor.gateway.spool import Spool
 from monitor.mqtt.gateway_receiver import GatewayDesk
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
 from monitor.sessions.session import Session
-from tests.engine.script import POLICY, spec
-from tests.session.hands import Hands
+from tests.engine.scripted_session import POLICY, spec
+from tests.session.manual_clocks import Hands
 
 ABOUT = "room1@s1"
 OFFSET = """

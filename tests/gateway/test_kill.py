@@ -8,8 +8,8 @@ from pathlib import Path
 from monitor.analysis.replay import verify
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
-from tests.gateway.load import GATEWAYS, numbers
-from tests.mqtt.room import BASE, listening
+from tests.gateway.exchange_process import GATEWAYS, numbers
+from tests.mqtt.served_session import BASE, listening
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import Server, wait_until
 
@@ -17,7 +17,7 @@ KILLS = 5  # centre, a gateway, broker, centre, the other gateway
 
 
 def server(broker: Mosquitto, folder: Path, role: str, *more: str) -> Server:
-    command = [sys.executable, "-m", "tests.gateway.load", role, str(folder)]
+    command = [sys.executable, "-m", "tests.gateway.exchange_process", role, str(folder)]
     command += [str(broker.port), str(broker.ca_file), *more]
     return Server(command, folder / f"{role}{''.join(more)}.log")
 

@@ -22,9 +22,9 @@ from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.grafana.afternoon import PLAIN, Afternoon, afternoon
-from tests.grafana.boards import DASHBOARDS, Query, asked, chosen_on, dashboard, queries
-from tests.grafana.expected import SESSION, Row
+from tests.grafana.dashboards import DASHBOARDS, Query, asked, chosen_on, dashboard, queries
+from tests.grafana.expected_results import SESSION, Row
+from tests.grafana.recorded_sessions import PLAIN, Afternoon, afternoon
 from tests.servers.influx import DATABASE, Influx
 
 PAGE, PICTURE = "grafana-panels.md", "grafana-session.png"
@@ -33,8 +33,8 @@ HEAD = f"""\
 # Every panel, its query and its result
 
 Made by `make screenshots`; a test makes it anew and fails when this page is stale. Two sessions of
-one afternoon were recorded by a script (`tests/grafana/afternoon.py`), written to a real InfluxDB
-1.6.7, and asked what each dashboard asks when it is opened one second after the last entry, at
+one afternoon were recorded by a script (`tests/grafana/recorded_sessions.py`), written to a real
+InfluxDB 1.6.7, and asked what each dashboard asks when it is opened one second after the last entry, at
 10 seconds to a point. Below is the console with the journal of `P01-20231114`, replayed to the same
 moment. That each answer is what the journal says is checked by `tests/grafana/test_queries.py`;
 how Grafana draws it was not tried.

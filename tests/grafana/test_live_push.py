@@ -11,7 +11,7 @@ from aiohttp import web
 from monitor.config.run import GrafanaLiveSettings
 from monitor.errors import ConfigError
 from monitor.service.grafana_live import GrafanaLivePart, grafana_live_config
-from tests.grafana.afternoon import PLAIN, Hand, described
+from tests.grafana.recorded_sessions import PLAIN, Hand, described
 from tests.servers.process import free_port
 
 STREAM = "/api/live/push/ward-2"

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from monitor.delivery.influx import InfluxConfig, influx_writer
-from tests.grafana.afternoon import Afternoon, afternoon
-from tests.grafana.boards import (
+from tests.grafana.dashboards import (
     DASHBOARDS,
     Query,
     asked,
@@ -22,7 +21,8 @@ from tests.grafana.boards import (
     offered,
     queries,
 )
-from tests.grafana.expected import EXPECTED, SESSION, Moment, Row
+from tests.grafana.expected_results import EXPECTED, SESSION, Moment, Row
+from tests.grafana.recorded_sessions import Afternoon, afternoon
 from tests.servers.influx import DATABASE, Influx
 
 NAMES = {"site": "st-john's (north)", "session": "P01/2026-11-23", "participant": "P01+x"}

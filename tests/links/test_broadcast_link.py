@@ -19,7 +19,7 @@ from devices.radio import Radio
 from devices.scanner import Found, scan
 from devices.sensor import SensorSpec
 from tests.links.test_link import Book
-from tests.virtual.room import in_virtual_time
+from tests.virtual.virtual_room import in_virtual_time
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 ADDRESS, OTHER = "54:48:E6:8F:80:A5", "54:48:E6:8F:80:A6"

@@ -19,7 +19,7 @@ from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.shared_radio import Air
 from tests.links.test_link import Book
-from tests.virtual.room import Room, in_virtual_time, room
+from tests.virtual.virtual_room import Room, in_virtual_time, room
 
 ADDRESS = "F0:00:00:00:01:09"
 

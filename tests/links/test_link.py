@@ -21,7 +21,7 @@ from devices.scanner import config_lines, scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripherals import Strap
-from tests.virtual.room import PATCH, STRAP, Room, Steady, in_virtual_time, room
+from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
 
 
 @dataclass

@@ -10,7 +10,7 @@ from devices.virtual.peripherals import Strap
 from monitor.commands.doctor_bluetooth import BluetoothFacts, judge, powered
 from monitor.commands.scan import show
 from monitor.config.run import SensorConfig
-from tests.virtual.room import STRAP, Steady, in_virtual_time, room
+from tests.virtual.virtual_room import STRAP, Steady, in_virtual_time, room
 
 WELL = BluetoothFacts(
     system="Linux",

@@ -12,7 +12,7 @@ from monitor.errors import OutputError
 from monitor.mqtt.broker import reachable
 from monitor.mqtt.messages import SCHEMAS, schema_text
 from monitor.sessions.session import Session
-from tests.mqtt.room import BASE, Heard, listening, served, until
+from tests.mqtt.served_session import BASE, Heard, listening, served, until
 from tests.servers.mosquitto import Mosquitto
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mqtt" / "schemas"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devices.radio import LinkState
 from monitor.mqtt.broker import MqttConfig
-from tests.mqtt.room import BASE, listening, served
+from tests.mqtt.served_session import BASE, listening, served
 from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.process import free_port
 

@@ -15,8 +15,8 @@ from monitor.mqtt.commands import CommandDesk
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.topics import Topics
 from monitor.storage.journal import FactRow
-from tests.engine.bedside import HEAD, SENSORS, UNCONFIRMED, rule
-from tests.engine.script import spec
+from tests.engine.scripted_session import spec
+from tests.engine.spot_session import HEAD, SENSORS, UNCONFIRMED, rule
 from tests.mqtt.test_messages import SHIPPED
 from tests.session.test_manual_entries import Room
 

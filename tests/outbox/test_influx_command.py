@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.outbox.sessions import Recording
+from tests.outbox.recorded_sessions import Recording
 from tests.outbox.test_kill import journaled, stored
 from tests.servers.influx import DATABASE, Influx
 from tests.system.command import facts, physiomon, refusal

@@ -13,8 +13,8 @@ from scripts.lock import REPOSITORY
 # Pure and quick: of several layers, and some that read files beside the packages.
 TESTS = [
     "tests/devices/test_heart_rate.py",
-    "tests/devices/test_kinds_page.py",
-    "tests/policy/test_shipped.py",
+    "tests/devices/test_sensor_kinds_page.py",
+    "tests/policy/test_shipped_policies.py",
     "tests/alerts",
     "tests/project/test_lock_tool.py",
 ]

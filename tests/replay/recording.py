@@ -4,7 +4,7 @@ from pathlib import Path
 
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
-from tests.engine.script import Script
+from tests.engine.scripted_session import Script
 
 HIGH_FROM_S, HIGH_UNTIL_S, NOTE_S, LAST_S = 200, 260, 300, 600
 

@@ -15,7 +15,7 @@ from monitor.errors import ConfigError
 from monitor.sessions.recording import read_recording
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.engine.script import Script, spec
+from tests.engine.scripted_session import Script, spec
 from tests.system.command import physiomon
 
 

@@ -19,9 +19,9 @@ from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
-from tests.engine.script import START_NS
+from tests.engine.scripted_session import START_NS
 from tests.replay.recording import HIGH_FROM_S, LAST_S, NOTE_S, record
-from tests.virtual.room import in_virtual_time
+from tests.virtual.virtual_room import in_virtual_time
 
 S = 10**9
 

@@ -6,7 +6,7 @@ from alerts.policy.parser import load_shipped
 from monitor.analysis.alarm_report import AlarmReport, Watched, counts, occurrences, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
-from tests.engine.script import START_NS, Script, spec
+from tests.engine.scripted_session import START_NS, Script, spec
 
 HR_HIGH = "hr-high@strap/heart_rate"
 HR_LOW = "hr-low@strap/heart_rate"

@@ -12,7 +12,7 @@ from monitor.analysis.alarm_report import occurrences
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact
-from tests.engine.script import START_NS, Script, spec
+from tests.engine.scripted_session import START_NS, Script, spec
 
 POLICY = spec().policy
 # Runs of one heart rate or one core temperature, long and short against the sustain times; None:

@@ -10,7 +10,7 @@ from devices.sensor import SensorSpec
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import AlarmFact, Fact, payload
-from tests.engine.script import Script, spec
+from tests.engine.scripted_session import Script, spec
 
 MDMA = load_shipped("mdma-session").text
 REST = load_shipped("resting-adult").text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.script import POLICY
+from tests.engine.scripted_session import POLICY
 from tests.scenarios.play import PATCH, STRAP, Play, swinging, turns
 
 

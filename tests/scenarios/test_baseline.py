@@ -2,7 +2,7 @@
 
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact
-from tests.engine.script import START_NS
+from tests.engine.scripted_session import START_NS
 from tests.scenarios.play import MDMA, STRAP, Play
 
 WITHOUT_BASELINE = """

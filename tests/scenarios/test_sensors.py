@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from monitor.entries import Entry, EntryKind
-from tests.engine.script import START_NS
+from tests.engine.scripted_session import START_NS
 from tests.scenarios.play import OXIMETER, PATCH, STRAP, STRAP_2, Play
 
 FAR = replace(STRAP, gateway="room1")

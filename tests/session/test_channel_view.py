@@ -7,7 +7,7 @@ from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.view import session_view
-from tests.engine.script import POLICY, START_NS, Script
+from tests.engine.scripted_session import POLICY, START_NS, Script
 
 S = 10**9
 BASELINE = """

@@ -10,8 +10,8 @@ from monitor.analysis.replay import verify
 from monitor.clock import SessionClock, boottime_ns
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.engine.script import spec
-from tests.session.hands import Hands, standing
+from tests.engine.scripted_session import spec
+from tests.session.manual_clocks import Hands, standing
 
 HOUR_NS = 3600 * 10**9
 

@@ -21,11 +21,11 @@ from monitor.errors import ActError, JournalError
 from monitor.sessions import failed_session
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.calls.live import STRAP, Live
-from tests.engine.script import spec
-from tests.engine.test_failure import POISON, let_fail
+from tests.calls.served_session import STRAP, Live
+from tests.engine.scripted_session import spec
+from tests.engine.test_unreadable_entries import POISON, let_fail
 from tests.servers.sinks import Webhook
-from tests.session.hands import Hands
+from tests.session.manual_clocks import Hands
 
 FAILURE = "engine-failure@session"
 

@@ -13,9 +13,9 @@ from monitor.errors import ActError
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.engine.bedside import PRESSURE, SENSORS, ZONE_S
-from tests.engine.script import spec
-from tests.session.hands import Hands
+from tests.engine.scripted_session import spec
+from tests.engine.spot_session import PRESSURE, SENSORS, ZONE_S
+from tests.session.manual_clocks import Hands
 from tests.session.test_session import Live
 
 SECOND_NS = 10**9

@@ -8,9 +8,9 @@ from monitor.entries import Entry
 from monitor.errors import RecordingError
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.engine.script import POLICY, spec
+from tests.engine.scripted_session import POLICY, spec
 from tests.engine.test_standstill import FAULTS
-from tests.session.hands import Hands
+from tests.session.manual_clocks import Hands
 
 
 def rules(session: Session) -> set[str]:

@@ -11,8 +11,8 @@ from monitor.errors import ActError, ConfigError, JournalError
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.engine.script import spec
-from tests.session.hands import Hands, standing
+from tests.engine.scripted_session import spec
+from tests.session.manual_clocks import Hands, standing
 
 
 class Live:

@@ -15,9 +15,9 @@ from monitor.facts import Fact
 from monitor.sessions.session import Session
 from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
-from tests.engine.script import POLICY, spec
+from tests.engine.scripted_session import POLICY, spec
 from tests.engine.test_standstill import FAULTS
-from tests.session.hands import standing
+from tests.session.manual_clocks import standing
 
 BEGAN_NS = 1_700_000_000 * 10**9
 SECOND = 10**9

@@ -13,7 +13,7 @@ import pytest
 
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.storage.journal import Journal
-from tests.engine.script import Script, spec
+from tests.engine.scripted_session import Script, spec
 from tests.system.command import PHYSIOMON, facts, physiomon, refusal
 
 COMMANDS = [["report"], ["whatif", "--policy", "resting-adult"]]

@@ -19,7 +19,7 @@ from bumble.core import UUID
 
 from devices.decoders import full_uuid
 from devices.virtual.shared_radio import Air
-from tests.virtual.room import (
+from tests.virtual.virtual_room import (
     PATCH,
     ROOM,
     STRAP,

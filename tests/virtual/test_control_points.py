@@ -13,7 +13,7 @@ from devices.vendors import core, movesense, polar, viatom
 from devices.vendors.polar import Measurement, Setting
 from devices.virtual.peripherals.catalog import Wish, make
 from devices.virtual.shared_radio import Air
-from tests.virtual.room import collector, in_virtual_time
+from tests.virtual.virtual_room import collector, in_virtual_time
 
 ECG = polar.start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14})
 HALF = polar.start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 65, Setting.RESOLUTION_BITS: 14})

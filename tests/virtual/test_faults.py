@@ -9,7 +9,7 @@ from devices.packets import Quality
 from devices.virtual.battery import Battery
 from devices.virtual.faults import Fault, FaultKind, parse_fault
 from devices.virtual.peripherals import Strap
-from tests.virtual.room import (
+from tests.virtual.virtual_room import (
     PATCH,
     ROOM,
     STRAP,

@@ -27,7 +27,7 @@ from monitor.service.service_group import serve
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
-from tests.virtual.room import in_virtual_time
+from tests.virtual.virtual_room import in_virtual_time
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 KEY = "231d39c1d7cc1ab1aee224cd096db932"

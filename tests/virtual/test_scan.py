@@ -11,7 +11,16 @@ from bleak.backends.scanner import AdvertisementData
 from devices.decoders import KINDS, full_uuid, recognise
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
-from tests.virtual.room import PATCH, ROOM, STRAP, Room, Steady, in_virtual_time, room, scanner
+from tests.virtual.virtual_room import (
+    PATCH,
+    ROOM,
+    STRAP,
+    Room,
+    Steady,
+    in_virtual_time,
+    room,
+    scanner,
+)
 
 Heard = dict[str, AdvertisementData]
 

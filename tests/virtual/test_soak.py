@@ -29,8 +29,8 @@ from monitor.service.service_group import serve
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
-from tests.virtual.room import in_virtual_time
 from tests.virtual.test_kinds import ABOUT
+from tests.virtual.virtual_room import in_virtual_time
 
 BEGAN_S = datetime(2026, 1, 1, 9, tzinfo=UTC).timestamp()
 SOAK_S = round(3600 * float(os.environ.get("SOAK_HOURS", "0.15")))

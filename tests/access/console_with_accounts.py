@@ -1,0 +1,114 @@
+"""A console with accounts, and people who come over HTTP."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+from argon2 import PasswordHasher
+
+from dashboards.access.accounts import Account, changing
+from dashboards.access.authenticator import AccessSettings
+from dashboards.access.roles import Role
+from dashboards.console.accept_page import Answers
+from dashboards.console.server import serve
+from tests.console.fake_backend import SESSION, FakeDesk
+
+PASSWORDS: Mapping[Role, str] = MappingProxyType(
+    {role: f"a long password for {role}" for role in Role}
+)
+HTML = {"Accept": "text/html"}
+
+
+@dataclass
+class Book:
+    """A `Register` that keeps what it is told."""
+
+    events: list[tuple[str, str, str, str]] = field(default_factory=list)
+    trouble: str | None = None
+
+    def access(self, user: str, role: str, event: str, reason: str) -> None:
+        self.events.append((user, role, event, reason))
+
+    def accounts_trouble(self, sentence: str | None) -> None:
+        self.trouble = sentence
+
+    def told(self, event: str) -> list[tuple[str, str]]:
+        """Return user and role of each event of a kind."""
+        return [(user, role) for user, role, what, _ in self.events if what == event]
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now_s: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class House:
+    """A console that is served, and all around it."""
+
+    url: str
+    desk: FakeDesk
+    book: Book
+    clock: Clock
+    accounts: Path
+
+    @asynccontextmanager
+    async def visitor(self, role: Role | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """Come over HTTP, and log in if there is a role."""
+        async with httpx.AsyncClient(base_url=self.url, verify=False, timeout=60) as client:  # noqa: S501
+            if role is not None:
+                answer = await log_in(client, role.value, PASSWORDS[role])
+                assert answer.status_code == 303, answer.text
+            yield client
+
+
+async def log_in(client: httpx.AsyncClient, name: str, password: str) -> httpx.Response:
+    return await client.post("login", data={"name": name, "password": password})
+
+
+@cache
+def everybody() -> tuple[Account, ...]:
+    """Return an account of each role, named like it; their hashes are quick to check."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return tuple(
+        Account(name=role.value, role=role, hash=quick.hash(password))
+        for role, password in PASSWORDS.items()
+    )
+
+
+def write_accounts(path: Path, *accounts: Account) -> Path:
+    path.unlink(missing_ok=True)
+    with changing(path) as known:
+        known.accounts.update({account.name: account for account in accounts or everybody()})
+    return path
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    settings: AccessSettings | None = None,
+    answers: Answers | None = None,
+    port: int = 0,
+) -> AsyncIterator[House]:
+    """Serve a console with an account of each role."""
+    accounts = write_accounts(folder / "accounts.toml")
+    desk, book, clock = FakeDesk(), Book(), Clock()
+    desk.put(SESSION)
+    async with serve(
+        desk,
+        port=port,
+        answers=answers,
+        access=settings or AccessSettings(accounts=accounts),
+        register=book,
+        now_s=clock,
+    ) as url:
+        yield House(url, desk, book, clock, accounts)

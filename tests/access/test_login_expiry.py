@@ -1,0 +1,127 @@
+"""Logins and tries against a clock that the test moves."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.access.accounts import Accounts
+from dashboards.access.login_sessions import Lifetime, Login, Logins
+from dashboards.access.rate_limit import ACCOUNT, ADDRESS, Throttle, tries
+from dashboards.access.roles import Right
+from tests.access.console_with_accounts import Book, Clock, everybody, write_accounts
+
+LIFETIME = Lifetime(idle_s=1800, most_s=12 * 3600)
+
+
+class Door:
+    """Logins over a file of accounts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.book, self.clock = Book(), Clock()
+        self.path = write_accounts(folder / "accounts.toml")
+        accounts = Accounts(self.path, self.book.accounts_trouble)
+        self.logins = Logins(accounts, self.book, self.clock, LIFETIME)
+
+    def open(self) -> tuple[str, Login]:
+        token = self.logins.open(everybody()[0])
+        login = self.logins.find(token)
+        assert login is not None
+        return token, login
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return Door(tmp_path)
+
+
+def test_it_ends_after_half_an_hour_without_a_page(door: Door) -> None:
+    token, login = door.open()
+    for _ in range(3):
+        door.clock.now_s += 1799
+        assert door.logins.find(token) is login
+    door.clock.now_s += 1800
+    assert door.logins.find(token) is None
+    assert login.ended.is_set()
+    assert not login.may(Right.STATE)
+    assert [event for _, _, event, _ in door.book.events] == ["login", "expired"]
+
+
+def test_a_page_that_is_looked_at_keeps_it_for_twelve_hours(door: Door) -> None:
+    token, login = door.open()
+    door.logins.page_opened(login)
+    door.clock.now_s += 12 * 3600 - 1
+    door.logins.look()
+    assert door.logins.find(token) is login
+    door.clock.now_s += 1
+    door.logins.look()
+    assert login.ended.is_set()
+
+
+def test_it_is_idle_from_when_the_last_page_was_closed(door: Door) -> None:
+    token, login = door.open()
+    door.logins.page_opened(login)
+    door.logins.page_opened(login)
+    door.clock.now_s += 7200
+    door.logins.page_closed(login)
+    door.clock.now_s += 7200
+    door.logins.page_closed(login)
+    door.clock.now_s += 1799
+    assert door.logins.find(token) is login
+
+
+def test_who_logs_in_without_end_keeps_the_last_ones(door: Door) -> None:
+    opened = [door.open() for _ in range(25)]
+    lasting = [door.logins.find(token) is not None for token, _ in opened]
+    assert lasting == [False] * 5 + [True] * 20
+
+
+def test_a_token_is_random_and_not_kept(door: Door) -> None:
+    tokens = {door.open()[0] for _ in range(5)}
+    assert len(tokens) == 5
+    assert min(map(len, tokens)) >= 43
+    assert not any(token in repr(vars(door.logins)) for token in tokens)
+    assert door.logins.find("x") is None
+
+
+def test_another_role_or_password_ends_it(door: Door) -> None:
+    _, login = door.open()
+    first, *rest = everybody()
+    write_accounts(door.path, first.model_copy(update={"role": rest[0].role}), *rest)
+    door.logins.look()
+    assert login.ended.is_set()
+    assert door.book.events[-1][2:] == ("ended", "the account was removed or changed")
+
+
+@given(st.lists(st.floats(0, 100), max_size=60))
+def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
+    clock = Clock(0.0)
+    throttle = Throttle(clock)
+    allowed = 0
+    for wait in waits:
+        clock.now_s += wait
+        allowed += throttle.take(tries("192.0.2.1", "md", None))
+    assert allowed <= ADDRESS.most + clock.now_s / ADDRESS.each_s + 1e-6
+
+
+def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -> None:
+    throttle = Throttle(Clock(0.0))
+    outcomes = [throttle.take(tries(f"192.0.2.{number}", "md", None)) for number in range(100)]
+    assert outcomes == [True] * int(ACCOUNT.most) + [False] * 80
+    assert throttle.take(tries("192.0.2.200", "md", "device"))
+    assert throttle.take(tries("192.0.2.200", "other", None))
+
+
+def test_many_addresses_of_one_network_are_one(door: Door) -> None:
+    throttle = Throttle(door.clock)
+    names = [(f"2001:db8::{number}", f"a{number}") for number in range(20)]
+    assert sum(throttle.take(tries(address, name, None)) for address, name in names) == 10
+
+
+def test_what_is_kept_of_strangers_has_an_end() -> None:
+    throttle = Throttle(Clock(0.0))
+    for number in range(12_000):
+        throttle.take(tries(f"a{number}", "", "x"))
+        throttle.take(tries(f"a{number}", f"b{number}", None))
+    assert len(throttle._left) <= 10_000

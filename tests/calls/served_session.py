@@ -1,0 +1,107 @@
+"""A session with people to call, real servers behind their channels, and a clock moved by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from alerts.accept_links import AcceptLinks
+from alerts.call_plan import Plan
+from alerts.notification_channel import NotificationChannel
+from devices.sensor import SensorSpec
+from monitor.calls.delivery import CallPart, CallSetup
+from monitor.entries import EntryKind
+from monitor.facts import CallFact, Fact
+from monitor.sessions.session import Session
+from tests.calls.scripted_session import CALLS, PLAN
+from tests.engine.scripted_session import POLICY, spec
+from tests.session.manual_clocks import Hands
+
+HIGH = "hr-high@strap/heart_rate"
+RECORDER = "recorder@session"
+GATEWAY = "gateway@session"  # outlives the process
+STRAP = spec().sensors[:1]
+
+
+@dataclass
+class Live:
+    path: Path
+    urls: dict[str, list[str]]
+    plan: Plan = PLAN
+    hands: Hands = field(default_factory=Hands)
+    attempt_s: float = 10.0
+    session: Session = field(init=False)
+    sensors: tuple[SensorSpec, ...] = ()
+    links: AcceptLinks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.open()
+
+    def open(self) -> None:
+        """Begin, or go on with what the journal holds."""
+        clock = self.hands.clock()
+        self.session = Session.open(
+            # Without a sensor there is nothing that is not judged, and nothing else calls.
+            replace(spec(POLICY + CALLS), calls=self.plan, sensors=self.sensors),
+            self.path,
+            clock,
+        )
+        self.links = AcceptLinks("s" * 40, "http://127.0.0.1:1", 3600, clock.now_ns)
+        self._changed = asyncio.Event()
+        self.session.listeners.append(self._hear)
+        channels = {
+            name: [NotificationChannel(SecretStr(url), attempt_s=self.attempt_s) for url in urls]
+            for name, urls in self.urls.items()
+        }
+        self.part = CallPart(self.session, CallSetup(channels=channels, links=self.links))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self.part.run())
+            yield
+            task.cancel()
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, CallFact):
+            self._changed.set()
+
+    def wait(self, seconds: float) -> None:
+        """Let session time pass, a second at a time."""
+        for _ in range(round(seconds)):
+            self.hands.pass_s(1)
+            self.session._derive()
+
+    def raise_high(self, fault: str = "recorder-failure") -> None:
+        self.session.trouble(fault, on=True, reason="")
+        self.session._derive()
+
+    def outcomes(self) -> list[dict[str, Any]]:
+        """Return what was journaled about calls."""
+        entries = self.session.journal.entries()
+        return [entry.body() for entry in entries if entry.kind == EntryKind.CALL]
+
+    def steps(self) -> list[str]:
+        """Return what became of calls, as ``recipient channel step``."""
+        return [
+            f"{body['recipient']} {body['channel']} {body['outcome']}" for body in self.outcomes()
+        ]
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for outcomes until something holds."""
+        async with asyncio.timeout(30):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def die(self) -> None:
+        """End as a killed process does: without a word."""
+        self.session.journal.close()
+
+    def close(self) -> None:
+        self.session.end("test")
+        self.session.close()

@@ -1,0 +1,226 @@
+"""Links: what they are good for, the page behind them, and what an answer does."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+from itsdangerous import URLSafeTimedSerializer
+
+from alerts.accept_links import (
+    AcceptLinks,
+    LinkExpiredError,
+    LinkForgedError,
+    SecretError,
+    Ticket,
+    keep_secret,
+)
+from dashboards.console.accept_page import Pace, add_accept_page
+from dashboards.console.server import serve
+from monitor.calls.acceptance import AcceptDesk
+from monitor.calls.delivery import ticket
+from monitor.sessions.console_backend import ConsoleBackend
+from tests.calls.served_session import RECORDER, Live
+
+SECRET = "s" * 40
+TICKET = Ticket(session="P07", call=3, recipient="anna", at_ns=5)
+
+
+def links(now_ns: Callable[[], int] = lambda: 10**18, secret: str = SECRET) -> AcceptLinks:
+    return AcceptLinks(secret, "https://calls.example.org/", 3600, now_ns)
+
+
+def token(link: str) -> str:
+    return link.rpartition("/")[2]
+
+
+class TestLinks:
+    def test_a_link_is_read_back_and_expires(self) -> None:
+        now = [10**18]
+        made = links(lambda: now[0])
+        link = made.link(TICKET)
+        assert link.startswith("https://calls.example.org/accept/")
+        assert len(link) < 160
+        now[0] += 3600 * 10**9
+        assert made.read(token(link)) == TICKET
+        now[0] += 2 * 10**9
+        with pytest.raises(LinkExpiredError, match="too old"):
+            made.read(token(link))
+
+    def test_another_secret_or_another_purpose_does_not_fit(self) -> None:
+        with pytest.raises(LinkForgedError):
+            links().read(token(links(secret="t" * 40).link(TICKET)))
+        other = URLSafeTimedSerializer(SECRET, salt="something else").dumps(["P07", 3, "anna", 5])
+        with pytest.raises(LinkForgedError):
+            links().read(str(other))
+
+    @given(st.integers(0, 200), st.characters(codec="ascii"))
+    def test_no_changed_link_is_good(self, place: int, letter: str) -> None:
+        good = token(links().link(TICKET))
+        place %= len(good) - 1  # the very last bits of base64 may be padding
+        changed = good[:place] + letter + good[place + 1 :]
+        if changed != good:
+            with pytest.raises((LinkForgedError, LinkExpiredError)):
+                links().read(changed)
+
+    @given(st.text(max_size=600))
+    def test_anything_else_is_forged(self, text: str) -> None:
+        with pytest.raises(LinkForgedError):
+            links().read(text)
+
+    def test_the_secret_is_made_once_and_for_its_owner_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "journals" / "accept.key"
+        secret = keep_secret(path)
+        assert len(secret) >= 40
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert keep_secret(path) == secret
+        path.chmod(0o644)
+        with pytest.raises(SecretError, match="chmod 600"):
+            keep_secret(path)
+        path.chmod(0o600)
+        path.write_text("short")
+        with pytest.raises(SecretError, match="shorter than 32"):
+            keep_secret(path)
+        with pytest.raises(SecretError, match="cannot use"):
+            keep_secret(tmp_path)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    live = Live(tmp_path / "s.journal", {})
+    yield live
+    live.close()
+
+
+@asynccontextmanager
+async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
+    application = FastAPI()
+    add_accept_page(application)
+    application.state.answers = AcceptDesk([live.session], live.links)
+    application.state.pace = Pace(lambda: live.hands.monotonic_ns / 1e9)
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
+
+
+def path_of(live: Live, call: int) -> str:
+    notification = live.session.engine.calling.escalation.notifications[call]
+    return f"/accept/{token(live.links.link(ticket('s1', notification)))}"
+
+
+async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        before = live.session.journal.last_seq
+        for method in ("GET", "HEAD", "GET"):
+            page = await http.request(method, path_of(live, 1))
+            assert page.status_code == 200
+        assert live.session.journal.last_seq == before
+        assert "P01, room 1, here" in page.text
+        assert "*** HIGH: The recording cannot be written" in page.text
+        assert "You are Anna Amsler" in page.text
+        done = await http.post(path_of(live, 1))
+        assert done.status_code == 200
+        assert "Accepted by Anna Amsler at" in done.text
+        alarm = next(each for each in live.session.view().alarms if each.key == RECORDER)
+        assert alarm.state == "active"  # the room is still to see to it
+        assert alarm.call is not None
+        assert alarm.call.by == "Anna Amsler"
+        so_far = len(live.session.engine.calling.escalation.notifications)
+        live.wait(900)
+        assert len(live.session.engine.calling.escalation.notifications) == so_far
+        for method in ("GET", "POST"):
+            again = await http.request(method, path_of(live, 1))
+            assert again.status_code == 410
+            assert "Accepted by Anna Amsler" in again.text
+        assert sum(entry.kind == "accept" for entry in live.session.journal.entries()) == 1
+
+
+async def test_who_comes_second_is_told_who_was_first(live: Live) -> None:
+    live.raise_high()
+    live.wait(70)
+    async with client(live) as http:
+        await http.post(path_of(live, 1))
+        second = await http.post(path_of(live, 2))
+    assert second.status_code == 410
+    assert "Accepted by Anna Amsler" in second.text
+
+
+async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    live.session.acknowledge(RECORDER, "M <b>K")
+    async with client(live) as http:
+        page = await http.get(path_of(live, 1))
+        assert page.status_code == 410
+        assert "Acknowledged at the console by M &lt;b&gt;K" in page.text
+        live.session.trouble("recorder-failure", on=False, reason="")
+        live.wait(3)
+        assert "This alarm is over" in (await http.get(path_of(live, 1))).text
+        live.raise_high()
+        live.wait(3)  # another occurrence: the old link is not for it
+        old = await http.post(path_of(live, 1))
+        assert old.status_code == 410
+        assert not live.session.engine.calling.escalation.incidents[RECORDER].stopped
+
+
+async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    path = path_of(live, 1)
+    async with client(live) as http:
+        for forged in (path[:-2] + "xx", "/accept/x", "/accept/" + "y" * 2000):
+            page = await http.post(forged)
+            assert page.status_code == 403
+            assert "was not made here" in page.text
+        other = live.links.link(Ticket(session="s9", call=1, recipient="anna", at_ns=1))
+        assert (await http.post(f"/accept/{token(other)}")).status_code == 410
+        other = live.links.link(Ticket(session="s1", call=1, recipient="anna", at_ns=1))
+        assert (await http.post(f"/accept/{token(other)}")).status_code == 403
+        live.hands.pass_s(4000)
+        assert (await http.post(path)).status_code == 410
+    assert not any(entry.kind == "accept" for entry in live.session.journal.entries())
+
+
+async def test_a_flood_of_forged_links_does_not_keep_out_who_was_called(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        told = [(await http.get(f"/accept/{number}")).status_code for number in range(40)]
+        assert told.count(429) == 10
+        assert (await http.post(path_of(live, 1))).status_code == 200
+
+
+async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
+    live.session.test_call("MK")
+    async with client(live) as http:
+        page = await http.get(path_of(live, 1))
+    assert page.status_code == 200
+    assert "Links work" in page.text
+    assert "<form" not in page.text
+    assert not re.search(r"<script|src=|href=|https?://", page.text)
+    rules = page.headers["content-security-policy"]
+    assert "default-src 'none'" in rules
+    assert "unsafe" not in rules
+    assert page.headers["cache-control"] == "no-store"
+
+
+async def test_the_console_serves_it(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    answers = AcceptDesk([live.session], live.links)
+    async with (
+        serve(ConsoleBackend([live.session]), port=0, answers=answers) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        assert (await http.get(path_of(live, 1))).status_code == 200
+        assert (await http.post(path_of(live, 1))).status_code == 200
+        assert (await http.get("/accept/x")).status_code == 403
+    async with serve(ConsoleBackend([live.session]), port=0) as url, httpx.AsyncClient() as http:
+        assert (await http.get(f"{url}accept/x")).status_code == 404

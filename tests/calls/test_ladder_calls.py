@@ -1,0 +1,147 @@
+"""Calls about one matter: only the head of a ladder calls, and an acceptance is of the ladder."""
+
+from monitor.entries import EntryKind
+from tests.calls.scripted_session import CALLS, PLAN, Calls
+from tests.engine.scripted_session import Script
+from tests.engine.test_ladder import HEART, LADDER, same_again
+
+HR_110, HR_131, HR_150 = (f"hr-{limit}@{HEART}" for limit in (110, 131, 150))
+
+
+class Ladder(Calls):
+    """A session whose heart rate has limits at 110 (low), 131 (medium) and 150 (high, latched)."""
+
+    def __init__(self) -> None:
+        self.plan = PLAN
+        Script.__init__(self, LADDER + CALLS)
+
+
+def test_only_the_head_calls() -> None:
+    calls = Ladder()
+    calls.hearts(0, 60, 163)
+    assert calls.told() == ["12 anna 1 hr-150"]
+    assert set(calls.engine.calling.escalation.incidents) == {HR_150}
+
+
+def test_a_higher_one_takes_the_place_of_the_lower_ones_calls() -> None:
+    calls = Ladder()
+    calls.hearts(0, 60, 140)
+    calls.hearts(60, 160, 163)
+    assert calls.told() == [
+        "22 anna 1 hr-131",
+        "72 anna 1 hr-150",  # and nobody is called about the lower one any more
+        "134 ben 2 hr-150",
+        "134 chris 2 hr-150",
+    ]
+
+
+def test_a_lower_one_that_nobody_saw_to_is_called_when_it_comes_forward() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.hearts(30, 60, 140)
+    assert calls.alarm(HR_150).shown.value == "latched"
+    assert calls.told() == ["12 anna 1 hr-150", "37 anna 1 hr-150+hr-131"]
+
+
+def test_what_was_acknowledged_is_not_called_when_it_comes_forward() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
+    calls.hearts(30, 300, 140)
+    assert calls.told() == ["12 anna 1 hr-150"]
+
+
+def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.accept(HR_150, call=1)
+    (accepted,) = [fact for fact in calls.calls if fact.step == "accepted"]
+    assert (accepted.matter, accepted.alarms) == (f"{HEART} upper", (HR_150,))
+    calls.hearts(30, 300, 140)
+    assert calls.told() == ["12 anna 1 hr-150"]
+    assert calls.engine.calling.escalation.incidents[HR_131].by == "Ben Berger"
+    assert calls.alarm(HR_131).state.value == "active"  # the room is still to see to it
+
+
+def test_something_higher_than_what_was_accepted_calls() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 140)
+    calls.accept(HR_131)
+    calls.hearts(30, 60, 163)
+    assert calls.told() == ["22 anna 1 hr-131", "42 anna 1 hr-150"]
+
+
+def test_an_acceptance_covers_what_comes_and_goes() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 140)
+    calls.accept(HR_131)
+    for second in range(30, 600, 60):
+        calls.hearts(second, second + 30, 80)
+        calls.hearts(second + 30, second + 60, 140)
+    assert calls.told() == ["22 anna 1 hr-131"]
+    calls.hearts(630, 1250, 80)
+    calls.hearts(1250, 1275, 140)
+    assert calls.told()[1:] == ["1272 anna 1 hr-131"]
+    assert same_again(calls)
+
+
+def test_a_latched_alarm_that_was_accepted_when_it_was_over_is_quiet_from_then_on() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.hearts(30, 60, 80)
+    calls.accept(HR_150)
+    calls.hearts(60, 500, 80)
+    calls.hearts(500, 520, 163)
+    assert calls.told() == ["12 anna 1 hr-150"]
+    calls.hearts(520, 1200, 80)
+    calls.hearts(1200, 1220, 163)
+    assert calls.told()[1:] == ["1212 anna 1 hr-150"]
+
+
+def test_an_acknowledgement_that_is_taken_back_calls_again() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
+    calls.hearts(30, 200, 163)
+    assert calls.told() == ["12 anna 1 hr-150"]
+    calls.at(200).tell(EntryKind.UNACKNOWLEDGE, HR_150, by="MK", reason="")
+    calls.hearts(200, 210, 163)
+    assert calls.told()[1:] == ["202 anna 1 hr-150"]
+
+
+def test_it_does_not_call_those_again_who_have_accepted() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.accept(HR_150)
+    calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
+    calls.at(40).tell(EntryKind.UNACKNOWLEDGE, HR_150, by="MK", reason="")
+    calls.hearts(40, 300, 163)
+    assert calls.told() == ["12 anna 1 hr-150"]
+
+
+def test_what_came_forward_acknowledged_calls_when_that_is_taken_back() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
+    calls.hearts(30, 60, 140)
+    calls.at(60).tell(EntryKind.UNACKNOWLEDGE, HR_131, by="MK", reason="")
+    calls.hearts(60, 70, 140)
+    assert calls.told() == ["12 anna 1 hr-150", "62 anna 1 hr-131"]
+
+
+def test_that_nobody_has_accepted_stands_while_it_gets_worse() -> None:
+    calls = Ladder()
+    calls.hearts(0, 260, 140)
+    assert calls.alarms("nobody") == ["204 nobody raised"]
+    calls.hearts(260, 300, 163)
+    assert calls.alarms("nobody") == ["204 nobody raised"]
+    calls.accept(HR_150)
+    assert calls.alarms("nobody")[-1].endswith("cleared")
+
+
+def test_another_plan_calls_about_heads_alone() -> None:
+    calls = Ladder()
+    calls.hearts(0, 30, 163)
+    calls.at(30).tell(EntryKind.RUN, "physiomon", version="0", calls=PLAN.body())
+    calls.hearts(30, 40, 163)
+    assert calls.told() == ["12 anna 1 hr-150", "32 anna 1 hr-150"]

@@ -1,0 +1,20 @@
+"""A console in a process of its own, to be killed and frozen: ``python -m ... PORT``."""
+
+import asyncio
+import sys
+
+from dashboards.console.server import serve
+from tests.console.fake_backend import SESSION, FakeDesk
+
+
+async def main(port: int) -> None:
+    """Serve until killed; tell the URL."""
+    desk = FakeDesk()
+    desk.put(SESSION)
+    async with serve(desk, port=port) as url:
+        print(url, flush=True)  # noqa: T201 - the parent waits for it
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

@@ -1,0 +1,117 @@
+"""The pages beside the console, checked by axe-core: that of a call, a login, a replay."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from dashboards.console.accept_page import CalledAlarm, CalledView
+from dashboards.console.server import serve
+from monitor.sessions.recording import read_recording
+from monitor.sessions.recording_player import RecordingPlayer
+from monitor.sessions.replay_backend import ReplayBackend
+from monitor.storage.journal import Journal
+from tests.access.console_with_accounts import house
+from tests.console.fake_backend import FakeDesk
+from tests.console.test_axe import AXE, GRAVE, LOOKS, SIZES
+from tests.replay.recording import record
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+LINES = (
+    "*** HIGH: Core temperature 39.5 °C or more, for 5 minutes",
+    "39.6 °C, limit 39.5 °C",
+    "since 14:02:11 UTC+1, 1 h 42 min after the dose",
+)
+
+
+class Called:
+    """A call about some alarms; accepted, nothing of it is left."""
+
+    def __init__(self, *priorities: str) -> None:
+        self._open = CalledView(
+            where="Participant P-014, room 2, Basel",
+            recipient="Anna Amsler",
+            alarms=[CalledAlarm(priority=each, lines=LINES, settled="") for each in priorities],
+        )
+
+    def called(self, token: str) -> CalledView:
+        """Return the call."""
+        assert token == "x"
+        return self._open
+
+    def accept(self, token: str) -> CalledView:
+        """Accept it."""
+        assert token == "x"
+        taken = "Accepted by Anna Amsler at 14:03:10."
+        self._open = CalledView(
+            where=self._open.where,
+            recipient=self._open.recipient,
+            alarms=[
+                CalledAlarm(priority=each.priority, lines=each.lines, settled=taken)
+                for each in self._open.alarms
+            ],
+        )
+        return self._open
+
+
+@asynccontextmanager
+async def sized(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
+    )
+    await context.add_init_script(AXE)
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) -> None:
+    async with (
+        serve(FakeDesk(), port=0, answers=Called("high", "medium", "low")) as url,
+        sized(browser, SIZES[size]) as page,
+    ):
+        await page.goto(f"{url}accept/x")
+        assert await page.evaluate(GRAVE, [["as it is"]]) == []
+        await page.get_by_role("button").click()
+        await expect(page.get_by_text("You have accepted. Please go and look.")).to_be_visible()
+        assert await page.evaluate(GRAVE, [["as it is"]]) == []
+
+
+async def test_on_a_small_telephone_the_button_is_in_sight_and_large(browser: Browser) -> None:
+    async with (
+        serve(FakeDesk(), port=0, answers=Called("high")) as url,
+        sized(browser, (375, 667)) as page,
+    ):
+        await page.goto(f"{url}accept/x")
+        box = await page.get_by_role("button").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 667
+        assert box["height"] >= 56
+        assert box["width"] >= 300
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_login_keeps_nobody_out(browser: Browser, tmp_path: Path, size: str) -> None:
+    async with house(tmp_path) as served, sized(browser, SIZES[size]) as page:
+        await page.goto(served.url)
+        await expect(page.get_by_label("Account")).to_be_focused()
+        assert await page.evaluate(GRAVE, [["as it is"]]) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_replay_keeps_nobody_out(browser: Browser, tmp_path: Path, size: str) -> None:
+    path = tmp_path / "s1.journal"
+    record(path)
+    with Journal.read(path) as journal:
+        player = RecordingPlayer(read_recording(journal))
+        async with (
+            serve(ReplayBackend([player]), port=0) as url,
+            sized(browser, SIZES[size]) as page,
+        ):
+            await page.goto(url)
+            await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+            assert await page.evaluate(GRAVE, [LOOKS]) == []

@@ -1,0 +1,55 @@
+"""Calls on the page of a session: who was called, who has accepted, and the test call."""
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dashboards.console.alarm_list import called
+from dashboards.console.model import CallView, RecipientView
+from tests.console.conftest import Console
+from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
+
+ANNA = RecipientView(id="anna", name="Anna Amsler", role="monitor", on_duty=True, reached=True)
+BEN = RecipientView(id="ben", name="Ben Berger", role="", on_duty=False, reached=None)
+CALLED = CallView(
+    tier=2, told=(("Anna Amsler", "delivered"), ("Ben Berger", "failed")), by=None, at_ns=None
+)
+VIEW = replace(SESSION, alarms=(replace(TACHYCARDIA, call=CALLED),), recipients=(ANNA, BEN))
+
+
+def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
+    assert called(TACHYCARDIA, UTC) == ""
+    waiting = called(VIEW.alarms[0], UTC)
+    assert waiting == "Called, tier 2: Anna Amsler called, no answer yet, Ben Berger NOT REACHED."
+    taken = replace(CALLED, by="Anna Amsler", at_ns=NOW_NS)
+    assert called(replace(TACHYCARDIA, call=taken), UTC).startswith(
+        "Call accepted by Anna Amsler at "
+    )
+    nobody = replace(CALLED, told=())
+    assert "Nobody to call" in called(replace(TACHYCARDIA, call=nobody), UTC)
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: Console) -> None:
+    console.desk.put(VIEW)
+    await page.goto(f"{console.url}session/S-1")
+    await expect(page.locator(".alarm-call")).to_contain_text("Ben Berger NOT REACHED")
+    await page.get_by_label("Your name or initials").fill("MK")
+    await page.get_by_role("button", name="Send test call").click()
+    await expect(page.get_by_text("Test call sent.")).to_be_visible()
+    await page.get_by_role("button", name="On duty: ben").click()
+    await expect(page.get_by_role("button", name="Off duty: ben")).to_be_visible()
+    assert console.desk.acts == [
+        ("test_call", "S-1", "MK"),
+        ("duty", "S-1", "ben", "MK", "True"),
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_who_calls_nobody_sees_nothing_of_it(page: Page, console: Console) -> None:
+    console.desk.put(SESSION)
+    await page.goto(f"{console.url}session/S-1")
+    await expect(page.locator(".value").first).not_to_be_empty()
+    await expect(page.get_by_role("button", name="Send test call")).to_have_count(0)

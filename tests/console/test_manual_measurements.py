@@ -1,0 +1,117 @@
+"""Measurements by hand, what is due, and changed rules, on the page."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dashboards.console import manual_measurements, status_summary
+from dashboards.console.model import DueView, MeasuredView, OverrideView
+from tests.console.conftest import Console
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
+from tests.console.test_session_page import look, sign
+
+SYSTOLIC = MeasuredView(
+    signal="systolic",
+    label="Systolic blood pressure",
+    unit="mm[Hg]",
+    value=165.0,
+    age_s=600.0,
+    stale=False,
+    priority="low",
+)
+LATER = DueView(rule="bp-due", label="Blood pressure", due_ns=NOW_NS + 5 * MINUTE_NS, overdue=False)
+NOW = replace(LATER, due_ns=NOW_NS - MINUTE_NS, overdue=True)
+OFF = OverrideView(
+    rule="hr-110", change="switched off", off=True, by="Dr A", reason="paces at 115 <b>"
+)
+
+
+def test_a_finding_says_value_alarm_and_age() -> None:
+    shown = manual_measurements.measured(replace(SESSION, measured=[SYSTOLIC], fluid_ml=350.0))
+    assert "165 mmHg" in shown
+    assert "* LOW 10 min ago" in shown
+    assert "350 mL" in shown
+    assert "Nothing was measured yet" in manual_measurements.measured(SESSION)
+
+
+def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
+    assert "in 5 min" in manual_measurements.dues(replace(SESSION, dues=[LATER]))
+    assert "DUE NOW" in manual_measurements.dues(replace(SESSION, dues=[NOW]))
+    assert status_summary.to_do(replace(SESSION, dues=[LATER])).text == "Nothing"
+    assert status_summary.to_do(replace(SESSION, dues=[NOW])).text == "Measure blood pressure"
+
+
+def test_a_reminder_of_the_protocol_is_no_trouble_of_a_sensor() -> None:
+    due = replace(TACHYCARDIA, technical=True, procedure=True, priority="low")
+    assert status_summary.sensors(replace(SESSION, alarms=[due])).level == status_summary.OK
+
+
+def test_a_changed_rule_is_never_out_of_sight_and_its_reason_is_no_html() -> None:
+    shown = manual_measurements.changes(replace(SESSION, overrides=[OFF]))
+    assert "Rule hr-110: switched off - Dr A: paces at 115 &lt;b&gt;" in shown
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_what_was_measured_is_entered_with_a_name(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_label("Systolic").fill("165")
+    await page.get_by_label("Diastolic").fill("95")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("165 mmHg")).to_be_visible()
+    values = str({"systolic": 165.0, "diastolic": 95.0})
+    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_refused_measurement_stays_in_the_dialog(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    console.desk.refusal = "Systolic blood pressure 1650 is not plausible"
+    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_label("Systolic").fill("1650")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("is not plausible")).to_be_visible()
+    await expect(page.get_by_label("Systolic")).to_have_value("1650")
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_rule_is_switched_off_with_a_reason_and_stays_visible(
+    page: Page, console: Console
+) -> None:
+    await look(page, console)
+    await sign(page)
+    await page.get_by_role("button", name="Rules").click()
+    await expect(page.get_by_text("above 110 /min")).to_be_visible()
+    await page.get_by_role("button", name="Change").click()
+    await page.get_by_label("Reason").fill("pacemaker")
+    await page.get_by_role("button", name="Switch off").click()
+    await expect(page.get_by_text("Rule hr-110: switched off - MK: pacemaker")).to_be_visible()
+    changes = str({"enabled": False})
+    assert console.desk.acts == [("override", "S-1", "hr-110", changes, "MK", "pacemaker")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    await page.get_by_role("button", name="Rules").click()
+    await page.get_by_role("button", name="New baseline").click()
+    await page.get_by_label("Reason").fill("patch moved")
+    await page.get_by_role("button", name="Take it").click()
+    await expect(page.get_by_text("New baseline taken.")).to_be_visible()
+    assert console.desk.acts == [("rebaseline", "S-1", "MK", "patch moved")]
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_another_policy_is_put_in_force_with_a_reason(page: Page, console: Console) -> None:
+    await look(page, console)
+    await sign(page)
+    await page.get_by_role("button", name="Rules").click()
+    await page.get_by_role("button", name="Another policy").click()
+    await page.get_by_label("Reason").fill("amendment 2")
+    await page.get_by_role("button", name="Put it in force").click()
+    await expect(page.get_by_text("Policy demo is in force.")).to_be_visible()
+    assert console.desk.acts == [("policy", "S-1", "demo", "MK", "amendment 2")]

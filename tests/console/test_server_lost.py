@@ -1,0 +1,140 @@
+"""A page that has lost its server says so, and comes back by itself.
+
+The page's clock is Playwright's, so that three seconds are three seconds on any machine.
+"""
+
+import asyncio
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.console.test_sound import EAR
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+LOST = "No connection to physiomon - values are not live"
+JUST_UNDER_3_S = 2950
+
+
+async def start(port: str = "0") -> tuple[Process, str]:
+    command = [sys.executable, "-m", "tests.console.console_process", port]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+    assert process.stdout is not None
+    return process, (await process.stdout.readline()).decode().strip()
+
+
+async def stop(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def lone() -> AsyncIterator[tuple[Process, str]]:
+    process, url = await start()
+    yield process, url
+    await stop(process)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def watcher(context: BrowserContext, lone: tuple[Process, str]) -> AsyncIterator[Page]:
+    page = await context.new_page()
+    await page.clock.install()
+    await page.goto(lone[1])
+    await expect(page.locator(".value").first).to_have_text("72")
+    await expect(page.get_by_text(LOST)).to_have_count(0)
+    yield page
+    await page.close()
+
+
+async def test_a_frozen_server_is_told_and_forgotten_when_it_goes_on(
+    watcher: Page, lone: tuple[Process, str]
+) -> None:
+    await watcher.evaluate("window.untouched = true")
+    lone[0].send_signal(signal.SIGSTOP)
+    try:
+        await watcher.clock.run_for(JUST_UNDER_3_S)
+        await expect(watcher.get_by_text(LOST)).to_be_visible()
+        await expect(watcher.locator("#app")).to_have_attribute("inert", "")
+        grey = "getComputedStyle(document.querySelector('#app')).filter"
+        assert "grayscale(1)" in await watcher.evaluate(grey)
+    finally:
+        lone[0].send_signal(signal.SIGCONT)
+    await expect(watcher.get_by_text(LOST)).to_have_count(0, timeout=30_000)
+    assert await watcher.evaluate("window.untouched")  # without being loaded anew
+
+
+async def test_a_killed_server_is_told_and_the_next_one_taken(
+    watcher: Page, lone: tuple[Process, str]
+) -> None:
+    lone[0].kill()
+    await lone[0].wait()
+    await watcher.clock.run_for(JUST_UNDER_3_S)
+    await expect(watcher.get_by_text(LOST)).to_be_visible()
+    successor, url = await start(lone[1].rstrip("/").rpartition(":")[2])
+    try:
+        assert url == lone[1]
+        await expect(watcher.get_by_text(LOST)).to_have_count(0, timeout=30_000)
+        await expect(watcher.locator(".value").first).to_have_text("72")
+    finally:
+        await stop(successor)
+
+
+# A tab behind others: its timers do not fire any more, those of its worker do.
+NO_TIMERS = "window.setInterval = () => 0;"
+
+
+async def test_a_tab_in_the_background_knows_and_sounds(
+    browser: Browser, lone: tuple[Process, str]
+) -> None:
+    page = await browser.new_page()
+    await page.add_init_script(EAR + NO_TIMERS)
+    await page.goto(lone[1])
+    await expect(page.locator(".value").first).to_have_text("72")
+    await page.locator("h1").click()
+    await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
+    lone[0].send_signal(signal.SIGSTOP)
+    try:
+        await expect(page.get_by_text(LOST)).to_be_visible()
+        await page.wait_for_function("window.tones >= 2")  # the tone of the loss; no alarm sounds
+    finally:
+        lone[0].send_signal(signal.SIGCONT)
+        await page.close()
+
+
+async def test_ages_go_on_growing_where_nobody_counts_them(
+    watcher: Page, lone: tuple[Process, str]
+) -> None:
+    age = watcher.get_by_role("region", name="Core temperature").locator(".age")
+    await expect(age).to_have_text("8 s ago")
+    lone[0].send_signal(signal.SIGSTOP)
+    try:
+        await watcher.clock.run_for(60_000)
+        await expect(age).to_have_text(re.compile("NOT LIVE - 6[89] s ago"))
+        await expect(watcher.locator("#lifeline")).to_contain_text("last heard 6")
+        heard = watcher.get_by_role("region", name="Sensors").locator("[data-before]").first
+        await expect(heard).to_have_text(re.compile("heard 6[0-9] s ago"))
+    finally:
+        lone[0].send_signal(signal.SIGCONT)
+    await expect(age).to_have_text("8 s ago", timeout=30_000)
+
+
+async def test_a_laptop_that_slept_knows_it_at_once(
+    watcher: Page, lone: tuple[Process, str]
+) -> None:
+    lone[0].send_signal(signal.SIGSTOP)
+    try:
+        # In sleep the steady clock may stand: only that of the wall has gone on.
+        await watcher.evaluate("const now = Date.now; Date.now = () => now() + 3_600_000")
+        await watcher.evaluate("dispatchEvent(new Event('focus'))")
+        await expect(watcher.get_by_text(LOST)).to_be_visible()
+        await expect(watcher.locator("#lifeline")).to_contain_text("last heard 1 h 0 min ago")
+    finally:
+        lone[0].send_signal(signal.SIGCONT)
+    await expect(watcher.get_by_text(LOST)).to_have_count(0, timeout=30_000)

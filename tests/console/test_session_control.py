@@ -1,0 +1,184 @@
+"""A session is started, its sensors swapped, things taken back, and it is ended: at the page."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dashboards.console.model import MarkerView, SessionView, TakenView
+from tests.console.conftest import Console
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+@dataclass(frozen=True)
+class Check:
+    item: str
+    state: str
+    found: str
+    counts: bool = True
+
+
+UNSTARTED = replace(
+    SESSION,
+    preflight=(
+        Check("sensor strap", "ok", "It sends valid values; battery 80 %."),
+        Check("sound", "unknown", "Play the test sound, and confirm that it is heard."),
+        Check("clock", "not ok", "No time service keeps the clock: switch it on."),
+        Check("baseline", "unknown", "Valid so far: heart rate 30 %.", counts=False),
+    ),
+)
+
+
+async def look(page: Page, console: Console, view: SessionView = SESSION) -> None:
+    console.desk.put(view)
+    await page.goto(f"{console.url}session/S-1")
+    await expect(page.locator(".value").first).not_to_be_empty()
+    await page.get_by_label("Your name or initials").fill("MK")
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def test_the_checklist_is_there_until_somebody_starts(page: Page, console: Console) -> None:
+    await look(page, console, UNSTARTED)
+    panel = page.get_by_role("region", name="Pre-flight checklist")
+    await expect(panel.locator(".check")).to_have_count(4)
+    await expect(panel).to_contain_text("alarms work already")
+    await press(page, "I have heard it")
+    await expect(page.get_by_text("The sound is heard.")).to_be_visible()
+    await press(page, "Start session")
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("No time service keeps the clock")
+    await expect(asked).not_to_contain_text("heart rate 30 %")
+    await asked.get_by_label("Reason to start").fill("the clock was compared")
+    await press(page, "Start")
+    await expect(panel).to_be_hidden()
+    assert console.desk.acts == [
+        ("heard", "S-1", "MK"),
+        ("start", "S-1", "MK", "the clock was compared"),
+    ]
+
+
+async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
+    page: Page, console: Console
+) -> None:
+    matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are asked for.",)
+    await look(page, console, replace(SESSION, unfinished=matters))
+    await press(page, "End session")
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("at least 8 h")
+    await asked.get_by_label("Reason to end").fill("taken to the ward")
+    await press(page, "End it")
+    await expect(
+        page.get_by_text("The session has ended; nobody is watched", exact=True)
+    ).to_be_visible()
+    await expect(page.get_by_role("button", name="End session")).to_be_hidden()
+    await press(page, "Dismiss")
+    await expect(page.get_by_text("No session runs here.")).to_be_visible()
+    assert [act[0] for act in console.desk.acts] == ["finish", "dismiss"]
+    assert console.desk.acts[0][-1] == "taken to the ward"
+
+
+async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: Console) -> None:
+    await look(page, console)
+    await press(page, "Sensors")
+    asked = page.get_by_role("dialog")
+    await press(page, "Look who is nearby")
+    await expect(page.get_by_text("1 devices are nearby and free.")).to_be_visible()
+    await asked.get_by_role("combobox", name="Device").click()
+    await page.get_by_role("option", name="Polar H10 …00:02").click()
+    await asked.get_by_label("Reason").fill("battery empty")
+    await press(page, "Take it")
+    await expect(page.get_by_text("Sensor strap is looked for.")).to_be_visible()
+    assert console.desk.acts[-1] == (
+        "exchange",
+        "S-1",
+        "strap",
+        "strap",
+        "2",
+        "MK",
+        "battery empty",
+    )
+
+
+async def test_a_marker_is_taken_back_and_struck_through(page: Page, console: Console) -> None:
+    marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="dose", text="", by="AB")
+    await look(page, console, replace(SESSION, markers=(marker,), dose_ns=marker.at_ns))
+    await press(page, "Take back")
+    await page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("The baseline and its limits go")
+    await page.get_by_role("dialog").get_by_label("Reason").fill("wrong button")
+    await press(page, "Take it back")
+    await expect(page.locator(".events s")).to_contain_text("dose")
+    await expect(page.locator(".events")).to_contain_text("taken back by MK")
+    await expect(page.locator(".marker.undone").first).to_be_visible()
+    assert console.desk.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
+
+
+async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
+    taken = TakenView(
+        entry=7,
+        signal="systolic",
+        label="Systolic blood pressure",
+        unit="mm[Hg]",
+        at_ns=NOW_NS,
+        value=182.0,
+        by="AB",
+        corrected=None,
+    )
+    await look(page, console, replace(SESSION, taken=(taken,)))
+    await press(page, "Take back")
+    await press(page, "Correct")
+    asked = page.get_by_role("dialog")
+    await asked.get_by_label("Right value").fill("128")
+    await asked.get_by_label("Reason").fill("typo")
+    await press(page, "Correct it")
+    await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
+    assert console.desk.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
+
+
+async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: Console) -> None:
+    await look(page, console)
+    name = page.get_by_label("Your name or initials")
+    await name.press("d")
+    await expect(name).to_have_value("MKd")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await name.fill("MK")
+    await name.blur()
+    for key, heading in {"d": "Dose", "s": "Supplement", "p": "Phase", "n": "Note"}.items():
+        await page.keyboard.press(key)
+        asked = page.get_by_role("dialog")
+        await expect(asked.get_by_role("heading", name=heading)).to_be_visible()
+        await asked.get_by_role("button", name="Cancel").click()
+        await expect(asked).to_be_hidden()
+    for keys, rating in {"7": "7", "1": "1", "10": "10"}.items():
+        await page.keyboard.press("r")
+        await expect(page.get_by_role("heading", name="Rating")).to_be_visible()
+        for key in keys:
+            await page.keyboard.press(key)
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        assert console.desk.acts[-1] == ("mark", "S-1", "rating", rating, "MK")
+
+
+async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Console) -> None:
+    await look(page, console, replace(SESSION, fluid_ml=350.0))
+    await press(page, "Fluid")
+    await expect(page.get_by_role("dialog")).to_contain_text("350 mL so far")
+    await press(page, "200 mL")
+    await expect(page.get_by_text("Recorded: 200 mL")).to_be_visible()
+    assert console.desk.acts == [("measure", "S-1", "{'fluid_intake': 200.0}", "MK", "monitor")]
+
+
+async def test_a_session_that_could_not_begin_is_told_on_the_ward(
+    page: Page, console: Console
+) -> None:
+    console.desk.failed = ["session B of b.toml does not run: the journal is damaged"]
+    console.desk.put(SESSION, replace(SESSION, id="S-2"))
+    try:
+        await page.goto(console.url)
+        await expect(page.get_by_text("session B of b.toml does not run")).to_be_visible()
+    finally:
+        console.desk.failed = ()

@@ -1,0 +1,80 @@
+"""Clock times are those of the room, whatever clock this computer and the browser have."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone, tzinfo
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from dashboards.console.charts import Ask, Charts
+from dashboards.console.page_snapshot import session_picture
+from dashboards.console.session_tile import tile
+from tests.console.conftest import Console
+from tests.console.eventful_session import BAD_AFTERNOON
+from tests.console.fake_backend import NOW_NS, FakeDesk
+
+KATHMANDU = timezone(timedelta(hours=5, minutes=45))
+NOW = {"UTC": NOW_NS // 10**9 % 86400, "KTM": (NOW_NS // 10**9 + 20700) % 86400}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this computer be in neither of the zones."""
+    monkeypatch.setenv("TZ", "America/St_Johns")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def of_day(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "now"),
+    [
+        pytest.param(UTC, "UTC", of_day(NOW["UTC"]), id="UTC"),
+        pytest.param(KATHMANDU, "UTC+5:45", of_day(NOW["KTM"]), id="Kathmandu"),
+        pytest.param(None, "UTC-", "", id="not known: this computer's"),
+    ],
+)
+def test_the_clock_is_that_of_the_room_and_says_so(
+    zone: tzinfo | None, name: str, now: str
+) -> None:
+    clocks = session_picture(replace(BAD_AFTERNOON, zone=zone))["clocks"].content
+    assert f"time {name}" in clocks
+    assert now in clocks
+
+
+def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_since_the_dose() -> (
+    None
+):
+    there = replace(BAD_AFTERNOON, zone=KATHMANDU)
+    raised_s = (there.alarms[0].since_ns // 10**9 + 20700) % 86400
+    assert f"since {of_day(raised_s)[:-3]}" in tile(there)
+    lines = re.findall(r"<li[^>]*>(.*?)</li>", session_picture(there)["log"].content)
+    assert lines
+    for line in lines:
+        assert re.match(r"(<s>)?\d\d:\d\d:\d\d \(-?\d+:\d\d:\d\d\) ", line), line
+
+
+def test_the_axis_of_charts_is_of_the_same_zone() -> None:
+    for zone, offset_ms in ((UTC, 0), (KATHMANDU, 20_700_000)):
+        drawn = Charts(FakeDesk()).frame(replace(BAD_AFTERNOON, zone=zone), 1, Ask())
+        assert f'"offset":{offset_ms}' in drawn
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_a_browser_elsewhere_shows_the_time_of_the_room(
+    console: Console, browser: Browser
+) -> None:
+    console.desk.put(replace(BAD_AFTERNOON, zone=KATHMANDU))
+    context = await browser.new_context(timezone_id="Asia/Tokyo")
+    page = await context.new_page()
+    await page.goto(console.url)
+    await expect(page.locator(".clocks")).to_contain_text(f"time UTC+5:45{of_day(NOW['KTM'])}")
+    await context.close()

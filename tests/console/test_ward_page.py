@@ -1,0 +1,48 @@
+"""The page of all sessions."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.console.conftest import Console
+from tests.console.fake_backend import CORE, HEART_RATE, SESSION, TACHYCARDIA
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+async def test_one_session_alone_is_shown_at_once(page: Page, console: Console) -> None:
+    await page.goto(console.url)
+    await expect(page.get_by_role("heading", name="P-014")).to_be_visible()
+    response = await page.request.get(f"{console.url}healthz")
+    assert await response.json() == {"ok": True, "sessions": ["S-1"]}
+
+
+async def test_the_worst_session_comes_first(page: Page, console: Console) -> None:
+    well = replace(SESSION, id="S-1", participant="P-001", room="Room 1")
+    unseen = replace(
+        SESSION,
+        id="S-2",
+        participant="P-002",
+        room="Room 2",
+        channels=(replace(HEART_RATE, value=None, stale=True), replace(CORE, stale=True)),
+    )
+    other = replace(SESSION, id="a/b", participant="P-003", room="Room 3")
+    console.desk.put(well, unseen, other)
+    await page.goto(console.url)
+    codes = page.locator(".tile h2")
+    await expect(codes).to_have_text(["P-002", "P-001", "P-003"])
+    console.desk.put(well, unseen, replace(other, alarms=(replace(TACHYCARDIA, priority="high"),)))
+    await expect(codes).to_have_text(["P-003", "P-002", "P-001"])
+    await expect(page.locator(".tile").first).to_contain_text("*** HIGHHeart rate 131 or more")
+    await page.locator(".tile").first.click()
+    await expect(page.get_by_role("heading", name="P-003")).to_be_visible()
+
+
+async def test_an_unknown_session_is_told_and_waited_for(page: Page, console: Console) -> None:
+    response = await page.goto(f"{console.url}session/nobody")
+    assert response is not None
+    assert response.status == 404
+    await expect(page.get_by_text("No session 'nobody' runs here.")).to_be_visible()
+    console.desk.put(SESSION, replace(SESSION, id="nobody", participant="P-099"))
+    await expect(page.get_by_role("heading", name="P-099")).to_be_visible()

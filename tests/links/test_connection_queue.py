@@ -1,0 +1,63 @@
+"""Who comes next at an adapter."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.connection_queue import Turns
+from tests.virtual.virtual_room import in_virtual_time
+
+
+def test_those_who_failed_come_last_and_everybody_comes_in_order() -> None:
+    async def life() -> None:
+        turns = Turns()
+        came: list[str] = []
+
+        async def come(name: str, *, failed: bool) -> None:
+            async with turns.turn(failed=failed):
+                came.append(name)
+                await asyncio.sleep(1)
+
+        async with asyncio.TaskGroup() as tasks:
+            for name in ("first", "bad 1", "good 1", "bad 2", "good 2"):
+                tasks.create_task(come(name, failed=name.startswith("bad")))
+        assert came == ["first", "good 1", "good 2", "bad 1", "bad 2"]
+
+    in_virtual_time(life())
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.integers(0, 5), st.none() | st.integers(0, 8)), max_size=12
+    )
+)
+def test_whoever_gives_up_when_it_is_never_two_and_never_nobody(
+    visits: list[tuple[bool, int, int | None]],
+) -> None:
+    async def life() -> None:
+        turns = Turns()
+        inside: list[int] = []
+
+        async def come(number: int, failed: bool, stays: int) -> None:
+            async with turns.turn(failed=failed):
+                inside.append(number)
+                assert len(inside) == 1
+                await asyncio.sleep(stays)
+                inside.remove(number)
+
+        async def visit(number: int, failed: bool, stays: int, gives_up: int | None) -> None:
+            try:
+                async with asyncio.timeout(gives_up):
+                    await come(number, failed, stays)
+            except TimeoutError:
+                if number in inside:
+                    inside.remove(number)
+
+        async with asyncio.TaskGroup() as tasks:
+            for number, (failed, stays, gives_up) in enumerate(visits):
+                tasks.create_task(visit(number, failed, stays, gives_up))
+        async with asyncio.timeout(0.001), turns.turn():
+            pass
+
+    in_virtual_time(life())

@@ -1,0 +1,213 @@
+"""Alarms overtake a backlog; each lane keeps its order; what is late is told and shown."""
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from monitor.delivery.delivery_health import DeliveryHealth
+from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableError
+from monitor.delivery.priority_lanes import Lanes
+from monitor.storage.delivery_backlog import delivery_backlogs
+from monitor.storage.journal import FactRow, Journal, Lane
+from tests.outbox.recorded_sessions import Recording
+
+URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    return Recording(tmp_path / "s.journal")
+
+
+def encode(row: FactRow) -> bytes:
+    return f"{row.id} {row.kind}".encode()
+
+
+class Destination:
+    """Takes urgent batches at once, and bulk only while it is open."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.taken: list[tuple[int, str]] = []
+        self.came = asyncio.Event()
+
+    async def deliver(self, lines: bytes) -> None:
+        found = [line.decode().split() for line in lines.split(b"\n")]
+        if found[0][1] not in URGENT:
+            await self.open.wait()
+        self.taken += [(int(number), kind) for number, kind in found]
+        self.came.set()
+
+
+def lanes(recording: Recording, destination: Destination) -> Lanes:
+    journal = recording.session.journal
+    rng = random.Random(1)
+    return Lanes("test", journal.path, journal, encode, destination.deliver, lambda _: None, rng)
+
+
+async def test_an_alarm_overtakes_a_backlog_that_is_stuck(recording: Recording) -> None:
+    recording.go_on(2_500)
+    destination = Destination()
+    box = lanes(recording, destination)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(box.run())
+        await destination.came.wait()
+        destination.came.clear()
+        last = recording.session.journal.last_fact
+        recording.session.mark("note", "now", "AB")
+        recording.session._recorder.write()
+        while not any(number > last and kind == "marker" for number, kind in destination.taken):
+            destination.came.clear()
+            await destination.came.wait()
+        assert not any(kind not in URGENT for _, kind in destination.taken)
+        assert box.backlog().facts > BATCH
+        destination.open.set()
+        while box.backlog().facts:
+            destination.came.clear()
+            await destination.came.wait()
+            await asyncio.sleep(0)
+        running.cancel()
+    urgent = [number for number, kind in destination.taken if kind in URGENT]
+    bulk = [number for number, kind in destination.taken if kind not in URGENT]
+    assert urgent == sorted(urgent)
+    assert bulk == sorted(bulk)
+    assert sorted(urgent + bulk) == list(range(1, recording.session.journal.last_fact + 1))
+    recording.close()
+
+
+def test_the_urgent_lane_is_read_by_its_index_alone(recording: Recording) -> None:
+    recording.go_on(10)
+    for lane, expected in ((Lane.URGENT, "urgent_facts"), (Lane.BULK, "PRIMARY KEY")):
+        query = f"SELECT * FROM facts WHERE id > 5 AND {lane.value} ORDER BY id LIMIT 5"  # noqa: S608
+        plan = recording.session.journal._db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+        assert expected in plan[0][3]
+        assert len(plan) == 1
+    recording.close()
+
+
+def test_a_journal_of_the_first_schema_goes_on_where_its_cursor_was(tmp_path: Path) -> None:
+    path = tmp_path / "s.journal"
+    recording = Recording(path)
+    recording.go_on(300)
+    recording.close()
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        old.execute("DROP INDEX urgent_facts")
+        old.execute("INSERT INTO cursors VALUES ('test', 100)")
+        old.execute("PRAGMA user_version = 1")
+    with Journal.read(path) as journal:
+        (state,) = delivery_backlogs(journal)
+        assert state.waiting == journal.last_fact - 100
+    with Journal.write(path) as journal:
+        assert journal.cursors() == {"test": 100, "test.urgent": 100}
+        (state,) = delivery_backlogs(journal, ("test",))
+        assert state.waiting == journal.last_fact - 100
+
+
+async def test_what_is_owed_and_what_was_set_aside_is_read_from_the_journal(
+    recording: Recording,
+) -> None:
+    recording.go_on(30)
+    journal = recording.session.journal
+
+    async def refuse_markers(lines: bytes) -> None:
+        if b"marker" in lines:
+            raise RejectedError("no markers here")
+
+    recording.session.mark("note", "now", "AB")
+    recording.go_on(1)
+    box = Lanes(
+        "test", journal.path, journal, encode, refuse_markers, lambda _: None, random.Random(1)
+    )
+    await box.drain()
+    with Journal.read(journal.path) as opened:
+        (state,) = delivery_backlogs(opened)
+    assert (state.waiting, state.oldest_ns) == (0, None)
+    assert (state.set_aside, state.reasons) == (1, ("no markers here",))
+    recording.go_on(5)
+    with Journal.read(journal.path) as opened:
+        (state,) = delivery_backlogs(opened)
+        assert state.waiting > 0
+        assert state.oldest_ns is not None
+    recording.close()
+
+
+class Told:
+    def __init__(self) -> None:
+        self.now_ns = 10**18
+        self.told: list[tuple[bool, str]] = []
+        self.delivery_health = DeliveryHealth(self._hear, lambda: self.now_ns)
+        self.age_s: dict[str, float] = {}
+
+    def _hear(self, on: bool, why: str) -> None:
+        self.told.append((on, why))
+
+    def backlog(self, name: str) -> None:
+        def backlog() -> Backlog:
+            return Backlog(7, self.now_ns - round(self.age_s.get(name, 0) * 1e9))
+
+        self.delivery_health.backlogs[name] = backlog
+
+
+def test_a_backlog_that_grows_old_without_an_error_is_an_alarm() -> None:
+    told = Told()
+    told.backlog("influxdb")
+    for age_s in (0, 59, 61, 400, 45, 29, 31, 59):
+        told.age_s["influxdb"] = age_s
+        told.delivery_health.check()
+        shown = told.delivery_health.sentences()
+        assert bool(shown) is (age_s > 60)
+    assert [on for on, _ in told.told] == [True, False]
+    assert "about 7 facts wait, the oldest for 61 s; nothing is lost" in told.told[0][1]
+
+
+def test_one_destination_that_recovers_does_not_take_back_the_others_trouble() -> None:
+    told = Told()
+    told.backlog("influxdb")
+    told.delivery_health.report("mqtt", "mqtt is away")
+    told.age_s["influxdb"] = 100
+    told.delivery_health.check()
+    told.delivery_health.report("mqtt", None)
+    assert [on for on, _ in told.told] == [True, True, True]
+    assert told.told[-1][1].startswith("influxdb is behind")
+    told.age_s["influxdb"] = 0
+    told.delivery_health.check()
+    assert told.told[-1] == (False, "")
+    told.delivery_health.report("mqtt", None)
+    assert len(told.told) == 4
+
+
+async def test_one_server_that_is_away_is_told_once_for_both_lanes(recording: Recording) -> None:
+    recording.go_on(30)
+    journal = recording.session.journal
+    told: list[str | None] = []
+    refusals = 4
+
+    async def away_at_first(_lines: bytes) -> None:
+        nonlocal refusals
+        refusals -= 1
+        if refusals >= 0:
+            raise UnavailableError("away")
+
+    box = Lanes("test", journal.path, journal, encode, away_at_first, told.append, random.Random(1))
+    async with asyncio.timeout(30):
+        await box.drain()
+    assert told == ["test does not take data: away; nothing is lost", None]
+    recording.close()
+
+
+async def test_it_is_journaled_and_on_the_page(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    recording.go_on(100)
+    session = recording.session
+    oldest_ns = next(session.journal.facts()).at_ns
+    session.backlogs["influxdb"] = lambda: Backlog(5, oldest_ns)
+    session.delivery_health.check()
+    assert "influxdb is behind" in session.view().notices[0]
+    session.backlogs["influxdb"] = lambda: Backlog(0, None)
+    session.delivery_health.check()
+    assert session.view().notices == []
+    recording.close()

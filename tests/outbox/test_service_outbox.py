@@ -1,0 +1,39 @@
+"""The outbox as a part of the service: what it tells the session it belongs to."""
+
+import asyncio
+import random
+from contextlib import suppress
+from pathlib import Path
+
+from monitor.delivery.influx import InfluxConfig
+from monitor.entries import EntryKind
+from monitor.service.outboxes import InfluxPart
+from tests.outbox.recorded_sessions import Recording
+from tests.servers.influx import DATABASE, Influx
+
+
+async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
+    influx: Influx, tmp_path: Path
+) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    recording.go_on(60)
+    session = recording.session
+    config = InfluxConfig(url=influx.url, org="-", bucket=DATABASE, timeout_s=3)
+    part = InfluxPart(session, config, random.Random(1))
+    influx.stop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await part.run()
+    assert "nothing is lost" in session.view().notices[0]
+    assert session.backlogs["influxdb"]().facts == session.journal.last_fact
+    influx.start()
+    async with asyncio.timeout(20):
+        await part.drain()
+    assert session.view().notices == []
+    assert session.backlogs["influxdb"]().facts == 0
+    troubles = [entry for entry in session.journal.entries() if entry.kind == EntryKind.TROUBLE]
+    assert [(entry.source, entry.body()["on"]) for entry in troubles] == [
+        ("delivery-failure", True),
+        ("delivery-failure", False),
+    ]
+    recording.close()

@@ -1,0 +1,179 @@
+"""What people do to a session beside answering alarms: measure, change rules, take a baseline."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerts.policy.overrides import Override, OverrideError
+from alerts.policy.parser import PolicyError, parse_policy
+from monitor.analysis.replay import verify
+from monitor.entries import EntryKind
+from monitor.errors import ActError
+from monitor.sessions.console_backend import ConsoleBackend
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.engine.scripted_session import POLICY, spec
+from tests.session.manual_clocks import Hands
+from tests.session.test_session import Live, live
+
+__all__ = ["live"]
+
+DUE = """
+[[rule]]
+id = "bp-due"
+signal = "systolic"
+due = "every 30min"
+priority = "low"
+message = "Measure blood pressure"
+source = "test"
+"""
+
+
+def kinds(path: Path) -> list[str]:
+    with Journal.read(path) as recorded:
+        assert verify(recorded).difference is None
+        return [entry.kind for entry in recorded.entries()]
+
+
+def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
+    live.session.measure({"systolic": 128, "diastolic": 84, "fluid_intake": 200}, "MK", "nurse")
+    live.wait(600)
+    live.session.measure({"fluid_intake": 150}, "MK", "nurse")
+    view = live.session.view()
+    (systolic,) = (each for each in view.measured if each.signal == "systolic")
+    assert (systolic.value, systolic.stale) == (128, False)
+    assert view.fluid_ml == 350
+    live.wait(3600)
+    assert all(each.stale for each in live.session.view().measured if each.signal == "systolic")
+    assert not any(channel.channel.startswith("manual/") for channel in view.channels)
+    live.close()
+    assert kinds(live.path).count(EntryKind.VITALS) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({}, "enter at least one measurement"),
+        ({"systolic": 1280.0}, "must be 30 to 300"),
+        ({"systolic": float("nan")}, "not possible"),
+        ({"systolic": 80.0, "diastolic": 120.0}, "are they swapped"),
+        ({"heart_rate": 80.0}, "'heart_rate' is not entered by hand; there are systolic"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_not_recorded(
+    live: Live, values: Mapping[str, float], why: str
+) -> None:
+    with pytest.raises(ActError, match=why):
+        live.session.measure(values, "MK", "nurse")
+    with pytest.raises(ActError, match="give your name"):
+        live.session.measure({"systolic": 128.0}, " ", "nurse")
+    live.close()
+    assert EntryKind.VITALS not in kinds(live.path)
+
+
+def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
+    desk = ConsoleBackend([live.session])
+    with pytest.raises(ActError, match="give the reason"):
+        desk.override("s1", "hr-high", {"above": 120}, "MK", " ")
+    with pytest.raises(OverrideError, match="clear: lies on the alarm's side"):
+        desk.override("s1", "hr-high", {"above": 100}, "MK", "calm")
+    desk.override("s1", "hr-high", {"above": 130, "clear": 125}, "MK", "rests at 115")
+    live.beat(30, 120)
+    assert "hr-high" not in live.alarms()
+    (shown,) = live.session.view().overrides
+    assert (shown.rule, shown.change, shown.by) == ("hr-high", "above 130, clear 125", "MK")
+    rules = {rule.id: rule.words for rule in desk.rules("s1")}
+    assert "above 130 /min" in rules["hr-high"]
+    live.close()
+
+    again = Session.open(spec(), live.path, live.hands.clock())
+    assert list(again.view().overrides) == [shown]
+    again.override("hr-high", {}, "MK", "as it was")
+    assert not again.view().overrides
+    again.close()
+    assert kinds(live.path).count(EntryKind.OVERRIDE) == 2
+
+
+def test_another_policy_is_put_in_force_from_the_shelf(live: Live, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(POLICY.replace('name = "test"', 'name = "own"').replace("110", "140"))
+    (tmp_path / "notes.toml").write_text("x = 1")
+    desk = ConsoleBackend([live.session], tmp_path)
+    assert {"demo", "mdma-session", "own.toml"} <= set(desk.policies())
+    assert "notes.toml" not in desk.policies()
+    with pytest.raises(PolicyError, match="cannot read the policy"):
+        desk.change_policy("s1", "away.toml", "MK", "amendment 2")
+    desk.change_policy("s1", "own.toml", "MK", "amendment 2")
+    live.beat(30, 120)
+    assert "hr-high" not in live.alarms()
+    assert live.session.view().policy == "own 1"
+    live.close()
+    again = Session.open(spec(), live.path, live.hands.clock())
+    assert again.view().policy == "own 1"
+    again.close()
+
+
+def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
+    live.beat(600, 70)
+    with pytest.raises(ActError, match="mark the dose first"):
+        live.session.rebaseline("MK", "patch moved")
+    live.session.mark("dose", "", "MK")
+    live.beat(600, 80)
+    with pytest.raises(ActError, match="give the reason"):
+        live.session.rebaseline("MK", "")
+    live.session.rebaseline("MK", "patch moved")
+    channel = live.session.engine.channels["strap/heart_rate"]
+    assert channel.baseline is not None
+    assert channel.baseline.median == pytest.approx(80.5, abs=0.6)
+    live.close()
+    assert EntryKind.REBASELINE in kinds(live.path)
+
+
+def test_what_is_due_is_shown_soonest_first(tmp_path: Path) -> None:
+    hands = Hands()
+    session = Session.open(spec(POLICY + DUE), tmp_path / "d.journal", hands.clock())
+    (due,) = session.view().dues
+    assert (due.label, due.overdue) == ("Systolic blood pressure", False)
+    hands.pass_s(1801)
+    session._derive()
+    (due,) = session.view().dues
+    assert due.overdue
+    (alarm,) = (alarm for alarm in session.view().alarms if alarm.rule == "bp-due")
+    assert alarm.procedure
+    session.measure({"systolic": 120}, "MK", "nurse")
+    (due,) = session.view().dues
+    assert not due.overdue
+    session.close()
+
+
+def test_overrides_of_the_configuration_are_in_force_from_the_beginning(tmp_path: Path) -> None:
+    hands = Hands()
+    given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
+    session = Session.open(
+        replace(spec(), overrides=(given,)), tmp_path / "o.journal", hands.clock()
+    )
+    (shown,) = session.view().overrides
+    assert shown.off
+    session.end("test")
+    session.close()
+    with Journal.read(tmp_path / "o.journal") as recorded:
+        assert verify(recorded).difference is None
+
+
+def test_a_changed_configuration_is_not_in_force_and_that_is_told(live: Live) -> None:
+    live.close()
+    given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
+    changed = replace(spec(POLICY.replace("110", "140")), overrides=(given,))
+    again = Session.open(changed, live.path, live.hands.clock())
+    assert not again.view().overrides
+    (notice,) = again.view().notices
+    assert "has changed since this session began (overrides, policy)" in notice
+    again.close()
+
+
+def test_a_policy_text_of_another_version_goes_into_the_journal(live: Live) -> None:
+    live.session.change_policy(parse_policy(POLICY, "here"), "MK", "again")
+    live.close()
+    assert EntryKind.POLICY in kinds(live.path)

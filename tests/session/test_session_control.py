@@ -1,0 +1,171 @@
+"""A session is started, its sensors are swapped, things are taken back, and it is ended."""
+
+from pathlib import Path
+
+import pytest
+
+from devices.radio import LinkState
+from devices.sensor import SensorSpec
+from monitor.analysis.replay import verify
+from monitor.commands.journal import describe
+from monitor.errors import ActError, ConfigError
+from monitor.sessions.console_backend import ConsoleBackend
+from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
+from tests.engine.scripted_session import spec
+from tests.session.test_session import Live, live
+
+__all__ = ["live"]
+
+
+def holds(path: Path) -> bool:
+    with Journal.read(path) as recorded:
+        assert recorded.damage() is None
+        return verify(recorded).difference is None
+
+
+def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
+    live.session.link("strap", LinkState.CONNECTED, "", -55)
+    live.beat(5, 70)
+    marks = {each.item: each.state for each in live.session.view().preflight}
+    assert marks["sensor strap"] == "unknown"
+    assert marks["sensor patch"] == "not ok"
+    with pytest.raises(ActError, match="sensor strap, sensor patch, sound, disk"):
+        live.session.start("MK", " ")
+    live.session.heard("AB")
+    assert (
+        "Heard by AB" in {each.item: each.found for each in live.session.view().preflight}["sound"]
+    )
+    live.session.start("MK", "patch comes later")
+    view = live.session.view()
+    assert view.preflight == []
+    assert [(each.step, each.by) for each in view.life] == [("start", "MK")]
+    with pytest.raises(ActError, match="started by MK already"):
+        live.session.start("AB", "again")
+    live.close()
+    assert holds(live.path)
+    started = describe(live.path)["started_by"]
+    assert isinstance(started, dict)
+    assert started["by"] == "MK"
+    assert "sensor patch" in started["unresolved"]
+
+
+def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
+    live.session.mark("dose", "100 mg", "MK")
+    live.beat(30, 130)
+    assert "only 30 s since the dose" in live.session.view().unfinished[0]
+    with pytest.raises(ActError, match="Give the reason"):
+        live.session.finish("MK", "")
+    live.session.finish("MK", "taken to the ward")
+    assert live.session.control.over.is_set()
+    live.wait(600)
+    view = live.session.view()
+    assert view.ended
+    assert view.alarms == []
+    assert view.now_ns - view.started_ns < 40 * 10**9
+    live.session.packet("strap", "2A37", bytes([6, 70]))
+    live.session.trouble("recorder-failure", on=True, reason="late")
+    with pytest.raises(ActError, match="has ended"):
+        live.session.mark("note", "late", "MK")
+    with pytest.raises(ActError, match="has ended"):
+        live.session.finish("MK", "again")
+    live.close()
+    assert holds(live.path)
+    ended = describe(live.path)["ended_by"]
+    assert isinstance(ended, dict)
+    assert (ended["by"], ended["reason"]) == ("MK", "taken to the ward")
+    with pytest.raises(ConfigError, match=r"was ended by MK at .*give \[session\] a new 'id'"):
+        Session.open(spec(), live.path, live.hands.clock())
+    assert holds(live.path)
+
+
+def test_a_stopped_session_goes_on(live: Live) -> None:
+    live.session.start("MK", "test")
+    live.close()
+    again = Session.open(spec(), live.path, live.hands.clock())
+    assert not again.view().ended
+    assert again.view().preflight == []
+    again.close()
+
+
+def test_only_an_ended_session_is_dismissed(live: Live) -> None:
+    desk = ConsoleBackend([live.session])
+    with pytest.raises(ActError, match="end it first"):
+        desk.dismiss("s1", "MK")
+    desk.finish("s1", "MK", "")
+    assert [view.ended for view in desk.sessions()] == [True]
+    desk.dismiss("s1", "MK")
+    assert desk.sessions() == []
+
+
+def test_a_dose_is_taken_back_within_ten_minutes_and_with_a_reason(live: Live) -> None:
+    live.beat(10, 70)
+    live.session.mark("dose", "100 mg", "MK")
+    (marker,) = live.session.view().markers
+    with pytest.raises(ActError, match="reason"):
+        live.session.undo(marker.at_ns, "MK", "")
+    live.session.undo(marker.at_ns, "MK", "wrong button")
+    view = live.session.view()
+    assert view.dose_ns is None
+    assert [each.undone for each in view.markers] == ["MK"]
+    with pytest.raises(ActError, match="does not count"):
+        live.session.undo(marker.at_ns, "MK", "again")
+    live.session.mark("dose", "100 mg", "MK")
+    live.wait(601)
+    with pytest.raises(ActError, match="10 minutes"):
+        live.session.undo(live.session.view().markers[-1].at_ns, "MK", "too late")
+    live.session.mark("note", "x", "MK")
+    live.session.undo(live.session.view().markers[-1].at_ns, "MK", "")
+    live.close()
+    assert holds(live.path)
+
+
+def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: Live) -> None:
+    live.session.measure({"systolic": 182, "fluid_intake": 200}, "MK", "nurse")
+    taken = {each.signal: each for each in live.session.view().taken}
+    entry = taken["systolic"].entry
+    with pytest.raises(ActError, match="reason"):
+        live.session.correct(entry, "systolic", 128, "AB", "")
+    with pytest.raises(ActError, match="not possible"):
+        live.session.correct(entry, "systolic", 1280, "AB", "typo")
+    live.session.correct(entry, "systolic", 128, "AB", "typo")
+    live.session.correct(entry, "fluid_intake", None, "AB", "not drunk")
+    view = live.session.view()
+    assert [each.value for each in view.measured if each.signal == "systolic"] == [128]
+    assert view.fluid_ml == 0
+    with pytest.raises(ActError, match="does not count"):
+        live.session.correct(entry, "systolic", 120, "AB", "typo")
+    live.close()
+    assert holds(live.path)
+
+
+@pytest.mark.parametrize(
+    ("device", "why"),
+    [
+        (SensorSpec(label="strap", kind="core-patch"), "does not measure what 'strap' does"),
+        (SensorSpec(label="strap 2", kind="heart-rate-strap"), "a label of letters"),
+        (SensorSpec(label="manual", kind="core-patch"), "neither 'manual' nor 'session'"),
+        (SensorSpec(label="more", kind="heart-rate-strap"), "neither address nor name"),
+        (SensorSpec(label="more", kind="teapot"), "kind 'teapot' is unknown"),
+        (SensorSpec(label="strap", kind="heart-rate-strap", address="x"), "no device address"),
+    ],
+)
+def test_a_device_that_cannot_be_is_refused(live: Live, device: SensorSpec, why: str) -> None:
+    with pytest.raises(ActError, match=why):
+        live.session.exchange(device, "MK", "battery")
+
+
+def test_after_a_restart_the_swapped_device_is_used(live: Live) -> None:
+    device = SensorSpec(label="strap", kind="heart-rate-strap", address="C0:FF:EE:00:00:09")
+    with pytest.raises(ActError, match="reason"):
+        live.session.exchange(device, "MK", "")
+    live.session.exchange(device, "MK", "battery empty")
+    with pytest.raises(ActError, match="is sensor 'strap' already"):
+        live.session.exchange(
+            SensorSpec(label="b", kind="heart-rate-strap", address="c0:ff:ee:00:00:09"), "MK", "x"
+        )
+    live.close()
+    again = Session.open(spec(), live.path, live.hands.clock())
+    assert again.engine.lifecycle.devices["strap"] == device
+    again.close()
+    assert holds(live.path)

@@ -1,0 +1,161 @@
+"""Sessions of one service over the virtual radio: one ends, one goes on; sensors are swapped."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from dashboards.console.model import Device
+from devices.discovery import Search
+from devices.sensor import SensorSpec
+from devices.virtual.peripherals import Strap
+from monitor.analysis.replay import verify
+from monitor.clock import SessionClock
+from monitor.entries import EntryKind
+from monitor.errors import ActError, OutputError
+from monitor.service.service_group import serve
+from monitor.sessions.console_backend import ConsoleBackend
+from monitor.sessions.session import Session
+from monitor.sessions.session_runner import SessionRunner
+from monitor.storage.journal import Journal
+from tests.engine.scripted_session import spec
+from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
+
+SPARE = "F0:00:00:00:01:09"
+BEGAN_NS = 1_700_000_000 * 10**9
+
+
+@dataclass
+class Service:
+    there: Room
+    sessions: list[Session]
+    desk: ConsoleBackend
+    stop: asyncio.Event
+    drained: list[str] = field(default_factory=list)
+    refuses: int = 0
+
+    async def drain(self, session: str) -> None:
+        """Deliver what is left; a destination that is away refuses for a while."""
+        if self.refuses:
+            self.refuses -= 1
+            raise OutputError("nobody is there")
+        self.drained.append(session)
+
+
+@asynccontextmanager
+async def service(folder: Path, *sensors: tuple[SensorSpec, ...]) -> AsyncIterator[Service]:
+    loop = asyncio.get_running_loop()
+
+    def now_ns() -> int:
+        return round(loop.time() * 1e9)
+
+    async with room() as there:
+        clock = SessionClock(lambda: BEGAN_NS + now_ns(), now_ns)
+        sessions = [
+            Session.open(
+                replace(spec(), id=f"s{number}", sensors=theirs),
+                folder / f"s{number}.journal",
+                clock,
+            )
+            for number, theirs in enumerate(sensors, 1)
+        ]
+        search = Search(there.air.radio())
+        found = Service(there, sessions, ConsoleBackend(sessions, search=search), asyncio.Event())
+
+        def runner(session: Session) -> SessionRunner:
+            async def drain() -> None:
+                await found.drain(session.spec.id)
+
+            return SessionRunner(session=session, drains=[drain])
+
+        runners = [runner(session) for session in sessions]
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(runners, search, {}, found.stop, random.Random(1)))
+            yield found
+            found.stop.set()
+
+
+def so_far(session: Session) -> tuple[int, int]:
+    """Return when a session began, and now."""
+    return session.engine.started_ns, session.now_ns()
+
+
+def packets(session: Session, sensor: str) -> int:
+    return session.engine.sensors[sensor].packets
+
+
+def recorded(path: Path) -> list[str]:
+    with Journal.read(path) as journal:
+        assert journal.damage() is None
+        assert verify(journal).difference is None
+        return [entry.kind for entry in journal.entries()]
+
+
+MINE = (SensorSpec(label="strap", kind="heart-rate-strap", address=STRAP),)
+THEIRS = (SensorSpec(label="patch", kind="core-patch", address=PATCH),)
+
+
+def test_one_session_ends_and_the_other_goes_on(tmp_path: Path) -> None:
+    async def life() -> None:
+        async with service(tmp_path, MINE, THEIRS) as found:
+            await asyncio.sleep(60)
+            one, other = found.sessions
+            assert packets(one, "strap") > 40
+            found.refuses = 3
+            found.desk.finish("s1", "MK", "")
+            had, others = packets(one, "strap"), packets(other, "patch")
+            await asyncio.sleep(120)
+            assert packets(one, "strap") == had
+            assert packets(other, "patch") > others + 8
+            assert found.drained == ["s1"]
+            assert one.closed
+            assert [view.ended for view in found.desk.sessions()] == [True, False]
+            assert found.desk.trace("s1", "strap/heart_rate", *so_far(one), 100).values.size
+        assert found.drained == ["s1", "s2"]
+
+    in_virtual_time(life())
+    assert recorded(tmp_path / "s1.journal")[-1] == EntryKind.END
+    assert recorded(tmp_path / "s2.journal")[-1] == EntryKind.END
+
+
+def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
+    async def life() -> None:
+        async with service(tmp_path, MINE, THEIRS) as found:
+            session = found.sessions[0]
+            await asyncio.sleep(60)
+            spare = Strap(found.there.air, Steady(), name="Spare", address=SPARE)
+            found.there.switch_on(spare)
+            await asyncio.sleep(5)
+            near = await found.desk.nearby("s1")
+            (view,) = (each for each in near if each.name.startswith("Spare"))
+            assert SPARE not in view.name
+            assert view.kind == "heart-rate-strap"
+            device = Device(kind="heart-rate-strap", key=view.key)
+            with pytest.raises(ActError, match="sensor 'patch' of session s2"):
+                mine = Device(kind="core-patch", address=PATCH)
+                found.desk.exchange("s1", "patch", mine, "MK", "x")
+            found.desk.exchange("s1", "strap", device, "MK", "battery empty")
+            await asyncio.sleep(30)
+            let_go = len(found.there.strap.sent)
+            assert session.engine.sensors["strap"].state == "connected"
+            had = packets(session, "strap")
+            await asyncio.sleep(60)
+            assert packets(session, "strap") > had + 50
+            assert len(spare.sent) > 60
+            assert len(found.there.strap.sent) == let_go
+            trace = session.trace("strap/heart_rate", *so_far(session), 1000)
+            assert any(value != value for value in trace.values)  # noqa: PLR0124 - a gap is NaN
+            # The one that was let go may be worn by somebody else.
+            found.desk.exchange(
+                "s2", "second", Device(kind="heart-rate-strap", address=STRAP), "MK", "one more"
+            )
+            await asyncio.sleep(30)
+            assert found.sessions[1].engine.sensors["second"].state == "connected"
+
+    in_virtual_time(life())
+    assert EntryKind.SENSOR in recorded(tmp_path / "s1.journal")
+    assert EntryKind.SENSOR in recorded(tmp_path / "s2.journal")

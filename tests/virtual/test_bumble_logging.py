@@ -1,0 +1,25 @@
+"""What Bumble says of packets, which nobody reads, costs no more than their names."""
+
+import pytest
+from bumble.att import ATT_Handle_Value_Notification
+from bumble.hci import HCI_AclDataPacket, HCI_Reset_Command
+
+from devices.virtual.shared_radio import Air
+from tests.virtual.virtual_room import in_virtual_time
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        HCI_Reset_Command(),
+        HCI_AclDataPacket(1, 0, 0, 4, b"\x00\x01\x02\x03"),
+        ATT_Handle_Value_Notification(attribute_handle=1, attribute_value=b"\x10\x5a"),
+    ],
+    ids=lambda packet: type(packet).__name__,
+)
+def test_a_packet_is_called_by_its_name(packet: object) -> None:
+    async def life() -> None:
+        async with Air():
+            assert str(packet) == type(packet).__name__
+
+    in_virtual_time(life())

@@ -1,0 +1,281 @@
+"""RMSSD and SDNN against plain NumPy, and the laws that make replay exact."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.policy.rules import Statistic
+from devices.virtual import packets
+from devices.virtual.recording import read_recording
+from monitor.core.engine import Engine
+from monitor.entries import EntryKind
+from monitor.facts import Fact, StatisticFact, payload
+from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
+from monitor.statistics.rr_artifacts import Beat
+from tests.engine.scripted_session import START_NS, Script
+from tests.windows.heart_beats import Notification, S, in_numpy, judged, plainly, recordings
+
+DATA = Path(__file__).parents[1] / "data"
+POLICY = """
+name = "beats"
+version = "1"
+
+[[rule]]
+id = "stiff"
+signal = "rr_interval"
+statistic = "rmssd(60s)"
+below = 8
+clear = 10
+priority = "low"
+message = "The heart beats like a clock"
+source = "test"
+"""
+SPANS = st.integers(1, 30).map(lambda s: s * S)
+
+
+def window(beats: Sequence[Beat], span: int) -> BeatWindow:
+    made = BeatWindow(span)
+    for beat in beats:
+        made.add(beat)
+    return made
+
+
+def bits(fed: BeatWindow) -> tuple[str | None, ...]:
+    values = (fed.value(RMSSD), fed.value(SDNN))
+    return tuple(None if value is None else value.hex() for value in values)
+
+
+@settings(deadline=None)
+@given(recordings(), SPANS)
+def test_agrees_with_numpy_at_every_beat(notifications: list[Notification], span: int) -> None:
+    fed, heard = BeatWindow(span), plainly(notifications)
+    for beat in judged(notifications):
+        fed.add(beat)
+        rmssd, sdnn = in_numpy(heard, beat.at_ns, span)
+        assert fed.value(RMSSD) == (None if rmssd is None else pytest.approx(rmssd, rel=1e-12))
+        assert fed.value(SDNN) == (
+            None if sdnn is None else pytest.approx(sdnn, rel=1e-9, abs=1e-6)
+        )
+
+
+@settings(deadline=None)
+@given(recordings(), SPANS, st.data())
+def test_when_time_moves_on_in_between_makes_no_difference(
+    notifications: list[Notification], span: int, data: st.DataObject
+) -> None:
+    beats = judged(notifications)
+    plain, moved, before = BeatWindow(span), BeatWindow(span), 0
+    for beat in beats:
+        plain.add(beat)
+        if data.draw(st.booleans()):
+            moved.move(data.draw(st.integers(before, beat.at_ns)))
+        moved.add(beat)
+        before = beat.at_ns
+        assert bits(plain) == bits(moved)
+    end = before + data.draw(st.integers(0, 2 * span))
+    plain.move(end)
+    moved.move(end)
+    moved.move(0)
+    assert bits(plain) == bits(moved)
+
+
+@settings(deadline=None)
+@given(recordings(), SPANS)
+def test_where_a_recording_was_joined_makes_no_difference(
+    notifications: list[Notification], span: int
+) -> None:
+    """What the window cannot see cannot change a bit."""
+    beats = judged(notifications)
+    now = beats[-1].at_ns if beats else 0
+    assert bits(window(beats, span)) == bits(
+        window([beat for beat in beats if beat.at_ns > now - span], span)
+    )
+
+
+def steady(count: int, steps: int = 1000) -> list[Beat]:
+    """Return beats that swing by 20 around `steps`, each joined to the one before."""
+    return [
+        Beat(S + n * steps * S // 1024, steps + n % 2 * 20, (-20, 20)[n % 2] if n else None)
+        for n in range(count)
+    ]
+
+
+def test_is_the_root_mean_square_of_differences_and_the_deviation_of_intervals() -> None:
+    fed = window(steady(60), 59 * S)
+    assert fed.value(RMSSD) == 20.0
+    assert fed.value(SDNN) == pytest.approx(float(np.std([1000, 1020] * 30, ddof=1)))
+
+
+def test_a_window_that_beats_do_not_fill_is_blank() -> None:
+    fed = window(steady(41), 59 * S)
+    assert bits(fed) == (None, None)
+    fed = window(steady(42), 59 * S)
+    assert fed.value(SDNN) is not None
+    assert fed.value(RMSSD) is None  # of 42 intervals there are 41 differences
+    assert window(steady(43), 59 * S).value(RMSSD) == 20.0
+
+
+@pytest.mark.parametrize(("dropped", "known"), [(3, True), (4, False)])
+def test_a_window_is_blank_if_more_than_one_beat_in_twenty_was_dropped(
+    dropped: int, known: bool
+) -> None:
+    beats = steady(60)
+    for n in range(dropped):
+        beats[10 * n + 5] = beats[10 * n + 5]._replace(steps=None, difference=None)
+        beats[10 * n + 6] = beats[10 * n + 6]._replace(difference=None)
+    fed = window(beats, 60 * S)
+    assert (fed.value(RMSSD) is not None) == known
+    assert (fed.value(SDNN) is not None) == known
+
+
+def test_it_recovers_once_the_dropped_beats_have_left() -> None:
+    beats = [Beat(n, None, None) for n in range(1, 9)] + steady(120)
+    fed = BeatWindow(60 * S)
+    known = []
+    for beat in beats:
+        fed.add(beat)
+        known.append(fed.value(RMSSD) is not None)
+    assert known.index(True) > 60
+    assert all(known[known.index(True) :])
+
+
+def test_when_all_have_left_nothing_is_known() -> None:
+    fed = window(steady(60), 60 * S)
+    fed.move(10**12)
+    assert bits(fed) == (None, None)
+
+
+def test_an_empty_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="is empty"):
+        BeatWindow(0)
+
+
+# In the engine
+
+
+def play(
+    notifications: Sequence[Notification],
+    policy: str = POLICY,
+    rate: int = 70,
+) -> Script:
+    script = Script(policy)
+    for at_ns, intervals in notifications:
+        script.at(at_ns / S)
+        script.enter(
+            EntryKind.PACKET, "strap/2A37", packets.heart_rate(rate, intervals, contact=True)
+        )
+    return script
+
+
+def told(script: Script) -> dict[Statistic, list[tuple[int, float | None]]]:
+    """Return the facts of the rhythm: (time since the start, ms)."""
+    found: dict[Statistic, list[tuple[int, float | None]]] = {s: [] for s in TREND}
+    for _, fact in script.facts:
+        if isinstance(fact, StatisticFact) and fact.subject == "strap/rr_interval":
+            which = next(
+                s for s in TREND if (s.name, s.window_s) == (fact.statistic, fact.window_s)
+            )
+            found[which].append((fact.at_ns - START_NS, fact.value))
+    return found
+
+
+def rows(facts: Sequence[tuple[int, Fact]]) -> list[tuple[int, int, str, str, str]]:
+    return [(seq, f.at_ns, f.kind, f.subject, payload(f)) for seq, f in facts]
+
+
+PINNED = {
+    "rmssd(60s)": 89.21950410527228,
+    "rmssd(300s)": 73.17473500615044,
+    "sdnn(300s)": 61.72973770979224,
+}
+
+
+def wristband() -> list[Notification]:
+    """Return an hour and a half of a real person's beats, each notified as it comes."""
+    hearts = read_recording(DATA / "e4_IBI.csv").hearts
+    return [(round(heart.at_s * S), heart.rr) for heart in hearts]
+
+
+def test_a_real_recording_gives_what_numpy_gives_wherever_its_beats_are_laid() -> None:
+    beats = wristband()
+    script = play(beats)
+    laid = [fact for _, fact in script.facts if fact.kind == "reading" and "rr" in fact.subject]
+    at_ns = [fact.at_ns - START_NS for fact in laid]
+    heard = [(at, *beat[1:]) for at, beat in zip(at_ns, plainly(beats), strict=True)]
+    known = 0
+    for statistic, values in told(script).items():
+        for now_ns, value in values:
+            expected = in_numpy(heard, now_ns, round(statistic.window_s * S))
+            ours = expected[statistic.name is SDNN]
+            assert value == (None if ours is None else pytest.approx(ours * 1000 / 1024, rel=1e-9))
+            known += value is not None
+    assert known > 1000
+    # Pinned: a journal that was written elsewhere must replay here.
+    found = {str(statistic): dict(values) for statistic, values in told(script).items()}
+    pinned_ns = next(at for at in found["rmssd(60s)"] if at >= 7843 * S)
+    assert {name: values[pinned_ns] for name, values in found.items()} == PINNED
+
+
+@settings(max_examples=40, deadline=None)
+@given(recordings(), st.data())
+def test_live_and_replayed_in_any_blocks_gives_the_same_bytes(
+    notifications: list[Notification], data: st.DataObject
+) -> None:
+    """Live, a timer advances the engine whenever it likes; a replay may stop and go anywhere."""
+    whole = play(notifications)
+    live = Engine()
+    facts: list[tuple[int, Fact]] = []
+    for entry in whole.entries:
+        if data.draw(st.booleans()):
+            early_ns = data.draw(st.integers(live.now_ns, max(live.now_ns, entry.received_ns)))
+            facts += [(live.seq, fact) for fact in live.advance(early_ns)]
+        facts += live.apply(entry)
+    assert rows(facts) == rows(whole.facts)
+
+
+def clock(start: int, stop: int, swing: int) -> list[Notification]:
+    """Return a beat a second, for the seconds from start to stop."""
+    return [(second * S, (1024 + second % 2 * swing,)) for second in range(start, stop)]
+
+
+def test_a_rule_may_hold_rmssd_against_a_number() -> None:
+    script = play([*clock(1, 100, 20), *clock(100, 200, 2), *clock(200, 300, 20)])
+    raised, cleared = script.alarms("stiff")
+    assert raised.split()[1:] == ["stiff", "raised"]
+    assert 100 < float(raised.split()[0]) < 160
+    assert 200 < float(cleared.split()[0]) < 260
+    values = [f.value for _, f in script.facts if f.kind == "alarm" and hasattr(f, "value")]
+    assert values[0] is not None
+    assert 7 < values[0] < 8  # milliseconds
+
+
+def test_while_it_is_blank_a_rule_is_not_judged() -> None:
+    """Every tenth beat is an artefact: nobody knows how stiff the heart is."""
+    beats = [(at, (1500,)) if at // S % 10 == 0 else (at, rr) for at, rr in clock(1, 300, 2)]
+    script = play(beats)
+    assert script.alarms("stiff") == []
+    assert all(value is None for values in told(script).values() for _, value in values)
+
+
+def test_it_is_told_each_ten_seconds_of_measured_time() -> None:
+    found = told(play(clock(1, 400, 20)))
+    for values in found.values():
+        apart = {b - a for (a, _), (b, _) in pairwise(values)}
+        assert len(values) == 40
+        assert min(apart) >= 10 * S
+        assert max(apart) < 11.1 * S  # with the first beat by which it is due
+    blank = {str(s): sum(value is None for _, value in values) for s, values in found.items()}
+    assert blank == {"rmssd(60s)": 5, "rmssd(300s)": 21, "sdnn(300s)": 21}
+
+
+def test_beats_without_a_heart_rate_are_not_taken() -> None:
+    assert all(
+        value is None
+        for values in told(play(clock(1, 100, 20), rate=0)).values()
+        for _, value in values
+    )
