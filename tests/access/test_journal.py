@@ -14,7 +14,7 @@ from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import PASSWORDS, Book, Clock, House, log_in, write_accounts
 from tests.console.fake_backend import FakeDesk
 from tests.engine.scripted_session import spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 
 def entries(path: Path) -> list[tuple[str, str, str]]:

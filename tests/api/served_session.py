@@ -15,7 +15,7 @@ from dashboards.api.application import api, opened
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.console_with_accounts import Book, write_accounts
-from tests.session.test_session import Live
+from tests.sessions.test_session import Live
 
 
 def secret_of(role: Role) -> str:

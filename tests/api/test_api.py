@@ -12,7 +12,7 @@ from dashboards.api.time_format import iso, parse
 from monitor.entries import EntryKind
 from monitor.storage.journal import Journal
 from tests.api.served_session import at, local
-from tests.session.test_session import HIGH, Live, live
+from tests.sessions.test_session import HIGH, Live, live
 
 __all__ = ["live"]
 

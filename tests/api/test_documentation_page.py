@@ -9,7 +9,7 @@ import pytest
 from dashboards.access.roles import Role
 from dashboards.api.application import ROUTERS
 from tests.api.served_session import secret_of, served
-from tests.session.test_session import Live, live
+from tests.sessions.test_session import Live, live
 from tests.system.command import physiomon
 
 __all__ = ["live"]

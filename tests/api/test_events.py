@@ -11,7 +11,7 @@ import httpx
 from dashboards.access.roles import Role
 from dashboards.api.event_stream import KINDS, EventStream
 from tests.api.served_session import at, served
-from tests.session.test_session import Live, live
+from tests.sessions.test_session import Live, live
 
 __all__ = ["live"]
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from dashboards.api.time_format import iso
 from tests.api.served_session import at, local
-from tests.session.test_manual_entries import Room
+from tests.sessions.test_manual_entries import Room
 
 
 @pytest.fixture

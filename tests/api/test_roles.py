@@ -14,7 +14,7 @@ from dashboards.api.authorization import Needs
 from monitor.entries import EntryKind
 from tests.access.console_with_accounts import PASSWORDS, log_in
 from tests.api.served_session import Served, at, served
-from tests.session.test_session import HIGH, Live, live
+from tests.sessions.test_session import HIGH, Live, live
 
 __all__ = ["live"]
 

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from dashboards.api.application import api, opened
 from monitor.sessions.console_backend import ConsoleBackend
-from tests.session.test_session import Live
+from tests.sessions.test_session import Live
 
 CHECKS = [
     not_a_server_error,

@@ -19,7 +19,7 @@ from monitor.facts import CallFact, Fact
 from monitor.sessions.session import Session
 from tests.calls.scripted_session import CALLS, PLAN
 from tests.engine.scripted_session import POLICY, spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 HIGH = "hr-high@strap/heart_rate"
 RECORDER = "recorder@session"

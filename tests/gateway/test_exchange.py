@@ -22,7 +22,7 @@ from monitor.mqtt.gateway_receiver import GatewayDesk
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
 from monitor.sessions.session import Session
 from tests.engine.scripted_session import POLICY, spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 ABOUT = "room1@s1"
 OFFSET = """

@@ -24,7 +24,7 @@ from monitor.delivery.line_protocol import LineEncoder
 from monitor.sessions.session import Session
 from monitor.storage.journal import FactRow
 from tests.engine.scripted_session import POLICY, spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 PLAIN = {"site": "north", "session": "P01-20231114", "participant": "P01"}
 RULES = """

@@ -22,7 +22,7 @@ from monitor.mqtt.broker import (
 )
 from monitor.mqtt.service import MqttPart
 from monitor.supervisor import supervise
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 
 BASE = "physiomon/here/s1"
 WITHIN_S = 15.0

@@ -13,10 +13,10 @@ from monitor.config.mqtt import MqttUser
 from monitor.entries import EntryKind
 from monitor.mqtt.commands import CommandDesk
 from monitor.sessions.session import Session
+from tests.delivery.recorded_sessions import Recording
 from tests.engine.scripted_session import spec
 from tests.mqtt.served_session import BASE, PANEL, Heard, listening, served
 from tests.mqtt.test_messages import SHIPPED
-from tests.outbox.recorded_sessions import Recording
 from tests.servers.mosquitto import Mosquitto
 
 ALARM = "hr-high@strap/heart_rate"

@@ -18,7 +18,7 @@ from monitor.storage.journal import FactRow
 from tests.engine.scripted_session import spec
 from tests.engine.spot_session import HEAD, SENSORS, UNCONFIRMED, rule
 from tests.mqtt.test_messages import SHIPPED
-from tests.session.test_manual_entries import Room
+from tests.sessions.test_manual_entries import Room
 
 SESSION = replace(spec(), sensors=SENSORS)
 TOPICS = Topics(SESSION)

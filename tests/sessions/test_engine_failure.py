@@ -25,7 +25,7 @@ from tests.calls.served_session import STRAP, Live
 from tests.engine.scripted_session import spec
 from tests.engine.test_unreadable_entries import POISON, let_fail
 from tests.servers.sinks import Webhook
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 FAILURE = "engine-failure@session"
 

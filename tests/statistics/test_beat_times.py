@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.statistics.beat_times import BeatTimes, Laid
-from tests.windows.heart_beats import S
+from tests.statistics.heart_beats import S
 
 HALF_STEP = S / 2048
 

@@ -10,7 +10,7 @@ from monitor.core.engine import Engine
 from monitor.delivery.replay_points import MARK, ReplayPoints
 from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 from tests.system.command import facts, physiomon, refusal
 

@@ -15,7 +15,7 @@ from monitor.sessions.session import Session
 from monitor.statistics.baseline import Baseline
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 KILLS = 50
 LONGEST_RUN_S = 0.25
@@ -67,7 +67,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     for _ in range(KILLS):
         before = returned.stat().st_size
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.session.recording_process", str(journal), str(returned)]
+            [sys.executable, "-m", "tests.sessions.recording_process", str(journal), str(returned)]
         )
         try:
             wait_for_growth(process, returned, before)

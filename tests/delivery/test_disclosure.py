@@ -20,9 +20,9 @@ from monitor.service.outboxes import InfluxPart
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.calls.scripted_session import CALLS, PLAN
+from tests.delivery.test_refusals import Server
 from tests.engine.scripted_session import POLICY, spec
-from tests.outbox.test_refusals import Server
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 ADDRESS, NAME, DEVICE = "F0:0D:CA:FE:00:01", "Lovelace", "Polar H10 8F2A"
 SECRETS = (ADDRESS, ADDRESS.lower(), ADDRESS.replace(":", ""), NAME, "Smith", DEVICE, "8F2A")

@@ -20,7 +20,7 @@ from monitor.delivery.outbox import (
     UnavailableError,
 )
 from monitor.storage.journal import FactRow
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 
 Deliver = Callable[[bytes], Awaitable[None]]
 

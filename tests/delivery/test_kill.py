@@ -78,7 +78,7 @@ async def deliver_the_rest(path: Path, url: str) -> int:
 
 async def test_count_and_sum_are_those_of_the_journal(influx: Influx, tmp_path: Path) -> None:
     journal = tmp_path / "s.journal"
-    command = [sys.executable, "-m", "tests.outbox.recording_process", str(journal), influx.url]
+    command = [sys.executable, "-m", "tests.delivery.recording_process", str(journal), influx.url]
     monitor = Server(command, tmp_path / "monitor.log")
     rng = random.Random(7)
     victims = ["influxd", "nginx", "monitor"] * (KILLS // 3)
@@ -117,7 +117,7 @@ async def test_victoria_metrics_takes_it_all(tmp_path: Path) -> None:
     victoria = Victoria(tmp_path)
     journal = tmp_path / "s.journal"
     monitor = Server(
-        [sys.executable, "-m", "tests.outbox.recording_process", str(journal), victoria.url],
+        [sys.executable, "-m", "tests.delivery.recording_process", str(journal), victoria.url],
         tmp_path / "monitor.log",
     )
     try:

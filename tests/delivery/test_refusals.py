@@ -17,7 +17,7 @@ from aiohttp import web
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import Outbox, UnavailableError
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 SECRET = "a-secret-token"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from monitor.sessions.session import Session
 from tests.engine.scripted_session import POLICY, spec
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 
 class Recording:

@@ -1,6 +1,6 @@
 """Record a journal in a thread that the kernel lets sync nothing, beside one that syncs it.
 
-    python -m tests.journal.recording_without_sync JOURNAL
+    python -m tests.storage.recording_without_sync JOURNAL
 
 Prints the size of the WAL before and after each call of `Journal.sync`.
 """

@@ -15,8 +15,8 @@ from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
 from tests.engine.spot_session import PRESSURE, SENSORS, ZONE_S
-from tests.session.manual_clocks import Hands
-from tests.session.test_session import Live
+from tests.sessions.manual_clocks import Hands
+from tests.sessions.test_session import Live
 
 SECOND_NS = 10**9
 

@@ -12,7 +12,7 @@ from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
-from tests.session.manual_clocks import Hands, standing
+from tests.sessions.manual_clocks import Hands, standing
 
 
 class Live:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from monitor.statistics.rr_artifacts import BeatCheck
-from tests.windows.heart_beats import Notification, S, judged, laid_back, plainly, recordings
+from tests.statistics.heart_beats import Notification, S, judged, laid_back, plainly, recordings
 
 CALM = (800, 800, 800)
 

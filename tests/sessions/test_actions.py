@@ -15,8 +15,8 @@ from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
-from tests.session.manual_clocks import Hands
-from tests.session.test_session import Live, live
+from tests.sessions.manual_clocks import Hands
+from tests.sessions.test_session import Live, live
 
 __all__ = ["live"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from monitor.delivery.influx import InfluxConfig
 from monitor.entries import EntryKind
 from monitor.service.outboxes import InfluxPart
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 
 

@@ -10,7 +10,7 @@ from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
 from tests.engine.test_standstill import FAULTS
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 
 def rules(session: Session) -> set[str]:

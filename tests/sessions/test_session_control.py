@@ -13,7 +13,7 @@ from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
-from tests.session.test_session import Live, live
+from tests.sessions.test_session import Live, live
 
 __all__ = ["live"]
 

@@ -18,7 +18,7 @@ from monitor.facts import Fact, StatisticFact, payload
 from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
 from monitor.statistics.rr_artifacts import Beat
 from tests.engine.scripted_session import START_NS, Script
-from tests.windows.heart_beats import Notification, S, in_numpy, judged, plainly, recordings
+from tests.statistics.heart_beats import Notification, S, in_numpy, judged, plainly, recordings
 
 DATA = Path(__file__).parents[1] / "data"
 POLICY = """

@@ -17,7 +17,7 @@ from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import Outbox
 from monitor.sessions.chart_series import ChartSeries
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 
 Deliver = Callable[[bytes], Awaitable[None]]

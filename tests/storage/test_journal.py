@@ -183,7 +183,7 @@ def test_recording_never_waits_for_the_disk_and_the_wal_stays_small(path: Path) 
     if ctypes.util.find_library("seccomp") is None:
         pytest.skip("needs libseccomp: apt-get install libseccomp2")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.journal.recording_without_sync", path.with_name("w.journal")],
+        [sys.executable, "-m", "tests.storage.recording_without_sync", path.with_name("w.journal")],
         capture_output=True,
         text=True,
         check=False,

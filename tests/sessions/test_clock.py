@@ -11,7 +11,7 @@ from monitor.clock import SessionClock, boottime_ns
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
-from tests.session.manual_clocks import Hands, standing
+from tests.sessions.manual_clocks import Hands, standing
 
 HOUR_NS = 3600 * 10**9
 

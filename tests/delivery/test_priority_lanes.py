@@ -13,7 +13,7 @@ from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableEr
 from monitor.delivery.priority_lanes import Lanes
 from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import FactRow, Journal, Lane
-from tests.outbox.recorded_sessions import Recording
+from tests.delivery.recorded_sessions import Recording
 
 URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}
 

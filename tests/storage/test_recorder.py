@@ -7,7 +7,7 @@ from monitor.entries import EntryKind
 from monitor.facts import MarkerFact
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.outbox.recorded_sessions import Recording
-from tests.outbox.test_kill import journaled, stored
+from tests.delivery.recorded_sessions import Recording
+from tests.delivery.test_kill import journaled, stored
 from tests.servers.influx import DATABASE, Influx
 from tests.system.command import facts, physiomon, refusal
 

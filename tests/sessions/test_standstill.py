@@ -17,7 +17,7 @@ from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
 from tests.engine.test_standstill import FAULTS
-from tests.session.manual_clocks import standing
+from tests.sessions.manual_clocks import standing
 
 BEGAN_NS = 1_700_000_000 * 10**9
 SECOND = 10**9

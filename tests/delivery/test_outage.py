@@ -15,10 +15,10 @@ from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import BATCH, UnavailableError
 from monitor.delivery.priority_lanes import Lanes
 from monitor.sessions.session import Session
-from tests.outbox.recording_process import SENSORS, load_spec
-from tests.outbox.test_kill import deliver_the_rest, journaled, stored
+from tests.delivery.recording_process import SENSORS, load_spec
+from tests.delivery.test_kill import deliver_the_rest, journaled, stored
 from tests.servers.influx import Influx
-from tests.session.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands
 
 QUARTERS = 4
 QUARTER_S = 6 * 3600
