@@ -158,17 +158,17 @@ def _percentile(values: list[float], share: float) -> float:
 async def _serve(which: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sessions = [opened(Path(folder), f"S{n}", time.time_ns) for n in range(SESSIONS)]
-        desk = ConsoleBackend(sessions)
+        backend = ConsoleBackend(sessions)
         async with asyncio.TaskGroup() as tasks:
             for session in sessions:
                 tasks.create_task(session.run())
             tasks.create_task(_feed(sessions))
             match which:
                 case "console":
-                    async with serve(desk, port=0) as url:
+                    async with serve(backend, port=0) as url:
                         await _forever(url)
                 case "stream":
-                    await _stream(desk)
+                    await _stream(backend)
                 case _:
                     await _forever("http://nobody")
 
@@ -205,8 +205,8 @@ class _Page:
         return 0, "null" if self.session is None else self._feed.charts(self.session, Ask())
 
 
-async def _stream(desk: ConsoleBackend) -> None:
-    feed = Feed(desk, speed=1.0)
+async def _stream(backend: ConsoleBackend) -> None:
+    feed = Feed(backend, speed=1.0)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readline()).split()[1].decode()

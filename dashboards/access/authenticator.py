@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
 from dashboards.access.login_sessions import Lifetime, Logins, Register
-from dashboards.access.rate_limit import Throttle, tries
+from dashboards.access.rate_limit import RateLimit, tries
 from dashboards.access.roles import Person
 from dashboards.access.tokens import hash_of
 
@@ -57,7 +57,7 @@ class Busy(Exception):  # noqa: N818 - an outcome, caught where it is raised
     """There were too many tries."""
 
 
-class Gate:
+class Authenticator:
     """Lets people in, and out.
 
     Attributes:
@@ -77,7 +77,7 @@ class Gate:
         self.secure = settings.secure
         self._accounts = accounts
         self._register = register
-        self._throttle = Throttle(now_s)
+        self._throttle = RateLimit(now_s)
         self._devices: OrderedDict[str, str] = OrderedDict()  # name of the account by hash
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0

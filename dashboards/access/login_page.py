@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.access.authenticator import Busy, Gate
+from dashboards.access.authenticator import Authenticator, Busy
 from dashboards.access.middleware import cookie_name, cookies, login_of
 
 _LARGEST = 4096
@@ -49,14 +49,14 @@ NO_LOGIN: Final = "This console has no login."
 
 
 def add_login_page(application: FastAPI) -> None:
-    """Let an application serve the page; it is handed `state.gate`."""
+    """Let an application serve the page; it is handed `state.authenticator`."""
     application.add_api_route("/login", _ask, methods=["GET", "HEAD"], response_model=None)
     application.add_api_route("/login", _enter, methods=["POST"], response_model=None)
     application.add_api_route("/logout", _leave, methods=["POST"], response_model=None)
 
 
 async def _ask(request: Request) -> Response:
-    if request.app.state.gate is None:
+    if request.app.state.authenticator is None:
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
     wanted = _safe(request.query_params.get("next", ""))
     if login_of(request.scope) is not None:
@@ -65,47 +65,55 @@ async def _ask(request: Request) -> Response:
 
 
 async def _enter(request: Request) -> Response:
-    gate: Gate | None = request.app.state.gate
-    if gate is None:
+    authenticator: Authenticator | None = request.app.state.authenticator
+    if authenticator is None:
         return _page(HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
     fields = await _fields(request.stream())
     wanted = _safe(fields.get("next", ""))
     name, password = fields.get("name", "").strip(), fields.get("password", "")
-    device = cookies(request.headers).get(cookie_name(secure=gate.secure, what="device"), "")
+    device = cookies(request.headers).get(
+        cookie_name(secure=authenticator.secure, what="device"), ""
+    )
     address = request.client.host if request.client is not None else ""
     try:
-        token = await gate.enter(name, password, address, device)
+        token = await authenticator.enter(name, password, address, device)
     except Busy:
         return _page(HTTPStatus.TOO_MANY_REQUESTS, wanted, TOO_MANY)
     if token is None:
         return _page(HTTPStatus.FORBIDDEN, wanted, WRONG)
     before = login_of(request.scope)
     if before is not None:
-        gate.logins.end(before, "logout", "somebody else has logged in with this browser")
+        authenticator.logins.end(before, "logout", "somebody else has logged in with this browser")
     answer = RedirectResponse(wanted, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
-    _give(answer, gate, "login", token)
-    _give(answer, gate, "device", gate.remember(name), _DEVICE_S)
+    _give(answer, authenticator, "login", token)
+    _give(answer, authenticator, "device", authenticator.remember(name), _DEVICE_S)
     return answer
 
 
 async def _leave(request: Request) -> Response:
-    gate: Gate | None = request.app.state.gate
+    authenticator: Authenticator | None = request.app.state.authenticator
     login = login_of(request.scope)
-    if gate is not None and login is not None:
-        gate.logins.end(login, "logout")
+    if authenticator is not None and login is not None:
+        authenticator.logins.end(login, "logout")
     answer = RedirectResponse("/login?left", HTTPStatus.SEE_OTHER)
-    if gate is not None:
-        name = cookie_name(secure=gate.secure)
-        answer.delete_cookie(name, secure=gate.secure, httponly=True, samesite="strict")
+    if authenticator is not None:
+        name = cookie_name(secure=authenticator.secure)
+        answer.delete_cookie(name, secure=authenticator.secure, httponly=True, samesite="strict")
     return answer
 
 
-def _give(answer: Response, gate: Gate, what: str, value: str, lasts_s: int | None = None) -> None:
+def _give(
+    answer: Response,
+    authenticator: Authenticator,
+    what: str,
+    value: str,
+    lasts_s: int | None = None,
+) -> None:
     answer.set_cookie(
-        cookie_name(secure=gate.secure, what=what),
+        cookie_name(secure=authenticator.secure, what=what),
         value,
         max_age=lasts_s,
-        secure=gate.secure,
+        secure=authenticator.secure,
         httponly=True,
         samesite="strict",
     )

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboards.access.authenticator import AccessSettings, Gate
+from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_sessions import Login
 from dashboards.access.roles import Right
 
@@ -70,18 +70,20 @@ def right_for(method: str, path: str) -> Right | None:
     return _RIGHTS.get(f"{method} {path}", Right.VALUES)
 
 
-class Guard:
+class AccessMiddleware:
     """An ASGI application around another one.
 
     Attributes:
         app: the other one; NiceGUI looks for its own along this name.
     """
 
-    def __init__(self, app: ASGIApp, settings: AccessSettings, gate: Gate | None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: AccessSettings, authenticator: Authenticator | None
+    ) -> None:
         self.app = app
         self._names = settings.names
         self._proxy = settings.behind_proxy
-        self._gate = gate
+        self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through who may."""
@@ -94,24 +96,26 @@ class Guard:
             scope["client"] = (_last_hop(headers, scope), 0)
         refusal = self._strange(scope, headers, path)
         login = self._find(headers)
-        if refusal is None and self._gate is not None:
+        if refusal is None and self._authenticator is not None:
             scope[_KEY] = login
             refusal = _refusal(scope, headers, path, login)
         if refusal is None and path.startswith(_NICEGUI_SOCKET) and scope["type"] == "http":
             # Long polling would be many requests, none of which tells when its login ends.
             refusal = _said(HTTPStatus.BAD_REQUEST, "Only WebSockets are served here.")
         if refusal is not None:
-            await _refuse(refusal, scope, path, receive, send, ended=self._gate and not login)
-        elif scope["type"] == "websocket" and self._gate is not None and login is not None:
-            await self._stream(self._gate, login, scope, receive, send)
+            await _refuse(
+                refusal, scope, path, receive, send, ended=self._authenticator and not login
+            )
+        elif scope["type"] == "websocket" and self._authenticator is not None and login is not None:
+            await self._stream(self._authenticator, login, scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
     def _find(self, headers: Headers) -> Login | None:
-        if self._gate is None:
+        if self._authenticator is None:
             return None
-        token = cookies(headers).get(cookie_name(secure=self._gate.secure), "")
-        return self._gate.logins.find(token) if token else None
+        token = cookies(headers).get(cookie_name(secure=self._authenticator.secure), "")
+        return self._authenticator.logins.find(token) if token else None
 
     def _strange(self, scope: Scope, headers: Headers, path: str) -> Response | None:
         """Refuse what a browser sends for another site: by rebinding a name, or across sites."""
@@ -127,7 +131,7 @@ class Guard:
         return None
 
     async def _stream(
-        self, gate: Gate, login: Login, scope: Scope, receive: Receive, send: Send
+        self, authenticator: Authenticator, login: Login, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Serve a WebSocket as long as its login lasts, and not a frame longer."""
         live = scope["path"].startswith(_PAGE_STREAMS)
@@ -155,7 +159,7 @@ class Guard:
                     await send({"type": "websocket.close", "code": LOGIN_ENDED})
 
         if live:
-            gate.logins.page_opened(login)
+            authenticator.logins.page_opened(login)
         try:
             async with asyncio.TaskGroup() as tasks:
                 closing = tasks.create_task(close_at_end(), name="console/login")
@@ -163,7 +167,7 @@ class Guard:
                 closing.cancel()
         finally:
             if live:
-                gate.logins.page_closed(login)
+                authenticator.logins.page_closed(login)
 
 
 def cookie_name(*, secure: bool, what: str = "login") -> str:

@@ -26,7 +26,7 @@ ACCOUNT = Rate(20, 60.0)
 DEVICE = Rate(10, 30.0)
 
 
-class Throttle:
+class RateLimit:
     """Buckets of tries by name; each try takes one, and time fills them again."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.access.roles import Person, Right
 from dashboards.api.authorization import json_only, needs
-from dashboards.api.backend import ApiDesk
+from dashboards.api.backend import ApiBackend
 from dashboards.api.models import Done
-from dashboards.api.read_routes import SessionId, desk, session_view
+from dashboards.api.read_routes import SessionId, backend, session_view
 from dashboards.api.time_format import parse
 from devices.errors import PhysiomonError
 
@@ -140,7 +140,7 @@ def _route(
     name: str,
     right: Right,
     body: type[Act],
-    do: Callable[[ApiDesk, str, str, Any], None],
+    do: Callable[[ApiBackend, str, str, Any], None],
 ) -> None:
     async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> Done:
         session_view(request, session)
@@ -153,7 +153,7 @@ def _route(
                 raise HTTPException(422, "this Idempotency-Key was used for another act")
             return answer
         try:
-            do(desk(request), session, by, act)
+            do(backend(request), session, by, act)
         except PhysiomonError as error:
             raise HTTPException(409, str(error)) from None
         answer = Done(act=name, session=session, by=by)
@@ -172,42 +172,44 @@ def _route(
     )(act)
 
 
-def _undo(desk: ApiDesk, session: str, by: str, act: Undo) -> None:
-    desk.undo(session, parse(act.at, "at"), by, act.reason)
+def _undo(backend: ApiBackend, session: str, by: str, act: Undo) -> None:
+    backend.undo(session, parse(act.at, "at"), by, act.reason)
 
 
-def _mark(desk: ApiDesk, session: str, by: str, act: NewMarker) -> None:
+def _mark(backend: ApiBackend, session: str, by: str, act: NewMarker) -> None:
     at_ns = _at(act.at)
-    desk.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
+    backend.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
 
 
-def _measure(desk: ApiDesk, session: str, by: str, act: Measured) -> None:
+def _measure(backend: ApiBackend, session: str, by: str, act: Measured) -> None:
     at_ns = _at(act.at)
-    desk.measure(session, act.values, by, act.role, at_ns=at_ns, confirmed=act.confirmed)
+    backend.measure(session, act.values, by, act.role, at_ns=at_ns, confirmed=act.confirmed)
 
 
-def _correct(desk: ApiDesk, session: str, by: str, act: Correction) -> None:
-    desk.correct(session, act.entry, act.signal, act.value, by, act.reason, confirmed=act.confirmed)
+def _correct(backend: ApiBackend, session: str, by: str, act: Correction) -> None:
+    backend.correct(
+        session, act.entry, act.signal, act.value, by, act.reason, confirmed=act.confirmed
+    )
 
 
-def _settle(desk: ApiDesk, session: str, by: str, act: Settled) -> None:
-    desk.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
+def _settle(backend: ApiBackend, session: str, by: str, act: Settled) -> None:
+    backend.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
 
 
 def _at(text: str | None) -> int | None:
     return None if text is None else parse(text, "at")
 
 
-def _unacknowledge(desk: ApiDesk, session: str, by: str, act: TakeBack) -> None:
-    desk.unacknowledge(session, act.alarm, by, act.reason)
+def _unacknowledge(backend: ApiBackend, session: str, by: str, act: TakeBack) -> None:
+    backend.unacknowledge(session, act.alarm, by, act.reason)
 
 
-def _override(desk: ApiDesk, session: str, by: str, act: NewRule) -> None:
-    desk.override(session, act.rule, act.changes, by, act.reason)
+def _override(backend: ApiBackend, session: str, by: str, act: NewRule) -> None:
+    backend.override(session, act.rule, act.changes, by, act.reason)
 
 
-def _policy(desk: ApiDesk, session: str, by: str, act: NewPolicy) -> None:
-    desk.change_policy(session, act.policy, by, act.reason)
+def _policy(backend: ApiBackend, session: str, by: str, act: NewPolicy) -> None:
+    backend.change_policy(session, act.policy, by, act.reason)
 
 
 _route("acknowledge", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.acknowledge(s, a.alarm, by))

@@ -7,11 +7,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from dashboards.access.authenticator import Gate
+from dashboards.access.authenticator import Authenticator
 from dashboards.api import action_routes, event_stream, read_routes
 from dashboards.api.authorization import loopback
 from dashboards.api.models import Problem
-from dashboards.console.model import Desk
+from dashboards.console.model import Backend
 
 ROUTERS = (read_routes.router, action_routes.router, event_stream.router)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -30,23 +30,33 @@ def api() -> FastAPI:
     return made
 
 
-def opened(made: FastAPI, desk: Desk, host: str, gate: Gate | None, speed: float = 1.0) -> None:
-    """Let the API serve a desk.
+def opened(
+    made: FastAPI,
+    backend: Backend,
+    host: str,
+    authenticator: Authenticator | None,
+    speed: float = 1.0,
+) -> None:
+    """Let the API serve a backend.
 
     Args:
         made: by `api`.
-        desk: what it asks.
-        host: on which address it listens; without a gate only this machine is served.
-        gate: who may ask.
+        backend: what it asks.
+        host: on which address it listens; without an authenticator only this machine is served.
+        authenticator: who may ask.
         speed: seconds of the loop in a real one.
     """
-    made.state.desk, made.state.local, made.state.gate = desk, loopback(host), gate
+    made.state.backend, made.state.local, made.state.authenticator = (
+        backend,
+        loopback(host),
+        authenticator,
+    )
     made.state.answers, made.state.speed = action_routes.Answers(), speed
 
 
 def closed(made: FastAPI) -> None:
-    """Let the API forget its desk."""
-    made.state.desk, made.state.local, made.state.gate = None, False, None
+    """Let the API forget its backend."""
+    made.state.backend, made.state.local, made.state.authenticator = None, False, None
     made.state.answers, made.state.speed = action_routes.Answers(), 1.0
 
 

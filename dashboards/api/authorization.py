@@ -8,7 +8,7 @@ import ipaddress
 from fastapi import HTTPException, Request
 from fastapi.params import Depends as Dependency
 
-from dashboards.access.authenticator import Gate
+from dashboards.access.authenticator import Authenticator
 from dashboards.access.middleware import login_of
 from dashboards.access.roles import Person, Right
 
@@ -32,21 +32,21 @@ class Needs:
         Raises:
             HTTPException: 401 nobody, or a token that is not good; 403 without the right.
         """
-        gate: Gate | None = request.app.state.gate
-        if gate is None:
+        authenticator: Authenticator | None = request.app.state.authenticator
+        if authenticator is None:
             _local(request)
             request.state.person = None
             return
-        person = request.state.person = _person(request, gate)
+        person = request.state.person = _person(request, authenticator)
         if not person.may(self.right):
-            gate.refuse(person, f"the API: it needs the right '{self.right}'")
+            authenticator.refuse(person, f"the API: it needs the right '{self.right}'")
             raise HTTPException(403, f"the role {person.role} may not do this")
 
 
-def _person(request: Request, gate: Gate) -> Person:
+def _person(request: Request, authenticator: Authenticator) -> Person:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        person = gate.program(secret.strip())
+        person = authenticator.program(secret.strip())
         if person is None:
             raise HTTPException(401, "this token is not, or no longer, good", _WHO)
         return person

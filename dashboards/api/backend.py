@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from dashboards.console.model import Desk
+from dashboards.console.model import Backend
 
 
 class Record(NamedTuple):
@@ -17,8 +17,8 @@ class Record(NamedTuple):
 
 
 @runtime_checkable
-class ApiDesk(Desk, Protocol):
-    """A desk that also knows the journal."""
+class ApiBackend(Backend, Protocol):
+    """A backend that also knows the journal."""
 
     def last_record(self, session: str) -> int:
         """Return the id of the newest journaled fact."""

@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
-from dashboards.api.backend import ApiDesk, Record
+from dashboards.api.backend import ApiBackend, Record
 from dashboards.api.models import times
-from dashboards.api.read_routes import SessionId, desk, session_view
+from dashboards.api.read_routes import SessionId, backend, session_view
 
 KINDS = frozenset({"reading", "alarm", "marker", "undo", "link", "policy", "baseline", "life"})
 _NOT_TOLD = frozenset({"cause", "reason"})  # may quote a radio's words, and those an address
@@ -45,7 +45,7 @@ async def events(
 ) -> Response:
     """Send facts as they are journaled: readings, alarms, markers, links; by default from now."""
     session_view(request, session)
-    told = desk(request)
+    told = backend(request)
     place = after
     if last_event_id is not None:
         if not last_event_id.isascii() or not last_event_id.isdecimal() or len(last_event_id) > 18:  # noqa: PLR2004
@@ -93,7 +93,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _lines(told: ApiDesk, session: str, place: int, speed: float) -> AsyncIterator[bytes]:
+async def _lines(told: ApiBackend, session: str, place: int, speed: float) -> AsyncIterator[bytes]:
     quiet_s = 0.0
     yield b": physiomon\n\n"
     while any(view.id == session for view in told.sessions()):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 
 from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
-from dashboards.api.backend import ApiDesk
+from dashboards.api.backend import ApiBackend
 from dashboards.api.models import (
     AlarmNow,
     AlarmStep,
@@ -37,14 +37,14 @@ router = APIRouter()
 SessionId = Annotated[str, Path(description="Id of a session, as /sessions lists them.")]
 
 
-def desk(request: Request) -> ApiDesk:
+def backend(request: Request) -> ApiBackend:
     """Return what the API asks.
 
     Raises:
         HTTPException: 503, the console is on its way up or down.
     """
-    found = request.app.state.desk
-    if not isinstance(found, ApiDesk):
+    found = request.app.state.backend
+    if not isinstance(found, ApiBackend):
         raise HTTPException(503, "no session can be asked here")
     return found
 
@@ -55,7 +55,7 @@ def session_view(request: Request, session: str) -> SessionView:
     Raises:
         HTTPException: 404.
     """
-    for view in desk(request).sessions():
+    for view in backend(request).sessions():
         if view.id == session:
             return view
     raise HTTPException(404, "no such session runs here; GET /api/v1/sessions lists them")
@@ -64,7 +64,7 @@ def session_view(request: Request, session: str) -> SessionView:
 @router.get("/sessions", dependencies=[needs(Right.STATE)])
 async def sessions(request: Request) -> list[SessionState]:
     """List the sessions, without values."""
-    return [_state(view) for view in desk(request).sessions()]
+    return [_state(view) for view in backend(request).sessions()]
 
 
 @router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
@@ -202,7 +202,7 @@ async def course(
     view = session_view(request, session)
     signal = _channel(view, channel)
     since_ns, until_ns = _range(view, since, until)
-    found = desk(request).trace(session, channel, since_ns, until_ns, points)
+    found = backend(request).trace(session, channel, since_ns, until_ns, points)
     within = (since_ns <= found.at_ns) & (found.at_ns <= until_ns)
     at_ns, values = found.at_ns[within].tolist(), found.values[within].tolist()
     return Course(
@@ -229,7 +229,7 @@ async def readings(
     view = session_view(request, session)
     signal = _channel(view, channel)
     since_ns, until_ns = _range(view, since, until)
-    rows = await desk(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE)
+    rows = await backend(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE)
     found = []
     for row in rows:
         body = json.loads(row.payload)

@@ -20,7 +20,7 @@ _TELL_NAME = "emitEvent('physiomon-name', sessionStorage.getItem('physiomon-name
 
 
 class Acts:
-    """Who acts, and the only way from a button to the desk.
+    """Who acts, and the only way from a button to the backend.
 
     That is the account that has opened the page, or where nobody logs in a name that is typed.
 

@@ -62,39 +62,39 @@ class Alarms:
 
     def acknowledge(self, key: str) -> None:
         """Say in the person's name that an alarm has been seen."""
-        desk = self._feed.desk
-        self._acts.do(lambda name: desk.acknowledge(self._session, key, name), "Acknowledged.")
+        backend = self._feed.backend
+        self._acts.do(lambda name: backend.acknowledge(self._session, key, name), "Acknowledged.")
 
     def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
         """Settle in the person's name whether a measurement is valid."""
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._acts.do(
-            lambda name: desk.settle(self._session, one.channel, one.at_ns, name, valid=valid),
+            lambda name: backend.settle(self._session, one.channel, one.at_ns, name, valid=valid),
             "Settled: valid." if valid else "Settled: not valid.",
         )
 
     def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
         """Settle in the person's name that none of some measurements is valid."""
-        desk = self._feed.desk
+        backend = self._feed.backend
 
         def settle(name: str) -> None:
             for one in unconfirmed:
-                desk.settle(self._session, one.channel, one.at_ns, name, valid=False)
+                backend.settle(self._session, one.channel, one.at_ns, name, valid=False)
 
         self._acts.do(settle, "Settled: none is valid.")
 
     def unacknowledge(self, key: str) -> None:
         """Take an acknowledgement back in the person's name."""
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._acts.do(
-            lambda name: desk.unacknowledge(self._session, key, name, ""),
+            lambda name: backend.unacknowledge(self._session, key, name, ""),
             "Acknowledgement taken back: the alarm is active again.",
         )
 
     def reset(self, key: str) -> None:
         """Put a latched alarm away in the person's name."""
-        desk = self._feed.desk
-        self._acts.do(lambda name: desk.reset(self._session, key, name), "Reset.")
+        backend = self._feed.backend
+        self._acts.do(lambda name: backend.reset(self._session, key, name), "Reset.")
 
 
 class _Row:

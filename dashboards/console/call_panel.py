@@ -46,15 +46,15 @@ class Calls:
             )
 
     def _test(self) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._acts.do(
-            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+            lambda name: backend.test_call(self._session, name), "Test call sent.", Right.CALLS
         )
 
     def _duty(self, recipient: RecipientView) -> None:
-        desk, on = self._feed.desk, not recipient.on_duty
+        backend, on = self._feed.backend, not recipient.on_duty
         self._acts.do(
-            lambda name: desk.duty(self._session, recipient.id, name, on=on),
+            lambda name: backend.duty(self._session, recipient.id, name, on=on),
             f"{recipient.name} is {'on' if on else 'off'} duty.",
             Right.CALLS,
         )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from alerts.time_format import offset_s
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis
-from dashboards.console.model import ChannelView, Desk, SessionView
+from dashboards.console.model import Backend, ChannelView, SessionView
 from dashboards.console.page_snapshot import Picture, Region
 from dashboards.console.page_updates import regions
 
@@ -63,8 +63,8 @@ def charted(channel: ChannelView) -> bool:
 class Charts:
     """Draws charts, and keeps the last ones until they are worth drawing anew."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._drawn: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], str]] = OrderedDict()
 
     def frame(self, view: SessionView, beat: int, ask: Ask) -> str:
@@ -115,7 +115,7 @@ class Charts:
             f"chart {channel.channel}": Region(
                 "chart",
                 chart_html(
-                    self._desk.trace(
+                    self._backend.trace(
                         view.id, channel.channel, time.since_ns, time.until_ns, _POINTS
                     ),
                     time,

@@ -57,9 +57,9 @@ class Ending:
         self._dialog.open()
 
     def _finish(self, reason: str) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.finish(self._session, name, reason),
+            lambda name: backend.finish(self._session, name, reason),
             "The session has ended; nobody is called about it any more.",
             Right.RUN,
         )
@@ -67,9 +67,9 @@ class Ending:
             self._dialog.close()
 
     def _take_away(self) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.dismiss(self._session, name), "It is shown no longer.", Right.RUN
+            lambda name: backend.dismiss(self._session, name), "It is shown no longer.", Right.RUN
         )
         if done:
             ui.navigate.to("/")

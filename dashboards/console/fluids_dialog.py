@@ -52,9 +52,9 @@ class FluidDialog:
         self._record(field.number)
 
     def _record(self, amount_ml: float) -> None:
-        desk, confirmation = self._feed.desk, self._confirmation
+        backend, confirmation = self._feed.backend, self._confirmation
         done = self._acts.do(
-            lambda name: desk.measure(
+            lambda name: backend.measure(
                 self._session,
                 {"fluid_intake": amount_ml},
                 name,

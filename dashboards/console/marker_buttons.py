@@ -112,9 +112,9 @@ class _MarkerDialog:
         at, amount = self._at, self._amount
         if at is None or not at.validate() or not (amount is None or amount.validate()):
             return
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.mark(
+            lambda name: backend.mark(
                 self._session,
                 kind,
                 text,

@@ -66,9 +66,9 @@ class MeasureDialog:
             return
         numbers = {signal: field.number for signal, field in self._fields.items()}
         values = {signal: number for signal, number in numbers.items() if number is not None}
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.measure(
+            lambda name: backend.measure(
                 self._session,
                 values,
                 name,

@@ -107,7 +107,7 @@ class UnconfirmedView:
     """A sensor's measurement that is not judged until somebody settles whether it is valid.
 
     Attributes:
-        channel: names it, with `at_ns`, in `Desk.settle`.
+        channel: names it, with `at_ns`, in `Backend.settle`.
         words: the values, when they came, and why they are not judged.
         possible: it can be valid; False: no person has such values.
     """
@@ -123,7 +123,7 @@ class AlarmView:
     """One alarm that somebody has to know of.
 
     Attributes:
-        key: names it in `Desk.acknowledge` and `Desk.reset`.
+        key: names it in `Backend.acknowledge` and `Backend.reset`.
         rule: id of its rule in the policy.
         subject: channel or sensor it is about, or ``session``.
         message: what is wrong, in the policy's words, and what has become of it if that is over.
@@ -221,7 +221,7 @@ class TakenView:
     """One measurement that is made now and then.
 
     Attributes:
-        entry: names it, with `signal`, in `Desk.correct`.
+        entry: names it, with `signal`, in `Backend.correct`.
         at_ns: when it was measured.
         by: who entered it; empty for a sensor.
         source: label of the sensor; ``manual`` for a person.
@@ -283,7 +283,8 @@ class NearbyView:
     """A device that a scan has heard.
 
     Attributes:
-        key: names it in `Desk.exchange`; good until the next scan. Addresses stay with the desk.
+        key: names it in `Backend.exchange`; valid until the next scan.
+            Addresses stay with the backend.
         name: as it calls itself, and the end of its address where that tells it from others.
         kind: key of what it is, or nothing where it cannot be told.
         rssi: signal strength in dBm.
@@ -411,7 +412,7 @@ class SessionView:
     """Everything about one session that a glance must tell.
 
     Attributes:
-        id: names it in every call of `Desk`.
+        id: names it in every call of `Backend`.
         now_ns: the session's clock, UTC nanoseconds.
         dose_ns: when the dose was given, or None before it.
         virtual: the sensors are simulated.
@@ -535,7 +536,7 @@ class Device:
     """A device that somebody has chosen.
 
     Attributes:
-        kind: key of `Desk.kinds`.
+        kind: key of `Backend.kinds`.
         key: of a `NearbyView`, or nothing.
         address: as typed, or nothing.
         name: likewise; with none of the three it is the first of its kind that is found.
@@ -547,7 +548,7 @@ class Device:
     name: str = ""
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """What the monitor does for the console.
 
     All calls return at once. Acts raise `devices.errors.PhysiomonError` with one sentence for
@@ -692,8 +693,8 @@ class Desk(Protocol):
 
 
 @runtime_checkable
-class ReplayDesk(Desk, Protocol):
-    """A desk whose session is a recording; it refuses all acts."""
+class ReplayControlBackend(Backend, Protocol):
+    """A backend whose session is a recording; it refuses all acts."""
 
     def play(self, session: str, *, on: bool) -> None:
         """Let time pass, or stand still."""

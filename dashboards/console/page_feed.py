@@ -1,4 +1,4 @@
-"""The console's heart: looks at the desk once for all viewers, and beats in every page."""
+"""The console's heart: looks at the backend once for all viewers, and beats in every page."""
 
 import asyncio
 from collections.abc import Hashable
@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from dashboards.console.charts import Ask, Charts
-from dashboards.console.model import Desk, SessionView
+from dashboards.console.model import Backend, SessionView
 from dashboards.console.page_updates import session_frame, ward_frame
 
 _LOOK_S = 0.25  # how soon an alarm is on every page
@@ -39,22 +39,22 @@ class Feed:
     """What all pages show, brought up to date once a second, and at once when an alarm changes.
 
     Attributes:
-        desk: what is shown, and what acts are asked of.
+        backend: what is shown, and what acts are asked of.
         sessions: all of them as they are now, by id.
         viewers: the open pages, by the id of their NiceGUI client.
         speed: seconds of this loop in a real one.
         wakes: set with each beat, one for each page that a picture is sent to.
     """
 
-    def __init__(self, desk: Desk, speed: float) -> None:
-        self.desk = desk
+    def __init__(self, backend: Backend, speed: float) -> None:
+        self.backend = backend
         self.speed = speed
         self.sessions: dict[str, SessionView] = {}
         self.viewers: dict[str, Viewer] = {}
         self.wakes: set[asyncio.Event] = set()
         self._beat = 0
         self._beaten = asyncio.Event()
-        self._charts = Charts(desk)
+        self._charts = Charts(backend)
         self._turns = asyncio.Lock()
         self._frames: dict[str | None, str] = {}
         self._look_s = _LOOK_S * speed
@@ -88,8 +88,8 @@ class Feed:
         return "null" if view is None else self._charts.frame(view, self._beat, ask)
 
     def look(self) -> None:
-        """Ask the desk what there is now."""
-        self.sessions = {view.id: view for view in self.desk.sessions()}
+        """Ask the backend what there is now."""
+        self.sessions = {view.id: view for view in self.backend.sessions()}
         self._frames.clear()
 
     def acted(self) -> None:
@@ -118,7 +118,7 @@ class Feed:
         if session not in self._frames:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
-                ward_frame(self.sessions.values(), self.desk.failures())
+                ward_frame(self.sessions.values(), self.backend.failures())
                 if session is None
                 else session_frame(view)
             )

@@ -67,9 +67,9 @@ class Preflight:
         self._dialog.open()
 
     def _start(self, reason: str) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         started = self._acts.do(
-            lambda name: desk.start(self._session, name, reason),
+            lambda name: backend.start(self._session, name, reason),
             "The session is started.",
             Right.RUN,
         )
@@ -77,11 +77,11 @@ class Preflight:
             self._dialog.close()
 
     def _heard(self) -> None:
-        desk = self._feed.desk
-        self._acts.do(lambda name: desk.heard(self._session, name), "The sound is heard.")
+        backend = self._feed.backend
+        self._acts.do(lambda name: backend.heard(self._session, name), "The sound is heard.")
 
     def _call(self) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._acts.do(
-            lambda name: desk.test_call(self._session, name), "Test call sent.", Right.CALLS
+            lambda name: backend.test_call(self._session, name), "Test call sent.", Right.CALLS
         )

@@ -6,7 +6,7 @@ from nicegui.events import GenericEventArguments
 from alerts.time_format import clock
 from dashboards.console.formatting import stopwatch
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import ReplayDesk, ReplayView, SessionView
+from dashboards.console.model import ReplayControlBackend, ReplayView, SessionView
 from dashboards.console.page_feed import Feed
 
 _SPEEDS = (1, 2, 10, 60, 600)
@@ -16,9 +16,11 @@ _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
 class PlayerBar:
     """Play, pause, wind, and go to an alarm or a marker."""
 
-    def __init__(self, feed: Feed, desk: ReplayDesk, view: SessionView, where: ReplayView) -> None:
+    def __init__(
+        self, feed: Feed, backend: ReplayControlBackend, view: SessionView, where: ReplayView
+    ) -> None:
         self._feed = feed
-        self._desk = desk
+        self._backend = backend
         self._session = view.id
         self._held = False  # somebody drags the slider
         with box("section", "player", aria_label="Replay"):
@@ -30,7 +32,7 @@ class PlayerBar:
                     {float(speed): f"{speed:g}x" for speed in sorted({*_SPEEDS, where.speed})},
                     value=where.speed,
                     label="Speed",
-                    on_change=lambda event: desk.pace(view.id, event.value),
+                    on_change=lambda event: backend.pace(view.id, event.value),
                 )
                 .props("outlined dense options-dense")
                 .classes("speed")
@@ -67,7 +69,7 @@ class PlayerBar:
     def _toggle(self) -> None:
         where = self._where()
         if where is not None:
-            self._desk.play(self._session, on=not where.playing)
+            self._backend.play(self._session, on=not where.playing)
             self._feed.acted()
 
     def _step(self, step_s: int) -> None:
@@ -76,7 +78,7 @@ class PlayerBar:
             self._go(view.now_ns + step_s * 10**9)
 
     def _visit(self, at_ns: int) -> None:
-        self._desk.play(self._session, on=False)  # who looks for a moment wants to see it
+        self._backend.play(self._session, on=False)  # who looks for a moment wants to see it
         self._go(at_ns)
 
     def _hold(self) -> None:
@@ -89,7 +91,7 @@ class PlayerBar:
             self._go(where.began_ns + round(event.args) * 10**9)
 
     def _go(self, at_ns: int) -> None:
-        self._desk.go(self._session, at_ns)
+        self._backend.go(self._session, at_ns)
         self._feed.acted()
 
     def _where(self) -> ReplayView | None:

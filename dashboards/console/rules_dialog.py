@@ -31,7 +31,7 @@ class RulesDialog:
         with self._dialog, box("div", "ask wide"):
             Text("h2", "", "Rules in force")
             with box("ul", "rules"):
-                for rule in self._feed.desk.rules(self._session):
+                for rule in self._feed.backend.rules(self._session):
                     self._row(rule)
             with box("div", "answers"):
                 if self._acts.may(Right.RULES):
@@ -92,7 +92,7 @@ class RulesDialog:
         with self._dialog, box("div", "ask"):
             Text("h2", "", "Another policy")
             Text("p", "", "Rules with the same name go on; changes made to the old ones end.")
-            names = list(self._feed.desk.policies())
+            names = list(self._feed.backend.policies())
             policy = ui.select(names, value=names[0], label="Policy").props("outlined dense")
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
             with box("div", "answers"):
@@ -102,25 +102,26 @@ class RulesDialog:
                 )
 
     def _adopt(self, policy: str, reason: str | None) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._do(
-            lambda name: desk.change_policy(self._session, policy, name, reason or ""),
+            lambda name: backend.change_policy(self._session, policy, name, reason or ""),
             f"Policy {policy} is in force.",
         )
 
     def _change(
         self, rule: str, changes: dict[str, str | float | bool], reason: str | None
     ) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._do(
-            lambda name: desk.override(self._session, rule, changes, name, reason or ""),
+            lambda name: backend.override(self._session, rule, changes, name, reason or ""),
             f"Rule {rule} changed.",
         )
 
     def _rebaseline(self, reason: str | None) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         self._do(
-            lambda name: desk.rebaseline(self._session, name, reason or ""), "New baseline taken."
+            lambda name: backend.rebaseline(self._session, name, reason or ""),
+            "New baseline taken.",
         )
 
     def _do(self, act: Callable[[str], None], done: str) -> None:

@@ -33,7 +33,7 @@ class SwapDialog:
         view = self._feed.sessions.get(self._session)
         if view is None or not self._acts.allowed(Right.RUN) or not self._acts.named():
             return
-        kinds = dict(self._feed.desk.kinds())
+        kinds = dict(self._feed.backend.kinds())
         labels = [sensor.label for sensor in view.sensors]
         now = {sensor.label: sensor.kind for sensor in view.sensors}
         self._dialog.clear()
@@ -72,7 +72,7 @@ class SwapDialog:
             return
         self._look_button.props("loading")
         try:
-            heard: Sequence[NearbyView] = await self._feed.desk.nearby(self._session)
+            heard: Sequence[NearbyView] = await self._feed.backend.nearby(self._session)
         except PhysiomonError as error:
             ui.notify(f"Nobody can be looked for: {error}", type="warning", position="top")
             return
@@ -94,9 +94,9 @@ class SwapDialog:
             address=self._address.value or "",
             name=self._name.value or "",
         )
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.exchange(self._session, label, device, name, reason),
+            lambda name: backend.exchange(self._session, label, device, name, reason),
             f"Sensor {label} is looked for.",
             Right.RUN,
         )

@@ -12,15 +12,15 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from nicegui import Client, app, ui
 
 from dashboards.access.accounts import Accounts
-from dashboards.access.authenticator import AccessSettings, Gate
+from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import Register
-from dashboards.access.middleware import Guard, login_of
+from dashboards.access.middleware import AccessMiddleware, login_of
 from dashboards.access.roles import Right
 from dashboards.api.application import api, closed, opened
 from dashboards.console import page_frame
 from dashboards.console.accept_page import Answers, Pace, add_accept_page
-from dashboards.console.model import Desk
+from dashboards.console.model import Backend
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_ownership import guard_messages
 from dashboards.console.page_stream import stream
@@ -56,7 +56,7 @@ class ConsoleError(PhysiomonError):
 
 @asynccontextmanager
 async def serve(
-    desk: Desk,
+    backend: Backend,
     host: str = "127.0.0.1",
     port: int = 8080,
     *,
@@ -69,7 +69,7 @@ async def serve(
     """Serve the console while the context is open; one at a time in a process.
 
     Args:
-        desk: what is shown, and what acts are asked of.
+        backend: what is shown, and what acts are asked of.
         host: address to listen on.
         port: 0 for a free one.
         speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
@@ -91,20 +91,20 @@ async def serve(
     application = _application()
     if application.state.feed is not None:
         raise ConsoleError("a console runs in this process already; NiceGUI allows one at a time")
-    feed = Feed(desk, speed)
+    feed = Feed(backend, speed)
     listener = _listen(host, port)
     loop = asyncio.get_running_loop()
-    gate = None
+    authenticator = None
     if access.accounts is not None:
         if register is None:
             raise ConsoleError("accounts need a register where logins are written down")
         accounts = Accounts(access.accounts, register.accounts_trouble)
-        gate = Gate(accounts, access, register, now_s or loop.time)
-    server = _Server(application, access, gate, speed)
+        authenticator = Authenticator(accounts, access, register, now_s or loop.time)
+    server = _Server(application, access, authenticator, speed)
     application.state.feed = feed
-    opened(application.state.api, desk, host, gate, speed)
+    opened(application.state.api, backend, host, authenticator, speed)
     application.state.answers = answers
-    application.state.gate = gate
+    application.state.authenticator = authenticator
     application.state.pace = Pace(loop.time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
     _pages(feed)
@@ -115,15 +115,19 @@ async def serve(
             # A group of its own: when the feed fails, the server still ends in good order.
             async with asyncio.TaskGroup() as inner:
                 beating = [inner.create_task(feed.run(), name="console/feed")]
-                if gate is not None:
-                    beating.append(inner.create_task(gate.watch(speed), name="console/logins"))
+                if authenticator is not None:
+                    beating.append(
+                        inner.create_task(authenticator.watch(speed), name="console/logins")
+                    )
                 yield _url(listener, host, access)
                 for task in beating:
                     task.cancel()
         finally:
             server.should_exit = True
             await asyncio.wait([serving])
-            application.state.feed = application.state.answers = application.state.gate = None
+            application.state.feed = application.state.answers = application.state.authenticator = (
+                None
+            )
             closed(application.state.api)
 
 
@@ -131,12 +135,16 @@ class _Server(uvicorn.Server):
     """uvicorn as a part of a program that has its own signals, log and end."""
 
     def __init__(
-        self, application: FastAPI, access: AccessSettings, gate: Gate | None, speed: float
+        self,
+        application: FastAPI,
+        access: AccessSettings,
+        authenticator: Authenticator | None,
+        speed: float,
     ) -> None:
         tls = access.tls
         super().__init__(
             uvicorn.Config(
-                Guard(application, access, gate),
+                AccessMiddleware(application, access, authenticator),
                 ssl_certfile=None if tls is None else tls.certificate,
                 ssl_keyfile=None if tls is None else tls.key,
                 proxy_headers=False,  # the guard knows whom to believe
@@ -193,7 +201,7 @@ class _Server(uvicorn.Server):
 def _application() -> FastAPI:
     """Return the one application of this process: NiceGUI keeps its state in globals."""
     application = FastAPI(openapi_url=None)
-    application.state.feed = application.state.gate = None
+    application.state.feed = application.state.authenticator = None
     application.add_api_route("/healthz", _health)
     add_accept_page(application)
     add_login_page(application)
@@ -219,7 +227,9 @@ async def _health(request: Request) -> Response:
     """Answer whether the console is alive, and to those who are let in which sessions it shows."""
     feed: Feed = request.app.state.feed
     login = login_of(request.scope)
-    shown = request.app.state.gate is None or (login is not None and login.may(Right.STATE))
+    shown = request.app.state.authenticator is None or (
+        login is not None and login.may(Right.STATE)
+    )
     return JSONResponse({"ok": True, "sessions": list(feed.sessions) if shown else []})
 
 

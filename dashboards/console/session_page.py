@@ -15,7 +15,7 @@ from dashboards.console.fluids_dialog import FluidDialog
 from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.marker_buttons import marker_buttons
 from dashboards.console.measurement_dialog import MeasureDialog
-from dashboards.console.model import ReplayDesk, SessionView
+from dashboards.console.model import ReplayControlBackend, SessionView
 from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_panel import Preflight
 from dashboards.console.replay_controls import PlayerBar
@@ -40,8 +40,8 @@ class SessionPage:
             with box("div", "deeds"):
                 acts = Acts(feed, idle=replayed)
                 self._player = None
-                if view.replay is not None and isinstance(feed.desk, ReplayDesk):
-                    self._player = PlayerBar(feed, feed.desk, view, view.replay)
+                if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
+                    self._player = PlayerBar(feed, feed.backend, view, view.replay)
                 attends = acts.may(Right.ATTEND)
                 if attends:
                     marker_buttons(feed, view.id, acts)

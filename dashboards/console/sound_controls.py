@@ -29,6 +29,6 @@ def pause_sound(feed: Feed, session: str, acts: Acts) -> Callable[[], None]:
     """Return what pauses the sound of a session in the person's name."""
 
     def pause() -> None:
-        acts.do(lambda name: feed.desk.pause_audio(session, name), "Sound is paused for 120 s.")
+        acts.do(lambda name: feed.backend.pause_audio(session, name), "Sound is paused for 120 s.")
 
     return pause

@@ -96,9 +96,9 @@ class UndoDialog:
                 button("Correct it", "act primary").on_click(correct)
 
     def _undo(self, marker: MarkerView, reason: str) -> None:
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.undo(self._session, marker.at_ns, name, reason),
+            lambda name: backend.undo(self._session, marker.at_ns, name, reason),
             f"Taken back: {marker.kind}",
         )
         if done:
@@ -110,9 +110,9 @@ class UndoDialog:
         if not field.validate():
             return
         value = field.number
-        desk = self._feed.desk
+        backend = self._feed.backend
         done = self._acts.do(
-            lambda name: desk.correct(
+            lambda name: backend.correct(
                 self._session,
                 taken.entry,
                 taken.signal,

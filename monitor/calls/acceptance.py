@@ -11,7 +11,7 @@ from monitor.calls.delivery import alarm_text
 from monitor.sessions.session import Session
 
 
-class AcceptDesk:
+class CallAcceptance:
     """Implements `dashboards.console.accept_page.Answers` for the sessions of this service."""
 
     def __init__(self, sessions: Iterable[Session], links: AcceptLinks) -> None:

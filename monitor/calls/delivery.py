@@ -36,7 +36,7 @@ class CallSetup:
     links: AcceptLinks | None = None
 
 
-class CallPart:
+class CallDelivery:
     """Delivers one session's calls while it runs."""
 
     def __init__(self, session: Session, setup: CallSetup) -> None:

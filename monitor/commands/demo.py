@@ -91,8 +91,8 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         if not demo.headless:
             from monitor.service.console_service import console_part  # noqa: PLC0415 - slow to load
 
-            desk = ConsoleBackend(sessions, search=search, speed=demo.speed)
-            parts["console"] = console_part(desk, "127.0.0.1", demo.port, _ready, demo.speed)
+            backend = ConsoleBackend(sessions, search=search, speed=demo.speed)
+            parts["console"] = console_part(backend, "127.0.0.1", demo.port, _ready, demo.speed)
         async with asyncio.TaskGroup() as tasks:
             worn = [
                 tasks.create_task(peripheral.run(), name=peripheral.name)

@@ -30,7 +30,7 @@ from monitor.service.outputs import Outputs
 from monitor.service.radio import air_transport, radio_of
 from monitor.service.service_group import serve
 from monitor.service.shutdown import stopped_by_signals
-from monitor.sessions.access_log import AccessDesk
+from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.version import VERSION
@@ -85,19 +85,19 @@ async def _record(
     console = first.planned.config.console
     answers = None
     if first.calls is not None and first.calls.links is not None:
-        from monitor.calls.acceptance import AcceptDesk  # noqa: PLC0415 - slow to load
+        from monitor.calls.acceptance import CallAcceptance  # noqa: PLC0415 - slow to load
 
-        answers = AcceptDesk(sessions, first.calls.links)
-    desk = ConsoleBackend(sessions, first.planned.path.parent, search=search, failures=failures)
+        answers = CallAcceptance(sessions, first.calls.links)
+    backend = ConsoleBackend(sessions, first.planned.path.parent, search=search, failures=failures)
     try:
         part = console_part(
-            desk,
+            backend,
             console.host,
             console.port,
             _ready,
             answers=answers,
             access=access,
-            register=AccessDesk(lambda: [each for each in sessions if not each.closed]),
+            register=AccessLog(lambda: [each for each in sessions if not each.closed]),
         )
     except PhysiomonError:
         for session in sessions:

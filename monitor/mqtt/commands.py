@@ -29,7 +29,7 @@ class Refusal(Exception):  # noqa: N818 - an outcome, caught where it is raised
     reason: str
 
 
-class CommandDesk:
+class CommandHandler:
     """Takes commands for one session.
 
     Attributes:

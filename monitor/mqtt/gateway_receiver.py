@@ -29,7 +29,7 @@ _REASONS = {
 }
 
 
-class GatewayDesk:
+class GatewayReceiver:
     """The gateways of one session."""
 
     def __init__(self, session: Session, gateways: Sequence[str]) -> None:

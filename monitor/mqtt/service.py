@@ -26,8 +26,8 @@ from monitor.mqtt.broker import (
     publish,
     subscribe,
 )
-from monitor.mqtt.commands import CommandDesk
-from monitor.mqtt.gateway_receiver import GatewayDesk
+from monitor.mqtt.commands import CommandHandler
+from monitor.mqtt.gateway_receiver import GatewayReceiver
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.judged_channels import JudgedChannels
 from monitor.mqtt.topics import Topics, decode, encode
@@ -41,7 +41,7 @@ _ANSWER_EXPIRES_S = 60
 _LOOK_EVERY_S = 1.0
 
 
-class MqttPart:
+class MqttService:
     """One session's messages.
 
     Args:
@@ -67,8 +67,8 @@ class MqttPart:
         self._config = config
         self._topics = Topics(session.spec)
         self._judged = JudgedChannels(session, self._topics)
-        self._commands = CommandDesk(session, users)
-        self._gateways = GatewayDesk(session, gateways)
+        self._commands = CommandHandler(session, users)
+        self._gateways = GatewayReceiver(session, gateways)
         self._home_assistant = home_assistant
         self._identifier = f"physiomon-{session.spec.site}-{session.spec.id}"
         self._run = ""

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import Register
 from dashboards.console.accept_page import Answers
-from dashboards.console.model import Desk
+from dashboards.console.model import Backend
 from dashboards.console.server import serve
 from monitor.errors import ConfigError
 from monitor.service.service_group import Part
 
 
 def console_part(
-    desk: Desk,
+    backend: Backend,
     host: str,
     port: int,
     ready: Callable[[str], None],
@@ -26,7 +26,7 @@ def console_part(
     """Return what serves the console.
 
     Args:
-        desk: what it shows, and asks acts of.
+        backend: what it shows, and asks acts of.
         host: where it listens.
         port: 0 for a free one.
         ready: gets its address.
@@ -49,7 +49,7 @@ def console_part(
 
     async def part() -> None:
         async with serve(
-            desk,
+            backend,
             host,
             port,
             speed=speed,

@@ -50,7 +50,7 @@ def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
     )
 
 
-class GrafanaLivePart:
+class GrafanaLivePush:
     """Pushes one session's readings while it runs."""
 
     def __init__(self, session: Session, config: GrafanaLiveConfig) -> None:

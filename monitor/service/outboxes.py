@@ -28,7 +28,7 @@ def influx_config(settings: InfluxSettings) -> InfluxConfig:
     )
 
 
-class InfluxPart:
+class OutboxService:
     """Delivers one session's facts to InfluxDB while it runs, and what is left at its end."""
 
     def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:

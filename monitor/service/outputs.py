@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.config.merge import PlannedSession
 from monitor.service.grafana_live import PART as GRAFANA_LIVE
-from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePart, grafana_live_config
+from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePush, grafana_live_config
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervisor import Part
@@ -63,22 +63,22 @@ class Outputs:
         drains: list[Part] = []
         config = self.planned.config
         if self.calls is not None:
-            from monitor.calls.delivery import PART, CallPart  # noqa: PLC0415 - slow to load
+            from monitor.calls.delivery import PART, CallDelivery  # noqa: PLC0415 - slow to load
 
-            parts[PART] = CallPart(session, self.calls).run
+            parts[PART] = CallDelivery(session, self.calls).run
         if self.influx is not None:
-            from monitor.service.outboxes import DESTINATION, InfluxPart  # noqa: PLC0415 - as above
+            from monitor.service.outboxes import DESTINATION, OutboxService  # noqa: PLC0415 - as above
 
-            outbox = InfluxPart(session, self.influx, rng)
+            outbox = OutboxService(session, self.influx, rng)
             parts[DESTINATION] = outbox.run
             drains.append(outbox.drain)
         if self.live is not None:
-            parts[GRAFANA_LIVE] = GrafanaLivePart(session, self.live).run
+            parts[GRAFANA_LIVE] = GrafanaLivePush(session, self.live).run
         if config.mqtt is not None and self.mqtt is not None:
             from monitor.mqtt.service import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
-            from monitor.mqtt.service import MqttPart  # noqa: PLC0415
+            from monitor.mqtt.service import MqttService  # noqa: PLC0415
 
-            messages = MqttPart(
+            messages = MqttService(
                 session,
                 self.mqtt,
                 config.mqtt.commands,

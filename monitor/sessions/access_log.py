@@ -15,7 +15,7 @@ _MINUTE_NS = 60 * 10**9
 log = structlog.get_logger()
 
 
-class AccessDesk:
+class AccessLog:
     """Implements `dashboards.access.login_sessions.Register` for the sessions of this service.
 
     Attributes:
@@ -23,7 +23,7 @@ class AccessDesk:
     """
 
     def __init__(self, sessions: Callable[[], Sequence[Session]]) -> None:
-        """Make a desk.
+        """Make a backend.
 
         Args:
             sessions: returns those that are open.

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class ConsoleBackend:
-    """Implements `dashboards.console.model.Desk` for the sessions of this service."""
+    """Implements `dashboards.console.model.Backend` for the sessions of this service."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class ConsoleBackend:
         failures: Sequence[str] = (),
         speed: float = 1.0,
     ) -> None:
-        """Make a desk.
+        """Make a backend.
 
         Args:
             sessions: of this service.

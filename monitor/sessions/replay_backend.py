@@ -15,7 +15,7 @@ def _refuse(*_: object, **__: object) -> NoReturn:
 
 
 class ReplayBackend:
-    """Implements `dashboards.console.model.ReplayDesk`."""
+    """Implements `dashboards.console.model.ReplayControlBackend`."""
 
     def __init__(self, players: Iterable[RecordingPlayer]) -> None:
         self._players = {player.recording.spec.id: player for player in players}

@@ -15,7 +15,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import Answers
 from dashboards.console.server import serve
-from tests.console.fake_backend import SESSION, FakeDesk
+from tests.console.fake_backend import SESSION, FakeBackend
 
 PASSWORDS: Mapping[Role, str] = MappingProxyType(
     {role: f"a long password for {role}" for role in Role}
@@ -56,7 +56,7 @@ class House:
     """A console that is served, and all around it."""
 
     url: str
-    desk: FakeDesk
+    backend: FakeBackend
     book: Book
     clock: Clock
     accounts: Path
@@ -101,14 +101,14 @@ async def house(
 ) -> AsyncIterator[House]:
     """Serve a console with an account of each role."""
     accounts = write_accounts(folder / "accounts.toml")
-    desk, book, clock = FakeDesk(), Book(), Clock()
-    desk.put(SESSION)
+    backend, book, clock = FakeBackend(), Book(), Clock()
+    backend.put(SESSION)
     async with serve(
-        desk,
+        backend,
         port=port,
         answers=answers,
         access=settings or AccessSettings(accounts=accounts),
         register=book,
         now_s=clock,
     ) as url:
-        yield House(url, desk, book, clock, accounts)
+        yield House(url, backend, book, clock, accounts)

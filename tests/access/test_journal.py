@@ -7,12 +7,12 @@ from dashboards.access.roles import Role
 from dashboards.console.server import serve
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
-from monitor.sessions.access_log import AccessDesk
+from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import PASSWORDS, Book, Clock, House, log_in, write_accounts
-from tests.console.fake_backend import FakeDesk
+from tests.console.fake_backend import FakeBackend
 from tests.engine.scripted_session import spec
 from tests.sessions.manual_clocks import Hands
 
@@ -31,16 +31,16 @@ def entries(path: Path) -> list[tuple[str, str, str]]:
 async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) -> None:
     paths = [tmp_path / "a.journal", tmp_path / "b.journal"]
     sessions = [Session.open(spec(), path, Hands().clock()) for path in paths]
-    desk = AccessDesk(lambda: sessions)
+    backend = AccessLog(lambda: sessions)
     accounts = write_accounts(tmp_path / "accounts.toml")
     async with serve(
         ConsoleBackend(sessions[:1]),
         port=0,
         access=AccessSettings(accounts=accounts),
-        register=desk,
+        register=backend,
         now_s=Clock(),
     ) as url:
-        served = House(url, FakeDesk(), Book(), Clock(), accounts)
+        served = House(url, FakeBackend(), Book(), Clock(), accounts)
         tokens = []
         async with served.visitor() as client:
             await log_in(client, "rater", "a wrong password")
@@ -68,18 +68,18 @@ def test_of_a_flood_only_the_beginning_is_journaled(tmp_path: Path) -> None:
     hands = Hands()
     path = tmp_path / "s.journal"
     session = Session.open(spec(), path, hands.clock())
-    desk = AccessDesk(lambda: [session])
+    backend = AccessLog(lambda: [session])
     for _ in range(1000):
-        desk.access("", "", "refused-login", "no such account")
-    desk.access("md", "medical", "login", "")
-    assert desk.unjournaled == 940
+        backend.access("", "", "refused-login", "no such account")
+    backend.access("md", "medical", "login", "")
+    assert backend.unjournaled == 940
     assert session.view().notices == ["940 logins or refusals too many to journal"]
     hands.pass_s(61)
-    desk.access("", "", "refused-login", "no such account")
+    backend.access("", "", "refused-login", "no such account")
     session.close()
     told = [event for _, _, event in entries(path)]
     assert told == ["refused-login"] * 60 + ["login", "refused-login"]
 
 
 def test_without_a_session_nothing_is_to_be_written() -> None:
-    AccessDesk(list).access("md", "medical", "login", "")
+    AccessLog(list).access("md", "medical", "login", "")

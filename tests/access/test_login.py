@@ -24,7 +24,7 @@ from tests.access.console_with_accounts import (
     log_in,
     write_accounts,
 )
-from tests.console.fake_backend import SESSION, FakeDesk
+from tests.console.fake_backend import SESSION, FakeBackend
 
 RIGHT = PASSWORDS[Role.MONITOR]
 
@@ -169,9 +169,9 @@ async def test_a_name_that_was_rebound_to_us_is_refused(tmp_path: Path, *, accou
 
 
 async def test_without_accounts_other_sites_still_do_nothing() -> None:
-    desk = FakeDesk()
-    desk.put(SESSION)
-    async with serve(desk, port=0) as url, httpx.AsyncClient(base_url=url) as client:
+    backend = FakeBackend()
+    backend.put(SESSION)
+    async with serve(backend, port=0) as url, httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("session/S-1")).status_code == 200
         assert (await client.get("login")).headers["location"] == "/"
         socket = connect(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboards.access.accounts import Accounts
 from dashboards.access.login_sessions import Lifetime, Login, Logins
-from dashboards.access.rate_limit import ACCOUNT, ADDRESS, Throttle, tries
+from dashboards.access.rate_limit import ACCOUNT, ADDRESS, RateLimit, tries
 from dashboards.access.roles import Right
 from tests.access.console_with_accounts import Book, Clock, everybody, write_accounts
 
@@ -97,7 +97,7 @@ def test_another_role_or_password_ends_it(door: Door) -> None:
 @given(st.lists(st.floats(0, 100), max_size=60))
 def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
     clock = Clock(0.0)
-    throttle = Throttle(clock)
+    throttle = RateLimit(clock)
     allowed = 0
     for wait in waits:
         clock.now_s += wait
@@ -106,7 +106,7 @@ def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
 
 
 def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -> None:
-    throttle = Throttle(Clock(0.0))
+    throttle = RateLimit(Clock(0.0))
     outcomes = [throttle.take(tries(f"192.0.2.{number}", "md", None)) for number in range(100)]
     assert outcomes == [True] * int(ACCOUNT.most) + [False] * 80
     assert throttle.take(tries("192.0.2.200", "md", "device"))
@@ -114,13 +114,13 @@ def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -
 
 
 def test_many_addresses_of_one_network_are_one(door: Door) -> None:
-    throttle = Throttle(door.clock)
+    throttle = RateLimit(door.clock)
     names = [(f"2001:db8::{number}", f"a{number}") for number in range(20)]
     assert sum(throttle.take(tries(address, name, None)) for address, name in names) == 10
 
 
 def test_what_is_kept_of_strangers_has_an_end() -> None:
-    throttle = Throttle(Clock(0.0))
+    throttle = RateLimit(Clock(0.0))
     for number in range(12_000):
         throttle.take(tries(f"a{number}", "", "x"))
         throttle.take(tries(f"a{number}", f"b{number}", None))

@@ -51,7 +51,7 @@ async def enter(page: Page, role: Role) -> None:
 async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tuple[House, Page]]:
     """Log in at the page of the session."""
     async with house(folder) as served:
-        served.desk.put(VIEW)
+        served.backend.put(VIEW)
         context = await browser.new_context(viewport={"width": 1440, "height": 900})
         page = await context.new_page()
         await page.goto(f"{served.url}session/S-1")
@@ -105,7 +105,7 @@ async def test_an_act_is_signed_by_the_account(browser: Browser, tmp_path: Path)
         await page.get_by_label("Systolic").fill("140")
         await page.get_by_role("button", name="Record").click()
         await expect(page.get_by_text("Recorded.")).to_be_visible()
-        assert served.desk.acts == [
+        assert served.backend.acts == [
             ("acknowledge", "S-1", TACHYCARDIA.key, "medical (medical)"),
             ("measure", "S-1", "{'systolic': 140.0}", "medical (medical)", "medical"),
         ]
@@ -133,7 +133,7 @@ async def test_a_login_that_is_too_old_ends_and_a_page_says_so(
 ) -> None:
     async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
         served.clock.now_s += 11.9 * 3600
-        served.desk.put(replace(VIEW, participant="P-015"))
+        served.backend.put(replace(VIEW, participant="P-015"))
         await expect(page).to_have_title("** P-015 - Heart rate 131 or more")
         await expect(page.get_by_text(ENDED)).to_have_count(0)
         served.clock.now_s += 0.1 * 3600
@@ -151,7 +151,7 @@ async def test_an_act_that_a_role_may_not_do_is_refused_by_the_server(
         monkeypatch.setitem(roles._RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
         await page.get_by_role("button", name="Take it").click()
         await expect(page.get_by_text("the role medical may not do this")).to_be_visible()
-        assert served.desk.acts == []
+        assert served.backend.acts == []
         assert served.book.told("refused-act") == [("medical", "medical")]
 
 

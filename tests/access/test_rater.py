@@ -112,7 +112,7 @@ async def test_a_raw_client_hears_no_value_anywhere(tmp_path: Path) -> None:
         served.visitor(Role.MEDICAL) as medical,
         served.visitor(Role.RATER) as rater,
     ):
-        served.desk.put(TELLING)
+        served.backend.put(TELLING)
         # Pages of somebody else are open: their clients can be asked for.
         assert len(telling([(await medical.get("session/S-1", headers=HTML)).text])) == 1
         heard = await everything(served, rater)
@@ -131,7 +131,7 @@ async def test_a_browser_hears_no_value(browser: Browser, tmp_path: Path) -> Non
         socket.on("framereceived", lambda frame: heard.append(str(frame)))
 
     async with house(tmp_path) as served:
-        served.desk.put(TELLING)
+        served.backend.put(TELLING)
         page = await browser.new_page()
         page.on("response", keep)
         page.on("websocket", listen)
@@ -146,7 +146,7 @@ async def test_a_browser_hears_no_value(browser: Browser, tmp_path: Path) -> Non
         await expect(page.locator(".sensor").first).to_contain_text("data are coming")
         await expect(page.locator(".sensor").first).to_contain_text("battery 80 %")
         count = len(heard)
-        served.desk.put(replace(TELLING, sensors=(replace(STRAP, state="lost", age_s=99.0),)))
+        served.backend.put(replace(TELLING, sensors=(replace(STRAP, state="lost", age_s=99.0),)))
         await expect(page.locator(".sensor").first).to_contain_text("lost")
         await expect(page.locator(".sensor").first).to_contain_text("no data")
         assert len(heard) > count
@@ -160,7 +160,7 @@ async def test_what_happens_in_a_session_does_not_change_the_beat(tmp_path: Path
         url = served.url.replace("http", "ws") + "state/beats"
         async with connect(url, additional_headers={"Cookie": cookies}) as socket:
             before = [await socket.recv() for _ in range(2)]
-            served.desk.put(TELLING)
-            served.desk.put(replace(TELLING, sensors=SESSION.sensors))
+            served.backend.put(TELLING)
+            served.backend.put(replace(TELLING, sensors=SESSION.sensors))
             after = [await socket.recv() for _ in range(2)]
     assert set(before) == set(after)

@@ -52,8 +52,8 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
     """Serve a session with accounts and tokens."""
     book, accounts = Book(), write_tokens(folder / "accounts.toml")
     settings = AccessSettings(accounts=accounts)
-    desk = ConsoleBackend([live.session])
-    async with serve(desk, port=0, access=settings, register=book) as url:
+    backend = ConsoleBackend([live.session])
+    async with serve(backend, port=0, access=settings, register=book) as url:
         yield Served(url, book, accounts)
 
 

@@ -13,7 +13,7 @@ from alerts.accept_links import AcceptLinks
 from alerts.call_plan import Plan
 from alerts.notification_channel import NotificationChannel
 from devices.sensor import SensorSpec
-from monitor.calls.delivery import CallPart, CallSetup
+from monitor.calls.delivery import CallDelivery, CallSetup
 from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
 from monitor.sessions.session import Session
@@ -57,7 +57,7 @@ class Live:
             name: [NotificationChannel(SecretStr(url), attempt_s=self.attempt_s) for url in urls]
             for name, urls in self.urls.items()
         }
-        self.part = CallPart(self.session, CallSetup(channels=channels, links=self.links))
+        self.part = CallDelivery(self.session, CallSetup(channels=channels, links=self.links))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

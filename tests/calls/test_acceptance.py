@@ -22,7 +22,7 @@ from alerts.accept_links import (
 )
 from dashboards.console.accept_page import Pace, add_accept_page
 from dashboards.console.server import serve
-from monitor.calls.acceptance import AcceptDesk
+from monitor.calls.acceptance import CallAcceptance
 from monitor.calls.delivery import ticket
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.calls.served_session import RECORDER, Live
@@ -101,7 +101,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
     application = FastAPI()
     add_accept_page(application)
-    application.state.answers = AcceptDesk([live.session], live.links)
+    application.state.answers = CallAcceptance([live.session], live.links)
     application.state.pace = Pace(lambda: live.hands.monotonic_ns / 1e9)
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
@@ -214,7 +214,7 @@ async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
 async def test_the_console_serves_it(live: Live) -> None:
     live.raise_high()
     live.wait(3)
-    answers = AcceptDesk([live.session], live.links)
+    answers = CallAcceptance([live.session], live.links)
     async with (
         serve(ConsoleBackend([live.session]), port=0, answers=answers) as url,
         httpx.AsyncClient(base_url=url) as http,

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from dashboards.console.server import serve
-from tests.console.fake_backend import SESSION, FakeDesk
+from tests.console.fake_backend import SESSION, FakeBackend
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _FLAGS = (
@@ -21,9 +21,9 @@ _FLAGS = (
 
 @dataclass
 class Console:
-    """A console that is served, and the desk behind it."""
+    """A console that is served, and the backend behind it."""
 
-    desk: FakeDesk
+    backend: FakeBackend
     url: str
 
 
@@ -46,9 +46,9 @@ async def browser() -> AsyncIterator[Browser]:
 # For each module: those that start consoles of their own must find none running.
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def served() -> AsyncIterator[Console]:
-    desk = FakeDesk()
-    async with serve(desk, port=0) as url:
-        yield Console(desk, url)
+    backend = FakeBackend()
+    async with serve(backend, port=0) as url:
+        yield Console(backend, url)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
@@ -60,9 +60,9 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def console(served: Console) -> Console:
-    served.desk.acts.clear()
-    served.desk.refusal = ""
-    served.desk.put(SESSION)
+    served.backend.acts.clear()
+    served.backend.refusal = ""
+    served.backend.put(SESSION)
     return served
 
 

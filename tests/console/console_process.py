@@ -4,14 +4,14 @@ import asyncio
 import sys
 
 from dashboards.console.server import serve
-from tests.console.fake_backend import SESSION, FakeDesk
+from tests.console.fake_backend import SESSION, FakeBackend
 
 
 async def main(port: int) -> None:
     """Serve until killed; tell the URL."""
-    desk = FakeDesk()
-    desk.put(SESSION)
-    async with serve(desk, port=port) as url:
+    backend = FakeBackend()
+    backend.put(SESSION)
+    async with serve(backend, port=port) as url:
         print(url, flush=True)  # noqa: T201 - the parent waits for it
         await asyncio.Event().wait()
 

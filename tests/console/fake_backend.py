@@ -1,4 +1,4 @@
-"""A desk whose sessions a test sets as it likes; acts are noted and change what is shown."""
+"""A backend whose sessions a test sets as it likes; acts are noted and change what is shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -161,8 +161,8 @@ def course(channel: str, now_ns: int, span_s: float, points: int) -> Trace:
 
 
 @dataclass
-class FakeDesk:
-    """Implements `Desk`."""
+class FakeBackend:
+    """Implements `Backend`."""
 
     views: dict[str, SessionView] = field(default_factory=dict)
     acts: list[tuple[str, ...]] = field(default_factory=list)

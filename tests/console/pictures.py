@@ -18,7 +18,7 @@ from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import house
 from tests.access.test_pages import enter
 from tests.console.eventful_session import BAD_AFTERNOON, FEVER
-from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeBackend
 from tests.console.test_axe_other_pages import Called
 from tests.console.test_server_lost import LOST, start, stop
 from tests.console.test_session_control import UNSTARTED
@@ -65,12 +65,12 @@ async def _page(browser: Browser, url: str, look: str, size: tuple[int, int]) ->
 
 async def main(folder: Path) -> None:
     """Write a picture of each page and look."""
-    desk = FakeDesk()
-    async with serve(desk, port=0) as url, async_playwright() as playwright:
+    backend = FakeBackend()
+    async with serve(backend, port=0) as url, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
         )
-        desk.put(VIEW)
+        backend.put(VIEW)
         for look in ("dark", "night", "light", "still"):
             page = await _page(browser, f"{url}session/S-1", look, DESKTOP)
             await page.locator(".plot .trace").first.wait_for(state="attached")
@@ -81,11 +81,11 @@ async def main(folder: Path) -> None:
         page = await _page(browser, f"{url}session/S-1", "dark", PHONE)
         await page.locator(".plot .trace").first.wait_for(state="attached")
         await page.screenshot(path=folder / "session-phone.png", full_page=True)
-        desk.put(*WARD)
+        backend.put(*WARD)
         page = await _page(browser, url, "dark", DESKTOP)
         await page.locator(".tile h2").first.wait_for()
         await page.screenshot(path=folder / "ward.png")
-        desk.put(UNSTARTED)
+        backend.put(UNSTARTED)
         page = await _page(browser, f"{url}session/S-1", "dark", DESKTOP)
         await page.locator(".check").first.wait_for()
         await page.screenshot(path=folder / "checklist.png")
@@ -100,13 +100,13 @@ async def _apart(folder: Path) -> None:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
         )
-        async with serve(FakeDesk(), port=0, answers=Called("high")) as url:
+        async with serve(FakeBackend(), port=0, answers=Called("high")) as url:
             page = await browser.new_page(viewport={"width": 390, "height": 700})
             await page.goto(f"{url}accept/x")
             await page.screenshot(path=folder / "call.png")
         with tempfile.TemporaryDirectory() as place:
             async with house(Path(place)) as served:
-                served.desk.put(VIEW)
+                served.backend.put(VIEW)
                 page = await browser.new_page(viewport={"width": 900, "height": 500})
                 await page.goto(served.url)
                 await page.screenshot(path=folder / "login.png")

@@ -131,7 +131,7 @@ async def test_no_page_keeps_anybody_out(browser: Browser, console: Console, siz
     grave: dict[str, list[str]] = {}
     for name, go in PAGES.items():
         others = [replace(SESSION, id="S-2")] if name == "ward" else []
-        console.desk.put(EVERY_PRIORITY, *others)
+        console.backend.put(EVERY_PRIORITY, *others)
         page = await context.new_page()
         await go(page, console.url)
         if found := await page.evaluate(GRAVE, [LOOKS]):

@@ -33,7 +33,7 @@ def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: Console) -> None:
-    console.desk.put(VIEW)
+    console.backend.put(VIEW)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".alarm-call")).to_contain_text("Ben Berger NOT REACHED")
     await page.get_by_label("Your name or initials").fill("MK")
@@ -41,7 +41,7 @@ async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: C
     await expect(page.get_by_text("Test call sent.")).to_be_visible()
     await page.get_by_role("button", name="On duty: ben").click()
     await expect(page.get_by_role("button", name="Off duty: ben")).to_be_visible()
-    assert console.desk.acts == [
+    assert console.backend.acts == [
         ("test_call", "S-1", "MK"),
         ("duty", "S-1", "ben", "MK", "True"),
     ]
@@ -49,7 +49,7 @@ async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: C
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_who_calls_nobody_sees_nothing_of_it(page: Page, console: Console) -> None:
-    console.desk.put(SESSION)
+    console.backend.put(SESSION)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
     await expect(page.get_by_role("button", name="Send test call")).to_have_count(0)

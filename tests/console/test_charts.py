@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.console.charts import Ask, Charts, read_ask
-from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeDesk
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeBackend
 
 NOW_MS = NOW_NS // 10**6
 
@@ -30,20 +30,20 @@ def test_an_ask_that_no_page_makes_is_passed_over(text: str | None) -> None:
 
 
 def test_many_viewers_of_one_stretch_cost_one_drawing() -> None:
-    desk = FakeDesk()
-    charts = Charts(desk)
+    backend = FakeBackend()
+    charts = Charts(backend)
     asks = [Ask(number=n, span_s=1800.0, until_ms=NOW_MS - 3_600_000 + n) for n in range(50)]
     assert len({charts.frame(SESSION, 7, ask) for ask in asks}) == 1
-    assert len(desk.drawn) == 2  # heart rate and core temperature
+    assert len(backend.drawn) == 2  # heart rate and core temperature
 
 
 def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> None:
-    desk = FakeDesk()
-    charts = Charts(desk)
+    backend = FakeBackend()
+    charts = Charts(backend)
     for beat in range(100):
         charts.frame(SESSION, beat, Ask(span_s=300.0))
         charts.frame(SESSION, beat, Ask(span_s=300.0, until_ms=NOW_MS - 3_600_000))
-    assert len(desk.drawn) == 2 * (100 + 10)
+    assert len(backend.drawn) == 2 * (100 + 10)
 
 
 @given(
@@ -51,9 +51,9 @@ def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> No
     until_ms=st.none() | st.integers(NOW_MS - 10**10, NOW_MS + 10**10),
 )
 def test_whatever_is_asked_for_lies_within_the_session(span_s: float, until_ms: int | None) -> None:
-    desk = FakeDesk()
-    Charts(desk).frame(SESSION, 0, Ask(span_s=span_s, until_ms=until_ms))
-    (_, _, since_ns, end_ns), *_ = desk.drawn
+    backend = FakeBackend()
+    Charts(backend).frame(SESSION, 0, Ask(span_s=span_s, until_ms=until_ms))
+    (_, _, since_ns, end_ns), *_ = backend.drawn
     assert since_ns < end_ns <= NOW_NS
     assert end_ns > SESSION.started_ns
     wanted_ns = span_s * 1e9
@@ -62,8 +62,8 @@ def test_whatever_is_asked_for_lies_within_the_session(span_s: float, until_ms: 
 
 
 def test_drawings_are_kept_within_bounds() -> None:
-    desk = FakeDesk()
-    charts = Charts(desk)
+    backend = FakeBackend()
+    charts = Charts(backend)
     for minute in range(1000):
         charts.frame(SESSION, 0, Ask(span_s=60.0, until_ms=NOW_MS - minute * 5000))
     assert charts.kept <= 60

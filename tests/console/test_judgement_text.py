@@ -174,7 +174,7 @@ page_test = pytest.mark.asyncio(loop_scope="package")
 async def test_the_page_counts_settling_down_and_says_since_when_nothing_is_judged(
     page: Page, console: Console
 ) -> None:
-    console.desk.put(replace(HALF_BLIND, zone=UTC))
+    console.backend.put(replace(HALF_BLIND, zone=UTC))
     await page.goto(f"{console.url}session/S-1")
     heart = page.get_by_role("region", name="Heart rate")
     core = page.get_by_role("region", name="Core temperature")
@@ -182,7 +182,7 @@ async def test_the_page_counts_settling_down_and_says_since_when_nothing_is_judg
         "Not judged since 07:57: sensor 'strap' has no contact with the skin"
     )
     await expect(core.locator(".judged")).to_contain_text("Settling, 2:30 left")
-    console.desk.put(replace(HALF_BLIND, zone=UTC, now_ns=NOW_NS + 10 * 10**9))
+    console.backend.put(replace(HALF_BLIND, zone=UTC, now_ns=NOW_NS + 10 * 10**9))
     await expect(core.locator(".judged")).to_contain_text("Settling, 2:20 left")
     await expect(page.locator("[data-region=person]")).to_contain_text("1 signal not judged")
     # Nothing that is said spills over the place of the value.
@@ -197,7 +197,7 @@ async def test_twenty_tiles_of_half_blind_sessions_stand_on_one_screen(
     page: Page, console: Console
 ) -> None:
     await page.set_viewport_size({"width": 1920, "height": 1080})
-    console.desk.put(*[replace(HALF_BLIND, id=f"S-{n}", zone=UTC) for n in range(20)])
+    console.backend.put(*[replace(HALF_BLIND, id=f"S-{n}", zone=UTC) for n in range(20)])
     await page.goto(console.url)
     await expect(page.locator(".tile")).to_have_count(20)
     await expect(page.locator(".tile-state").first).to_have_text("Not judged since 07:57")

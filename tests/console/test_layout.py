@@ -48,7 +48,7 @@ async def test_nothing_lies_on_anything(
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
     wrong: dict[str, list[str]] = {}
     for name, view in VIEWS.items():
-        console.desk.put(view)
+        console.backend.put(view)
         page = await context.new_page()
         await page.goto(f"{console.url}session/{view.id}")
         await expect(page.locator(".value").first).not_to_be_empty()

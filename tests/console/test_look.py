@@ -105,10 +105,10 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
     page: Page, console: Console
 ) -> None:
     high = replace(TACHYCARDIA, key="first", priority="high")
-    console.desk.put(replace(SESSION, alarms=(high,)))
+    console.backend.put(replace(SESSION, alarms=(high,)))
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".alarm.calls.p-high")).to_have_count(1)
-    console.desk.put(replace(SESSION, alarms=(high, replace(high, key="second"), TACHYCARDIA)))
+    console.backend.put(replace(SESSION, alarms=(high, replace(high, key="second"), TACHYCARDIA)))
     await expect(page.locator(".alarm.calls")).to_have_count(3)
     # All flashes of a priority start at 0, set in the frame after the one in which they appear.
     await page.wait_for_function(f"({FLASHES})().filter((flash) => flash[2] === 0).length === 3")
@@ -125,7 +125,7 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
 @pytest.mark.asyncio(loop_scope="package")
 async def test_who_wants_no_motion_sees_other_signs(page: Page, console: Console) -> None:
     await page.emulate_media(reduced_motion="reduce")
-    console.desk.put(BAD_AFTERNOON)
+    console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.get_by_role("button", name="Flashing off")).to_be_visible()
     await expect(page.locator(".alarm.calls.p-medium")).to_be_visible()
@@ -153,7 +153,7 @@ DIGITS = """
 @pytest.mark.asyncio(loop_scope="package")
 async def test_values_are_read_from_four_metres(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 1920, "height": 1080})
-    console.desk.put(BAD_AFTERNOON)
+    console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value")).to_have_count(4)
     assert min(await page.evaluate(DIGITS)) >= SMALLEST_DIGIT_PX
@@ -173,7 +173,7 @@ TARGETS = """
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_small_phone_fits_and_has_room_for_fingers(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
-    console.desk.put(BAD_AFTERNOON)
+    console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value")).to_have_count(4)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360

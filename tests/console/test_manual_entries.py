@@ -122,7 +122,7 @@ async def test_a_measurement_is_entered_with_the_time_when_it_was_taken(
     await expect(page.get_by_text("128 mmHg")).to_be_visible()
     values = str({"systolic": 128.0})
     at = str(NOW_NS - 15 * MINUTE_NS)
-    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", at)]
+    assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", at)]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -131,20 +131,20 @@ async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again
 ) -> None:
     await look(page, console)
     await sign(page)
-    console.desk.unusual = "Systolic blood pressure 270 mmHg: really?"
+    console.backend.unusual = "Systolic blood pressure 270 mmHg: really?"
     await page.get_by_role("button", name="Measured").click()
     await page.get_by_label("Systolic").fill("270")
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("270 mmHg: really?")).to_be_visible()
     await page.get_by_label("Systolic").fill("280")
-    console.desk.unusual = "Systolic blood pressure 280 mmHg: really?"
+    console.backend.unusual = "Systolic blood pressure 280 mmHg: really?"
     await page.get_by_role("button", name="It is right: record it").click()
     await expect(page.get_by_text("280 mmHg: really?")).to_be_visible()
-    assert console.desk.acts == []
+    assert console.backend.acts == []
     await page.get_by_role("button", name="It is right: record it").click()
     await expect(page.get_by_role("button", name="It is right: record it")).to_be_hidden()
     values = str({"systolic": 280.0})
-    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
+    assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -162,7 +162,7 @@ async def test_an_unusual_correction_is_asked_about(page: Page, console: Console
     )
     await look(page, console, replace(HERE, taken=[taken]))
     await sign(page)
-    console.desk.unusual = "Systolic 270 mmHg: really?"
+    console.backend.unusual = "Systolic 270 mmHg: really?"
     await page.get_by_role("button", name="Take back").click()
     await expect(page.get_by_text("Systolic 190 mmHg - cuff")).to_be_visible()
     await page.get_by_role("button", name="Correct").click()
@@ -171,7 +171,7 @@ async def test_an_unusual_correction_is_asked_about(page: Page, console: Console
     await page.get_by_role("button", name="Correct it").click()
     await page.get_by_role("button", name="It is right: record it").click()
     await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
-    assert console.desk.acts == [
+    assert console.backend.acts == [
         ("correct", "S-1", "7", "systolic", "270.0", "MK", "typo", "confirmed")
     ]
 
@@ -188,7 +188,7 @@ async def test_a_dose_is_marked_with_its_amount_and_when_it_was_given(
     await page.get_by_role("button", name="Mark the dose").click()
     await expect(page.get_by_text("Marked: dose")).to_be_visible()
     at = str(NOW_NS - 30 * MINUTE_NS)
-    assert console.desk.acts == [("mark", "S-1", "dose", "", "MK", "62.5 mg", at)]
+    assert console.backend.acts == [("mark", "S-1", "dose", "", "MK", "62.5 mg", at)]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -201,7 +201,7 @@ async def test_a_doubtful_measurement_is_settled_at_its_alarm(
     await page.get_by_role("button", name=f"{name}: 196/122 mmHg", exact=False).first.click()
     await expect(page.get_by_text(f"Settled: {said}.")).to_be_visible()
     at = str(UNCONFIRMED.at_ns)
-    assert console.desk.acts == [("settle", "S-1", "cuff/systolic", at, "MK", said)]
+    assert console.backend.acts == [("settle", "S-1", "cuff/systolic", at, "MK", said)]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -217,18 +217,18 @@ async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: 
     await expect(valid).to_be_hidden()  # no person has it
     await page.get_by_role("button", name="None of the 2 is valid").click()
     await expect(page.get_by_text("Settled: none is valid.")).to_be_visible()
-    assert [act[3] for act in console.desk.acts] == ["1", "2"]
+    assert [act[3] for act in console.backend.acts] == ["1", "2"]
 
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_an_unusual_amount_of_fluid_is_asked_about(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
-    console.desk.unusual = "Fluid intake 4000 mL: really?"
+    console.backend.unusual = "Fluid intake 4000 mL: really?"
     await page.get_by_role("button", name="Fluid", exact=True).click()
     await page.get_by_label("Another amount").fill("4000")
     await page.get_by_role("button", name="Record").click()
     await page.get_by_role("button", name="It is right: record it").click()
     await expect(page.get_by_text("Recorded: 4000 mL")).to_be_visible()
     values = str({"fluid_intake": 4000.0})
-    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
+    assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]

@@ -62,14 +62,14 @@ async def test_what_was_measured_is_entered_with_a_name(page: Page, console: Con
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("165 mmHg")).to_be_visible()
     values = str({"systolic": 165.0, "diastolic": 95.0})
-    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor")]
+    assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_refused_measurement_stays_in_the_dialog(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
-    console.desk.refusal = "Systolic blood pressure 1650 is not plausible"
+    console.backend.refusal = "Systolic blood pressure 1650 is not plausible"
     await page.get_by_role("button", name="Measured").click()
     await page.get_by_label("Systolic").fill("1650")
     await page.get_by_role("button", name="Record").click()
@@ -90,7 +90,7 @@ async def test_a_rule_is_switched_off_with_a_reason_and_stays_visible(
     await page.get_by_role("button", name="Switch off").click()
     await expect(page.get_by_text("Rule hr-110: switched off - MK: pacemaker")).to_be_visible()
     changes = str({"enabled": False})
-    assert console.desk.acts == [("override", "S-1", "hr-110", changes, "MK", "pacemaker")]
+    assert console.backend.acts == [("override", "S-1", "hr-110", changes, "MK", "pacemaker")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -102,7 +102,7 @@ async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Consol
     await page.get_by_label("Reason").fill("patch moved")
     await page.get_by_role("button", name="Take it").click()
     await expect(page.get_by_text("New baseline taken.")).to_be_visible()
-    assert console.desk.acts == [("rebaseline", "S-1", "MK", "patch moved")]
+    assert console.backend.acts == [("rebaseline", "S-1", "MK", "patch moved")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -114,4 +114,4 @@ async def test_another_policy_is_put_in_force_with_a_reason(page: Page, console:
     await page.get_by_label("Reason").fill("amendment 2")
     await page.get_by_role("button", name="Put it in force").click()
     await expect(page.get_by_text("Policy demo is in force.")).to_be_visible()
-    assert console.desk.acts == [("policy", "S-1", "demo", "MK", "amendment 2")]
+    assert console.backend.acts == [("policy", "S-1", "demo", "MK", "amendment 2")]

@@ -83,7 +83,7 @@ async def test_a_measurement(page: Page, console: Console) -> None:
     await page.get_by_role("button", name="Record").click()
     await expect(dialog).to_be_hidden()
     values = str({"systolic": 122.0, "body_temperature": 37.4})
-    assert console.desk.acts == [("measure", "S-1", values, "MK", "monitor")]
+    assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -94,7 +94,9 @@ async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
     await dialog.get_by_label("Another amount").fill("125,5")
     await page.get_by_role("button", name="Record").click()
     await expect(dialog).to_be_hidden()
-    assert console.desk.acts == [("measure", "S-1", str({"fluid_intake": 125.5}), "MK", "monitor")]
+    assert console.backend.acts == [
+        ("measure", "S-1", str({"fluid_intake": 125.5}), "MK", "monitor")
+    ]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -107,7 +109,7 @@ async def test_a_correction(page: Page, console: Console) -> None:
     await dialog.get_by_label("Right value").fill("37,4")
     await page.get_by_role("button", name="Correct it").click()
     await expect(dialog).to_be_hidden()
-    assert console.desk.acts == [("correct", "S-1", "7", "body_temperature", "37.4", "MK", "")]
+    assert console.backend.acts == [("correct", "S-1", "7", "body_temperature", "37.4", "MK", "")]
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -117,4 +119,4 @@ async def test_a_limit(page: Page, console: Console) -> None:
     await dialog.get_by_label("New value").fill("110,5")
     await page.get_by_role("button", name="Change", exact=True).click()
     await expect(dialog).to_be_hidden()
-    assert console.desk.acts == [("override", "S-1", "hr-110", str({"above": 110.5}), "MK", "")]
+    assert console.backend.acts == [("override", "S-1", "hr-110", str({"above": 110.5}), "MK", "")]

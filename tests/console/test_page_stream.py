@@ -12,7 +12,7 @@ from dashboards.console.charts import Ask
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from devices.virtual.virtual_time import PacedLoop
-from tests.console.fake_backend import HEART_RATE, SESSION, TACHYCARDIA, FakeDesk
+from tests.console.fake_backend import HEART_RATE, SESSION, TACHYCARDIA, FakeBackend
 
 
 class Ward:
@@ -88,9 +88,9 @@ def in_virtual_time(test: Coroutine[None, None, None]) -> None:
 
 def test_a_browser_that_takes_nothing_delays_nobody_and_then_gets_the_latest() -> None:
     async def run() -> None:
-        desk = FakeDesk()
-        desk.put(SESSION)
-        feed = Feed(desk, speed=1.0)
+        backend = FakeBackend()
+        backend.put(SESSION)
+        feed = Feed(backend, speed=1.0)
         feed.viewers = {"quick": Ward(), "stuck": Ward()}
         quick, stuck = Browser(), Browser()
         quick.takes.set()
@@ -99,7 +99,7 @@ def test_a_browser_that_takes_nothing_delays_nobody_and_then_gets_the_latest() -
             tasks.create_task(stream(socket(quick, feed), "quick"))
             tasks.create_task(stream(socket(stuck, feed), "stuck"))
             for rate in range(60, 70):
-                desk.put(replace(SESSION, channels=(replace(HEART_RATE, value=float(rate)),)))
+                backend.put(replace(SESSION, channels=(replace(HEART_RATE, value=float(rate)),)))
                 await asyncio.sleep(1.0)
             assert len(quick.sent) >= 10
             assert len(stuck.sent) == 1
@@ -117,14 +117,14 @@ def test_a_browser_that_takes_nothing_delays_nobody_and_then_gets_the_latest() -
 
 def test_an_alarm_does_not_wait_for_the_next_second() -> None:
     async def run() -> None:
-        desk = FakeDesk()
-        desk.put(SESSION)
-        feed = Feed(desk, speed=1.0)
+        backend = FakeBackend()
+        backend.put(SESSION)
+        feed = Feed(backend, speed=1.0)
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(feed.run())
             await feed.beaten.wait()
             began_s = asyncio.get_running_loop().time()
-            desk.put(replace(SESSION, alarms=(TACHYCARDIA,)))
+            backend.put(replace(SESSION, alarms=(TACHYCARDIA,)))
             await feed.beaten.wait()
             assert asyncio.get_running_loop().time() - began_s <= 0.25
             await feed.beaten.wait()
@@ -136,9 +136,9 @@ def test_an_alarm_does_not_wait_for_the_next_second() -> None:
 
 def test_a_page_that_asks_without_end_delays_nobody() -> None:
     async def run() -> None:
-        desk = FakeDesk()
-        desk.put(SESSION)
-        feed = Feed(desk, speed=1.0)
+        backend = FakeBackend()
+        backend.put(SESSION)
+        feed = Feed(backend, speed=1.0)
         asking = Asking()
         feed.viewers = {"asking": asking, "quick": Ward()}
         greedy, quick = Browser(asks=10**6), Browser()
@@ -164,7 +164,7 @@ def test_a_page_that_nobody_knows_any_more_is_sent_away() -> None:
     async def run() -> None:
         browser = Browser()
         browser.takes.set()
-        feed = Feed(FakeDesk(), speed=1.0)
+        feed = Feed(FakeBackend(), speed=1.0)
         feed.viewers = {"page": Ward()}
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(feed.run())

@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_session(page: Page, console: Console, folder: Path) -> None:
-    console.desk.put(BAD_AFTERNOON)
+    console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(2)
     await expect(page.get_by_role("img", name="Heart rate")).to_contain_text("supplement")
@@ -37,7 +37,7 @@ async def test_session(page: Page, console: Console, folder: Path) -> None:
 
 async def test_ward(page: Page, console: Console, folder: Path) -> None:
     blind = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)
-    console.desk.put(
+    console.backend.put(
         replace(SESSION, id="S-2", participant="P-015", room="Room 1", dose_ns=SESSION.started_ns),
         replace(SESSION, id="S-3", participant="P-016", room="Room 3", channels=blind),
         BAD_AFTERNOON,

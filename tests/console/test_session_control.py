@@ -32,7 +32,7 @@ UNSTARTED = replace(
 
 
 async def look(page: Page, console: Console, view: SessionView = SESSION) -> None:
-    console.desk.put(view)
+    console.backend.put(view)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
     await page.get_by_label("Your name or initials").fill("MK")
@@ -56,7 +56,7 @@ async def test_the_checklist_is_there_until_somebody_starts(page: Page, console:
     await asked.get_by_label("Reason to start").fill("the clock was compared")
     await press(page, "Start")
     await expect(panel).to_be_hidden()
-    assert console.desk.acts == [
+    assert console.backend.acts == [
         ("heard", "S-1", "MK"),
         ("start", "S-1", "MK", "the clock was compared"),
     ]
@@ -78,8 +78,8 @@ async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
     await expect(page.get_by_role("button", name="End session")).to_be_hidden()
     await press(page, "Dismiss")
     await expect(page.get_by_text("No session runs here.")).to_be_visible()
-    assert [act[0] for act in console.desk.acts] == ["finish", "dismiss"]
-    assert console.desk.acts[0][-1] == "taken to the ward"
+    assert [act[0] for act in console.backend.acts] == ["finish", "dismiss"]
+    assert console.backend.acts[0][-1] == "taken to the ward"
 
 
 async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: Console) -> None:
@@ -93,7 +93,7 @@ async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: C
     await asked.get_by_label("Reason").fill("battery empty")
     await press(page, "Take it")
     await expect(page.get_by_text("Sensor strap is looked for.")).to_be_visible()
-    assert console.desk.acts[-1] == (
+    assert console.backend.acts[-1] == (
         "exchange",
         "S-1",
         "strap",
@@ -115,7 +115,7 @@ async def test_a_marker_is_taken_back_and_struck_through(page: Page, console: Co
     await expect(page.locator(".events s")).to_contain_text("dose")
     await expect(page.locator(".events")).to_contain_text("taken back by MK")
     await expect(page.locator(".marker.undone").first).to_be_visible()
-    assert console.desk.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
+    assert console.backend.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
 
 
 async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
@@ -137,7 +137,7 @@ async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
     await asked.get_by_label("Reason").fill("typo")
     await press(page, "Correct it")
     await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
-    assert console.desk.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
+    assert console.backend.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
 
 
 async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: Console) -> None:
@@ -160,7 +160,7 @@ async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: C
         for key in keys:
             await page.keyboard.press(key)
         await expect(page.get_by_role("dialog")).to_be_hidden()
-        assert console.desk.acts[-1] == ("mark", "S-1", "rating", rating, "MK")
+        assert console.backend.acts[-1] == ("mark", "S-1", "rating", rating, "MK")
 
 
 async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Console) -> None:
@@ -169,16 +169,16 @@ async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Cons
     await expect(page.get_by_role("dialog")).to_contain_text("350 mL so far")
     await press(page, "200 mL")
     await expect(page.get_by_text("Recorded: 200 mL")).to_be_visible()
-    assert console.desk.acts == [("measure", "S-1", "{'fluid_intake': 200.0}", "MK", "monitor")]
+    assert console.backend.acts == [("measure", "S-1", "{'fluid_intake': 200.0}", "MK", "monitor")]
 
 
 async def test_a_session_that_could_not_begin_is_told_on_the_ward(
     page: Page, console: Console
 ) -> None:
-    console.desk.failed = ["session B of b.toml does not run: the journal is damaged"]
-    console.desk.put(SESSION, replace(SESSION, id="S-2"))
+    console.backend.failed = ["session B of b.toml does not run: the journal is damaged"]
+    console.backend.put(SESSION, replace(SESSION, id="S-2"))
     try:
         await page.goto(console.url)
         await expect(page.get_by_text("session B of b.toml does not run")).to_be_visible()
     finally:
-        console.desk.failed = ()
+        console.backend.failed = ()

@@ -30,7 +30,7 @@ ALARMED = replace(
 
 
 async def look(page: Page, console: Console, view: SessionView = SESSION) -> None:
-    console.desk.put(view)
+    console.backend.put(view)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
 
@@ -55,7 +55,7 @@ async def test_a_value_has_unit_age_and_quality_and_is_big(page: Page, console: 
 
 async def test_a_new_value_is_shown_without_a_reload(page: Page, console: Console) -> None:
     await look(page, console)
-    console.desk.put(replace(SESSION, channels=(replace(HEART_RATE, value=91.0), CORE)))
+    console.backend.put(replace(SESSION, channels=(replace(HEART_RATE, value=91.0), CORE)))
     await expect(page.locator(".value").first).to_have_text("91")
 
 
@@ -81,7 +81,7 @@ async def test_no_value_is_two_dashes(page: Page, console: Console) -> None:
 async def test_an_alarm_is_told_by_more_than_its_colour(page: Page, console: Console) -> None:
     await look(page, console)
     await expect(page.get_by_text("No alarm.")).to_be_visible()
-    console.desk.put(ALARMED)
+    console.backend.put(ALARMED)
     row = page.get_by_role("region", name="Alarms").get_by_role("listitem")
     await expect(row).to_contain_text("** MEDIUM")
     await expect(row).to_contain_text("134 /min · limit 131 /min")
@@ -97,7 +97,7 @@ async def test_acknowledging_tells_the_desk_who(page: Page, console: Console) ->
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Accepted by MK")).to_be_visible()
     await expect(button).to_be_hidden()
-    assert console.desk.acts == [("acknowledge", "S-1", TACHYCARDIA.key, "MK")]
+    assert console.backend.acts == [("acknowledge", "S-1", TACHYCARDIA.key, "MK")]
 
 
 async def test_what_is_refused_is_told_in_a_sentence(page: Page, console: Console) -> None:
@@ -105,11 +105,11 @@ async def test_what_is_refused_is_told_in_a_sentence(page: Page, console: Consol
     await page.get_by_role("button", name="Acknowledge").click()
     await expect(page.get_by_role("alert")).to_contain_text("enter your name or initials first")
     await expect(page.get_by_label("Your name or initials")).to_be_focused()
-    console.desk.refusal = "this alarm is not active any more"
+    console.backend.refusal = "this alarm is not active any more"
     await sign(page)
     await page.get_by_role("button", name="Acknowledge").click()
-    await expect(page.get_by_text(console.desk.refusal)).to_be_visible()
-    assert console.desk.acts == []
+    await expect(page.get_by_text(console.backend.refusal)).to_be_visible()
+    assert console.backend.acts == []
 
 
 async def test_a_latched_alarm_can_be_reset(page: Page, console: Console) -> None:
@@ -118,7 +118,7 @@ async def test_a_latched_alarm_can_be_reset(page: Page, console: Console) -> Non
     await sign(page)
     await page.get_by_role("button", name="Reset").click()
     await expect(page.get_by_text("No alarm.")).to_be_visible()
-    assert console.desk.acts == [("reset", "S-1", over.key, "MK")]
+    assert console.backend.acts == [("reset", "S-1", over.key, "MK")]
 
 
 async def test_the_name_stays_with_its_tab(page: Page, console: Console) -> None:
@@ -141,11 +141,11 @@ async def test_a_dose_is_marked_when_it_is_confirmed(page: Page, console: Consol
     await expect(page.get_by_role("dialog")).to_contain_text("Heart rate 72 /min")
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_role("dialog")).to_be_hidden()
-    assert console.desk.acts == []
+    assert console.backend.acts == []
     await dose.click()
     await page.get_by_role("button", name="Mark the dose").click()
     await expect(page.locator(".clocks")).to_contain_text("since dose0:00:00")
-    assert console.desk.acts == [("mark", "S-1", "dose", "", "MK")]
+    assert console.backend.acts == [("mark", "S-1", "dose", "", "MK")]
 
 
 async def test_a_rating_is_one_number(page: Page, console: Console) -> None:
@@ -154,7 +154,7 @@ async def test_a_rating_is_one_number(page: Page, console: Console) -> None:
     await page.get_by_role("button", name="Rating").click()
     await page.get_by_role("button", name="7", exact=True).click()
     await expect(page.locator(".events")).to_contain_text("rating: 7 - MK")
-    assert console.desk.acts == [("mark", "S-1", "rating", "7", "MK")]
+    assert console.backend.acts == [("mark", "S-1", "rating", "7", "MK")]
 
 
 async def test_typed_text_survives_what_changes_meanwhile(page: Page, console: Console) -> None:
@@ -163,7 +163,7 @@ async def test_typed_text_survives_what_changes_meanwhile(page: Page, console: C
     await page.get_by_role("button", name="Note").click()
     field = page.get_by_label("Text")
     await field.press_sequentially("asked for ")
-    console.desk.put(replace(ALARMED, channels=(replace(HEART_RATE, value=140.0), CORE)))
+    console.backend.put(replace(ALARMED, channels=(replace(HEART_RATE, value=140.0), CORE)))
     await expect(page.locator(".value").first).to_have_text("140")
     await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(1)
     await expect(field).to_be_focused()
@@ -217,7 +217,7 @@ async def test_pausing_the_sound_shows_how_long(page: Page, console: Console) ->
     await sign(page)
     await page.get_by_role("button", name="Pause sound 120 s").click()
     await expect(page.get_by_text("SOUND PAUSED 02:00")).to_be_visible()
-    assert console.desk.acts == [("pause", "S-1", "MK")]
+    assert console.backend.acts == [("pause", "S-1", "MK")]
 
 
 async def test_sensors_and_notices_say_what_is_wrong(page: Page, console: Console) -> None:
@@ -236,7 +236,7 @@ async def test_sensors_and_notices_say_what_is_wrong(page: Page, console: Consol
 
 async def test_a_session_that_has_ended_does_not_look_live(page: Page, console: Console) -> None:
     await look(page, console)
-    console.desk.put(replace(SESSION, id="S-2"))
+    console.backend.put(replace(SESSION, id="S-2"))
     await expect(page.locator("html.ended")).to_have_count(1)
 
 

@@ -98,7 +98,7 @@ def ward(count: int) -> list[SessionView]:
 
 async def look(page: Page, console: Console, count: int, width: int, height: int) -> None:
     await page.set_viewport_size({"width": width, "height": height})
-    console.desk.put(*ward(count))
+    console.backend.put(*ward(count))
     await page.goto(console.url)
     await expect(page.locator(".tile")).to_have_count(count)
     await expect(page.locator(".tile .value").first).not_to_be_empty()

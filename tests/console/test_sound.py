@@ -76,7 +76,7 @@ async def test_a_click_in_the_first_half_second_unblocks_the_sound(
     await page.goto(f"{console.url}session/S-1")
     await expect(page.get_by_role("button", name="SOUND BLOCKED · enable")).to_be_visible()
     await unblock(page)
-    console.desk.put(alarmed("low"))
+    console.backend.put(alarmed("low"))
     await hear(page, PULSES["low"])
     await page.close()
 
@@ -98,7 +98,7 @@ async def test_the_burst_tells_the_highest_priority(listener: Page, console: Con
     await unblock(listener)
     heard = 0
     for priority, pulses in PULSES.items():
-        console.desk.put(alarmed("info", "low", priority))
+        console.backend.put(alarmed("info", "low", priority))
         heard += pulses
         await hear(listener, heard)
 
@@ -107,11 +107,11 @@ async def test_a_new_alarm_sounds_at_once_and_a_reminder_too(
     listener: Page, console: Console
 ) -> None:
     await unblock(listener)
-    console.desk.put(replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),)))
+    console.backend.put(replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),)))
     await hear(listener, PULSES["medium"])
     reminder = replace(raised(TACHYCARDIA, NOW_NS + 1), step="reminder")
     accepted = replace(alarmed("medium", state="acknowledged"), history=(reminder,))
-    console.desk.put(accepted)
+    console.backend.put(accepted)
     await hear(listener, 2 * PULSES["medium"])
 
 
@@ -119,21 +119,21 @@ async def test_a_reminder_is_heard_over_a_lower_alarm_that_sounds(
     listener: Page, console: Console
 ) -> None:
     await unblock(listener)
-    console.desk.put(alarmed("low"))
+    console.backend.put(alarmed("low"))
     await hear(listener, PULSES["low"])
     reminder = replace(raised(TACHYCARDIA, NOW_NS + 1), step="reminder", priority="high")
-    console.desk.put(replace(alarmed("low"), history=(reminder,)))
+    console.backend.put(replace(alarmed("low"), history=(reminder,)))
     await hear(listener, PULSES["low"] + PULSES["high"])
 
 
 async def test_the_end_of_a_pause_tells_nothing_again(listener: Page, console: Console) -> None:
     await unblock(listener)
     told = replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),))
-    console.desk.put(told)
+    console.backend.put(told)
     await hear(listener, PULSES["medium"])
     accepted = replace(told, alarms=alarmed("medium", state="acknowledged").alarms)
     for notice, paused_s in (("paused", 90.0), ("over", 0.0)):
-        console.desk.put(replace(accepted, notices=(notice,), audio_paused_s=paused_s))
+        console.backend.put(replace(accepted, notices=(notice,), audio_paused_s=paused_s))
         await expect(listener.get_by_role("status", name="Notices")).to_contain_text(notice)
     assert await listener.evaluate("window.tones") == PULSES["medium"]
 
@@ -146,6 +146,6 @@ async def test_what_needs_nobody_is_silent(listener: Page, console: Console) -> 
         "paused": replace(alarmed("high"), audio_paused_s=90.0),
     }
     for name, view in silent.items():
-        console.desk.put(replace(view, notices=(name,)))
+        console.backend.put(replace(view, notices=(name,)))
         await expect(listener.get_by_role("status", name="Notices")).to_contain_text(name)
         assert await listener.evaluate("window.tones") == 0

@@ -14,7 +14,7 @@ from dashboards.console.page_snapshot import session_picture
 from dashboards.console.session_tile import tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
-from tests.console.fake_backend import NOW_NS, FakeDesk
+from tests.console.fake_backend import NOW_NS, FakeBackend
 
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 NOW = {"UTC": NOW_NS // 10**9 % 86400, "KTM": (NOW_NS // 10**9 + 20700) % 86400}
@@ -64,7 +64,7 @@ def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_sin
 
 def test_the_axis_of_charts_is_of_the_same_zone() -> None:
     for zone, offset_ms in ((UTC, 0), (KATHMANDU, 20_700_000)):
-        drawn = Charts(FakeDesk()).frame(replace(BAD_AFTERNOON, zone=zone), 1, Ask())
+        drawn = Charts(FakeBackend()).frame(replace(BAD_AFTERNOON, zone=zone), 1, Ask())
         assert f'"offset":{offset_ms}' in drawn
 
 
@@ -72,7 +72,7 @@ def test_the_axis_of_charts_is_of_the_same_zone() -> None:
 async def test_a_browser_elsewhere_shows_the_time_of_the_room(
     console: Console, browser: Browser
 ) -> None:
-    console.desk.put(replace(BAD_AFTERNOON, zone=KATHMANDU))
+    console.backend.put(replace(BAD_AFTERNOON, zone=KATHMANDU))
     context = await browser.new_context(timezone_id="Asia/Tokyo")
     page = await context.new_page()
     await page.goto(console.url)

@@ -28,11 +28,13 @@ async def test_the_worst_session_comes_first(page: Page, console: Console) -> No
         channels=(replace(HEART_RATE, value=None, stale=True), replace(CORE, stale=True)),
     )
     other = replace(SESSION, id="a/b", participant="P-003", room="Room 3")
-    console.desk.put(well, unseen, other)
+    console.backend.put(well, unseen, other)
     await page.goto(console.url)
     codes = page.locator(".tile h2")
     await expect(codes).to_have_text(["P-002", "P-001", "P-003"])
-    console.desk.put(well, unseen, replace(other, alarms=(replace(TACHYCARDIA, priority="high"),)))
+    console.backend.put(
+        well, unseen, replace(other, alarms=(replace(TACHYCARDIA, priority="high"),))
+    )
     await expect(codes).to_have_text(["P-003", "P-002", "P-001"])
     await expect(page.locator(".tile").first).to_contain_text("*** HIGHHeart rate 131 or more")
     await page.locator(".tile").first.click()
@@ -44,5 +46,5 @@ async def test_an_unknown_session_is_told_and_waited_for(page: Page, console: Co
     assert response is not None
     assert response.status == 404
     await expect(page.get_by_text("No session 'nobody' runs here.")).to_be_visible()
-    console.desk.put(SESSION, replace(SESSION, id="nobody", participant="P-099"))
+    console.backend.put(SESSION, replace(SESSION, id="nobody", participant="P-099"))
     await expect(page.get_by_role("heading", name="P-099")).to_be_visible()

@@ -21,7 +21,7 @@ DRAWN = """([now, back, span]) => {
 
 
 async def look(page: Page, console: Console) -> Locator:
-    console.desk.put(DOSED)
+    console.backend.put(DOSED)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".trace").first).to_be_attached()
     return page.get_by_role("group", name="Chart of Heart rate")
@@ -51,7 +51,7 @@ async def test_the_past_says_so_and_the_big_values_stay_live(page: Page, console
         spoken = await plot.get_attribute("aria-label")
         assert spoken is not None
         assert spoken.endswith("not live")
-    console.desk.put(replace(DOSED, channels=(replace(HEART_RATE, value=91.0), CORE)))
+    console.backend.put(replace(DOSED, channels=(replace(HEART_RATE, value=91.0), CORE)))
     await expect(page.locator(".value").first).to_have_text("91")
     await expect(past).to_be_visible()
     await page.get_by_role("button", name="Back to live").click()
@@ -85,7 +85,7 @@ async def test_wheel_and_drag_move_the_picture_at_once(page: Page, console: Cons
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     await page.mouse.move(*middle)
-    before = len(console.desk.drawn)
+    before = len(console.backend.drawn)
     stretch = await page.evaluate(
         """([x, y]) => {
           const chart = document.elementFromPoint(x, y);
@@ -98,7 +98,7 @@ async def test_wheel_and_drag_move_the_picture_at_once(page: Page, console: Cons
     )
     assert float(stretch) > 1.2  # what is there has grown before the server has answered
     await drawn(page, back_min=9, span_min=12)
-    assert 2 <= len(console.desk.drawn) - before <= 8  # two charts an ask; not one for each turn
+    assert 2 <= len(console.backend.drawn) - before <= 8  # two charts an ask; not one for each turn
     await page.mouse.down()
     await page.mouse.move(middle[0] - box["width"], middle[1], steps=10)
     await page.mouse.up()

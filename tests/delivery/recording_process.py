@@ -14,7 +14,7 @@ from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.influx import InfluxConfig
-from monitor.service.outboxes import InfluxPart
+from monitor.service.outboxes import OutboxService
 from monitor.sessions.session import Session
 from monitor.supervisor import supervise
 from tests.engine.scripted_session import spec
@@ -46,7 +46,7 @@ async def main(journal: Path, url: str) -> None:
     session = Session.open(load_spec(), journal, SessionClock.of_machine())
     rng = random.Random(time.monotonic_ns())
     config = InfluxConfig(url=url, org="-", bucket=DATABASE, timeout_s=2)
-    part = InfluxPart(session, config, rng)
+    part = OutboxService(session, config, rng)
     beat = 0
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())

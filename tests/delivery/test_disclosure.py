@@ -16,7 +16,7 @@ from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.delivery.influx import InfluxConfig
 from monitor.errors import ActError
-from monitor.service.outboxes import InfluxPart
+from monitor.service.outboxes import OutboxService
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.calls.scripted_session import CALLS, PLAN
@@ -123,7 +123,7 @@ async def test_no_byte_that_is_sent_tells_a_name_an_address_or_free_text(tmp_pat
     async with server.listening() as url, overheard(url) as (proxy, heard):
         config = InfluxConfig(url=proxy, org="clinic", bucket="b", token="t0ken")  # noqa: S106
         async with asyncio.timeout(30):
-            await InfluxPart(session, config, random.Random(1)).drain()
+            await OutboxService(session, config, random.Random(1)).drain()
         session.end(f"stopped by {NAME}")
         session.close()
     with Journal.read(session.journal.path) as journal:

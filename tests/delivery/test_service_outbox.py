@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor.delivery.influx import InfluxConfig
 from monitor.entries import EntryKind
-from monitor.service.outboxes import InfluxPart
+from monitor.service.outboxes import OutboxService
 from tests.delivery.recorded_sessions import Recording
 from tests.servers.influx import DATABASE, Influx
 
@@ -19,7 +19,7 @@ async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
     recording.go_on(60)
     session = recording.session
     config = InfluxConfig(url=influx.url, org="-", bucket=DATABASE, timeout_s=3)
-    part = InfluxPart(session, config, random.Random(1))
+    part = OutboxService(session, config, random.Random(1))
     influx.stop()
     with suppress(TimeoutError):
         async with asyncio.timeout(1):

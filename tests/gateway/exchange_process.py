@@ -19,7 +19,7 @@ from monitor.entries import EntryKind
 from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.mqtt.broker import MqttConfig
-from monitor.mqtt.service import MqttPart
+from monitor.mqtt.service import MqttService
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from monitor.supervisor import supervise
@@ -68,7 +68,7 @@ async def centre(folder: Path, config: MqttConfig) -> None:
     clock = SessionClock.of_machine()
     session = Session.open(two_rooms(), folder / "s.journal", clock)
     rng = random.Random(2)
-    part = MqttPart(session, config, [], GATEWAYS, rng)
+    part = MqttService(session, config, [], GATEWAYS, rng)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())
         tasks.create_task(part.watch_gateways())

@@ -18,7 +18,7 @@ from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.gateway.clock_offset import ClockOffset
 from monitor.gateway.spool import Spool
-from monitor.mqtt.gateway_receiver import GatewayDesk
+from monitor.mqtt.gateway_receiver import GatewayReceiver
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
 from monitor.sessions.session import Session
 from tests.engine.scripted_session import POLICY, spec
@@ -73,7 +73,7 @@ class Pair:
 
     def start_centre(self) -> None:
         self.session = Session.open(gateway_spec(), self.folder / "s.journal", self.hands.clock())
-        self.desk = GatewayDesk(self.session, ["room1"])
+        self.backend = GatewayReceiver(self.session, ["room1"])
 
     def kill_gateway(self) -> None:
         self.spool._journal.close()
@@ -94,7 +94,7 @@ class Pair:
         return self.spool.message(None if best is None else (best.offset_ns, best.delay_ns))
 
     def hear(self, message: PacketsMessage) -> ReceiptMessage | None:
-        return self.desk.take("room1", message.model_dump_json(exclude_defaults=True).encode())
+        return self.backend.take("room1", message.model_dump_json(exclude_defaults=True).encode())
 
     def answer(self, message: PacketsMessage) -> ReceiptMessage:
         receipt = self.hear(message)
@@ -122,7 +122,7 @@ class Pair:
                 return
 
     def look(self) -> None:
-        self.desk.look()
+        self.backend.look()
         self.session.derive()
 
     def numbers(self) -> list[int]:

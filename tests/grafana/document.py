@@ -35,9 +35,9 @@ HEAD = f"""\
 Made by `make screenshots`; a test makes it anew and fails when this page is stale. Two sessions of
 one afternoon were recorded by a script (`tests/grafana/recorded_sessions.py`), written to a real
 InfluxDB 1.6.7, and asked what each dashboard asks when it is opened one second after the last
-entry, at 10 seconds to a point. Below is the console with the journal of `P01-20231114`, replayed to the same
-moment. That each answer is what the journal says is checked by `tests/grafana/test_queries.py`;
-how Grafana draws it was not tried.
+entry, at 10 seconds to a point. Below is the console with the journal of `P01-20231114`, replayed
+to the same moment. `tests/grafana/test_queries.py` checks each answer against the journal; how
+Grafana draws it was not tried.
 
 ![The console with the same session]({PICTURE})
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from monitor.config.run import GrafanaLiveSettings
 from monitor.errors import ConfigError
-from monitor.service.grafana_live import GrafanaLivePart, grafana_live_config
+from monitor.service.grafana_live import GrafanaLivePush, grafana_live_config
 from tests.grafana.recorded_sessions import PLAIN, Hand, described
 from tests.servers.process import free_port
 
@@ -68,7 +68,7 @@ async def pushing(hand: Hand, grafana: Grafana, folder: Path) -> AsyncIterator[N
     settings = GrafanaLiveSettings(
         url=f"http://127.0.0.1:{grafana.port}/", token_file=str(folder / "token"), stream="ward-2"
     )
-    part = GrafanaLivePart(hand.session, grafana_live_config(settings))
+    part = GrafanaLivePush(hand.session, grafana_live_config(settings))
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(part.run())
         yield

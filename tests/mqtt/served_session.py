@@ -20,7 +20,7 @@ from monitor.mqtt.broker import (
     publish,
     subscribe,
 )
-from monitor.mqtt.service import MqttPart
+from monitor.mqtt.service import MqttService
 from monitor.supervisor import supervise
 from tests.delivery.recorded_sessions import Recording
 
@@ -101,7 +101,9 @@ async def served(
     """Yield a session whose part runs, until the end of the block."""
     recording = Recording(path)
     rng = random.Random(1)
-    part = MqttPart(recording.session, config, users, gateways, rng, home_assistant=home_assistant)
+    part = MqttService(
+        recording.session, config, users, gateways, rng, home_assistant=home_assistant
+    )
     with closing(recording.session):
         async with asyncio.TaskGroup() as tasks:
             work = supervise("mqtt", part.run, lambda _reason: None, rng)

@@ -11,7 +11,7 @@ import pytest
 from alerts.alarm import State
 from monitor.config.mqtt import MqttUser
 from monitor.entries import EntryKind
-from monitor.mqtt.commands import CommandDesk
+from monitor.mqtt.commands import CommandHandler
 from monitor.sessions.session import Session
 from tests.delivery.recorded_sessions import Recording
 from tests.engine.scripted_session import spec
@@ -138,13 +138,13 @@ def test_an_unsound_command_changes_nothing_and_is_journaled(
     session = recording.session
     recording.go_on(5)
     looker = MqttUser(name="looker", role="guest", may=["acknowledge"])
-    desk = CommandDesk(session, [PANEL, looker])
+    backend = CommandHandler(session, [PANEL, looker])
     used = json.dumps(command(session, id="used")).encode()
-    assert desk.take("panel", used, retained=False).outcome == "accepted"
+    assert backend.take("panel", used, retained=False).outcome == "accepted"
     if "sent_ns" in change:
         change = {"sent_ns": session.now_ns() - change["sent_ns"] * 10**9}
     body = json.dumps(command(session, **change)).encode()
-    answered = desk.take(user, body, retained=retained)
+    answered = backend.take(user, body, retained=retained)
     assert answered.outcome == "refused"
     assert words in answered.reason
     assert acts(session) == ["pause"]
@@ -158,11 +158,11 @@ def test_a_command_is_as_old_as_the_computers_clock_says(tmp_path: Path) -> None
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     recording.hands.wall_ns -= 3600 * 10**9
-    desk = CommandDesk(session, [PANEL])
+    backend = CommandHandler(session, [PANEL])
     sent = json.dumps(command(session, sent_ns=recording.hands.wall_ns)).encode()
-    assert desk.take("panel", sent, retained=False).outcome == "accepted"
+    assert backend.take("panel", sent, retained=False).outcome == "accepted"
     ahead = json.dumps(command(session, id="c2")).encode()
-    assert "future" in desk.take("panel", ahead, retained=False).reason
+    assert "future" in backend.take("panel", ahead, retained=False).reason
     recording.close()
 
 
@@ -170,10 +170,12 @@ def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     recording.go_on(140)
-    desk = CommandDesk(session, [PANEL])
+    backend = CommandHandler(session, [PANEL])
     for number, (kind, text) in enumerate((("acknowledge", ""), ("unacknowledge", "wrong room"))):
         body = command(session, id=f"c{number}", kind=kind, alarm=ALARM, text=text)
-        assert desk.take("panel", json.dumps(body).encode(), retained=False).outcome == "accepted"
+        assert (
+            backend.take("panel", json.dumps(body).encode(), retained=False).outcome == "accepted"
+        )
     (entry,) = (each for each in session.journal.entries() if each.kind == "unacknowledge")
     assert entry.body() == {"by": "AB (panel, nurse)", "reason": "wrong room"}
     assert session.engine.alarms.matters()[0].alarm.state is State.ACTIVE
@@ -183,7 +185,7 @@ def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"{", b"x" * 5000])
 def test_what_is_no_command_is_refused(tmp_path: Path, payload: bytes) -> None:
     recording = Recording(tmp_path / "s.journal")
-    answered = CommandDesk(recording.session, [PANEL]).take("panel", payload, retained=False)
+    answered = CommandHandler(recording.session, [PANEL]).take("panel", payload, retained=False)
     assert answered.outcome == "refused"
     assert acts(recording.session) == []
     recording.close()
@@ -193,13 +195,13 @@ def test_an_id_is_known_after_a_restart_and_a_flood_does_not_fill_the_disk(tmp_p
     path = tmp_path / "s.journal"
     recording = Recording(path)
     body = json.dumps(command(recording.session)).encode()
-    CommandDesk(recording.session, [PANEL]).take("panel", body, retained=False)
+    CommandHandler(recording.session, [PANEL]).take("panel", body, retained=False)
     recording.close()
     session = Session.open(spec(), path, recording.hands.clock())
-    desk = CommandDesk(session, [PANEL])
-    assert "taken once" in desk.take("panel", body, retained=False).reason
+    backend = CommandHandler(session, [PANEL])
+    assert "taken once" in backend.take("panel", body, retained=False).reason
     for _ in range(200):
-        desk.take("panel", b"", retained=False)
-    assert desk.unjournaled == 141
+        backend.take("panel", b"", retained=False)
+    assert backend.unjournaled == 141
     assert "too many" in session.notices["commands"]
     session.close()

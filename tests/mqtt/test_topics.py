@@ -11,7 +11,7 @@ from alerts.policy.parser import parse_policy
 from devices.packets import Quality
 from monitor.config.mqtt import MqttUser
 from monitor.facts import AlarmFact, MarkerFact, ReadingFact, UndoFact, payload
-from monitor.mqtt.commands import CommandDesk
+from monitor.mqtt.commands import CommandHandler
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.topics import Topics
 from monitor.storage.journal import FactRow
@@ -88,7 +88,7 @@ def test_a_panel_marks_a_dose_back_with_its_amount(tmp_path: Path) -> None:
     room = Room(tmp_path / "s.journal")
     room.wait(3000)
     user = MqttUser(name="panel", role="nurse", may=["marker"])
-    desk = CommandDesk(room.session, [user])
+    backend = CommandHandler(room.session, [user])
     back_ns = room.ago_ns(600)
     body = {
         "id": "c1",
@@ -100,11 +100,11 @@ def test_a_panel_marks_a_dose_back_with_its_amount(tmp_path: Path) -> None:
         "amount": 120,
     }
     jsonschema.validate(body, json.loads((SHIPPED / "command.json").read_text()))
-    answer = desk.take("panel", json.dumps(body).encode(), retained=False)
+    answer = backend.take("panel", json.dumps(body).encode(), retained=False)
     assert answer.outcome == "accepted"
     view = room.session.view()
     assert (view.dose_ns, view.markers[0].amount) == (back_ns, "120 mg")
     later = {**body, "id": "c2", "kind": "marker", "marker": "note", "at_ns": back_ns - 10**13}
-    refused = desk.take("panel", json.dumps({**later, "amount": None}).encode(), retained=False)
+    refused = backend.take("panel", json.dumps({**later, "amount": None}).encode(), retained=False)
     assert "before the session began" in refused.reason
     room.close()

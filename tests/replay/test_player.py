@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboards.console.model import ReplayDesk as Shown
+from dashboards.console.model import ReplayControlBackend as Shown
 from devices.errors import PhysiomonError
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
@@ -156,15 +156,15 @@ def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
 
 
 def test_nothing_can_be_done_in_a_recording(player: RecordingPlayer) -> None:
-    desk = ReplayBackend([player])
-    assert isinstance(desk, Shown)
+    backend = ReplayBackend([player])
+    assert isinstance(backend, Shown)
     acts: list[tuple[Callable[..., None], tuple[str, ...]]] = [
-        (desk.acknowledge, ("s1", "x", "MK")),
-        (desk.mark, ("s1", "note", "text", "MK")),
-        (desk.finish, ("s1", "MK", "over")),
+        (backend.acknowledge, ("s1", "x", "MK")),
+        (backend.mark, ("s1", "note", "text", "MK")),
+        (backend.finish, ("s1", "MK", "over")),
     ]
     for act, with_ in acts:
         with pytest.raises(PhysiomonError, match="this is the replay of a recording"):
             act(*with_)
     with pytest.raises(PhysiomonError, match="no recording of session 'other'"):
-        desk.go("other", 5)
+        backend.go("other", 5)

@@ -74,17 +74,17 @@ def test_what_cannot_be_is_refused_and_not_recorded(
 
 
 def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
-    desk = ConsoleBackend([live.session])
+    backend = ConsoleBackend([live.session])
     with pytest.raises(ActError, match="give the reason"):
-        desk.override("s1", "hr-high", {"above": 120}, "MK", " ")
+        backend.override("s1", "hr-high", {"above": 120}, "MK", " ")
     with pytest.raises(OverrideError, match="clear: lies on the alarm's side"):
-        desk.override("s1", "hr-high", {"above": 100}, "MK", "calm")
-    desk.override("s1", "hr-high", {"above": 130, "clear": 125}, "MK", "rests at 115")
+        backend.override("s1", "hr-high", {"above": 100}, "MK", "calm")
+    backend.override("s1", "hr-high", {"above": 130, "clear": 125}, "MK", "rests at 115")
     live.beat(30, 120)
     assert "hr-high" not in live.alarms()
     (shown,) = live.session.view().overrides
     assert (shown.rule, shown.change, shown.by) == ("hr-high", "above 130, clear 125", "MK")
-    rules = {rule.id: rule.words for rule in desk.rules("s1")}
+    rules = {rule.id: rule.words for rule in backend.rules("s1")}
     assert "above 130 /min" in rules["hr-high"]
     live.close()
 
@@ -100,12 +100,12 @@ def test_another_policy_is_put_in_force_from_the_shelf(live: Live, tmp_path: Pat
     own = tmp_path / "own.toml"
     own.write_text(POLICY.replace('name = "test"', 'name = "own"').replace("110", "140"))
     (tmp_path / "notes.toml").write_text("x = 1")
-    desk = ConsoleBackend([live.session], tmp_path)
-    assert {"demo", "mdma-session", "own.toml"} <= set(desk.policies())
-    assert "notes.toml" not in desk.policies()
+    backend = ConsoleBackend([live.session], tmp_path)
+    assert {"demo", "mdma-session", "own.toml"} <= set(backend.policies())
+    assert "notes.toml" not in backend.policies()
     with pytest.raises(PolicyError, match="cannot read the policy"):
-        desk.change_policy("s1", "away.toml", "MK", "amendment 2")
-    desk.change_policy("s1", "own.toml", "MK", "amendment 2")
+        backend.change_policy("s1", "away.toml", "MK", "amendment 2")
+    backend.change_policy("s1", "own.toml", "MK", "amendment 2")
     live.beat(30, 120)
     assert "hr-high" not in live.alarms()
     assert live.session.view().policy == "own 1"

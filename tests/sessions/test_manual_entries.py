@@ -194,14 +194,14 @@ def test_an_amount_that_says_nothing_is_refused(
 
 
 def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) -> None:
-    desk = ConsoleBackend([room.session])
+    backend = ConsoleBackend([room.session])
     room.cuff(196)
     (alarm,) = room.session.view().alarms
     (one,) = alarm.unconfirmed
     assert (alarm.rule, alarm.technical, alarm.priority) == ("doubtful-high", True, "medium")
     assert one.possible
     assert one.words.endswith("is not judged: the sensor reports body movement")
-    desk.settle("s1", one.channel, one.at_ns, "MK", valid=True)
+    backend.settle("s1", one.channel, one.at_ns, "MK", valid=True)
     (alarm,) = room.session.view().alarms
     assert (alarm.rule, [each.rule for each in alarm.inside]) == ("bp-180", ["bp-160"])
     (systolic,) = (each for each in room.session.view().measured if each.signal == "systolic")

@@ -89,13 +89,13 @@ def test_a_stopped_session_goes_on(live: Live) -> None:
 
 
 def test_only_an_ended_session_is_dismissed(live: Live) -> None:
-    desk = ConsoleBackend([live.session])
+    backend = ConsoleBackend([live.session])
     with pytest.raises(ActError, match="end it first"):
-        desk.dismiss("s1", "MK")
-    desk.finish("s1", "MK", "")
-    assert [view.ended for view in desk.sessions()] == [True]
-    desk.dismiss("s1", "MK")
-    assert desk.sessions() == []
+        backend.dismiss("s1", "MK")
+    backend.finish("s1", "MK", "")
+    assert [view.ended for view in backend.sessions()] == [True]
+    backend.dismiss("s1", "MK")
+    assert backend.sessions() == []
 
 
 def test_a_dose_is_taken_back_within_ten_minutes_and_with_a_reason(live: Live) -> None:

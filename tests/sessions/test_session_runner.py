@@ -33,7 +33,7 @@ BEGAN_NS = 1_700_000_000 * 10**9
 class Service:
     there: Room
     sessions: list[Session]
-    desk: ConsoleBackend
+    backend: ConsoleBackend
     stop: asyncio.Event
     drained: list[str] = field(default_factory=list)
     refuses: int = 0
@@ -106,15 +106,15 @@ def test_one_session_ends_and_the_other_goes_on(tmp_path: Path) -> None:
             one, other = found.sessions
             assert packets(one, "strap") > 40
             found.refuses = 3
-            found.desk.finish("s1", "MK", "")
+            found.backend.finish("s1", "MK", "")
             had, others = packets(one, "strap"), packets(other, "patch")
             await asyncio.sleep(120)
             assert packets(one, "strap") == had
             assert packets(other, "patch") > others + 8
             assert found.drained == ["s1"]
             assert one.closed
-            assert [view.ended for view in found.desk.sessions()] == [True, False]
-            assert found.desk.trace("s1", "strap/heart_rate", *so_far(one), 100).values.size
+            assert [view.ended for view in found.backend.sessions()] == [True, False]
+            assert found.backend.trace("s1", "strap/heart_rate", *so_far(one), 100).values.size
         assert found.drained == ["s1", "s2"]
 
     in_virtual_time(life())
@@ -130,15 +130,15 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
             spare = Strap(found.there.air, Steady(), name="Spare", address=SPARE)
             found.there.switch_on(spare)
             await asyncio.sleep(5)
-            near = await found.desk.nearby("s1")
+            near = await found.backend.nearby("s1")
             (view,) = (each for each in near if each.name.startswith("Spare"))
             assert SPARE not in view.name
             assert view.kind == "heart-rate-strap"
             device = Device(kind="heart-rate-strap", key=view.key)
             with pytest.raises(ActError, match="sensor 'patch' of session s2"):
                 mine = Device(kind="core-patch", address=PATCH)
-                found.desk.exchange("s1", "patch", mine, "MK", "x")
-            found.desk.exchange("s1", "strap", device, "MK", "battery empty")
+                found.backend.exchange("s1", "patch", mine, "MK", "x")
+            found.backend.exchange("s1", "strap", device, "MK", "battery empty")
             await asyncio.sleep(30)
             let_go = len(found.there.strap.sent)
             assert session.engine.sensors["strap"].state == "connected"
@@ -150,7 +150,7 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
             trace = session.trace("strap/heart_rate", *so_far(session), 1000)
             assert any(value != value for value in trace.values)  # noqa: PLR0124 - a gap is NaN
             # The one that was let go may be worn by somebody else.
-            found.desk.exchange(
+            found.backend.exchange(
                 "s2", "second", Device(kind="heart-rate-strap", address=STRAP), "MK", "one more"
             )
             await asyncio.sleep(30)

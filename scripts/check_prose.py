@@ -1,0 +1,58 @@
+"""Refuse the turns of phrase that `prose.toml` lists; part of `make check`."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_SUFFIXES = {".py", ".md", ".toml", ".js", ".css", ".html", ".yml", ".yaml", ".cfg", ".service", ""}
+_IGNORED = "prose: ignore"
+_RULES = tomllib.loads((ROOT / "prose.toml").read_text("utf-8"))
+_TURNS = {re.compile(turn, re.IGNORECASE): instead for turn, instead in _RULES["turns"].items()}
+_FIRST_WORD = re.compile(rf'"""({"|".join(_RULES["first_words"]["refused"])})\b')
+
+
+def refusals(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the line number, the refused words and the hint for each refused turn of a text.
+
+    >>> list(refusals("It is made anew."))
+    [(1, 'anew', 'again')]
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        if _IGNORED in line:
+            continue
+        for turn, instead in _TURNS.items():
+            if found := turn.search(line):
+                yield number, found.group(), instead
+        if found := _FIRST_WORD.search(line):
+            yield number, found.group(), _RULES["first_words"]["instead"]
+
+
+def main(paths: list[str]) -> int:
+    """Print every refusal in tracked files below some paths (all, if there are none given)."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--", *paths],  # noqa: S607
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    count = 0
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        # Locks hold names of packages; the list itself holds what it refuses.
+        if path.suffix not in _SUFFIXES or path.suffix == ".lock" or name == "prose.toml":
+            continue
+        for number, words, instead in refusals(path.read_text("utf-8")):
+            count += 1
+            print(f"{name}:{number}: {words!r}: write {instead}")
+    if count:
+        print(f"{count} refused turns of phrase; prose.toml explains", file=sys.stderr)
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
