@@ -9,7 +9,7 @@ from scripts.check_prose import refusals
     ("text", "words"),
     [
         ("first line\nIt is made " + "anew.", "anew"),
-        ('"""' + 'Tell whether it rains."""', '"""Tell'),
+        ('"""' + 'Whether it rains."""', '"""Whether'),
         ("f\"'{value}' is " + 'no duration"', "' is no "),
         ("Reports it" + ", whoever asks.", "whoever"),
     ],
