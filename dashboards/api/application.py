@@ -11,7 +11,7 @@ from dashboards.access.authenticator import Authenticator
 from dashboards.api import action_routes, event_stream, read_routes
 from dashboards.api.authorization import loopback
 from dashboards.api.models import Problem
-from dashboards.console.model import Backend
+from dashboards.console.backend import Backend
 
 ROUTERS = (read_routes.router, action_routes.router, event_stream.router)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from dashboards.console.model import Backend
+from dashboards.console.backend import Backend
 
 
 class Record(NamedTuple):

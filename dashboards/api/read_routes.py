@@ -27,7 +27,8 @@ from dashboards.api.models import (
     times,
 )
 from dashboards.api.time_format import parse
-from dashboards.console.model import AlarmView, SessionView
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.session import SessionView
 from devices.packets import Quality
 from devices.signals import SIGNALS, Signal
 

@@ -10,8 +10,9 @@ from dashboards.console import status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.formatting import duration, quantity, stopwatch
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import AlarmView, SessionView, UnconfirmedView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.alarms import AlarmView, UnconfirmedView
+from dashboards.console.views.session import SessionView
 
 _MINUTE_NS = 60 * 10**9
 _MOST_TO_SETTLE = 5  # at a time; the others come forward when these are settled

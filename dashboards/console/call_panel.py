@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dashboards.access.roles import Right
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import RecipientView, SessionView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.session import RecipientView, SessionView
 
 
 class Calls:

@@ -3,7 +3,9 @@
 from dashboards.console import judgement_text, status_summary
 from dashboards.console.formatting import age, count, number
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import ChannelView, SensorView, SessionView
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.session import SessionView
 from devices.units import symbol
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.

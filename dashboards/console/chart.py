@@ -15,14 +15,9 @@ from numpy.typing import NDArray
 from dashboards.console.chart_scales import TimeAxis, ValueAxis, value_axis
 from dashboards.console.formatting import quantity
 from dashboards.console.markup import Html
-from dashboards.console.model import (
-    AlarmSpan,
-    ExpectedBand,
-    LimitTrace,
-    MarkerView,
-    Trace,
-)
 from dashboards.console.status_summary import RANK, SIGNS
+from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
+from dashboards.console.views.session import MarkerView
 from devices.units import plain, symbol
 
 _SIDE = 1000  # of the square that the SVG stretches to its place

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.time_format import local, offset_s
-from dashboards.console.model import LimitTrace, Trace
+from dashboards.console.views.chart_series import LimitTrace, Trace
 
 # A chart never zooms in further than this: noise must not look like a course. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}

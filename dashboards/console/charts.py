@@ -7,11 +7,13 @@ from collections import OrderedDict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.time_format import offset_s
+from dashboards.console.backend import Backend
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis
-from dashboards.console.model import Backend, ChannelView, SessionView
 from dashboards.console.page_snapshot import Picture, Region
 from dashboards.console.page_updates import regions
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.session import SessionView
 
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
 WHOLE_SESSION_S = 0.0

@@ -5,8 +5,8 @@ from nicegui import ui
 from dashboards.access.roles import Right
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import SessionView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.session import SessionView
 
 _WHAT_IT_DOES = (
     "Its sensors are let go, its alarms end, and nobody is called about it any more. What is "

@@ -4,7 +4,8 @@ from alerts.time_format import announced, clock
 from dashboards.console import status_summary
 from dashboards.console.formatting import duration, stopwatch
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import AlarmEventView, LifeView, MarkerView, SessionView
+from dashboards.console.views.alarms import AlarmEventView
+from dashboards.console.views.session import LifeView, MarkerView, SessionView
 
 _LATER_S = 60.0  # what was entered within a minute was entered at once
 

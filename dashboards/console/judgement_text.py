@@ -4,7 +4,8 @@ from datetime import tzinfo
 
 from alerts.time_format import clock
 from dashboards.console.formatting import stopwatch
-from dashboards.console.model import ChannelView, SessionView, WaitView
+from dashboards.console.views.channels import ChannelView, WaitView
+from dashboards.console.views.session import SessionView
 
 NOT_JUDGED = "not judged"
 

@@ -4,7 +4,9 @@ from alerts.time_format import clock
 from dashboards.console import status_summary
 from dashboards.console.formatting import age, duration, quantity
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import DueView, MeasuredView, OverrideView, SessionView
+from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.rules import OverrideView
+from dashboards.console.views.session import SessionView
 
 _BY_HAND = "manual"
 _SOON_S = 600.0  # a measurement that is due so soon is worth a thought

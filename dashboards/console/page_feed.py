@@ -5,9 +5,10 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import Protocol
 
+from dashboards.console.backend import Backend
 from dashboards.console.charts import Ask, Charts
-from dashboards.console.model import Backend, SessionView
 from dashboards.console.page_updates import session_frame, ward_frame
+from dashboards.console.views.session import SessionView
 
 _LOOK_S = 0.25  # how soon an alarm is on every page
 _LOOKS_PER_BEAT = 4

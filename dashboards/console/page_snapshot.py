@@ -19,7 +19,7 @@ from dashboards.console import (
 )
 from dashboards.console.formatting import stopwatch
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 
 
 @dataclass(frozen=True, slots=True)

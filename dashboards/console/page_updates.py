@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 
 from dashboards.console import status_summary
-from dashboards.console.model import SessionView
 from dashboards.console.page_snapshot import Picture, session_picture, ward_picture
+from dashboards.console.views.session import SessionView
 
 
 def session_frame(view: SessionView | None) -> str:

@@ -1,7 +1,7 @@
 """The pre-flight checklist as it is shown. Pure."""
 
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import CheckView, SessionView
+from dashboards.console.views.session import CheckView, SessionView
 
 TONES = {"ok": ("ok", "✓"), "not ok": ("medium", "✕"), "unknown": ("low", "?")}
 

@@ -5,9 +5,9 @@ from nicegui import ui
 from dashboards.access.roles import Right
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button, region
-from dashboards.console.model import SessionView
 from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_checklist import TONES, unresolved
+from dashboards.console.views.session import SessionView
 
 _ALARMS_RUN = "Everything is recorded and alarms work already; starting says that you are ready."
 

@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, Response
 from dashboards.access.middleware import STATE_PAGE, login_of
 from dashboards.console import page_frame
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import SensorView, SessionView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.session import SessionView
 
 _BEAT_S = 1.0
 _COMING_S = 60.0  # the slowest sensors send each 10 s

@@ -4,10 +4,11 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from alerts.time_format import clock
+from dashboards.console.backend import ReplayControlBackend
 from dashboards.console.formatting import stopwatch
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import ReplayControlBackend, ReplayView, SessionView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.session import ReplayView, SessionView
 
 _SPEEDS = (1, 2, 10, 60, 600)
 _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}

@@ -9,9 +9,9 @@ from dashboards.access.roles import Right
 from dashboards.console import status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import RuleView
 from dashboards.console.number_field import NumberError, read_number
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.rules import RuleView
 
 _WHY = "Reason (journaled with your name)"
 

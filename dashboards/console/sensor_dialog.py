@@ -7,8 +7,8 @@ from nicegui import ui
 from dashboards.access.roles import Right
 from dashboards.console.actions import Acts
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import Device, NearbyView
 from dashboards.console.page_feed import Feed
+from dashboards.console.views.sensors import Device, NearbyView
 from devices.errors import PhysiomonError
 
 _NEW = "a sensor more"

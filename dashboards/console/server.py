@@ -20,7 +20,7 @@ from dashboards.access.roles import Right
 from dashboards.api.application import api, closed, opened
 from dashboards.console import page_frame
 from dashboards.console.accept_page import Answers, Pace, add_accept_page
-from dashboards.console.model import Backend
+from dashboards.console.backend import Backend
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_ownership import guard_messages
 from dashboards.console.page_stream import stream

@@ -8,6 +8,7 @@ from dashboards.access.roles import Right
 from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import Acts
 from dashboards.console.alarm_list import Alarms
+from dashboards.console.backend import ReplayControlBackend
 from dashboards.console.call_panel import Calls
 from dashboards.console.charts import Ask
 from dashboards.console.end_dialog import Ending
@@ -15,7 +16,6 @@ from dashboards.console.fluids_dialog import FluidDialog
 from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.marker_buttons import marker_buttons
 from dashboards.console.measurement_dialog import MeasureDialog
-from dashboards.console.model import ReplayControlBackend, SessionView
 from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_panel import Preflight
 from dashboards.console.replay_controls import PlayerBar
@@ -23,6 +23,7 @@ from dashboards.console.rules_dialog import RulesDialog
 from dashboards.console.sensor_dialog import SwapDialog
 from dashboards.console.sound_controls import pause_sound, sound_controls
 from dashboards.console.undo_dialog import UndoDialog
+from dashboards.console.views.session import SessionView
 from dashboards.console.vitals_panel import Vitals
 
 

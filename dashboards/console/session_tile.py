@@ -5,7 +5,10 @@ from dashboards.console import judgement_text, status_summary
 from dashboards.console.cards import counted, how_old, trend
 from dashboards.console.formatting import NO_VALUE, age, count, duration, number, stopwatch
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.session import SessionView
 from devices.units import symbol
 
 # What stands big, each with what takes its place where no sensor measures it.

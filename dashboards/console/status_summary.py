@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from dashboards.console import judgement_text
 from dashboards.console.formatting import count
-from dashboards.console.model import AlarmView, ChannelView, SensorView, SessionView
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.session import SessionView
 
 RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
 

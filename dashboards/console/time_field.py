@@ -7,7 +7,7 @@ from datetime import timedelta, tzinfo
 from nicegui import ui
 
 from alerts.time_format import local
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 from devices.errors import PhysiomonError
 
 _TIME = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})")

@@ -9,10 +9,11 @@ from alerts.time_format import clock
 from dashboards.console.actions import Acts
 from dashboards.console.formatting import quantity
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.model import MarkerView, TakenView
 from dashboards.console.number_field import NumberField
 from dashboards.console.page_feed import Feed
 from dashboards.console.value_confirmation import Confirmation
+from dashboards.console.views.measurements import TakenView
+from dashboards.console.views.session import MarkerView
 
 _MOST = 12
 _DOSE = (

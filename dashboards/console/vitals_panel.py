@@ -2,7 +2,8 @@
 
 from dashboards.console.charts import SPANS_S, charted
 from dashboards.console.html_elements import box, button, region
-from dashboards.console.model import ChannelView, SessionView
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.session import SessionView
 
 _HELP = (
     "Left and right move the charts, plus and minus zoom, Home goes to the beginning, "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from dashboards.console import status_summary
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 
 _HOLD_NS = 15 * 10**9
 

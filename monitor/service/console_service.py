@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import Register
 from dashboards.console.accept_page import Answers
-from dashboards.console.model import Backend
+from dashboards.console.backend import Backend
 from dashboards.console.server import serve
 from monitor.errors import ConfigError
 from monitor.service.service_group import Part

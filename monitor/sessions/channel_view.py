@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alerts.alarm import Alarm
 from alerts.policy.rules import All, Priority
-from dashboards.console.model import ChannelView, WaitView
+from dashboards.console.views.channels import ChannelView, WaitView
 from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.spot_rules import subject_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alerts.alarm import State
 from alerts.policy.rules import Expected
-from dashboards.console.model import AlarmSpan, ExpectedBand, LimitTrace, Trace
+from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.spot_rules import subject_of

@@ -8,7 +8,10 @@ import structlog
 
 from alerts.policy.overrides import Changes
 from dashboards.api.backend import Record
-from dashboards.console.model import Device, NearbyView, RuleView, SessionView, Trace
+from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.rules import RuleView
+from dashboards.console.views.sensors import Device, NearbyView
+from dashboards.console.views.session import SessionView
 from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.scanner import Found, both
@@ -26,7 +29,7 @@ log = structlog.get_logger()
 
 
 class ConsoleBackend:
-    """Implements `dashboards.console.model.Backend` for the sessions of this service."""
+    """Implements `dashboards.console.backend.Backend` for the sessions of this service."""
 
     def __init__(
         self,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards.console.model import AlarmView, SessionView
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.session import SessionView
 from monitor.core.engine import Engine
 from monitor.core.engine_failure import EngineFailure
 from monitor.core.session_spec import SessionSpec

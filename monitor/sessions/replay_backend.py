@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from dashboards.console.model import NearbyView, ReplayView, RuleView, SessionView, Trace
+from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.rules import RuleView
+from dashboards.console.views.sensors import NearbyView
+from dashboards.console.views.session import ReplayView, SessionView
 from monitor.errors import ActError
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.view import rule_views, session_view
@@ -15,7 +18,7 @@ def _refuse(*_: object, **__: object) -> NoReturn:
 
 
 class ReplayBackend:
-    """Implements `dashboards.console.model.ReplayControlBackend`."""
+    """Implements `dashboards.console.backend.ReplayControlBackend`."""
 
     def __init__(self, players: Iterable[RecordingPlayer]) -> None:
         self._players = {player.recording.spec.id: player for player in players}

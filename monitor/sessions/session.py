@@ -15,7 +15,8 @@ from alerts.alarm import Alarm, State
 from alerts.escalation import CallStep
 from alerts.policy.overrides import Changes, Override, amended
 from alerts.policy.rules import Policy
-from dashboards.console.model import SessionView, Trace
+from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.session import SessionView
 from devices.errors import PhysiomonError
 from devices.radio import LinkState
 from devices.sensor import SensorSpec

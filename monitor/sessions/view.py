@@ -10,22 +10,11 @@ from alerts.ladder import Matter
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Absent, Due, Invalid, Trouble
-from dashboards.console.model import (
-    AlarmEventView,
-    AlarmView,
-    CallView,
-    DueView,
-    LifeView,
-    MarkerView,
-    MeasuredView,
-    OverrideView,
-    RecipientView,
-    RuleView,
-    SensorView,
-    SessionView,
-    TakenView,
-    UnconfirmedView,
-)
+from dashboards.console.views.alarms import AlarmEventView, AlarmView, CallView, UnconfirmedView
+from dashboards.console.views.measurements import DueView, MeasuredView, TakenView
+from dashboards.console.views.rules import OverrideView, RuleView
+from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.session import LifeView, MarkerView, RecipientView, SessionView
 from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.core.engine import Engine

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from dashboards.access import roles
 from dashboards.access.login_page import WRONG
 from dashboards.access.roles import Right, Role
-from dashboards.console.model import RecipientView
+from dashboards.console.views.session import RecipientView
 from tests.access.console_with_accounts import PASSWORDS, House, house
 from tests.console.fake_backend import SESSION, TACHYCARDIA
 

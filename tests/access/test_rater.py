@@ -13,13 +13,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access.roles import Role
-from dashboards.console.model import (
-    DueView,
-    MarkerView,
-    MeasuredView,
-    OverrideView,
-    RecipientView,
-)
+from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.rules import OverrideView
+from dashboards.console.views.session import MarkerView, RecipientView
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
 from tests.access.test_routes import TABLE
 from tests.console.fake_backend import (

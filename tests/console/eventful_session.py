@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from dashboards.console.model import AlarmEventView, MarkerView, SessionView
+from dashboards.console.views.alarms import AlarmEventView
+from dashboards.console.views.session import MarkerView, SessionView
 from tests.console.fake_backend import (
     CORE,
     DOSE_NS,

@@ -6,23 +6,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from alerts.policy.overrides import Changes
-from dashboards.console.model import (
-    AlarmEventView,
-    AlarmSpan,
-    AlarmView,
-    ChannelView,
-    Device,
-    ExpectedBand,
-    LimitTrace,
-    MarkerView,
-    MeasuredView,
-    NearbyView,
-    OverrideView,
-    RuleView,
-    SensorView,
-    SessionView,
-    Trace,
-)
+from dashboards.console.views.alarms import AlarmEventView, AlarmView
+from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
+from dashboards.console.views.measurements import MeasuredView
+from dashboards.console.views.rules import OverrideView, RuleView
+from dashboards.console.views.sensors import Device, NearbyView, SensorView
+from dashboards.console.views.session import MarkerView, SessionView
 from devices.errors import PhysiomonError, UnusualError
 
 NOW_NS = 1_800_000_000 * 10**9

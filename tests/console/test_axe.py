@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from dashboards.console.model import RecipientView
+from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import SESSION, TACHYCARDIA

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console.alarm_list import called
-from dashboards.console.model import CallView, RecipientView
+from dashboards.console.views.alarms import CallView
+from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
 

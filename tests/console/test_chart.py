@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis, value_axis
-from dashboards.console.model import LimitTrace, MarkerView, Trace
+from dashboards.console.views.chart_series import LimitTrace, Trace
+from dashboards.console.views.session import MarkerView
 from tests.console.fake_backend import MINUTE_NS, NOW_NS
 
 SPAN = TimeAxis(since_ns=NOW_NS - 10 * MINUTE_NS, until_ns=NOW_NS, zero_ns=NOW_NS - 5 * MINUTE_NS)

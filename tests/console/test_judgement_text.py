@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console import cards, judgement_text, session_tile, status_summary
-from dashboards.console.model import ChannelView, SessionView, WaitView
+from dashboards.console.views.channels import ChannelView, WaitView
+from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import CORE, DOSE_NS, HEART_RATE, NOW_NS, SESSION
 from tests.console.unjudged_signals import (

@@ -6,7 +6,8 @@ from datetime import UTC
 import pytest
 
 from dashboards.console import alarm_list, event_log, status_summary
-from dashboards.console.model import AlarmEventView, SessionView
+from dashboards.console.views.alarms import AlarmEventView
+from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, TACHYCARDIA, raised
 
 MINUTE = 60 * 10**9

@@ -8,8 +8,10 @@ from playwright.async_api import Page, expect
 
 from dashboards.console import event_log, manual_measurements, status_summary
 from dashboards.console.alarm_list import alarm_state
-from dashboards.console.model import MarkerView, MeasuredView, TakenView, UnconfirmedView
 from dashboards.console.time_field import TimeError, read_time
+from dashboards.console.views.alarms import UnconfirmedView
+from dashboards.console.views.measurements import MeasuredView, TakenView
+from dashboards.console.views.session import MarkerView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_session_page import look, sign

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console import manual_measurements, status_summary
-from dashboards.console.model import DueView, MeasuredView, OverrideView
+from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.rules import OverrideView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_session_page import look, sign

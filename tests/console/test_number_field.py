@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from dashboards.console.model import TakenView
 from dashboards.console.number_field import NumberError, read_number
+from dashboards.console.views.measurements import TakenView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION
 from tests.console.test_session_page import look, sign

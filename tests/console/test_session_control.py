@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console.model import MarkerView, SessionView, TakenView
+from dashboards.console.views.measurements import TakenView
+from dashboards.console.views.session import MarkerView, SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
 

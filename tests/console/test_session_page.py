@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console.model import MarkerView, SessionView
+from dashboards.console.views.session import MarkerView, SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import (
     CORE,

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console import session_tile
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON, LOST_PATCH
 from tests.console.fake_backend import (

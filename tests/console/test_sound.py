@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dashboards.console import status_summary
-from dashboards.console.model import AlarmView, ReplayView, SessionView
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.session import ReplayView, SessionView
 from tests.console.fake_backend import (
     CORE,
     HEART_RATE,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.console.model import SessionView
+from dashboards.console.views.session import SessionView
 from dashboards.console.ward_order import WardOrder
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from dashboards.console.model import SessionView, WaitView
+from dashboards.console.views.channels import WaitView
+from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import (
     CORE,
     HEART_RATE,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboards.console.model import ReplayControlBackend as Shown
+from dashboards.console.backend import ReplayControlBackend as Shown
 from devices.errors import PhysiomonError
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboards.console.model import AlarmView
+from dashboards.console.views.alarms import AlarmView
 from monitor.clock import SessionClock
 from monitor.sessions.session import Session
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dashboards.console.model import ChannelView, SessionView, WaitView
+from dashboards.console.views.channels import ChannelView, WaitView
+from dashboards.console.views.session import SessionView
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from monitor.sessions.alarm_history import AlarmHistory

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from dashboards.console import status_summary
-from dashboards.console.model import AlarmView
+from dashboards.console.views.alarms import AlarmView
 from monitor.analysis.replay import verify
 from monitor.calls.failure_calls import call_about_failure
 from monitor.commands.run import _open

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.console.model import Device
+from dashboards.console.views.sensors import Device
 from devices.discovery import Search
 from devices.sensor import SensorSpec
 from devices.virtual.peripherals import Strap

@@ -1,0 +1,1 @@
+"""Views: what the monitor hands to the console to show."""
