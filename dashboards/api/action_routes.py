@@ -11,7 +11,7 @@ from dashboards.access.roles import Person, Right
 from dashboards.api.authorization import json_only, needs
 from dashboards.api.backend import ApiBackend
 from dashboards.api.models import Done
-from dashboards.api.read_routes import SessionId, backend, session_view
+from dashboards.api.session_lookup import SessionId, backend, session_view
 from dashboards.api.time_format import parse
 from devices.errors import PhysiomonError
 

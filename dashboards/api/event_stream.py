@@ -20,7 +20,7 @@ from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
 from dashboards.api.backend import ApiBackend, Record
 from dashboards.api.models import times
-from dashboards.api.read_routes import SessionId, backend, session_view
+from dashboards.api.session_lookup import SessionId, backend, session_view
 
 KINDS = frozenset({"reading", "alarm", "marker", "undo", "link", "policy", "baseline", "life"})
 _NOT_TOLD = frozenset({"cause", "reason"})  # may quote a radio's words, and those an address

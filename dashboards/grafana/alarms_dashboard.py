@@ -3,7 +3,14 @@
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models import units
 
-from dashboards.grafana import influxql, panels
+from dashboards.grafana import (
+    alarm_queries,
+    panel_styles,
+    stat_panels,
+    table_panels,
+    time_series_panels,
+    timeline_panels,
+)
 from dashboards.grafana.dashboard import ALARMS, About, board, span
 
 _ABOUT = About(
@@ -19,20 +26,20 @@ def alarms() -> dashboard.Dashboard:
         _ABOUT,
         [
             [span(8, 8, _raised()), span(16, 8, _per_hour())],
-            panels.alarm_timelines(),
-            [span(9, 10, _by_rule()), span(15, 10, panels.steps())],
-            [span(24, 7, panels.open_alarms())],
-            [span(15, 8, panels.calls()), span(9, 8, panels.policy_changes())],
+            timeline_panels.alarm_timelines(),
+            [span(9, 10, _by_rule()), span(15, 10, table_panels.steps())],
+            [span(24, 7, table_panels.open_alarms())],
+            [span(15, 8, table_panels.calls()), span(9, 8, table_panels.policy_changes())],
         ],
     )
 
 
 def _raised() -> stat.Panel:
     return (
-        panels.number(
+        stat_panels.number(
             "Raised by priority",
             "How often alarms were raised within the time shown, without those inside higher ones.",
-            influxql.raised("kind", "priority"),
+            alarm_queries.raised("kind", "priority"),
         )
         .unit(units.Short)
         .no_value("none")
@@ -40,23 +47,25 @@ def _raised() -> stat.Panel:
 
 
 def _per_hour() -> timeseries.Panel:
-    return panels.bars(
+    return time_series_panels.bars(
         "Raised per hour",
         "Alarms that were raised in each hour, by priority, without those inside higher ones.",
         units.Short,
-        influxql.raised_per_hour(),
+        alarm_queries.raised_per_hour(),
     )
 
 
 def _by_rule() -> table.Panel:
-    panel = panels.rows(
+    panel = table_panels.rows(
         "Raised by rule",
         "How often each rule's alarm was raised, without those inside higher ones; the most often "
         "first.",
-        [influxql.raised("rule", "sensor", "kind", "priority", table=True)],
+        [alarm_queries.raised("rule", "sensor", "kind", "priority", table=True)],
     )
-    return panels.transformed(
+    return table_panels.transformed(
         panel,
         ("filterFieldsByName", {"exclude": {"names": ["Time"]}}),
-        panels.sorted_by("raised"),
-    ).override_by_name("priority", panels.coloured(panels.words(panels.priority_looks())))
+        table_panels.sorted_by("raised"),
+    ).override_by_name(
+        "priority", panel_styles.coloured(panel_styles.words(panel_styles.priority_looks()))
+    )

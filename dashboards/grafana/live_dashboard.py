@@ -2,9 +2,15 @@
 
 from grafana_foundation_sdk.builders import dashboard
 
-from dashboards.grafana import panels
+from dashboards.grafana import (
+    panel_styles,
+    stat_panels,
+    table_panels,
+    time_series_panels,
+    timeline_panels,
+)
 from dashboards.grafana.dashboard import LIVE, About, Column, board, span
-from dashboards.grafana.panels import SINCE
+from dashboards.grafana.panel_styles import SINCE
 
 _ABOUT = About(
     uid=LIVE,
@@ -20,17 +26,20 @@ def live() -> dashboard.Dashboard:
     return board(
         _ABOUT,
         [
-            panels.states(),
-            *(_signal(signal) for signal in panels.MAIN_SIGNALS),
-            [span(24, 6, panels.open_alarms())],
-            panels.alarm_timelines(SINCE),
-            [span(24, 5, panels.links())],
-            [span(14, 10, panels.steps(SINCE)), span(10, 10, panels.sensors(SINCE))],
-            [span(12, 8, panels.variability()), span(12, 8, panels.pressures())],
+            stat_panels.states(),
+            *(_signal(signal) for signal in panel_styles.MAIN_SIGNALS),
+            [span(24, 6, table_panels.open_alarms())],
+            timeline_panels.alarm_timelines(SINCE),
+            [span(24, 5, timeline_panels.links())],
+            [span(14, 10, table_panels.steps(SINCE)), span(10, 10, table_panels.sensors(SINCE))],
             [
-                span(10, 8, panels.measured(SINCE)),
-                span(8, 8, panels.calls(SINCE)),
-                span(6, 8, panels.policy_changes(SINCE)),
+                span(12, 8, time_series_panels.variability()),
+                span(12, 8, time_series_panels.pressures()),
+            ],
+            [
+                span(10, 8, table_panels.measured(SINCE)),
+                span(8, 8, table_panels.calls(SINCE)),
+                span(6, 8, table_panels.policy_changes(SINCE)),
             ],
         ],
     )
@@ -38,6 +47,13 @@ def live() -> dashboard.Dashboard:
 
 def _signal(signal: str) -> list[Column]:
     return [
-        (4, [(4, panels.value(signal)), (3, panels.age(signal)), (3, panels.signal_state(signal))]),
-        span(20, 10, panels.trend(signal)),
+        (
+            4,
+            [
+                (4, stat_panels.value(signal)),
+                (3, stat_panels.age(signal)),
+                (3, stat_panels.signal_state(signal)),
+            ],
+        ),
+        span(20, 10, time_series_panels.trend(signal)),
     ]

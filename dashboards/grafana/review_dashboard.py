@@ -4,7 +4,15 @@ from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import common, units
 from grafana_foundation_sdk.models import dashboard as models
 
-from dashboards.grafana import influxql, panels
+from dashboards.grafana import (
+    event_queries,
+    panel_styles,
+    signal_queries,
+    table_panels,
+    time_series_panels,
+    timeline_panels,
+    ward_queries,
+)
 from dashboards.grafana.dashboard import REVIEW, About, board, session_url, span
 
 _ABOUT = About(
@@ -22,43 +30,49 @@ def review() -> dashboard.Dashboard:
         _ABOUT,
         [
             [span(24, 5, _sessions())],
-            *([span(24, 10, panels.trend(signal))] for signal in panels.MAIN_SIGNALS),
-            [span(12, 8, panels.variability()), span(12, 8, panels.other_temperatures())],
-            [span(12, 8, panels.pressures()), span(12, 8, _ratings())],
-            panels.alarm_timelines(),
-            [span(12, 8, _markers()), span(12, 8, panels.measured())],
-            [span(12, 6, _baselines()), span(12, 6, panels.policy_changes())],
+            *(
+                [span(24, 10, time_series_panels.trend(signal))]
+                for signal in panel_styles.MAIN_SIGNALS
+            ),
+            [
+                span(12, 8, time_series_panels.variability()),
+                span(12, 8, time_series_panels.other_temperatures()),
+            ],
+            [span(12, 8, time_series_panels.pressures()), span(12, 8, _ratings())],
+            timeline_panels.alarm_timelines(),
+            [span(12, 8, _markers()), span(12, 8, table_panels.measured())],
+            [span(12, 6, _baselines()), span(12, 6, table_panels.policy_changes())],
         ],
     )
 
 
 def _ratings() -> timeseries.Panel:
-    return panels.series(
-        "Ratings", "What the participant has rated.", units.Short, influxql.ratings()
+    return time_series_panels.series(
+        "Ratings", "What the participant has rated.", units.Short, event_queries.ratings()
     ).draw_style(common.GraphDrawStyle.POINTS)
 
 
 def _markers() -> table.Panel:
-    return panels.rows(
+    return table_panels.rows(
         "Markers",
         "Dose, phases, ratings and notes, newest first; texts stay in the journal.",
-        [influxql.markers()],
+        [event_queries.markers()],
     )
 
 
 def _baselines() -> table.Panel:
-    return panels.rows(
+    return table_panels.rows(
         "Baselines",
         "Median and spread of the last minutes before the dose.",
-        [influxql.baselines()],
+        [signal_queries.baselines()],
     )
 
 
 def _sessions() -> table.Panel:
-    return panels.rows(
+    return table_panels.rows(
         "Recorded sessions",
         "The chosen session's last word; its link shows the day around it.",
-        [influxql.sessions()],
+        [ward_queries.sessions()],
         "90d",
     ).override_by_name(
         "session",

@@ -3,7 +3,14 @@
 from grafana_foundation_sdk.builders import dashboard, timeseries
 from grafana_foundation_sdk.models import units
 
-from dashboards.grafana import influxql, panels
+from dashboards.grafana import (
+    influxql,
+    panel_styles,
+    sensor_queries,
+    table_panels,
+    time_series_panels,
+    timeline_panels,
+)
 from dashboards.grafana.dashboard import SENSORS, About, board, span
 from devices.signals import SIGNALS
 
@@ -23,8 +30,8 @@ def sensors() -> dashboard.Dashboard:
     return board(
         _ABOUT,
         [
-            [span(24, 7, panels.sensors())],
-            [span(24, 6, panels.links())],
+            [span(24, 7, table_panels.sensors())],
+            [span(24, 6, timeline_panels.links())],
             [
                 span(12, 8, _rate("Packets per minute", packets, "packets")),
                 span(12, 8, _rate("Gaps per minute", gaps, "gaps")),
@@ -34,26 +41,26 @@ def sensors() -> dashboard.Dashboard:
                 span(12, 8, _told("Signal strength", rssi, "rssi", units.DecibelMilliWatt)),
             ],
             [span(24, 7, _not_valid())],
-            panels.alarm_timelines(),
+            timeline_panels.alarm_timelines(),
         ],
     )
 
 
 def _rate(title: str, what: str, counter: str) -> timeseries.Panel:
-    return panels.bars(title, what, units.Short, influxql.per_minute(counter))
+    return time_series_panels.bars(title, what, units.Short, sensor_queries.per_minute(counter))
 
 
 def _told(title: str, what: str, field: str, unit: str) -> timeseries.Panel:
-    panel = panels.series(title, what, unit, influxql.told_of_links(field))
+    panel = time_series_panels.series(title, what, unit, sensor_queries.told_of_links(field))
     return panel.span_nulls(influxql.LINK_TOLD_S * 1000)
 
 
 def _not_valid() -> timeseries.Panel:
     queries = [
-        influxql.not_valid(signal, ref_id, SIGNALS[signal].label)
-        for ref_id, signal in zip("AB", panels.MAIN_SIGNALS, strict=True)
+        sensor_queries.not_valid(signal, ref_id, SIGNALS[signal].label)
+        for ref_id, signal in zip("AB", panel_styles.MAIN_SIGNALS, strict=True)
     ]
-    return panels.bars(
+    return time_series_panels.bars(
         "Readings without a valid value",
         "No contact, not a number, or not plausible; how many in two minutes.",
         units.Short,

@@ -4,7 +4,13 @@ from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import units
 
-from dashboards.grafana import influxql, panels
+from dashboards.grafana import (
+    panel_styles,
+    signal_queries,
+    table_panels,
+    time_series_panels,
+    ward_queries,
+)
 from dashboards.grafana.dashboard import LIVE, WARD, About, board, session_url, span
 from devices.signals import SIGNALS
 
@@ -21,7 +27,7 @@ _COLUMNS = (
     "participant",
     "session",
     "site",
-    *panels.MAIN_SIGNALS,
+    *panel_styles.MAIN_SIGNALS,
     "connected",
     "packets",
     "Time",
@@ -34,19 +40,19 @@ def ward() -> dashboard.Dashboard:
         _ABOUT,
         [
             [span(24, 9, _sessions())],
-            [span(24, 8, panels.open_alarms())],
-            [span(12, 9, _trends(signal)) for signal in panels.MAIN_SIGNALS],
-            [span(24, 7, panels.calls())],
+            [span(24, 8, table_panels.open_alarms())],
+            [span(12, 9, _trends(signal)) for signal in panel_styles.MAIN_SIGNALS],
+            [span(24, 7, table_panels.calls())],
         ],
     )
 
 
 def _trends(signal: str) -> timeseries.Panel:
-    return panels.series(
+    return time_series_panels.series(
         f"{SIGNALS[signal].label} of all sessions",
         "Valid values by participant and sensor.",
-        panels.unit_of(signal),
-        influxql.values_by_session(signal),
+        panel_styles.unit_of(signal),
+        signal_queries.values_by_session(signal),
     ).span_nulls(SIGNALS[signal].hold_s * 1000)
 
 
@@ -58,23 +64,23 @@ def _sessions() -> table.Panel:
     last heard of; merges rows of the same session; leaves out those that the first query does not
     have; and sorts.
     """
-    hr, ct = panels.MAIN_SIGNALS
-    panel = panels.rows(
+    hr, ct = panel_styles.MAIN_SIGNALS
+    panel = table_panels.rows(
         "Sessions",
         "A value is blank once it does not hold any more; 'connected' counts sensors; time is "
         "when the session was last heard of.",
         [
-            influxql.sessions(),
-            influxql.session_levels("B"),
-            influxql.session_values(hr, panels.recent_s(hr), "C"),
-            influxql.session_values(ct, panels.recent_s(ct), "D"),
-            influxql.session_links("E"),
+            ward_queries.sessions(),
+            ward_queries.session_levels("B"),
+            ward_queries.session_values(hr, panel_styles.recent_s(hr), "C"),
+            ward_queries.session_values(ct, panel_styles.recent_s(ct), "D"),
+            ward_queries.session_links("E"),
         ],
     )
-    panel = panels.transformed(
+    panel = table_panels.transformed(
         panel, ("filterFieldsByName", {"exclude": {"names": ["Time"]}}), only="/^(B|C|D|E)$/"
     )
-    panel = panels.transformed(
+    panel = table_panels.transformed(
         panel,
         ("merge", {}),
         (
@@ -85,16 +91,16 @@ def _sessions() -> table.Panel:
                 "filters": [{"fieldName": "packets", "config": {"id": "isNotNull", "options": {}}}],
             },
         ),
-        panels.sorted_by("level"),
+        table_panels.sorted_by("level"),
         ("organize", {"indexByName": {name: at for at, name in enumerate(_COLUMNS)}}),
     )
     to_session = models.DynamicConfigValue(
         id_val="links", value=[{"title": "Live session", "url": session_url(LIVE)}]
     )
     ago = models.DynamicConfigValue(id_val="unit", value=units.DateTimeFromNow)
-    panel = panel.override_by_name("level", panels.coloured(panels.levels()))
+    panel = panel.override_by_name("level", panel_styles.coloured(panel_styles.levels()))
     panel = panel.override_by_name("session", [to_session]).override_by_name("Time", [ago])
-    for signal in panels.MAIN_SIGNALS:
-        unit = models.DynamicConfigValue(id_val="unit", value=panels.unit_of(signal))
+    for signal in panel_styles.MAIN_SIGNALS:
+        unit = models.DynamicConfigValue(id_val="unit", value=panel_styles.unit_of(signal))
         panel = panel.override_by_name(signal, [unit])
     return panel

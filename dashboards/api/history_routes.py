@@ -1,0 +1,155 @@
+"""Routes for history: alarm steps, markers, measurements, series and readings."""
+
+import json
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+
+from dashboards.access.roles import Right
+from dashboards.api.authorization import needs
+from dashboards.api.models import (
+    AlarmStep,
+    Course,
+    Marker,
+    Measurement,
+    Page,
+    Point,
+    Reading,
+    times,
+)
+from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
+from dashboards.api.time_format import parse
+from dashboards.console.views.session import SessionView
+from devices.packets import Quality
+from devices.signals import SIGNALS, Signal
+
+_PAGE = 2000
+
+router = APIRouter()
+
+
+@router.get("/sessions/{session}/alarm-steps", dependencies=[needs(Right.VALUES)])
+async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
+    """List the last 200 steps of alarms, the newest first."""
+    return [
+        AlarmStep(
+            key=each.key,
+            message=each.message,
+            priority=each.priority,
+            step=each.step,
+            by=each.by,
+            head=each.head,
+            **times("at", each.at_ns),
+            **times("announced", each.announced_ns),
+        )
+        for each in session_view(request, session).history
+    ]
+
+
+@router.get("/sessions/{session}/markers", dependencies=[needs(Right.VALUES)])
+async def markers(request: Request, session: SessionId) -> list[Marker]:
+    """List the markers, those that were taken back too."""
+    return [
+        Marker(
+            kind=each.kind,
+            text=each.text,
+            amount=each.amount,
+            later_s=each.later_s,
+            by=each.by,
+            undone=each.undone,
+            **times("at", each.at_ns),
+        )
+        for each in session_view(request, session).markers
+    ]
+
+
+@router.get("/sessions/{session}/measurements", dependencies=[needs(Right.VALUES)])
+async def measurements(request: Request, session: SessionId) -> list[Measurement]:
+    """List the last 20 measurements that are made now and then, entered last first."""
+    return [
+        Measurement(
+            entry=each.entry,
+            channel=f"{each.source}/{each.signal}",
+            label=each.label,
+            unit=each.unit,
+            loinc=SIGNALS[each.signal].loinc,
+            value=each.value,
+            by=each.by,
+            voided_by=each.corrected,
+            **times("at", each.at_ns),
+        )
+        for each in session_view(request, session).taken
+    ]
+
+
+@router.get("/sessions/{session}/course", dependencies=[needs(Right.VALUES)])
+async def course(
+    request: Request,
+    session: SessionId,
+    channel: str,
+    since: str | None = None,
+    until: str | None = None,
+    points: Annotated[int, Query(ge=8, le=20_000)] = 1000,
+) -> Course:
+    """Return a channel's past in about so many points; minima and maxima survive."""
+    view = session_view(request, session)
+    signal = _channel(view, channel)
+    since_ns, until_ns = _range(view, since, until)
+    found = backend(request).trace(session, channel, since_ns, until_ns, points)
+    within = (since_ns <= found.at_ns) & (found.at_ns <= until_ns)
+    at_ns, values = found.at_ns[within].tolist(), found.values[within].tolist()
+    return Course(
+        channel=channel,
+        unit=signal.unit,
+        loinc=signal.loinc,
+        points=[
+            Point(value=None if math.isnan(value) else value, **times("at", at))
+            for at, value in zip(at_ns, values, strict=True)
+        ],
+    )
+
+
+@router.get("/sessions/{session}/readings", dependencies=[needs(Right.VALUES)])
+async def readings(
+    request: Request,
+    session: SessionId,
+    channel: str,
+    since: str | None = None,
+    until: str | None = None,
+    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> Page:
+    """Return a page of readings as journaled; the last quarter of a second may be missing."""
+    view = session_view(request, session)
+    signal = _channel(view, channel)
+    since_ns, until_ns = _range(view, since, until)
+    rows = await backend(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE)
+    found = []
+    for row in rows:
+        body = json.loads(row.payload)
+        quality = Quality(body["quality"]).name.lower().replace("_", " ")
+        value = body["value"]
+        found.append(Reading(id=row.id, value=value, quality=quality, **times("at", row.at_ns)))
+    return Page(
+        channel=channel,
+        unit=signal.unit,
+        loinc=signal.loinc,
+        readings=found,
+        next=rows[-1].id if len(rows) == _PAGE else None,
+    )
+
+
+def _channel(view: SessionView, channel: str) -> Signal:
+    spot = set(view.measured_channels)
+    beats = {f"{each.label}/rr_interval" for each in view.sensors}
+    if channel not in {each.channel for each in view.channels} | spot | beats:
+        raise HTTPException(404, "no such channel in this session; see its /channels")
+    return signal_of(channel)
+
+
+def _range(view: SessionView, since: str | None, until: str | None) -> tuple[int, int]:
+    since_ns = view.started_ns if since is None else parse(since, "since")
+    until_ns = view.now_ns if until is None else parse(until, "until")
+    if since_ns > until_ns:
+        raise HTTPException(422, "since must not be later than until")
+    return since_ns, until_ns

@@ -1,0 +1,140 @@
+"""Routes for the current state: sessions, sensors, values, alarms and due measurements."""
+
+from fastapi import APIRouter, Request
+
+from dashboards.access.roles import Right
+from dashboards.api.authorization import needs
+from dashboards.api.models import (
+    AlarmNow,
+    ChannelNow,
+    Due,
+    SensorState,
+    SessionState,
+    Unconfirmed,
+    Wait,
+    times,
+)
+from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.session import SessionView
+
+router = APIRouter()
+
+
+@router.get("/sessions", dependencies=[needs(Right.STATE)])
+async def sessions(request: Request) -> list[SessionState]:
+    """List the sessions, without values."""
+    return [_state(view) for view in backend(request).sessions()]
+
+
+@router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
+async def one_session(request: Request, session: SessionId) -> SessionState:
+    """Tell of one session, without values."""
+    return _state(session_view(request, session))
+
+
+@router.get("/sessions/{session}/sensors", dependencies=[needs(Right.STATE)])
+async def sensors(request: Request, session: SessionId) -> list[SensorState]:
+    """Tell how the sensors and their links are."""
+    return [
+        SensorState(
+            label=each.label,
+            kind=each.kind,
+            state=each.state,
+            battery=each.battery,
+            rssi=each.rssi,
+            packets=each.packets,
+            gaps=each.gaps,
+            age_s=each.age_s,
+        )
+        for each in session_view(request, session).sensors
+    ]
+
+
+@router.get("/sessions/{session}/channels", dependencies=[needs(Right.VALUES)])
+async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
+    """Tell the present value of each channel."""
+    return [
+        ChannelNow(
+            channel=each.channel,
+            label=each.label,
+            unit=each.unit,
+            loinc=signal_of(each.channel).loinc,
+            value=each.value,
+            age_s=each.age_s,
+            stale=each.stale,
+            quality=each.quality,
+            priority=each.priority,
+            slope_per_min=each.slope_per_min,
+            settling_s=each.settling_s,
+            state=each.state,
+            reason=each.reason,
+            heard_share=each.heard_share,
+            waits=[
+                Wait(what=wait.what, rules=[*wait.rules], **times("until", wait.until_ns))
+                for wait in each.waits
+            ],
+            **times("unjudged_since", each.unjudged_since_ns),
+        )
+        for each in session_view(request, session).channels
+    ]
+
+
+@router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
+async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
+    """List what people have to see to, the most urgent first: one alarm for each matter."""
+    return [_alarm(each) for each in session_view(request, session).alarms]
+
+
+@router.get("/sessions/{session}/dues", dependencies=[needs(Right.VALUES)])
+async def dues(request: Request, session: SessionId) -> list[Due]:
+    """List what is to be measured, the soonest first."""
+    return [
+        Due(rule=each.rule, label=each.label, overdue=each.overdue, **times("due", each.due_ns))
+        for each in session_view(request, session).dues
+    ]
+
+
+def _alarm(alarm: AlarmView) -> AlarmNow:
+    return AlarmNow(
+        key=alarm.key,
+        rule=alarm.rule,
+        subject=alarm.subject,
+        message=alarm.message,
+        priority=alarm.priority,
+        technical=alarm.technical,
+        procedure=alarm.procedure,
+        state=alarm.state,
+        suspended=alarm.suspended,
+        value=alarm.value,
+        limit=alarm.limit,
+        extreme=alarm.extreme,
+        unit=alarm.unit,
+        by=alarm.by,
+        head=alarm.head,
+        inside=[_alarm(each) for each in alarm.inside],
+        unconfirmed=[
+            Unconfirmed(
+                channel=one.channel,
+                words=one.words,
+                possible=one.possible,
+                **times("at", one.at_ns),
+            )
+            for one in alarm.unconfirmed
+        ],
+        **times("since", alarm.since_ns),
+        **times("announced", alarm.announced_ns),
+    )
+
+
+def _state(view: SessionView) -> SessionState:
+    return SessionState(
+        id=view.id,
+        site=view.site,
+        room=view.room,
+        participant=view.participant,
+        virtual=view.virtual,
+        ended=view.ended,
+        **times("started", view.started_ns),
+        **times("now", view.now_ns),
+    )
