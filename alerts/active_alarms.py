@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from alerts import ladder
-from alerts.alarm import Alarm, State, Step, Zone
+from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import ALARM_CLASS, DeadlineKey, Deadlines
+from alerts.evidence import Zone
 from alerts.ladder import Matter
 from alerts.policy.rules import Priority, Rule
 

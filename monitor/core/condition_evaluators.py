@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Protocol
 
-from alerts.alarm import Alarm, Zone
+from alerts.alarm import Alarm
+from alerts.evidence import Zone
 from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Alarm, Zone
+from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.evidence import Zone
 from alerts.policy.rules import Absent, Before, Condition, Due, Every, Rule
 from devices.signals import SIGNALS
 from monitor.core.condition_evaluators import ns

@@ -6,8 +6,9 @@ Pure, like the engine: time comes in with each call.
 from collections.abc import Iterable, Mapping
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Alarm, Zone
+from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.evidence import Zone
 from alerts.policy.rules import All, Condition, Policy, Rule
 from alerts.policy.safeguards import with_safeguards
 from devices.packets import Quality

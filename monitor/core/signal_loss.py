@@ -6,8 +6,8 @@ Pure, like the engine: time comes in with each call.
 from collections.abc import Callable
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Evidence, Zone
 from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
+from alerts.evidence import Evidence, Zone
 from devices.packets import Quality
 from monitor.core.channel import Channel
 from monitor.core.sensor import Sensor

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Alarm, State, Zone
+from alerts.alarm import Alarm, State
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.evidence import Zone
 from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import All, Bound, Compare, Rule, StatisticName
 from devices.signals import SIGNALS

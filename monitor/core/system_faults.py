@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import State, Zone
+from alerts.alarm import State
+from alerts.evidence import Zone
 from alerts.policy.rules import Rule, Trouble
 from monitor.facts import Fact
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from alerts.alarm import Alarm, Evidence
+from alerts.alarm import Alarm
+from alerts.evidence import Evidence
 from alerts.policy.rules import Absent, Frozen, Invalid
 from monitor.core.condition_evaluators import ns
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.alarm import Alarm, State, Step, Zone
+from alerts.alarm import Alarm, State, Step
+from alerts.evidence import Zone
 from alerts.policy.rules import Bound, Compare, Limit, Priority, Rule, Statistic, StatisticName
 
 CONDITION = Compare("heart_rate", Statistic(StatisticName.LAST), Bound.ABOVE, Limit(None, 110.0))

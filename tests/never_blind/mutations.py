@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Evidence
+from alerts.evidence import Evidence
 from devices.packets import Quality
 from monitor.clock import SessionClock
 from monitor.core import rule_evaluator
