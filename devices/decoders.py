@@ -18,7 +18,7 @@ from devices.gatt import (
 from devices.packets import Decoded
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS, SensorKind
-from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
+from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
 
 __all__ = ["KINDS", "Decoder", "SensorKind", "decode", "full_uuid", "recognise", "short_uuid"]
 
@@ -52,7 +52,7 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
     movesense.DATA: movesense.decode,
     nonin.MEASUREMENT: nonin.decode_measurement,
     polar.DATA: polar.decode_data,
-    polar.CONTROL_POINT: polar.decode_control_point,
+    polar_control.CONTROL_POINT: polar_control.decode_control_point,
 }
 # Streams whose packets hang together: what reads them is made anew for each connection.
 _STREAMS: dict[str, Callable[[], Callable[[bytes], Decoded]]] = {

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
@@ -13,15 +13,8 @@ from devices.adapters import Adapter
 from devices.decoders import KINDS, full_uuid
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.link_errors import (
-    BOND_LATE,
-    CHANGED,
-    FAILURES,
-    PAIR_BY_HAND,
-    PAIRING_FAILED,
-    Blame,
-    diagnose,
-)
+from devices.gatt_client import DISCONNECT_S, PAIR_S, disconnect, pair, subscribable, write
+from devices.link_errors import CHANGED, FAILURES, Blame, diagnose
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import Found
 from devices.sensor import SensorSpec
@@ -32,8 +25,6 @@ _SEARCH_S = 20.0
 _CONNECT_S = 8.0
 _CONNECT_AGAIN_S = 6.0
 _PREPARE_S = 15.0
-_PAIR_S = 30.0  # somebody may have to press a button
-_DISCONNECT_S = 5.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 5.0
 _HELD_S = 30.0
@@ -161,7 +152,7 @@ class SensorLink:
         lost = asyncio.Event()
         patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
         if self._spec.bond and not self._failed:
-            patience_s = _PAIR_S
+            patience_s = PAIR_S
         client = BleakClient(
             found.device,
             lambda _client: lost.set(),
@@ -177,7 +168,7 @@ class SensorLink:
                     asyncio.timeout(patience_s),
                 ):
                     await client.connect()
-                async with asyncio.timeout(_PREPARE_S + _PAIR_S):
+                async with asyncio.timeout(_PREPARE_S + PAIR_S):
                     await self._prepare(client, found)
             except FAILURES as error:
                 await self._give_up(client, adapter, error)
@@ -189,7 +180,7 @@ class SensorLink:
                 asking.cancel()
             return reason
         finally:
-            await _disconnect(client, self._kind.stop)
+            await disconnect(client, self._kind.stop)
 
     async def _give_up(self, client: BleakClient, adapter: Adapter, error: BaseException) -> None:
         """Raise what a failed attempt means, when what can be done about it is done."""
@@ -210,12 +201,12 @@ class SensorLink:
             return
         self._may_forget = False
         with suppress(NotImplementedError, *FAILURES):
-            async with asyncio.timeout(_DISCONNECT_S):
+            async with asyncio.timeout(DISCONNECT_S):
                 await client.unpair()
 
     async def _prepare(self, client: BleakClient, found: Found) -> None:
         """Subscribe, and start the sensor; pair with it where it asks for that."""
-        missing = [uuid for uuid in self._kind.subscribe if _offered(client, uuid) is None]
+        missing = [uuid for uuid in self._kind.subscribe if subscribable(client, uuid) is None]
         if missing:
             if found.kind is self._kind and self._may_forget:
                 await self._forget(client)
@@ -228,16 +219,16 @@ class SensorLink:
         except FAILURES as error:
             if diagnose(error).blame is not Blame.BOND:
                 raise
-            await _pair(client)
+            await pair(client)
             self._may_forget = False
             await self._subscribe(client)
         for uuid, command in self._kind.start:
-            await _write(client, uuid, command)
+            await write(client, uuid, command)
 
     async def _subscribe(self, client: BleakClient) -> None:
         self._packet_s = asyncio.get_running_loop().time()
         for uuid in (*self._kind.subscribe, *self._kind.subscribe_if_there):
-            characteristic = _offered(client, uuid)
+            characteristic = subscribable(client, uuid)
             if characteristic is not None:
                 await client.start_notify(characteristic, self._receiver(uuid))
         for uuid in self._kind.read_once:
@@ -254,7 +245,7 @@ class SensorLink:
         uuid, question, every_s = self._kind.ask
         try:
             while True:
-                await _write(client, uuid, question)
+                await write(client, uuid, question)
                 await asyncio.sleep(every_s)
         except (LinkError, *FAILURES):
             lost.set()  # connecting anew tells what is wrong
@@ -302,46 +293,3 @@ class SensorLink:
         if again or self._reported != (state, reason):
             self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, self._rssi)
-
-
-def _offered(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
-    """Return a characteristic that can be subscribed to, or None."""
-    found = client.services.get_characteristic(full_uuid(uuid))
-    able = found is not None and {"notify", "indicate"} & {*found.properties}
-    return found if able else None
-
-
-async def _pair(client: BleakClient) -> None:
-    try:
-        async with asyncio.timeout(_PAIR_S):
-            await client.pair()
-    except TimeoutError:
-        raise LinkError(BOND_LATE.words) from None
-    except NotImplementedError:
-        raise LinkError(PAIR_BY_HAND.words) from None
-    except FAILURES as error:
-        trouble = diagnose(error)
-        words = trouble.words if trouble.blame is Blame.BOND else PAIRING_FAILED.words
-        raise LinkError(words) from error
-
-
-async def _write(client: BleakClient, uuid: str, command: bytes) -> None:
-    characteristic = client.services.get_characteristic(full_uuid(uuid))
-    if characteristic is None:
-        raise LinkError(f"it does not offer {uuid}, where it takes commands")
-    await client.write_gatt_char(
-        characteristic, command, response="write" in characteristic.properties
-    )
-
-
-async def _disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
-    with suppress(LinkError, *FAILURES):
-        if client.is_connected:
-            async with asyncio.timeout(_DISCONNECT_S):
-                for uuid, command in stop:
-                    await _write(client, uuid, command)
-    try:
-        async with asyncio.timeout(_DISCONNECT_S):
-            await client.disconnect()
-    except FAILURES:
-        pass  # it is gone already, or its adapter is

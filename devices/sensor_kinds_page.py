@@ -8,7 +8,7 @@ from devices.signals import SIGNALS
 PAGE = Path(__file__).parents[1] / "docs" / "sensors.md"
 _HEAD = """# Sensors
 
-This page is generated from the table in `devices/sensor_kinds.py` by
+This page is generated from the table in `devices/sensor_kinds/` by
 `python -m devices.sensor_kinds_page`; a test fails when it is stale. The facts come from the
 manufacturers' documents and from open projects that use the devices. **None of these sensors has
 been tried on hardware here**: try yours before a session that matters, with `physiomon scan` and
@@ -23,7 +23,7 @@ live measurement, two minutes after the first or later.
 _TAIL = """
 ## Add a kind
 
-A sensor that uses standard services needs an entry in `devices/sensor_kinds.py` and no code: its
+A sensor that uses standard services needs an entry in `devices/sensor_kinds/` and no code: its
 row on this page, its configuration and `physiomon scan` follow from it. A test runs this example.
 
 ```python

@@ -1,4 +1,4 @@
-"""Polar Measurement Data (PMD): ECG, acceleration and pulse intervals, and how they are started.
+"""Polar Measurement Data (PMD): ECG, acceleration and pulse intervals.
 
 Source: Polar Measurement Data, online measurement, 1.0, of the polar-ble-sdk; time base and known
 issues from its documentation. The meaning of the contact bits of a pulse interval is disputed
@@ -7,7 +7,6 @@ between that page and the SDK, and the product page says not to trust them: they
 
 import enum
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
@@ -17,7 +16,6 @@ from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
-CONTROL_POINT = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
 # Time stamps count nanoseconds from 2000-01-01T00:00:00Z; this is it in UTC nanoseconds. A strap
@@ -37,37 +35,6 @@ class Measurement(enum.IntEnum):
     ECG = 0
     ACCELERATION = 2
     PULSE_INTERVALS = 3
-
-
-class Setting(enum.IntEnum):
-    """What can be chosen about a stream."""
-
-    SAMPLE_RATE_HZ = 0
-    RESOLUTION_BITS = 1
-    RANGE = 2
-    CHANNELS = 4
-    FACTOR = 5
-
-
-_SETTING_SIZE = {0: 2, 1: 2, 2: 2, 3: 4, 4: 1, 5: 4, 6: 16}
-_SETTING_NAMES = {int(setting): setting.name.lower() for setting in Setting}
-_ERRORS = (
-    "success",
-    "invalid operation",
-    "invalid measurement",
-    "not supported",
-    "invalid length",
-    "invalid parameter",
-    "already in that state",
-    "invalid resolution",
-    "invalid sample rate",
-    "invalid range",
-    "invalid MTU",
-    "invalid number of channels",
-    "invalid state",
-    "in the charger",
-    "disk full",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,107 +121,6 @@ def decode_data(payload: bytes) -> Decoded:
             )
         )
     return Decoded(readings=tuple(readings), details=details)
-
-
-def ask_settings(measurement: Measurement) -> bytes:
-    """Return the command that asks how a measurement can be streamed."""
-    return bytes([1, measurement])
-
-
-def start(measurement: Measurement, settings: Mapping[Setting, int]) -> bytes:
-    """Return the command that starts a stream.
-
-    >>> start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}).hex()
-    '02000001820001010e00'
-    """
-    command = bytes([2, measurement])
-    for setting, value in settings.items():
-        command += bytes([setting, 1]) + value.to_bytes(_SETTING_SIZE[setting], "little")
-    return command
-
-
-def stop(measurement: Measurement) -> bytes:
-    """Return the command that ends a stream; without it the device stays on."""
-    return bytes([3, measurement])
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What the control point answers.
-
-    Attributes:
-        operation: 1 settings, 2 start, 3 stop.
-        measurement: Polar's number.
-        error: in words; ``success`` where there is none.
-        more: another part follows.
-        settings: the choices that it offers, or uses, by setting.
-    """
-
-    operation: int
-    measurement: int
-    error: str
-    more: bool
-    settings: Mapping[int, tuple[int, ...]]
-
-
-def response(payload: bytes) -> Response:
-    """Return what the control point answered.
-
-    Raises:
-        DecodeError: it is no answer.
-    """
-    need(payload, 4, "a PMD response")
-    if payload[0] != 0xF0:  # noqa: PLR2004
-        raise DecodeError(0, f"a PMD response begins with F0, not {payload[0]:02X}")
-    code = payload[3]
-    error = _ERRORS[code] if code < len(_ERRORS) else f"error {code}"
-    more = code == 0 and len(payload) > 4 and payload[4] != 0  # noqa: PLR2004
-    settings = _settings(payload, 5) if code == 0 else {}
-    return Response(payload[1], payload[2], error, more, settings)
-
-
-def decode_control_point(payload: bytes) -> Decoded:
-    """Return an answer of the control point, or the list of what it can stream, as details.
-
-    Raises:
-        DecodeError: it is neither.
-    """
-    if payload[:1] == b"\x0f":
-        need(payload, 3, "the PMD features")
-        offered = payload[1] | payload[2] << 8
-        named = [m.name.lower() for m in Measurement if offered >> m & 1]
-        return Decoded(details={"offers": ", ".join(named)})
-    told = response(payload)
-    details: dict[str, str | int] = {
-        "operation": told.operation,
-        "measurement": told.measurement,
-        "result": told.error,
-    }
-    for setting, values in told.settings.items():
-        details[_SETTING_NAMES.get(setting, f"setting_{setting}")] = ", ".join(map(str, values))
-    failed = told.error not in ("success", "already in that state")
-    return Decoded(
-        details=details,
-        warnings=(f"the sensor refuses to stream ({told.error})",) if failed else (),
-    )
-
-
-def _settings(payload: bytes, at: int) -> dict[int, tuple[int, ...]]:
-    settings: dict[int, tuple[int, ...]] = {}
-    while at < len(payload):
-        need(payload, at + 2, "a setting")
-        setting, count = payload[at], payload[at + 1]
-        size = _SETTING_SIZE.get(setting)
-        if size is None:
-            raise DecodeError(at, f"setting {setting} is unknown")
-        at += 2
-        need(payload, at + size * count, "a setting's choices")
-        settings[setting] = tuple(
-            int.from_bytes(payload[each : each + size], "little")
-            for each in range(at, at + size * count, size)
-        )
-        at += size * count
-    return settings
 
 
 def _integers(body: bytes, size: int) -> tuple[int, ...]:

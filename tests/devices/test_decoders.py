@@ -12,14 +12,14 @@ from devices.decoders import KINDS, SensorKind, decode, full_uuid, recognise, sh
 from devices.errors import DecodeError
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
-from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
+from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
 
 CORE = "00002100-5B1E-4347-B07C-97B514DAE121"
 CORE_OF_OLD = "00004200-F366-40B2-AC37-70CCE0AA83B1"
 MEASURED = ["2A19", "2A1C", "2A1D", "2A1E", "2A35", "2A36", "2A37", "2A38", "2A5E", "2A5F", "2A60"]
 MEASURED += ["2A6E"]
 ABOUT_THE_DEVICE = ["2A23", "2A24", "2A25", "2A26", "2A27", "2A28", "2A29", "2A50"]
-VENDORS = [core.TEMPERATURE, core.CONTROL_POINT, polar.DATA, polar.CONTROL_POINT]
+VENDORS = [core.TEMPERATURE, core.CONTROL_POINT, polar.DATA, polar_control.CONTROL_POINT]
 VENDORS += [berrymed.STREAM, movesense.DATA, nonin.MEASUREMENT, viatom.ANSWERS]
 STANDARD = [*MEASURED, *ABOUT_THE_DEVICE, *VENDORS]
 READ = [*STANDARD, "advert"]
@@ -171,7 +171,7 @@ def test_a_kind_yields_the_signals_of_its_characteristics(kind: SensorKind) -> N
         "2A5F": "0061004800",
         core.TEMPERATURE: "01740EB40C",
         core.CONTROL_POINT: "801301",
-        polar.CONTROL_POINT: "F0020000",
+        polar_control.CONTROL_POINT: "F0020000",
         polar.DATA: "0300000000000000000058E803000006",
         movesense.DATA: "0201E8030000",
         nonin.MEASUREMENT: "0A0000000000076100480000",

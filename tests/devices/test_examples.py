@@ -16,9 +16,9 @@ from devices.gatt import (
     oximeter,
     thermometer,
 )
-from devices.vendors import core, movesense, oximetry, polar
+from devices.vendors import core, movesense, oximetry, polar_control
 
-VENDORS = [core, oximetry, polar]
+VENDORS = [core, oximetry, polar_control]
 GATT = [blood_pressure, date_time, device_information, flags, heart_rate, ieee11073, oximeter]
 
 

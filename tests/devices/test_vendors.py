@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from devices.decoders import KINDS, Decoder
 from devices.errors import DecodeError
-from devices.vendors import berrymed, core, movesense, polar, viatom
+from devices.vendors import berrymed, core, movesense, polar, polar_control, viatom
 from devices.vendors.frames import Framer
-from devices.vendors.polar import Measurement, Setting
+from devices.vendors.polar import Measurement
+from devices.vendors.polar_control import Setting
 
 STRAP = KINDS["heart-rate-strap"]
 FRAME = bytes.fromhex("8032004861")
@@ -123,10 +124,10 @@ def test_any_frame_is_read_or_rejected(body: bytes, form: int, measurement: int)
 
 def test_commands_are_the_makers() -> None:
     ecg = {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}
-    assert polar.start(Measurement.ECG, ecg).hex() == "02000001820001010e00"
-    assert polar.start(Measurement.PULSE_INTERVALS, {}).hex() == "0203"
-    assert polar.stop(Measurement.ECG).hex() == "0300"
-    assert polar.ask_settings(Measurement.ACCELERATION).hex() == "0102"
+    assert polar_control.start(Measurement.ECG, ecg).hex() == "02000001820001010e00"
+    assert polar_control.start(Measurement.PULSE_INTERVALS, {}).hex() == "0203"
+    assert polar_control.stop(Measurement.ECG).hex() == "0300"
+    assert polar_control.ask_settings(Measurement.ACCELERATION).hex() == "0102"
     assert movesense.subscribe("/Meas/ECG/125", 99) == b"\x01\x63/Meas/ECG/125"
     assert movesense.unsubscribe(99) == b"\x02\x63"
     assert core.feed_heart_rate(168).hex() == "13a8"

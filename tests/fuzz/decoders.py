@@ -14,12 +14,18 @@ with atheris.instrument_imports(include=["devices"]):
     from devices.broadcasts import Broadcasts
     from devices.decoders import KINDS, Decoder, decode
     from devices.errors import DecodeError
-    from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
+    from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
 
 CHARACTERISTICS = (
     *("2A19", "2A1C", "2A1D", "2A1E", "2A23", "2A24", "2A35", "2A36", "2A37", "2A38", "2A50"),
     *("2A5E", "2A5F", "2A60", "2A6E", core.TEMPERATURE, core.CONTROL_POINT, polar.DATA),
-    *(polar.CONTROL_POINT, movesense.DATA, nonin.MEASUREMENT, berrymed.STREAM, viatom.ANSWERS),
+    *(
+        polar_control.CONTROL_POINT,
+        movesense.DATA,
+        nonin.MEASUREMENT,
+        berrymed.STREAM,
+        viatom.ANSWERS,
+    ),
     ADVERT,
 )
 

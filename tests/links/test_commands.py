@@ -13,7 +13,7 @@ from devices.discovery import Search
 from devices.link import SensorLink
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS
-from devices.vendors import polar, viatom
+from devices.vendors import polar, polar_control, viatom
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
 from devices.virtual.peripheral import Peripheral
@@ -54,7 +54,8 @@ class Commanded(Peripheral):
         self._values = [self._made(uuid, NOTIFY) for uuid in self._notifies]
         commands: Characteristic = gatt.Characteristic(
             UUID(self._offered),
-            Properties.WRITE | (Properties.NOTIFY if self._offered == polar.CONTROL_POINT else 0),
+            Properties.WRITE
+            | (Properties.NOTIFY if self._offered == polar_control.CONTROL_POINT else 0),
             gatt.Characteristic.Permissions.WRITEABLE,
             gatt.CharacteristicValue(write=take),
         )
@@ -106,7 +107,7 @@ def test_a_sensor_that_speaks_only_when_asked_is_asked_until_the_end() -> None:
 def test_a_stream_is_started_once_and_stopped_before_the_link_ends() -> None:
     async def life() -> None:
         async with room(on=False) as there:
-            strap = Commanded(there.air, polar.CONTROL_POINT, ["2A37", polar.DATA])
+            strap = Commanded(there.air, polar_control.CONTROL_POINT, ["2A37", polar.DATA])
             there.switch_on(strap)
             await live(there, "polar-h10-ecg", Book(), 14)
             kind = KINDS["polar-h10-ecg"]

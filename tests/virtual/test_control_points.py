@@ -9,14 +9,19 @@ import pytest
 from bleak import BleakClient
 
 from devices.decoders import full_uuid
-from devices.vendors import core, movesense, polar, viatom
-from devices.vendors.polar import Measurement, Setting
+from devices.vendors import core, movesense, polar, polar_control, viatom
+from devices.vendors.polar import Measurement
+from devices.vendors.polar_control import Setting
 from devices.virtual.peripherals.catalog import Wish, make
 from devices.virtual.shared_radio import Air
 from tests.virtual.virtual_room import collector, in_virtual_time
 
-ECG = polar.start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14})
-HALF = polar.start(Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 65, Setting.RESOLUTION_BITS: 14})
+ECG = polar_control.start(
+    Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}
+)
+HALF = polar_control.start(
+    Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 65, Setting.RESOLUTION_BITS: 14}
+)
 
 Ask = Callable[[bytes], Awaitable[bytes]]
 
@@ -47,24 +52,26 @@ async def asking(client: BleakClient, uuid: str) -> Ask:
 def test_a_polar_strap_answers_as_polar_says() -> None:
     async def talk() -> None:
         async with connected(Wish(kind="polar-h10-ecg")) as client:
-            offered = bytes(await client.read_gatt_char(polar.CONTROL_POINT))
-            assert polar.decode_control_point(offered).details == {"offers": "ecg, acceleration"}
-            ask = await asking(client, polar.CONTROL_POINT)
-            settings = await ask(polar.ask_settings(Measurement.ECG))
+            offered = bytes(await client.read_gatt_char(polar_control.CONTROL_POINT))
+            assert polar_control.decode_control_point(offered).details == {
+                "offers": "ecg, acceleration"
+            }
+            ask = await asking(client, polar_control.CONTROL_POINT)
+            settings = await ask(polar_control.ask_settings(Measurement.ECG))
             assert settings == bytes.fromhex("F0010000000001820001010E00")
             for command, error in (
                 (HALF, "invalid sample rate"),
                 (b"\x02\x00\x01\x01\x10\x00", "invalid resolution"),
                 (b"\x02\x00\x07\x01\x10", "invalid parameter"),
-                (polar.start(Measurement.PULSE_INTERVALS, {}), "not supported"),
+                (polar_control.start(Measurement.PULSE_INTERVALS, {}), "not supported"),
                 (b"\x09\x00", "invalid operation"),
                 (b"\x02", "invalid length"),
-                (polar.stop(Measurement.ECG), "already in that state"),
+                (polar_control.stop(Measurement.ECG), "already in that state"),
                 (ECG, "success"),
                 (ECG, "already in that state"),
-                (polar.stop(Measurement.ECG), "success"),
+                (polar_control.stop(Measurement.ECG), "success"),
             ):
-                assert polar.response(await ask(command)).error == error, command.hex()
+                assert polar_control.response(await ask(command)).error == error, command.hex()
 
     in_virtual_time(talk())
 
@@ -74,13 +81,13 @@ def test_ecg_comes_while_it_is_wanted_on_a_clock_that_drifts(drift_ppm: float) -
     async def stream() -> list[polar.Frame]:
         got: list[bytes] = []
         async with connected(Wish(kind="polar-h10-ecg", drift_ppm=drift_ppm)) as client:
-            ask = await asking(client, polar.CONTROL_POINT)
+            ask = await asking(client, polar_control.CONTROL_POINT)
             await client.start_notify(polar.DATA, collector(got))
             await asyncio.sleep(10)
             assert got == []
             await ask(ECG)
             await asyncio.sleep(120)
-            await ask(polar.stop(Measurement.ECG))
+            await ask(polar_control.stop(Measurement.ECG))
             told = len(got)
             await asyncio.sleep(10)
             assert len(got) == told
@@ -103,10 +110,10 @@ def test_pulse_intervals_begin_after_25_s_and_slow_the_heart_rate() -> None:
         beats: list[bytes] = []
         hearts: list[bytes] = []
         async with connected(Wish(kind="polar-armband-ppi")) as client:
-            ask = await asking(client, polar.CONTROL_POINT)
+            ask = await asking(client, polar_control.CONTROL_POINT)
             await client.start_notify(polar.DATA, collector(beats))
             await client.start_notify(full_uuid("2A37"), collector(hearts))
-            await ask(polar.start(Measurement.PULSE_INTERVALS, {}))
+            await ask(polar_control.start(Measurement.PULSE_INTERVALS, {}))
             await asyncio.sleep(24)
             assert beats == []
             await asyncio.sleep(60)

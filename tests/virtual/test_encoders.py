@@ -12,7 +12,7 @@ from devices.broadcasts import Broadcasts
 from devices.decoders import KINDS, Decoder, decode
 from devices.packets import Quality
 from devices.sensor import SensorSpec
-from devices.vendors import berrymed, core, movesense, nonin, polar, viatom
+from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
 from devices.vendors.polar import PulseInterval
 from devices.virtual import battery, faults, packets
 from devices.virtual.encoders import broadcasts, cuff, medical, oximeter, streams
@@ -128,10 +128,10 @@ WRITTEN = {
             ),
         )
     ),
-    f"{polar.CONTROL_POINT} F0 01 00 00 00 00 01 8200 01 01 0E00": streams.polar_response(
+    f"{polar_control.CONTROL_POINT} F0 01 00 00 00 00 01 8200 01 01 0E00": streams.polar_response(
         1, 0, 0, ((0, 130, 2), (1, 14, 2))
     ),
-    f"{polar.CONTROL_POINT} F0 01 06 07 00": streams.polar_response(1, 6, 7),
+    f"{polar_control.CONTROL_POINT} F0 01 06 07 00": streams.polar_response(1, 6, 7),
     f"{movesense.DATA} 02 01 E8030000 FEFFFFFF 0A000000": streams.movesense_ecg(1, 1000, (-2, 10)),
     f"{movesense.DATA} 01 01 C800": streams.movesense_result(1, 200),
     f"{movesense.DATA} 01 01 9401": streams.movesense_result(1, 404),

@@ -14,8 +14,9 @@ from devices.virtual.peripherals.broadcasts import Broadcast
 from devices.virtual.peripherals.core import CorePatch
 from devices.virtual.peripherals.cuff import Cuff
 from devices.virtual.peripherals.heart_rate_strap import Strap
+from devices.virtual.peripherals.movesense import Movesense
 from devices.virtual.peripherals.oximeters import BerryMed, Nonin, Oximeter, Viatom
-from devices.virtual.peripherals.streams import Movesense, PolarArmband, PolarStrap
+from devices.virtual.peripherals.polar import PolarArmband, PolarStrap
 from devices.virtual.peripherals.temperature import Patch, RoomThermometer, SkinPatch
 from devices.virtual.peripherals.thermometer import Thermometer
 from devices.virtual.peripherals.wearing import Now, Worn

@@ -1,0 +1,76 @@
+"""GATT operations on a connected sensor: find a characteristic, write, pair, disconnect."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+
+from devices.decoders import full_uuid
+from devices.errors import LinkError
+from devices.link_errors import (
+    BOND_LATE,
+    FAILURES,
+    PAIR_BY_HAND,
+    PAIRING_FAILED,
+    Blame,
+    diagnose,
+)
+
+PAIR_S = 30.0  # somebody may have to press a button
+DISCONNECT_S = 5.0
+
+
+def subscribable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
+    """Return a characteristic that can be subscribed to, or None."""
+    found = client.services.get_characteristic(full_uuid(uuid))
+    able = found is not None and {"notify", "indicate"} & {*found.properties}
+    return found if able else None
+
+
+async def pair(client: BleakClient) -> None:
+    """Pair with a sensor.
+
+    Raises:
+        LinkError: pairing failed or took too long; the message says what to do.
+    """
+    try:
+        async with asyncio.timeout(PAIR_S):
+            await client.pair()
+    except TimeoutError:
+        raise LinkError(BOND_LATE.words) from None
+    except NotImplementedError:
+        raise LinkError(PAIR_BY_HAND.words) from None
+    except FAILURES as error:
+        trouble = diagnose(error)
+        words = trouble.words if trouble.blame is Blame.BOND else PAIRING_FAILED.words
+        raise LinkError(words) from error
+
+
+async def write(client: BleakClient, uuid: str, command: bytes) -> None:
+    """Write a command, with a response where the characteristic supports it.
+
+    Raises:
+        LinkError: the sensor lacks the characteristic.
+    """
+    characteristic = client.services.get_characteristic(full_uuid(uuid))
+    if characteristic is None:
+        raise LinkError(f"it does not offer {uuid}, where it takes commands")
+    await client.write_gatt_char(
+        characteristic, command, response="write" in characteristic.properties
+    )
+
+
+async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
+    """Write the stop commands, then disconnect; never raises an error of the radio."""
+    with suppress(LinkError, *FAILURES):
+        if client.is_connected:
+            async with asyncio.timeout(DISCONNECT_S):
+                for uuid, command in stop:
+                    await write(client, uuid, command)
+    try:
+        async with asyncio.timeout(DISCONNECT_S):
+            await client.disconnect()
+    except FAILURES:
+        pass  # it is gone already, or its adapter is

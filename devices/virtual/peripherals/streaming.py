@@ -1,0 +1,97 @@
+"""Sensors that stream samples of ECG, acceleration or pulse intervals besides the heart rate."""
+
+import asyncio
+import contextlib
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from bumble import gatt
+
+from devices.virtual import packets
+from devices.virtual.characteristics import (
+    NOTIFY,
+    constant,
+    measurement,
+    uuid_of,
+)
+from devices.virtual.faults import ANY, FaultKind
+from devices.virtual.peripheral import short_uuids
+from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.sample_sources import HeartSample
+
+CHEST, OTHER_LOCATION = b"\x01", b"\x00"  # body sensor locations; there is none for an arm
+_MOST_WAITING = 8
+
+
+class HeartRateStreamer(Worn):
+    """A sensor of the standard service whose samples come from the same beats.
+
+    Attributes:
+        drift_ppm: how much its own clock runs too fast.
+    """
+
+    FAULTS = ANY | {FaultKind.OFF_BODY}
+    _WHERE = CHEST
+    _EVERY = 1  # samples of the source, one a second
+    drift_ppm = 0.0
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return [short_uuids(0x180D)]
+
+    def _services(self) -> list[gatt.Service]:
+        self._commands: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
+        self._heart_rate = measurement(0x2A37, NOTIFY, self._listened.set)
+        heart = [self._heart_rate, constant(0x2A38, self._WHERE)]
+        return [gatt.Service(uuid_of(0x180D), heart), *self._own_services()]
+
+    @abstractmethod
+    def _own_services(self) -> list[gatt.Service]:
+        """Return the service that streams."""
+
+    @abstractmethod
+    async def _obey(self, command: bytes) -> None:
+        """Carry out a command, and answer it."""
+
+    def _take(self, command: bytes) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self._commands.put_nowait(command)
+
+    async def _measure(self) -> None:
+        async with asyncio.TaskGroup() as self._tasks:
+            self._streaming: dict[int, asyncio.Task[None]] = {}
+            self._tasks.create_task(self._obey_all(), name=f"{self.name}/commands")
+            self._held = HeartSample(at_s=0, rate=60)
+            for sample in self._body.heart():
+                await self._wait_until(sample.at_s)
+                if self._connection is None:
+                    self._stop_all()  # whoever comes next starts what they want
+                await self._tell_heart(sample)
+
+    async def _tell_heart(self, sample: HeartSample) -> None:
+        if self.fails(FaultKind.OFF_BODY):
+            payload = packets.heart_rate(0, (), contact=None)
+        else:
+            if not self.fails(FaultKind.FROZEN):
+                self._held = sample
+            payload = packets.heart_rate(self._held.rate, self._held.rr, contact=None)
+        await self._send_measurement(self._heart_rate, payload)
+
+    async def _tell(self, at_s: float) -> None:
+        """Do nothing: what is told depends on beats, not on a moment."""
+
+    async def _obey_all(self) -> None:
+        while True:
+            await self._obey(await self._commands.get())
+
+    def _stop_all(self) -> None:
+        for task in self._streaming.values():
+            task.cancel()
+        self._streaming.clear()
+
+    def _clock_ns(self) -> int:
+        """Return the sensor's own time since it was switched on, in nanoseconds."""
+        return round(self.now_s() * 1e9 * (1 + self.drift_ppm / 1e6))
+
+    def beats_after(self, began_s: float) -> Iterator[float]:
+        """Yield the times of the beats after a moment."""
+        return (at_s for at_s, _ in self._body.beats() if at_s > began_s)
