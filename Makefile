@@ -2,6 +2,7 @@
 # make test   everything that CI runs               make bench  benchmarks (prints ratios)
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
+# make docs   the reference pages, and the documentation site in site/
 # make screenshots   docs/grafana-panels.md, docs/evidence.svg and all pictures of the console
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ SERVERS := chromium:chromium influxd:influxdb mosquitto:mosquitto nginx:nginx-li
            systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-.PHONY: demo test check bench screenshots setup servers lock dist sbom
+.PHONY: demo test check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -34,9 +35,14 @@ check: setup
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zensical build --strict
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+docs: setup
+	$(BIN)/python -m scripts.reference
+	$(BIN)/zensical build --clean --strict
 
 screenshots: setup servers
 	TZ=UTC $(BIN)/python -m tests.grafana.document docs

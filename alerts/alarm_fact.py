@@ -21,8 +21,13 @@ class AlarmFact:
         rule: id of its rule.
         step: a value of `alerts.alarm.Step`.
         state: a value of `alerts.alarm.State`.
+        suspended: nothing is known of its condition at present.
+        priority: info, low, medium or high.
+        technical: it is about the equipment, not about the person.
+        message: what is wrong, in the words of the policy.
         value: that was compared with the limit, in the signal's unit.
         extreme: the furthest value since it was raised, likewise.
+        limit: that was violated, likewise.
         seen_ns: when the value was evaluated.
         by: who took this very step; None: nobody did, it came by itself.
         head: id of the rule whose alarm covers it, or empty: it is announced and called itself.

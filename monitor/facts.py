@@ -40,10 +40,10 @@ class ReadingFact:
     """A decoded value with its quality (a number of `devices.packets.Quality`)."""
 
     kind: ClassVar[str] = "reading"
-    subject: str  # channel, such as strap/heart_rate
+    subject: str  # channel, such as `strap/heart_rate`
     at_ns: int  # when it was measured
-    value: float | None
-    quality: int
+    value: float | None  # in the signal's unit; None: there was no value
+    quality: int  # a `devices.packets.Quality`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,9 @@ class StatisticFact:
     kind: ClassVar[str] = "statistic"
     subject: str  # channel
     at_ns: int
-    statistic: str
-    window_s: float
-    value: float | None
+    statistic: str  # its name, such as median
+    window_s: float  # length of the window in seconds
+    value: float | None  # in the channel's unit; None: unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,10 @@ class LimitFact:
     kind: ClassVar[str] = "limit"
     subject: str  # channel
     at_ns: int
-    rule: str
-    priority: str
-    upper: float | None
-    lower: float | None
+    rule: str  # id of the rule
+    priority: str  # of the rule's alarm
+    upper: float | None  # in the signal's unit
+    lower: float | None  # in the signal's unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +78,10 @@ class BaselineFact:
     kind: ClassVar[str] = "baseline"
     subject: str  # channel
     at_ns: int
-    value: float | None
-    spread: float | None
-    coverage: float
-    by: str
+    value: float | None  # median, in the channel's unit
+    spread: float | None  # 1.4826 times the median absolute deviation
+    coverage: float  # share of the ten minutes with valid values, 0 to 1
+    by: str  # who has marked the dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,10 @@ class MarkerFact:
     kind: ClassVar[str] = "marker"
     subject: str  # the marker's kind
     at_ns: int  # when it was given, or happened
-    text: str
-    by: str
+    text: str  # what was written
+    by: str  # who has entered it
     amount: float | None = None  # of a dose or supplement, in `unit`
-    unit: str = ""
+    unit: str = ""  # UCUM code of the amount
     entered_ns: int = 0  # when it was entered: later than `at_ns` where it was dated back
 
 
@@ -105,12 +105,12 @@ class LinkFact:
     kind: ClassVar[str] = "link"
     subject: str  # sensor
     at_ns: int
-    state: str
-    reason: str
-    rssi: int | None
-    battery: float | None
-    packets: int
-    gaps: int
+    state: str  # of the link, such as connected
+    reason: str  # why; may hold a device address
+    rssi: int | None  # signal strength in dBm
+    battery: float | None  # level in percent
+    packets: int  # received since the session began
+    gaps: int  # how often the link was lost or silent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +120,9 @@ class PolicyFact:
     kind: ClassVar[str] = "policy"
     subject: str  # rule, or ``policy``
     at_ns: int
-    change: str
-    by: str
-    reason: str
+    change: str  # what is other, in words
+    by: str  # who has changed it
+    reason: str  # why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +132,8 @@ class UndoFact:
     kind: ClassVar[str] = "undo"
     subject: str  # the marker's kind
     at_ns: int  # of the marker
-    by: str
-    reason: str
+    by: str  # who has taken it back
+    reason: str  # why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +144,8 @@ class LifeFact:
     subject: str  # start, end or sensor
     at_ns: int
     text: str  # holds neither a name nor a device address
-    by: str
-    reason: str
+    by: str  # who did it
+    reason: str  # why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ class ClockFact:
     kind: ClassVar[str] = "clock"
     subject: str  # sensor
     at_ns: int
-    stamp_ns: int
+    stamp_ns: int  # time by the sensor's clock
     drift_ppm: float  # how much the session's clock gains on it
     jumps: int  # how often it was found to be another
 
@@ -182,7 +182,7 @@ class WallClockFact:
     kind: ClassVar[str] = "wall-clock"
     subject: str  # session
     at_ns: int
-    offset_ns: int
+    offset_ns: int  # what added to session times gives the computer's
     step_ns: int  # by how much the clock was set; 0 at the start of a run
 
 

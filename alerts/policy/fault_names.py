@@ -14,7 +14,7 @@ FAULT_NAMES = MappingProxyType(
         "delivery-failure": "alarms or data cannot be delivered",
         "decode-errors": "a sensor sends what cannot be read",
         "unconfirmed-measurement": "a doubtful measurement waits to be settled",
-        "unconfirmed-violation": "the same, and its value would violate a rule",
+        "unconfirmed-violation": "a doubtful measurement would violate a rule",
         "call-failure": "somebody on duty cannot be reached",
         "not-accepted": "nobody who was called has accepted an alarm",
     }

@@ -20,7 +20,7 @@ from alerts.policy.tables import RuleTable
 from devices.errors import PhysiomonError
 
 _BOUNDS = frozenset(bound.value for bound in Bound)
-_CHANGEABLE = (
+CHANGEABLE = (
     *sorted(_BOUNDS),
     "clear",
     "repeated",
@@ -102,7 +102,7 @@ def changeable(rule: Rule) -> dict[str, str]:
     """Return what of a rule an override can change, each with its present value."""
     if rule.source == SAFEGUARD:
         return {}
-    return {key: _text(value) for key, value in keys(rule).items() if key in _CHANGEABLE}
+    return {key: _text(value) for key, value in keys(rule).items() if key in CHANGEABLE}
 
 
 def _text(value: object) -> str:
@@ -116,8 +116,8 @@ def _amended(table: Mapping[str, object], override: Override) -> Rule:
     if not isinstance(enabled, bool):
         raise OverrideError(f"{where}: enabled must be true or false")
     for key in changes:
-        if key not in _CHANGEABLE:
-            raise OverrideError(f"{where}: '{key}' cannot be changed: {allowed(key, _CHANGEABLE)}")
+        if key not in CHANGEABLE:
+            raise OverrideError(f"{where}: '{key}' cannot be changed: {allowed(key, CHANGEABLE)}")
     _refuse_another_condition(where, table, changes)
     kept = {key: value for key, value in table.items() if key not in _BOUNDS}
     if not _BOUNDS & changes.keys():

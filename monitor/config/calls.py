@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
-from monitor.config.section import Code, Section
+from monitor.config.section import Code, Section, about
 from monitor.errors import ConfigError
 
 _SHORTEST_S, _LONGEST_S = 10.0, 3600.0
@@ -18,17 +18,15 @@ Words = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ChannelConfig(Section):
-    """One way to a recipient: an address of apprise, which is a secret.
+    """One way to a recipient: an Apprise URL, which is a secret."""
 
-    Attributes:
-        kind: how journals and tables name it; by default the address's scheme.
-        url_env: environment variable that holds the address.
-        url_file: file that holds it, beside the configuration if it is relative.
-    """
-
-    kind: Code | None = None
-    url_env: Words | None = None
-    url_file: str | None = None
+    kind: Annotated[
+        Code | None, about("Name of the channel in journals; by default the URL's scheme.", "pager")
+    ] = None
+    url_env: Annotated[
+        Words | None, about("Environment variable that holds the URL.", "PHYSIOMON_PAGER_URL")
+    ] = None
+    url_file: Annotated[str | None, about("File that holds the URL.", "secrets/ntfy.url")] = None
 
     @model_validator(mode="after")
     def _one(self) -> "ChannelConfig":
@@ -52,24 +50,36 @@ class ChannelConfig(Section):
 
 
 class RecipientConfig(Section):
-    """Somebody who can be called."""
+    """A person who can be called."""
 
-    id: Code
-    name: Words
-    role: Annotated[str, Field(max_length=80)] = ""
-    on_duty: bool = True
+    id: Annotated[Code, about("Id that tiers refer to.", "anna")]
+    name: Annotated[Words, about("Name that the console and the journal show.", "Anna Amsler")]
+    role: Annotated[str, Field(max_length=80), about("Role of the person.", "study physician")] = ""
+    on_duty: Annotated[
+        bool,
+        about("Whether the person is on duty when a session begins.", example=False),
+    ] = True
     channels: Annotated[list[ChannelConfig], Field(min_length=1)]
 
 
 class TierConfig(Section):
-    """Recipients who are called at the same time; see `alerts.call_plan.Tier`."""
+    """Recipients who are called at the same time. Tiers are called in the order of the file."""
 
-    recipients: Annotated[list[Code], Field(min_length=1)]
-    accept_within: str
-    priorities: Annotated[list[Priority], Field(min_length=1)] = Field(
-        default_factory=lambda: list[Priority](("medium", "high"))
-    )
-    technical_low: bool = False
+    recipients: Annotated[
+        list[Code], Field(min_length=1), about("Ids of the recipients.", ["anna", "ben"])
+    ]
+    accept_within: Annotated[
+        str,
+        about("Time after which the next tier is called, from `10s` to `1h`.", "2min"),
+    ]
+    priorities: Annotated[
+        list[Priority],
+        Field(min_length=1),
+        about("Priorities of the alarms that call this tier.", ["high"]),
+    ] = Field(default_factory=lambda: list[Priority](("medium", "high")))
+    technical_low: Annotated[
+        bool, about("Call this tier for technical alarms of low priority as well.", example=True)
+    ] = False
 
     @field_validator("accept_within")
     @classmethod
@@ -80,20 +90,31 @@ class TierConfig(Section):
 
 
 class CallsConfig(Section):
-    """Links that accept a call.
+    """Links by which a recipient accepts a call."""
 
-    Attributes:
-        link: address under which telephones reach the console's page `/accept/`.
-        secret_file: holds what signs links; made if it is not there; by default in the folder of
-            the journals.
-        secret_env: environment variable that holds it instead.
-        link_valid: how long a link is good.
-    """
-
-    link: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/[^\s@?#]*)?$")] | None = None
-    secret_file: str | None = None
-    secret_env: Words | None = None
-    link_valid: str = "12h"
+    link: Annotated[
+        Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/[^\s@?#]*)?$")] | None,
+        about(
+            "Address under which telephones reach the console's page `/accept/`. "
+            "Without it, messages contain no link.",
+            "https://calls.example.org",
+        ),
+    ] = None
+    secret_file: Annotated[
+        str | None,
+        about(
+            "File with the key that signs links. It is created if it does not exist; "
+            "by default it is `accept.key` in the folder of the journals.",
+            "accept.key",
+        ),
+    ] = None
+    secret_env: Annotated[
+        Words | None,
+        about("Environment variable that holds the key instead.", "PHYSIOMON_ACCEPT_KEY"),
+    ] = None
+    link_valid: Annotated[str, about("Time for which a link is valid, `10s` or more.", "12h")] = (
+        "12h"
+    )
 
     @field_validator("link_valid")
     @classmethod

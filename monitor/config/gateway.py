@@ -6,20 +6,15 @@ from pydantic import Field, model_validator
 
 from monitor.config.mqtt import MqttSettings
 from monitor.config.run import JournalConfig, RadioConfig, SensorConfig
-from monitor.config.section import Code, Section
+from monitor.config.section import Code, Section, about
 
 
 class GatewayWho(Section):
-    """Which gateway this is, and for which session it reads sensors.
+    """The gateway, and the session for which it reads sensors."""
 
-    Attributes:
-        id: as in the session's ``[[gateway]]``.
-        session: as in the session's ``[session]``, key 'id'.
-    """
-
-    id: Code
-    site: Code
-    session: Code
+    id: Annotated[Code, about("Id of this gateway, as in the session's `[[gateway]]`.", "room1")]
+    site: Annotated[Code, about("Site of the session.", "zurich")]
+    session: Annotated[Code, about("Id of the session, as in its `[session]`.", "P07-day1")]
 
 
 class GatewayConfig(Section):

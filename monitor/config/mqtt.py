@@ -11,47 +11,50 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from monitor.config.calls import from_environment, from_file
-from monitor.config.section import Code, Section
+from monitor.config.section import Code, Section, about
 
 Kind = Literal["acknowledge", "unacknowledge", "reset", "marker", "pause"]
 Words = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class MqttUser(Section):
-    """Somebody who may send commands.
+    """A user of the broker who may send commands."""
 
-    Attributes:
-        name: of the broker's user.
-        role: journaled with what is done in this name.
-        may: the commands that are taken.
-    """
-
-    name: Code
-    role: Words
-    may: Annotated[list[Kind], Field(min_length=1)]
+    name: Annotated[Code, about("Name of the broker's user.", "panel")]
+    role: Annotated[Words, about("Role that is journaled with each command.", "nurse")]
+    may: Annotated[
+        list[Kind],
+        Field(min_length=1),
+        about("Commands that are accepted.", ["acknowledge", "marker"]),
+    ]
 
 
 class MqttSettings(Section):
-    """The broker.
+    """The MQTT broker."""
 
-    Attributes:
-        user: of the broker, for this service.
-        password_env: environment variable that holds the password.
-        password_file: file that holds it, beside the configuration if it is relative.
-        ca_file: certificates of a private authority, likewise.
-        tls: off only for a broker on this machine.
-        home_assistant: announce values and alarms to Home Assistant.
-        commands: who may command, and what.
-    """
-
-    host: Annotated[str, Field(min_length=1, max_length=253)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 8883
-    user: Code | None = None
-    password_env: Words | None = None
-    password_file: str | None = None
-    ca_file: str | None = None
-    tls: bool = True
-    home_assistant: bool = False
+    host: Annotated[
+        str,
+        Field(min_length=1, max_length=253),
+        about("Host name or address of the broker.", "broker.clinic.example"),
+    ]
+    port: Annotated[int, Field(ge=1, le=65535), about("Port of the broker.", 8883)] = 8883
+    user: Annotated[Code | None, about("Name of this service's user.", "physiomon")] = None
+    password_env: Annotated[
+        Words | None,
+        about("Environment variable that holds the password.", "PHYSIOMON_MQTT_PASSWORD"),
+    ] = None
+    password_file: Annotated[
+        str | None, about("File that holds the password.", "mqtt-password")
+    ] = None
+    ca_file: Annotated[
+        str | None, about("File with the certificates of a private authority.", "clinic-ca.pem")
+    ] = None
+    tls: Annotated[
+        bool, about("Use TLS. It may be off only for a broker on this machine.", example=True)
+    ] = True
+    home_assistant: Annotated[
+        bool, about("Announce values and alarms to Home Assistant.", example=True)
+    ] = False
     commands: list[MqttUser] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -80,9 +83,9 @@ class MqttSettings(Section):
 
 
 class GatewayEntry(Section):
-    """A gateway that sends sensors of this session; see docs/gateway.md."""
+    """A gateway that sends sensors of this session."""
 
-    id: Code
+    id: Annotated[Code, about("Id of the gateway, as in its own file.", "room1")]
 
 
 def check_gateways(

@@ -17,28 +17,33 @@ from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
 from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
-from monitor.config.section import Code, Section
+from monitor.config.section import Code, Section, about
 from monitor.errors import ConfigError
 
 _DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 
 
 class SessionConfig(Section):
-    """Who is monitored, and where.
+    """The participant, the place and the alarm policy."""
 
-    Attributes:
-        id: names the journal; by default participant and date.
-        participant: a study code, never a name.
-        policy: name of a shipped policy, or path of a TOML file beside the configuration.
-        zone: of the room's clock, such as ``Europe/Zurich``; by default this computer's.
-    """
-
-    id: Code | None = None
-    site: Code
-    room: Code = "1"
-    participant: Code
-    policy: str = "mdma-session"
-    zone: str | None = None
+    id: Annotated[
+        Code | None,
+        about(
+            "Id of the session. It names the journal; by default it is made of the participant "
+            "and the date.",
+            "P07-day1",
+        ),
+    ] = None
+    site: Annotated[Code, about("Code of the site.", "zurich")]
+    room: Annotated[Code, about("Code of the room.", "2")] = "1"
+    participant: Annotated[Code, about("Study code of the participant, never a name.", "P07")]
+    policy: Annotated[
+        str, about("Name of a shipped policy, or path of a policy file.", "resting-adult")
+    ] = "mdma-session"
+    zone: Annotated[
+        str | None,
+        about("Time zone of the room's clock; by default that of this computer.", "Europe/Zurich"),
+    ] = None
 
     @field_validator("zone")
     @classmethod
@@ -50,23 +55,39 @@ class SessionConfig(Section):
 
 
 class SensorConfig(Section):
-    """One sensor; without address or name the first of its kind that is found.
+    """One sensor. Without an address or a name, the first one of its kind is used."""
 
-    Attributes:
-        gateway: id of the gateway that reads it; by default this machine does.
-        adapter: Bluetooth adapter to prefer, such as ``hci1``; by default whichever has room.
-        bond: pair before connecting; most sensors that want it ask for it by themselves.
-        key: of encrypted advertisements, 24 (older Xiaomi) or 32 hex digits.
-    """
-
-    label: Code
-    kind: str
-    address: str | None = None
-    name: str | None = None
-    gateway: Code | None = None
-    adapter: Annotated[str, Field(pattern=r"^hci[0-9]{1,2}$")] | None = None
-    bond: bool = False
-    key: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})$")] | None = None
+    label: Annotated[
+        Code, about("Label of the sensor in channels such as `strap/heart_rate`.", "strap")
+    ]
+    kind: Annotated[str, about("One of the [kinds](../sensors.md).", "heart-rate-strap")]
+    address: Annotated[
+        str | None, about("Bluetooth address of the device.", "A0:9E:1A:00:00:01")
+    ] = None
+    name: Annotated[str | None, about("Name that the device advertises.", "My strap")] = None
+    gateway: Annotated[
+        Code | None,
+        about("Id of the gateway that reads the sensor; by default this machine does.", "room1"),
+    ] = None
+    adapter: Annotated[
+        Annotated[str, Field(pattern=r"^hci[0-9]{1,2}$")] | None,
+        about("Preferred Bluetooth adapter; by default any adapter with a free slot.", "hci1"),
+    ] = None
+    bond: Annotated[
+        bool,
+        about(
+            "Pair before connecting. Most sensors that need it ask for it themselves.",
+            example=True,
+        ),
+    ] = False
+    key: Annotated[
+        Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})$")] | None,
+        about(
+            "Key of encrypted advertisements: 24 (older Xiaomi) or 32 hexadecimal digits. "
+            "It needs `address`.",
+            "231d39c1d7cc1ab1aee224cd096db932",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":
@@ -83,43 +104,75 @@ class SensorConfig(Section):
 
 
 class JournalConfig(Section):
-    """Where journals are kept."""
+    """The folder of the journals."""
 
-    directory: str = "journals"
+    directory: Annotated[
+        str, about("Folder in which the journal is written.", "/var/lib/physiomon")
+    ] = "journals"
 
 
 class RadioConfig(Section):
-    """Where the sensors are.
+    """The radio that receives the sensors."""
 
-    Attributes:
-        virtual: ``127.0.0.1:PORT`` of a virtual air; by default this machine's own Bluetooth.
-    """
-
-    virtual: str | None = None
+    virtual: Annotated[
+        str | None,
+        about(
+            "Address of a virtual radio (`physiomon virtual air`); by default the Bluetooth "
+            "adapters of this machine are used.",
+            "127.0.0.1:7300",
+        ),
+    ] = None
 
 
 class ConsoleConfig(Section):
-    """Where the console listens, and who may come in.
+    """The address of the console, and its accounts."""
 
-    Attributes:
-        accounts: file of the accounts; without it nobody logs in.
-        certificate: PEM file of the server's certificate with its chain.
-        key: PEM file of its private key.
-        behind_proxy: a proxy on the way does TLS, and nobody can come past it.
-        names: DNS names by which browsers ask for the console; addresses need none.
-        idle_minutes: a login without an open page ends after them.
-        login_hours: a login ends after them.
-    """
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    accounts: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    behind_proxy: bool = False
-    names: list[Annotated[str, Field(pattern=_DNS_NAME)]] = Field(default_factory=list)
-    idle_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
-    login_hours: Annotated[float, Field(gt=0, le=72)] = 12.0
+    host: Annotated[
+        str,
+        about(
+            "Address on which the console listens. Any other than this machine's needs "
+            "`accounts`, and either `certificate` and `key` or `behind_proxy`.",
+            "0.0.0.0",  # noqa: S104 - an example, and refused without accounts and TLS
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65535), about("Port of the console; 0 means any free port.", 8080)
+    ] = 8080
+    accounts: Annotated[
+        str | None, about("File of the accounts. Without it there is no login.", "accounts.toml")
+    ] = None
+    certificate: Annotated[
+        str | None, about("PEM file of the certificate with its chain.", "console.pem")
+    ] = None
+    key: Annotated[
+        str | None, about("PEM file of the private key, without a password.", "console.key")
+    ] = None
+    behind_proxy: Annotated[
+        bool,
+        about("A reverse proxy provides TLS, and nobody can bypass it.", example=True),
+    ] = False
+    names: Annotated[
+        list[Annotated[str, Field(pattern=_DNS_NAME)]],
+        about(
+            "DNS names by which browsers reach the console, in lower case. IP addresses and "
+            "`localhost` are always allowed.",
+            ["monitor.example.org"],
+        ),
+    ] = Field(default_factory=list)
+    idle_minutes: Annotated[
+        int,
+        Field(ge=1, le=24 * 60),
+        about("A login without an open page ends after this time.", 30, unit="minutes"),
+    ] = 30
+    login_hours: Annotated[
+        float,
+        Field(gt=0, le=72),
+        about(
+            "A login ends after this time. Choose more than the longest session lasts.",
+            12.0,
+            unit="hours",
+        ),
+    ] = 12.0
 
     @model_validator(mode="after")
     def _open_to(self) -> "ConsoleConfig":
@@ -135,38 +188,55 @@ class ConsoleConfig(Section):
 
 
 class OverrideConfig(Section):
-    """A rule that is other for this participant from the beginning of the session.
+    """A rule that differs for this participant from the beginning of the session."""
 
-    Attributes:
-        changes: keys of a policy file with their new values.
-        by: who has decided it.
-        reason: why.
-    """
-
-    rule: str
-    changes: dict[str, bool | float | str]
-    by: Annotated[str, Field(min_length=1, max_length=80)]
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    rule: Annotated[str, about("Id of the rule.", "hr-110")]
+    changes: Annotated[
+        dict[str, bool | float | str],
+        about(
+            "[Keys of the rule](policy-keys.md) with their new values; `enabled = false` "
+            "switches the rule off.",
+            {"above": 125.0, "clear": 120.0},
+        ),
+    ]
+    by: Annotated[
+        str, Field(min_length=1, max_length=80), about("Who decided it.", "Dr A. Example")
+    ]
+    reason: Annotated[str, Field(min_length=1, max_length=500), about("Why.", "rests at 105")]
 
 
 class InfluxSettings(Section):
-    """The InfluxDB that gets a copy of every fact.
+    """The InfluxDB that gets a copy of every fact."""
 
-    Attributes:
-        url: such as ``http://127.0.0.1:8086``.
-        token_env: environment variable that holds the token, or ``user:password`` for 1.x.
-        token_file: file that holds it.
-        auth: how the token is sent: ``token`` for 2.x and 3.x, ``basic`` for 1.x.
-        ca_file: certificates of a private authority.
-    """
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$")]
-    org: str = "-"
-    bucket: Annotated[str, Field(min_length=1)]
-    token_env: str | None = None
-    token_file: str | None = None
-    auth: Literal["token", "basic"] = "token"
-    ca_file: str | None = None
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
+        about("Address of the server, without user or password.", "http://127.0.0.1:8086"),
+    ]
+    org: Annotated[str, about("Organization (InfluxDB 2.x).", "clinic")] = "-"
+    bucket: Annotated[
+        str,
+        Field(min_length=1),
+        about("Bucket; for InfluxDB 1.x the database, or `database/policy`.", "physiomon"),
+    ]
+    token_env: Annotated[
+        str | None,
+        about(
+            "Environment variable that holds the token, or `user:password` for InfluxDB 1.x.",
+            "PHYSIOMON_INFLUX_TOKEN",
+        ),
+    ] = None
+    token_file: Annotated[
+        str | None, about("File that holds the token.", "/run/secrets/influx_token")
+    ] = None
+    auth: Annotated[
+        Literal["token", "basic"],
+        about("How the token is sent: `token` for InfluxDB 2.x and 3.x, `basic` for 1.x.", "basic"),
+    ] = "token"
+    ca_file: Annotated[
+        str | None,
+        about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),
+    ] = None
 
     def token(self) -> SecretStr:
         """Return the secret.
@@ -187,18 +257,30 @@ class InfluxSettings(Section):
 
 
 class GrafanaLiveSettings(Section):
-    """The Grafana that is shown the newest readings each second.
+    """The Grafana that receives the newest readings each second."""
 
-    Attributes:
-        url: such as ``http://127.0.0.1:3000``.
-        token_file: file that holds a service account's token.
-        stream: names the channels: ``stream/physiomon/heart_rate``.
-    """
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$")]
-    token_file: str
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
+        about("Address of the server, without user or password.", "http://127.0.0.1:3000"),
+    ]
+    token_file: Annotated[
+        str,
+        about(
+            "File that holds the token of a service account.",
+            "/etc/physiomon/secrets/grafana_live_token",
+        ),
+    ]
     # Grafana takes no dot in a channel's namespace.
-    stream: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "physiomon"
+    stream: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+        about(
+            "Name of the stream, of letters, digits, `-` and `_`. Channels are named "
+            "`stream/physiomon/heart_rate`.",
+            "physiomon",
+        ),
+    ] = "physiomon"
 
     def token(self) -> SecretStr:
         """Return the secret.

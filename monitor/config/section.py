@@ -1,11 +1,24 @@
-"""What every section of a configuration has in common."""
+"""The base of all sections of a configuration file."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-_CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-Code = Annotated[str, Field(pattern=_CODE)]
+CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+
+
+def about(description: str, example: object, *, unit: str | None = None) -> Any:
+    """Describe a key for the reference of the configuration.
+
+    Args:
+        description: complete sentences, in Markdown.
+        example: a valid value.
+        unit: of a number.
+    """
+    extra: JsonDict = {} if unit is None else {"unit": unit}
+    return Field(description=description, examples=[example], json_schema_extra=extra)
 
 
 class Section(BaseModel):

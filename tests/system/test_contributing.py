@@ -12,7 +12,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
 # Compiled files are copied: they are still good, and compiling takes longer than most commands.
-_NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "dist", "journals")
+_NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "dist", "site", ".cache", "journals")
 _BLOCK = re.compile(r"```(diff|console)\n(.*?)```", re.DOTALL)
 
 
