@@ -160,7 +160,7 @@ async def _serve(hours: int) -> None:
                     beat(session, passed_s)
                     session.derive()
                 if passed_s == 600:
-                    session.mark("dose", "", "benchmark")
+                    session.actions.mark("dose", "", "benchmark")
                 if passed_s % 3600 == 0:
                     print(passed_s // 3600, flush=True)
                 await asyncio.sleep(0.01)

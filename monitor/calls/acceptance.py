@@ -29,7 +29,7 @@ class CallAcceptance:
         name = session.engine.calling.escalation.plan.name(notification.recipient)
         for key, raised_ns in notification.occurrences:
             if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
-                session.accept(key, name, "link", raised_ns=raised_ns, call=notification.call)
+                session.calls.accept(key, name, "link", raised_ns=raised_ns, call=notification.call)
         return self._view(session, notification)
 
     def _find(self, token: str) -> tuple[Session, Notification]:

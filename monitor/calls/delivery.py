@@ -93,7 +93,7 @@ class CallDelivery:
             elif not notification.test and notification.call != newest[notification.recipient]:
                 reason = "a later call to the same person tells more"
             if reason:
-                self._session.called(notification.call, None, CallStep.SKIPPED, reason, 0)
+                self._session.calls.called(notification.call, None, CallStep.SKIPPED, reason, 0)
             else:
                 due.append(notification)
         due.sort(
@@ -146,7 +146,7 @@ class CallDelivery:
         failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
         session.notice(f"call/{notification.recipient}/{channel}", None if delivered else failed)
         step = CallStep.DELIVERED if delivered else CallStep.FAILED
-        session.called(notification.call, channel, step, reason, left)
+        session.calls.called(notification.call, channel, step, reason, left)
 
     def _message(self, notification: Notification) -> Message:
         session = self._session

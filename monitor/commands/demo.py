@@ -139,7 +139,7 @@ def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Sess
         utc_offset_s=offset_s(clock.now_ns(), None),
     )
     session = Session.open(spec, demo.journal_dir / journal_name(spec.id), clock)
-    session.start("demo", "a simulation")
+    session.actions.start("demo", "a simulation")
     return session
 
 
@@ -170,6 +170,6 @@ async def _give_dose(session: Session) -> None:
     """Do what the therapists of a session do: mark the dose, and later the supplement."""
     await asyncio.sleep(DOSE_S)
     if session.engine.dose_ns is None:
-        session.mark("dose", "100 mg (simulated)", "demo")
+        session.actions.mark("dose", "100 mg (simulated)", "demo")
     await asyncio.sleep(SUPPLEMENT_S - DOSE_S)
-    session.mark("supplement", "50 mg (simulated)", "demo")
+    session.actions.mark("supplement", "50 mg (simulated)", "demo")

@@ -83,13 +83,13 @@ class CommandHandler:
         session = self._session
         match command.kind:
             case "acknowledge":
-                session.acknowledge(_given(command.alarm, "alarm"), by)
+                session.actions.acknowledge(_given(command.alarm, "alarm"), by)
             case "unacknowledge":
-                session.unacknowledge(_given(command.alarm, "alarm"), by, command.text)
+                session.actions.unacknowledge(_given(command.alarm, "alarm"), by, command.text)
             case "reset":
-                session.reset(_given(command.alarm, "alarm"), by)
+                session.actions.reset(_given(command.alarm, "alarm"), by)
             case "marker":
-                session.mark(
+                session.actions.mark(
                     _given(command.marker, "marker"),
                     command.text,
                     by,
@@ -98,7 +98,7 @@ class CommandHandler:
                     unit=command.unit,
                 )
             case "pause":
-                session.pause_audio(by)
+                session.actions.pause_audio(by)
 
     def _journal(
         self, user: str, command: CommandMessage | None, outcome: str, reason: str

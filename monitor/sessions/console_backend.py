@@ -66,15 +66,15 @@ class ConsoleBackend:
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Say in `by`'s name that the alarm has been seen."""
-        self._session(session).acknowledge(alarm, by)
+        self._session(session).actions.acknowledge(alarm, by)
 
     def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
         """Take the acknowledgement of an alarm back."""
-        self._session(session).unacknowledge(alarm, by, reason)
+        self._session(session).actions.unacknowledge(alarm, by, reason)
 
     def reset(self, session: str, alarm: str, by: str) -> None:
         """Put a latched alarm away whose condition is over."""
-        self._session(session).reset(alarm, by)
+        self._session(session).actions.reset(alarm, by)
 
     def mark(
         self,
@@ -88,11 +88,11 @@ class ConsoleBackend:
         unit: str = "mg",
     ) -> None:
         """Put a marker at this moment, or back to `at_ns`."""
-        self._session(session).mark(kind, text, by, at_ns=at_ns, amount=amount, unit=unit)
+        self._session(session).actions.mark(kind, text, by, at_ns=at_ns, amount=amount, unit=unit)
 
     def pause_audio(self, session: str, by: str) -> None:
         """Silence alarm sounds for 120 s."""
-        self._session(session).pause_audio(by)
+        self._session(session).actions.pause_audio(by)
 
     def measure(
         self,
@@ -105,15 +105,15 @@ class ConsoleBackend:
         confirmed: bool = False,
     ) -> None:
         """Take what a person has measured by hand."""
-        self._session(session).measure(values, by, role, at_ns=at_ns, confirmed=confirmed)
+        self._session(session).actions.measure(values, by, role, at_ns=at_ns, confirmed=confirmed)
 
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
         """Settle whether a measurement of a sensor is valid."""
-        self._session(session).settle(channel, at_ns, by, valid=valid)
+        self._session(session).actions.settle(channel, at_ns, by, valid=valid)
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Take the last 10 minutes as the baseline from here on."""
-        self._session(session).rebaseline(by, reason)
+        self._session(session).actions.rebaseline(by, reason)
 
     def rules(self, session: str) -> Sequence[RuleView]:
         """Return the rules in force, switched-off ones included."""
@@ -126,23 +126,23 @@ class ConsoleBackend:
     def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
         """Put another policy in force."""
         found = find_policy(policy, self._policies or Path())
-        self._session(session).change_policy(found, by, reason)
+        self._session(session).actions.change_policy(found, by, reason)
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Change a rule for this participant."""
-        self._session(session).override(rule, changes, by, reason)
+        self._session(session).actions.override(rule, changes, by, reason)
 
     def test_call(self, session: str, by: str) -> None:
         """Send a test call to everybody on duty."""
-        self._session(session).test_call(by)
+        self._session(session).calls.test_call(by)
 
     def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Say that a recipient is on duty from now on, or not any more."""
-        self._session(session).duty(recipient, by, on=on)
+        self._session(session).calls.duty(recipient, by, on=on)
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
         """Take the marker of a time back."""
-        self._session(session).undo(at_ns, by, reason)
+        self._session(session).actions.undo(at_ns, by, reason)
 
     def correct(
         self,
@@ -156,19 +156,21 @@ class ConsoleBackend:
         confirmed: bool = False,
     ) -> None:
         """Void a measurement, or put another value in its place."""
-        self._session(session).correct(entry, signal, value, by, reason, confirmed=confirmed)
+        self._session(session).actions.correct(
+            entry, signal, value, by, reason, confirmed=confirmed
+        )
 
     def heard(self, session: str, by: str) -> None:
         """Say that the test sound was heard."""
-        self._session(session).heard(by)
+        self._session(session).actions.heard(by)
 
     def start(self, session: str, by: str, reason: str) -> None:
         """Begin the session."""
-        self._session(session).start(by, reason)
+        self._session(session).actions.start(by, reason)
 
     def finish(self, session: str, by: str, reason: str) -> None:
         """End the session for good."""
-        self._session(session).finish(by, reason)
+        self._session(session).actions.finish(by, reason)
 
     def dismiss(self, session: str, by: str) -> None:
         """Show an ended session no longer."""
@@ -211,7 +213,7 @@ class ConsoleBackend:
 
     def accept(self, session: str, alarm: str, by: str) -> None:
         """Say that somebody looks after an alarm."""
-        self._session(session).accept(alarm, by, "api")
+        self._session(session).calls.accept(alarm, by, "api")
 
     # Sensors
 
@@ -250,7 +252,7 @@ class ConsoleBackend:
                 continue
             for used in other.engine.lifecycle.devices.values():
                 refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
-        self._session(session).exchange(spec, by, reason)
+        self._session(session).actions.exchange(spec, by, reason)
 
     def _nearby(self, key: str, found: Found) -> NearbyView:
         used = [

@@ -123,6 +123,13 @@ class Recorder:
         except RecordingError as error:
             self._fail(error)
 
+    def sentences(self) -> list[str]:
+        """Return a sentence for each thing that is wrong with the recording now."""
+        found = [] if self.failure is None else [self.failure]
+        if self.dropped:
+            found.append(f"{self.dropped} packets lost: disk and memory are full")
+        return found
+
     def _write_entries(self) -> bool:
         try:
             while self._pending:

@@ -129,7 +129,7 @@ async def test_an_alarm_is_acknowledged_and_a_refused_act_says_why(
 async def test_an_acknowledgement_is_taken_back(live: Live, asked: httpx.AsyncClient) -> None:
     url, body = at(live, "unacknowledge"), {"by": "MK", "alarm": HIGH, "reason": "wrong room"}
     assert (await asked.post(url, json=body)).status_code == 409
-    live.session.acknowledge(HIGH, "MK")
+    live.session.actions.acknowledge(HIGH, "MK")
     assert (await asked.post(url, json=body)).status_code == 200
     assert (await asked.get(at(live, "alarms"))).json()[0]["state"] == "active"
     (step, *_) = (await asked.get(at(live, "alarm-steps"))).json()

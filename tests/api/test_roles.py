@@ -65,8 +65,8 @@ async def test_every_route_refuses_every_role_that_has_no_business(
 
 async def test_no_value_reaches_a_rater(live: Live, tmp_path: Path) -> None:
     live.beat(20, 187)
-    live.session.mark("note", "sees purple", "MK")
-    live.session.acknowledge(HIGH, "MK") if HIGH in live.alarms() else None
+    live.session.actions.mark("note", "sees purple", "MK")
+    live.session.actions.acknowledge(HIGH, "MK") if HIGH in live.alarms() else None
     async with served(live, tmp_path) as house, house.client(Role.RATER) as client:
         for route in ROUTES:
             _, body = await ask(client, route, live.session.spec.id)

@@ -74,11 +74,11 @@ class Live:
         """Let session time pass, a second at a time."""
         for _ in range(round(seconds)):
             self.hands.pass_s(1)
-            self.session._derive()
+            self.session.derive()
 
     def raise_high(self, fault: str = "recorder-failure") -> None:
         self.session.trouble(fault, on=True, reason="")
-        self.session._derive()
+        self.session.derive()
 
     def outcomes(self) -> list[dict[str, Any]]:
         """Return what was journaled about calls."""

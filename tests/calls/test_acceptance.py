@@ -155,7 +155,7 @@ async def test_who_comes_second_is_told_who_was_first(live: Live) -> None:
 async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
     live.raise_high()
     live.wait(3)
-    live.session.acknowledge(RECORDER, "M <b>K")
+    live.session.actions.acknowledge(RECORDER, "M <b>K")
     async with client(live) as http:
         page = await http.get(path_of(live, 1))
         assert page.status_code == 410
@@ -198,7 +198,7 @@ async def test_a_flood_of_forged_links_does_not_keep_out_who_was_called(live: Li
 
 
 async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
-    live.session.test_call("MK")
+    live.session.calls.test_call("MK")
     async with client(live) as http:
         page = await http.get(path_of(live, 1))
     assert page.status_code == 200

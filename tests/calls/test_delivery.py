@@ -39,7 +39,7 @@ async def test_a_call_tells_enough_and_names_nobody(
     live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]}, sensors=STRAP)
     session = live.session
     async with live.running():
-        session.mark("dose", "100 mg", "MK")
+        session.actions.mark("dose", "100 mg", "MK")
         for rate in [*range(50, 110), *[131] * 14]:
             live.wait(1)
             session.packet("strap", "2A37", bytes([0x06, rate]))
@@ -86,8 +86,8 @@ async def test_both_servers_die_in_mid_escalation_and_it_goes_on(
         mail.start()
         live.wait(180)
         await live.until(lambda: live.steps().count("anna mailto delivered") == 2)
-        live.session.accept(RECORDER, "Anna Amsler", "link")
-        live.session.acknowledge("calls@session", "MK")
+        live.session.calls.accept(RECORDER, "Anna Amsler", "link")
+        live.session.actions.acknowledge("calls@session", "MK")
         so_far = len(live.steps())
         live.wait(600)
         assert len(live.steps()) == so_far
@@ -133,13 +133,13 @@ async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted
     live.open()
     async with live.running():
         await live.until(lambda: live.steps() == ["anna json delivered"])
-    live.session.accept(GATEWAY, "Anna Amsler", "link")
+    live.session.calls.accept(GATEWAY, "Anna Amsler", "link")
     for second in range(15):
         live.wait(1)
         live.session.packet("strap", "2A37", bytes([0x06, 130 + second % 2]))
-    live.session._derive()
+    live.session.derive()
     live.wait(3)
-    live.session.accept(HIGH, "Anna Amsler", "console")  # before its call is delivered
+    live.session.calls.accept(HIGH, "Anna Amsler", "console")  # before its call is delivered
     live.die()
     live.hands.pass_s(30)
     live.open()
@@ -173,9 +173,9 @@ async def test_what_was_due_while_it_was_dead_calls_from_the_restart_on(
 
 async def test_a_test_call_reaches_everybody_on_duty(tmp_path: Path, mail: Mail) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [mail.url], "ben": []})
-    live.session.duty("chris", "MK", on=False)
+    live.session.calls.duty("chris", "MK", on=False)
     async with live.running():
-        live.session.test_call("MK")
+        live.session.calls.test_call("MK")
         await live.until(lambda: len(live.steps()) == 2)
     assert sorted(live.steps()) == ["anna mailto delivered", "ben None failed"]
     assert "Test call" in mail.mails[0]["Subject"]
@@ -192,7 +192,7 @@ async def test_why_a_webhook_fails_is_told_without_its_address(
     hook.status = status
     live = Live(tmp_path / "s.journal", {"anna": [hook.url]})
     async with live.running():
-        live.session.test_call("MK")
+        live.session.calls.test_call("MK")
         await live.until(lambda: "anna json failed" in live.steps())
     (mine,) = [body for body in live.outcomes() if body["recipient"] == "anna"]
     assert reason in mine["reason"]

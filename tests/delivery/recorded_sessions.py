@@ -25,7 +25,7 @@ class Recording:
             if self.seconds % 10 == 0:
                 mantissa = (3690 + self.seconds % 150).to_bytes(3, "little")
                 self.session.packet("patch", "2A1C", b"\x04" + mantissa + b"\xfe\x02")
-        self.session._derive()
+        self.session.derive()
         self.session._recorder.write()
 
     def close(self) -> None:

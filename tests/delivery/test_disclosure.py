@@ -89,24 +89,24 @@ def record(session: Session, hands: Hands) -> None:
         rate = 70 + second % 3 if second < 700 else 130
         session.packet("strap", "2A37", bytes([0x16, rate, 0x00, 0x03]))
         if second == 610:
-            session.mark("dose", text, NAME)
+            session.actions.mark("dose", text, NAME)
         if second == 620:
             for kind in ("note", "supplement", "phase", "rating"):
-                session.mark(kind, text, NAME)
-            session.override("hr-low", {"at_most": 35}, NAME, text)
-            session.measure({"systolic": 120, "diastolic": 80}, NAME, text)
+                session.actions.mark(kind, text, NAME)
+            session.actions.override("hr-low", {"at_most": 35}, NAME, text)
+            session.actions.measure({"systolic": 120, "diastolic": 80}, NAME, text)
             session.trouble("recorder-failure", on=True, reason=text)
         if second == 640:
-            session.rebaseline(NAME, text)
-        session._derive()
+            session.actions.rebaseline(NAME, text)
+        session.derive()
     for alarm in session.engine.alarms.open():
         with contextlib.suppress(ActError):
-            session.acknowledge(alarm.key, NAME)
-    session.test_call(NAME)
+            session.actions.acknowledge(alarm.key, NAME)
+    session.calls.test_call(NAME)
     orders = session.engine.calling.escalation.notifications
     for call in list(orders):
-        session.called(call, "mailto", CallStep.FAILED, f"{NAME}@clinic.example refused", 0)
-    session.pause_audio(NAME)
+        session.calls.called(call, "mailto", CallStep.FAILED, f"{NAME}@clinic.example refused", 0)
+    session.actions.pause_audio(NAME)
     session._recorder.write()
 
 

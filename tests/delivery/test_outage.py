@@ -59,7 +59,7 @@ class Outage:
             for number in range(SENSORS):
                 rate = 120 if (second // EVERY_S + number) % 50 < 5 else 70 + second // EVERY_S % 9
                 self.session.packet(f"s{number}", "2A37", bytes([0x16, rate, 0x00, 0x03]))
-            self.session._derive()
+            self.session.derive()
             self.session._recorder.write()
 
     def attempt(self) -> int:

@@ -58,7 +58,7 @@ async def test_an_alarm_overtakes_a_backlog_that_is_stuck(recording: Recording) 
         await destination.came.wait()
         destination.came.clear()
         last = recording.session.journal.last_fact
-        recording.session.mark("note", "now", "AB")
+        recording.session.actions.mark("note", "now", "AB")
         recording.session._recorder.write()
         while not any(number > last and kind == "marker" for number, kind in destination.taken):
             destination.came.clear()
@@ -117,7 +117,7 @@ async def test_what_is_owed_and_what_was_set_aside_is_read_from_the_journal(
         if b"marker" in lines:
             raise RejectedError("no markers here")
 
-    recording.session.mark("note", "now", "AB")
+    recording.session.actions.mark("note", "now", "AB")
     recording.go_on(1)
     box = Lanes(
         "test", journal.path, journal, encode, refuse_markers, lambda _: None, random.Random(1)

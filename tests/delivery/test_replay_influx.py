@@ -36,7 +36,7 @@ READINGS = ("heart_rate", "rr_interval", "core_temperature")
 def journal(tmp_path: Path) -> Path:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(400)
-    recording.session.mark("note", "Mrs Smith is calm", "Ada Lovelace")
+    recording.session.actions.mark("note", "Mrs Smith is calm", "Ada Lovelace")
     recording.close()
     return tmp_path / "s.journal"
 

@@ -108,7 +108,7 @@ class Hand:
         self.settle()
 
     def settle(self) -> None:
-        self.session._derive()
+        self.session.derive()
         self.session._recorder.write()
 
     def _thermometer(self, sensor: str, hundredths: int) -> None:
@@ -143,21 +143,21 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     for sensor, rssi in (("strap", -60), ("patch", -71), ("arm", -66), ("wall", -80)):
         session.link(sensor, LinkState.CONNECTED, "", rssi)
         session.packet(sensor, "2A19", bytes([-rssi]))
-    session.mark("phase", "preparation", "AB")
+    session.actions.mark("phase", "preparation", "AB")
     hand.go_on(640, 72)
-    session.measure(VITALS | {"systolic": 128.0}, "AB", "monitor")
+    session.actions.measure(VITALS | {"systolic": 128.0}, "AB", "monitor")
     hand.go_on(5, 72)
-    session.mark("dose", "100 mg", "AB")
+    session.actions.mark("dose", "100 mg", "AB")
     hand.go_on(75, 118)
     (order, *_) = session.engine.calling.escalation.notifications
-    session.called(order, "mailto", CallStep.DELIVERED, "", 0)
+    session.calls.called(order, "mailto", CallStep.DELIVERED, "", 0)
     hand.go_on(15, 121)
     alarm = next(each for each in session.engine.alarms.open() if each.rule.id == "hr-high")
-    session.accept(alarm.key, "Anna Amsler", "link", call=order)
-    session.acknowledge(alarm.key, "AB")
+    session.calls.accept(alarm.key, "Anna Amsler", "link", call=order)
+    session.actions.acknowledge(alarm.key, "AB")
     hand.go_on(30, 118)
-    session.mark("rating", "7", "AB")
-    session.measure(VITALS, "AB", "monitor")
+    session.actions.mark("rating", "7", "AB")
+    session.actions.measure(VITALS, "AB", "monitor")
     session.link("strap", LinkState.LOST, "out of range", None)
     hand.silence(90)
     session.link("strap", LinkState.CONNECTED, "", -58)
@@ -165,8 +165,8 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
         for _ in range(20):
             session.packet(sensor, characteristic, b"\x00")
     hand.go_on(20, 76)
-    session.override("hr-high", {"above": 125.0, "clear": 118.0}, "AB", "baseline is high")
-    session.mark("rating", "3", "AB")
+    session.actions.override("hr-high", {"above": 125.0, "clear": 118.0}, "AB", "baseline is high")
+    session.actions.mark("rating", "3", "AB")
     session.packet("arm", "2A19", b"\x0f")
     hand.go_on(100, 124)
     # What no living person has is recorded, but it is no value: 251 /min and 44.00 degrees.
@@ -184,7 +184,7 @@ def second_session(path: Path, names: dict[str, str], first: Hand) -> Hand:
     hand = Hand(path, quiet, Hands(wall_ns=began_ns))
     hand.session.link("strap", LinkState.CONNECTED, "", -50)
     hand.go_on(198, 61, patch=False)
-    hand.session.mark("note", "asleep", "CD")
+    hand.session.actions.mark("note", "asleep", "CD")
     hand.settle()
     return hand
 

@@ -126,8 +126,8 @@ async def test_only_the_newest_of_each_channel_is_pushed(hand: Hand, tmp_path: P
 async def test_nothing_but_readings_and_no_name_leaves(hand: Hand, tmp_path: Path) -> None:
     grafana = Grafana()
     async with grafana.up(), pushing(hand, grafana, tmp_path):
-        hand.session.mark("note", "Anna Amsler rang", "Anna Amsler")
-        hand.session.measure({"systolic": 131.0}, "Anna Amsler", "monitor")
+        hand.session.actions.mark("note", "Anna Amsler rang", "Anna Amsler")
+        hand.session.actions.measure({"systolic": 131.0}, "Anna Amsler", "monitor")
         hand.settle()
         assert [line.partition(",")[0] for line in await grafana.got()] == ["systolic"]
 

@@ -39,10 +39,10 @@ async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema
     async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
         async with listening(screen, *topics) as listener:
             await listener.until(lambda each: each.topic == f"{BASE}/status")
-            recording.session.mark("rating", "7", "Anna Brown")
+            recording.session.actions.mark("rating", "7", "Anna Brown")
             recording.go_on(140)  # into the first high phase
             raised = await listener.until(lambda each: each.topic == ALARM)
-            recording.session.acknowledge("hr-high@strap/heart_rate", "Anna Brown")
+            recording.session.actions.acknowledge("hr-high@strap/heart_rate", "Anna Brown")
             recording.go_on(1)
             seen = await listener.until(
                 lambda each: each.topic == ALARM and each.body["state"] == "acknowledged"

@@ -38,9 +38,11 @@ def kinds(path: Path) -> list[str]:
 
 
 def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
-    live.session.measure({"systolic": 128, "diastolic": 84, "fluid_intake": 200}, "MK", "nurse")
+    live.session.actions.measure(
+        {"systolic": 128, "diastolic": 84, "fluid_intake": 200}, "MK", "nurse"
+    )
     live.wait(600)
-    live.session.measure({"fluid_intake": 150}, "MK", "nurse")
+    live.session.actions.measure({"fluid_intake": 150}, "MK", "nurse")
     view = live.session.view()
     (systolic,) = (each for each in view.measured if each.signal == "systolic")
     assert (systolic.value, systolic.stale) == (128, False)
@@ -66,9 +68,9 @@ def test_what_cannot_be_is_refused_and_not_recorded(
     live: Live, values: Mapping[str, float], why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
-        live.session.measure(values, "MK", "nurse")
+        live.session.actions.measure(values, "MK", "nurse")
     with pytest.raises(ActError, match="give your name"):
-        live.session.measure({"systolic": 128.0}, " ", "nurse")
+        live.session.actions.measure({"systolic": 128.0}, " ", "nurse")
     live.close()
     assert EntryKind.VITALS not in kinds(live.path)
 
@@ -90,7 +92,7 @@ def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
 
     again = Session.open(spec(), live.path, live.hands.clock())
     assert list(again.view().overrides) == [shown]
-    again.override("hr-high", {}, "MK", "as it was")
+    again.actions.override("hr-high", {}, "MK", "as it was")
     assert not again.view().overrides
     again.close()
     assert kinds(live.path).count(EntryKind.OVERRIDE) == 2
@@ -118,12 +120,12 @@ def test_another_policy_is_put_in_force_from_the_shelf(live: Live, tmp_path: Pat
 def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
     live.beat(600, 70)
     with pytest.raises(ActError, match="mark the dose first"):
-        live.session.rebaseline("MK", "patch moved")
-    live.session.mark("dose", "", "MK")
+        live.session.actions.rebaseline("MK", "patch moved")
+    live.session.actions.mark("dose", "", "MK")
     live.beat(600, 80)
     with pytest.raises(ActError, match="give the reason"):
-        live.session.rebaseline("MK", "")
-    live.session.rebaseline("MK", "patch moved")
+        live.session.actions.rebaseline("MK", "")
+    live.session.actions.rebaseline("MK", "patch moved")
     channel = live.session.engine.channels["strap/heart_rate"]
     assert channel.baseline is not None
     assert channel.baseline.median == pytest.approx(80.5, abs=0.6)
@@ -137,12 +139,12 @@ def test_what_is_due_is_shown_soonest_first(tmp_path: Path) -> None:
     (due,) = session.view().dues
     assert (due.label, due.overdue) == ("Systolic blood pressure", False)
     hands.pass_s(1801)
-    session._derive()
+    session.derive()
     (due,) = session.view().dues
     assert due.overdue
     (alarm,) = (alarm for alarm in session.view().alarms if alarm.rule == "bp-due")
     assert alarm.procedure
-    session.measure({"systolic": 120}, "MK", "nurse")
+    session.actions.measure({"systolic": 120}, "MK", "nurse")
     (due,) = session.view().dues
     assert not due.overdue
     session.close()
@@ -174,6 +176,6 @@ def test_a_changed_configuration_is_not_in_force_and_that_is_told(live: Live) ->
 
 
 def test_a_policy_text_of_another_version_goes_into_the_journal(live: Live) -> None:
-    live.session.change_policy(parse_policy(POLICY, "here"), "MK", "again")
+    live.session.actions.change_policy(parse_policy(POLICY, "here"), "MK", "again")
     live.close()
     assert EntryKind.POLICY in kinds(live.path)

@@ -33,12 +33,12 @@ class Life:
         for second in range(seconds):
             self.hands.pass_s(1)
             self.session.packet("strap", "2A37", bytes([0x06, rate + second % 2]))
-            self.session._derive()
+            self.session.derive()
 
     def wait(self, seconds: int) -> None:
         for _ in range(seconds):
             self.hands.pass_s(1)
-            self.session._derive()
+            self.session.derive()
 
     def alarms(self) -> set[str]:
         return {alarm.rule for alarm in standing(self.session)}

@@ -37,7 +37,7 @@ class Room(Live):
         """Send a measurement in movement: nobody knows whether it is right."""
         pressures = b"".join(n.to_bytes(2, "little") for n in (systolic, 80, 100))
         self.session.packet("cuff", "2A35", b"\x10" + pressures + b"\x01\x00")
-        self.session._derive()
+        self.session.derive()
 
     def kinds(self) -> list[str]:
         """Return the kinds of the entries; the facts are those that a replay makes."""
@@ -57,7 +57,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 def test_a_measurement_is_dated_back(room: Room) -> None:
     back_ns = room.ago_ns(900)
-    room.session.measure({"systolic": 128}, "MK", "nurse", at_ns=back_ns)
+    room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=back_ns)
     (shown,) = room.session.view().measured
     assert shown.age_s == pytest.approx(900)
     (taken,) = room.session.view().taken
@@ -75,21 +75,23 @@ def test_a_measurement_is_dated_back(room: Room) -> None:
 )
 def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why: str) -> None:
     with pytest.raises(ActError, match=why):
-        room.session.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(ago_s))
+        room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(ago_s))
     with pytest.raises(ActError, match=why):
-        room.session.mark("dose", "", "MK", at_ns=room.ago_ns(ago_s))
+        room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(ago_s))
     assert not {EntryKind.VITALS, EntryKind.MARKER} & {*room.kinds()}
 
 
 @pytest.mark.parametrize("ahead_s", [1, 60])
 def test_a_minute_ahead_is_now(room: Room, ahead_s: float) -> None:
-    room.session.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(-ahead_s))
+    room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(-ahead_s))
     (taken,) = room.session.view().taken
     assert 0 <= taken.at_ns - room.session.now_ns() < SECOND_NS
 
 
 def test_the_minute_in_which_the_session_began_belongs_to_it(room: Room) -> None:
-    room.session.mark("note", "began", "MK", at_ns=room.session.engine.started_ns - 59 * SECOND_NS)
+    room.session.actions.mark(
+        "note", "began", "MK", at_ns=room.session.engine.started_ns - 59 * SECOND_NS
+    )
     (marker,) = room.session.view().markers
     assert marker.at_ns == room.session.engine.started_ns
 
@@ -114,10 +116,10 @@ def test_what_is_possible_but_unusual_is_asked_about(
     room: Room, values: dict[str, float], question: str
 ) -> None:
     with pytest.raises(UnusualError) as asked:
-        room.session.measure(values, "MK", "nurse")
+        room.session.actions.measure(values, "MK", "nurse")
     assert str(asked.value).startswith(question)
     assert room.session.view().taken == []
-    room.session.measure(values, "MK", "nurse", confirmed=True)
+    room.session.actions.measure(values, "MK", "nurse", confirmed=True)
     assert {each.signal: each.value for each in room.session.view().taken} == values
 
 
@@ -136,25 +138,25 @@ def test_what_cannot_be_is_refused_whoever_stands_by_it(
     room: Room, values: dict[str, float], why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
-        room.session.measure(values, "MK", "nurse", confirmed=True)
+        room.session.actions.measure(values, "MK", "nurse", confirmed=True)
 
 
 def test_a_correction_is_held_against_what_was_measured_with_it(room: Room) -> None:
-    room.session.measure({"systolic": 128, "diastolic": 80}, "MK", "nurse")
+    room.session.actions.measure({"systolic": 128, "diastolic": 80}, "MK", "nurse")
     entry = room.session.view().taken[0].entry
     with pytest.raises(ActError, match="are they swapped"):
-        room.session.correct(entry, "systolic", 79, "AB", "typo")
+        room.session.actions.correct(entry, "systolic", 79, "AB", "typo")
     with pytest.raises(UnusualError, match="270 mmHg: really"):
-        room.session.correct(entry, "systolic", 270, "AB", "typo")
-    room.session.correct(entry, "systolic", 270, "AB", "typo", confirmed=True)
+        room.session.actions.correct(entry, "systolic", 270, "AB", "typo")
+    room.session.actions.correct(entry, "systolic", 270, "AB", "typo", confirmed=True)
     assert {each.value for each in room.session.view().measured} == {80, 270}
     assert EntryKind.CORRECTION in room.kinds()
 
 
 def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None:
     back_ns = room.ago_ns(1200)
-    room.session.mark("dose", "", "MK", at_ns=back_ns, amount=120)
-    room.session.mark("supplement", "", "MK", amount=62.5, unit="mg")
+    room.session.actions.mark("dose", "", "MK", at_ns=back_ns, amount=120)
+    room.session.actions.mark("supplement", "", "MK", amount=62.5, unit="mg")
     view = room.session.view()
     assert view.dose_ns == back_ns
     assert [(each.kind, each.amount, round(each.later_s)) for each in view.markers] == [
@@ -162,19 +164,19 @@ def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None
         ("supplement", "62.5 mg", 0),
     ]
     with pytest.raises(ActError, match="the dose is marked already"):
-        room.session.mark("dose", "", "MK")
+        room.session.actions.mark("dose", "", "MK")
     assert room.kinds().count(EntryKind.MARKER) == 2
 
 
 def test_a_dose_that_was_dated_back_can_be_undone_for_ten_minutes(room: Room) -> None:
-    room.session.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
+    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
     room.wait(599)
     at_ns = room.session.view().markers[0].at_ns
-    room.session.undo(at_ns, "MK", "spat out")
-    room.session.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
+    room.session.actions.undo(at_ns, "MK", "spat out")
+    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
     room.wait(601)
     with pytest.raises(ActError, match="10 minutes"):
-        room.session.undo(room.session.view().markers[-1].at_ns, "MK", "too late")
+        room.session.actions.undo(room.session.view().markers[-1].at_ns, "MK", "too late")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_an_amount_that_says_nothing_is_refused(
     room: Room, kind: str, amount: float, unit: str, why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
-        room.session.mark(kind, "", "MK", amount=amount, unit=unit)
+        room.session.actions.mark(kind, "", "MK", amount=amount, unit=unit)
 
 
 def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) -> None:
@@ -207,21 +209,21 @@ def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) ->
     (systolic,) = (each for each in room.session.view().measured if each.signal == "systolic")
     assert (systolic.value, systolic.source, systolic.priority) == (196, "cuff", "medium")
     with pytest.raises(ActError, match="settled already"):
-        room.session.settle(one.channel, one.at_ns, "MK", valid=False)
+        room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)
     with pytest.raises(ActError, match="give your name"):
-        room.session.settle(one.channel, one.at_ns, " ", valid=False)
+        room.session.actions.settle(one.channel, one.at_ns, " ", valid=False)
     assert room.kinds().count(EntryKind.SETTLE) == 1
 
 
 def test_what_no_person_has_cannot_be_called_valid(room: Room) -> None:
     room.session.packet("cuff", "2A35", bytes.fromhex("00BDF00B009FF0"))
-    room.session._derive()
+    room.session.derive()
     (alarm,) = room.session.view().alarms
     (one,) = alarm.unconfirmed
     assert not one.possible
     with pytest.raises(ActError, match="no person has such values"):
-        room.session.settle(one.channel, one.at_ns, "MK", valid=True)
-    room.session.settle(one.channel, one.at_ns, "MK", valid=False)
+        room.session.actions.settle(one.channel, one.at_ns, "MK", valid=True)
+    room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)
     assert room.session.view().alarms == []
 
 
@@ -231,6 +233,6 @@ def test_what_was_to_be_settled_is_so_after_a_restart(room: Room) -> None:
     again = Session.open(room.session.spec, room.path, room.hands.clock())
     (alarm,) = again.view().alarms
     (one,) = alarm.unconfirmed
-    again.settle(one.channel, one.at_ns, "MK", valid=False)
+    again.actions.settle(one.channel, one.at_ns, "MK", valid=False)
     assert again.view().alarms == []
     again.close()

@@ -27,11 +27,11 @@ class Live:
         for second in range(seconds):
             self.hands.pass_s(1)
             self.session.packet("strap", "2A37", bytes([0x06, rate + second % 2]))
-            self.session._derive()
+            self.session.derive()
 
     def wait(self, seconds: float) -> None:
         self.hands.pass_s(seconds)
-        self.session._derive()
+        self.session.derive()
 
     def alarms(self) -> dict[str, str]:
         return {alarm.rule: alarm.state for alarm in self.session.view().alarms}
@@ -78,13 +78,13 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
     live.beat(30, 120)
     for name in ("", "   ", "x" * 81):
         with pytest.raises(ActError, match="name"):
-            live.session.acknowledge(HIGH, name)
-    live.session.acknowledge(HIGH, " MK ")
+            live.session.actions.acknowledge(HIGH, name)
+    live.session.actions.acknowledge(HIGH, " MK ")
     assert next(iter(live.session.view().alarms)).by == "MK"
     with pytest.raises(ActError, match="not active any more"):
-        live.session.acknowledge(HIGH, "MK")
+        live.session.actions.acknowledge(HIGH, "MK")
     with pytest.raises(ActError, match="condition is over"):
-        live.session.reset(HIGH, "MK")
+        live.session.actions.reset(HIGH, "MK")
     with pytest.raises(ActError, match="no session 's9' runs here"):
         ConsoleBackend([live.session]).acknowledge("s9", HIGH, "MK")
 
@@ -92,11 +92,11 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
 def test_an_acknowledgement_is_taken_back_in_a_name(live: Live) -> None:
     live.beat(30, 120)
     with pytest.raises(ActError, match="not acknowledged"):
-        live.session.unacknowledge(HIGH, "MK", "")
-    live.session.acknowledge(HIGH, "MK")
+        live.session.actions.unacknowledge(HIGH, "MK", "")
+    live.session.actions.acknowledge(HIGH, "MK")
     with pytest.raises(ActError, match="name"):
-        live.session.unacknowledge(HIGH, "", "")
-    live.session.unacknowledge(HIGH, " CD ", " the wrong room ")
+        live.session.actions.unacknowledge(HIGH, "", "")
+    live.session.actions.unacknowledge(HIGH, " CD ", " the wrong room ")
     (alarm,) = (each for each in live.session.view().alarms if each.rule == "hr-high")
     assert (alarm.state, alarm.by) == ("active", None)
     entry = [*live.session.journal.entries()][-1]
@@ -114,27 +114,27 @@ def test_what_a_higher_alarm_was_acknowledged_with_is_taken_back_with_it(live: L
     live.beat(30, 120)
     (alarm,) = (each for each in live.session.view().alarms if not each.technical)
     assert (alarm.rule, [each.rule for each in alarm.inside]) == ("hr-high", ["hr-jump"])
-    live.session.acknowledge(HIGH, "MK")
+    live.session.actions.acknowledge(HIGH, "MK")
     with pytest.raises(ActError, match="a higher alarm was acknowledged with it"):
-        live.session.unacknowledge("hr-jump@strap/heart_rate", "MK", "")
+        live.session.actions.unacknowledge("hr-jump@strap/heart_rate", "MK", "")
     (left,) = live.session.control.unfinished()
     assert left == "Open medium alarm (acknowledged): Heart rate high."
 
 
 def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:
-    live.session.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK")
     with pytest.raises(ActError, match="marked already"):
-        live.session.mark("dose", "again", "MK")
+        live.session.actions.mark("dose", "again", "MK")
     with pytest.raises(ActError, match="no marker 'lunch'"):
-        live.session.mark("lunch", "", "MK")
+        live.session.actions.mark("lunch", "", "MK")
     with pytest.raises(ActError, match="longer than 500"):
-        live.session.mark("note", "x" * 501, "MK")
+        live.session.actions.mark("note", "x" * 501, "MK")
     assert [marker.kind for marker in live.session.view().markers] == ["dose"]
     assert live.session.view().dose_ns is not None
 
 
 def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
-    live.session.pause_audio("MK")
+    live.session.actions.pause_audio("MK")
     assert live.session.view().audio_paused_s == pytest.approx(120)
     live.beat(30, 120)
     assert live.session.view().audio_paused_s == 0
@@ -142,9 +142,9 @@ def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
 
 def test_a_session_goes_on_in_the_state_in_which_it_was(live: Live) -> None:
     live.beat(600, 70)
-    live.session.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK")
     live.beat(30, 120)
-    live.session.acknowledge(HIGH, "MK")
+    live.session.actions.acknowledge(HIGH, "MK")
     before = live.alarms()
     live.close()
 

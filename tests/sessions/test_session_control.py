@@ -31,17 +31,17 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
     assert marks["sensor strap"] == "unknown"
     assert marks["sensor patch"] == "not ok"
     with pytest.raises(ActError, match="sensor strap, sensor patch, sound, disk"):
-        live.session.start("MK", " ")
-    live.session.heard("AB")
+        live.session.actions.start("MK", " ")
+    live.session.actions.heard("AB")
     assert (
         "Heard by AB" in {each.item: each.found for each in live.session.view().preflight}["sound"]
     )
-    live.session.start("MK", "patch comes later")
+    live.session.actions.start("MK", "patch comes later")
     view = live.session.view()
     assert view.preflight == []
     assert [(each.step, each.by) for each in view.life] == [("start", "MK")]
     with pytest.raises(ActError, match="started by MK already"):
-        live.session.start("AB", "again")
+        live.session.actions.start("AB", "again")
     live.close()
     assert holds(live.path)
     started = describe(live.path)["started_by"]
@@ -51,12 +51,12 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
 
 
 def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
-    live.session.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK")
     live.beat(30, 130)
     assert "only 30 s since the dose" in live.session.view().unfinished[0]
     with pytest.raises(ActError, match="Give the reason"):
-        live.session.finish("MK", "")
-    live.session.finish("MK", "taken to the ward")
+        live.session.actions.finish("MK", "")
+    live.session.actions.finish("MK", "taken to the ward")
     assert live.session.control.over.is_set()
     live.wait(600)
     view = live.session.view()
@@ -66,9 +66,9 @@ def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
     live.session.packet("strap", "2A37", bytes([6, 70]))
     live.session.trouble("recorder-failure", on=True, reason="late")
     with pytest.raises(ActError, match="has ended"):
-        live.session.mark("note", "late", "MK")
+        live.session.actions.mark("note", "late", "MK")
     with pytest.raises(ActError, match="has ended"):
-        live.session.finish("MK", "again")
+        live.session.actions.finish("MK", "again")
     live.close()
     assert holds(live.path)
     ended = describe(live.path)["ended_by"]
@@ -80,7 +80,7 @@ def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
 
 
 def test_a_stopped_session_goes_on(live: Live) -> None:
-    live.session.start("MK", "test")
+    live.session.actions.start("MK", "test")
     live.close()
     again = Session.open(spec(), live.path, live.hands.clock())
     assert not again.view().ended
@@ -100,41 +100,41 @@ def test_only_an_ended_session_is_dismissed(live: Live) -> None:
 
 def test_a_dose_is_taken_back_within_ten_minutes_and_with_a_reason(live: Live) -> None:
     live.beat(10, 70)
-    live.session.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK")
     (marker,) = live.session.view().markers
     with pytest.raises(ActError, match="reason"):
-        live.session.undo(marker.at_ns, "MK", "")
-    live.session.undo(marker.at_ns, "MK", "wrong button")
+        live.session.actions.undo(marker.at_ns, "MK", "")
+    live.session.actions.undo(marker.at_ns, "MK", "wrong button")
     view = live.session.view()
     assert view.dose_ns is None
     assert [each.undone for each in view.markers] == ["MK"]
     with pytest.raises(ActError, match="does not count"):
-        live.session.undo(marker.at_ns, "MK", "again")
-    live.session.mark("dose", "100 mg", "MK")
+        live.session.actions.undo(marker.at_ns, "MK", "again")
+    live.session.actions.mark("dose", "100 mg", "MK")
     live.wait(601)
     with pytest.raises(ActError, match="10 minutes"):
-        live.session.undo(live.session.view().markers[-1].at_ns, "MK", "too late")
-    live.session.mark("note", "x", "MK")
-    live.session.undo(live.session.view().markers[-1].at_ns, "MK", "")
+        live.session.actions.undo(live.session.view().markers[-1].at_ns, "MK", "too late")
+    live.session.actions.mark("note", "x", "MK")
+    live.session.actions.undo(live.session.view().markers[-1].at_ns, "MK", "")
     live.close()
     assert holds(live.path)
 
 
 def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: Live) -> None:
-    live.session.measure({"systolic": 182, "fluid_intake": 200}, "MK", "nurse")
+    live.session.actions.measure({"systolic": 182, "fluid_intake": 200}, "MK", "nurse")
     taken = {each.signal: each for each in live.session.view().taken}
     entry = taken["systolic"].entry
     with pytest.raises(ActError, match="reason"):
-        live.session.correct(entry, "systolic", 128, "AB", "")
+        live.session.actions.correct(entry, "systolic", 128, "AB", "")
     with pytest.raises(ActError, match="not possible"):
-        live.session.correct(entry, "systolic", 1280, "AB", "typo")
-    live.session.correct(entry, "systolic", 128, "AB", "typo")
-    live.session.correct(entry, "fluid_intake", None, "AB", "not drunk")
+        live.session.actions.correct(entry, "systolic", 1280, "AB", "typo")
+    live.session.actions.correct(entry, "systolic", 128, "AB", "typo")
+    live.session.actions.correct(entry, "fluid_intake", None, "AB", "not drunk")
     view = live.session.view()
     assert [each.value for each in view.measured if each.signal == "systolic"] == [128]
     assert view.fluid_ml == 0
     with pytest.raises(ActError, match="does not count"):
-        live.session.correct(entry, "systolic", 120, "AB", "typo")
+        live.session.actions.correct(entry, "systolic", 120, "AB", "typo")
     live.close()
     assert holds(live.path)
 
@@ -152,16 +152,16 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
 )
 def test_a_device_that_cannot_be_is_refused(live: Live, device: SensorSpec, why: str) -> None:
     with pytest.raises(ActError, match=why):
-        live.session.exchange(device, "MK", "battery")
+        live.session.actions.exchange(device, "MK", "battery")
 
 
 def test_after_a_restart_the_swapped_device_is_used(live: Live) -> None:
     device = SensorSpec(label="strap", kind="heart-rate-strap", address="C0:FF:EE:00:00:09")
     with pytest.raises(ActError, match="reason"):
-        live.session.exchange(device, "MK", "")
-    live.session.exchange(device, "MK", "battery empty")
+        live.session.actions.exchange(device, "MK", "")
+    live.session.actions.exchange(device, "MK", "battery empty")
     with pytest.raises(ActError, match="is sensor 'strap' already"):
-        live.session.exchange(
+        live.session.actions.exchange(
             SensorSpec(label="b", kind="heart-rate-strap", address="c0:ff:ee:00:00:09"), "MK", "x"
         )
     live.close()

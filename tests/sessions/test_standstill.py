@@ -121,7 +121,7 @@ def test_a_loop_that_hangs_in_one_step_is_a_standstill(tmp_path: Path) -> None:
     async def scene(sleeper: Sleeper) -> None:
         await sleeper.beat(20, 70)
         sleeper.slept_s += 30  # a call that blocks
-        sleeper.session.mark("note", "pressed long ago", "MK")
+        sleeper.session.actions.mark("note", "pressed long ago", "MK")
         assert "standstill" in sleeper.alarms()
 
     kinds = play(tmp_path / "s.journal", scene)

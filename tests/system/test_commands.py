@@ -246,7 +246,7 @@ class TestRun:
         with Journal.read(journal) as recorded:
             spec = SessionSpec.from_body(next(recorded.entries()).body())
         session = Session.open(spec, journal, clock)
-        session.finish("MK", "over")
+        session.actions.finish("MK", "over")
         session.close()
         said = refusal("run", str(file))
         assert "session S1 was ended by MK" in said

@@ -1,0 +1,93 @@
+"""Background tasks of a running session: journal writes and syncs, clock and delivery checks."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from monitor.clock import SessionClock
+from monitor.core.engine import Engine
+from monitor.delivery.delivery_health import DeliveryHealth
+from monitor.errors import RecordingError
+from monitor.storage.journal import Journal
+from monitor.storage.recorder import Recorder
+
+_BEAT_S = 1.0
+_WRITE_EVERY_S = 0.25
+_SYNC_EVERY_S = 1.0
+_DELIVERIES_EVERY_S = 5.0
+
+log = structlog.get_logger()
+
+
+class FaultReport(Protocol):
+    """Reports the begin or the end of a fault of the monitor itself."""
+
+    def __call__(self, name: str, *, on: bool, reason: str) -> None:
+        """Journal it."""
+        ...
+
+
+async def derive_on_arrival(
+    engine: Engine, clock: SessionClock, arrived: asyncio.Event, derive: Callable[[], None]
+) -> None:
+    """Call `derive` when an entry has arrived, and when a deadline of the engine is due."""
+    while True:
+        arrived.clear()
+        derive()
+        due_ns = engine.next_due_ns()
+        wait_s = None if due_ns is None else max(0, due_ns - clock.now_ns()) / 1e9
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await arrived.wait()
+
+
+async def show_life(beat: Callable[[], None], speed: float) -> None:
+    """Call `beat` each second: other timers stand still while the machine sleeps."""
+    while True:
+        await asyncio.sleep(_BEAT_S * speed)
+        beat()
+
+
+async def write_journal(recorder: Recorder, speed: float) -> None:
+    """Write derived facts, and what could not be written before, four times a second."""
+    while True:
+        await asyncio.sleep(_WRITE_EVERY_S * speed)
+        recorder.write()
+
+
+async def sync_journal(journal: Journal, report: FaultReport, speed: float) -> None:
+    """Bring the journal to the disk once a second; report when that fails, and works again."""
+    failed = False
+    while True:
+        await asyncio.sleep(_SYNC_EVERY_S * speed)
+        try:
+            await asyncio.to_thread(journal.sync)
+        except RecordingError as error:
+            if not failed:
+                report("recorder-failure", on=True, reason=str(error))
+            failed = True
+        else:
+            if failed:
+                report("recorder-failure", on=False, reason="")
+            failed = False
+
+
+async def check_deliveries(health: DeliveryHealth) -> None:
+    """Check every 5 s whether deliveries are late."""
+    while True:
+        await asyncio.sleep(_DELIVERIES_EVERY_S)
+        health.check()
+
+
+async def watch_wall_clock(
+    session: str, clock: SessionClock, record_offset: Callable[[int], None]
+) -> None:
+    """Record the offset of the computer's clock, in ns, each time that somebody has set it."""
+    while True:
+        await asyncio.sleep(1.0)
+        if step_ns := clock.step_ns():
+            log.warning("clock.set", session=session, step_s=step_ns / 1e9)
+            record_offset(clock.offset_ns())

@@ -1,0 +1,84 @@
+"""Actions on the calls of one session, and the outcomes of these calls."""
+
+import structlog
+
+from alerts.escalation import CallStep
+from monitor.core.engine import Engine
+from monitor.entries import EntryKind
+from monitor.errors import ActError
+from monitor.sessions.action_texts import action_name
+from monitor.sessions.session_control import Act
+
+log = structlog.get_logger()
+
+
+class CallActions:
+    """Acceptance, duty, test calls and call outcomes of one session.
+
+    Args:
+        session: id, for the log.
+        engine: of the session.
+        act: journals an action and applies it.
+    """
+
+    def __init__(self, session: str, engine: Engine, act: Act) -> None:
+        self._session_id = session
+        self._engine = engine
+        self._act = act
+
+    def accept(
+        self, alarm: str, by: str, via: str, *, raised_ns: int | None = None, call: int = 0
+    ) -> None:
+        """Take that a person looks after a matter: nobody else is called about it.
+
+        That is the alarm and whatever else of its ladder is not higher, until none of the ladder
+        has held for ten minutes.
+
+        Args:
+            alarm: its key.
+            by: who accepts.
+            via: ``link`` or ``console``.
+            raised_ns: of the occurrence; None for the one that is open.
+            call: number of the call that is answered.
+        """
+        incident = self._engine.calling.escalation.waiting(alarm, raised_ns)
+        if incident is None:
+            raise ActError("nobody is called about this alarm any more; nothing to accept")
+        body = {
+            "by": action_name(by),
+            "via": via,
+            "raised_ns": incident.raised_ns,
+            "call": call,
+            "matter": incident.ladder,
+        }
+        self._act(EntryKind.ACCEPT, alarm, body)
+
+    def test_call(self, by: str) -> None:
+        """Send a test call to everybody on duty."""
+        if not self._engine.calling.escalation.on_duty:
+            raise ActError("nobody is on duty; there is nobody to call")
+        self._act(EntryKind.TEST_CALL, "session", {"by": action_name(by)})
+
+    def duty(self, recipient: str, by: str, *, on: bool) -> None:
+        """Take that a recipient is on duty from now on, or not any more."""
+        if self._engine.calling.escalation.plan.recipient(recipient) is None:
+            raise ActError(f"no recipient '{recipient}' in this session")
+        self._act(EntryKind.DUTY, recipient, {"on": on, "by": action_name(by)})
+
+    def called(
+        self, call: int, channel: str | None, outcome: CallStep, reason: str, left: int
+    ) -> None:
+        """Take what became of a call on one channel; `left` channels have not ended yet."""
+        notification = self._engine.calling.escalation.notifications[call]
+        body = {
+            "recipient": notification.recipient,
+            "tier": notification.tier,
+            "channel": channel,
+            "outcome": outcome.value,
+            "reason": reason,
+            "left": left,
+        }
+        log.info(
+            "call", session=self._session_id, call=call, channel=channel, outcome=outcome.value
+        )
+        self._act(EntryKind.CALL, str(call), body)

@@ -1,0 +1,91 @@
+"""Feed of one session's engine: recorded entries in, facts out to the journal and to listeners."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from monitor.core.engine import Engine
+from monitor.core.engine_failure import EngineFailure
+from monitor.entries import Entry
+from monitor.facts import AlarmFact, Fact
+from monitor.sessions.alarm_history import AlarmHistory
+from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.failed_session import where_failed
+from monitor.standstill import StandstillDetector
+from monitor.storage.recorder import Recorder
+
+log = structlog.get_logger()
+
+
+class EngineFeed:
+    """Applies entries to the engine, and passes its facts on.
+
+    Args:
+        session: id, for the log.
+        engine: of the session.
+        recorder: whose inbox is applied, and which keeps the facts.
+        standstill: learns of each sign of life.
+        facts_known: number of facts that the journal holds already.
+
+    Attributes:
+        chart_series, history: what the console shows, made from the facts.
+        listeners: called with each fact; an exception is logged and goes no further.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        engine: Engine,
+        recorder: Recorder,
+        standstill: StandstillDetector,
+        facts_known: int,
+    ) -> None:
+        self.chart_series = ChartSeries()
+        self.history = AlarmHistory()
+        self.listeners: list[Callable[[Fact], None]] = []
+        self._session = session
+        self._engine = engine
+        self._recorder = recorder
+        self._standstill = standstill
+        self._facts_known = facts_known
+        self._facts_made = 0
+        self._failure_reported = False
+
+    def apply(self, entry: Entry) -> None:
+        """Apply an entry that is in the journal already."""
+        self._pass_on(self._engine.apply(entry))
+
+    def catch_up(self) -> None:
+        """Apply the entries that have arrived, and the time that has passed."""
+        now_ns = self._recorder.notice_standstill()
+        inbox = self._recorder.inbox
+        while inbox:
+            self._pass_on(self._engine.apply(inbox.popleft()))
+        late = self._engine.advance(now_ns)
+        self._pass_on([(self._engine.seq, fact) for fact in late])
+        self._standstill.alive(now_ns)
+
+    def new_failure(self) -> EngineFailure | None:
+        """Return the failure of the engine the first time that it is seen, and log it."""
+        failure = self._engine.failure
+        if failure is None or self._failure_reported:
+            return None
+        self._failure_reported = True
+        where = where_failed(failure.error)
+        log.error("engine.failed", session=self._session, entry=failure.seq, error=where)
+        return failure
+
+    def _pass_on(self, facts: Sequence[tuple[int, Fact]]) -> None:
+        # A replayed journal has most of its facts already; the rest is appended.
+        known = max(0, self._facts_known - self._facts_made)
+        self._facts_made += len(facts)
+        self._recorder.keep([*facts[known:]])
+        for _, fact in facts:
+            if isinstance(fact, AlarmFact):
+                self.history.add(fact)
+            for listener in (self.chart_series.add, *self.listeners):
+                try:
+                    listener(fact)
+                except Exception as error:  # noqa: BLE001 - showing must not end judging
+                    where = where_failed(error)
+                    log.error("listener.failed", session=self._session, error=where)  # noqa: TRY400
