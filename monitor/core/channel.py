@@ -28,6 +28,7 @@ from monitor.core.condition_evaluators import (
     windows_of,
 )
 from monitor.core.outage import Outage
+from monitor.core.settling import Settling
 from monitor.core.timeouts import Timed, Timeouts
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
@@ -38,7 +39,6 @@ from monitor.statistics.windows import Ewma, Window
 _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be marked so much later than it was given
 _INTERVALS = 9  # between values, whose median is what is expected
 _FEWEST_INTERVALS = 3
-_HOUR_NS = 3600 * 10**9
 
 Evaluator = CompareEvaluator | RiseEvaluator
 Rules = Sequence[tuple[int, Rule]]  # each with its number
@@ -52,9 +52,7 @@ class Channel:
         name: ``strap/heart_rate``.
         spot: it is measured now and then: its rules are evaluated in `spot_rules`, not here.
         hold_ns: how long one value stands for the present, at the most.
-        settles_ns: how long its sensor takes to settle on the body.
-        settle_began_ns: engine time when it began to settle last, or None before its first value;
-            known whether or not the policy in force waits for it.
+        settling: of its sensor on the body.
         began_ns: when values were first expected.
         value: the last GOOD one, or None.
         at_ns: when the last reading of any quality was measured.
@@ -87,8 +85,7 @@ class Channel:
         self.signal = signal
         self.spot = spot
         self.hold_ns = hold_ns
-        self.settles_ns = 0
-        self.settle_began_ns: int | None = None
+        self.settling = Settling(began_ns)
         self.began_ns = self.seen_ns = self.judged_ns = began_ns
         self.value: float | None = None
         self.at_ns = 0
@@ -110,7 +107,6 @@ class Channel:
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
         self.recent: deque[Sample] = deque()
-        self._settlings: deque[int] = deque()  # when it began to settle, within `recent`
         self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
         self.facts = ChannelFacts(name, signal)
@@ -170,7 +166,7 @@ class Channel:
 
     def covered(self, at_ns: int) -> float:
         """Return the share of the 10 minutes before `at_ns` for which there was a value."""
-        return baseline.covered(self._baseline_window(at_ns), at_ns, self._settled_ns(at_ns))
+        return baseline.covered(self._baseline_window(at_ns), at_ns, self.settling.over_ns(at_ns))
 
     def establish(self, at_ns: int) -> Baseline | None:
         """Return the baseline of the 10 minutes before `at_ns`, if there is enough to it.
@@ -178,42 +174,15 @@ class Channel:
         Values are kept for two hours; of a time before that nothing is known.
         """
         window = self._baseline_window(at_ns)
-        return baseline.establish(window, self.signal, at_ns, self._settled_ns(at_ns))
+        return baseline.establish(window, self.signal, at_ns, self.settling.over_ns(at_ns))
 
     def _baseline_window(self, at_ns: int) -> Window:
         window = Window(baseline.SPAN_NS, self.hold_ns)
         for sample in self.recent:
-            if sample[0] <= at_ns and not self.settling_at(sample[0]):
+            if sample[0] <= at_ns and not self.settling.at(sample[0]):
                 window.add(*sample)
         window.move(at_ns)
         return window
-
-    # Settling
-
-    def _settled_ns(self, at_ns: int) -> int:
-        """Return when the sensor, as it was worn at a time, had settled."""
-        if not self.settles_ns:
-            return self.began_ns
-        began = [began_ns for began_ns in self._settlings if began_ns <= at_ns]
-        return (began[-1] if began else self.began_ns) + self.settles_ns
-
-    def settling_at(self, at_ns: int) -> bool:
-        """Return whether its sensor was settling at a time."""
-        return any(began_ns <= at_ns < began_ns + self.settles_ns for began_ns in self._settlings)
-
-    def settling_ns(self, now_ns: int) -> int:
-        """Return for how long its sensor will go on settling; 0: it has settled, or need not."""
-        if not self.settles_ns or self.settle_began_ns is None:
-            return 0
-        return max(0, self.settle_began_ns + self.settles_ns - now_ns)
-
-    def settle(self, now_ns: int) -> None:
-        """Begin to settle, unless it did so within the last hour."""
-        if self.settle_began_ns is None or now_ns - self.settle_began_ns >= _HOUR_NS:
-            self.settle_began_ns = now_ns
-            self._settlings.append(now_ns)
-            while self._settlings[0] < now_ns - _KEEP_NS:
-                self._settlings.popleft()
 
     # Values
 
@@ -262,7 +231,7 @@ class Channel:
 
     def waits(self, evaluator: Evaluator, now_ns: int) -> bool:
         """Return whether an evaluator waits for the sensor to settle, or for a baseline."""
-        settling = evaluator.settles and self.settling_ns(now_ns) > 0
+        settling = evaluator.settles and self.settling.left_ns(now_ns) > 0
         return settling or evaluator.waits_for_baseline
 
     def unknown_limit(self, now_ns: int) -> Evaluator | None:

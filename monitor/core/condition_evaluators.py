@@ -7,15 +7,14 @@ replaces can leave it with stale values.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Protocol
 
-from alerts.alarm import Alarm
 from alerts.evidence import Zone
 from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
+from monitor.core.settling import Settling
 from monitor.statistics.baseline import Baseline, floored
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.running import Sample
@@ -82,8 +81,9 @@ class Series(Protocol):
         """Return the GOOD values of the last while, oldest first."""
         ...
 
-    def settling_at(self, at_ns: int) -> bool:
-        """Return whether the sensor was settling at a time."""
+    @property
+    def settling(self) -> Settling:
+        """Return how its sensor settles on the body."""
         ...
 
 
@@ -264,7 +264,7 @@ class RiseEvaluator:
 
     def _add(self, at_ns: int, median: float) -> float | None:
         again = at_ns <= self._seen_ns  # under other rules
-        if not again and not (self.settles and self._channel.settling_at(at_ns)):
+        if not again and not (self.settles and self._channel.settling.at(at_ns)):
             self._seen_ns = at_ns
             self._lowest.add(at_ns, round(2 * median))
         return self._lowest.value(StatisticName.MIN)
@@ -275,48 +275,3 @@ class RiseEvaluator:
         for at_ns, steps in self._channel.recent:
             minute.add(at_ns, steps)
             self._add(at_ns, minute.value(StatisticName.MEDIAN) or 0.0)
-
-
-@dataclass(slots=True)
-class _Seen:
-    """Where a part of a composite condition lay on one channel, and until when that stands."""
-
-    zone: Zone
-    until_ns: int
-
-
-class CompositeCondition:
-    """An `all` rule over the channels of a session: its parts may lie on different channels.
-
-    Attributes:
-        alarm: of the rule, on the session.
-    """
-
-    def __init__(self, alarm: Alarm, parts: int) -> None:
-        self.alarm = alarm
-        self._seen: tuple[dict[str, _Seen], ...] = tuple({} for _ in range(parts))
-
-    def see(self, part: int, channel: str, zone: Zone | None, until_ns: int) -> None:
-        """Take where a part lies on a channel, and until when that stands; None: not known."""
-        if zone is None:
-            self._seen[part].pop(channel, None)
-        else:
-            self._seen[part][channel] = _Seen(zone, until_ns)
-
-    def lose(self, channel: str) -> None:
-        """Forget what was seen on a channel."""
-        for seen in self._seen:
-            seen.pop(channel, None)
-
-    def zone(self, now_ns: int) -> tuple[Zone, int] | None:
-        """Return where the whole rule lies and until when, or None while a part is not known."""
-        until_ns, violated = None, True
-        for seen in self._seen:
-            stands = [each for each in seen.values() if each.until_ns >= now_ns]
-            holding = [each for each in stands if each.zone is Zone.VIOLATED]
-            if not stands:
-                return None
-            last_ns = max(each.until_ns for each in holding or stands)
-            until_ns = last_ns if until_ns is None else min(until_ns, last_ns)
-            violated = violated and bool(holding)
-        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns or now_ns

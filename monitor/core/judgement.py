@@ -134,7 +134,7 @@ def _evaluators(channel: Channel, rules: Mapping[int, Rule]) -> Iterator[tuple[R
 def _waits(
     now_ns: int, channel: Channel, watched: Sequence[tuple[Rule, Evaluator]]
 ) -> Iterator[Wait]:
-    settling_ns = channel.settling_ns(now_ns)
+    settling_ns = channel.settling.left_ns(now_ns)
     settling = [rule for rule, evaluator in watched if settling_ns and evaluator.settles]
     baseline = [rule for rule, evaluator in watched if evaluator.waits_for_baseline]
     everything = {rule.id for rule, _ in watched}

@@ -3,19 +3,18 @@
 Pure, like the engine: time comes in with each call.
 """
 
-from collections.abc import Iterable, Mapping
-
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
-from alerts.policy.rules import All, Condition, Policy, Rule
+from alerts.policy.rules import Condition, Policy, Rule
 from alerts.policy.safeguards import with_safeguards
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.baselines import Baselines
 from monitor.core.channel import Channel
-from monitor.core.condition_evaluators import CompositeCondition, ns
+from monitor.core.composite_conditions import CompositeCondition, CompositeRules
+from monitor.core.condition_evaluators import ns
 from monitor.core.judgement import Judgement, judgement
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
@@ -33,6 +32,7 @@ class RuleEvaluator:
         alarms: of the session.
         schedule: the measurements that people are to make.
         faults: that no reading shows.
+        composites: the rules of several parts.
         spot: the rules about measurements that are made now and then.
         channels: by name, in the order in which they were first expected.
         baselines: of the channels.
@@ -43,12 +43,12 @@ class RuleEvaluator:
         self.alarms = ActiveAlarms(deadlines)
         self.schedule = MeasurementSchedule(self.alarms, deadlines)
         self.faults = SystemFaults(self.alarms)
-        self.spot = SpotRules(self.alarms, deadlines, self.schedule, self)
+        self.composites = CompositeRules(self.alarms)
+        self.spot = SpotRules(self.alarms, deadlines, self.schedule, self.composites)
         self.channels: dict[str, Channel] = {}
         self.policy: Policy | None = None
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
-        self._composites: dict[int, CompositeCondition] = {}
         self._sensors = sensors
         self._signal_loss = SignalLoss(self.alarms, deadlines, sensors, self._unseen)
         self.baselines = Baselines(self.channels, self.faults, self._withdraw_on_baseline)
@@ -80,29 +80,20 @@ class RuleEvaluator:
             if was.get(number) != rule:  # one that comes back may have slept under older terms
                 facts += self.alarms.amend(now_ns, number, rule)
             facts += self.faults.re_evaluate(now_ns, number)
-        self._make_composites(was)
+        self.composites.adopt(self._rules, was)
         self.schedule.adopt(now_ns, self._rules, self._started_ns)
         for channel in self.channels.values():
             facts += self._adopt_rules(now_ns, channel)
         return facts + self.spot.adopt(now_ns, self._rules)
-
-    def _make_composites(self, was: Mapping[int, Rule]) -> None:
-        known, self._composites = self._composites, {}
-        for number, rule in self._rules.items():
-            if isinstance(rule.condition, All):
-                same = number in known and was[number].condition == rule.condition
-                alarm = self._alarm(number, SESSION)
-                parts = len(rule.condition.conditions)
-                self._composites[number] = (
-                    known[number] if same else CompositeCondition(alarm, parts)
-                )
 
     def _adopt_rules(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Put the rules about a channel in force, for the value that still stands as well."""
         # Nobody promised spot measurements at any rate; what they show is judged in `spot`.
         rules = () if channel.spot else tuple(self._rules.items())
         settling = dict(self.policy.settling) if self.policy else {}
-        channel.settles_ns = 0 if channel.spot else ns(settling.get(channel.signal.name, 0.0))
+        channel.settling.duration_ns = (
+            0 if channel.spot else ns(settling.get(channel.signal.name, 0.0))
+        )
         channel.adopt(rules, self._alarm)
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:
@@ -149,7 +140,7 @@ class RuleEvaluator:
         good = quality is Quality.GOOD and value is not None
         if live and good:
             self._signal_loss.good(now_ns, channel)
-            if channel.settles_ns and channel.settling_ns(now_ns):
+            if channel.settling.duration_ns and channel.settling.left_ns(now_ns):
                 quality = Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
@@ -194,7 +185,7 @@ class RuleEvaluator:
     ) -> list[Fact]:
         """Evaluate the rules of a channel on its last GOOD value, which is in its windows."""
         facts: list[Fact] = []
-        settling = channel.settles_ns > 0 and channel.settling_ns(now_ns) > 0
+        settling = channel.settling.duration_ns > 0 and channel.settling.left_ns(now_ns) > 0
         for alarm, evaluator in channel.watches:
             if settling and evaluator.settles:
                 continue
@@ -220,46 +211,13 @@ class RuleEvaluator:
             zone = None if waits else evaluator.evaluate(at_ns, steps)
             if zone is not None:
                 evaluator.judged_ns = channel.seen_ns
-            composite = self._composites[number]
+            composite = self.composites.conditions[number]
             composite.see(part, channel.name, zone, now_ns + stands_ns)
             if zone is Zone.VIOLATED or not composite.alarm.idle:
                 composites[number] = composite
         for composite in composites.values():
-            facts += self._evaluate_composite(now_ns, composite)
+            facts += self.composites.evaluate(now_ns, composite)
         channel.judged(now_ns)
-        return facts
-
-    def _evaluate_composite(self, now_ns: int, composite: CompositeCondition) -> list[Fact]:
-        seen, alarm = composite.zone(now_ns), composite.alarm
-        if seen is None:
-            self.alarms.pause(now_ns, alarm)
-            return []
-        zone, until_ns = seen
-        if zone is Zone.NORMAL and alarm.idle:
-            return []
-        return [*self.alarms.evaluate(now_ns, alarm, zone, stands_ns=until_ns - now_ns)]
-
-    def see_parts(
-        self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
-    ) -> list[Fact]:
-        """Take in which zone parts lie, by number of the rule and part, and until when."""
-        for (number, part), zone in zones.items():
-            self._composites[number].see(part, subject, zone, until_ns)
-        numbers = dict.fromkeys(number for number, _ in zones)
-        return [
-            fact
-            for number in numbers
-            for fact in self._evaluate_composite(now_ns, self._composites[number])
-        ]
-
-    def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
-        """Suspend the rules of which a part is not known any more."""
-        facts: list[Fact] = []
-        for number in numbers:
-            composite = self._composites[number]
-            composite.lose(subject)
-            if composite.zone(now_ns) is None:  # else another source sees enough
-                facts += self.alarms.suspend(now_ns, composite.alarm)
         return facts
 
     # What deadlines do
@@ -281,7 +239,7 @@ class RuleEvaluator:
         for alarm, _ in channel.watches:
             facts += self.alarms.suspend(now_ns, alarm)
         numbers = dict.fromkeys(number for number, *_ in channel.parts)
-        return facts + self.lose_parts(now_ns, channel.name, numbers)
+        return facts + self.composites.lose_parts(now_ns, channel.name, numbers)
 
     # What is exchanged, or over
 
@@ -289,7 +247,7 @@ class RuleEvaluator:
         numbers = [alarm.number for alarm, evaluator in channel.watches if evaluator.uses_baseline]
         for number, part, evaluator in channel.parts:
             if evaluator.uses_baseline:
-                self._composites[number].see(part, channel.name, None, now_ns)
+                self.composites.conditions[number].see(part, channel.name, None, now_ns)
                 numbers.append(number)
         return [
             fact

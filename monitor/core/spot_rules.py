@@ -5,8 +5,7 @@ remembered beside the list: whenever it changes (a value comes, is entered late,
 voided) or the rules do, they are evaluated on it again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, State
@@ -15,6 +14,7 @@ from alerts.evidence import Zone
 from alerts.policy.limits import resolve_steps
 from alerts.policy.rules import All, Bound, Compare, Rule, StatisticName
 from devices.signals import SIGNALS
+from monitor.core.composite_conditions import CompositeRules
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement, SpotMeasurements
 from monitor.facts import Fact, LimitFact
@@ -45,20 +45,6 @@ def signal_of(subject: str) -> str | None:
     return subject.removeprefix(_PREFIX) if subject.startswith(_PREFIX) else None
 
 
-class Composites(Protocol):
-    """What evaluates rules of several parts, some of which may lie on spot measurements."""
-
-    def see_parts(
-        self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
-    ) -> list[Fact]:
-        """Take in which zone parts lie, by number of the rule and part, and until when."""
-        ...
-
-    def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
-        """Take that nothing is known of the parts of these rules any more."""
-        ...
-
-
 class SpotRules:
     """The rules about spot measurements of one session.
 
@@ -71,7 +57,7 @@ class SpotRules:
         alarms: ActiveAlarms,
         deadlines: Deadlines[DeadlineKey],
         schedule: MeasurementSchedule,
-        composites: Composites,
+        composites: CompositeRules,
     ) -> None:
         self.measurements = SpotMeasurements()
         self._alarms = alarms

@@ -38,7 +38,7 @@ def channel_view(
             subject_of(signal.name) if channel.spot else channel.name, signal.name, alarms
         ),
         slope_per_min=None if channel.lost else channel.slope_per_min(),
-        settling_s=channel.settling_ns(now_ns) / 1e9,
+        settling_s=channel.settling.left_ns(now_ns) / 1e9,
         state=judged.state.value,
         unjudged_since_ns=judged.since_ns,
         reason=judged.reason,

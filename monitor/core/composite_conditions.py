@@ -1,0 +1,117 @@
+"""Rules of several parts: an `all` condition, whose parts may lie on different channels. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from alerts.active_alarms import ActiveAlarms
+from alerts.alarm import Alarm
+from alerts.deadlines import SESSION
+from alerts.evidence import Zone
+from alerts.policy.rules import All, Rule
+from monitor.facts import Fact
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Where a part of a composite condition lay on one channel, and until when that stands."""
+
+    zone: Zone
+    until_ns: int
+
+
+class CompositeCondition:
+    """An `all` rule over the channels of a session: its parts may lie on different channels.
+
+    Attributes:
+        alarm: of the rule, on the session.
+    """
+
+    def __init__(self, alarm: Alarm, parts: int) -> None:
+        self.alarm = alarm
+        self._seen: tuple[dict[str, _Seen], ...] = tuple({} for _ in range(parts))
+
+    def see(self, part: int, channel: str, zone: Zone | None, until_ns: int) -> None:
+        """Take where a part lies on a channel, and until when that stands; None: not known."""
+        if zone is None:
+            self._seen[part].pop(channel, None)
+        else:
+            self._seen[part][channel] = _Seen(zone, until_ns)
+
+    def lose(self, channel: str) -> None:
+        """Forget what was seen on a channel."""
+        for seen in self._seen:
+            seen.pop(channel, None)
+
+    def zone(self, now_ns: int) -> tuple[Zone, int] | None:
+        """Return where the whole rule lies and until when, or None while a part is not known."""
+        until_ns, violated = None, True
+        for seen in self._seen:
+            stands = [each for each in seen.values() if each.until_ns >= now_ns]
+            holding = [each for each in stands if each.zone is Zone.VIOLATED]
+            if not stands:
+                return None
+            last_ns = max(each.until_ns for each in holding or stands)
+            until_ns = last_ns if until_ns is None else min(until_ns, last_ns)
+            violated = violated and bool(holding)
+        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns or now_ns
+
+
+class CompositeRules:
+    """The rules of several parts of one session.
+
+    Attributes:
+        conditions: by number of the rule.
+    """
+
+    def __init__(self, alarms: ActiveAlarms) -> None:
+        self.conditions: dict[int, CompositeCondition] = {}
+        self._alarms = alarms
+
+    def adopt(self, rules: Mapping[int, Rule], was: Mapping[int, Rule]) -> None:
+        """Evaluate the rules of a policy; a condition that has not changed keeps what it has seen.
+
+        Args:
+            rules: in force, by number.
+            was: in force before.
+        """
+        known, self.conditions = self.conditions, {}
+        for number, rule in rules.items():
+            if isinstance(rule.condition, All):
+                same = number in known and was[number].condition == rule.condition
+                alarm = self._alarms.alarm(number, rule, SESSION)
+                parts = len(rule.condition.conditions)
+                self.conditions[number] = (
+                    known[number] if same else CompositeCondition(alarm, parts)
+                )
+
+    def evaluate(self, now_ns: int, composite: CompositeCondition) -> list[Fact]:
+        """Evaluate the rule of a composite condition on what its parts have seen."""
+        seen, alarm = composite.zone(now_ns), composite.alarm
+        if seen is None:
+            self._alarms.pause(now_ns, alarm)
+            return []
+        zone, until_ns = seen
+        if zone is Zone.NORMAL and alarm.idle:
+            return []
+        return [*self._alarms.evaluate(now_ns, alarm, zone, stands_ns=until_ns - now_ns)]
+
+    def see_parts(
+        self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
+    ) -> list[Fact]:
+        """Take in which zone parts lie, by number of the rule and part, and until when."""
+        for (number, part), zone in zones.items():
+            self.conditions[number].see(part, subject, zone, until_ns)
+        numbers = dict.fromkeys(number for number, _ in zones)
+        return [
+            fact for number in numbers for fact in self.evaluate(now_ns, self.conditions[number])
+        ]
+
+    def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
+        """Suspend the rules of which a part is not known any more."""
+        facts: list[Fact] = []
+        for number in numbers:
+            composite = self.conditions[number]
+            composite.lose(subject)
+            if composite.zone(now_ns) is None:  # else another source sees enough
+                facts += self._alarms.suspend(now_ns, composite.alarm)
+        return facts

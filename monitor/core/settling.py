@@ -1,0 +1,47 @@
+"""Settling of a sensor that was put on the body: for how long its values are not compared. Pure."""
+
+from collections import deque
+
+_KEEP_NS = 2 * 3600 * 10**9  # as long as a channel keeps values
+_HOUR_NS = 3600 * 10**9
+
+
+class Settling:
+    """The settling of one channel's sensor.
+
+    Attributes:
+        duration_ns: how long the sensor takes to settle; 0: the policy in force does not wait.
+        began_ns: engine time when it began to settle last, or None before its first value;
+            known whether or not the policy in force waits for it.
+    """
+
+    def __init__(self, expected_ns: int) -> None:
+        self.duration_ns = 0
+        self.began_ns: int | None = None
+        self._expected_ns = expected_ns
+        self._began: deque[int] = deque()
+
+    def begin(self, now_ns: int) -> None:
+        """Begin to settle, unless it did so within the last hour."""
+        if self.began_ns is None or now_ns - self.began_ns >= _HOUR_NS:
+            self.began_ns = now_ns
+            self._began.append(now_ns)
+            while self._began[0] < now_ns - _KEEP_NS:
+                self._began.popleft()
+
+    def left_ns(self, now_ns: int) -> int:
+        """Return how long the sensor still needs to settle; 0: it has settled, or need not."""
+        if not self.duration_ns or self.began_ns is None:
+            return 0
+        return max(0, self.began_ns + self.duration_ns - now_ns)
+
+    def at(self, at_ns: int) -> bool:
+        """Return whether the sensor was settling at a time."""
+        return any(began_ns <= at_ns < began_ns + self.duration_ns for began_ns in self._began)
+
+    def over_ns(self, at_ns: int) -> int:
+        """Return when the sensor, as it was worn at a time, had settled."""
+        if not self.duration_ns:
+            return self._expected_ns
+        began = [began_ns for began_ns in self._began if began_ns <= at_ns]
+        return (began[-1] if began else self._expected_ns) + self.duration_ns
