@@ -11,170 +11,59 @@ Of a ladder (see `alerts.ladder`) only the head calls. An acceptance is of the l
 alarm that was accepted.
 """
 
-import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Sequence
 
 from alerts.acceptances import Acceptances
 from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
-from alerts.call_plan import CALLING, Plan, Tier
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
-from alerts.ladder import Rank, ladder, rank
+from alerts.call_fact import CallFact, CallStep
+from alerts.call_plan import Plan
+from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.incident import Incident
+from alerts.ladder import ladder, rank
+from alerts.notification_log import Notification, NotificationLog
 from alerts.policy.rules import Trouble
+from alerts.tiers import TIER, Tiers
 
-GROUP_WAIT_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
-
-# At equal times tiers give up first, so that all they want goes out in one message.
-_TIER, _GROUP = 0, 1
 _OVER = ("inactive", "pending")
-
-
-class CallStep(enum.StrEnum):
-    """What happens to a call."""
-
-    ORDERED = "ordered"
-    DELIVERED = "delivered"  # through one channel
-    FAILED = "failed"  # through one channel
-    SKIPPED = "skipped"  # not tried: over, accepted, or a later call said more
-    ACCEPTED = "accepted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFact:
-    """One step of a call.
-
-    Attributes:
-        subject: the recipient's id, or ``session`` where somebody accepts who was not called.
-        at_ns: strictly increasing for each recipient.
-        call: number of the notification, from 1; 0 for an acceptance without one.
-        step: a `CallStep`.
-        tier: from 1; 0 for a test call.
-        alarms: their keys, highest first; empty for a test call.
-        priority: of the highest, empty for a test call.
-        channel: through which it went, such as ``mailto``.
-        reason: why it failed or was skipped.
-        by: who accepted.
-        matter: name of the ladder that was accepted; empty for any other step.
-    """
-
-    kind: ClassVar[str] = "call"
-    subject: str
-    at_ns: int
-    call: int
-    step: str
-    tier: int
-    alarms: tuple[str, ...]
-    priority: str
-    channel: str | None = None
-    reason: str = ""
-    by: str | None = None
-    matter: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Incident:
-    """Track one occurrence of an alarm through the tiers.
-
-    Attributes:
-        key: of the alarm.
-        raised_ns: tells this occurrence from others of the same alarm.
-        ladder: of the alarm.
-        place: of the alarm in its ladder.
-        once: goes through the tiers once: it is about calls that fail.
-        tier: index of the tier called last.
-        rounds: how often the last tier has let its time pass.
-        steps: each recipient's latest step, in the order in which they were called.
-        stopped: nobody is called any more: it was accepted, or acknowledged.
-        by: who accepted it.
-        accepted_ns: when.
-    """
-
-    key: str
-    raised_ns: int
-    ladder: str
-    place: Rank
-    priority: str
-    technical: bool
-    once: bool = False
-    tier: int = 0
-    rounds: int = 0
-    steps: dict[str, CallStep] = field(default_factory=dict)
-    stopped: bool = False
-    by: str | None = None
-    accepted_ns: int | None = None
-    next_tier: int = 0  # where to look on
-    not_before: dict[int, int] = field(default_factory=dict)  # tier: when it may be called again
-    calls: dict[str, int | None] = field(default_factory=dict)  # of this tier; None: not yet out
-    failed: set[str] = field(default_factory=set)  # recipients of this tier
-
-    @property
-    def rank(self) -> tuple[int, int, str]:
-        """Return what sorts the highest, then the newest first."""
-        return (-CALLING.index(self.priority), -self.raised_ns, self.key)
-
-
-@dataclass(slots=True, kw_only=True)
-class Notification:
-    """A call to one recipient and its progress.
-
-    Attributes:
-        occurrences: key and time of each alarm that the message tells.
-        delivered: at least one channel took it.
-        done: every channel has taken it or failed, or it was skipped.
-    """
-
-    call: int
-    recipient: str
-    at_ns: int
-    tier: int
-    occurrences: tuple[tuple[str, int], ...]
-    priority: str
-    delivered: bool = False
-    done: bool = False
-
-    @property
-    def test(self) -> bool:
-        """Tell whether it is about no alarm."""
-        return not self.occurrences
 
 
 class Escalation:
     """The calls of one session.
 
     Attributes:
-        plan: in force.
-        on_duty: ids of those who are called.
-        unreachable: ids of those whose last call nobody took.
         incidents: by alarm key.
-        notifications: by number.
+        notifications: calls to recipients, by number.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
-        self.plan = Plan()
-        self.on_duty: set[str] = set()
-        self.unreachable: set[str] = set()
         self.incidents: dict[str, Incident] = {}
-        self.notifications: dict[int, Notification] = {}
-        self._deadlines = deadlines
+        self._log = NotificationLog()
+        self.notifications = self._log.numbered
+        self._tiers = Tiers(deadlines)
         self._acceptances = Acceptances()
-        self._wanted: dict[str, list[str]] = {}  # recipient: keys of incidents
-        self._last_ns: dict[str, int] = {}
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan in force."""
+        return self._tiers.plan
+
+    @property
+    def on_duty(self) -> set[str]:
+        """Return the ids of those who are called."""
+        return self._tiers.on_duty
+
+    @property
+    def unreachable(self) -> set[str]:
+        """Return the ids of those whose last call nobody took."""
+        return self._tiers.unreachable
 
     def use(self, now_ns: int, plan: Plan) -> None:
         """Take a plan, the first or another; what is open begins anew, duty stays as it is."""
-        known = {recipient.id for recipient in self.plan.recipients}
-        self.on_duty = {
-            each.id
-            for each in plan.recipients
-            if (each.id in self.on_duty if each.id in known else each.on_duty)
-        }
-        self.unreachable &= self.on_duty
-        self.plan = plan
+        self._tiers.use(plan)
         for incident in self._live():
-            if self._tiers(incident):
-                self._start(now_ns, incident)
+            if self._tiers.of(incident):
+                self._tiers.start(now_ns, incident)
             else:
                 self._forget(incident)
 
@@ -203,15 +92,15 @@ class Escalation:
             once=trouble == "call-failure",
             rounds=rounds,
         )
-        if not self._tiers(incident):
+        if not self._tiers.of(incident):
             return
         self.incidents[alarm.key] = incident
         acceptance = self._acceptances.find(incident.ladder, incident.place)
         if acceptance is None:
-            self._start(now_ns, incident)
+            self._tiers.start(now_ns, incident)
             return
         incident.by, incident.accepted_ns = acceptance.by, acceptance.at_ns
-        self._stop(incident)
+        self._tiers.stop(incident)
 
     def alarm(self, now_ns: int, fact: AlarmFact, alarm: Alarm, holding: Sequence[Alarm]) -> None:
         """Follow a step of an alarm.
@@ -230,10 +119,10 @@ class Escalation:
             if fact.state in _OVER or alarm.head:  # over, or a higher one calls in its place
                 self._forget(incident)
             elif fact.state == State.ACKNOWLEDGED.value:
-                self._stop(incident)
+                self._tiers.stop(incident)
             elif fact.step == Step.UNACKNOWLEDGED.value and incident.by is None:
                 incident.stopped = False
-                self._start(now_ns, incident)
+                self._tiers.start(now_ns, incident)
         if not holding or holding[0].state is not State.ACTIVE:
             return
         head = holding[0]
@@ -279,9 +168,9 @@ class Escalation:
         for each in self._live():
             if each.ladder == incident.ladder and each.place <= incident.place:
                 each.by, each.accepted_ns = by, now_ns
-                self._stop(each)
+                self._tiers.stop(each)
         return [
-            self._fact(
+            self._log.fact(
                 now_ns,
                 notification.recipient if notification is not None else "session",
                 call=call,
@@ -316,8 +205,8 @@ class Escalation:
                 incident.steps[name] = step
             if lost and incident.calls.get(name) == call:
                 incident.failed.add(name)
-                self._next_if_lost(now_ns, incident)
-        return [self._of(now_ns, notification, step, channel=channel, reason=reason)]
+                self._tiers.next_if_lost(now_ns, incident)
+        return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]
 
     def duty(self, now_ns: int, name: str, *, on: bool) -> None:
         """Take that a recipient is on duty from now on, or not any more."""
@@ -330,19 +219,19 @@ class Escalation:
                 # Who was told already may still accept; who was not is not called any more.
                 if incident.calls.get(name, 0) is None:
                     del incident.calls[name]
-                    self._next_if_lost(now_ns, incident)
+                    self._tiers.next_if_lost(now_ns, incident)
             return
         self.on_duty.add(name)
         for incident in self._live():
             if not incident.calls:
-                self._start(now_ns, incident)  # there was nobody to call
+                self._tiers.start(now_ns, incident)  # there was nobody to call
             elif name in self.plan.tiers[incident.tier].recipients and name not in incident.calls:
-                self._want(now_ns, name, incident)
+                self._tiers.want(now_ns, name, incident)
 
     def test(self, now_ns: int) -> list[CallFact]:
         """Order a test call to everybody on duty."""
         return [
-            self._notify(now_ns, recipient.id, tier=0, incidents=())
+            self._log.order(now_ns, recipient.id, tier=0, incidents=())
             for recipient in self.plan.recipients
             if recipient.id in self.on_duty
         ]
@@ -350,12 +239,12 @@ class Escalation:
     def wake(self, now_ns: int, key: DeadlineKey) -> list[CallFact]:
         """Do what is due for a deadline of this class."""
         _, which, name = key
-        if which == _TIER:
-            self._next(now_ns, self.incidents[name])
+        if which == TIER:
+            self._tiers.next(now_ns, self.incidents[name])
             return []
         wanted = [
             incident
-            for key_of_incident in dict.fromkeys(self._wanted.pop(name, []))
+            for key_of_incident in self._tiers.wanted(name)
             if (incident := self.waiting(key_of_incident)) is not None
             and incident.calls.get(name, 0) is None
         ]
@@ -366,11 +255,11 @@ class Escalation:
             (
                 incident
                 for incident in self._live()
-                if incident in wanted or self._concerns(name, incident)
+                if incident in wanted or self._tiers.concerns(name, incident)
             ),
             key=lambda incident: incident.rank,
         )
-        fact = self._notify(
+        fact = self._log.order(
             now_ns,
             name,
             tier=max(incident.tier for incident in wanted) + 1,
@@ -406,132 +295,6 @@ class Escalation:
     def _live(self) -> list[Incident]:
         return [incident for incident in self.incidents.values() if not incident.stopped]
 
-    def _tiers(self, incident: Incident) -> list[int]:
-        return [index for index, tier in enumerate(self.plan.tiers) if _takes(tier, incident)]
-
-    def _concerns(self, name: str, incident: Incident) -> bool:
-        return any(name in tier.recipients and _takes(tier, incident) for tier in self.plan.tiers)
-
-    def _start(self, now_ns: int, incident: Incident) -> None:
-        incident.next_tier = 0
-        incident.not_before.clear()
-        self._next(now_ns, incident)
-
-    def _next(self, now_ns: int, incident: Incident) -> None:
-        """Call the next tier with somebody to call; behind the last one begin again."""
-        deadline = (CALL_CLASS, _TIER, incident.key)
-        incident.calls, incident.failed = {}, set()
-        while True:
-            mine = [index for index in self._tiers(incident) if index >= incident.next_tier]
-            if not mine:
-                incident.rounds, incident.next_tier = incident.rounds + 1, 0
-                if incident.once:
-                    self._stop(incident)
-                    return
-                continue
-            index = mine[0]
-            if incident.not_before.get(index, now_ns) > now_ns:
-                incident.next_tier = index
-                self._deadlines.put(deadline, incident.not_before[index])
-                return
-            tier = self.plan.tiers[index]
-            incident.tier, incident.next_tier = index, index + 1
-            ends_ns = now_ns + GROUP_WAIT_NS + round(tier.accept_within_s * 1e9)
-            incident.not_before[index] = ends_ns
-            names = [name for name in tier.recipients if name in self.on_duty]
-            if incident.once:  # about calls that fail: never to those whom they do not reach
-                names = [name for name in names if name not in self.unreachable]
-            if names:
-                self._deadlines.put(deadline, ends_ns)
-                for name in names:
-                    self._want(now_ns, name, incident)
-                return
-
-    def _next_if_lost(self, now_ns: int, incident: Incident) -> None:
-        if set(incident.calls) <= incident.failed:
-            self._next(now_ns, incident)
-
-    def _want(self, now_ns: int, name: str, incident: Incident) -> None:
-        incident.calls[name] = None
-        self._wanted.setdefault(name, []).append(incident.key)
-        deadline = (CALL_CLASS, _GROUP, name)
-        if self._deadlines.due(deadline) is None:
-            self._deadlines.put(deadline, now_ns + GROUP_WAIT_NS)
-
-    def _stop(self, incident: Incident) -> None:
-        incident.stopped = True
-        incident.calls = {}
-        self._deadlines.drop((CALL_CLASS, _TIER, incident.key))
-
     def _forget(self, incident: Incident) -> None:
-        self._stop(incident)
+        self._tiers.stop(incident)
         del self.incidents[incident.key]
-
-    def _notify(
-        self, now_ns: int, name: str, *, tier: int, incidents: Iterable[Incident]
-    ) -> CallFact:
-        incidents = list(incidents)
-        notification = Notification(
-            call=len(self.notifications) + 1,
-            recipient=name,
-            at_ns=now_ns,
-            tier=tier,
-            occurrences=tuple((incident.key, incident.raised_ns) for incident in incidents),
-            priority=incidents[0].priority if incidents else "",
-        )
-        self.notifications[notification.call] = notification
-        return self._of(now_ns, notification, CallStep.ORDERED)
-
-    def _of(
-        self,
-        now_ns: int,
-        notification: Notification,
-        step: CallStep,
-        channel: str | None = None,
-        reason: str = "",
-    ) -> CallFact:
-        return self._fact(
-            now_ns,
-            notification.recipient,
-            call=notification.call,
-            step=step,
-            tier=notification.tier,
-            alarms=tuple(key for key, _ in notification.occurrences),
-            priority=notification.priority,
-            channel=channel,
-            reason=reason,
-        )
-
-    def _fact(
-        self,
-        now_ns: int,
-        subject: str,
-        *,
-        call: int,
-        step: CallStep,
-        tier: int,
-        alarms: tuple[str, ...],
-        priority: str,
-        channel: str | None = None,
-        reason: str = "",
-        by: str | None = None,
-        matter: str = "",
-    ) -> CallFact:
-        at_ns = self._last_ns[subject] = max(now_ns, self._last_ns.get(subject, 0) + 1)
-        return CallFact(
-            subject=subject,
-            at_ns=at_ns,
-            call=call,
-            step=step.value,
-            tier=tier,
-            alarms=alarms,
-            priority=priority,
-            channel=channel,
-            reason=reason,
-            by=by,
-            matter=matter,
-        )
-
-
-def _takes(tier: Tier, incident: Incident) -> bool:
-    return tier.takes(incident.priority, technical=incident.technical)

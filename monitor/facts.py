@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from alerts.alarm_fact import AlarmFact
-from alerts.escalation import CallFact
+from alerts.call_fact import CallFact
 
 __all__ = [
     "AlarmFact",

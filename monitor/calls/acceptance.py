@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
-from alerts.escalation import Notification
+from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView

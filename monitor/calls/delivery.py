@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from alerts.accept_links import AcceptLinks, Ticket
 from alerts.alarm import Alarm
 from alerts.alarm_fact import public_text, unit_of
+from alerts.call_fact import CallFact, CallStep
 from alerts.call_plan import CALLING
-from alerts.escalation import CallFact, CallStep, Notification
 from alerts.notification_channel import NotificationChannel
+from alerts.notification_log import Notification
 from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
 from alerts.time_format import clock
 from monitor.calls.failure_calls import call_about_failure

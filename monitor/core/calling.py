@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm_fact import AlarmFact
+from alerts.call_fact import CallStep
 from alerts.call_plan import Plan
 from alerts.deadlines import DeadlineKey, Deadlines
-from alerts.escalation import CallStep, Escalation
+from alerts.escalation import Escalation
 from monitor.facts import Fact
 
 

@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from types import NoneType
 from typing import Any
 
-from alerts.escalation import CallStep
+from alerts.call_fact import CallStep
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.standstill import PROCESS

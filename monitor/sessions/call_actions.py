@@ -2,7 +2,7 @@
 
 import structlog
 
-from alerts.escalation import CallStep
+from alerts.call_fact import CallStep
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.errors import ActError

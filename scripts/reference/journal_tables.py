@@ -5,7 +5,7 @@ from enum import Enum
 from typing import get_args
 
 from alerts.alarm import State, Step
-from alerts.escalation import CallStep
+from alerts.call_fact import CallStep
 from devices.packets import Quality
 from monitor.entries import EntryKind
 from monitor.facts import Fact

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts.alarm import State
 from alerts.call_plan import Plan, Recipient, Tier
-from alerts.escalation import GROUP_WAIT_NS
+from alerts.tiers import GROUP_WAIT_NS
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from alerts.call_fact import CallStep
 from alerts.call_plan import Plan
-from alerts.escalation import CallStep
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from monitor.delivery.influx import InfluxConfig

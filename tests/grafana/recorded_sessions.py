@@ -13,8 +13,8 @@ from typing import Any
 
 from alerts.alarm_fact import AlarmFact
 from alerts.alarm_levels import level
+from alerts.call_fact import CallStep
 from alerts.call_plan import Plan, Recipient, Tier
-from alerts.escalation import CallStep
 from alerts.policy.parser import parse_policy
 from devices.radio import LinkState
 from devices.sensor import SensorSpec

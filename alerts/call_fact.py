@@ -1,0 +1,47 @@
+"""Steps of calls as facts. Pure."""
+
+import enum
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class CallStep(enum.StrEnum):
+    """What happens to a call."""
+
+    ORDERED = "ordered"
+    DELIVERED = "delivered"  # through one channel
+    FAILED = "failed"  # through one channel
+    SKIPPED = "skipped"  # not tried: over, accepted, or a later call said more
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFact:
+    """One step of a call.
+
+    Attributes:
+        subject: the recipient's id, or ``session`` where somebody accepts who was not called.
+        at_ns: strictly increasing for each recipient.
+        call: number of the notification, from 1; 0 for an acceptance without one.
+        step: a `CallStep`.
+        tier: from 1; 0 for a test call.
+        alarms: their keys, highest first; empty for a test call.
+        priority: of the highest, empty for a test call.
+        channel: through which it went, such as ``mailto``.
+        reason: why it failed or was skipped.
+        by: who accepted.
+        matter: name of the ladder that was accepted; empty for any other step.
+    """
+
+    kind: ClassVar[str] = "call"
+    subject: str
+    at_ns: int
+    call: int
+    step: str
+    tier: int
+    alarms: tuple[str, ...]
+    priority: str
+    channel: str | None = None
+    reason: str = ""
+    by: str | None = None
+    matter: str = ""
