@@ -9,7 +9,7 @@ from influxdb_client.client.write.point import Point
 
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import ReadingFact, payload
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 
 ROUNDS = 7
 FACTS = 20_000

@@ -8,7 +8,8 @@ from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, payload
-from monitor.storage.journal import FactRow, Journal
+from monitor.storage.fact_rows import FactRow
+from monitor.storage.journal import Journal
 
 
 def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Iterator[FactRow]:

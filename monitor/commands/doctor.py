@@ -17,10 +17,11 @@ from devices.errors import PhysiomonError
 from monitor.commands.doctor_bluetooth import gather, judge
 from monitor.commands.doctor_finding import Finding
 from monitor.commands.output import print_json, print_rows
+from monitor.config.console import ConsoleConfig
 from monitor.config.file import load_config
 from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
-from monitor.config.run import Config, ConsoleConfig
+from monitor.config.run import Config
 from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import Journal
 

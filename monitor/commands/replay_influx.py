@@ -8,8 +8,9 @@ from pathlib import Path
 from monitor.commands.influx import configured
 from monitor.commands.output import print_facts, print_json
 from monitor.core.engine import Engine
+from monitor.delivery.errors import MisconfiguredError, UnavailableError
 from monitor.delivery.influx import InfluxConfig, influx_writer
-from monitor.delivery.outbox import BATCH, MisconfiguredError, UnavailableError
+from monitor.delivery.outbox import BATCH
 from monitor.delivery.replay_points import ReplayPoints
 from monitor.errors import OutputError
 from monitor.sessions.recording import Recording, read_recording

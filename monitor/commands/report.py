@@ -8,6 +8,7 @@ from alerts.policy.expressions import duration_text, parse_duration
 from alerts.policy.rules import Policy
 from alerts.policy.safeguards import with_safeguards
 from dashboards.console.formatting import count
+from monitor.analysis.alarm_occurrences import counts, occurrences
 from monitor.analysis.alarm_report import (
     AlarmReport,
     HourBurden,
@@ -15,8 +16,6 @@ from monitor.analysis.alarm_report import (
     RuleBurden,
     Sustained,
     Watched,
-    counts,
-    occurrences,
     report,
 )
 from monitor.analysis.whatif import alarms_under, always, with_sustain

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from alerts.policy.rules import Policy
-from monitor.analysis.alarm_report import Counts, Occurrence, added, counts, occurrences
+from monitor.analysis.alarm_occurrences import Counts, Occurrence, added, counts, occurrences
 from monitor.analysis.whatif import alarms_under, always
 from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress

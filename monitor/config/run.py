@@ -3,24 +3,20 @@
 pydantic checks it at the edge; an error names file, line, key and what is allowed.
 """
 
-import ipaddress
-import os
 import re
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from devices.broadcasts import EXTRA, installed
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
 from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
+from monitor.config.console import ConsoleConfig
+from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
 from monitor.config.section import Code, Section, about
-from monitor.errors import ConfigError
-
-_DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 
 
 class SessionConfig(Section):
@@ -124,69 +120,6 @@ class RadioConfig(Section):
     ] = None
 
 
-class ConsoleConfig(Section):
-    """The address of the console, and its accounts."""
-
-    host: Annotated[
-        str,
-        about(
-            "Address on which the console listens. Any other than this machine's needs "
-            "`accounts`, and either `certificate` and `key` or `behind_proxy`.",
-            "0.0.0.0",  # noqa: S104 - an example, and refused without accounts and TLS
-        ),
-    ] = "127.0.0.1"
-    port: Annotated[
-        int, Field(ge=0, le=65535), about("Port of the console; 0 means any free port.", 8080)
-    ] = 8080
-    accounts: Annotated[
-        str | None, about("File of the accounts. Without it there is no login.", "accounts.toml")
-    ] = None
-    certificate: Annotated[
-        str | None, about("PEM file of the certificate with its chain.", "console.pem")
-    ] = None
-    key: Annotated[
-        str | None, about("PEM file of the private key, without a password.", "console.key")
-    ] = None
-    behind_proxy: Annotated[
-        bool,
-        about("A reverse proxy provides TLS, and nobody can bypass it.", example=True),
-    ] = False
-    names: Annotated[
-        list[Annotated[str, Field(pattern=_DNS_NAME)]],
-        about(
-            "DNS names by which browsers reach the console, in lower case. IP addresses and "
-            "`localhost` are always allowed.",
-            ["monitor.example.org"],
-        ),
-    ] = Field(default_factory=list)
-    idle_minutes: Annotated[
-        int,
-        Field(ge=1, le=24 * 60),
-        about("A login without an open page ends after this time.", 30, unit="minutes"),
-    ] = 30
-    login_hours: Annotated[
-        float,
-        Field(gt=0, le=72),
-        about(
-            "A login ends after this time. Choose more than the longest session lasts.",
-            12.0,
-            unit="hours",
-        ),
-    ] = 12.0
-
-    @model_validator(mode="after")
-    def _open_to(self) -> "ConsoleConfig":
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("'certificate' and 'key' go together; give both files, or none")
-        safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
-        if self.host != "localhost" and not _loopback(self.host) and not safe:
-            raise ValueError(
-                f"host '{self.host}' is not this machine; that needs 'accounts', and either "
-                "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
-            )
-        return self
-
-
 class OverrideConfig(Section):
     """A rule that differs for this participant from the beginning of the session."""
 
@@ -203,92 +136,6 @@ class OverrideConfig(Section):
         str, Field(min_length=1, max_length=80), about("Who decided it.", "Dr A. Example")
     ]
     reason: Annotated[str, Field(min_length=1, max_length=500), about("Why.", "rests at 105")]
-
-
-class InfluxSettings(Section):
-    """The InfluxDB that gets a copy of every fact."""
-
-    url: Annotated[
-        str,
-        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
-        about("Address of the server, without user or password.", "http://127.0.0.1:8086"),
-    ]
-    org: Annotated[str, about("Organization (InfluxDB 2.x).", "clinic")] = "-"
-    bucket: Annotated[
-        str,
-        Field(min_length=1),
-        about("Bucket; for InfluxDB 1.x the database, or `database/policy`.", "physiomon"),
-    ]
-    token_env: Annotated[
-        str | None,
-        about(
-            "Environment variable that holds the token, or `user:password` for InfluxDB 1.x.",
-            "PHYSIOMON_INFLUX_TOKEN",
-        ),
-    ] = None
-    token_file: Annotated[
-        str | None, about("File that holds the token.", "/run/secrets/influx_token")
-    ] = None
-    auth: Annotated[
-        Literal["token", "basic"],
-        about("How the token is sent: `token` for InfluxDB 2.x and 3.x, `basic` for 1.x.", "basic"),
-    ] = "token"
-    ca_file: Annotated[
-        str | None,
-        about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),
-    ] = None
-
-    def token(self) -> SecretStr:
-        """Return the secret.
-
-        Raises:
-            ConfigError: it is not where the configuration says.
-        """
-        if self.token_env is not None:
-            value = os.environ.get(self.token_env, "")
-            if not value:
-                raise ConfigError(
-                    f"[influx] token_env: set the environment variable {self.token_env}"
-                )
-            return SecretStr(value)
-        if self.token_file is not None:
-            return _secret("influx", self.token_file)
-        return SecretStr("")
-
-
-class GrafanaLiveSettings(Section):
-    """The Grafana that receives the newest readings each second."""
-
-    url: Annotated[
-        str,
-        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
-        about("Address of the server, without user or password.", "http://127.0.0.1:3000"),
-    ]
-    token_file: Annotated[
-        str,
-        about(
-            "File that holds the token of a service account.",
-            "/etc/physiomon/secrets/grafana_live_token",
-        ),
-    ]
-    # Grafana takes no dot in a channel's namespace.
-    stream: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
-        about(
-            "Name of the stream, of letters, digits, `-` and `_`. Channels are named "
-            "`stream/physiomon/heart_rate`.",
-            "physiomon",
-        ),
-    ] = "physiomon"
-
-    def token(self) -> SecretStr:
-        """Return the secret.
-
-        Raises:
-            ConfigError: it is not where the configuration says.
-        """
-        return _secret("grafana_live", self.token_file)
 
 
 class Config(Section):
@@ -320,20 +167,6 @@ class Config(Section):
         if self.gateway and self.session.id is None:
             raise ValueError("[session] needs an 'id' that its gateways name too")
         return self
-
-
-def _secret(section: str, path: str) -> SecretStr:
-    try:
-        return SecretStr(Path(path).read_text().strip())
-    except OSError as error:
-        raise ConfigError(f"[{section}] token_file: cannot read {path}: {error.strerror}") from None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def journal_name(session_id: str) -> str:

@@ -19,7 +19,7 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
-from monitor.delivery.outbox import (
+from monitor.delivery.errors import (
     MisconfiguredError,
     RejectedError,
     TooLargeError,

@@ -20,7 +20,7 @@ import orjson
 from alerts.alarm_fact import AlarmFact
 from alerts.alarm_levels import level
 from devices.signals import SIGNALS
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 
 # A tag has no way to write a backslash: before a comma it would be read as an escape, or not.
 _TAG_ESCAPES = str.maketrans(

@@ -13,8 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from monitor.delivery.errors import (
+    MisconfiguredError,
+    RejectedError,
+    TooLargeError,
+    UnavailableError,
+)
 from monitor.errors import JournalError, OutputError
-from monitor.storage.journal import FactRow, Journal, Lane
+from monitor.storage.fact_rows import FactRow, Lane
+from monitor.storage.journal import Journal
 
 BATCH = 5_000
 _EVERY_S = 1.0
@@ -33,40 +40,6 @@ Refused = tuple[int, str]  # id of the fact, and why the destination will never 
 def cursor_name(destination: str, lane: Lane) -> str:
     """Return the name of a destination's cursor in a lane."""
     return f"{destination}.urgent" if lane is Lane.URGENT else destination
-
-
-class RejectedError(OutputError):
-    """The destination understood the batch and will never take it as it is: a poison point.
-
-    Attributes:
-        partial: the destination has stored the facts of the batch that are not at fault.
-        outdated: how many of its facts are outside the destination's retention, or None.
-    """
-
-    def __init__(self, reason: str, *, partial: bool = False, outdated: int | None = None) -> None:
-        super().__init__(reason)
-        self.partial = partial
-        self.outdated = outdated
-
-
-class TooLargeError(OutputError):
-    """The batch is larger than the destination takes at once."""
-
-
-class UnavailableError(OutputError):
-    """The destination cannot take anything now; everything is kept.
-
-    Attributes:
-        retry_after_s: how long it asked us to wait, or None.
-    """
-
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after_s = retry_after_s
-
-
-class MisconfiguredError(UnavailableError):
-    """It answers, and will take nothing until somebody changes something; everything is kept."""
 
 
 class Ledger(Protocol):

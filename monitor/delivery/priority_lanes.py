@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 
 from monitor.delivery.outbox import Backlog, Ledger, Outbox
-from monitor.storage.journal import FactRow, Lane
+from monitor.storage.fact_rows import FactRow, Lane
 
 _URGENT_EVERY_S = 0.25
 

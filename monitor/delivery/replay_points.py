@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import Fact, UndoFact, payload
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 
 MARK = "~replay-"
 

@@ -21,7 +21,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from monitor.config.mqtt import MqttSettings
-from monitor.delivery.outbox import UnavailableError
+from monitor.delivery.errors import UnavailableError
 from monitor.errors import ConfigError, OutputError
 
 _TAKEN_WITHIN_S = 5.0

@@ -15,7 +15,8 @@ from aiomqtt import Client, Message
 
 from alerts.policy.rules import Policy
 from monitor.config.mqtt import MqttUser
-from monitor.delivery.outbox import MisconfiguredError, Outbox, UnavailableError
+from monitor.delivery.errors import MisconfiguredError, UnavailableError
+from monitor.delivery.outbox import Outbox
 from monitor.errors import ActError
 from monitor.facts import Fact, ReadingFact
 from monitor.mqtt.broker import (

@@ -21,7 +21,7 @@ from monitor.mqtt.messages import (
     ReadingMessage,
     StatusMessage,
 )
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 from monitor.version import VERSION
 
 _OPEN = frozenset({"active", "acknowledged", "latched"})

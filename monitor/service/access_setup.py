@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboards.access.accounts import read_accounts
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.login_sessions import Lifetime
-from monitor.config.run import ConsoleConfig
+from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 
 

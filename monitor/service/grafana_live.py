@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 import aiohttp
 import structlog
 
-from monitor.config.run import GrafanaLiveSettings
+from monitor.config.databases import GrafanaLiveSettings
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.errors import OutputError
 from monitor.facts import Fact, ReadingFact, payload
 from monitor.sessions.session import Session
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 
 PART = "grafana-live"
 _EVERY_S = 1.0

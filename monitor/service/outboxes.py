@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 
-from monitor.config.run import InfluxSettings
+from monitor.config.databases import InfluxSettings
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.priority_lanes import Lanes

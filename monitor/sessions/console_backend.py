@@ -21,7 +21,8 @@ from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError
 from monitor.sessions.session import Session
 from monitor.sessions.view import rule_views
-from monitor.storage.journal import FactRow, Journal
+from monitor.storage.fact_rows import FactRow
+from monitor.storage.journal import Journal
 
 _LISTEN_S = 6.0  # longer than a sensor that advertises each second takes, shorter than patience
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from monitor.storage.journal import Journal, Lane
+from monitor.storage.fact_rows import Lane
+from monitor.storage.journal import Journal
 
 _URGENT = ".urgent"
 _REASONS = 3

@@ -15,7 +15,7 @@ from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import CalledView
 from monitor.commands.doctor import _access
-from monitor.config.run import ConsoleConfig
+from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 from monitor.service.access_setup import access_settings
 from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts

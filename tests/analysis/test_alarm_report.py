@@ -3,7 +3,8 @@
 import pytest
 
 from alerts.policy.parser import load_shipped
-from monitor.analysis.alarm_report import AlarmReport, Watched, counts, occurrences, report
+from monitor.analysis.alarm_occurrences import counts, occurrences
+from monitor.analysis.alarm_report import AlarmReport, Watched, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from tests.engine.scripted_session import START_NS, Script, spec

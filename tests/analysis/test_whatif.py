@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.policy.parser import load_shipped
-from monitor.analysis.alarm_report import occurrences
+from monitor.analysis.alarm_occurrences import occurrences
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact

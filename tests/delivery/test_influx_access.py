@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.delivery.errors import MisconfiguredError
 from monitor.delivery.influx import InfluxConfig, influx_writer, reachable
 from monitor.delivery.line_protocol import fields, tag
-from monitor.delivery.outbox import MisconfiguredError
 from monitor.errors import ConfigError
 from tests.servers.influx import DATABASE, Influx
 

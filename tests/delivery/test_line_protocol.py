@@ -28,7 +28,7 @@ from monitor.facts import (
     WallClockFact,
     payload,
 )
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 
 FACTS: list[Fact] = [
     ReadingFact(subject="strap/heart_rate", at_ns=5, value=72.0, quality=0),

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery.delivery_health import DeliveryHealth
-from monitor.delivery.outbox import BATCH, Backlog, RejectedError, UnavailableError
+from monitor.delivery.errors import RejectedError, UnavailableError
+from monitor.delivery.outbox import BATCH, Backlog
 from monitor.delivery.priority_lanes import Lanes
 from monitor.storage.delivery_backlog import delivery_backlogs
-from monitor.storage.journal import FactRow, Journal, Lane
+from monitor.storage.fact_rows import FactRow, Lane
+from monitor.storage.journal import Journal
 from tests.delivery.recorded_sessions import Recording
 
 URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}

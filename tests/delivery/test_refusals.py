@@ -14,9 +14,10 @@ import pytest
 import trustme
 from aiohttp import web
 
+from monitor.delivery.errors import UnavailableError
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
-from monitor.delivery.outbox import Outbox, UnavailableError
+from monitor.delivery.outbox import Outbox
 from tests.delivery.recorded_sessions import Recording
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]

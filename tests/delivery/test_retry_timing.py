@@ -12,14 +12,9 @@ from pathlib import Path
 import pytest
 
 from devices.virtual.virtual_time import PacedLoop
-from monitor.delivery.outbox import (
-    BATCH,
-    MisconfiguredError,
-    Outbox,
-    RejectedError,
-    UnavailableError,
-)
-from monitor.storage.journal import FactRow
+from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
+from monitor.delivery.outbox import BATCH, Outbox
+from monitor.storage.fact_rows import FactRow
 from tests.delivery.recorded_sessions import Recording
 
 Deliver = Callable[[bytes], Awaitable[None]]

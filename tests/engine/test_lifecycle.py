@@ -10,7 +10,7 @@ from monitor.core.engine import Engine
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import BaselineFact, LifeFact, LimitFact, ReadingFact, UndoFact, payload
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 from tests.engine.scripted_session import START_NS, Script
 
 

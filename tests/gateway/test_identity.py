@@ -11,7 +11,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from alerts.alarm_fact import AlarmFact
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
-from monitor.delivery.outbox import UnavailableError
+from monitor.delivery.errors import UnavailableError
 from monitor.entries import EntryKind
 from monitor.gateway.spool import Spool
 from monitor.mqtt.broker import MqttConfig, connected

@@ -22,7 +22,7 @@ from devices.signals import SIGNALS
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.sessions.session import Session
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
 

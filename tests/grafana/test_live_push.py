@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from monitor.config.run import GrafanaLiveSettings
+from monitor.config.databases import GrafanaLiveSettings
 from monitor.errors import ConfigError
 from monitor.service.grafana_live import GrafanaLivePush, grafana_live_config
 from tests.grafana.recorded_sessions import PLAIN, Hand, described

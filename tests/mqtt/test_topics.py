@@ -14,7 +14,7 @@ from monitor.facts import AlarmFact, MarkerFact, ReadingFact, UndoFact, payload
 from monitor.mqtt.commands import CommandHandler
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.topics import Topics
-from monitor.storage.journal import FactRow
+from monitor.storage.fact_rows import FactRow
 from tests.engine.scripted_session import spec
 from tests.engine.spot_session import HEAD, SENSORS, UNCONFIRMED, rule
 from tests.mqtt.test_messages import SHIPPED

@@ -1,0 +1,100 @@
+"""The command line: arguments in, exit status out. `monitor.commands` does the work.
+
+Each command imports what it needs when it runs: `physiomon decode` must not wait for a web server.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from devices.errors import PhysiomonError
+from monitor.cli.accounts import (
+    token_add,
+    token_list,
+    token_remove,
+    user_add,
+    user_list,
+    user_password,
+    user_remove,
+)
+from monitor.cli.recordings import journal_info, journal_verify, replay, report, whatif
+from monitor.cli.sensors import decode, scan, virtual
+from monitor.cli.sessions import demo, gateway, run
+from monitor.cli.setup import (
+    call_test,
+    doctor,
+    grafana_build,
+    influx_deliver,
+    influx_setup,
+    policy_check,
+    policy_show,
+)
+
+app = typer.Typer(
+    name="physiomon",
+    help="Watch a person through a research session. Not a medical device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (demo, run, gateway, scan, virtual, decode, replay, whatif, report, doctor):
+    app.command()(command)
+app.command("call-test")(call_test)
+
+
+def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> None:
+    group = typer.Typer(help=help_text, no_args_is_help=True)
+    for command_name, function in commands.items():
+        group.command(command_name)(function)
+    app.add_typer(group, name=name)
+
+
+_add_group("policy", "Alarm policies.", check=policy_check, show=policy_show)
+_add_group("journal", "Recorded sessions.", info=journal_info, verify=journal_verify)
+_add_group("grafana", "Grafana dashboards.", build=grafana_build)
+_add_group("influx", "The InfluxDB of a configuration.", setup=influx_setup, deliver=influx_deliver)
+_add_group(
+    "user",
+    "Who may log in at the console.",
+    add=user_add,
+    list=user_list,
+    remove=user_remove,
+    password=user_password,
+)
+_add_group(
+    "token",
+    "Programs that may ask the HTTP API.",
+    add=token_add,
+    list=token_list,
+    remove=token_remove,
+)
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Watch a person through a research session. Not a medical device."""
+    if version:
+        from monitor.version import VERSION
+
+        typer.echo(f"physiomon {VERSION}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; expected trouble is one sentence on standard error and status 1."""
+    try:
+        app()
+    except PhysiomonError as error:
+        if "--json" in sys.argv:
+            sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
+        sys.stderr.write(f"physiomon: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone: `physiomon ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,98 @@
+"""Commands on recorded sessions: replay, alarm reports and journals."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.arguments import AsJson, JournalFile, JournalFiles
+
+
+def replay(
+    journal: JournalFile,
+    *,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare with what was recorded, byte for byte.")
+    ] = False,
+    speed: Annotated[
+        float | None, typer.Option(min=0.01, help="Default: as fast as it goes.")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="console: watch it on the page. influx: show it in the dashboards, marked as such."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration that names the database of --to influx.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Of the page; 0 for a free one.")] = 8080,
+    as_json: AsJson = False,
+) -> None:
+    """Put a recorded session through the engine again."""
+    from monitor.commands.replay import replay_journal, verify_journal
+
+    if to == "console":
+        from monitor.commands.replay_console import replay_on_page
+
+        if verify or as_json or config is not None:
+            raise typer.BadParameter("--to console goes without --verify, --json and --config")
+        replay_on_page(journal, speed or 1.0, port)
+        return
+    if to is not None:
+        from monitor.commands.replay_influx import replay_to_influx
+
+        if to != "influx":
+            raise typer.BadParameter(f"--to {to}: there are 'console' and 'influx'")
+        if config is None or verify:
+            raise typer.BadParameter("--to influx needs --config, and goes without --verify")
+        replay_to_influx(journal, config, speed, as_json=as_json)
+        return
+    if verify:
+        ok = verify_journal(journal, as_json=as_json)
+        raise typer.Exit(0 if ok else 1)
+    replay_journal(journal, speed, as_json=as_json)
+
+
+def whatif(
+    journals: JournalFiles,
+    policy: Annotated[str, typer.Option(help="Shipped policy or file with the other rules.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """The alarms that other rules would have raised, beside those that were raised."""
+    from monitor.commands.whatif import compare
+
+    compare(journals, policy, as_json=as_json)
+
+
+def report(
+    journals: JournalFiles,
+    sustain: Annotated[
+        str, typer.Option(help="Sustain times to try on every rule; '' for none.")
+    ] = "0s,14s,19s",
+    policy: Annotated[
+        str | None, typer.Option(help="Report what these rules would have raised instead.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Alarm burden: how many, of what, when, how long, how answered, with which sustain time."""
+    from monitor.commands.report import report_alarms
+
+    report_alarms(journals, sustain, policy, as_json=as_json)
+
+
+def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:
+    """What a journal holds."""
+    from monitor.commands.journal import info
+
+    info(journal, as_json=as_json)
+
+
+def journal_verify(journal: JournalFile, *, as_json: AsJson = False) -> None:
+    """Tell whether any entry was changed or removed after it was recorded."""
+    from monitor.commands.journal import verify
+
+    if not verify(journal, as_json=as_json):
+        raise typer.Exit(1)

@@ -1,0 +1,80 @@
+"""Configuration of the console: its address, accounts and TLS."""
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from monitor.config.section import Section, about
+
+_DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+
+
+class ConsoleConfig(Section):
+    """The address of the console, and its accounts."""
+
+    host: Annotated[
+        str,
+        about(
+            "Address on which the console listens. Any other than this machine's needs "
+            "`accounts`, and either `certificate` and `key` or `behind_proxy`.",
+            "0.0.0.0",  # noqa: S104 - an example, and refused without accounts and TLS
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65535), about("Port of the console; 0 means any free port.", 8080)
+    ] = 8080
+    accounts: Annotated[
+        str | None, about("File of the accounts. Without it there is no login.", "accounts.toml")
+    ] = None
+    certificate: Annotated[
+        str | None, about("PEM file of the certificate with its chain.", "console.pem")
+    ] = None
+    key: Annotated[
+        str | None, about("PEM file of the private key, without a password.", "console.key")
+    ] = None
+    behind_proxy: Annotated[
+        bool,
+        about("A reverse proxy provides TLS, and nobody can bypass it.", example=True),
+    ] = False
+    names: Annotated[
+        list[Annotated[str, Field(pattern=_DNS_NAME)]],
+        about(
+            "DNS names by which browsers reach the console, in lower case. IP addresses and "
+            "`localhost` are always allowed.",
+            ["monitor.example.org"],
+        ),
+    ] = Field(default_factory=list)
+    idle_minutes: Annotated[
+        int,
+        Field(ge=1, le=24 * 60),
+        about("A login without an open page ends after this time.", 30, unit="minutes"),
+    ] = 30
+    login_hours: Annotated[
+        float,
+        Field(gt=0, le=72),
+        about(
+            "A login ends after this time. Choose more than the longest session lasts.",
+            12.0,
+            unit="hours",
+        ),
+    ] = 12.0
+
+    @model_validator(mode="after")
+    def _open_to(self) -> "ConsoleConfig":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("'certificate' and 'key' go together; give both files, or none")
+        safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
+        if self.host != "localhost" and not _loopback(self.host) and not safe:
+            raise ValueError(
+                f"host '{self.host}' is not this machine; that needs 'accounts', and either "
+                "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
+            )
+        return self
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

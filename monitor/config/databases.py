@@ -1,0 +1,103 @@
+"""Configuration of InfluxDB and of the live stream into Grafana."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from monitor.config.section import Section, about
+from monitor.errors import ConfigError
+
+
+class InfluxSettings(Section):
+    """The InfluxDB that gets a copy of every fact."""
+
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
+        about("Address of the server, without user or password.", "http://127.0.0.1:8086"),
+    ]
+    org: Annotated[str, about("Organization (InfluxDB 2.x).", "clinic")] = "-"
+    bucket: Annotated[
+        str,
+        Field(min_length=1),
+        about("Bucket; for InfluxDB 1.x the database, or `database/policy`.", "physiomon"),
+    ]
+    token_env: Annotated[
+        str | None,
+        about(
+            "Environment variable that holds the token, or `user:password` for InfluxDB 1.x.",
+            "PHYSIOMON_INFLUX_TOKEN",
+        ),
+    ] = None
+    token_file: Annotated[
+        str | None, about("File that holds the token.", "/run/secrets/influx_token")
+    ] = None
+    auth: Annotated[
+        Literal["token", "basic"],
+        about("How the token is sent: `token` for InfluxDB 2.x and 3.x, `basic` for 1.x.", "basic"),
+    ] = "token"
+    ca_file: Annotated[
+        str | None,
+        about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),
+    ] = None
+
+    def token(self) -> SecretStr:
+        """Return the secret.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        if self.token_env is not None:
+            value = os.environ.get(self.token_env, "")
+            if not value:
+                raise ConfigError(
+                    f"[influx] token_env: set the environment variable {self.token_env}"
+                )
+            return SecretStr(value)
+        if self.token_file is not None:
+            return _secret("influx", self.token_file)
+        return SecretStr("")
+
+
+class GrafanaLiveSettings(Section):
+    """The Grafana that receives the newest readings each second."""
+
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^\s/@]+(:\d+)?/?$"),
+        about("Address of the server, without user or password.", "http://127.0.0.1:3000"),
+    ]
+    token_file: Annotated[
+        str,
+        about(
+            "File that holds the token of a service account.",
+            "/etc/physiomon/secrets/grafana_live_token",
+        ),
+    ]
+    # Grafana takes no dot in a channel's namespace.
+    stream: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+        about(
+            "Name of the stream, of letters, digits, `-` and `_`. Channels are named "
+            "`stream/physiomon/heart_rate`.",
+            "physiomon",
+        ),
+    ] = "physiomon"
+
+    def token(self) -> SecretStr:
+        """Return the secret.
+
+        Raises:
+            ConfigError: it is not where the configuration says.
+        """
+        return _secret("grafana_live", self.token_file)
+
+
+def _secret(section: str, path: str) -> SecretStr:
+    try:
+        return SecretStr(Path(path).read_text().strip())
+    except OSError as error:
+        raise ConfigError(f"[{section}] token_file: cannot read {path}: {error.strerror}") from None

@@ -1,0 +1,52 @@
+"""Check of a journal's hash chain: whether an entry was changed or removed."""
+
+import sqlite3
+import struct
+from dataclasses import dataclass
+from functools import partial
+
+from monitor.entries import GENESIS, Entry, chain
+
+ENTRY_COLUMNS = "seq, received_ns, kind, source, payload, measured_ns"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What `find_damage` found: the first entry that does not hold, and why."""
+
+    seq: int
+    reason: str
+
+
+def find_damage(database: sqlite3.Connection) -> Damage | None:
+    """Return the first entry that is missing or was changed, or None if all hold."""
+    previous, expected, received_ns = GENESIS, 1, 0
+    query = f"SELECT {ENTRY_COLUMNS}, hash FROM entries ORDER BY seq"  # noqa: S608
+    # A changed byte must show as a wrong hash, not as text that cannot be decoded.
+    database.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        for *fields, digest in database.execute(query):
+            entry = Entry(**dict(zip(ENTRY_COLUMNS.split(", "), fields, strict=True)))
+            if entry.seq != expected:
+                return Damage(expected, f"entry {expected} is missing")
+            if not _holds(previous, entry, digest):
+                return Damage(expected, f"entry {expected} was changed after it was recorded")
+            if entry.received_ns <= received_ns:
+                return Damage(expected, f"entry {expected} is earlier than the one before it")
+            previous, expected, received_ns = digest, expected + 1, entry.received_ns
+        (last,) = database.execute("SELECT ifnull(max(entry), 0) FROM facts").fetchone()
+    except sqlite3.Error as error:
+        return Damage(expected, f"entry {expected} cannot be read ({error})")
+    finally:
+        database.text_factory = str
+    if last >= expected:
+        return Damage(expected, f"entry {expected} and later ones were removed from the end")
+    return None
+
+
+def _holds(previous: bytes, entry: Entry, digest: bytes) -> bool:
+    """Tell whether an entry has its hash; its fields may be of any type after a change."""
+    try:
+        return chain(previous, entry) == digest
+    except (AttributeError, TypeError, struct.error):
+        return False
