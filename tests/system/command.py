@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,8 +58,8 @@ class Running:
     def wait_for_url(self) -> str:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if "http://" in line:
-                self.url = line.split("console: ")[1].strip()
+            if found := re.search(r"http://\S+", line):
+                self.url = found[0]
                 return self.url
         raise AssertionError("the command ended without a console")
 
@@ -71,11 +72,12 @@ class Running:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Running]:
+def running(*arguments: str, cwd: Path | None = None) -> Iterator[Running]:
     process = subprocess.Popen(
         [PHYSIOMON, *arguments],
         stdout=subprocess.PIPE,
         text=True,
+        cwd=cwd,
         env={**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
     )
     try:

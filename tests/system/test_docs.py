@@ -16,7 +16,8 @@ from tests.system.command import physiomon
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 # These need hardware, or run for ever; the end-to-end tests run them in another form.
-REPORT = "alarm-report.md"  # its own test runs its commands, and holds their numbers against it
+# Tests for these pages alone run their commands.
+OTHER_TESTS = ("docs/alarm-report.md", "docs/tutorial/")
 NOT_HERE = (
     *("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make "),
     *("physiomon gateway", "physiomon user", "physiomon virtual", "physiomon token"),
@@ -28,14 +29,16 @@ def blocks(language: str) -> list[tuple[str, str]]:
     """Return (page, text) of each fenced block of a language."""
     pattern = re.compile(rf"```{language}\n(.*?)```", re.DOTALL)
     return [
-        (page.name, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))
+        (str(page.relative_to(REPOSITORY)), text)
+        for page in PAGES
+        for text in pattern.findall(page.read_text("utf-8"))
     ]
 
 
 def commands() -> list[str]:
     found: list[str] = []
     for page, text in blocks("console"):
-        for line in text.splitlines() if page != REPORT else ():
+        for line in text.splitlines() if not page.startswith(OTHER_TESTS) else ():
             command = line.partition("#")[0].strip()
             if command and not command.startswith(NOT_HERE):
                 found.append(command)
@@ -48,11 +51,11 @@ def test_the_commands_of_the_documentation_run(tmp_path: Path) -> None:
     for command in commands():
         words = shlex.split(command)
         assert words[0] == "physiomon", command
-        journals = sorted(map(str, tmp_path.glob("journals/*.journal")))
         arguments: list[str] = []
         for word in words[1:]:
-            if word in ("journals/*.journal", "FILE"):
-                arguments.append(journals[0])
+            if word == "FILE" or "*" in word:
+                paths = sorted(map(str, tmp_path.glob(word.replace("FILE", "first/*.journal"))))
+                arguments += paths
             elif word == "480":
                 arguments.append("60")  # an hour shows the same as eight
             else:
