@@ -63,7 +63,7 @@ class Reader:
                 self._session(words[1:])
             case ["physiomon", "replay", "--to", "console", *_]:
                 with running(*self._expanded(words[1:]), "--port", "0", cwd=self._folder) as it:
-                    assert "Replay" in httpx.get(it.wait_for_url()).text
+                    assert "Replay" in httpx.get(it.wait_for_url(), follow_redirects=True).text
                     it.interrupt()
             case ["physiomon", *arguments]:
                 done = physiomon(*self._expanded(arguments), cwd=self._folder)
