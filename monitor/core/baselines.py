@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from monitor.core.channel import Channel
 from monitor.core.system_faults import SystemFaults
+from monitor.entries import Entry
 from monitor.facts import BaselineFact, Fact
 
 _TOO_LITTLE = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}; {so}"
@@ -45,9 +46,9 @@ class Baselines:
         self.dose_ns = given_ns
         return self._take(now_ns, by, given_ns)
 
-    def take_again(self, now_ns: int, by: str) -> list[Fact]:
-        """Take the last 10 minutes as the baseline; where they do not suffice, keep the old one."""
-        return self._take(now_ns, by, now_ns)
+    def take_again(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a REBASELINE entry: take the last 10 minutes, if they suffice."""
+        return self._take(now_ns, entry.body()["by"], now_ns)
 
     def _take(self, now_ns: int, by: str, at_ns: int) -> list[Fact]:
         facts: list[Fact] = []

@@ -6,7 +6,7 @@ from typing import Any
 from devices.decoders import KINDS
 from devices.sensor import SensorSpec
 from monitor.entries import Entry
-from monitor.facts import LifeFact
+from monitor.facts import Fact, LifeFact
 
 
 class Lifecycle:
@@ -25,13 +25,13 @@ class Lifecycle:
         self.steps: list[LifeFact] = []
         self.devices: dict[str, SensorSpec] = {}
 
-    def start(self, entry: Entry) -> LifeFact:
+    def start(self, _now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a START entry."""
         body = entry.body()
         left = unresolved(body["checklist"])
         text = f"pre-flight checklist: {', '.join(left)} unresolved" if left else "all items ok"
         self.started = self._step("start", entry, text)
-        return self.started
+        return [self.started]
 
     def end(self, entry: Entry) -> LifeFact | None:
         """Apply an END entry; return None if only the process stopped."""

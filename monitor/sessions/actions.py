@@ -151,8 +151,11 @@ class SessionActions:
         override = Override(
             rule=rule, changes=dict(changes), by=action_name(by), reason=action_reason(reason)
         )
-        assert self._engine.base is not None  # noqa: S101 - the session has begun
-        amended(self._engine.base, (*self._engine.overrides.values(), override))
+        assert self._engine.policy_changes.base is not None  # noqa: S101 - the session has begun
+        amended(
+            self._engine.policy_changes.base,
+            (*self._engine.policy_changes.overrides.values(), override),
+        )
         body = {"changes": dict(changes), "by": override.by, "reason": override.reason}
         self._act(EntryKind.OVERRIDE, rule, body)
 

@@ -96,7 +96,7 @@ def session_view(
                 by=override.by,
                 reason=override.reason,
             )
-            for override in engine.overrides.values()
+            for override in engine.policy_changes.overrides.values()
         ],
         recipients=_recipients(engine.calling.escalation),
         life=[

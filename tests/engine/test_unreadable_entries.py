@@ -86,7 +86,7 @@ def test_an_override_that_cannot_be_read_changes_nothing() -> None:
     play = Script()
     play.tell(EntryKind.OVERRIDE, "no-such", changes={"above": 1}, by="x", reason="x")
     play.tell(EntryKind.OVERRIDE, "hr-high", changes={"above": 150}, by="x", reason="x")
-    assert list(play.engine.overrides) == ["hr-high"]
+    assert list(play.engine.policy_changes.overrides) == ["hr-high"]
 
 
 def test_a_packet_before_its_gateway_spoke_is_taken() -> None:

@@ -1,0 +1,72 @@
+"""Entries about what people do with alarms and calls: acknowledge, reset, accept. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from alerts.active_alarms import ActiveAlarms
+from monitor.core.calling import Calling
+from monitor.core.system_faults import SystemFaults
+from monitor.entries import Entry, EntryKind
+from monitor.facts import Fact
+
+
+class AlarmActions:
+    """What people do with the alarms of one session.
+
+    Args:
+        alarms: of the session.
+        faults: of the session.
+        calling: of the session.
+    """
+
+    def __init__(self, alarms: ActiveAlarms, faults: SystemFaults, calling: Calling) -> None:
+        self._alarms = alarms
+        self._faults = faults
+        self._calling = calling
+
+    def handlers(self) -> Mapping[str, Callable[[int, Entry], list[Fact]]]:
+        """Return the handler of each kind of entry."""
+        return {
+            EntryKind.ACKNOWLEDGE: self.acknowledge,
+            EntryKind.UNACKNOWLEDGE: self.unacknowledge,
+            EntryKind.RESET: self.reset,
+            EntryKind.PAUSE: self.pause,
+            EntryKind.CALL: self.call,
+            EntryKind.ACCEPT: self.accept,
+            EntryKind.TEST_CALL: self.order_test_call,
+            EntryKind.DUTY: self.duty,
+        }
+
+    def acknowledge(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply an ACKNOWLEDGE entry."""
+        acknowledged = self._alarms.acknowledge(now_ns, entry.source, entry.body()["by"])
+        return [*acknowledged, *self._faults.seen(now_ns)]
+
+    def unacknowledge(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply an UNACKNOWLEDGE entry."""
+        return [*self._alarms.unacknowledge(now_ns, entry.source, entry.body()["by"])]
+
+    def reset(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a RESET entry."""
+        return [*self._alarms.reset(now_ns, entry.source, entry.body()["by"])]
+
+    def pause(self, now_ns: int, _entry: Entry) -> list[Fact]:
+        """Apply a PAUSE entry: silence alarm sounds for a while."""
+        self._alarms.pause_audio(now_ns)
+        return []
+
+    def call(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a CALL entry: the outcome of a call on one channel."""
+        return self._calling.outcome(now_ns, int(entry.source), entry.body())
+
+    def accept(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply an ACCEPT entry."""
+        return self._calling.accept(now_ns, entry.source, entry.body())
+
+    def order_test_call(self, now_ns: int, _entry: Entry) -> list[Fact]:
+        """Apply a TEST_CALL entry."""
+        return self._calling.test(now_ns)
+
+    def duty(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a DUTY entry."""
+        self._calling.duty(now_ns, entry.source, on=entry.body()["on"])
+        return []

@@ -1,0 +1,214 @@
+"""Entries about sensors: packets decoded into readings, links, and devices that are replaced.
+
+Pure, like the engine: time comes in with each call.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
+
+from alerts.time_format import clock
+from devices.decoders import KINDS, Decoder
+from devices.errors import DecodeError
+from devices.packets import Quality, Reading
+from devices.sensor import SensorSpec
+from monitor.core.beat_alignment import BeatAlignment
+from monitor.core.device_clock import DeviceClock
+from monitor.core.gateways import Gateways
+from monitor.core.lifecycle import Lifecycle
+from monitor.core.rate_check import RateCheck
+from monitor.core.rule_evaluator import RuleEvaluator
+from monitor.core.sensor import Device, Sensor
+from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
+from monitor.core.session_spec import SessionSpec
+from monitor.core.standstill import Standstill
+from monitor.core.stream_clock import StreamClock
+from monitor.entries import Entry, EntryKind
+from monitor.facts import Fact
+
+
+class SensorInput:
+    """The sensors of one session and what they send.
+
+    Args:
+        sensors: by label; filled here.
+        evaluator: of the session; evaluates the readings.
+        measurements: of the session; takes spot measurements.
+        lifecycle: of the session.
+        gateways: of the session.
+        standstill: of the session.
+    """
+
+    def __init__(
+        self,
+        sensors: dict[str, Sensor],
+        evaluator: RuleEvaluator,
+        measurements: SensorMeasurements,
+        lifecycle: Lifecycle,
+        gateways: Gateways,
+        standstill: Standstill,
+    ) -> None:
+        self.sensors = sensors
+        self._evaluator = evaluator
+        self._faults = evaluator.faults
+        self._measurements = measurements
+        self._lifecycle = lifecycle
+        self._gateways = gateways
+        self._standstill = standstill
+        self._utc_offset_s: int | None = None
+        self._zone: tzinfo | None = None
+        self._ahead_ns = 0
+
+    def handlers(self) -> Mapping[str, Callable[[int, Entry], list[Fact]]]:
+        """Return the handler of each kind of entry."""
+        return {
+            EntryKind.PACKET: self.packet,
+            EntryKind.LINK: self.link,
+            EntryKind.SENSOR: self.exchange,
+        }
+
+    def start(self, now_ns: int, spec: SessionSpec) -> list[Fact]:
+        """Expect values from the sensors that a session begins with."""
+        self._utc_offset_s, self._zone = spec.utc_offset_s, spec.zone
+        self._gateways.expect(spec.sensors)
+        self._lifecycle.devices.update((sensor.label, sensor) for sensor in spec.sensors)
+        facts: list[Fact] = []
+        for sensor in spec.sensors:
+            device = self._device(sensor)
+            self.sensors[sensor.label] = Sensor(sensor.label, device)
+            for signal in device.kind.signals:
+                facts += self._evaluator.expect(now_ns, f"{sensor.label}/{signal}")
+        return facts
+
+    def search(self, received_ns: int) -> list[Fact]:
+        """Record that a new process searches for all sensors."""
+        return [
+            sensor.change(received_ns, "searching", "", None) for sensor in self.sensors.values()
+        ]
+
+    def assume_clock(self, ahead_ns: int) -> None:
+        """Expect devices to have the computer's time.
+
+        Args:
+            ahead_ns: how far the session's clock is ahead of the computer's.
+        """
+        self._ahead_ns = ahead_ns
+        for sensor in self.sensors.values():
+            sensor.device.clock.assume(ahead_ns)
+
+    def interrupt_beats(self) -> None:
+        """Begin rows of beats again: what waited is not laid in rows."""
+        for sensor in self.sensors.values():
+            sensor.device.beats.interrupt()
+
+    def packet(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a PACKET entry: decode it and evaluate its readings."""
+        label, _, characteristic = entry.source.partition("/")
+        sensor = self.sensors[label]
+        facts: list[Fact] = [*sensor.count(entry.received_ns)]
+        try:
+            decoded = sensor.device.decode(characteristic, entry.payload)
+        except DecodeError as error:
+            sensor.malformed += 1
+            cause = f"sensor '{label}' sends what cannot be read ({error})"
+            return facts + (
+                self._faults.report(now_ns, "decode-errors", label, cause) if sensor.failing else []
+            )
+        if sensor.failing:
+            facts += self._faults.report(now_ns, "decode-errors", label, None)
+        sensor.malformed = 0
+        measured_ns = self._gateways.measured_ns(entry)
+        late_ns = now_ns - measured_ns
+        # What waited while the process stood still did so for an unknown time.
+        waited = stored = (
+            self._standstill.standing
+            if entry.measured_ns is None
+            else self._gateways.of(label) in self._standstill.gateways
+        )
+        readings: Sequence[Reading] = decoded.readings
+        at_ns = [measured_ns] * len(readings)
+        if not stored:
+            facts += sensor.device.stream.take(label, measured_ns, decoded.details)
+            beats = self._evaluator.channels.get(f"{label}/rr_interval")
+            at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
+            facts += gaps
+            device_time = decoded.details.get("device_time")
+            stored = isinstance(device_time, str) and sensor.device.clock.stored(
+                entry.received_ns, device_time
+            )
+            readings = sensor.device.rates.check(now_ns, readings)
+        spot: list[SpotValue] = []
+        unfinished = "intermediate" in decoded.details  # the measurement itself comes later
+        for reading, reading_ns in zip(readings, at_ns, strict=True):
+            name = f"{label}/{reading.signal}"
+            facts += self._evaluator.expect(now_ns, name)
+            channel = self._evaluator.channels[name]
+            quality = Quality.STORED if stored else reading.quality
+            if quality is Quality.STORED:
+                came_ns = measured_ns if waited else entry.received_ns
+                facts.append(self._evaluator.stored(channel, came_ns, reading.value))
+            else:
+                facts += self._evaluator.reading(
+                    now_ns,
+                    channel,
+                    reading_ns,
+                    reading.value,
+                    quality,
+                    live=late_ns <= channel.hold_ns,
+                )
+            if channel.spot and reading.value is not None and not unfinished:
+                spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
+            if reading.signal == "battery" and quality is Quality.GOOD:
+                sensor.battery = reading.value
+        if spot:
+            facts += self._measurements.take(
+                now_ns,
+                entry,
+                label,
+                spot,
+                decoded.details,
+                sensor.device.clock,
+                self._time_of_day(entry.received_ns),
+                waited=waited,
+            )
+        return facts
+
+    def link(self, _now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a LINK entry."""
+        body = entry.body()
+        sensor = self.sensors[entry.source]
+        return [sensor.change(entry.received_ns, body["state"], body["reason"], body["rssi"])]
+
+    def exchange(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a SENSOR entry: replace the device of a label, or add a label."""
+        label = entry.source
+        facts: list[Fact] = [self._lifecycle.exchange(entry)]
+        device = self._device(self._lifecycle.devices[label])
+        sensor = self.sensors.get(label)
+        if sensor is None:
+            sensor = self.sensors[label] = Sensor(label, device)
+        else:
+            if sensor.failing:
+                facts += self._faults.report(now_ns, "decode-errors", label, None)
+            sensor.exchange(device)
+        self.assume_clock(self._ahead_ns)
+        for signal in device.kind.signals:
+            name = f"{label}/{signal}"
+            facts += self._evaluator.expect(now_ns, name)
+            facts += self._evaluator.exchanged(now_ns, self._evaluator.channels[name])
+        return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
+
+    def _device(self, sensor: SensorSpec) -> Device:
+        kind = KINDS[sensor.kind]
+        return Device(
+            kind,
+            Decoder(kind, sensor),
+            DeviceClock(self._utc_offset_s),
+            BeatAlignment(kind),
+            StreamClock(),
+            RateCheck(),
+        )
+
+    def _time_of_day(self, at_ns: int) -> str:
+        """Return a time of day in the room, or in UTC where its zone is not known."""
+        zone = self._zone
+        return clock(at_ns, zone) if zone is not None else f"{clock(at_ns, UTC)} UTC"
