@@ -313,7 +313,7 @@ def test_a_lowered_priority_moves_an_alarm_below_the_acknowledged_one() -> None:
 
 @dataclass
 class Naive:
-    """What stands, as (rank, state); states change as the words of docs/policy.md say."""
+    """What stands, as (rank, state); states change as the words of docs/alarms.md say."""
 
     ranks: dict[str, tuple[int, int]]
     standing: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What happens first of what happens at the same time; the words are those of docs/policy.md."""
+"""What happens first of what happens at the same time; the words are those of docs/alarms.md."""
 
 from monitor.facts import AlarmFact, payload
 from tests.engine.scripted_session import START_NS, Script

@@ -1,4 +1,4 @@
-"""The life of one alarm, from the words of docs/policy.md: how long its condition was seen to hold.
+"""The life of one alarm, from the words of docs/alarms.md: how long its condition was seen to hold.
 
 It is told what is seen and when, and asked at what moment it would change by itself.
 """

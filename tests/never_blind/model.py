@@ -1,4 +1,4 @@
-"""A session as the rules of docs/policy.md want it: slow, naive, and independent of the engine.
+"""A session as the rules of docs/alarms.md want it: slow, naive, and independent of the engine.
 
 It keeps lists of what came and works out medians, limits and baselines from them whenever it needs
 one. It has no windows, no deadlines and no heap: it asks everything for the next moment at which

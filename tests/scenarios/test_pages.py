@@ -1,4 +1,4 @@
-"""What docs/medical.md and docs/policy.md tell physicians is what the engine does."""
+"""What docs/medical.md and docs/alarms.md tell physicians is what the engine does."""
 
 import re
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.scenarios.play import STRAP, Play
 
 DOCS = Path(__file__).parents[2] / "docs"
 MEDICAL = (DOCS / "medical.md").read_text("utf-8")
-POLICY = (DOCS / "policy.md").read_text("utf-8")
+ALARMS = (DOCS / "alarms.md").read_text("utf-8")
 
 
 def test_the_drawing_is_of_this_engine() -> None:
@@ -95,7 +95,7 @@ def test_the_safeguards_that_the_page_names_are_all() -> None:
     only = tuple(rule for rule in bare.rules if not rule.technical)
     added = with_safeguards(replace(bare, rules=only)).rules[len(only) :]
     faults = [rule.condition.name for rule in added if isinstance(rule.condition, Trouble)]
-    section = POLICY[POLICY.index("## When a signal is not judged") :]
+    section = ALARMS[ALARMS.index("## When a signal is not judged") :]
     assert faults
     assert [fault for fault in faults if f"`{fault}`" not in section] == []
     for words in ("after 10 s | after 60 s", "after 90 s | after 5 min"):
