@@ -17,8 +17,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
            --use-pep517
 
 # What the tests drive for real; a package whose program is there is not touched.
-SERVERS := chromium:chromium influxd:influxdb mosquitto:mosquitto nginx:nginx-light \
-           systemd-analyze:systemd victoria-metrics:victoria-metrics
+SERVERS := chromium-headless-shell:chromium-headless-shell influxd:influxdb mosquitto:mosquitto \
+           nginx:nginx-light systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 .PHONY: demo test check bench docs screenshots setup servers lock dist sbom

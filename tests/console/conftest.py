@@ -1,22 +1,14 @@
 """One Chromium for all tests of this folder, and one console for each module of them."""
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from dashboards.console.server import serve
 from tests.console.fake_backend import SESSION, FakeBackend
-
-_CHROMIUM = Path("/usr/bin/chromium")
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run"
-)
+from tests.servers.chromium import chromium
 
 
 @dataclass
@@ -27,20 +19,10 @@ class Console:
     url: str
 
 
-def installed() -> Path:
-    """Return Chromium; without it, tests are skipped, except in CI."""
-    if not _CHROMIUM.exists() and "CI" not in os.environ:
-        pytest.skip(f"{_CHROMIUM} is missing; install the Debian package chromium")
-    return _CHROMIUM
-
-
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = installed()
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS.split())
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 # For each module: those that start consoles of their own must find none running.

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
@@ -23,6 +23,7 @@ from tests.console.test_axe_other_pages import Called
 from tests.console.test_server_lost import LOST, start, stop
 from tests.console.test_session_control import UNSTARTED
 from tests.replay.recording import HIGH_UNTIL_S, record
+from tests.servers.chromium import chromium
 
 HOT = replace(
     FEVER,
@@ -66,10 +67,7 @@ async def _page(browser: Browser, url: str, look: str, size: tuple[int, int]) ->
 async def main(folder: Path) -> None:
     """Write a picture of each page and look."""
     backend = FakeBackend()
-    async with serve(backend, port=0) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
-        )
+    async with serve(backend, port=0) as url, chromium() as browser:
         backend.put(VIEW)
         for look in ("dark", "night", "light", "still"):
             page = await _page(browser, f"{url}session/S-1", look, DESKTOP)
@@ -90,16 +88,12 @@ async def main(folder: Path) -> None:
         await page.locator(".check").first.wait_for()
         await page.screenshot(path=folder / "checklist.png")
         await _lost(browser, folder / "lost.png")
-        await browser.close()
     await _apart(folder)
 
 
 async def _apart(folder: Path) -> None:
     """Show the pages that need a service of their own: one console at a time in a process."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
-        )
+    async with chromium() as browser:
         async with serve(FakeBackend(), port=0, answers=Called("high")) as url:
             page = await browser.new_page(viewport={"width": 390, "height": 700})
             await page.goto(f"{url}accept/x")
@@ -114,7 +108,6 @@ async def _apart(folder: Path) -> None:
                 await page.get_by_text("connected").first.wait_for()
                 await page.screenshot(path=folder / "rater.png")
             await _replay(browser, Path(place) / "s1.journal", folder / "replay.png")
-        await browser.close()
 
 
 async def _replay(browser: Browser, path: Path, picture: Path) -> None:

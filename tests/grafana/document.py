@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import async_playwright
-
 from dashboards.console.server import serve
 from dashboards.grafana.influxql import CHOSEN
 from monitor.delivery.influx import InfluxConfig, influx_writer
@@ -25,6 +23,7 @@ from monitor.storage.journal import Journal
 from tests.grafana.dashboards import DASHBOARDS, Query, asked, chosen_on, dashboard, queries
 from tests.grafana.expected_results import SESSION, Row
 from tests.grafana.recorded_sessions import PLAIN, Afternoon, afternoon
+from tests.servers.chromium import chromium
 from tests.servers.influx import DATABASE, Influx
 
 PAGE, PICTURE = "grafana-panels.md", "grafana-session.png"
@@ -139,19 +138,11 @@ async def _picture(play: Afternoon, journal: Path, picture: Path) -> None:
     session = Session(play.first.session.spec, Journal.write(journal), play.first.hands.clock())
     session._recover()  # replays it, and unlike `open` begins no new run
     try:
-        async with (
-            serve(ConsoleBackend([session]), port=0) as url,
-            async_playwright() as playwright,
-        ):
-            browser = await playwright.chromium.launch(
-                executable_path="/usr/bin/chromium",
-                args=["--headless", "--no-sandbox", "--disable-gpu"],
-            )
+        async with serve(ConsoleBackend([session]), port=0) as url, chromium() as browser:
             page = await browser.new_page(viewport={"width": 1440, "height": 1540})
             await page.goto(f"{url}session/{session.spec.id}")
             await page.get_by_role("img", name="Heart rate").wait_for()
             await page.screenshot(path=picture)
-            await browser.close()
     finally:
         session.close()
 

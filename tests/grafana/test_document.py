@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 from tests.grafana.document import PAGE, PICTURE
+from tests.servers.chromium import installed
 from tests.servers.process import program
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_page_of_panels_is_fresh_and_its_picture_can_be_made(tmp_path: Path) -> None:
-    for needed, package in (("chromium", "chromium"), ("influxd", "influxdb")):
-        program(needed, package)
+    installed()
+    program("influxd", "influxdb")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.grafana.document", tmp_path],
         cwd=DOCS.parent,
