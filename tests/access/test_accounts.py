@@ -15,7 +15,8 @@ from dashboards.access.accounts import Account, Accounts, AccountsError, changin
 from dashboards.access.passwords import LONGEST, SHORTEST, agrees, hashed, weakness
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import everybody, write_accounts
-from tests.system.command import PHYSIOMON, facts, physiomon, refusal
+from tests.servers.forked import PHYSIOMON
+from tests.system.command import facts, physiomon, refusal
 
 PASSWORD = "ein langes Passwort für Zoë"
 

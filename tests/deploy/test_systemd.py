@@ -12,7 +12,8 @@ import pytest
 
 from monitor.sessions.host_checks import synchronised
 from tests.deploy.syscall_filter import allowed
-from tests.system.command import PHYSIOMON, Running
+from tests.servers.forked import PHYSIOMON
+from tests.system.command import Running
 
 UNIT = Path(__file__).parents[2] / "deploy/systemd/physiomon.service"
 MOST_EXPOSURE = 20  # tenths, of 100: systemd calls up to 40 good

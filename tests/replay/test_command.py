@@ -1,14 +1,15 @@
 """`physiomon replay --to console`, as people run it."""
 
 import signal
-import subprocess
 import urllib.request
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from tests.replay.recording import record
-from tests.system.command import PHYSIOMON, physiomon
+from tests.servers.forked import PHYSIOMON, forked
+from tests.system.command import physiomon
 
 
 def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
@@ -16,14 +17,14 @@ def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
     record(path)
     before = path.read_bytes()
     command = [PHYSIOMON, "replay", str(path), "--to", "console", "--port", "0", "--speed", "600"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with forked(command, stdout=PIPE) as running:
         assert running.stdout is not None
         url = running.stdout.readline().split()[-1]
         assert "recording" in running.stdout.readline()
         with urllib.request.urlopen(url, timeout=60) as page:  # noqa: S310 - our own
             assert "Replay of a recording" in page.read().decode()
         running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 0
+        assert running.wait() == 0
     assert path.read_bytes() == before
 
 

@@ -5,11 +5,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.durations import PATIENCE_S
+from tests.servers.forked import Forked
 
 _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -31,7 +35,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(true: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
+def wait_until(true: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, f"{what} did not happen within {within_s} s"
@@ -39,21 +43,27 @@ def wait_until(true: Callable[[], bool], what: str, within_s: float = 60.0) -> N
 
 
 class Server:
-    """One child process that can be stopped, killed and started again."""
+    """One child process that can be stopped, killed and started again.
+
+    A module of Python is forked; what it prints goes to the log as well.
+    """
 
     def __init__(self, command: list[str], log: Path) -> None:
         self._command = command
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            if self._command[0] == sys.executable:
+                self._process = Forked(self._command, stdout=log.fileno(), stderr=log.fileno())
+            else:
+                self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(20)
+            self._process.wait()
             self._process = None
 
     @property

@@ -4,31 +4,21 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, CompletedProcess, Popen
 from typing import Any
 
-PHYSIOMON = str(Path(sys.executable).with_name("physiomon"))
+from tests.servers.forked import PHYSIOMON, Forked, forked, run
 
 
 def physiomon(
     *arguments: str, stdin: str | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+) -> CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(
-        [PHYSIOMON, *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-    )
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    return run([PHYSIOMON, *arguments], stdin=stdin, cwd=cwd, env=environment)
 
 
 def facts(*arguments: str, stdin: str | None = None) -> Any:
@@ -51,7 +41,7 @@ def refusal(*arguments: str, status: int = 1, cwd: Path | None = None) -> str:
 class Running:
     """A command that runs until it is stopped."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Forked | Popen[str]) -> None:
         self.process = process
         self.url = ""
 
@@ -63,28 +53,17 @@ class Running:
                 return self.url
         raise AssertionError("the command ended without a console")
 
-    def interrupt(self) -> tuple[str, float]:
-        """Press Ctrl-C; return what is printed last, and how long it took to end."""
-        began_s = time.monotonic()
+    def interrupt(self) -> str:
+        """Press Ctrl-C; return what is printed last, once it has ended with status 0."""
+        assert self.process.stdout is not None
         self.process.send_signal(signal.SIGINT)
-        printed, _ = self.process.communicate(timeout=30)
-        return printed, time.monotonic() - began_s
+        printed = self.process.stdout.read()
+        assert self.process.wait() == 0
+        return printed
 
 
 @contextmanager
 def running(*arguments: str, cwd: Path | None = None) -> Iterator[Running]:
-    process = subprocess.Popen(
-        [PHYSIOMON, *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
-    )
-    try:
+    environment = {**os.environ, "COLUMNS": "200"}
+    with forked([PHYSIOMON, *arguments], stdout=PIPE, cwd=cwd, env=environment) as process:
         yield Running(process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()

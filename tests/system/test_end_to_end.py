@@ -95,10 +95,7 @@ async def test_a_session_from_the_radio_to_the_browser(
     await over(page, "Core temperature not judged")
     await page.close()
 
-    printed, took_s = demo.interrupt()
-    assert took_s < 5  # 2 s on an idle machine; this one may run other tests
-    assert demo.process.returncode == 0
-    assert "journal holds" in printed
+    assert "journal holds" in demo.interrupt()
     (journal,) = tmp_path.glob("*.journal")  # noqa: ASYNC240 - nothing else runs now
     assert facts("journal", "verify", str(journal), "--json")["holds"]
     assert facts("replay", "--verify", str(journal), "--json")["holds"]

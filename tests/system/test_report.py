@@ -4,9 +4,9 @@ import json
 import os
 import pty
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ import pytest
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import Script, spec
-from tests.system.command import PHYSIOMON, facts, physiomon, refusal
+from tests.servers.forked import PHYSIOMON, forked
+from tests.system.command import facts, physiomon, refusal
 
 COMMANDS = [["report"], ["whatif", "--policy", "resting-adult"]]
 
@@ -108,13 +109,14 @@ class TestReport:
 
     def test_progress_is_shown_where_somebody_sees_it(self, journal: Path) -> None:
         reader, terminal = pty.openpty()
-        with subprocess.Popen(
+        with forked(
             [PHYSIOMON, "report", str(journal), "--json"],
-            stdout=subprocess.PIPE,
+            stdout=PIPE,
             stderr=terminal,
             env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
         ) as command:
-            printed, _ = command.communicate(timeout=60)
+            assert command.stdout is not None
+            printed = command.stdout.read()
         os.close(terminal)
         shown = os.read(reader, 100_000).decode(errors="replace")  # may end within a sign
         os.close(reader)

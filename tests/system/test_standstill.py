@@ -13,7 +13,7 @@ from monitor.entries import Entry, EntryKind
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
 from tests.servers.process import wait_until
-from tests.system.command import PHYSIOMON, refusal
+from tests.system.command import refusal
 from tests.virtual.test_processes import air, process, sensor
 
 STOPPED_S = 12.0  # longer than the limit of 5 s, and than the 10 s after which a heart rate is lost
@@ -57,7 +57,7 @@ def test_a_process_that_is_stopped_by_a_signal_says_so(tmp_path: Path) -> None:
     strap = address_of("heart-rate-strap")
     with air() as place, sensor("heart-rate-strap", "--air", place):
         config.write_text(CONFIG.format(place=place, address=strap))
-        run = process(PHYSIOMON, "run", str(config), wait_for="console")
+        run = process("run", str(config), wait_for="console")
         with run as (_, service):
             wait_until(lambda: count(journal, EntryKind.PACKET) > 5, "packets")
             service.send_signal(signal.SIGSTOP)

@@ -13,7 +13,7 @@ import httpx
 from monitor.config.run import Config
 from tests.servers.influx import Influx
 from tests.servers.process import wait_until
-from tests.system.command import PHYSIOMON, physiomon, running
+from tests.system.command import physiomon, running
 from tests.virtual.test_processes import air, process
 
 FOLDER = Path(__file__).parents[2] / "docs" / "tutorial"
@@ -55,7 +55,7 @@ class Reader:
             case ["physiomon", "virtual", "air", *_]:
                 self._place = self._opened.enter_context(air())  # on a port that is free here
             case ["physiomon", "virtual", *_]:
-                sensor = process(PHYSIOMON, *words[1:], wait_for=" is on")
+                sensor = process(*words[1:], wait_for=" is on")
                 self._opened.enter_context(sensor)
             case ["physiomon", "run", _] if self._real_sensors:
                 pass
@@ -95,7 +95,7 @@ class Reader:
                 wait_until(
                     lambda: self._influx.count("heart_rate", "value") > stored, "it is delivered"
                 )
-            printed, _ = session.interrupt()
+            printed = session.interrupt()
         assert "alarms raised" in printed
 
     def _channels(self, url: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import FaultKind
-from tests.system.command import PHYSIOMON, physiomon
+from tests.system.command import physiomon
 from tests.virtual.test_processes import air, process
 
 PAGE = (Path(__file__).parents[2] / "docs" / "virtual.md").read_text("utf-8")
@@ -26,7 +26,7 @@ def test_the_programs_of_the_page_meet() -> None:
         place = running.enter_context(air())  # on a port that is free here
         for sensor in sensors:
             arguments = [word.replace("127.0.0.1:7300", place) for word in sensor[1:]]
-            running.enter_context(process(PHYSIOMON, *arguments, wait_for=" is on"))
+            running.enter_context(process(*arguments, wait_for=" is on"))
         heard = physiomon(*(word.replace("127.0.0.1:7300", place) for word in scan[1:]))
     assert heard.returncode == 0, heard.stderr
     assert "My strap" in heard.stdout

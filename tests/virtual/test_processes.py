@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-import os
 import random
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 
 import pytest
 
@@ -28,39 +27,26 @@ from monitor.entries import EntryKind
 from monitor.service.radio import radio_of
 from monitor.storage.journal import Journal
 from tests.links.test_link import Book
-from tests.system.command import PHYSIOMON, physiomon, refusal
+from tests.servers.forked import PHYSIOMON, Forked, forked
+from tests.system.command import physiomon, refusal
 
 DATA = Path(__file__).parents[1] / "data"
 STRAP = address_of("heart-rate-strap")
 
 
 @contextmanager
-def process(
-    *arguments: str, wait_for: str | None = None
-) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run a program until the context ends; yields what follows the words it was waited for."""
-    running = subprocess.Popen(
-        arguments,
-        stdout=subprocess.PIPE if wait_for else subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        said = ""
-        if wait_for and running.stdout is not None:
-            said = next(line for line in running.stdout if wait_for in line)
-        yield said, running
-    finally:
+def process(*arguments: str, wait_for: str) -> Iterator[tuple[str, Forked]]:
+    """Run `physiomon` until the context ends; yield the line that has the words waited for."""
+    with forked([PHYSIOMON, *arguments], stdout=PIPE, stderr=DEVNULL) as running:
+        assert running.stdout is not None
+        yield next(line for line in running.stdout if wait_for in line), running
         running.terminate()
-        running.wait(20)
-        if running.stdout is not None:
-            running.stdout.close()
+        running.wait()
 
 
 @contextmanager
 def air() -> Iterator[str]:
-    with process(PHYSIOMON, "virtual", "air", "--port", "0", wait_for="virtual air") as (said, _):
+    with process("virtual", "air", "--port", "0", wait_for="virtual air") as (said, _):
         found = re.search(r"127\.0\.0\.1:\d+", said)
         assert found is not None
         yield found[0]
@@ -68,7 +54,7 @@ def air() -> Iterator[str]:
 
 def sensor(*arguments: str) -> "ExitStack":
     stack = ExitStack()
-    stack.enter_context(process(PHYSIOMON, "virtual", *arguments, wait_for=" is on"))
+    stack.enter_context(process("virtual", *arguments, wait_for=" is on"))
     return stack
 
 
@@ -126,7 +112,7 @@ def test_a_session_records_from_another_process(tmp_path: Path) -> None:
             f'[radio]\nvirtual = "{place}"\n[console]\nport = 0\n'
         )
         journal = tmp_path / "journals" / "s.journal"
-        with process(PHYSIOMON, "run", str(tmp_path / "c.toml"), wait_for="console"):
+        with process("run", str(tmp_path / "c.toml"), wait_for="console"):
             deadline_s = time.monotonic() + 60
             while time.monotonic() < deadline_s:
                 told = physiomon("journal", "info", str(journal), "--json")
@@ -144,7 +130,7 @@ def test_a_gateway_reads_sensors_of_another_process(tmp_path: Path) -> None:
             f'[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
             f'[mqtt]\nhost = "127.0.0.1"\nport = 1\n[radio]\nvirtual = "{place}"\n'
         )
-        with process(PHYSIOMON, "gateway", str(tmp_path / "g.toml"), wait_for="spool") as (said, _):
+        with process("gateway", str(tmp_path / "g.toml"), wait_for="spool") as (said, _):
             spool = Path(said.rpartition("spool ")[2].strip())
             deadline_s = time.monotonic() + 60
             while time.monotonic() < deadline_s and spooled(spool) < 5:
@@ -162,14 +148,17 @@ def packets(told: str) -> int:
 
 
 def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
-    example = DATA / "bumble_heart_rate_server.py.txt"
-    (tmp_path / "device.json").write_text('{"name": "Bumble", "address": "F0:F1:F2:F3:F4:F5"}')
+    program, device = DATA / "bumble_heart_rate_server.py.txt", tmp_path / "device.json"
+    device.write_text('{"name": "Bumble", "address": "F0:F1:F2:F3:F4:F5"}')
     with (
         air() as place,
-        process(sys.executable, str(example), str(tmp_path / "device.json"), f"tcp-client:{place}"),
+        Popen(
+            [sys.executable, program, device, f"tcp-client:{place}"], stdout=DEVNULL, stderr=DEVNULL
+        ) as running,
     ):
         spec = SensorSpec(label="strap", kind="heart-rate-strap", name="Bumble Heart")
         book = asyncio.run(packets_of(place, spec, "2A37", 2))
+        running.terminate()
     for payload in book.measured("strap", "2A37"):
         heart = decode("2A37", payload).readings[0]
         assert heart.signal == "heart_rate"
@@ -182,19 +171,16 @@ def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
 
 
 def test_a_sensor_ends_with_a_sentence_when_its_air_goes() -> None:
-    with ExitStack() as airs:
-        place = airs.enter_context(air())
-        running = subprocess.Popen(
-            [PHYSIOMON, "virtual", "heart-rate-strap", "--air", place],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    with ExitStack() as airs, ExitStack() as around_air:
+        place = around_air.enter_context(air())
+        command = [PHYSIOMON, "virtual", "heart-rate-strap", "--air", place]
+        running = airs.enter_context(forked(command, stdout=PIPE, stderr=PIPE))
         assert running.stdout is not None
+        assert running.stderr is not None
         assert " is on" in running.stdout.readline()
-        airs.close()
-        _, said = running.communicate(timeout=30)
-    assert running.returncode == 1
+        around_air.close()
+        said = running.stderr.read()
+        assert running.wait() == 1
     assert said == "physiomon: the virtual air, or the controller, has gone\n"
 
 
