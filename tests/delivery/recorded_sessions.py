@@ -10,8 +10,8 @@ from tests.sessions.manual_clocks import Hands
 class Recording:
     """A session that is recorded by hand, second by second."""
 
-    def __init__(self, path: Path, policy: str = POLICY) -> None:
-        self.hands = Hands()
+    def __init__(self, path: Path, policy: str = POLICY, began_ns: int = Hands.wall_ns) -> None:
+        self.hands = Hands(began_ns)
         self.session = Session.open(spec(policy), path, self.hands.clock())
         self.seconds = 0
 

@@ -226,9 +226,10 @@ async def test_only_what_the_database_refuses_is_set_aside(
 
 
 async def test_what_comes_later_than_the_database_keeps_is_set_aside_and_blocks_nothing(
-    influx: Influx, recording: Recording
+    influx: Influx, tmp_path: Path
 ) -> None:
-    """The first facts are years old; what is recorded after the clock was set is kept."""
+    """The first facts are 60 days old; what is recorded after the clock was set is kept."""
+    recording = Recording(tmp_path / "s.journal", began_ns=time.time_ns() - 60 * 86_400 * 10**9)
     influx.query(
         "ALTER RETENTION POLICY autogen ON physiomon DURATION 30d SHARD DURATION 0s", "POST"
     )

@@ -112,21 +112,21 @@ source = "test"
 
 [[rule]]
 id = "clock"
-fault = "clock-jump"
+trouble = "clock-jump"
 priority = "low"
 message = "Clock was set"
 source = "test"
 
 [[rule]]
 id = "no-baseline"
-fault = "baseline-not-established"
+trouble = "baseline-not-established"
 priority = "low"
 message = "Baseline not established"
 source = "test"
 
 [[rule]]
 id = "garbage"
-fault = "decode-errors"
+trouble = "decode-errors"
 priority = "low"
 message = "Sensor sends garbage"
 source = "test"

@@ -20,14 +20,14 @@ HEAD = 'name = "bedside"\nversion = "1"\n'
 UNCONFIRMED = """
 [[rule]]
 id = "doubtful"
-fault = "unconfirmed-measurement"
+trouble = "unconfirmed-measurement"
 priority = "low"
 message = "Doubtful"
 source = "test"
 
 [[rule]]
 id = "doubtful-high"
-fault = "unconfirmed-violation"
+trouble = "unconfirmed-violation"
 priority = "medium"
 message = "Doubtful and beyond a limit"
 source = "test"

@@ -35,14 +35,14 @@ source = "test"
 
 [[rule]]
 id = "unconfirmed"
-fault = "unconfirmed-measurement"
+trouble = "unconfirmed-measurement"
 priority = "low"
 message = "Doubtful"
 source = "test"
 
 [[rule]]
 id = "violation"
-fault = "unconfirmed-violation"
+trouble = "unconfirmed-violation"
 priority = "medium"
 message = "Doubtful and high"
 source = "test"
