@@ -22,7 +22,7 @@ from alerts.deadlines import DeadlineKey, Deadlines
 from alerts.incident import Incident
 from alerts.ladder import ladder, rank
 from alerts.notification_log import Notification, NotificationLog
-from alerts.policy.rules import Trouble
+from alerts.policy.rules import FaultCondition
 from alerts.tiers import TIER, Tiers
 
 _OVER = ("inactive", "pending")
@@ -79,7 +79,7 @@ class Escalation:
         if old is not None:
             self._forget(old)
         condition = alarm.rule.condition
-        trouble = condition.name if isinstance(condition, Trouble) else ""
+        trouble = condition.name if isinstance(condition, FaultCondition) else ""
         if trouble == "not-accepted":  # would call in its own name
             return
         incident = Incident(

@@ -34,7 +34,7 @@ class EntryKind(enum.StrEnum):
     )
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
-    TROUBLE = "trouble"  # source name: {on, reason}, of the monitor itself
+    FAULT = "trouble"  # source its name: {on, reason}; stored under this name; prose: ignore
     # Source marker kind: {text, by}, {amount, unit} where told, {at_ns} where it is dated back.
     MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count

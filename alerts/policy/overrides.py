@@ -16,7 +16,7 @@ from alerts.policy.rule_parser import rule_of
 from alerts.policy.rule_text import keys
 from alerts.policy.rules import Bound, Policy, Rule
 from alerts.policy.safeguards import SAFEGUARD
-from alerts.policy.tables import RuleTable
+from alerts.policy.tables import RuleTable, with_current_keys
 from devices.errors import PhysiomonError
 
 _BOUNDS = frozenset(bound.value for bound in Bound)
@@ -35,7 +35,7 @@ CHANGEABLE = (
     "latch",
     "enabled",
 )
-_CONDITIONS = frozenset({*_BOUNDS, "rise", "absent", "invalid", "frozen", "due", "trouble", "all"})
+_CONDITIONS = frozenset({*_BOUNDS, "rise", "absent", "invalid", "frozen", "due", "fault", "all"})
 
 Changes = Mapping[str, str | float | bool]
 
@@ -76,7 +76,8 @@ def amended(policy: Policy, overrides: Sequence[Override]) -> Policy:
                 f"override of rule '{override.rule}': the policy {policy.name} has no such rule: "
                 f"{allowed(override.rule, known)}"
             )
-    tables = {table["id"]: table for table in tomllib.loads(policy.text)["rule"]}
+    written = map(with_current_keys, tomllib.loads(policy.text)["rule"])
+    tables = {table["id"]: table for table in written}
     rules = tuple(
         _amended(tables[rule.id], last[rule.id]) if rule.id in last else rule
         for rule in policy.rules

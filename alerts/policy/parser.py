@@ -18,7 +18,14 @@ from alerts.policy.expected import expected_of
 from alerts.policy.expressions import TermError, allowed, parse_duration
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rules import Expected, Policy, Rule
-from alerts.policy.tables import ExpectedTable, PolicyTable, RuleTable, Table
+from alerts.policy.tables import (
+    RENAMED,
+    ExpectedTable,
+    PolicyTable,
+    RuleTable,
+    Table,
+    with_current_keys,
+)
 from alerts.policy.toml_lines import Path, line_of, lines
 from devices.errors import PhysiomonError
 from devices.signals import SIGNALS
@@ -110,7 +117,7 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
         found = lines(text)
     except (ValueError, RecursionError) as error:
         raise PolicyError(origin, (_syntax(text, error),)) from None
-    reading = _Reading(data, found)
+    reading = _Reading(data, found, recorded=recorded)
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
     expected = reading.expected()
@@ -142,7 +149,10 @@ def _syntax(text: str, error: ValueError | RecursionError) -> Problem:
 class _Reading:
     """Collects what is wrong while the tables become records."""
 
-    def __init__(self, data: dict[str, object], found: dict[Path, int]) -> None:
+    def __init__(
+        self, data: dict[str, object], found: dict[Path, int], *, recorded: bool = False
+    ) -> None:
+        self._recorded = recorded
         self.problems: list[Problem] = []
         self._data = data
         self._found = found
@@ -207,6 +217,8 @@ class _Reading:
     def _rule(self, number: int, table: object) -> Rule | None:
         if not isinstance(table, dict):
             return None  # the header has reported it
+        if self._recorded:
+            table = with_current_keys(table)
         try:
             checked = RuleTable.model_validate(table)
         except ValidationError as error:
@@ -236,7 +248,9 @@ class _Reading:
             if key in seen:
                 continue
             seen.add(key)
-            if detail["type"] == "extra_forbidden":
+            if detail["type"] == "extra_forbidden" and key in RENAMED and table is RuleTable:
+                what = f"is now called {RENAMED[key]}: write {RENAMED[key]} instead"
+            elif detail["type"] == "extra_forbidden":
                 what = f"is no known key: {allowed(str(key), table.model_fields)}"
             elif detail["type"] == "missing":
                 what = f"is missing: it must be {table.form(str(key))}"

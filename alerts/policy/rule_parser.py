@@ -22,13 +22,13 @@ from alerts.policy.rules import (
     Bound,
     Compare,
     Condition,
-    Due,
+    FaultCondition,
     Frozen,
     Invalid,
+    MeasurementDue,
     Priority,
     Rise,
     Rule,
-    Trouble,
 )
 from alerts.policy.schedules import parse_schedule
 from alerts.policy.tables import RuleTable
@@ -45,7 +45,7 @@ _TIMED: dict[str, type[Absent | Invalid | Frozen]] = {
     "invalid": Invalid,
     "frozen": Frozen,
 }
-_KINDS = (*_BOUNDS, "rise", *_TIMED, "due", "trouble", "all")
+_KINDS = (*_BOUNDS, "rise", *_TIMED, "due", "fault", "all")
 _REPEATED = re.compile(r"([0-9]{1,2})\s+in\s+(.+)")
 _RISE = re.compile(rf"({NUMBER})\s+in\s+(.+)")
 _PART = re.compile(
@@ -114,12 +114,12 @@ class _Reader:
         table = self._table
         if kind == "all":
             return self._all(())
-        if kind == "trouble":
-            return self._trouble(table.trouble or "")
+        if kind == "fault":
+            return self._fault(table.fault or "")
         signal = self._signal(("signal",), table.signal)
         if kind == "due":
             schedule = self._term((kind,), parse_schedule, table.due or "")
-            return Due(signal, schedule) if signal and schedule else None
+            return MeasurementDue(signal, schedule) if signal and schedule else None
         if kind == "rise":
             rise = self._rise((kind,), signal, table.rise or "")
             return rise if table.all is None else self._all((rise,))
@@ -132,7 +132,7 @@ class _Reader:
 
     def _refuse_misplaced(self, kind: str) -> None:
         """Report keys that mean nothing beside this kind of condition."""
-        if kind in ("all", "trouble") and self._table.signal is not None:
+        if kind in ("all", "fault") and self._table.signal is not None:
             self._report(("signal",), f"does not go with {kind}, which says what it is about")
         if kind not in _BOUNDS:
             for key in ("statistic", "clear", "repeated"):
@@ -146,10 +146,10 @@ class _Reader:
         self._report(path, f"{wrong}: {allowed(name or '', SIGNALS)}")
         return None
 
-    def _trouble(self, name: str) -> Trouble | None:
+    def _fault(self, name: str) -> FaultCondition | None:
         if name in FAULT_NAMES:
-            return Trouble(name)
-        self._report(("trouble",), f"'{name}' is no known trouble: {allowed(name, FAULT_NAMES)}")
+            return FaultCondition(name)
+        self._report(("fault",), f"'{name}' is not a known fault: {allowed(name, FAULT_NAMES)}")
         return None
 
     def _compare(self, kind: str, signal: str | None) -> Compare | None:

@@ -15,18 +15,18 @@ from alerts.policy.rules import (
     Bound,
     Compare,
     Condition,
-    Due,
     Every,
+    FaultCondition,
     Frozen,
     Invalid,
     Limit,
+    MeasurementDue,
     Policy,
     Priority,
     Rise,
     Rule,
     Statistic,
     StatisticName,
-    Trouble,
 )
 from alerts.policy.schedules import schedule_text
 from devices.signals import SIGNALS
@@ -109,9 +109,9 @@ def _when(condition: Condition, verb: str) -> str:
             return f"only invalid values of {_name(signal)} have come for {_duration(after_s)}"
         case Frozen(signal=signal, after_s=after_s):
             return f"{_name(signal)} has kept the very same value for {_duration(after_s)}"
-        case Due(signal=signal, schedule=schedule):
+        case MeasurementDue(signal=signal, schedule=schedule):
             return f"a measurement of {_name(signal)} is due: {_schedule(schedule)}"
-        case Trouble(name=name):
+        case FaultCondition(name=name):
             return FAULT_NAMES[name]
         case All(conditions=parts):
             return " and ".join(_when(part, verb) for part in parts)
@@ -226,10 +226,10 @@ def _keys(condition: Condition) -> dict[str, Any]:
             return {"signal": signal, "invalid": duration_text(after_s)}
         case Frozen(signal=signal, after_s=after_s):
             return {"signal": signal, "frozen": duration_text(after_s)}
-        case Due(signal=signal, schedule=schedule):
+        case MeasurementDue(signal=signal, schedule=schedule):
             return {"signal": signal, "due": schedule_text(schedule)}
-        case Trouble(name=name):
-            return {"trouble": name}
+        case FaultCondition(name=name):
+            return {"fault": name}
         case All(conditions=parts):
             return {"all": [_part_text(part) for part in parts]}
         case _:

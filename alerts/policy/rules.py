@@ -147,7 +147,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FaultCondition:
     """Something about the monitor itself, by the name of a `system` entry: ``clock-jump`` ..."""
 
     name: str
@@ -184,7 +184,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class MeasurementDue:
     """A measurement that the protocol asks for has not been made."""
 
     signal: str
@@ -198,7 +198,7 @@ class All:
     conditions: tuple[Compare | Rise, ...]
 
 
-Condition = Compare | Rise | Absent | Invalid | Frozen | Trouble | Due | All
+Condition = Compare | Rise | Absent | Invalid | Frozen | FaultCondition | MeasurementDue | All
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ class Rule:
     def technical(self) -> bool:
         """Tell whether it is about equipment and procedure, not the person."""
         match self.condition:
-            case Absent() | Invalid() | Frozen() | Trouble() | Due():
+            case Absent() | Invalid() | Frozen() | FaultCondition() | MeasurementDue():
                 return True
             case Compare(signal=signal):
                 return signal == "battery"

@@ -14,12 +14,12 @@ from alerts.policy.rules import (
     AnchorName,
     Compare,
     Condition,
+    FaultCondition,
     Frozen,
     Policy,
     Priority,
     Rise,
     Rule,
-    Trouble,
 )
 from devices.signals import SIGNALS, Signal
 
@@ -69,10 +69,12 @@ def _lacking(policy: Policy) -> Iterator[Rule]:
     faults = dict(_FAULTS)
     if any(_uses_baseline(part) for rule in enabled for part in _parts(rule.condition)):
         faults["baseline-not-established"] = _BASELINE
-    covered = {rule.condition.name for rule in enabled if isinstance(rule.condition, Trouble)}
+    covered = {
+        rule.condition.name for rule in enabled if isinstance(rule.condition, FaultCondition)
+    }
     for fault, (priority, message) in faults.items():
         if fault not in covered:
-            yield _rule(fault, Trouble(fault), priority, message)
+            yield _rule(fault, FaultCondition(fault), priority, message)
 
 
 def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:

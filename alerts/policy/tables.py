@@ -20,6 +20,10 @@ LimitText = Annotated[
 DurationText = Annotated[str | None, Field(description='a duration such as "10s" or "5min"')]
 
 
+# Keys of a rule that were renamed: the old name, which only recorded policies have, and the new.
+RENAMED = {"trouble": "fault"}  # prose: ignore
+
+
 class Table(BaseModel):
     """What all tables share."""
 
@@ -50,7 +54,7 @@ class RuleTable(Table):
     due: Annotated[str | None, Field(description='text such as "every 30min until dose + 3h"')] = (
         None
     )
-    trouble: Annotated[str | None, Field(description='text such as "clock-jump"')] = None
+    fault: Annotated[str | None, Field(description='text such as "clock-jump"')] = None
     all: Annotated[
         list[str] | None,
         Field(description='a list of texts such as "core_temperature above 38.0"'),
@@ -66,6 +70,11 @@ class RuleTable(Table):
     latch: Annotated[bool, Field(description="true or false")] = False
     message: Line
     source: Line
+
+
+def with_current_keys(table: dict[str, object]) -> dict[str, object]:
+    """Return a rule's table with today's keys instead of those of version 0.0."""
+    return {RENAMED.get(key, key): value for key, value in table.items()}
 
 
 class ExpectedTable(Table):

@@ -7,12 +7,12 @@ about this fault, so that a version without the mistake has the same alarm and c
 from alerts.alarm import State, Step
 from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import SESSION
-from alerts.policy.rules import Policy, Priority, Rule, Trouble
+from alerts.policy.rules import FaultCondition, Policy, Priority, Rule
 
 ENGINE_FAILURE = "engine-failure"
 _RULE = Rule(
     id=ENGINE_FAILURE,
-    condition=Trouble(ENGINE_FAILURE),
+    condition=FaultCondition(ENGINE_FAILURE),
     priority=Priority.HIGH,
     message="This session is not judged any more: watch the participant yourself",
     source="safeguard",
@@ -108,6 +108,6 @@ class EngineFailure:
 def _about(rule: Rule) -> bool:
     return (
         rule.enabled
-        and isinstance(rule.condition, Trouble)
+        and isinstance(rule.condition, FaultCondition)
         and rule.condition.name == ENGINE_FAILURE
     )

@@ -34,7 +34,7 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.END: {"reason": str, "by": _TEXT_OR_NONE, "open": (list, NoneType)},
     EntryKind.SENSOR: {**_REASONED, "kind": str, "address": _TEXT_OR_NONE, "name": _TEXT_OR_NONE},
     EntryKind.LINK: {"state": str, "reason": str, "rssi": _INT_OR_NONE},
-    EntryKind.TROUBLE: {"on": bool, "reason": str},
+    EntryKind.FAULT: {"on": bool, "reason": str},
     EntryKind.MARKER: {
         **_NAMED,
         "text": str,

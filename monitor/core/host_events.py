@@ -61,7 +61,7 @@ class HostEvents:
             EntryKind.RUN: self.run,
             EntryKind.CLOCK: self.clock,
             EntryKind.STANDSTILL: self.stand_still,
-            EntryKind.TROUBLE: self.fault,
+            EntryKind.FAULT: self.fault,
             EntryKind.GATEWAY: self.gateway,
         }
 

@@ -11,7 +11,7 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
-from alerts.policy.rules import Absent, Before, Condition, Due, Every, Rule
+from alerts.policy.rules import Absent, Before, Condition, Every, MeasurementDue, Rule
 from devices.signals import SIGNALS
 from monitor.core.condition_evaluators import ns
 from monitor.facts import Fact
@@ -27,7 +27,7 @@ class ScheduledMeasurement:
     """
 
     alarm: Alarm
-    condition: Due
+    condition: MeasurementDue
 
     def due_ns(
         self, started_ns: int, moments: Mapping[str, int], measured: Sequence[int]
@@ -181,16 +181,16 @@ class MeasurementSchedule:
                 self._deadlines.put(key, max(due_ns, now_ns))
 
 
-def _due(condition: Condition) -> Due | None:
+def _due(condition: Condition) -> MeasurementDue | None:
     """Return the condition as a schedule, if it is one.
 
     That a measurement that is made now and then is absent means that it is due again.
     """
     match condition:
-        case Due():
+        case MeasurementDue():
             return condition
         case Absent(signal=signal, after_s=after_s) if SIGNALS[signal].spot:
-            return Due(signal, Every(after_s))
+            return MeasurementDue(signal, Every(after_s))
         case _:
             return None
 

@@ -14,7 +14,7 @@ from monitor.errors import ActError, JournalError
 
 # How facts are derived from entries; it goes up with each change of them. Entries of any older
 # version are read and derived as today; what was derived from them then cannot be compared.
-DERIVATION = 3
+DERIVATION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import State
 from alerts.evidence import Zone
-from alerts.policy.rules import Rule, Trouble
+from alerts.policy.rules import FaultCondition, Rule
 from monitor.facts import Fact
 
 
@@ -14,7 +14,7 @@ class SystemFaults:
 
     def __init__(self, alarms: ActiveAlarms) -> None:
         self._alarms = alarms
-        self._rules: dict[int, tuple[Rule, Trouble]] = {}
+        self._rules: dict[int, tuple[Rule, FaultCondition]] = {}
         self._causes: dict[tuple[str, str], str] = {}  # by name and subject
         self._events: set[tuple[str, str]] = set()  # those that are over, but not seen yet
 
@@ -23,7 +23,7 @@ class SystemFaults:
         self._rules = {
             number: (rule, rule.condition)
             for number, rule in rules.items()
-            if isinstance(rule.condition, Trouble)
+            if isinstance(rule.condition, FaultCondition)
         }
 
     def watched(self, name: str) -> bool:

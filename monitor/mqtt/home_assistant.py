@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from alerts.deadlines import SESSION
-from alerts.policy.rules import All, Compare, Condition, Due, Policy, Trouble
+from alerts.policy.rules import All, Compare, Condition, FaultCondition, MeasurementDue, Policy
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.manual_vitals import SIGNALS_BY_HAND
@@ -70,9 +70,9 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
 def _on_channel(condition: Condition, signal: str, *, spot: bool) -> bool:
     """Return whether a condition raises alarms on a sensor's channel of a signal."""
     match condition:
-        case Trouble(name=name):
+        case FaultCondition(name=name):
             return spot and name in (UNCONFIRMED, VIOLATING)
-        case Due() | All():
+        case MeasurementDue() | All():
             return False
         case _:
             return condition.signal == signal and not spot
@@ -81,9 +81,9 @@ def _on_channel(condition: Condition, signal: str, *, spot: bool) -> bool:
 def _on_session(condition: Condition) -> str | None:
     """Return the subject of a condition's alarms where that is no channel."""
     match condition:
-        case Due() | All():
+        case MeasurementDue() | All():
             return SESSION
-        case Trouble(name=name):
+        case FaultCondition(name=name):
             return None if name in (UNCONFIRMED, VIOLATING) else SESSION
         case Compare(signal=signal) if signal in SIGNALS_BY_HAND:
             return subject_of(signal)

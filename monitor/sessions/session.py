@@ -224,7 +224,7 @@ class Session:
     def trouble(self, name: str, *, on: bool, reason: str) -> None:
         """Take trouble of the monitor itself, or its end."""
         log.warning("trouble", session=self.spec.id, name=name, on=on, reason=reason)
-        self._record(EntryKind.TROUBLE, name, {"on": on, "reason": reason})
+        self._record(EntryKind.FAULT, name, {"on": on, "reason": reason})
 
     def notice(self, name: str, reason: str | None) -> None:
         """Show a sentence about a part of the monitor, or take it away with None."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from alerts.alarm_fact import public_text
-from alerts.policy.rules import Due
+from alerts.policy.rules import MeasurementDue
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS, SensorSpec
 from devices.signals import SIGNALS
@@ -157,12 +157,12 @@ class SessionControl:
                     matter.alarm.shown.value,
                 )
                 for matter in engine.alarms.matters()
-                if not isinstance(matter.alarm.rule.condition, Due)
+                if not isinstance(matter.alarm.rule.condition, MeasurementDue)
             ],
             overdue=[
                 SIGNALS[alarm.rule.condition.signal].label
                 for alarm, _ in engine.due()
-                if isinstance(alarm.rule.condition, Due) and alarm.open
+                if isinstance(alarm.rule.condition, MeasurementDue) and alarm.open
             ],
             since_dose_s=None if dose_ns is None else (self._clock.now_ns() - dose_ns) / 1e9,
             unsent=self._delivery_health.unsent(),

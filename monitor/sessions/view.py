@@ -9,7 +9,7 @@ from alerts.escalation import Escalation
 from alerts.ladder import Matter
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import Absent, Due, Invalid, Trouble
+from alerts.policy.rules import Absent, FaultCondition, Invalid, MeasurementDue
 from dashboards.console.views.alarms import AlarmEventView, AlarmView, CallView, UnconfirmedView
 from dashboards.console.views.measurements import DueView, MeasuredView, TakenView
 from dashboards.console.views.rules import OverrideView, RuleView
@@ -164,7 +164,7 @@ def _dues(engine: Engine) -> list[DueView]:
             overdue=alarm.state is not State.INACTIVE,
         )
         for alarm, due_ns in engine.due()
-        if isinstance(alarm.rule.condition, Due)
+        if isinstance(alarm.rule.condition, MeasurementDue)
         and (due_ns is not None or alarm.state is not State.INACTIVE)
     ]
     dues.sort(key=lambda due: (due.due_ns or 0, due.rule))
@@ -198,7 +198,7 @@ def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
         limit=alarm.limit,
         unit=unit_of(alarm.subject),
         by=alarm.acknowledged_by,
-        procedure=isinstance(alarm.rule.condition, Due),
+        procedure=isinstance(alarm.rule.condition, MeasurementDue),
         spot=signal_of(alarm.subject) is not None,
         extreme=alarm.extreme,
         seen_ns=alarm.seen_ns,
@@ -222,7 +222,7 @@ def _message(engine: Engine, alarm: Alarm, now_ns: int) -> str:
 def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:
     """Return what is to be settled behind an alarm, newest first."""
     condition = alarm.rule.condition
-    if not isinstance(condition, Trouble) or condition.name not in (UNCONFIRMED, VIOLATING):
+    if not isinstance(condition, FaultCondition) or condition.name not in (UNCONFIRMED, VIOLATING):
         return []
     return [
         UnconfirmedView(

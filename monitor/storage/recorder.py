@@ -150,4 +150,4 @@ class Recorder:
 
     def _tell(self, *, on: bool) -> None:
         body = {"on": on, "reason": self.failure or "the journal can be written again"}
-        self.record(EntryKind.TROUBLE, "recorder-failure", body_bytes(body))
+        self.record(EntryKind.FAULT, "recorder-failure", body_bytes(body))

@@ -36,8 +36,7 @@ _RULE = {
     "invalid": "Condition: packets came for this time, but none with a valid value.",
     "frozen": "Condition: the very same value was seen for this time.",
     "due": "Condition: the signal was not measured for this time.",
-    "trouble": "Condition: the [fault](../policy.md#what-the-monitor-reports-of-itself) is "
-    "present.",
+    "fault": "Condition: the [fault](../policy.md#what-the-monitor-reports-of-itself) is present.",
     "all": "Condition: all conditions of the list hold at the same time.",
     "repeated": "The limit must be violated by so many measurements in a row within this time.",
     "sustain": "Time for which the condition must be seen in all before the alarm is raised; by "

@@ -18,6 +18,7 @@ from alerts.policy.rules import (
     Bound,
     Compare,
     Condition,
+    FaultCondition,
     Frozen,
     Invalid,
     Limit,
@@ -26,7 +27,6 @@ from alerts.policy.rules import (
     Rule,
     Statistic,
     StatisticName,
-    Trouble,
 )
 
 HEART = "strap/heart_rate"
@@ -81,7 +81,7 @@ def test_examples(module: object) -> None:
         pytest.param(Invalid("heart_rate", 5), f"{HEART} unjudged", id="invalid"),
         pytest.param(Frozen("heart_rate", 60), f"r@{HEART}", id="frozen is its own"),
         pytest.param(Rise("heart_rate", 20, 60), f"r@{HEART}", id="a rise is its own"),
-        pytest.param(Trouble("clock-jump"), f"r@{HEART}", id="a fault is its own"),
+        pytest.param(FaultCondition("clock-jump"), f"r@{HEART}", id="a fault is its own"),
     ],
 )
 def test_rules_of_one_signal_and_direction_are_one_ladder(condition: Condition, name: str) -> None:

@@ -22,28 +22,28 @@ PLAN = Plan(
 CALLS = """
 [[rule]]
 id = "calls"
-trouble = "call-failure"
+fault = "call-failure"
 priority = "medium"
 message = "Somebody on duty cannot be reached"
 source = "test"
 
 [[rule]]
 id = "nobody"
-trouble = "not-accepted"
+fault = "not-accepted"
 priority = "high"
 message = "Nobody has accepted an alarm"
 source = "test"
 
 [[rule]]
 id = "recorder"
-trouble = "recorder-failure"
+fault = "recorder-failure"
 priority = "high"
 message = "The recording cannot be written"
 source = "test"
 
 [[rule]]
 id = "gateway"
-trouble = "clock-offset"
+fault = "clock-offset"
 priority = "high"
 message = "A gateway has another time"
 source = "test"
@@ -81,7 +81,7 @@ class Calls(Script):
 
     def trouble(self, name: str = "recorder-failure", *, on: bool = True) -> None:
         """Raise a high alarm at once, or end it at once."""
-        self.tell(EntryKind.TROUBLE, name, on=on, reason="")
+        self.tell(EntryKind.FAULT, name, on=on, reason="")
 
     def outcome(self, call: int, outcome: str, left: int = 0) -> None:
         told = EntryKind.CALL, str(call)

@@ -109,13 +109,13 @@ def test_a_higher_one_sounds_again_and_tells_the_lower_with_it() -> None:
 
 def test_what_no_tier_is_for_calls_nobody() -> None:
     calls = Calls()
-    calls.at(1).tell(EntryKind.TROUBLE, "clock-jump", on=True, reason="")  # low, technical
+    calls.at(1).tell(EntryKind.FAULT, "clock-jump", on=True, reason="")  # low, technical
     calls.until(600)
     assert calls.alarms("clock") == ["1 clock raised"]
     assert calls.told() == []
     low = replace(PLAN.tiers[0], technical_low=True)
     asked = Calls(replace(PLAN, tiers=(low, PLAN.tiers[1])))
-    asked.at(1).tell(EntryKind.TROUBLE, "clock-jump", on=True, reason="")
+    asked.at(1).tell(EntryKind.FAULT, "clock-jump", on=True, reason="")
     asked.until(70)
     assert asked.told()[0] == "3 anna 1 clock"
 

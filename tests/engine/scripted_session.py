@@ -112,21 +112,21 @@ source = "test"
 
 [[rule]]
 id = "clock"
-trouble = "clock-jump"
+fault = "clock-jump"
 priority = "low"
 message = "Clock was set"
 source = "test"
 
 [[rule]]
 id = "no-baseline"
-trouble = "baseline-not-established"
+fault = "baseline-not-established"
 priority = "low"
 message = "Baseline not established"
 source = "test"
 
 [[rule]]
 id = "garbage"
-trouble = "decode-errors"
+fault = "decode-errors"
 priority = "low"
 message = "Sensor sends garbage"
 source = "test"

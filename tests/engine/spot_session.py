@@ -20,14 +20,14 @@ HEAD = 'name = "bedside"\nversion = "1"\n'
 UNCONFIRMED = """
 [[rule]]
 id = "doubtful"
-trouble = "unconfirmed-measurement"
+fault = "unconfirmed-measurement"
 priority = "low"
 message = "Doubtful"
 source = "test"
 
 [[rule]]
 id = "doubtful-high"
-trouble = "unconfirmed-violation"
+fault = "unconfirmed-violation"
 priority = "medium"
 message = "Doubtful and beyond a limit"
 source = "test"

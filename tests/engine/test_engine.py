@@ -243,8 +243,8 @@ def test_battery_trouble_and_garbage_are_technical() -> None:
     script = Script()
     script.at(0).raw("strap/2A19", "64")
     script.at(1).raw("strap/2A19", "13")
-    script.at(2).tell(EntryKind.TROUBLE, "clock-jump", on=True, reason="set by +3600 s")
-    script.at(3).tell(EntryKind.TROUBLE, "clock-jump", on=False, reason="")
+    script.at(2).tell(EntryKind.FAULT, "clock-jump", on=True, reason="set by +3600 s")
+    script.at(3).tell(EntryKind.FAULT, "clock-jump", on=False, reason="")
     for second in (4, 5, 6, 7):
         script.at(second).raw("strap/2A37", "")
     script.at(8).heart(70)

@@ -19,7 +19,7 @@ FAULTS = "".join(
     f"""
 [[rule]]
 id = "{rule}"
-trouble = "{fault}"
+fault = "{fault}"
 priority = "{priority}"
 message = "{message}"
 source = "test"
@@ -191,7 +191,7 @@ def test_alarms_of_the_time_between_two_runs_are_announced_by_the_second() -> No
 def test_a_new_run_ends_the_faults_of_the_process_before() -> None:
     play = script()
     for name in ("recorder-failure", "delivery-failure", "clock-offset"):
-        play.at(5).tell(EntryKind.TROUBLE, name, on=True, reason="then")
+        play.at(5).tell(EntryKind.FAULT, name, on=True, reason="then")
     stand_still(play, 10, 20)
     play.tell(EntryKind.CLOCK, "physiomon", offset_ns=3600 * SECOND)
     run(play, 60, 58, 3600)
@@ -202,7 +202,7 @@ def test_a_new_run_ends_the_faults_of_the_process_before() -> None:
         "clock",
     }
     assert [fact.step for fact in steps(play, "clock")] == ["raised", "cleared", "raised"]
-    play.at(70).tell(EntryKind.TROUBLE, "recorder-failure", on=True, reason="again")
+    play.at(70).tell(EntryKind.FAULT, "recorder-failure", on=True, reason="again")
     assert [fact.step for fact in steps(play, "recorder")] == ["raised", "cleared", "raised"]
 
 

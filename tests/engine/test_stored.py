@@ -35,14 +35,14 @@ source = "test"
 
 [[rule]]
 id = "unconfirmed"
-trouble = "unconfirmed-measurement"
+fault = "unconfirmed-measurement"
 priority = "low"
 message = "Doubtful"
 source = "test"
 
 [[rule]]
 id = "violation"
-trouble = "unconfirmed-violation"
+fault = "unconfirmed-violation"
 priority = "medium"
 message = "Doubtful and high"
 source = "test"

@@ -54,7 +54,7 @@ def test_examples() -> None:
         (EntryKind.PACKET, "ghost/2A37", None, "sensor 'ghost'"),
         (EntryKind.LINK, "strap", {"state": "lost"}, "its 'reason' is missing"),
         (EntryKind.MARKER, "note", {"text": 7, "by": "MK"}, "its 'text' is missing or of the"),
-        (EntryKind.TROUBLE, "clock-jump", [], "no JSON object"),
+        (EntryKind.FAULT, "clock-jump", [], "no JSON object"),
         (EntryKind.STANDSTILL, "physiomon", {}, "its 'since_ns'"),
         (EntryKind.OVERRIDE, "no-such", {"changes": {"above": 1}, "by": "x", "reason": "x"}, ""),
         (EntryKind.POLICY, "x", {"text": "nonsense", "by": "x", "reason": "x"}, "policy x"),
@@ -173,7 +173,7 @@ def test_a_replay_fails_at_the_same_entry_with_the_same_facts() -> None:
     play = Script()
     play.hearts(0, 20, 130)
     play.at(20).heart(POISON)
-    play.tell(EntryKind.TROUBLE, "engine-failure", on=True, reason="it failed")
+    play.tell(EntryKind.FAULT, "engine-failure", on=True, reason="it failed")
     play.hearts(21, 40, 70)
     engine = Engine()
     again = [each for entry in play.entries for each in engine.apply(entry)]
@@ -186,7 +186,7 @@ def test_a_version_without_the_mistake_judges_again_and_ends_the_alarm() -> None
     """The entries of the run that failed, and the next run, by an engine that does not fail."""
     play = Script()
     play.hearts(0, 20, 130)
-    play.at(20).tell(EntryKind.TROUBLE, "engine-failure", on=True, reason="it failed")
+    play.at(20).tell(EntryKind.FAULT, "engine-failure", on=True, reason="it failed")
     play.at(60).tell(EntryKind.RUN, "physiomon", version="1", offset_ns=0)
     assert [f.step for f in failures(play)] == ["raised", "cleared"]
 
@@ -196,7 +196,7 @@ def test_the_alarm_goes_by_the_rule_of_the_policy() -> None:
     own = """
 [[rule]]
 id = "broken"
-trouble = "engine-failure"
+fault = "engine-failure"
 priority = "medium"
 message = "Restart it"
 source = "test"

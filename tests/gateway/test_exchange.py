@@ -28,7 +28,7 @@ ABOUT = "room1@s1"
 OFFSET = """
 [[rule]]
 id = "offset"
-trouble = "clock-offset"
+fault = "clock-offset"
 priority = "low"
 message = "A gateway's clock is wrong"
 source = "test"

@@ -18,7 +18,7 @@ class Faults(Alarms):
 
     def about(self, name: str) -> list[Rule]:
         """Return the rules about a fault."""
-        return [r for r in self.rules.values() if r.kind == "trouble" and r.what == name]
+        return [r for r in self.rules.values() if r.kind == "fault" and r.what == name]
 
     def fault(self, name: str, subject: str, on: bool, *, again: bool = False) -> None:
         """Take that something is wrong, or is right again; `again`: it has happened once more."""

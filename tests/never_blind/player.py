@@ -312,7 +312,7 @@ class Player:
         self._tell(now, "pause")
 
     def _fault(self, name: str, on: bool) -> None:
-        now = self._do(EntryKind.TROUBLE, name, on=on, reason="r" if on else "")
+        now = self._do(EntryKind.FAULT, name, on=on, reason="r" if on else "")
         self._tell(now, "fault", name, "session", on)
 
     def _mark(self, kind: str, back: float) -> None:

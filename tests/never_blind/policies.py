@@ -117,9 +117,9 @@ def _equipment(random: Random) -> list[Rule]:
         long = random.choice([20, 60])
         rules.append(Rule("hr-frozen", "frozen", long, "heart_rate", priority="medium"))
     if some() < 0.3:
-        rules.append(Rule("recorder", "trouble", "recorder-failure", priority="high"))
+        rules.append(Rule("recorder", "fault", "recorder-failure", priority="high"))
     if some() < 0.3:
-        rules.append(Rule("clock", "trouble", "clock-jump", sustain=5, clear_after=5))
+        rules.append(Rule("clock", "fault", "clock-jump", sustain=5, clear_after=5))
     return rules
 
 
@@ -159,6 +159,6 @@ def change_of(random: Random, rule: Rule) -> dict[str, Any] | None:
         if part.clear is not None:
             moved["clear"] = part.clear._replace(offset=part.clear.offset + by)
         some += [moved, moved, moved]
-    if rule.kind in ("every", "before", "trouble"):
+    if rule.kind in ("every", "before", "fault"):
         return some[0]
     return random.choice(some)

@@ -152,7 +152,7 @@ class Rule:
     @property
     def about(self) -> tuple[str, str]:
         """Return what has to stay the same for its alarm to go on under a changed rule."""
-        if self.kind == "trouble":
+        if self.kind == "fault":
             return self.kind, str(self.what)
         return ("due" if self.kind in ("every", "before") else self.kind), self.signal
 
@@ -182,8 +182,8 @@ class Rule:
                 lines.append(f'due = "every {self.what}s"')
             case "before":
                 lines.append(f'due = "1 within {self.what[0]}s before {self.what[1]}"')
-            case "trouble":
-                lines.append(f'trouble = "{self.what}"')
+            case "fault":
+                lines.append(f'fault = "{self.what}"')
             case _:
                 lines.append(f'{self.kind} = "{self.what}s"')
         return "[[rule]]\n" + "\n".join(lines) + "\n"
@@ -274,9 +274,9 @@ def safeguards(rules: Sequence[Rule]) -> list[Rule]:
         frozen = [r for r in rules if r.kind == "frozen" and r.signal == signal]
         if signal == "heart_rate" and not [r for r in frozen if RANK[r.priority]]:
             added.append(Rule("frozen-heart_rate", "frozen", 300, signal, priority="medium"))
-    told = {rule.what for rule in rules if rule.kind == "trouble"}
+    told = {rule.what for rule in rules if rule.kind == "fault"}
     on_baseline = any(part.on_baseline for rule in rules for part in rule.parts)
     for name, priority in _FAULTS:
         if name not in told and (name != "baseline-not-established" or on_baseline):
-            added.append(Rule(name, "trouble", name, priority=priority))
+            added.append(Rule(name, "fault", name, priority=priority))
     return added

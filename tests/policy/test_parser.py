@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.policy.overrides import Override, amended
 from alerts.policy.parser import PolicyError, Problem, load_policy, load_shipped, parse_policy
 from alerts.policy.rules import (
     Absent,
@@ -14,6 +15,7 @@ from alerts.policy.rules import (
     Bound,
     Compare,
     Condition,
+    FaultCondition,
     Frozen,
     Invalid,
     Limit,
@@ -23,7 +25,6 @@ from alerts.policy.rules import (
     Rule,
     Statistic,
     StatisticName,
-    Trouble,
 )
 from tests.policy.texts import HR, written
 
@@ -89,7 +90,7 @@ source = "Somebody 2020"
         (HR + 'absent = "10s"', Absent("heart_rate", 10.0)),
         (HR + 'invalid = "5s"', Invalid("heart_rate", 5.0)),
         (HR + 'frozen = "5min"', Frozen("heart_rate", 300.0)),
-        ('trouble = "clock-jump"', Trouble("clock-jump")),
+        ('fault = "clock-jump"', FaultCondition("clock-jump")),
         (
             'all = ["median(60s) of core_temperature above 38.0", "heart_rate rise 30 in 15min"]',
             All(
@@ -140,6 +141,14 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     assert caught.value.problems == (
         Problem(2, "text", "is not UTF-8; save the file in that encoding"),
     )
+
+
+def test_a_recorded_policy_may_use_the_old_name_of_a_key() -> None:
+    old = written('trouble = "clock-jump"')  # prose: ignore
+    policy = parse_policy(old, "journal", recorded=True)
+    assert policy.rules[0].condition == FaultCondition("clock-jump")
+    changed = Override(rule=policy.rules[0].id, changes={"priority": "high"}, by="A", reason="B")
+    assert amended(policy, [changed]).rules[0].condition == FaultCondition("clock-jump")
 
 
 def test_a_policy_that_is_not_shipped_is_told() -> None:

@@ -55,7 +55,7 @@ CHOICES = {
     **dict.fromkeys(("absent", "invalid", "frozen"), "'10s' | '90min' | '0s' | 9"),
     "due": "'every 30min from dose until dose + 3h' | '2 within 9min before dose' | 'dose'",
     "repeated": "'2 in 10min' | '3 in 1h' | '1 in 9s'",
-    "trouble": "'clock-jump' | 'decode-errors' | 'x'",
+    "fault": "'clock-jump' | 'decode-errors' | 'x'",
     "all": (
         "['heart_rate above 99', 'median(60s) of core_temperature below baseline - 1'] | "
         "['core_temperature rise 0.5 in 15min', 'heart_rate at_least 99'] | ['']"
@@ -66,7 +66,7 @@ CHOICES = {
 VALUES = {key: choices.split(" | ") for key, choices in CHOICES.items()}
 TABLES = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in VALUES.items()})
 SOUND = {key: values[:2] for key, values in VALUES.items()}
-KINDS = ("above", "at_least", "below", "at_most", "rise", "absent", "trouble", "all")
+KINDS = ("above", "at_least", "below", "at_most", "rise", "absent", "fault", "all")
 
 
 @given(st.lists(TABLES, max_size=3))

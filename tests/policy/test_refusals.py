@@ -91,9 +91,16 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
             HR + 'frozen = "9min"\nstatistic = "min(9s)"', 7, "statistic", "only with a limit"
         ),
         pytest.param(
-            HR + 'trouble = "clock-jump"', 5, "signal", "says what it is about", id="subject"
+            HR + 'fault = "clock-jump"', 5, "signal", "says what it is about", id="subject"
         ),
-        pytest.param('trouble = "clok-jump"', 5, "trouble", "did you mean clock-jump"),
+        pytest.param('fault = "clok-jump"', 5, "fault", "did you mean clock-jump"),
+        pytest.param(
+            'trouble = "clock-jump"',  # prose: ignore, the old name of the key
+            5,
+            "trouble",  # prose: ignore
+            "is now called fault: write fault instead",
+            id="renamed",
+        ),
         pytest.param(
             'signal = "battery"\nbelow = "baseline - 9"', 6, "below", "battery has no baseline"
         ),

@@ -104,7 +104,7 @@ JUDGED = "clears once it is judged again, in an unstable link 5 to 15 min later"
         (HR + 'absent = "10s"', "heart rate has not been judged for 10 s", JUDGED),
         (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", JUDGED),
         (HR + 'frozen = "5min"', "heart rate has kept the very same value for 5 min", OVER),
-        ('trouble = "recorder-failure"', "the recording cannot be written", OVER),
+        ('fault = "recorder-failure"', "the recording cannot be written", OVER),
         (
             CT + 'rise = "0.5 in 15min"\nall = ["heart_rate above 120"]\nsustain = "2min"',
             (

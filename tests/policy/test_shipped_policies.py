@@ -8,7 +8,7 @@ from alerts.policy.fault_names import FAULT_NAMES
 from alerts.policy.limits import limit_text
 from alerts.policy.parser import load_shipped, shipped
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import Absent, Compare, Policy, Priority, Trouble
+from alerts.policy.rules import Absent, Compare, FaultCondition, Policy, Priority
 from devices.signals import SIGNALS
 
 MDMA = load_shipped("mdma-session")
@@ -46,9 +46,10 @@ def test_high_alarms_about_the_person_latch_and_others_do_not(policy: Policy) ->
         assert rule.latch == (rule.priority is Priority.HIGH and not rule.technical), rule.id
 
 
-def test_every_trouble_has_a_rule(policy: Policy) -> None:
-    told = [rule.condition.name for rule in policy.rules if isinstance(rule.condition, Trouble)]
-    assert sorted(told) == sorted(FAULT_NAMES)
+def test_every_fault_has_a_rule(policy: Policy) -> None:
+    conditions = [rule.condition for rule in policy.rules]
+    faults = [each.name for each in conditions if isinstance(each, FaultCondition)]
+    assert sorted(faults) == sorted(FAULT_NAMES)
 
 
 def test_a_signal_that_is_watched_is_missed_when_it_is_absent(policy: Policy) -> None:

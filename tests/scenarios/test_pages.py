@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerts.policy.parser import load_shipped
-from alerts.policy.rules import Absent, Policy, Priority, Trouble
+from alerts.policy.rules import Absent, FaultCondition, Policy, Priority
 from alerts.policy.safeguards import with_safeguards
 from tests.scenarios import drawing
 from tests.scenarios.play import STRAP, Play
@@ -94,7 +94,7 @@ def test_the_safeguards_that_the_page_names_are_all() -> None:
     bare = load_shipped("mdma-session")
     only = tuple(rule for rule in bare.rules if not rule.technical)
     added = with_safeguards(replace(bare, rules=only)).rules[len(only) :]
-    faults = [rule.condition.name for rule in added if isinstance(rule.condition, Trouble)]
+    faults = [rule.condition.name for rule in added if isinstance(rule.condition, FaultCondition)]
     section = ALARMS[ALARMS.index("## When a signal is not judged") :]
     assert faults
     assert [fault for fault in faults if f"`{fault}`" not in section] == []

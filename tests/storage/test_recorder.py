@@ -84,7 +84,7 @@ def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Jou
     packet(door, 7)
     assert "disk is full" in (door.failure or "")
     kinds = [entry.kind for entry in door.inbox]
-    assert kinds[-2:] == [EntryKind.TROUBLE, EntryKind.PACKET]
+    assert kinds[-2:] == [EntryKind.FAULT, EntryKind.PACKET]
     assert [entry.seq for entry in door.inbox] == list(range(1, len(kinds) + 1))
 
 
@@ -105,7 +105,7 @@ def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
         assert list(other.entries()) == list(door.inbox)
         assert other.last_fact == 1
         *_, last = other.entries()
-    assert (last.kind, last.body()["on"]) == (EntryKind.TROUBLE, False)
+    assert (last.kind, last.body()["on"]) == (EntryKind.FAULT, False)
 
 
 def test_when_memory_is_full_too_engine_and_journal_agree_on_what_is_lost(journal: Journal) -> None:
