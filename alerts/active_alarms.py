@@ -13,7 +13,7 @@ from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import ALARM_CLASS, DeadlineKey, Deadlines
 from alerts.evidence import Zone
-from alerts.ladder import Matter
+from alerts.ladder import AlarmGroup
 from alerts.policy.rules import Priority, Rule
 
 FactT = TypeVar("FactT")
@@ -49,10 +49,10 @@ class ActiveAlarms:
             key=lambda alarm: (-alarm.rule.priority, -alarm.raised_ns, alarm.key),
         )
 
-    def matters(self) -> list[Matter]:
-        """Return what people have to see to, in the order of `open`: one alarm for each ladder."""
+    def groups(self) -> list[AlarmGroup]:
+        """Return the open alarms in the order of `open`, each with those that it covers."""
         opened = self.open()
-        return [Matter(alarm, tuple(self._inside(alarm))) for alarm in opened if not alarm.head]
+        return [AlarmGroup(alarm, tuple(self._inside(alarm))) for alarm in opened if not alarm.head]
 
     def ladder(self, alarm: Alarm) -> list[Alarm]:
         """Return the alarms of an alarm's ladder that hold, the head first."""

@@ -30,7 +30,7 @@ class CallFact:
         channel: through which it went, such as ``mailto``.
         reason: why it failed or was skipped.
         by: who accepted.
-        matter: name of the ladder that was accepted; empty for any other step.
+        ladder: name of the ladder that was accepted; empty for any other step.
     """
 
     kind: ClassVar[str] = "call"
@@ -44,4 +44,4 @@ class CallFact:
     channel: str | None = None
     reason: str = ""
     by: str | None = None
-    matter: str = ""
+    ladder: str = ""

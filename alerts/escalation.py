@@ -179,7 +179,7 @@ class Escalation:
                 alarms=(key,),
                 priority=incident.priority,
                 by=by,
-                matter=incident.ladder,
+                ladder=incident.ladder,
             )
         ]
 

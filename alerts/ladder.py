@@ -1,8 +1,8 @@
-"""Ladders of alarms: one matter, one alarm.
+"""Alarm ladders: alarms on one signal in one direction, of which only the highest is announced.
 
-Rules of one signal and one direction (heart rate above 110, 131, 150) are about one matter. Of
-their alarms that hold, the highest is the head: it is announced, called and acknowledged. The
-others are inside it, and come forward when it ends.
+Rules such as heart rate above 110, 131 and 150 form a ladder. Of their alarms that hold, the
+highest is the head: it is announced, called and acknowledged. It covers the others, which are
+shown inside it and uncovered when it ends.
 
 Pure.
 """
@@ -29,8 +29,8 @@ Rank = tuple[int, float, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
-    """An alarm that people have to see to, and those inside it.
+class AlarmGroup:
+    """One item of the alarm list: an open alarm and the lower alarms of its ladder.
 
     Attributes:
         alarm: the head of a ladder, or a latched alarm whose condition is over.

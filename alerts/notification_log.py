@@ -93,7 +93,7 @@ class NotificationLog:
         channel: str | None = None,
         reason: str = "",
         by: str | None = None,
-        matter: str = "",
+        ladder: str = "",
     ) -> CallFact:
         """Return a step of a call as a fact, later than each before it of the same recipient."""
         at_ns = self._last_ns[subject] = max(now_ns, self._last_ns.get(subject, 0) + 1)
@@ -108,5 +108,5 @@ class NotificationLog:
             channel=channel,
             reason=reason,
             by=by,
-            matter=matter,
+            ladder=ladder,
         )

@@ -51,7 +51,7 @@ class EntryKind(enum.StrEnum):
     CORRECTION = "correction"
     SETTLE = "settle"  # source channel: {at_ns, valid, by}, of a measurement that was not judged
     CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
-    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call, matter}
+    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call, matter}, the alarm ladder
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}

@@ -43,8 +43,8 @@ class Calling:
     def use(self, now_ns: int, plan: Plan) -> None:
         """Take a plan; what is open and was nobody's call until now is called."""
         self.escalation.use(now_ns, plan)
-        for matter in reversed(self._alarms.matters()):
-            alarm = matter.alarm
+        for group in reversed(self._alarms.groups()):
+            alarm = group.alarm
             if alarm.waiting and alarm.key not in self.escalation.incidents:
                 self.escalation.open(now_ns, alarm)
 

@@ -212,7 +212,7 @@ class LineEncoder:
             alarms=len(body["alarms"]),
             rules="+".join(key.partition("@")[0] for key in body["alarms"]) or None,
             by=None if body["by"] is None else self.pseudonym(body["by"]),
-            matter=body.get("matter") or None,
+            ladder=body.get("ladder") or None,
         )
 
     def pseudonym(self, name: str) -> str:

@@ -152,12 +152,12 @@ class SessionControl:
         return open_matters(
             alarms=[
                 (
-                    matter.alarm.rule.priority.name.lower(),
-                    public_text(matter.alarm),
-                    matter.alarm.shown.value,
+                    group.alarm.rule.priority.name.lower(),
+                    public_text(group.alarm),
+                    group.alarm.shown.value,
                 )
-                for matter in engine.alarms.matters()
-                if not isinstance(matter.alarm.rule.condition, MeasurementDue)
+                for group in engine.alarms.groups()
+                if not isinstance(group.alarm.rule.condition, MeasurementDue)
             ],
             overdue=[
                 SIGNALS[alarm.rule.condition.signal].label

@@ -6,7 +6,7 @@ from dataclasses import replace
 from alerts.alarm import Alarm, State
 from alerts.alarm_fact import full_text, unit_of
 from alerts.escalation import Escalation
-from alerts.ladder import Matter
+from alerts.ladder import AlarmGroup
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Absent, FaultCondition, Invalid, MeasurementDue
@@ -35,7 +35,7 @@ def session_view(
     spec, policy = engine.spec, engine.policy
     if spec is None or policy is None:
         raise ValueError("a session begins with its first entry")
-    alarms, matters = engine.alarms.open(), engine.alarms.matters()
+    alarms, groups = engine.alarms.open(), engine.alarms.groups()
     return SessionView(
         id=spec.id,
         site=spec.site,
@@ -53,7 +53,7 @@ def session_view(
             for channel in engine.channels.values()
             if channel.signal.trend
         ],
-        alarms=[_matter(engine, matter, now_ns) for matter in matters],
+        alarms=[_alarm_group(engine, group, now_ns) for group in groups],
         sensors=[_sensor(sensor, now_ns) for sensor in engine.sensors.values()],
         markers=[
             MarkerView(
@@ -173,13 +173,13 @@ def _dues(engine: Engine) -> list[DueView]:
     return [due for due in dues if due.overdue or due is soonest[due.label]]
 
 
-def _matter(engine: Engine, matter: Matter, now_ns: int) -> AlarmView:
-    shown = _alarm(engine, matter.alarm, now_ns)
+def _alarm_group(engine: Engine, group: AlarmGroup, now_ns: int) -> AlarmView:
+    shown = _alarm(engine, group.alarm, now_ns)
     return replace(
         shown,
-        call=_call(engine.calling.escalation, matter.alarm.key),
-        inside=[_alarm(engine, alarm, now_ns) for alarm in matter.inside],
-        unconfirmed=_unconfirmed(matter.alarm, engine),
+        call=_call(engine.calling.escalation, group.alarm.key),
+        inside=[_alarm(engine, alarm, now_ns) for alarm in group.inside],
+        unconfirmed=_unconfirmed(group.alarm, engine),
     )
 
 

@@ -1,4 +1,4 @@
-"""One matter, one alarm: ladders of alarms, by example and against a naive model."""
+"""Alarm ladders, by example and against a naive model."""
 
 import doctest
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ def test_examples(module: object) -> None:
         pytest.param(
             compare(Bound.ABOVE, 20, Statistic(StatisticName.SD, 60.0)),
             f"{HEART} sd upper",
-            id="a spread is another matter than a level",
+            id="a spread has another ladder than a level",
         ),
         pytest.param(Absent("heart_rate", 10), f"{HEART} unjudged", id="absent"),
         pytest.param(Invalid("heart_rate", 5), f"{HEART} unjudged", id="invalid"),
@@ -133,7 +133,7 @@ class Bedside:
     def shown(self) -> list[tuple[str, str, list[str]]]:
         return [
             (m.alarm.rule.id, m.alarm.shown.value, [each.rule.id for each in m.inside])
-            for m in self.alarms.matters()
+            for m in self.alarms.groups()
         ]
 
 
@@ -178,7 +178,7 @@ def test_acknowledging_one_that_is_inside_leaves_the_head_active() -> None:
     bedside.see(*ALL, value=163)
     bedside.act("acknowledge", "hr-131")
     assert bedside.shown()[0][:2] == ("hr-150", "active")
-    assert [alarm.state.value for alarm in bedside.alarms.matters()[0].inside] == [
+    assert [alarm.state.value for alarm in bedside.alarms.groups()[0].inside] == [
         "acknowledged",
         "acknowledged",
     ]
@@ -388,8 +388,8 @@ def test_a_ladder_stands_as_the_naive_model_says(acts: list[tuple[str, object]])
             getattr(naive, what)(str(argument))
         holding = {a.rule.id: a.state.value for a in bedside.alarms.open() if a.holds}
         assert holding == naive.standing
-        assert {m.alarm.rule.id for m in bedside.alarms.matters()} == naive.heads()
-        inside = [each.rule.id for m in bedside.alarms.matters() for each in m.inside]
+        assert {m.alarm.rule.id for m in bedside.alarms.groups()} == naive.heads()
+        inside = [each.rule.id for m in bedside.alarms.groups() for each in m.inside]
         assert inside == naive.ordered()[1:]
         for fact in bedside.facts:  # whoever follows the facts knows the same
             heads[fact.rule] = fact.head

@@ -1,4 +1,4 @@
-"""Calls about one matter: only the head of a ladder calls, and an acceptance is of the ladder."""
+"""Calls about alarm ladders: only the head calls, and an acceptance covers the ladder."""
 
 from monitor.entries import EntryKind
 from tests.calls.scripted_session import CALLS, PLAN, Calls
@@ -56,7 +56,7 @@ def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
     calls.hearts(0, 30, 163)
     calls.accept(HR_150, call=1)
     (accepted,) = [fact for fact in calls.calls if fact.step == "accepted"]
-    assert (accepted.matter, accepted.alarms) == (f"{HEART} upper", (HR_150,))
+    assert (accepted.ladder, accepted.alarms) == (f"{HEART} upper", (HR_150,))
     calls.hearts(30, 300, 140)
     assert calls.told() == ["12 anna 1 hr-150"]
     assert calls.engine.calling.escalation.incidents[HR_131].by == "Ben Berger"

@@ -1,4 +1,4 @@
-"""One matter, one alarm: ladders through the engine, from journal entries to facts."""
+"""Alarm ladders through the engine, from journal entries to facts."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def told(script: Script, since: int = 0) -> list[str]:
 def shown(script: Script) -> list[tuple[str, str, list[str]]]:
     return [
         (m.alarm.rule.id, m.alarm.shown.value, [each.rule.id for each in m.inside])
-        for m in script.engine.alarms.matters()
+        for m in script.engine.alarms.groups()
     ]
 
 
@@ -63,7 +63,7 @@ def same_again(script: Script) -> bool:
     return rows([*facts]) == rows([*script.facts])
 
 
-def test_a_heart_rate_that_crosses_three_limits_is_one_matter() -> None:
+def test_a_heart_rate_that_crosses_three_limits_is_one_alarm() -> None:
     script = Script(LADDER)
     script.hearts(0, 10, 70)
     script.hearts(10, 60, 163)
@@ -113,7 +113,7 @@ def test_one_reading_of_a_cuff_raises_one_alarm() -> None:
 
 
 def shown_key(script: Script) -> str:
-    return script.engine.alarms.matters()[0].alarm.key
+    return script.engine.alarms.groups()[0].alarm.key
 
 
 def test_a_higher_one_sounds_and_is_to_be_acknowledged_anew() -> None:
@@ -202,7 +202,7 @@ def test_an_override_moves_an_alarm_within_its_ladder(priority: str) -> None:
     assert same_again(script)
 
 
-def test_two_rules_about_one_silent_channel_are_one_matter() -> None:
+def test_two_rules_about_one_silent_channel_are_one_alarm() -> None:
     """The safeguards of every policy: not judged for 10 s, and for a minute."""
     script = Script(LADDER)
     script.hearts(0, 10, 70)

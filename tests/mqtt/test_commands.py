@@ -178,7 +178,7 @@ def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
         )
     (entry,) = (each for each in session.journal.entries() if each.kind == "unacknowledge")
     assert entry.body() == {"by": "AB (panel, nurse)", "reason": "wrong room"}
-    assert session.engine.alarms.matters()[0].alarm.state is State.ACTIVE
+    assert session.engine.alarms.groups()[0].alarm.state is State.ACTIVE
     recording.close()
 
 
