@@ -10,26 +10,26 @@ from monitor.cli.arguments import AccountsFile, AsJson, FromStdin, UserName
 
 def user_add(
     name: UserName,
-    role: Annotated[str, typer.Option(help="monitor, medical, researcher, rater or admin.")],
+    role: Annotated[str, typer.Option(help="Role: monitor, medical, researcher, rater or admin.")],
     accounts: AccountsFile = Path("accounts.toml"),
     *,
     password_stdin: FromStdin = False,
 ) -> None:
-    """Make an account; asks for its password."""
+    """Add an account. The command asks for its password."""
     from monitor.commands.user import add
 
     add(name, role, accounts, from_stdin=password_stdin)
 
 
 def user_list(accounts: AccountsFile = Path("accounts.toml"), *, as_json: AsJson = False) -> None:
-    """Names and roles."""
+    """List the accounts with their roles."""
     from monitor.commands.user import show
 
     show(accounts, as_json=as_json)
 
 
 def user_remove(name: UserName, accounts: AccountsFile = Path("accounts.toml")) -> None:
-    """Take an account away; whoever is logged in with it is out at once."""
+    """Remove an account. Its logins end within a second."""
     from monitor.commands.user import remove
 
     remove(name, accounts)
@@ -41,7 +41,7 @@ def user_password(
     *,
     password_stdin: FromStdin = False,
 ) -> None:
-    """Give an account another password; whoever is logged in with it is out at once."""
+    """Change the password of an account. Its logins end within a second."""
     from monitor.commands.user import change_password
 
     change_password(name, accounts, from_stdin=password_stdin)
@@ -49,27 +49,30 @@ def user_password(
 
 def token_add(
     name: UserName,
-    role: Annotated[str, typer.Option(help="monitor, medical, researcher, rater or admin.")],
+    role: Annotated[str, typer.Option(help="Role: monitor, medical, researcher, rater or admin.")],
     accounts: AccountsFile = Path("accounts.toml"),
     expires: Annotated[
-        str | None, typer.Option(help="In how long: 30d, 8h; default: never.")
+        str | None,
+        typer.Option(
+            help="Time until the token expires, such as 30d or 8h; by default it does not."
+        ),
     ] = None,
 ) -> None:
-    """Make a token, and print it once."""
+    """Add a token, and print it once."""
     from monitor.commands.token import add
 
     add(name, role, accounts, expires)
 
 
 def token_list(accounts: AccountsFile = Path("accounts.toml"), *, as_json: AsJson = False) -> None:
-    """Names, roles and ends."""
+    """List the tokens with their roles and expiry."""
     from monitor.commands.token import show
 
     show(accounts, as_json=as_json)
 
 
 def token_remove(name: UserName, accounts: AccountsFile = Path("accounts.toml")) -> None:
-    """Take a token away; it is refused at once."""
+    """Remove a token. It is refused within a second."""
     from monitor.commands.token import remove
 
     remove(name, accounts)

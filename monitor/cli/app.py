@@ -36,7 +36,7 @@ from monitor.cli.setup import (
 
 app = typer.Typer(
     name="physiomon",
-    help="Watch a person through a research session. Not a medical device.",
+    help="Monitor a person during a research session. Not a medical device.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -53,13 +53,18 @@ def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> No
     app.add_typer(group, name=name)
 
 
-_add_group("policy", "Alarm policies.", check=policy_check, show=policy_show)
-_add_group("journal", "Recorded sessions.", info=journal_info, verify=journal_verify)
-_add_group("grafana", "Grafana dashboards.", build=grafana_build)
-_add_group("influx", "The InfluxDB of a configuration.", setup=influx_setup, deliver=influx_deliver)
+_add_group("policy", "Check and show alarm policies.", check=policy_check, show=policy_show)
+_add_group("journal", "Inspect recorded sessions.", info=journal_info, verify=journal_verify)
+_add_group("grafana", "Write Grafana dashboards.", build=grafana_build)
+_add_group(
+    "influx",
+    "Prepare InfluxDB, and deliver pending data.",
+    setup=influx_setup,
+    deliver=influx_deliver,
+)
 _add_group(
     "user",
-    "Who may log in at the console.",
+    "Manage the accounts of the console.",
     add=user_add,
     list=user_list,
     remove=user_remove,
@@ -67,7 +72,7 @@ _add_group(
 )
 _add_group(
     "token",
-    "Programs that may ask the HTTP API.",
+    "Manage tokens for the HTTP API.",
     add=token_add,
     list=token_list,
     remove=token_remove,
@@ -78,7 +83,7 @@ _add_group(
 def top(
     *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
 ) -> None:
-    """Watch a person through a research session. Not a medical device."""
+    """Monitor a person during a research session. Not a medical device."""
     if version:
         from monitor.version import VERSION
 

@@ -12,24 +12,33 @@ def replay(
     journal: JournalFile,
     *,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compare with what was recorded, byte for byte.")
+        bool,
+        typer.Option(
+            "--verify", help="Compare the derived facts with the recorded ones, byte for byte."
+        ),
     ] = False,
     speed: Annotated[
-        float | None, typer.Option(min=0.01, help="Default: as fast as it goes.")
+        float | None,
+        typer.Option(
+            min=0.01, help="Recorded seconds per real second; by default as fast as possible."
+        ),
     ] = None,
     to: Annotated[
         str | None,
         typer.Option(
-            help="console: watch it on the page. influx: show it in the dashboards, marked as such."
+            help="Destination: console (watch the recording) or influx (write it, marked as a "
+            "replay)."
         ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="Configuration that names the database of --to influx.")
+        Path | None, typer.Option(help="Configuration file with the database for --to influx.")
     ] = None,
-    port: Annotated[int, typer.Option(help="Of the page; 0 for a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Console port for --to console (0 = any free port).")
+    ] = 8080,
     as_json: AsJson = False,
 ) -> None:
-    """Put a recorded session through the engine again."""
+    """Replay a recorded session through the engine."""
     from monitor.commands.replay import replay_journal, verify_journal
 
     if to == "console":
@@ -56,11 +65,11 @@ def replay(
 
 def whatif(
     journals: JournalFiles,
-    policy: Annotated[str, typer.Option(help="Shipped policy or file with the other rules.")],
+    policy: Annotated[str, typer.Option(help="Name of a shipped policy, or policy file.")],
     *,
     as_json: AsJson = False,
 ) -> None:
-    """The alarms that other rules would have raised, beside those that were raised."""
+    """Compare the recorded alarms with those that another policy would have raised."""
     from monitor.commands.whatif import compare
 
     compare(journals, policy, as_json=as_json)
@@ -69,29 +78,30 @@ def whatif(
 def report(
     journals: JournalFiles,
     sustain: Annotated[
-        str, typer.Option(help="Sustain times to try on every rule; '' for none.")
+        str, typer.Option(help="Sustain times to try on every rule; '' tries none.")
     ] = "0s,14s,19s",
     policy: Annotated[
-        str | None, typer.Option(help="Report what these rules would have raised instead.")
+        str | None,
+        typer.Option(help="Report the alarms that this policy would have raised instead."),
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Alarm burden: how many, of what, when, how long, how answered, with which sustain time."""
+    """Report the alarm burden: number, duration, responses, and the effect of sustain times."""
     from monitor.commands.report import report_alarms
 
     report_alarms(journals, sustain, policy, as_json=as_json)
 
 
 def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:
-    """What a journal holds."""
+    """Show what a journal contains."""
     from monitor.commands.journal import info
 
     info(journal, as_json=as_json)
 
 
 def journal_verify(journal: JournalFile, *, as_json: AsJson = False) -> None:
-    """Tell whether any entry was changed or removed after it was recorded."""
+    """Verify that no entry was changed or removed after it was recorded."""
     from monitor.commands.journal import verify
 
     if not verify(journal, as_json=as_json):

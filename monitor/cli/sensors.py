@@ -11,17 +11,20 @@ from monitor.cli.arguments import (
 
 
 def scan(
-    seconds: Annotated[float, typer.Option(min=0.5, max=300)] = 10.0,
+    seconds: Annotated[
+        float, typer.Option(min=0.5, max=300, help="Duration of the search in seconds.")
+    ] = 10.0,
     air: Annotated[
-        str | None, typer.Option(help="Listen to this virtual air, such as 127.0.0.1:7300.")
+        str | None,
+        typer.Option(help="Address of a virtual radio to search on, such as 127.0.0.1:7300."),
     ] = None,
     adapter: Annotated[
-        str | None, typer.Option(help="That listens, such as hci1; default: the system's.")
+        str | None, typer.Option(help="Bluetooth adapter, such as hci1; by default the system's.")
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Sensors nearby, what they are, and the configuration they need."""
+    """Search for sensors nearby, and print the configuration that they need."""
     from monitor.commands.scan import scan_nearby
 
     if adapter is not None and air is not None:
@@ -30,27 +33,38 @@ def scan(
 
 
 def virtual(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of sensor, or: air")],
-    name: Annotated[str | None, typer.Option(help="Advertised; default: the kind.")] = None,
-    address: Annotated[str | None, typer.Option(help="Default: follows from the name.")] = None,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="Kind of the sensor, or: air.")],
+    name: Annotated[str | None, typer.Option(help="Advertised name; by default the kind.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Address; by default derived from the name.")
+    ] = None,
     faults: Annotated[
-        str, typer.Option(help="What goes wrong: KIND@START+LENGTH, in seconds, with commas.")
+        str, typer.Option(help="Faults KIND@START+LENGTH, times in seconds, separated by commas.")
     ] = "",
-    minutes: Annotated[float | None, typer.Option(min=0.01, help="Default: until Ctrl-C.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the body.")] = 1,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Duration in minutes; by default until Ctrl-C.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated body.")] = 1,
     every: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between measurements.")
     ] = None,
-    form: Annotated[str, typer.Option(help="Of a thermometer that broadcasts.")] = "bthome",
-    key: Annotated[str | None, typer.Option(help="Encrypts broadcasts: 32 hex digits.")] = None,
-    drift: Annotated[float, typer.Option(help="Of the sensor's clock, in ppm.")] = 0.0,
-    air: Annotated[str | None, typer.Option(help="Join this virtual air: 127.0.0.1:PORT.")] = None,
-    transport: Annotated[
-        str | None, typer.Option(help="A real controller, as Bumble names it: usb:0, hci-socket:0.")
+    form: Annotated[str, typer.Option(help="Format of a broadcast thermometer.")] = "bthome",
+    key: Annotated[
+        str | None, typer.Option(help="Key that encrypts broadcasts: 32 hexadecimal digits.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of 'air'; 0: any.")] = 7300,
+    drift: Annotated[float, typer.Option(help="Drift of the sensor's clock, in ppm.")] = 0.0,
+    air: Annotated[
+        str | None, typer.Option(help="Address of a virtual radio to join: 127.0.0.1:PORT.")
+    ] = None,
+    transport: Annotated[
+        str | None,
+        typer.Option(help="Real controller to use, as Bumble names it: usb:0, hci-socket:0."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of a virtual radio (0 = any free port).")
+    ] = 7300,
 ) -> None:
-    """A virtual sensor that other programs can find; 'air' is where several of them meet."""
+    """Run a virtual sensor that other programs can find, or the radio that they share ('air')."""
     from devices.errors import LinkError
     from devices.virtual.faults import parse_fault
     from devices.virtual.peripherals.catalog import Wish
@@ -81,10 +95,16 @@ def virtual(
 
 
 def decode(
-    characteristic: Annotated[str, typer.Argument(metavar="UUID", help="2A37 ..., or - for lines")],
-    payload: Annotated[str | None, typer.Argument(metavar="HEX")] = None,
+    characteristic: Annotated[
+        str,
+        typer.Argument(
+            metavar="UUID",
+            help="UUID of the characteristic, such as 2A37; or - for standard input.",
+        ),
+    ],
+    payload: Annotated[str | None, typer.Argument(metavar="HEX", help="Payload in hex.")] = None,
 ) -> None:
-    """What a payload says, as JSON; '-' reads lines 'UUID HEX' from standard input."""
+    """Decode a payload to JSON. With '-', read lines 'UUID HEX' from standard input."""
     from monitor.commands.decode import decode_lines, decode_one
 
     if characteristic == "-":

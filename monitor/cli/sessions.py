@@ -10,29 +10,33 @@ from monitor.cli.arguments import AsJson
 
 def demo(
     minutes: Annotated[
-        float | None, typer.Option(min=0.01, help="Session minutes; default: until Ctrl-C.")
+        float | None,
+        typer.Option(min=0.01, help="Duration in simulated minutes; by default until Ctrl-C."),
     ] = None,
     speed: Annotated[
-        float, typer.Option(min=0.1, max=100_000, help="Session seconds in a real one.")
+        float, typer.Option(min=0.1, max=100_000, help="Simulated seconds per real second.")
     ] = 1.0,
-    participants: Annotated[int, typer.Option(min=1, max=20)] = 1,
+    participants: Annotated[int, typer.Option(min=1, max=20, help="Number of sessions.")] = 1,
     recording: Annotated[
-        Path | None, typer.Option(help="Play this recording instead of a simulated body.")
+        Path | None, typer.Option(help="Recording to play instead of a simulated body.")
     ] = None,
     policy: Annotated[
         str | None,
         typer.Option(
-            help="Shipped policy or file. Default: demo; for an hour or more mdma-session."
+            help="Name of a shipped policy, or policy file; by default demo, or mdma-session "
+            "for an hour or more."
         ),
     ] = None,
     *,
-    headless: Annotated[bool, typer.Option("--headless", help="No console page.")] = False,
-    journal_dir: Annotated[Path, typer.Option(help="Where journals go.")] = Path("journals"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the console; 0: any.")] = 8080,
-    seed: Annotated[int, typer.Option(help="Of the simulated bodies.")] = 1,
+    headless: Annotated[bool, typer.Option("--headless", help="Run without a console.")] = False,
+    journal_dir: Annotated[Path, typer.Option(help="Folder for the journals.")] = Path("journals"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Console port (0 = any free port).")
+    ] = 8080,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated bodies.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Virtual sensors over a virtual radio: a whole session without hardware."""
+    """Run a session with virtual sensors over a virtual radio, without hardware."""
     from monitor.commands.demo import Demo, run_demo
 
     run_demo(
@@ -51,8 +55,10 @@ def demo(
     )
 
 
-def run(configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...")]) -> None:
-    """Sessions with real sensors: one for each file, in one process, on one console."""
+def run(
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...", help="Session files.")],
+) -> None:
+    """Run one session for each file, in one process and on one console."""
     from monitor.config.merge import load_merged
 
     planned = load_merged(configs)  # what is wrong is told before the web server is loaded
@@ -61,8 +67,10 @@ def run(configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...")]
     run_planned(planned)
 
 
-def gateway(config: Annotated[Path, typer.Argument(metavar="GATEWAY.toml")]) -> None:
-    """Read the sensors of a room, and send them over MQTT to the service of their session."""
+def gateway(
+    config: Annotated[Path, typer.Argument(metavar="GATEWAY.toml", help="Gateway file.")],
+) -> None:
+    """Read the sensors of a room, and send their packets over MQTT to a session elsewhere."""
     from monitor.commands.gateway import run_gateway
 
     run_gateway(config)

@@ -10,12 +10,12 @@ from monitor.cli.arguments import AsJson
 
 def doctor(
     config: Annotated[
-        Path | None, typer.Option(help="Check what this configuration needs.")
+        Path | None, typer.Option(help="Session file whose requirements are checked as well.")
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """What works on this machine and what does not."""
+    """Check what works on this machine."""
     from monitor.commands.doctor import examine
 
     if not examine(config, as_json=as_json):
@@ -23,12 +23,14 @@ def doctor(
 
 
 def call_test(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
-    to: Annotated[str | None, typer.Option(help="Only this recipient, on duty or not.")] = None,
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
+    to: Annotated[
+        str | None, typer.Option(help="Call only this recipient, on duty or not.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """A test call to everybody on duty."""
+    """Send a test call to everybody on duty."""
     from monitor.commands.call_test import test_call
 
     if not test_call(config, to, as_json=as_json):
@@ -36,11 +38,11 @@ def call_test(
 
 
 def policy_check(
-    file: Annotated[str, typer.Argument(help="A TOML file or a shipped name.")],
+    file: Annotated[str, typer.Argument(help="Policy file, or name of a shipped policy.")],
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with a policy, line by line."""
+    """Report the mistakes of a policy, line by line."""
     from monitor.commands.policy import check
 
     if not check(file, as_json=as_json):
@@ -48,18 +50,20 @@ def policy_check(
 
 
 def policy_show(
-    file: Annotated[str, typer.Argument(help="A TOML file or a shipped name.")],
+    file: Annotated[str, typer.Argument(help="Policy file, or name of a shipped policy.")],
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Say each rule in plain words."""
+    """Show each rule of a policy in plain words."""
     from monitor.commands.policy import show
 
     show(file, as_json=as_json)
 
 
 def grafana_build(
-    directory: Annotated[Path, typer.Argument(help="Where the files go.")] = Path("deploy/grafana"),
+    directory: Annotated[Path, typer.Argument(help="Folder for the files.")] = Path(
+        "deploy/grafana"
+    ),
 ) -> None:
     """Write the dashboards and the provisioning files."""
     from monitor.commands.grafana import build_into
@@ -68,29 +72,35 @@ def grafana_build(
 
 
 def influx_setup(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
     retention: Annotated[
-        str | None, typer.Option(help="Keep points so long: 90d, 52w, forever. Default: as it is.")
+        str | None,
+        typer.Option(help="Retention, such as 90d, 52w or forever; by default unchanged."),
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Make bucket, retention and mapping where they are missing."""
+    """Create bucket, retention and mapping if they are missing."""
     from monitor.commands.influx import set_up_database
 
     set_up_database(config, retention, as_json=as_json)
 
 
 def influx_deliver(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml")],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
     journals: Annotated[
-        list[Path] | None, typer.Argument(metavar="JOURNAL...", help="Default: its folder's.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="JOURNAL...", help="Journal files; by default all in the configured folder."
+        ),
     ] = None,
-    within: Annotated[float, typer.Option(min=1, help="Seconds for each journal.")] = 3600.0,
+    within: Annotated[
+        float, typer.Option(min=1, help="Longest time for each journal, in seconds.")
+    ] = 3600.0,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver what sessions that have ended still owe the database."""
+    """Deliver the pending data of ended sessions to the database."""
     from monitor.commands.influx import deliver
 
     if not deliver(config, journals or [], within, as_json=as_json):

@@ -58,6 +58,12 @@ class _Parameter:
         return codes([*first, *more] or [f"--{self.name.replace('_', '-')}"])
 
     @property
+    def help(self) -> str:
+        if not self.info.help:
+            raise LookupError(f"the parameter '{self.name}' has no help")
+        return sentence(self.info.help)
+
+    @property
     def metavar(self) -> str:
         return (self.info.metavar or self.name.upper()).removesuffix("...")
 
@@ -89,10 +95,7 @@ def _section(path: str, command: Callable[..., Any]) -> str:
     parameters = [*_parameters(command)]
     arguments = [each.usage for each in parameters if isinstance(each.info, ArgumentInfo)]
     options = ["[OPTIONS]"] if len(arguments) < len(parameters) else []
-    rows = [
-        (each.title, each.type, each.default_text, sentence(each.info.help or ""))
-        for each in parameters
-    ]
+    rows = [(each.title, each.type, each.default_text, each.help) for each in parameters]
     return sections(
         f"## `{path}`",
         prose(command.__doc__),
