@@ -43,8 +43,8 @@ _HEADERS = {
 }
 _FOOTER = "Not a medical device. Never the sole monitor."
 
-WRONG: Final = "Name or password is wrong."
-TOO_MANY: Final = "Too many tries. Wait a minute, then try again."
+WRONG: Final = "Incorrect account or password."
+TOO_MANY: Final = "Too many attempts. Wait a minute, then try again."
 NO_LOGIN: Final = "This console has no login."
 
 
@@ -61,7 +61,9 @@ async def _ask(request: Request) -> Response:
     wanted = _safe(request.query_params.get("next", ""))
     if login_of(request.scope) is not None:
         return RedirectResponse(wanted, HTTPStatus.SEE_OTHER)
-    return _page(HTTPStatus.OK, wanted, "You have left." if "left" in request.query_params else "")
+    return _page(
+        HTTPStatus.OK, wanted, "You are logged out." if "left" in request.query_params else ""
+    )
 
 
 async def _enter(request: Request) -> Response:

@@ -43,10 +43,10 @@ _PAGE_STREAMS = ("/picture/", f"{STATE_PAGE}/beats")
 _NICEGUI_SOCKET = "/_nicegui_ws/"
 
 _NO_HOST = (
-    "This address is not one of this console. Use the one that it printed, or add the name to "
-    "'names' in [console]."
+    "This console does not answer to this host name. Use the address that it printed, or add the "
+    "name to 'names' in [console]."
 )
-_CROSS_SITE = "This came from another site. Nothing was done."
+_CROSS_SITE = "This request came from another site and was refused."
 _NO_LOGIN = "Log in first."
 
 
@@ -195,7 +195,9 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
     if not login.may(right):
         # Only the beginning: what follows may be the secret of a link.
         login.tell("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
-        return _said(HTTPStatus.FORBIDDEN, f"The role {login.person.role} may not see this.")
+        return _said(
+            HTTPStatus.FORBIDDEN, f"The role {login.person.role} does not permit this page."
+        )
     if path == "/" and not login.may(Right.VALUES):
         return RedirectResponse(STATE_PAGE, HTTPStatus.SEE_OTHER)
     return None

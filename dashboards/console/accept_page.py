@@ -115,24 +115,28 @@ async def _page(request: Request, token: str) -> Response:
     answers: Answers | None = request.app.state.answers
     pace: Pace = request.app.state.pace
     if answers is None:
-        return _said(HTTPStatus.NOT_FOUND, "Calls are not set up here.")
+        return _said(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
     try:
         view = answers.called(token)
     except LinkForgedError as error:
         # All forged ones share one pace: they must not slow down those who were called.
         if not pace.allows(""):
             return _too_many()
-        return _said(HTTPStatus.FORBIDDEN, f"{error} Nothing was done.")
+        return _said(HTTPStatus.FORBIDDEN, f"{error} Nothing was changed.")
     except LinkExpiredError as error:
-        return _said(HTTPStatus.GONE, f"{error} Nothing was done. See the console of the session.")
+        return _said(
+            HTTPStatus.GONE, f"{error} Nothing was changed. See the console of the session."
+        )
     if not pace.allows(token):
         return _too_many()
     if not view.alarms:
-        return _call(HTTPStatus.OK, view, "This was a test call. Links work where you are.")
+        return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
     if request.method == "POST" and view.wanted:
-        return _call(HTTPStatus.OK, answers.accept(token), "You have accepted. Please go and look.")
+        return _call(
+            HTTPStatus.OK, answers.accept(token), "Accepted. Please check on the participant."
+        )
     if not view.wanted:
-        return _call(HTTPStatus.GONE, view, "Nothing is left to accept.")
+        return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")
     return _call(HTTPStatus.OK, view, "")
 
 
@@ -151,9 +155,9 @@ def _call(status: HTTPStatus, view: CalledView, said: str) -> Response:
         parts.append(f'<p class="done">{escape(said)}</p>')
     if view.wanted:
         parts.append(
-            f"<p>You are {escape(view.recipient)}. Who accepts looks after it: nobody else is "
-            "called. The alarm in the room sounds on until somebody acknowledges it there.</p>"
-            '<form method="post"><button>I accept: I look after it</button></form>'
+            f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
+            "else is called. The alarm in the room sounds until it is acknowledged there.</p>"
+            '<form method="post"><button>Accept - I am responding</button></form>'
         )
     return _html(status, "".join(parts))
 

@@ -12,7 +12,7 @@ from dashboards.console.html_elements import Text, box
 from dashboards.console.page_feed import Feed
 from devices.errors import PhysiomonError, UnusualError
 
-_NO_NAME = "Nothing was done: enter your name or initials first, each act is journaled with a name."
+_NO_NAME = "Not saved: enter your name or initials first; every action is recorded with a name."
 
 # The name stays in this browser tab: over a reload, but for nobody else.
 _KEEP_NAME = "(name) => sessionStorage.setItem('physiomon-name', name ?? '')"
@@ -76,7 +76,7 @@ class Acts:
             if isinstance(error, UnusualError) and unusual is not None:
                 unusual(str(error))
             else:
-                _refuse(f"Nothing was done: {error}")
+                _refuse(f"Not saved: {error}")
             return False
         ui.notify(done, type="positive", position="top", timeout=3000)
         self._feed.acted()
@@ -87,11 +87,11 @@ class Acts:
         if self.may(right):
             return True
         if self._idle:
-            _refuse("Nothing was done: this is the replay of a recording.")
+            _refuse("Not saved: this is a replay of a recording.")
             return False
         assert self._login is not None  # noqa: S101 - without logins everything is allowed
         self._login.tell("refused-act", f"it needs the right '{right}'")
-        _refuse(f"Nothing was done: the role {self._login.person.role} may not do this.")
+        _refuse(f"Not saved: the role {self._login.person.role} does not permit this.")
         return False
 
     def named(self) -> bool:

@@ -21,7 +21,7 @@ _STEPS = {
     "delivered": "called, no answer yet",
     "failed": "NOT REACHED",
     "skipped": "not called",
-    "accepted": "has accepted",
+    "accepted": "accepted",
 }
 
 
@@ -71,7 +71,7 @@ class Alarms:
         backend = self._feed.backend
         self._acts.do(
             lambda name: backend.settle(self._session, one.channel, one.at_ns, name, valid=valid),
-            "Settled: valid." if valid else "Settled: not valid.",
+            "Marked as valid." if valid else "Marked as not valid.",
         )
 
     def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
@@ -82,14 +82,14 @@ class Alarms:
             for one in unconfirmed:
                 backend.settle(self._session, one.channel, one.at_ns, name, valid=False)
 
-        self._acts.do(settle, "Settled: none is valid.")
+        self._acts.do(settle, "All marked as not valid.")
 
     def unacknowledge(self, key: str) -> None:
         """Take an acknowledgement back in the person's name."""
         backend = self._feed.backend
         self._acts.do(
             lambda name: backend.unacknowledge(self._session, key, name, ""),
-            "Acknowledgement taken back: the alarm is active again.",
+            "Acknowledgement undone: the alarm is active again.",
         )
 
     def reset(self, key: str) -> None:
@@ -114,7 +114,7 @@ class _Row:
             self._state = Text("div", "alarm-state")
             self._call = Text("div", "alarm-call")
             self._settling = Settling(alarms)
-            self._inside = box("ul", "alarm-inside", aria_label="Lower alarms about the same")
+            self._inside = box("ul", "alarm-inside", aria_label="Lower alarms inside this one")
             self._listed: list[str] = []
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
@@ -128,7 +128,7 @@ class _Row:
 
     def show(self, alarm: AlarmView, view: SessionView) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
-        classes.append("calls" if status_summary.waiting(alarm) else "accepted")
+        classes.append("unacknowledged" if status_summary.waiting(alarm) else "acknowledged")
         classes.append("technical" if alarm.technical else "physiological")
         self.box.classes(replace=" ".join(classes))
         self._sign.text = status_summary.SIGNS[alarm.priority]
@@ -183,7 +183,7 @@ class Settling:
                 self._make_row(one, alone=len(unconfirmed) == 1)
             if len(unconfirmed) > 1:
                 with box("li"):
-                    button(f"None of the {len(unconfirmed)} is valid").on_click(
+                    button(f"Mark all {len(unconfirmed)} as not valid").on_click(
                         partial(self._alarms.settle_none, unconfirmed)
                     )
 
@@ -230,7 +230,11 @@ def called(alarm: AlarmView, zone: tzinfo | None) -> str:
         rest = f" Called: {told}." if told else ""
         return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"
     if not told:
-        return "" if alarm.state == "acknowledged" else "Nobody to call is on duty, or not yet."
+        return (
+            ""
+            if alarm.state == "acknowledged"
+            else "Not called: nobody is on duty, or the call is not due yet."
+        )
     return f"Called, tier {call.tier}: {told}."
 
 
@@ -238,14 +242,14 @@ def alarm_state(alarm: AlarmView) -> str:
     """Return who has seen an alarm, and whether it can be judged now."""
     match alarm.state:
         case "acknowledged":
-            state = f"Accepted by {alarm.by}"
+            state = f"Acknowledged by {alarm.by}"
         case "latched":
-            state = "Over; waits for a reset"
-            state += f", accepted by {alarm.by}" if alarm.by else ""
+            state = "Condition over - reset to clear"
+            state += f", acknowledged by {alarm.by}" if alarm.by else ""
         case _ if alarm.call is not None and alarm.call.by is not None:
-            state = "Nobody in the room has acknowledged it yet"
+            state = "Not acknowledged in the room"
         case _:
-            state = "Nobody has accepted it yet"
+            state = "Not acknowledged"
     if not alarm.suspended:
         return state
     if alarm.spot:

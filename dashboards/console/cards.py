@@ -28,7 +28,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
     """Return the present value of a channel, with all that says how far to trust it."""
     arrow, change = trend(channel)
     sign = status_summary.SIGNS.get(channel.priority or "", "")
-    accepted = " accepted" if sign and not status_summary.calling(channel, view) else ""
+    acknowledged = " acknowledged" if sign and not status_summary.calling(channel, view) else ""
     unjudged = channel.state == judgement_text.NOT_JUDGED
     return join(
         [
@@ -37,7 +37,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
                 "vital-head",
                 tag("h2", "", channel.label),
                 tag("span", "source", channel.channel.partition("/")[0]),
-                tag("span", "vital-alarm", sign + accepted),
+                tag("span", "vital-alarm", sign + acknowledged),
             ),
             tag(
                 "div",
@@ -67,7 +67,9 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
     classes = ["vital-now"]
     if channel.priority:
         classes.append(f"p-{channel.priority}")
-        classes.append("calls" if status_summary.calling(channel, view) else "accepted")
+        classes.append(
+            "unacknowledged" if status_summary.calling(channel, view) else "acknowledged"
+        )
     if channel.stale:
         classes.append("stale")
     if channel.state == judgement_text.NOT_JUDGED or channel.reason:
@@ -98,7 +100,13 @@ def sensor(sensor: SensorView) -> Html:
             tag("span", "", f"{'--' if sensor.rssi is None else sensor.rssi} dBm{weak}"),
             tag("span", "", count(sensor.packets, "packet")),
             tag("span", "", count(sensor.gaps, "gap")),
-            tag("span", "", f"heard {age(sensor.age_s)}", **counted(sensor.age_s), before="heard "),
+            tag(
+                "span",
+                "",
+                f"last data {age(sensor.age_s)}",
+                **counted(sensor.age_s),
+                before="last data ",
+            ),
         ),
     )
 

@@ -143,12 +143,12 @@ def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
     lows, highs = _ys(values, band.low), _ys(values, band.high)
     corners = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
     path = "L".join(f"{x} {y}" for x, y in corners)
-    proposal = ", a proposal" if "proposal" in band.source else ""
+    unvalidated = " (unvalidated)" if "proposal" in band.source else ""
     return (
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
         f'<path class="expected" d="M{path}Z"/></svg>'
         f'<span class="legend" title="{escape(band.source)}">'
-        f"expected after the dose{proposal}</span>"
+        f"expected range after dose{unvalidated}</span>"
     )
 
 

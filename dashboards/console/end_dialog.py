@@ -9,8 +9,8 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.views.session import SessionView
 
 _WHAT_IT_DOES = (
-    "Its sensors are let go, its alarms end, and nobody is called about it any more. What is "
-    "recorded is still delivered. Other sessions go on. It cannot be continued."
+    "Sensors will be disconnected, and alarms and calls stop. Recorded data is still delivered. "
+    "Other sessions continue. This cannot be undone."
 )
 
 
@@ -38,20 +38,20 @@ class Ending:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", f"End the session of {view.participant}")
+            Text("h2", "", f"End session: {view.participant}")
             Text("p", "", _WHAT_IT_DOES)
             reason = None
             if view.unfinished:
                 with box("ul", "checks"):
-                    for matter in view.unfinished:
-                        Text("li", "check p-medium", matter)
-                reason = ui.input("Reason to end it all the same (journaled with your name)")
+                    for item in view.unfinished:
+                        Text("li", "check p-medium", item)
+                reason = ui.input("Reason for ending anyway (recorded with your name)")
                 reason.props("outlined dense maxlength=500")
             else:
-                Text("p", "", "Nothing is open.")
+                Text("p", "", "No open items.")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("End it", "act primary").on_click(
+                button("End", "act primary").on_click(
                     lambda: self._finish("" if reason is None else reason.value or "")
                 )
         self._dialog.open()
@@ -60,7 +60,7 @@ class Ending:
         backend = self._feed.backend
         done = self._acts.do(
             lambda name: backend.finish(self._session, name, reason),
-            "The session has ended; nobody is called about it any more.",
+            "Session ended; monitoring and calls have stopped.",
             Right.RUN,
         )
         if done:
@@ -69,7 +69,9 @@ class Ending:
     def _take_away(self) -> None:
         backend = self._feed.backend
         done = self._acts.do(
-            lambda name: backend.dismiss(self._session, name), "It is shown no longer.", Right.RUN
+            lambda name: backend.dismiss(self._session, name),
+            "Session removed from the page.",
+            Right.RUN,
         )
         if done:
             ui.navigate.to("/")

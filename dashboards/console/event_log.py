@@ -9,7 +9,10 @@ from dashboards.console.views.session import LifeView, MarkerView, SessionView
 
 _LATER_S = 60.0  # what was entered within a minute was entered at once
 
-_STEPS = {"uncovered": "comes forward", "unacknowledged": "acknowledgement taken back"}
+_STEPS = {
+    "uncovered": "no longer inside a higher alarm",
+    "unacknowledged": "acknowledgement undone",
+}
 
 
 def lines(view: SessionView) -> Html:
@@ -49,7 +52,7 @@ def _marker(marker: MarkerView, when: str) -> Html:
     text = f"{when} {marker.kind}{given}{said} - {marker.by}{later}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
-    return tag("li", "p-marker", tag("s", "", text), f" taken back by {marker.undone}")
+    return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")
 
 
 def _life(life: LifeView, when: str) -> Html:

@@ -31,12 +31,12 @@ class FluidDialog:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Fluid")
-            Text("p", "", f"{quantity(view.fluid_ml, 'mL')} so far. Drunk now:")
+            Text("h2", "", "Fluid intake")
+            Text("p", "", f"Total so far: {quantity(view.fluid_ml, 'mL')}. Add:")
             with box("div", "amounts"):
                 for amount in _AMOUNTS_ML:
                     button(f"{amount} mL").on_click(partial(self._record, float(amount)))
-            other = NumberField("Another amount", "mL")
+            other = NumberField("Other amount", "mL")
             self._confirmation = Confirmation(lambda: self._record_other(other))
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
@@ -47,7 +47,7 @@ class FluidDialog:
         if not field.validate():
             return
         if field.number is None:
-            ui.notify("Nothing was done: enter an amount.", type="warning")
+            ui.notify("Not saved: enter an amount.", type="warning")
             return
         self._record(field.number)
 

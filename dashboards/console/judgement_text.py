@@ -41,7 +41,7 @@ def sentence(channel: ChannelView, view: SessionView) -> str:
     if channel.reason:
         return channel.reason[:1].upper() + channel.reason[1:]
     if channel.state == "unwatched":
-        return "No rule watches it"
+        return "No alarm rules"
     return ". ".join(_wait(wait, view) for wait in channel.waits)
 
 
@@ -50,7 +50,7 @@ def brief(channel: ChannelView, view: SessionView) -> str:
     if text := unjudged(channel, view.zone) or heard(channel):
         return text
     if channel.reason:
-        return "in doubt"
+        return "doubtful"
     return next((_brief_wait(wait, view) for wait in channel.waits), "")
 
 
@@ -58,11 +58,11 @@ def _wait(wait: WaitView, view: SessionView) -> str:
     left = _left(wait, view)
     match wait.what:
         case "settling":
-            return f"Settling, {left} left: lower limits and rises wait"
+            return f"Settling, {left} left: lower limits and rises not judged yet"
         case "baseline" if view.dose_ns is None:
-            return "Baseline is taken at the dose"
+            return "Baseline is set at the dose"
         case "baseline":
-            return "No baseline: limits on it are not judged"
+            return "No baseline: baseline-relative limits are not judged"
         case _:
             return f"Waiting for the first value, {left} left"
 

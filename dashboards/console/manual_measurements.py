@@ -17,8 +17,8 @@ def measured(view: SessionView) -> Html:
     rows: list[str] = [_measured(each) for each in view.measured if each.signal != "fluid_intake"]
     if view.fluid_ml:
         total = quantity(view.fluid_ml, "mL")
-        rows.append(_row("finding", "Fluids so far", total, ""))
-    return join(rows) if rows else tag("li", "quiet", "Nothing was measured yet.")
+        rows.append(_row("finding", "Total fluids", total, ""))
+    return join(rows) if rows else tag("li", "quiet", "No measurements yet.")
 
 
 def dues(view: SessionView) -> Html:

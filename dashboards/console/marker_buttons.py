@@ -18,17 +18,17 @@ _LONGEST_TEXT = 500
 _RATINGS = range(11)  # SUDS, Wolpe's scale as it is asked today: 0 calm, 10 the worst there is
 
 _QUESTIONS = {
-    "dose": "Mark the dose? It freezes the baseline of the 10 minutes before it was given, and "
-    "starts the clock.",
-    "supplement": "Mark the supplemental dose? This is known, without a verdict:",
-    "phase": "Which phase begins now?",
+    "dose": "Mark the dose? This sets the baseline from the 10 minutes before it was given and "
+    "starts the dose clock.",
+    "supplement": "Mark the supplemental dose? Latest values (no recommendation):",
+    "phase": "Which phase starts?",
     "note": "Note",
-    "rating": "Distress now (SUDS), as the person says it: 0 is calm, 10 is the worst imaginable.",
+    "rating": "Distress now (SUDS), rated by the participant: 0 = calm, 10 = worst imaginable.",
 }
 
 
 _WITH_AMOUNT = ("dose", "supplement")
-_WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Began at"}
+_WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Started at"}
 
 
 def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
@@ -104,7 +104,7 @@ class _MarkerDialog:
     def _mark_text(self, kind: str, text: str | None) -> None:
         text = (text or "").strip()
         if not text:
-            ui.notify(f"Nothing was done: write what the {kind} is.", type="warning")
+            ui.notify(f"Not saved: enter the {kind}.", type="warning")
             return
         self._mark(kind, text)
 

@@ -16,7 +16,7 @@ _FIELDS = (
     ("pulse_rate", "Pulse", "/min"),
     ("body_temperature", "Thermometer", "°C"),
     ("spo2", "Oxygen saturation", "%"),
-    ("fluid_intake", "Fluid drunk now", "mL"),
+    ("fluid_intake", "Fluid intake", "mL"),
 )
 _ROLES = ["monitor", "nurse", "physician", "participant"]
 
@@ -38,14 +38,14 @@ class MeasureDialog:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Measured by hand")
+            Text("h2", "", "Enter measurement")
             Text("p", "", "Enter what you have measured; leave the rest empty.")
             with box("div", "measurements"):
                 self._fields = {
                     signal: NumberField(label, suffix).props("clearable").classes("measurement")
                     for signal, label, suffix in _FIELDS
                 }
-            taken = TimeField("Taken at", lambda: self._feed.sessions.get(self._session))
+            taken = TimeField("Measured at", lambda: self._feed.sessions.get(self._session))
             role = None
             if self._acts.role is None:
                 role = ui.select(_ROLES, value=self._role, label="Measured by (role)")

@@ -96,4 +96,4 @@ def _answer(name: str, status: status_summary.Status, *, brief: bool = False) ->
 
 
 def _paused(left_s: float) -> Html:
-    return join([f"SOUND PAUSED {stopwatch(left_s)[2:]}"] if left_s > 0 else [])
+    return join([f"AUDIO PAUSED {stopwatch(left_s)[2:]}"] if left_s > 0 else [])

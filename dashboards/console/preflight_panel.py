@@ -9,7 +9,7 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_checklist import TONES, unresolved
 from dashboards.console.views.session import SessionView
 
-_ALARMS_RUN = "Everything is recorded and alarms work already; starting says that you are ready."
+_ALARMS_RUN = "Recording and alarms are already active; starting confirms that you are ready."
 
 
 class Preflight:
@@ -22,16 +22,16 @@ class Preflight:
         self._dialog = ui.dialog()
         self._box = box("section", "panel preflight", aria_label="Pre-flight checklist")
         with self._box:
-            Text("h2", "", "Before the session is started")
+            Text("h2", "", "Before the session starts")
             Text("p", "quiet", _ALARMS_RUN)
             region("ul", "preflight", "checks")
             with box("div", "answers"):
                 play = button("Play test sound")
                 play.on("click", js_handler="() => physiomonSound.test()")
                 if acts.may(Right.ATTEND):
-                    button("I have heard it").on_click(self._heard)
+                    button("I heard it").on_click(self._heard)
                 if view.recipients and acts.may(Right.CALLS):
-                    button("Send a test call").on_click(self._call)
+                    button("Send test call").on_click(self._call)
                 if acts.may(Right.RUN):
                     button("Start session", "act primary").on_click(self.ask)
         self.show(view)
@@ -49,15 +49,15 @@ class Preflight:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", "Start the session")
-            Text("p", "", "The checklist is journaled as it stands. " + _ALARMS_RUN)
+            Text("p", "", "The checklist is recorded as it stands. " + _ALARMS_RUN)
             reason = None
             if left:
-                Text("p", "", "Not resolved:")
+                Text("p", "", "Unresolved:")
                 with box("ul", "checks"):
                     for check in left:
                         tone, sign = TONES[check.state]
                         Text("li", f"check p-{tone}", f"{sign} {check.item}: {check.found}")
-                reason = ui.input("Reason to start all the same (journaled with your name)")
+                reason = ui.input("Reason for starting anyway (recorded with your name)")
                 reason.props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
@@ -70,7 +70,7 @@ class Preflight:
         backend = self._feed.backend
         started = self._acts.do(
             lambda name: backend.start(self._session, name, reason),
-            "The session is started.",
+            "Session started.",
             Right.RUN,
         )
         if started:
@@ -78,7 +78,7 @@ class Preflight:
 
     def _heard(self) -> None:
         backend = self._feed.backend
-        self._acts.do(lambda name: backend.heard(self._session, name), "The sound is heard.")
+        self._acts.do(lambda name: backend.heard(self._session, name), "Sound confirmed.")
 
     def _call(self) -> None:
         backend = self._feed.backend

@@ -36,7 +36,7 @@ def state(views: Iterable[SessionView]) -> Html:
         tag("section", "panel", tag("h2", "", view.id), *map(_sensor, view.sensors))
         for view in sorted(views, key=lambda view: view.id)
     ]
-    return join(sections or [tag("p", "quiet", "No session runs here.")])
+    return join(sections or [tag("p", "quiet", "No session is running.")])
 
 
 def _sensor(sensor: SensorView) -> Html:
@@ -47,7 +47,7 @@ def _sensor(sensor: SensorView) -> Html:
         f"sensor s-{sensor.state}",
         tag("strong", "", sensor.label),
         tag("span", "sensor-state", sensor.state),
-        tag("span", "", "data are coming" if coming else "no data"),
+        tag("span", "", "receiving data" if coming else "no data"),
         tag("span", "", f"battery {battery}"),
     )
 
@@ -63,7 +63,7 @@ async def _page(request: Request) -> Response:
         '<div id="lifeline" role="alert" hidden></div>'
         '<main class="rater"><header class="head"><h1>physiomon</h1>'
         f'<form class="login" method="post" action="/logout">{who}{leave}</form></header>'
-        '<p class="quiet">Blinded: whether the sensors work, and nothing else.</p>'
+        '<p class="quiet">Blinded view: sensor status only.</p>'
         '<div id="state" aria-live="polite"></div></main>'
         f'<footer class="foot">{page_frame.FOOTER}</footer>'
         f"<script>{page_frame.read('rater.js')}</script></body></html>",

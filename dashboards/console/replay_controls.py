@@ -39,7 +39,7 @@ class PlayerBar:
                 .classes("speed")
             )
             lasted_s = (where.ended_ns - where.began_ns) // 10**9
-            self._place = ui.slider(min=0, max=max(1, lasted_s)).props("aria-label='Moment'")
+            self._place = ui.slider(min=0, max=max(1, lasted_s)).props("aria-label='Position'")
             self._place.on("pan", self._hold).on("change", self._wind)
             self._told = Text("span", "moment")
             if where.moments:
@@ -62,7 +62,7 @@ class PlayerBar:
         passed_s = (view.now_ns - where.began_ns) // 10**9
         of = f"{stopwatch(passed_s)} of {stopwatch((where.ended_ns - where.began_ns) / 1e9)}"
         self._told.text = (
-            f"{clock(view.now_ns, view.zone)}, {of}{', on the way' if where.seeking else ''}"
+            f"{clock(view.now_ns, view.zone)}, {of}{', seeking ...' if where.seeking else ''}"
         )
         if not self._held:
             self._place.value = passed_s

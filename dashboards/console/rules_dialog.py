@@ -13,7 +13,7 @@ from dashboards.console.number_field import NumberError, read_number
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.rules import RuleView
 
-_WHY = "Reason (journaled with your name)"
+_WHY = "Reason (recorded with your name)"
 
 
 class RulesDialog:
@@ -36,7 +36,7 @@ class RulesDialog:
             with box("div", "answers"):
                 if self._acts.may(Right.RULES):
                     button("New baseline").on_click(self._ask_baseline)
-                    button("Another policy").on_click(self._ask_policy)
+                    button("Change policy").on_click(self._ask_policy)
                 button("Close").on_click(self._dialog.close)
         self._dialog.open()
 
@@ -56,14 +56,14 @@ class RulesDialog:
             Text("h2", "", f"Change {rule.id} for this participant")
             Text("p", "", rule.words)
             first = next(iter(rule.changeable))
-            key = ui.select(list(rule.changeable), value=first, label="What")
+            key = ui.select(list(rule.changeable), value=first, label="Setting")
             key.props("outlined dense")
             value = ui.input("New value", value=rule.changeable[first]).props("outlined dense")
             key.on_value_change(lambda event: value.set_value(rule.changeable[str(event.value)]))
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("As in the policy").on_click(lambda: self._change(rule.id, {}, reason.value))
+                button("Reset to policy").on_click(lambda: self._change(rule.id, {}, reason.value))
                 button("Switch off" if rule.enabled else "Switch on").on_click(
                     lambda: self._change(rule.id, {"enabled": not rule.enabled}, reason.value)
                 )
@@ -79,25 +79,29 @@ class RulesDialog:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", "New baseline")
-            Text("p", "", "Take the last 10 minutes as the baseline from here on?")
+            Text("p", "", "Use the last 10 minutes as the baseline from now on?")
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Take it", "act primary").on_click(lambda: self._rebaseline(reason.value))
+                button("Use as baseline", "act primary").on_click(
+                    lambda: self._rebaseline(reason.value)
+                )
 
     def _ask_policy(self) -> None:
         if not self._acts.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Another policy")
-            Text("p", "", "Rules with the same name go on; changes made to the old ones end.")
+            Text("h2", "", "Change policy")
+            Text(
+                "p", "", "Rules with the same name continue; changes made for this participant end."
+            )
             names = list(self._feed.backend.policies())
             policy = ui.select(names, value=names[0], label="Policy").props("outlined dense")
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Put it in force", "act primary").on_click(
+                button("Apply", "act primary").on_click(
                     lambda: self._adopt(str(policy.value), reason.value)
                 )
 
@@ -105,7 +109,7 @@ class RulesDialog:
         backend = self._feed.backend
         self._do(
             lambda name: backend.change_policy(self._session, policy, name, reason or ""),
-            f"Policy {policy} is in force.",
+            f"Policy {policy} applied.",
         )
 
     def _change(
@@ -121,7 +125,7 @@ class RulesDialog:
         backend = self._feed.backend
         self._do(
             lambda name: backend.rebaseline(self._session, name, reason or ""),
-            "New baseline taken.",
+            "New baseline set.",
         )
 
     def _do(self, act: Callable[[str], None], done: str) -> None:

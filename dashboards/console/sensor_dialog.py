@@ -6,16 +6,17 @@ from nicegui import ui
 
 from dashboards.access.roles import Right
 from dashboards.console.actions import Acts
+from dashboards.console.formatting import count
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.sensors import Device, NearbyView
 from devices.errors import PhysiomonError
 
-_NEW = "a sensor more"
-_ANY = "the first of its kind"
+_NEW = "Add a sensor"
+_ANY = "First one found"
 _WHAT_IT_DOES = (
-    "Windows, baseline and limits go on with the new device. The gap stays visible, settling "
-    "begins anew, and so does what is known of the battery."
+    "Statistics, baseline and limits continue with the new device. The gap stays visible; settling "
+    "and the battery history start again."
 )
 
 
@@ -38,9 +39,9 @@ class SwapDialog:
         now = {sensor.label: sensor.kind for sensor in view.sensors}
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Another device")
+            Text("h2", "", "Replace or add a sensor")
             Text("p", "", _WHAT_IT_DOES)
-            place = ui.select([*labels, _NEW], value=labels[0] if labels else _NEW, label="For")
+            place = ui.select([*labels, _NEW], value=labels[0] if labels else _NEW, label="Sensor")
             place.props("outlined dense")
             self._label = ui.input("Label of the new sensor").props("outlined dense maxlength=64")
             self._label.bind_visibility_from(place, "value", value=_NEW)
@@ -55,14 +56,14 @@ class SwapDialog:
             known()
             place.on_value_change(known)
             self._found = ui.select({"": _ANY}, value="", label="Device").props("outlined dense")
-            self._look_button = button("Look who is nearby").on_click(self._look)
-            self._address = ui.input("or its address").props("outlined dense maxlength=40")
-            self._name = ui.input("or the name it advertises").props("outlined dense maxlength=80")
-            reason = ui.input("Reason (journaled with your name)")
+            self._look_button = button("Search for sensors").on_click(self._look)
+            self._address = ui.input("Or its address").props("outlined dense maxlength=40")
+            self._name = ui.input("Or its advertised name").props("outlined dense maxlength=80")
+            reason = ui.input("Reason (recorded with your name)")
             reason.props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("Take it", "act primary").on_click(
+                button("Use this sensor", "act primary").on_click(
                     lambda: self._exchange(str(place.value), reason.value or "")
                 )
         self._dialog.open()
@@ -74,13 +75,13 @@ class SwapDialog:
         try:
             heard: Sequence[NearbyView] = await self._feed.backend.nearby(self._session)
         except PhysiomonError as error:
-            ui.notify(f"Nobody can be looked for: {error}", type="warning", position="top")
+            ui.notify(f"Search failed: {error}", type="warning", position="top")
             return
         finally:
             self._look_button.props(remove="loading")
         devices = {each.key: _words(each) for each in heard if not each.used}
         self._found.set_options({"": _ANY, **devices}, value="")
-        ui.notify(f"{len(devices)} devices are nearby and free.", position="top")
+        ui.notify(f"{count(len(devices), 'free sensor')} found.", position="top")
         kinds = {each.key: each.kind for each in heard if each.kind}
         self._found.on_value_change(
             lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))
@@ -97,7 +98,7 @@ class SwapDialog:
         backend = self._feed.backend
         done = self._acts.do(
             lambda name: backend.exchange(self._session, label, device, name, reason),
-            f"Sensor {label} is looked for.",
+            f"Searching for {label} ...",
             Right.RUN,
         )
         if done:

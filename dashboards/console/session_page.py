@@ -47,8 +47,8 @@ class SessionPage:
                 if attends:
                     marker_buttons(feed, view.id, acts)
                     button("Fluid").on_click(FluidDialog(feed, view.id, acts).ask)
-                    button("Measured").on_click(MeasureDialog(feed, view.id, acts).ask)
-                    button("Take back").on_click(UndoDialog(feed, view.id, acts).show)
+                    button("Enter measurement").on_click(MeasureDialog(feed, view.id, acts).ask)
+                    button("Undo or correct").on_click(UndoDialog(feed, view.id, acts).show)
                 if acts.may(Right.RUN):
                     button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
                 button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
@@ -118,7 +118,7 @@ def absent_page(session: str) -> None:
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.dress(live=False)
     with box("main", "page", data_absent=session):
-        Text("p", "quiet", f"No session '{session}' runs here.")
+        Text("p", "quiet", f"Session '{session}' is not running here.")
         Text("a", "", "All sessions").props["href"] = "/"
         page_frame.footer()
 
@@ -129,6 +129,6 @@ def _whereabouts(view: SessionView) -> None:
         Text("span", "", f"{view.site} · {view.room}")
         Text("span", "policy", f"Policy {view.policy}")
     if view.replay is not None:
-        Text("strong", "badge", "Replay of a recording: nothing here is now")
+        Text("strong", "badge", "Recording - not live")
     if view.virtual:
         Text("span", "badge", "Virtual sensors")

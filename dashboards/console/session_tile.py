@@ -30,7 +30,7 @@ def tile(view: SessionView) -> Html:
             tag(
                 "div",
                 "tile-line",
-                tag("span", "tile-label", "Oldest data"),
+                tag("span", "tile-label", "Oldest reading"),
                 oldest(view),
                 tag("span", "tile-sound", sound(view)),
             ),
@@ -40,8 +40,9 @@ def tile(view: SessionView) -> Html:
 
 def classes(view: SessionView) -> str:
     """Return the CSS classes of a session's tile."""
-    calls = any(map(status_summary.waiting, view.alarms))
-    return f"tile p-{status_summary.level(view)} {'calls' if calls else 'accepted'}"
+    waiting = any(map(status_summary.waiting, view.alarms))
+    state = "unacknowledged" if waiting else "acknowledged"
+    return f"tile p-{status_summary.level(view)} {state}"
 
 
 def oldest(view: SessionView) -> str:
@@ -54,13 +55,13 @@ def oldest(view: SessionView) -> str:
     )
     if last.age_s is None:
         return f"no {last.label.lower()} yet"
-    return f"{age(last.age_s)}, {last.label.lower()}"
+    return f"{last.label.lower()}, {age(last.age_s)}"
 
 
 def sensors(view: SessionView) -> str:
     """Return the state of the sensors and of their batteries."""
     if not view.sensors:
-        return "none set up"
+        return "none configured"
     found = [(sensor, _trouble(sensor, view)) for sensor in view.sensors]
     found.sort(key=lambda each: each[0].state == "connected")
     told = [f"{sensor.label} {trouble}" for sensor, trouble in found if trouble]
@@ -75,7 +76,7 @@ def sensors(view: SessionView) -> str:
 def sound(view: SessionView) -> str:
     """Return whether alarms of the session sound."""
     if view.audio_paused_s > 0:
-        return f"SOUND PAUSED {stopwatch(view.audio_paused_s)[2:]}"
+        return f"AUDIO PAUSED {stopwatch(view.audio_paused_s)[2:]}"
     return "sounding now" if status_summary.sounding([view]) else "sound on"
 
 
@@ -155,23 +156,23 @@ def _alarm(view: SessionView) -> Html:
     if not view.alarms:
         return tag("div", "tile-alarm quiet", status_summary.person(view).text)
     first = min(
-        view.alarms, key=lambda alarm: (-status_summary.RANK[alarm.priority], _accepted(alarm))
+        view.alarms, key=lambda alarm: (-status_summary.RANK[alarm.priority], _acknowledged(alarm))
     )
     at = clock(first.since_ns, view.zone)[:-3]
     since = duration((view.now_ns - first.since_ns) / 1e9)
     more = f", {count(len(first.inside), 'lower alarm')} inside" if first.inside else ""
     more += f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
-    accepted = f"accepted by {first.by}" if _accepted(first) else "NOT ACCEPTED"
+    acknowledged = f"acknowledged by {first.by}" if _acknowledged(first) else "NOT ACKNOWLEDGED"
     return tag(
         "div",
         f"tile-alarm p-{first.priority}",
         tag("strong", "sign", status_summary.SIGNS[first.priority]),
         tag("strong", "tile-message", first.message),
-        tag("span", "", f"since {at} ({since}), {accepted}{more}"),
+        tag("span", "", f"since {at} ({since}), {acknowledged}{more}"),
     )
 
 
-def _accepted(alarm: AlarmView) -> bool:
+def _acknowledged(alarm: AlarmView) -> bool:
     return not status_summary.waiting(alarm)
 
 

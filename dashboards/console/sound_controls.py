@@ -21,7 +21,7 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
             Text("span", "if-sound", "Sound on · test")
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
         if pause is not None:
-            button("Pause sound 120 s").on_click(pause).props("aria-keyshortcuts=M")
+            button("Pause audio 120 s").on_click(pause).props("aria-keyshortcuts=M")
         region("span", "paused", "sound-paused", role="timer")
 
 
@@ -29,6 +29,8 @@ def pause_sound(feed: Feed, session: str, acts: Acts) -> Callable[[], None]:
     """Return what pauses the sound of a session in the person's name."""
 
     def pause() -> None:
-        acts.do(lambda name: feed.backend.pause_audio(session, name), "Sound is paused for 120 s.")
+        acts.do(
+            lambda name: feed.backend.pause_audio(session, name), "Alarm audio paused for 120 s."
+        )
 
     return pause

@@ -73,7 +73,7 @@ def urgency(level: str) -> int:
 def person(view: SessionView) -> Status:
     """Tell whether the person is well, as far as is known."""
     if view.ended:
-        return Status("info", "The session has ended; nobody is watched")
+        return Status("info", "Session ended; monitoring has stopped")
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
     level = worst(alarms) or OK
     text = "No alarm"
@@ -123,7 +123,7 @@ def _settles(channel: ChannelView) -> bool:
 def sensors(view: SessionView) -> Status:
     """Tell whether the sensors work."""
     if view.ended:
-        return Status("info", "Let go")
+        return Status("info", "Disconnected")
     troubled = [
         f"{sensor.label} {trouble}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
@@ -132,7 +132,7 @@ def sensors(view: SessionView) -> Status:
     alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
     level = worst(alarms)
     if not view.sensors:
-        return Status(UNKNOWN, "No sensor is set up")
+        return Status(UNKNOWN, "No sensors configured")
     if troubled:
         return Status(level or "low", ", ".join(troubled))
     connected = f"{count(len(view.sensors), 'sensor')} connected"
@@ -150,7 +150,7 @@ def battery_low(sensor: SensorView) -> bool:
 def to_do(view: SessionView) -> Status:
     """Tell what needs doing."""
     if view.ended:
-        return Status("info", "Dismiss it when nobody needs to see it any more")
+        return Status("info", "Dismiss the session when it is no longer needed here")
     unaccepted = [alarm for alarm in view.alarms if alarm.state == "active"]
     latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
     parts = []
@@ -159,13 +159,13 @@ def to_do(view: SessionView) -> Status:
     if latched:
         parts.append(f"reset {count(len(latched), 'alarm')}")
     if doubtful := sum(len(alarm.unconfirmed) for alarm in view.alarms):
-        parts.append(f"settle {count(doubtful, 'measurement')}")
+        parts.append(f"review {count(doubtful, 'measurement')}")
     if view.preflight:
         parts.append("start the session")
     if overdue := [due.label for due in view.dues if due.overdue]:
         parts.append(f"measure {_listed(overdue)}")
     if view.notices:
-        parts.append(f"see {count(len(view.notices), 'notice')}")
+        parts.append(f"read {count(len(view.notices), 'notice')}")
     if not parts:
         return Status(OK, "Nothing")
     level = worst(alarm for alarm in view.alarms if waiting(alarm))

@@ -14,13 +14,16 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.value_confirmation import Confirmation
 from dashboards.console.views.measurements import TakenView
 from dashboards.console.views.session import MarkerView
+from devices.units import symbol
 
 _MOST = 12
 _DOSE = (
-    "The baseline and its limits go until a dose is marked again, and alarms that hang on it end. "
-    "The clock since the dose stops. The journal keeps both entries."
+    "The baseline and its limits are removed until a dose is marked again, and alarms that depend "
+    "on them end. The dose clock stops. The journal keeps both entries."
 )
-_MARKER = "It is struck through, and clocks that ran from it stop. The journal keeps both entries."
+_MARKER = (
+    "It is struck through, and clocks that started with it stop. The journal keeps both entries."
+)
 
 
 class UndoDialog:
@@ -43,7 +46,7 @@ class UndoDialog:
         markers = [marker for marker in reversed(view.markers) if marker.undone is None]
         taken = [each for each in view.taken if each.corrected is None]
         with self._dialog, box("div", "ask wide"):
-            Text("h2", "", "Take back")
+            Text("h2", "", "Undo or correct")
             with box("ul", "rules"):
                 for marker in markers[:_MOST]:
                     said = f": {marker.text}" if marker.text else ""
@@ -51,7 +54,7 @@ class UndoDialog:
                     with box("li", "rule p-marker"):
                         given = f" {marker.amount}" if marker.amount else ""
                         Text("p", "", f"{when} {marker.kind}{given}{said} - {marker.by}")
-                        button("Take back").on_click(partial(self._ask_marker, marker))
+                        button("Undo").on_click(partial(self._ask_marker, marker))
                 for each in taken[:_MOST]:
                     value = quantity(each.value, each.unit)
                     when = clock(each.at_ns, view.zone)
@@ -60,7 +63,7 @@ class UndoDialog:
                         Text("p", "", f"{when} {each.label} {value} - {who}")
                         button("Correct").on_click(partial(self._ask_value, each))
                 if not (markers or taken):
-                    Text("li", "quiet", "There is nothing to take back.")
+                    Text("li", "quiet", "Nothing to undo or correct.")
             with box("div", "answers"):
                 button("Close").on_click(self._dialog.close)
         self._dialog.open()
@@ -69,13 +72,13 @@ class UndoDialog:
         self._dialog.clear()
         dose = marker.kind == "dose"
         with self._dialog, box("div", "ask"):
-            Text("h2", "", f"Take back: {marker.kind} of {clock(marker.at_ns, self._zone)}")
+            Text("h2", "", f"Undo: {marker.kind} at {clock(marker.at_ns, self._zone)}")
             Text("p", "", _DOSE if dose else _MARKER)
-            why = "Reason (journaled with your name)" if dose else "Reason, if you wish"
+            why = "Reason (recorded with your name)" if dose else "Reason (optional)"
             reason = ui.input(why).props("outlined dense maxlength=500")
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Take it back", "act primary").on_click(
+                button(f"Undo {marker.kind}", "act primary").on_click(
                     lambda: self._undo(marker, reason.value or "")
                 )
 
@@ -83,9 +86,9 @@ class UndoDialog:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Correct: {taken.label} {quantity(taken.value, taken.unit)}")
-            Text("p", "", "Leave the field empty to take the value back without another.")
-            value = NumberField(f"Right value in {taken.unit}")
-            reason = ui.input("Reason (journaled with your name)")
+            Text("p", "", "Leave the field empty to void the value without replacing it.")
+            value = NumberField(f"Correct value in {symbol(taken.unit)}")
+            reason = ui.input("Reason (recorded with your name)")
             reason.props("outlined dense maxlength=500")
 
             def correct() -> None:
@@ -94,13 +97,13 @@ class UndoDialog:
             confirmation = Confirmation(correct)
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Correct it", "act primary").on_click(correct)
+                button("Save correction", "act primary").on_click(correct)
 
     def _undo(self, marker: MarkerView, reason: str) -> None:
         backend = self._feed.backend
         done = self._acts.do(
             lambda name: backend.undo(self._session, marker.at_ns, name, reason),
-            f"Taken back: {marker.kind}",
+            f"Undone: {marker.kind}",
         )
         if done:
             self._dialog.close()

@@ -18,7 +18,7 @@ class Confirmation:
         self._box = box("div", "confirmation", role="alert")
         with self._box:
             self._text = Text("p", "")
-            button("It is right: record it").on_click(confirm)
+            button("Value is correct: record it").on_click(confirm)
         self._box.visible = False
 
     def ask(self, sentence: str, values: object) -> None:

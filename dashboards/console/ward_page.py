@@ -37,7 +37,7 @@ class WardPage:
                 if (login := page_login()) is not None:
                     login_box(login)
             region("section", "ward-notices", "notices", aria_label="Notices", role="status")
-            self._none = Text("p", "quiet", "No session runs here.")
+            self._none = Text("p", "quiet", "No session is running.")
             self._list = box("div", "tiles")
             page_frame.footer()
         self._arrange()

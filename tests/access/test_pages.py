@@ -27,12 +27,12 @@ VIEW = replace(
     ),
 )
 ATTEND = {
-    *("Dose", "Supplement", "Phase", "Note", "Rating", "Measured"),
-    *("Pause sound 120 s", "Acknowledge", "Fluid", "Take back"),
+    *("Dose", "Supplement", "Phase", "Note", "Rating", "Enter measurement"),
+    *("Pause audio 120 s", "Acknowledge", "Fluid", "Undo or correct"),
 }
 RUN = {"Sensors", "End session"}
 CALLS = {"Send test call", "Off duty"}
-RULES = {"Change", "New baseline", "Another policy"}
+RULES = {"Change", "New baseline", "Change policy"}
 BUTTONS = {
     Role.MONITOR: ATTEND | RUN | CALLS,
     Role.MEDICAL: ATTEND | RUN | CALLS | RULES,
@@ -99,8 +99,8 @@ async def test_a_role_sees_its_buttons_and_no_others(
 async def test_an_act_is_signed_by_the_account(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MEDICAL) as (served, page):
         await page.get_by_role("button", name="Acknowledge").click()
-        await expect(page.get_by_text("Accepted by medical (medical)")).to_be_visible()
-        await page.get_by_role("button", name="Measured").click()
+        await expect(page.get_by_text("Acknowledged by medical (medical)")).to_be_visible()
+        await page.get_by_role("button", name="Enter measurement").click()
         await expect(page.get_by_label("Measured by (role)")).to_have_count(0)
         await page.get_by_label("Systolic").fill("140")
         await page.get_by_role("button", name="Record").click()
@@ -119,7 +119,7 @@ async def test_leaving_ends_the_page_and_all_others_of_the_login(
         await other.goto(f"{served.url}session/S-1")
         await expect(other.locator(".value").first).to_have_text("72")
         await page.get_by_role("button", name="Log out").click()
-        await expect(page.get_by_text("You have left.")).to_be_visible()
+        await expect(page.get_by_text("You are logged out.")).to_be_visible()
         await expect(other.get_by_text(ENDED)).to_be_visible()
         await expect(other.locator("html.lost")).to_have_count(1)
         await other.get_by_role("link", name="Log in").click()
@@ -149,8 +149,8 @@ async def test_an_act_that_a_role_may_not_do_is_refused_by_the_server(
         await page.get_by_label("Reason").fill("because")
         # The button is there; the server must not trust in that.
         monkeypatch.setitem(roles._RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
-        await page.get_by_role("button", name="Take it").click()
-        await expect(page.get_by_text("the role medical may not do this")).to_be_visible()
+        await page.get_by_role("button", name="Use as baseline").click()
+        await expect(page.get_by_text("the role medical does not permit this")).to_be_visible()
         assert served.backend.acts == []
         assert served.book.told("refused-act") == [("medical", "medical")]
 
@@ -180,7 +180,7 @@ async def test_a_blinded_page_says_that_its_server_is_lost(
     async with house(tmp_path) as served:
         await page.goto(served.url)
         await enter(page, Role.RATER)
-        await expect(page.get_by_text("data are coming").first).to_be_visible()
+        await expect(page.get_by_text("receiving data").first).to_be_visible()
         port = int(served.url.rstrip("/").rpartition(":")[2])
     await expect(page.get_by_text("No connection to physiomon")).to_be_visible()
     async with house(tmp_path, port=port):

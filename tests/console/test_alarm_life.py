@@ -49,21 +49,21 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
 
             # Raised: it is heard, flashes, and is told at the top.
             hand.go_on(10, 36, patch=False)
-            await expect(row).to_contain_text("Nobody has accepted it yet")
+            await expect(row).to_contain_text("Not acknowledged")
             await expect(page.locator(".answer.p-high").first).to_be_visible()
             await heard(page)
 
             # Paused: the count-down is seen.
-            await page.get_by_role("button", name="Pause sound 120 s").click()
-            await expect(page.get_by_text("Sound is paused for 120 s.")).to_be_visible()
+            await page.get_by_role("button", name="Pause audio 120 s").click()
+            await expect(page.get_by_text("Alarm audio paused for 120 s.")).to_be_visible()
             hand.go_on(30, 36, patch=False)
-            await expect(page.get_by_role("timer")).to_have_text("SOUND PAUSED 01:30")
+            await expect(page.get_by_role("timer")).to_have_text("AUDIO PAUSED 01:30")
 
             # Acknowledged in a name.
             await row.get_by_role("button", name="Acknowledge").click()
             await expect(page.get_by_text("Acknowledged.", exact=True)).to_be_visible()
             hand.go_on(1, 36, patch=False)
-            await expect(row).to_contain_text("Accepted by MK")
+            await expect(row).to_contain_text("Acknowledged by MK")
 
             # It lasts: a reminder is heard once.
             await page.evaluate("window.tones = 0")
@@ -79,7 +79,7 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
             # Over: it is latched until somebody puts it away.
             hand.session.link("strap", LinkState.CONNECTED, "", -60)
             hand.go_on(60, 70, patch=False)
-            await expect(row).to_contain_text("Over; waits for a reset, accepted by MK")
+            await expect(row).to_contain_text("Condition over - reset to clear, acknowledged by MK")
 
         # A replay of the journal is the same page.
         hand.session.close()
@@ -87,7 +87,7 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
         hand.settle()
         async with serve(ConsoleBackend([hand.session]), port=0) as url:
             await page.goto(f"{url}session/s1")
-            await expect(row).to_contain_text("Over; waits for a reset, accepted by MK")
+            await expect(row).to_contain_text("Condition over - reset to clear, acknowledged by MK")
             await page.get_by_label("Your name or initials").fill("AR")
             await row.get_by_role("button", name="Reset").click()
             await expect(page.get_by_text("Reset.", exact=True)).to_be_visible()

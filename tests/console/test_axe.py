@@ -74,7 +74,7 @@ async def ward(page: Page, url: str) -> None:
 
 async def absent(page: Page, url: str) -> None:
     await page.goto(f"{url}session/nobody")
-    await expect(page.get_by_text("No session 'nobody' runs here.")).to_be_visible()
+    await expect(page.get_by_text("Session 'nobody' is not running here.")).to_be_visible()
 
 
 async def keys(page: Page, url: str) -> None:
@@ -102,7 +102,7 @@ async def refused(page: Page, url: str) -> None:
 
 
 async def unreadable(page: Page, url: str) -> None:
-    await dialog("Measured")(page, url)
+    await dialog("Enter measurement")(page, url)
     await page.get_by_role("textbox", name="Thermometer").fill("37,4x")
     await expect(page.get_by_text("is not a number")).to_be_visible()
     await page.wait_for_function(STILL)
@@ -115,7 +115,7 @@ PAGES = {
     "keys": keys,
     "refused": refused,
     "unreadable": unreadable,
-    **{name: dialog(name) for name in ("Dose", "Note", "Rating", "Measured", "Rules")},
+    **{name: dialog(name) for name in ("Dose", "Note", "Rating", "Enter measurement", "Rules")},
 }
 
 

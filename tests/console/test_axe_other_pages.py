@@ -76,7 +76,7 @@ async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) 
         await page.goto(f"{url}accept/x")
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
         await page.get_by_role("button").click()
-        await expect(page.get_by_text("You have accepted. Please go and look.")).to_be_visible()
+        await expect(page.get_by_text("Accepted. Please check on the participant.")).to_be_visible()
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
 

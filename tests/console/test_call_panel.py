@@ -29,7 +29,7 @@ def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
         "Call accepted by Anna Amsler at "
     )
     nobody = replace(CALLED, told=())
-    assert "Nobody to call" in called(replace(TACHYCARDIA, call=nobody), UTC)
+    assert "Not called: nobody is on duty" in called(replace(TACHYCARDIA, call=nobody), UTC)
 
 
 @pytest.mark.asyncio(loop_scope="package")

@@ -63,14 +63,15 @@ def words(html: str) -> str:
         pytest.param(
             SETTLING,
             None,
-            "Settling, 2:30 left: lower limits and rises wait. Baseline is taken at the dose",
+            "Settling, 2:30 left: lower limits and rises not judged yet. "
+            "Baseline is set at the dose",
             "settling 2:30",
             id="settling before the dose",
         ),
         pytest.param(
             replace(CORE, state="waiting", waits=(BASELINE_WAIT,)),
             DOSE_NS,
-            "No baseline: limits on it are not judged",
+            "No baseline: baseline-relative limits are not judged",
             "no baseline",
             id="no baseline after the dose",
         ),
@@ -82,10 +83,10 @@ def words(html: str) -> str:
             id="unstable",
         ),
         pytest.param(
-            FROZEN, None, "Sensor 'strap' keeps sending the same value", "in doubt", id="frozen"
+            FROZEN, None, "Sensor 'strap' keeps sending the same value", "doubtful", id="frozen"
         ),
         pytest.param(FIRST, None, "Waiting for the first value, 0:06 left", "no value yet"),
-        pytest.param(ROOM, None, "No rule watches it", "", id="unwatched"),
+        pytest.param(ROOM, None, "No alarm rules", "", id="unwatched"),
     ],
 )
 def test_in_words(channel: ChannelView, dose_ns: int | None, sentence: str, brief: str) -> None:

@@ -58,7 +58,7 @@ async def test_three_limits_are_one_entry_and_lower_ones_come_forward(bed: Bed) 
     await expect(bed.page.locator(".glance")).to_contain_text("Acknowledge 1 alarm")
 
     await rows.get_by_role("button", name="Acknowledge").click()
-    await expect(rows.locator(".alarm-state")).to_have_text("Accepted by MK")
+    await expect(rows.locator(".alarm-state")).to_have_text("Acknowledged by MK")
     await expect(bed.page.locator(".glance")).not_to_contain_text("Acknowledge")
 
     # It falls: the highest is over, and the one below it comes forward, acknowledged.
@@ -66,10 +66,10 @@ async def test_three_limits_are_one_entry_and_lower_ones_come_forward(bed: Bed) 
     await expect(rows).to_have_count(2)
     await expect(rows.first).to_contain_text("Heart rate above 150 /min - over: was 165, now 14")
     await expect(rows.last.locator(".alarm-message")).to_have_text("Heart rate above 131 /min")
-    await expect(rows.last.locator(".alarm-state")).to_have_text("Accepted by MK")
+    await expect(rows.last.locator(".alarm-state")).to_have_text("Acknowledged by MK")
     await expect(inside).to_have_count(1)
     log = bed.page.locator(".events")
-    await expect(log).to_contain_text("Heart rate above 131 /min: comes forward")
+    await expect(log).to_contain_text("Heart rate above 131 /min: no longer inside a higher alarm")
     await expect(log).to_contain_text("Heart rate above 110 /min: raised, inside a higher alarm")
     await expect(log).not_to_contain_text("latched by")
     await expect(log).not_to_contain_text("covered")
@@ -83,8 +83,8 @@ async def test_an_acknowledgement_is_taken_back_at_the_alarm(bed: Bed) -> None:
     await expect(undo).to_be_hidden()
     await row.get_by_role("button", name="Acknowledge").click()
     await undo.click()
-    await expect(row.locator(".alarm-state")).to_have_text("Nobody has accepted it yet")
+    await expect(row.locator(".alarm-state")).to_have_text("Not acknowledged")
     await expect(undo).to_be_hidden()
     await expect(bed.page.locator(".events")).to_contain_text(
-        "Heart rate above 150 /min: acknowledgement taken back by MK"
+        "Heart rate above 150 /min: acknowledgement undone by MK"
     )

@@ -107,9 +107,9 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
     high = replace(TACHYCARDIA, key="first", priority="high")
     console.backend.put(replace(SESSION, alarms=(high,)))
     await page.goto(f"{console.url}session/S-1")
-    await expect(page.locator(".alarm.calls.p-high")).to_have_count(1)
+    await expect(page.locator(".alarm.unacknowledged.p-high")).to_have_count(1)
     console.backend.put(replace(SESSION, alarms=(high, replace(high, key="second"), TACHYCARDIA)))
-    await expect(page.locator(".alarm.calls")).to_have_count(3)
+    await expect(page.locator(".alarm.unacknowledged")).to_have_count(3)
     # All flashes of a priority start at 0, set in the frame after the one in which they appear.
     await page.wait_for_function(f"({FLASHES})().filter((flash) => flash[2] === 0).length === 3")
     found = await page.evaluate(FLASHES)
@@ -128,11 +128,15 @@ async def test_who_wants_no_motion_sees_other_signs(page: Page, console: Console
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.get_by_role("button", name="Flashing off")).to_be_visible()
-    await expect(page.locator(".alarm.calls.p-medium")).to_be_visible()
+    await expect(page.locator(".alarm.unacknowledged.p-medium")).to_be_visible()
     assert await page.evaluate(f"({FLASHES})().length") == 0
-    border = "getComputedStyle(document.querySelector('.alarm.calls'), '::after').borderStyle"
+    border = (
+        "getComputedStyle(document.querySelector('.alarm.unacknowledged'), '::after').borderStyle"
+    )
     assert await page.evaluate(border) == "double"
-    reverse = "getComputedStyle(document.querySelector('.alarm.calls .sign')).backgroundColor"
+    reverse = (
+        "getComputedStyle(document.querySelector('.alarm.unacknowledged .sign')).backgroundColor"
+    )
     assert await page.evaluate(reverse) == "rgb(255, 210, 62)"
 
 

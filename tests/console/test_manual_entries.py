@@ -114,12 +114,12 @@ async def test_a_measurement_is_entered_with_the_time_when_it_was_taken(
 ) -> None:
     await look(page, console, HERE)
     await sign(page)
-    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_role("button", name="Enter measurement").click()
     await page.get_by_label("Systolic").fill("128")
-    await page.get_by_label("Taken at").fill("9:30")
+    await page.get_by_label("Measured at").fill("9:30")
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("9:30 lies in the future")).to_be_visible()
-    await page.get_by_label("Taken at").fill("7:45")
+    await page.get_by_label("Measured at").fill("7:45")
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("128 mmHg")).to_be_visible()
     values = str({"systolic": 128.0})
@@ -134,17 +134,17 @@ async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again
     await look(page, console)
     await sign(page)
     console.backend.unusual = "Systolic blood pressure 270 mmHg: really?"
-    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_role("button", name="Enter measurement").click()
     await page.get_by_label("Systolic").fill("270")
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("270 mmHg: really?")).to_be_visible()
     await page.get_by_label("Systolic").fill("280")
     console.backend.unusual = "Systolic blood pressure 280 mmHg: really?"
-    await page.get_by_role("button", name="It is right: record it").click()
+    await page.get_by_role("button", name="Value is correct: record it").click()
     await expect(page.get_by_text("280 mmHg: really?")).to_be_visible()
     assert console.backend.acts == []
-    await page.get_by_role("button", name="It is right: record it").click()
-    await expect(page.get_by_role("button", name="It is right: record it")).to_be_hidden()
+    await page.get_by_role("button", name="Value is correct: record it").click()
+    await expect(page.get_by_role("button", name="Value is correct: record it")).to_be_hidden()
     values = str({"systolic": 280.0})
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
 
@@ -165,13 +165,13 @@ async def test_an_unusual_correction_is_asked_about(page: Page, console: Console
     await look(page, console, replace(HERE, taken=[taken]))
     await sign(page)
     console.backend.unusual = "Systolic 270 mmHg: really?"
-    await page.get_by_role("button", name="Take back").click()
+    await page.get_by_role("button", name="Undo or correct").click()
     await expect(page.get_by_text("Systolic 190 mmHg - cuff")).to_be_visible()
-    await page.get_by_role("button", name="Correct").click()
-    await page.get_by_label("Right value").fill("270")
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await page.get_by_label("Correct value").fill("270")
     await page.get_by_label("Reason").fill("typo")
-    await page.get_by_role("button", name="Correct it").click()
-    await page.get_by_role("button", name="It is right: record it").click()
+    await page.get_by_role("button", name="Save correction").click()
+    await page.get_by_role("button", name="Value is correct: record it").click()
     await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
     assert console.backend.acts == [
         ("correct", "S-1", "7", "systolic", "270.0", "MK", "typo", "confirmed")
@@ -201,7 +201,7 @@ async def test_a_doubtful_measurement_is_settled_at_its_alarm(
     await look(page, console, replace(HERE, alarms=[DOUBTFUL]))
     await sign(page)
     await page.get_by_role("button", name=f"{name}: 196/122 mmHg", exact=False).first.click()
-    await expect(page.get_by_text(f"Settled: {said}.")).to_be_visible()
+    await expect(page.get_by_text(f"Marked as {said}.")).to_be_visible()
     at = str(UNCONFIRMED.at_ns)
     assert console.backend.acts == [("settle", "S-1", "cuff/systolic", at, "MK", said)]
 
@@ -217,8 +217,8 @@ async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: 
     await expect(page.get_by_role("button", name="Not valid: 120/80 mmHg")).to_be_visible()
     valid = page.get_by_role("button", name="Valid: 120/80 mmHg", exact=True)
     await expect(valid).to_be_hidden()  # no person has it
-    await page.get_by_role("button", name="None of the 2 is valid").click()
-    await expect(page.get_by_text("Settled: none is valid.")).to_be_visible()
+    await page.get_by_role("button", name="Mark all 2 as not valid").click()
+    await expect(page.get_by_text("All marked as not valid.")).to_be_visible()
     assert [act[3] for act in console.backend.acts] == ["1", "2"]
 
 
@@ -228,9 +228,9 @@ async def test_an_unusual_amount_of_fluid_is_asked_about(page: Page, console: Co
     await sign(page)
     console.backend.unusual = "Fluid intake 4000 mL: really?"
     await page.get_by_role("button", name="Fluid", exact=True).click()
-    await page.get_by_label("Another amount").fill("4000")
+    await page.get_by_label("Other amount").fill("4000")
     await page.get_by_role("button", name="Record").click()
-    await page.get_by_role("button", name="It is right: record it").click()
+    await page.get_by_role("button", name="Value is correct: record it").click()
     await expect(page.get_by_text("Recorded: 4000 mL")).to_be_visible()
     values = str({"fluid_intake": 4000.0})
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]

@@ -33,7 +33,7 @@ def test_a_finding_says_value_alarm_and_age() -> None:
     assert "165 mmHg" in shown
     assert "* LOW 10 min ago" in shown
     assert "350 mL" in shown
-    assert "Nothing was measured yet" in manual_measurements.measured(SESSION)
+    assert "No measurements yet" in manual_measurements.measured(SESSION)
 
 
 def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
@@ -57,7 +57,7 @@ def test_a_changed_rule_is_never_out_of_sight_and_its_reason_is_no_html() -> Non
 async def test_what_was_measured_is_entered_with_a_name(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
-    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_role("button", name="Enter measurement").click()
     await page.get_by_label("Systolic").fill("165")
     await page.get_by_label("Diastolic").fill("95")
     await page.get_by_role("button", name="Record").click()
@@ -71,7 +71,7 @@ async def test_a_refused_measurement_stays_in_the_dialog(page: Page, console: Co
     await look(page, console)
     await sign(page)
     console.backend.refusal = "Systolic blood pressure 1650 is not plausible"
-    await page.get_by_role("button", name="Measured").click()
+    await page.get_by_role("button", name="Enter measurement").click()
     await page.get_by_label("Systolic").fill("1650")
     await page.get_by_role("button", name="Record").click()
     await expect(page.get_by_text("is not plausible")).to_be_visible()
@@ -101,8 +101,8 @@ async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Consol
     await page.get_by_role("button", name="Rules").click()
     await page.get_by_role("button", name="New baseline").click()
     await page.get_by_label("Reason").fill("patch moved")
-    await page.get_by_role("button", name="Take it").click()
-    await expect(page.get_by_text("New baseline taken.")).to_be_visible()
+    await page.get_by_role("button", name="Use as baseline").click()
+    await expect(page.get_by_text("New baseline set.")).to_be_visible()
     assert console.backend.acts == [("rebaseline", "S-1", "MK", "patch moved")]
 
 
@@ -111,8 +111,8 @@ async def test_another_policy_is_put_in_force_with_a_reason(page: Page, console:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Rules").click()
-    await page.get_by_role("button", name="Another policy").click()
+    await page.get_by_role("button", name="Change policy").click()
     await page.get_by_label("Reason").fill("amendment 2")
-    await page.get_by_role("button", name="Put it in force").click()
-    await expect(page.get_by_text("Policy demo is in force.")).to_be_visible()
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.get_by_text("Policy demo applied.")).to_be_visible()
     assert console.backend.acts == [("policy", "S-1", "demo", "MK", "amendment 2")]

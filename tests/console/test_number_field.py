@@ -75,7 +75,7 @@ async def refused(page: Page, name: str) -> None:
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_measurement(page: Page, console: Console) -> None:
-    dialog = await opened(page, console, "Measured")
+    dialog = await opened(page, console, "Enter measurement")
     await dialog.get_by_label("Systolic").fill("122")
     await dialog.get_by_label("Thermometer").fill("37,4x")
     await refused(page, "Record")
@@ -89,9 +89,9 @@ async def test_a_measurement(page: Page, console: Console) -> None:
 @pytest.mark.asyncio(loop_scope="package")
 async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Fluid")
-    await dialog.get_by_label("Another amount").fill("37,4x")
+    await dialog.get_by_label("Other amount").fill("37,4x")
     await refused(page, "Record")
-    await dialog.get_by_label("Another amount").fill("125,5")
+    await dialog.get_by_label("Other amount").fill("125,5")
     await page.get_by_role("button", name="Record").click()
     await expect(dialog).to_be_hidden()
     assert console.backend.acts == [
@@ -102,12 +102,12 @@ async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_correction(page: Page, console: Console) -> None:
     """A value that cannot be read must not take the old one back, as an empty field does."""
-    dialog = await opened(page, console, "Take back")
+    dialog = await opened(page, console, "Undo or correct")
     await dialog.get_by_role("button", name="Correct").click()
-    await dialog.get_by_label("Right value").fill("37,4x")
-    await refused(page, "Correct it")
-    await dialog.get_by_label("Right value").fill("37,4")
-    await page.get_by_role("button", name="Correct it").click()
+    await dialog.get_by_label("Correct value").fill("37,4x")
+    await refused(page, "Save correction")
+    await dialog.get_by_label("Correct value").fill("37,4")
+    await page.get_by_role("button", name="Save correction").click()
     await expect(dialog).to_be_hidden()
     assert console.backend.acts == [("correct", "S-1", "7", "body_temperature", "37.4", "MK", "")]
 

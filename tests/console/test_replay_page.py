@@ -36,13 +36,13 @@ async def replay(context: BrowserContext, tmp_path: Path) -> AsyncIterator[Page]
 
 
 async def test_a_moment_is_found_by_its_alarm_and_nothing_can_be_done(replay: Page) -> None:
-    await expect(replay.get_by_text("Replay of a recording: nothing here is now")).to_be_visible()
+    await expect(replay.get_by_text("Recording - not live")).to_be_visible()
     await expect(replay.locator(".alarm")).to_have_count(0)
     await replay.get_by_label("Alarms and markers").click()
     await replay.get_by_role("option", name="Heart rate high").first.click()
     await expect(replay.locator(".alarm")).not_to_have_count(0)
     await expect(replay.locator(".value").first).to_have_text("140")
-    for name in ("Acknowledge", "Note", "Dose", "Measured", "Sensors", "End session"):
+    for name in ("Acknowledge", "Note", "Dose", "Enter measurement", "Sensors", "End session"):
         await expect(replay.get_by_role("button", name=name, exact=True)).to_have_count(0)
     await expect(replay.get_by_label("Your name or initials")).to_have_count(0)
 

@@ -117,9 +117,9 @@ async def test_ages_go_on_growing_where_nobody_counts_them(
     try:
         await watcher.clock.run_for(60_000)
         await expect(age).to_have_text(re.compile("NOT LIVE - 6[89] s ago"))
-        await expect(watcher.locator("#lifeline")).to_contain_text("last heard 6")
+        await expect(watcher.locator("#lifeline")).to_contain_text("last update 6")
         heard = watcher.get_by_role("region", name="Sensors").locator("[data-before]").first
-        await expect(heard).to_have_text(re.compile("heard 6[0-9] s ago"))
+        await expect(heard).to_have_text(re.compile("last data 6[0-9] s ago"))
     finally:
         lone[0].send_signal(signal.SIGCONT)
     await expect(age).to_have_text("8 s ago", timeout=30_000)
@@ -134,7 +134,7 @@ async def test_a_laptop_that_slept_knows_it_at_once(
         await watcher.evaluate("const now = Date.now; Date.now = () => now() + 3_600_000")
         await watcher.evaluate("dispatchEvent(new Event('focus'))")
         await expect(watcher.get_by_text(LOST)).to_be_visible()
-        await expect(watcher.locator("#lifeline")).to_contain_text("last heard 1 h 0 min ago")
+        await expect(watcher.locator("#lifeline")).to_contain_text("last update 1 h 0 min ago")
     finally:
         lone[0].send_signal(signal.SIGCONT)
     await expect(watcher.get_by_text(LOST)).to_have_count(0, timeout=30_000)

@@ -47,14 +47,14 @@ async def test_the_checklist_is_there_until_somebody_starts(page: Page, console:
     await look(page, console, UNSTARTED)
     panel = page.get_by_role("region", name="Pre-flight checklist")
     await expect(panel.locator(".check")).to_have_count(4)
-    await expect(panel).to_contain_text("alarms work already")
-    await press(page, "I have heard it")
-    await expect(page.get_by_text("The sound is heard.")).to_be_visible()
+    await expect(panel).to_contain_text("alarms are already active")
+    await press(page, "I heard it")
+    await expect(page.get_by_text("Sound confirmed.")).to_be_visible()
     await press(page, "Start session")
     asked = page.get_by_role("dialog")
     await expect(asked).to_contain_text("No time service keeps the clock")
     await expect(asked).not_to_contain_text("heart rate 30 %")
-    await asked.get_by_label("Reason to start").fill("the clock was compared")
+    await asked.get_by_label("Reason for starting").fill("the clock was compared")
     await press(page, "Start")
     await expect(panel).to_be_hidden()
     assert console.backend.acts == [
@@ -71,14 +71,14 @@ async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
     await press(page, "End session")
     asked = page.get_by_role("dialog")
     await expect(asked).to_contain_text("at least 8 h")
-    await asked.get_by_label("Reason to end").fill("taken to the ward")
-    await press(page, "End it")
+    await asked.get_by_label("Reason for ending").fill("taken to the ward")
+    await press(page, "End")
     await expect(
-        page.get_by_text("The session has ended; nobody is watched", exact=True)
+        page.get_by_text("Session ended; monitoring has stopped", exact=True)
     ).to_be_visible()
     await expect(page.get_by_role("button", name="End session")).to_be_hidden()
     await press(page, "Dismiss")
-    await expect(page.get_by_text("No session runs here.")).to_be_visible()
+    await expect(page.get_by_text("No session is running.")).to_be_visible()
     assert [act[0] for act in console.backend.acts] == ["finish", "dismiss"]
     assert console.backend.acts[0][-1] == "taken to the ward"
 
@@ -87,13 +87,13 @@ async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: C
     await look(page, console)
     await press(page, "Sensors")
     asked = page.get_by_role("dialog")
-    await press(page, "Look who is nearby")
-    await expect(page.get_by_text("1 devices are nearby and free.")).to_be_visible()
+    await press(page, "Search for sensors")
+    await expect(page.get_by_text("1 free sensor found.")).to_be_visible()
     await asked.get_by_role("combobox", name="Device").click()
     await page.get_by_role("option", name="Polar H10 …00:02").click()
     await asked.get_by_label("Reason").fill("battery empty")
-    await press(page, "Take it")
-    await expect(page.get_by_text("Sensor strap is looked for.")).to_be_visible()
+    await press(page, "Use this sensor")
+    await expect(page.get_by_text("Searching for strap ...")).to_be_visible()
     assert console.backend.acts[-1] == (
         "exchange",
         "S-1",
@@ -108,13 +108,14 @@ async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: C
 async def test_a_marker_is_taken_back_and_struck_through(page: Page, console: Console) -> None:
     marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="dose", text="", by="AB")
     await look(page, console, replace(SESSION, markers=(marker,), dose_ns=marker.at_ns))
-    await press(page, "Take back")
-    await page.get_by_role("dialog").get_by_role("button", name="Take back").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("The baseline and its limits go")
-    await page.get_by_role("dialog").get_by_label("Reason").fill("wrong button")
-    await press(page, "Take it back")
+    await press(page, "Undo or correct")
+    await page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("The baseline and its limits are removed")
+    await asked.get_by_label("Reason").fill("wrong button")
+    await press(page, "Undo dose")
     await expect(page.locator(".events s")).to_contain_text("dose")
-    await expect(page.locator(".events")).to_contain_text("taken back by MK")
+    await expect(page.locator(".events")).to_contain_text("undone by MK")
     await expect(page.locator(".marker.undone").first).to_be_visible()
     assert console.backend.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
 
@@ -131,12 +132,12 @@ async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
         corrected=None,
     )
     await look(page, console, replace(SESSION, taken=(taken,)))
-    await press(page, "Take back")
+    await press(page, "Undo or correct")
     await press(page, "Correct")
     asked = page.get_by_role("dialog")
-    await asked.get_by_label("Right value").fill("128")
+    await asked.get_by_label("Correct value").fill("128")
     await asked.get_by_label("Reason").fill("typo")
-    await press(page, "Correct it")
+    await press(page, "Save correction")
     await expect(page.get_by_text("Corrected: Systolic")).to_be_visible()
     assert console.backend.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
 
@@ -167,7 +168,7 @@ async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: C
 async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Console) -> None:
     await look(page, console, replace(SESSION, fluid_ml=350.0))
     await press(page, "Fluid")
-    await expect(page.get_by_role("dialog")).to_contain_text("350 mL so far")
+    await expect(page.get_by_role("dialog")).to_contain_text("Total so far: 350 mL")
     await press(page, "200 mL")
     await expect(page.get_by_text("Recorded: 200 mL")).to_be_visible()
     assert console.backend.acts == [("measure", "S-1", "{'fluid_intake': 200.0}", "MK", "monitor")]

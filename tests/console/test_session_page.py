@@ -95,7 +95,7 @@ async def test_acknowledging_tells_the_desk_who(page: Page, console: Console) ->
     button = page.get_by_role("button", name="Acknowledge")
     await button.focus()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Accepted by MK")).to_be_visible()
+    await expect(page.get_by_text("Acknowledged by MK")).to_be_visible()
     await expect(button).to_be_hidden()
     assert console.backend.acts == [("acknowledge", "S-1", TACHYCARDIA.key, "MK")]
 
@@ -215,8 +215,8 @@ async def test_the_chart_follows_what_is_chosen(page: Page, console: Console) ->
 async def test_pausing_the_sound_shows_how_long(page: Page, console: Console) -> None:
     await look(page, console, ALARMED)
     await sign(page)
-    await page.get_by_role("button", name="Pause sound 120 s").click()
-    await expect(page.get_by_text("SOUND PAUSED 02:00")).to_be_visible()
+    await page.get_by_role("button", name="Pause audio 120 s").click()
+    await expect(page.get_by_text("AUDIO PAUSED 02:00")).to_be_visible()
     assert console.backend.acts == [("pause", "S-1", "MK")]
 
 
@@ -264,7 +264,7 @@ async def test_buttons_have_names_and_flashing_can_be_switched_off(
     await look(page, console, ALARMED)
     for button in await page.get_by_role("button").all():
         assert (await button.inner_text()).strip()
-    flash = "getComputedStyle(document.querySelector('.calls'), '::after').animationName"
+    flash = "getComputedStyle(document.querySelector('.unacknowledged'), '::after').animationName"
     assert await page.evaluate(flash) == "flash-medium"
     await page.get_by_role("button", name="Flashing on").click()
     await expect(page.get_by_role("button", name="Flashing off")).to_be_visible()

@@ -34,9 +34,9 @@ def words(view: SessionView) -> str:
         "P-014 Room 2 Virtual 1:42 since dose ** MEDIUM",
         "Heart rate 134 ↗ /min ** MEDIUM",
         "Core temperature 38.1 ↗ °C * LOW",
-        "** MEDIUM Heart rate 131 or more since 07:56 (4 min), NOT ACCEPTED, 2 more",
+        "** MEDIUM Heart rate 131 or more since 07:56 (4 min), NOT ACKNOWLEDGED, 2 more",
         "patch lost; pill battery 17 % LOW; others connected, battery ≥ 80 %",
-        "Oldest data 7 min ago, skin temperature",
+        "Oldest reading skin temperature, 7 min ago",
         "sounding now",
     ],
 )
@@ -47,7 +47,7 @@ def test_a_bad_afternoon_in_words(said: str) -> None:
 def test_nothing_is_told_as_well_that_is_not_known() -> None:
     bare = replace(SESSION, channels=(), sensors=())
     assert "Heart rate -- no sensor" in words(bare)
-    assert "Sensors none set up" in words(bare)
+    assert "Sensors none configured" in words(bare)
     assert "no values yet" in words(bare)
     unseen = replace(CORE, value=None, age_s=None, stale=True)
     blind = replace(SESSION, channels=(replace(HEART_RATE, stale=True, age_s=60.0), unseen))
@@ -66,11 +66,11 @@ def test_a_live_value_stands_before_a_dead_one_and_the_worse_before_the_better()
 def test_the_highest_alarm_is_told_and_who_has_accepted_it() -> None:
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
     view = replace(SESSION, alarms=(LOST_PATCH, accepted), audio_paused_s=80.0)
-    assert "(4 min), accepted by MK, 1 more" in words(view)
-    assert "SOUND PAUSED 01:20" in words(view)
+    assert "(4 min), acknowledged by MK, 1 more" in words(view)
+    assert "AUDIO PAUSED 01:20" in words(view)
     lower = replace(TACHYCARDIA, key="hr-110@strap/heart_rate", priority="low")
     over_it = replace(view, alarms=(replace(TACHYCARDIA, inside=(lower,)), LOST_PATCH))
-    assert "NOT ACCEPTED, 1 lower alarm inside, 1 more" in words(over_it)
+    assert "NOT ACKNOWLEDGED, 1 lower alarm inside, 1 more" in words(over_it)
     assert "No alarm" in words(SESSION)
     assert "sound on" in words(SESSION)
 

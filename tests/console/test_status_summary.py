@@ -86,7 +86,7 @@ def test_person(seen: SessionView, level: str, text: str) -> None:
             "pill lost, strap battery 19 %",
             id="before any alarm",
         ),
-        pytest.param(view(sensors=()), "unknown", "No sensor is set up", id="none"),
+        pytest.param(view(sensors=()), "unknown", "No sensors configured", id="none"),
     ],
 )
 def test_sensors(seen: SessionView, level: str, text: str) -> None:
@@ -100,7 +100,7 @@ def test_to_do_counts_what_waits_for_a_person() -> None:
     assert status_summary.to_do(view(accepted)).text == "Nothing"
     told = status_summary.to_do(view(TACHYCARDIA, TECHNICAL, latched, notices=("Disk full.",)))
     assert told == status_summary.Status(
-        "high", "Acknowledge 2 alarms, reset 1 alarm, see 1 notice"
+        "high", "Acknowledge 2 alarms, reset 1 alarm, read 1 notice"
     )
 
 

@@ -45,6 +45,6 @@ async def test_an_unknown_session_is_told_and_waited_for(page: Page, console: Co
     response = await page.goto(f"{console.url}session/nobody")
     assert response is not None
     assert response.status == 404
-    await expect(page.get_by_text("No session 'nobody' runs here.")).to_be_visible()
+    await expect(page.get_by_text("Session 'nobody' is not running here.")).to_be_visible()
     console.backend.put(SESSION, replace(SESSION, id="nobody", participant="P-099"))
     await expect(page.get_by_role("heading", name="P-099")).to_be_visible()

@@ -131,7 +131,7 @@ async def test_values_are_read_under_the_pointer_and_by_keys(page: Page, console
 async def test_what_is_expected_is_named_as_what_it_is(page: Page, console: Console) -> None:
     chart = await look(page, console)
     legend = chart.locator(".legend")
-    await expect(legend).to_have_text("expected after the dose, a proposal")
+    await expect(legend).to_have_text("expected range after dose (unvalidated)")
     await expect(legend).to_have_attribute("title", "proposal of this test")
     await expect(chart.locator(".alarm-span.p-medium")).to_have_count(1)
 

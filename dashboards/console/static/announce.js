@@ -5,9 +5,9 @@ globalThis.physiomonAnnounce = (() => {
   const URGENT = ["person"];
   const CALM = ["sensors-work", "to-do", "notices", "changes", "paused"];
   const SAID = { // in other words than the page's, which may be long or count
-    changes: ["Rules are changed", "Rules are as the policy has them"],
-    paused: ["Sound is paused", "Sound is on again"],
-    notices: [null, "No notice any more"],
+    changes: ["Rules changed for this participant", "Rules are those of the policy again"],
+    paused: ["Alarm audio is paused", "Alarm audio is on again"],
+    notices: [null, "No more notices"],
   };
   const known = new Map();
   const voices = {};

@@ -41,7 +41,7 @@ globalThis.physiomonLifeline = (() => {
   // Ages go on growing where no server counts them.
   function grow() {
     const silent = Math.floor(silence() / 1000);
-    const said = ` - last heard ${duration(silent)} ago`;
+    const said = ` - last update ${duration(silent)} ago`;
     if (since.textContent !== said) since.textContent = said;
     for (const age of document.querySelectorAll("[data-age]")) {
       age.dataset.said ??= age.textContent;
