@@ -23,7 +23,7 @@ import aiohttp
 import socketio  # type: ignore[import-untyped]
 
 from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
-from dashboards.console.charts import Ask
+from dashboards.console.charts import ChartRequest
 from dashboards.console.page_feed import Feed
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
@@ -197,12 +197,14 @@ class _Page:
     def arrange(self) -> None:
         """Need no place."""
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Ask for nothing else."""
 
     def charts(self) -> tuple[int, str]:
         """Return the same charts as a new page has."""
-        return 0, "null" if self.session is None else self._feed.charts(self.session, Ask())
+        return 0, "null" if self.session is None else self._feed.charts(
+            self.session, ChartRequest()
+        )
 
 
 async def _stream(backend: ConsoleBackend) -> None:

@@ -69,11 +69,11 @@ class Known:
 
 
 def read_accounts(path: Path) -> dict[str, Account]:
-    """Return the accounts of a file by name; see `read_known`."""
-    return read_known(path).accounts
+    """Return the accounts of a file by name; see `read_credentials`."""
+    return read_credentials(path).accounts
 
 
-def read_known(path: Path) -> Known:
+def read_credentials(path: Path) -> Known:
     """Return everybody in a file.
 
     Raises:
@@ -104,7 +104,7 @@ def read_known(path: Path) -> Known:
 
 
 @contextlib.contextmanager
-def changing(path: Path) -> Iterator[Known]:
+def edit_accounts(path: Path) -> Iterator[Known]:
     """Hand out who is in a file to be changed, and write it when the context ends.
 
     Others wait meanwhile; who reads sees the old file or the new one. A file that is not there is
@@ -119,7 +119,7 @@ def changing(path: Path) -> Iterator[Known]:
         raise AccountsError(f"cannot write {path}: {error.strerror}") from None
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        known = read_known(path) if path.exists() else Known()
+        known = read_credentials(path) if path.exists() else Known()
         yield known
         _write(path, known)
         os.fsync(folder)
@@ -146,7 +146,7 @@ class Accounts:
         self._path = path
         self._told = told
         self._stamp = _stamp(path)
-        self._use(read_known(path))
+        self._use(read_credentials(path))
         if not self._known:
             raise AccountsError(f"{path} holds no account; add one: physiomon user add NAME ...")
 
@@ -165,7 +165,7 @@ class Accounts:
             return
         self._stamp = stamp
         try:
-            self._use(read_known(self._path))
+            self._use(read_credentials(self._path))
         except AccountsError as error:
             self._told(f"{error}; the accounts are as they were before")
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
-from dashboards.access.login_sessions import Lifetime, Logins, Register
+from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.rate_limit import RateLimit, tries
 from dashboards.access.roles import Person
 from dashboards.access.tokens import hash_of
@@ -69,14 +69,14 @@ class Authenticator:
         self,
         accounts: Accounts,
         settings: AccessSettings,
-        register: Register,
+        audit_log: AuditLog,
         now_s: Callable[[], float],
         wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for ends of tokens
     ) -> None:
-        self.logins = Logins(accounts, register, now_s, settings.lifetime)
+        self.logins = Logins(accounts, audit_log, now_s, settings.lifetime)
         self.secure = settings.secure
         self._accounts = accounts
-        self._register = register
+        self._audit_log = audit_log
         self._throttle = RateLimit(now_s)
         self._devices: OrderedDict[str, str] = OrderedDict()  # name of the account by hash
         self._hashing = asyncio.Semaphore(_AT_ONCE)
@@ -102,13 +102,13 @@ class Authenticator:
         self._waiting += 1
         try:
             async with self._hashing:
-                agrees = await asyncio.to_thread(
-                    passwords.agrees, password, None if account is None else account.hash
+                verify = await asyncio.to_thread(
+                    passwords.verify, password, None if account is None else account.hash
                 )
         finally:
             self._waiting -= 1
         # It may have been changed or removed meanwhile.
-        if not agrees or account is None or self._accounts.find(name) != account:
+        if not verify or account is None or self._accounts.find(name) != account:
             self._refused(name, "wrong password" if account is not None else "no such account")
             return None
         self._throttle.give_back(wanted)
@@ -118,20 +118,20 @@ class Authenticator:
         """Return in whose name a program asks, or None where its token is not or no longer good."""
         token = self._accounts.find_token(secret)
         if token is None:
-            self._register.access("", "", "refused-token", "no such token")
+            self._audit_log.record("", "", "refused-token", "no such token")
             return None
         person = token.person
         if not token.lasts(self._wall_s()):
-            self._register.access(person.user, person.role, "refused-token", "it has expired")
+            self._audit_log.record(person.user, person.role, "refused-token", "it has expired")
             return None
         if person.user not in self._programs:
             self._programs.add(person.user)
-            self._register.access(person.user, person.role, "token", "")
+            self._audit_log.record(person.user, person.role, "token", "")
         return person
 
     def refuse(self, person: Person, reason: str) -> None:
         """Write down that a program may not do what it asks for."""
-        self._register.access(person.user, person.role, "refused-act", reason)
+        self._audit_log.record(person.user, person.role, "refused-act", reason)
 
     def remember(self, account: str) -> str:
         """Return a device cookie for a browser that has logged in."""
@@ -150,4 +150,4 @@ class Authenticator:
     def _refused(self, name: str, reason: str) -> None:
         account = self._accounts.find(name)
         user, role = ("", "") if account is None else (account.name, account.role.value)
-        self._register.access(user, role, "refused-login", reason)
+        self._audit_log.record(user, role, "refused-login", reason)

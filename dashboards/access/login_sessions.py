@@ -16,10 +16,10 @@ from dashboards.access.roles import Person, Right
 _MOST_EACH = 20  # logins of one account; the oldest ends
 
 
-class Register(Protocol):
+class AuditLog(Protocol):
     """Where it is written who came, went and was refused."""
 
-    def access(self, user: str, role: str, event: str, reason: str) -> None:
+    def record(self, user: str, role: str, event: str, reason: str) -> None:
         """Write down an event.
 
         Args:
@@ -32,7 +32,7 @@ class Register(Protocol):
         """
         ...
 
-    def accounts_trouble(self, sentence: str | None) -> None:
+    def accounts_fault(self, sentence: str | None) -> None:
         """Show that the accounts cannot be read, or with None that they can again."""
         ...
 
@@ -60,7 +60,7 @@ class Login:
     account: Account
     since_s: float
     seen_s: float
-    register: Register = field(repr=False)
+    audit_log: AuditLog = field(repr=False)
     pages: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
@@ -75,7 +75,7 @@ class Login:
 
     def tell(self, event: str, reason: str = "") -> None:
         """Write down what the person did, or was refused."""
-        self.register.access(self.person.user, self.person.role, event, reason)
+        self.audit_log.record(self.person.user, self.person.role, event, reason)
 
 
 class Logins:
@@ -84,12 +84,12 @@ class Logins:
     def __init__(
         self,
         accounts: Accounts,
-        register: Register,
+        audit_log: AuditLog,
         now_s: Callable[[], float],
         lifetime: Lifetime,
     ) -> None:
         self._accounts = accounts
-        self._register = register
+        self._audit_log = audit_log
         self._now_s = now_s
         self._lifetime = lifetime
         self._by_hash: dict[bytes, Login] = {}
@@ -101,7 +101,7 @@ class Logins:
             self.end(mine[0], "ended", "too many logins of this account; the oldest has ended")
         token = secrets.token_urlsafe(32)
         now_s = self._now_s()
-        login = Login(account, now_s, now_s, self._register)
+        login = Login(account, now_s, now_s, self._audit_log)
         self._by_hash[_hash(token)] = login
         login.tell("login")
         return token

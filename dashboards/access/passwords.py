@@ -30,12 +30,12 @@ def weakness(password: str, name: str) -> str | None:
     return None
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return the argon2id hash; takes some 50 ms and 64 MiB."""
     return _HASHER.hash(_normal(password))
 
 
-def agrees(password: str, known: str | None) -> bool:
+def verify(password: str, known: str | None) -> bool:
     """Tell whether a password is that of a hash; without one it takes as long, and is not."""
     try:
         _HASHER.verify(known or _NOBODYS, _normal(password)[: LONGEST + 1])

@@ -41,7 +41,7 @@ class Token(BaseModel):
         return self.expires is None or now_s < self.expires.timestamp()
 
 
-def mint() -> str:
+def new_token() -> str:
     """Return a new token."""
     return f"physiomon-{secrets.token_urlsafe(32)}"
 

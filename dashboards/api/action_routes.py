@@ -15,7 +15,7 @@ from dashboards.api.session_lookup import SessionId, backend, session_view
 from dashboards.api.time_format import parse
 from devices.errors import PhysiomonError
 
-_KEPT = 1000  # answers by idempotency key
+_KEPT = 1000  # responses by idempotency key
 
 router = APIRouter()
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
@@ -30,7 +30,7 @@ class Act(BaseModel):
     by: Text | None = None
 
 
-class Answers(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
+class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
     """What was answered to the last requests with a key, the oldest first."""
 
 
@@ -145,10 +145,10 @@ def _route(
     async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> Done:
         session_view(request, session)
         by = _by(request, act)
-        answers: Answers = request.app.state.answers
+        responses: ResponseCache = request.app.state.responses
         place = (by, request.url.path, key or "")
-        if key is not None and place in answers:
-            known, answer = answers[place]
+        if key is not None and place in responses:
+            known, answer = responses[place]
             if known != act:
                 raise HTTPException(422, "this Idempotency-Key was used for another act")
             return answer
@@ -158,9 +158,9 @@ def _route(
             raise HTTPException(409, str(error)) from None
         answer = Done(act=name, session=session, by=by)
         if key is not None:
-            answers[place] = act, answer
-            if len(answers) > _KEPT:
-                answers.popitem(last=False)
+            responses[place] = act, answer
+            if len(responses) > _KEPT:
+                responses.popitem(last=False)
         return answer
 
     act.__annotations__["act"] = body
@@ -226,6 +226,6 @@ _route("rebaseline", Right.RULES, Reasoned, lambda d, s, by, a: d.rebaseline(s, 
 _route("override", Right.RULES, NewRule, _override)
 _route("policy", Right.RULES, NewPolicy, _policy)
 _route("test-call", Right.CALLS, Act, lambda d, s, by, _: d.test_call(s, by))
-_route("duty", Right.CALLS, Duty, lambda d, s, by, a: d.duty(s, a.recipient, by, on=a.on))
+_route("duty", Right.CALLS, Duty, lambda d, s, by, a: d.set_duty(s, a.recipient, by, on=a.on))
 _route("start", Right.RUN, Life, lambda d, s, by, a: d.start(s, by, a.reason))
 _route("finish", Right.RUN, Life, lambda d, s, by, a: d.finish(s, by, a.reason))

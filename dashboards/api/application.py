@@ -20,7 +20,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def api() -> FastAPI:
-    """Return the API; it answers 503 until `opened`."""
+    """Return the API; it responses 503 until `opened`."""
     made = FastAPI(title="physiomon", version="1", docs_url=None, redoc_url=None)
     closed(made)
     for router in ROUTERS:
@@ -51,13 +51,13 @@ def opened(
         loopback(host),
         authenticator,
     )
-    made.state.answers, made.state.speed = action_routes.Answers(), speed
+    made.state.responses, made.state.speed = action_routes.ResponseCache(), speed
 
 
 def closed(made: FastAPI) -> None:
     """Let the API forget its backend."""
     made.state.backend, made.state.local, made.state.authenticator = None, False, None
-    made.state.answers, made.state.speed = action_routes.Answers(), 1.0
+    made.state.responses, made.state.speed = action_routes.ResponseCache(), 1.0
 
 
 async def _refused(_: Request, error: Exception) -> Response:

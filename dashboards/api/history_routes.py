@@ -10,12 +10,12 @@ from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
 from dashboards.api.models import (
     AlarmStep,
-    Course,
     Marker,
     Measurement,
     Page,
     Point,
     Reading,
+    Series,
     times,
 )
 from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
@@ -79,19 +79,19 @@ async def measurements(request: Request, session: SessionId) -> list[Measurement
             voided_by=each.corrected,
             **times("at", each.at_ns),
         )
-        for each in session_view(request, session).taken
+        for each in session_view(request, session).spot_measurements
     ]
 
 
-@router.get("/sessions/{session}/course", dependencies=[needs(Right.VALUES)])
-async def course(
+@router.get("/sessions/{session}/series", dependencies=[needs(Right.VALUES)])
+async def series(
     request: Request,
     session: SessionId,
     channel: str,
     since: str | None = None,
     until: str | None = None,
     points: Annotated[int, Query(ge=8, le=20_000)] = 1000,
-) -> Course:
+) -> Series:
     """Return a channel's past in about so many points; minima and maxima survive."""
     view = session_view(request, session)
     signal = _channel(view, channel)
@@ -99,7 +99,7 @@ async def course(
     found = backend(request).trace(session, channel, since_ns, until_ns, points)
     within = (since_ns <= found.at_ns) & (found.at_ns <= until_ns)
     at_ns, values = found.at_ns[within].tolist(), found.values[within].tolist()
-    return Course(
+    return Series(
         channel=channel,
         unit=signal.unit,
         loinc=signal.loinc,
@@ -140,7 +140,7 @@ async def readings(
 
 
 def _channel(view: SessionView, channel: str) -> Signal:
-    spot = set(view.measured_channels)
+    spot = set(view.spot_channels)
     beats = {f"{each.label}/rr_interval" for each in view.sensors}
     if channel not in {each.channel for each in view.channels} | spot | beats:
         raise HTTPException(404, "no such channel in this session; see its /channels")

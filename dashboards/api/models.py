@@ -94,8 +94,8 @@ class Unconfirmed(Answer):
     channel: str
     at_ns: Ns
     at: Iso
-    words: str
-    possible: bool
+    text: str
+    plausible: bool
 
 
 class AlarmNow(Answer):
@@ -175,7 +175,7 @@ class Measurement(Answer):
     voided_by: str | None
 
 
-class Due(Answer):
+class ScheduledMeasurement(Answer):
     """A measurement that the protocol asks for."""
 
     rule: str
@@ -193,7 +193,7 @@ class Point(Answer):
     value: float | None
 
 
-class Course(Answer):
+class Series(Answer):
     """A channel's past, thinned so that minima and maxima survive."""
 
     channel: str

@@ -7,7 +7,7 @@ from dashboards.api.authorization import needs
 from dashboards.api.models import (
     AlarmNow,
     ChannelNow,
-    Due,
+    ScheduledMeasurement,
     SensorState,
     SessionState,
     Unconfirmed,
@@ -86,12 +86,14 @@ async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
     return [_alarm(each) for each in session_view(request, session).alarms]
 
 
-@router.get("/sessions/{session}/dues", dependencies=[needs(Right.VALUES)])
-async def dues(request: Request, session: SessionId) -> list[Due]:
+@router.get("/sessions/{session}/scheduled", dependencies=[needs(Right.VALUES)])
+async def scheduled(request: Request, session: SessionId) -> list[ScheduledMeasurement]:
     """List what is to be measured, the soonest first."""
     return [
-        Due(rule=each.rule, label=each.label, overdue=each.overdue, **times("due", each.due_ns))
-        for each in session_view(request, session).dues
+        ScheduledMeasurement(
+            rule=each.rule, label=each.label, overdue=each.overdue, **times("due", each.due_ns)
+        )
+        for each in session_view(request, session).scheduled
     ]
 
 
@@ -116,8 +118,8 @@ def _alarm(alarm: AlarmView) -> AlarmNow:
         unconfirmed=[
             Unconfirmed(
                 channel=one.channel,
-                words=one.words,
-                possible=one.possible,
+                text=one.text,
+                plausible=one.plausible,
                 **times("at", one.at_ns),
             )
             for one in alarm.unconfirmed

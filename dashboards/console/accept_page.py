@@ -72,7 +72,7 @@ class CalledView:
         return any(not alarm.settled for alarm in self.alarms)
 
 
-class Answers(Protocol):
+class AcceptBackend(Protocol):
     """What the monitor does for the page. All calls raise LinkExpiredError or LinkForgedError."""
 
     def called(self, token: str) -> CalledView:
@@ -84,7 +84,7 @@ class Answers(Protocol):
         ...
 
 
-class Pace:
+class AcceptRateLimit:
     """At most `most` in a minute for each name; names of long ago are forgotten."""
 
     def __init__(self, now_s: Callable[[], float], most: int = _PER_MINUTE) -> None:
@@ -106,18 +106,18 @@ class Pace:
 
 
 def add_accept_page(application: FastAPI) -> None:
-    """Let an application serve the page; it is handed `state.answers` and `state.pace`."""
+    """Add the page; it reads `accept_backend` and `accept_rate_limit` from the state."""
     path = "/accept/{token}"
     application.add_api_route(path, _page, methods=["GET", "HEAD", "POST"], response_model=None)
 
 
 async def _page(request: Request, token: str) -> Response:
-    answers: Answers | None = request.app.state.answers
-    pace: Pace = request.app.state.pace
-    if answers is None:
+    accept_backend: AcceptBackend | None = request.app.state.accept_backend
+    pace: AcceptRateLimit = request.app.state.accept_rate_limit
+    if accept_backend is None:
         return _said(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
     try:
-        view = answers.called(token)
+        view = accept_backend.called(token)
     except LinkForgedError as error:
         # All forged ones share one pace: they must not slow down those who were called.
         if not pace.allows(""):
@@ -133,7 +133,9 @@ async def _page(request: Request, token: str) -> Response:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
     if request.method == "POST" and view.wanted:
         return _call(
-            HTTPStatus.OK, answers.accept(token), "Accepted. Please check on the participant."
+            HTTPStatus.OK,
+            accept_backend.accept(token),
+            "Accepted. Please check on the participant.",
         )
     if not view.wanted:
         return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")

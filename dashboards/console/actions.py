@@ -19,7 +19,7 @@ _KEEP_NAME = "(name) => sessionStorage.setItem('physiomon-name', name ?? '')"
 _TELL_NAME = "emitEvent('physiomon-name', sessionStorage.getItem('physiomon-name') ?? '')"
 
 
-class Acts:
+class Actions:
     """Who acts, and the only way from a button to the backend.
 
     That is the account that has opened the page, or where nobody logs in a name that is typed.

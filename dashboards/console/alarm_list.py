@@ -7,7 +7,7 @@ from functools import partial
 from alerts.time_format import announced, clock
 from dashboards.access.roles import Right
 from dashboards.console import status_summary
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.formatting import duration, quantity, stopwatch
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
@@ -25,13 +25,13 @@ _STEPS = {
 }
 
 
-class Alarms:
+class AlarmList:
     """The list of alarms; a row lives as long as its alarm, so that focus stays where it is."""
 
-    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+    def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
-        self._acts = acts
-        self.touchable = acts.may(Right.ATTEND)
+        self._actions = actions
+        self.touchable = actions.may(Right.ATTEND)
         self._session = view.id
         self._rows: dict[str, _Row] = {}
         self._shown: tuple[object, ...] = ()
@@ -64,12 +64,14 @@ class Alarms:
     def acknowledge(self, key: str) -> None:
         """Say in the person's name that an alarm has been seen."""
         backend = self._feed.backend
-        self._acts.do(lambda name: backend.acknowledge(self._session, key, name), "Acknowledged.")
+        self._actions.do(
+            lambda name: backend.acknowledge(self._session, key, name), "Acknowledged."
+        )
 
     def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
         """Settle in the person's name whether a measurement is valid."""
         backend = self._feed.backend
-        self._acts.do(
+        self._actions.do(
             lambda name: backend.settle(self._session, one.channel, one.at_ns, name, valid=valid),
             "Marked as valid." if valid else "Marked as not valid.",
         )
@@ -82,12 +84,12 @@ class Alarms:
             for one in unconfirmed:
                 backend.settle(self._session, one.channel, one.at_ns, name, valid=False)
 
-        self._acts.do(settle, "All marked as not valid.")
+        self._actions.do(settle, "All marked as not valid.")
 
     def unacknowledge(self, key: str) -> None:
         """Take an acknowledgement back in the person's name."""
         backend = self._feed.backend
-        self._acts.do(
+        self._actions.do(
             lambda name: backend.unacknowledge(self._session, key, name, ""),
             "Acknowledgement undone: the alarm is active again.",
         )
@@ -95,13 +97,13 @@ class Alarms:
     def reset(self, key: str) -> None:
         """Put a latched alarm away in the person's name."""
         backend = self._feed.backend
-        self._acts.do(lambda name: backend.reset(self._session, key, name), "Reset.")
+        self._actions.do(lambda name: backend.reset(self._session, key, name), "Reset.")
 
 
 class _Row:
     """One alarm."""
 
-    def __init__(self, alarms: Alarms, alarm: AlarmView) -> None:
+    def __init__(self, alarms: AlarmList, alarm: AlarmView) -> None:
         key = alarm.key
         self.box = box("li")
         self._touchable = alarms.touchable
@@ -128,7 +130,7 @@ class _Row:
 
     def show(self, alarm: AlarmView, view: SessionView) -> None:
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
-        classes.append("unacknowledged" if status_summary.waiting(alarm) else "acknowledged")
+        classes.append("unacknowledged" if status_summary.unacknowledged(alarm) else "acknowledged")
         classes.append("technical" if alarm.technical else "physiological")
         self.box.classes(replace=" ".join(classes))
         self._sign.text = status_summary.SIGNS[alarm.priority]
@@ -165,7 +167,7 @@ def _inside(alarm: AlarmView, view: SessionView) -> str:
 class Settling:
     """The measurements that wait behind an alarm until somebody settles whether they are valid."""
 
-    def __init__(self, alarms: Alarms) -> None:
+    def __init__(self, alarms: AlarmList) -> None:
         self._alarms = alarms
         self._shown: Sequence[UnconfirmedView] = ()
         self._list = box("ul", "settling")
@@ -190,12 +192,12 @@ class Settling:
     def _make_row(self, one: UnconfirmedView, *, alone: bool) -> None:
         with box("li"):
             if not alone:  # else the alarm says it
-                Text("span", "", one.words)
-            if one.possible:
+                Text("span", "", one.text)
+            if one.plausible:
                 valid = button("Valid").on_click(partial(self._alarms.settle, one, valid=True))
-                valid.props["aria-label"] = f"Valid: {one.words}"
+                valid.props["aria-label"] = f"Valid: {one.text}"
             wrong = button("Not valid").on_click(partial(self._alarms.settle, one, valid=False))
-            wrong.props["aria-label"] = f"Not valid: {one.words}"
+            wrong.props["aria-label"] = f"Not valid: {one.text}"
 
 
 def _facts(alarm: AlarmView, view: SessionView) -> str:
@@ -225,7 +227,7 @@ def called(alarm: AlarmView, zone: tzinfo | None) -> str:
     call = alarm.call
     if call is None:
         return ""
-    told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.told)
+    told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
     if call.by is not None and call.at_ns is not None:
         rest = f" Called: {told}." if told else ""
         return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from alerts.policy.overrides import Changes
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.rules import RuleView
-from dashboards.console.views.sensors import Device, NearbyView
+from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
 
 
@@ -93,7 +93,7 @@ class Backend(Protocol):
         """Void a measurement, or put another value in its place; `confirmed` as for `measure`."""
         ...
 
-    def heard(self, session: str, by: str) -> None:
+    def confirm_sound(self, session: str, by: str) -> None:
         """Say that the test sound was heard."""
         ...
 
@@ -109,11 +109,13 @@ class Backend(Protocol):
         """Show an ended session no longer."""
         ...
 
-    async def nearby(self, session: str) -> Sequence[NearbyView]:
+    async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Listen for a few seconds; return who is nearby, the strongest first."""
         ...
 
-    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+    def replace_sensor(
+        self, session: str, label: str, device: ChosenDevice, by: str, reason: str
+    ) -> None:
         """Put another device in the place of a sensor; a label that is new adds one."""
         ...
 
@@ -121,7 +123,7 @@ class Backend(Protocol):
         """Return the kinds of sensors that there are, by key, in words."""
         ...
 
-    def failures(self) -> Sequence[str]:
+    def start_failures(self) -> Sequence[str]:
         """Return a sentence for each session that could not be begun."""
         ...
 
@@ -149,7 +151,7 @@ class Backend(Protocol):
         """Send a test call to everybody on duty."""
         ...
 
-    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+    def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Say that a recipient is on duty from now on, or not any more."""
         ...
 
@@ -162,10 +164,10 @@ class ReplayControlBackend(Backend, Protocol):
         """Let time pass, or stand still."""
         ...
 
-    def go(self, session: str, at_ns: int) -> None:
+    def seek(self, session: str, at_ns: int) -> None:
         """Show another moment of the recording."""
         ...
 
-    def pace(self, session: str, speed: float) -> None:
+    def set_speed(self, session: str, speed: float) -> None:
         """Let time pass at another speed, in recorded seconds for a real one."""
         ...

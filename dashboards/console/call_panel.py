@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from dashboards.access.roles import Right
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.session import RecipientView, SessionView
 
 
-class Calls:
+class CallPanel:
     """The people who are called; not there at all in a session that calls nobody."""
 
-    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+    def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
         self._session = view.id
-        self._acts = acts
+        self._actions = actions
         self._shown: Sequence[RecipientView] = ()
         self._box = box("section", "panel call-list", aria_label="Calls")
         self.show(view)
@@ -31,14 +31,14 @@ class Calls:
             with box("ul"):
                 for recipient in view.recipients:
                     self._row(recipient)
-            if self._acts.may(Right.CALLS):
+            if self._actions.may(Right.CALLS):
                 button("Send test call").on_click(self._test)
 
     def _row(self, recipient: RecipientView) -> None:
         with box("li", "call-row"):
             role = f", {recipient.role}" if recipient.role else ""
             Text("span", "", f"{recipient.name}{role}: {_state(recipient)}")
-            if not self._acts.may(Right.CALLS):
+            if not self._actions.may(Right.CALLS):
                 return
             label = "Off duty" if recipient.on_duty else "On duty"
             button(label).on_click(lambda: self._duty(recipient)).props(
@@ -47,14 +47,14 @@ class Calls:
 
     def _test(self) -> None:
         backend = self._feed.backend
-        self._acts.do(
+        self._actions.do(
             lambda name: backend.test_call(self._session, name), "Test call sent.", Right.CALLS
         )
 
     def _duty(self, recipient: RecipientView) -> None:
         backend, on = self._feed.backend, not recipient.on_duty
-        self._acts.do(
-            lambda name: backend.duty(self._session, recipient.id, name, on=on),
+        self._actions.do(
+            lambda name: backend.set_duty(self._session, recipient.id, name, on=on),
             f"{recipient.name} is {'on' if on else 'off'} duty.",
             Right.CALLS,
         )

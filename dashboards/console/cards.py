@@ -28,7 +28,9 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
     """Return the present value of a channel, with all that says how far to trust it."""
     arrow, change = trend(channel)
     sign = status_summary.SIGNS.get(channel.priority or "", "")
-    acknowledged = " acknowledged" if sign and not status_summary.calling(channel, view) else ""
+    acknowledged = (
+        " acknowledged" if sign and not status_summary.has_unacknowledged(channel, view) else ""
+    )
     unjudged = channel.state == judgement_text.NOT_JUDGED
     return join(
         [
@@ -68,7 +70,7 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
     if channel.priority:
         classes.append(f"p-{channel.priority}")
         classes.append(
-            "unacknowledged" if status_summary.calling(channel, view) else "acknowledged"
+            "unacknowledged" if status_summary.has_unacknowledged(channel, view) else "acknowledged"
         )
     if channel.stale:
         classes.append("stale")

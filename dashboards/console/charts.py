@@ -10,7 +10,7 @@ from alerts.time_format import offset_s
 from dashboards.console.backend import Backend
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis
-from dashboards.console.page_snapshot import Picture, Region
+from dashboards.console.page_snapshot import Region, Snapshot
 from dashboards.console.page_updates import regions
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.session import SessionView
@@ -29,7 +29,7 @@ _KEPT = 60  # drawings, of about 50 kB each
 _LONGEST_ASK = 200
 
 
-class Ask(BaseModel):
+class ChartRequest(BaseModel):
     """What a page asks its charts to show.
 
     Attributes:
@@ -47,12 +47,12 @@ class Ask(BaseModel):
     since_dose: bool = True
 
 
-def read_ask(text: str | None) -> Ask | None:
+def read_chart_request(text: str | None) -> ChartRequest | None:
     """Return what a page asks for, or None where it is nothing that `chart.js` would send."""
     if text is None or len(text) > _LONGEST_ASK:
         return None
     try:
-        return Ask.model_validate_json(text)
+        return ChartRequest.model_validate_json(text)
     except ValidationError:
         return None
 
@@ -69,7 +69,7 @@ class Charts:
         self._backend = backend
         self._drawn: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], str]] = OrderedDict()
 
-    def frame(self, view: SessionView, beat: int, ask: Ask) -> str:
+    def frame(self, view: SessionView, beat: int, ask: ChartRequest) -> str:
         """Return all charts of a session, as JSON for `chart.js`.
 
         Args:
@@ -112,7 +112,7 @@ class Charts:
         charts = {"axis": axis, "regions": regions(self._picture(view, time))}
         return json.dumps(charts, separators=(",", ":"))
 
-    def _picture(self, view: SessionView, time: TimeAxis) -> Picture:
+    def _picture(self, view: SessionView, time: TimeAxis) -> Snapshot:
         return {
             f"chart {channel.channel}": Region(
                 "chart",
@@ -132,7 +132,7 @@ class Charts:
         }
 
 
-def _stretch(view: SessionView, ask: Ask) -> tuple[int, int | None]:
+def _stretch(view: SessionView, ask: ChartRequest) -> tuple[int, int | None]:
     """Return span and end that are drawn: near to what was asked for, and shared by many.
 
     The span is 0 for the whole session so far; the end is None for the present.

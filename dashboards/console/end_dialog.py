@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.session import SessionView
@@ -14,13 +14,13 @@ _WHAT_IT_DOES = (
 )
 
 
-class Ending:
+class EndDialog:
     """The button that ends a session, and later takes the ended one away."""
 
-    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+    def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
         self._session = view.id
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
         self._end = button("End session").on_click(self.ask)
         self._dismiss = button("Dismiss").on_click(self._take_away)
@@ -34,16 +34,16 @@ class Ending:
     def ask(self) -> None:
         """Tell what is open, and ask whether to end the session."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.named():
+        if view is None or not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"End session: {view.participant}")
             Text("p", "", _WHAT_IT_DOES)
             reason = None
-            if view.unfinished:
+            if view.open_items:
                 with box("ul", "checks"):
-                    for item in view.unfinished:
+                    for item in view.open_items:
                         Text("li", "check p-medium", item)
                 reason = ui.input("Reason for ending anyway (recorded with your name)")
                 reason.props("outlined dense maxlength=500")
@@ -58,7 +58,7 @@ class Ending:
 
     def _finish(self, reason: str) -> None:
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.finish(self._session, name, reason),
             "Session ended; monitoring and calls have stopped.",
             Right.RUN,
@@ -68,7 +68,7 @@ class Ending:
 
     def _take_away(self) -> None:
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.dismiss(self._session, name),
             "Session removed from the page.",
             Right.RUN,

@@ -5,7 +5,7 @@ from dashboards.console import status_summary
 from dashboards.console.formatting import duration, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.alarms import AlarmEventView
-from dashboards.console.views.session import LifeView, MarkerView, SessionView
+from dashboards.console.views.session import MarkerView, SessionEventView, SessionView
 
 _LATER_S = 60.0  # what was entered within a minute was entered at once
 
@@ -23,7 +23,7 @@ def lines(view: SessionView) -> Html:
         if event.step == "raised" or not event.head  # the head says what is done about a matter
     ]
     happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
-    happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.life]
+    happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.session_events]
     return join([line for _, line in sorted(happened, key=lambda known: -known[0])])
 
 
@@ -55,7 +55,7 @@ def _marker(marker: MarkerView, when: str) -> Html:
     return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")
 
 
-def _life(life: LifeView, when: str) -> Html:
+def _life(life: SessionEventView, when: str) -> Html:
     because = f": {life.reason}" if life.reason else ""
     step = {"start": "session started", "end": "session ended", "sensor": "sensor"}[life.step]
     return tag("li", "p-info", f"{when} {step} ({life.text}) - {life.by}{because}")

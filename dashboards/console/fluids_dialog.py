@@ -4,7 +4,7 @@ from functools import partial
 
 from nicegui import ui
 
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.formatting import quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
@@ -15,19 +15,19 @@ _AMOUNTS_ML = (50, 100, 150, 200, 250, 330, 500)
 _ROLE = "monitor"
 
 
-class FluidDialog:
+class FluidsDialog:
     """Usual amounts, and how much it was so far."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
         self._session = session
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
         """Open the dialog with the present total."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.named():
+        if view is None or not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -53,12 +53,12 @@ class FluidDialog:
 
     def _record(self, amount_ml: float) -> None:
         backend, confirmation = self._feed.backend, self._confirmation
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.measure(
                 self._session,
                 {"fluid_intake": amount_ml},
                 name,
-                self._acts.role or _ROLE,
+                self._actions.role or _ROLE,
                 confirmed=confirmation.covers(amount_ml),
             ),
             f"Recorded: {amount_ml:.0f} mL",

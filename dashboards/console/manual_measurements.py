@@ -4,7 +4,7 @@ from alerts.time_format import clock
 from dashboards.console import status_summary
 from dashboards.console.formatting import age, duration, quantity
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import SessionView
 
@@ -14,7 +14,9 @@ _SOON_S = 600.0  # a measurement that is due so soon is worth a thought
 
 def measured(view: SessionView) -> Html:
     """Return the last value of each measurement, whoever made it, and how much was drunk."""
-    rows: list[str] = [_measured(each) for each in view.measured if each.signal != "fluid_intake"]
+    rows: list[str] = [
+        _measured(each) for each in view.latest_measurements if each.signal != "fluid_intake"
+    ]
     if view.fluid_ml:
         total = quantity(view.fluid_ml, "mL")
         rows.append(_row("finding", "Total fluids", total, ""))
@@ -23,7 +25,7 @@ def measured(view: SessionView) -> Html:
 
 def dues(view: SessionView) -> Html:
     """Return what is due, the soonest first."""
-    return join([_due(each, view) for each in view.dues])
+    return join([_due(each, view) for each in view.scheduled])
 
 
 def changes(view: SessionView) -> Html:
@@ -31,7 +33,7 @@ def changes(view: SessionView) -> Html:
     return join([_change(each) for each in view.overrides])
 
 
-def _measured(each: MeasuredView) -> Html:
+def _measured(each: LatestMeasurementView) -> Html:
     classes = "finding"
     classes += f" p-{each.priority}" if each.priority else ""
     classes += " stale" if each.stale else ""
@@ -41,7 +43,7 @@ def _measured(each: MeasuredView) -> Html:
     return _row(classes, each.label, quantity(each.value, each.unit), beside)
 
 
-def _due(due: DueView, view: SessionView) -> Html:
+def _due(due: ScheduledMeasurementView, view: SessionView) -> Html:
     left_s = None if due.due_ns is None else (due.due_ns - view.now_ns) / 1e9
     if due.overdue or left_s is None or left_s <= 0:
         return _row("due p-low", due.label, "DUE NOW", "")

@@ -6,7 +6,7 @@ from functools import partial
 from nicegui import ui
 
 from dashboards.console import status_summary
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.formatting import number
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
@@ -31,9 +31,9 @@ _WITH_AMOUNT = ("dose", "supplement")
 _WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Started at"}
 
 
-def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
+def marker_buttons(feed: Feed, session: str, actions: Actions) -> None:
     """Make one button for each kind of marker; each asks before it acts."""
-    dialog = _MarkerDialog(feed, session, acts)
+    dialog = _MarkerDialog(feed, session, actions)
     for kind in _QUESTIONS:
         key = kind[0].upper()
         marker = button(kind.capitalize()).on_click(partial(dialog.ask, kind))
@@ -45,9 +45,9 @@ def marker_buttons(feed: Feed, session: str, acts: Acts) -> None:
 class _MarkerDialog:
     """Asks what there is to say about a marker, and whether to put it."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
-        self._acts = acts
+        self._actions = actions
         self._session = session
         self._dialog = ui.dialog()
         self._at: TimeField | None = None
@@ -55,7 +55,7 @@ class _MarkerDialog:
 
     def ask(self, kind: str) -> None:
         """Open the dialog of a kind, made anew: nothing is left of the last one."""
-        if not self._acts.named():
+        if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -113,7 +113,7 @@ class _MarkerDialog:
         if at is None or not at.validate() or not (amount is None or amount.validate()):
             return
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.mark(
                 self._session,
                 kind,

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
 from dashboards.console.page_feed import Feed
@@ -21,20 +21,20 @@ _FIELDS = (
 _ROLES = ["monitor", "nurse", "physician", "participant"]
 
 
-class MeasureDialog:
+class MeasurementDialog:
     """Asks for what was measured; what is left empty was not measured."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
         self._session = session
-        self._acts = acts
-        self._role = acts.role or _ROLES[0]
+        self._actions = actions
+        self._role = actions.role or _ROLES[0]
         self._fields: dict[str, NumberField] = {}
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
         """Open the dialog, made anew: nothing is left of the last measurement."""
-        if not self._acts.named():
+        if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -47,7 +47,7 @@ class MeasureDialog:
                 }
             taken = TimeField("Measured at", lambda: self._feed.sessions.get(self._session))
             role = None
-            if self._acts.role is None:
+            if self._actions.role is None:
                 role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
                 role.props("outlined dense").classes("field")
 
@@ -67,7 +67,7 @@ class MeasureDialog:
         numbers = {signal: field.number for signal, field in self._fields.items()}
         values = {signal: number for signal, number in numbers.items() if number is not None}
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.measure(
                 self._session,
                 values,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from dashboards.console.backend import Backend
-from dashboards.console.charts import Ask, Charts
+from dashboards.console.charts import ChartRequest, Charts
 from dashboards.console.page_updates import session_frame, ward_frame
 from dashboards.console.views.session import SessionView
 
@@ -22,7 +22,7 @@ class Viewer(Protocol):
         """Make place for what the feed holds, in NiceGUI's elements."""
         ...
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Take what the page wants its charts to show."""
         ...
 
@@ -83,7 +83,7 @@ class Feed:
         """Return what is set with the next beat."""
         return self._beaten
 
-    def charts(self, session: str, ask: Ask) -> str:
+    def charts(self, session: str, ask: ChartRequest) -> str:
         """Return the charts of a session as JSON; the same text until they are drawn anew."""
         view = self.sessions.get(session)
         return "null" if view is None else self._charts.frame(view, self._beat, ask)
@@ -119,7 +119,7 @@ class Feed:
         if session not in self._frames:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
-                ward_frame(self.sessions.values(), self.backend.failures())
+                ward_frame(self.sessions.values(), self.backend.start_failures())
                 if session is None
                 else session_frame(view)
             )

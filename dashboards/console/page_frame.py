@@ -21,7 +21,7 @@ FAVICON = (
 )
 
 
-def dress(*, live: bool = True) -> None:
+def add_head(*, live: bool = True) -> None:
     """Give the page that is being made its style sheet, its scripts and its first link.
 
     Args:
@@ -59,7 +59,7 @@ def _switch(call: str, key: str, **texts: str) -> None:
             Text("span", f"if-{state}", text)
 
 
-def watch(feed: Feed, viewer: Viewer) -> None:
+def register_viewer(feed: Feed, viewer: Viewer) -> None:
     """Let the page that is being made look at the feed until its browser has gone."""
     client = ui.context.client
     feed.viewers[client.id] = viewer

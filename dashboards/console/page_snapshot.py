@@ -30,10 +30,10 @@ class Region:
     content: Html
 
 
-Picture = dict[str, Region]
+Snapshot = dict[str, Region]
 
 
-def session_picture(view: SessionView) -> Picture:
+def session_snapshot(view: SessionView) -> Snapshot:
     """Return the regions of a session's page."""
     picture = {
         "clocks": Region("clocks", _clocks(view)),
@@ -55,7 +55,7 @@ def session_picture(view: SessionView) -> Picture:
     return picture
 
 
-def ward_picture(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Picture:
+def ward_snapshot(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Snapshot:
     """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
     notices = join([tag("p", "notice", text) for text in failures])
     tiles = {

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from dashboards.console.charts import read_ask
+from dashboards.console.charts import read_chart_request
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_ownership import owns
 
@@ -31,7 +31,7 @@ async def stream(socket: WebSocket, client: str) -> None:
             sending = tasks.create_task(_send(feed, client, socket, wake), name=f"console/{client}")
             while (message := await socket.receive())["type"] != "websocket.disconnect":
                 # A page asks again when it has its answer; whoever does not wait is made to.
-                ask = read_ask(message.get("text"))
+                ask = read_chart_request(message.get("text"))
                 await feed.turn()
                 viewer = feed.viewers.get(client)
                 if ask is not None and viewer is not None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from dashboards.console import status_summary
-from dashboards.console.page_snapshot import Picture, session_picture, ward_picture
+from dashboards.console.page_snapshot import Snapshot, session_snapshot, ward_snapshot
 from dashboards.console.views.session import SessionView
 
 
@@ -12,16 +12,16 @@ def session_frame(view: SessionView | None) -> str:
     """Return what a session's page shows and sounds, as JSON for `show.js`; None: it has ended."""
     if view is None:
         return _frame({}, [], ended=True)
-    return _frame(session_picture(view), [view], ended=view.ended)
+    return _frame(session_snapshot(view), [view], ended=view.ended)
 
 
 def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> str:
     """Return what the page of all sessions shows and sounds, as JSON for `show.js`."""
     views = list(views)
-    return _frame(ward_picture(views, failures), views)
+    return _frame(ward_snapshot(views, failures), views)
 
 
-def _frame(picture: Picture, views: Sequence[SessionView], *, ended: bool = False) -> str:
+def _frame(picture: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:
     at_ns, announced = status_summary.announcement(views)
     return json.dumps(
         {
@@ -37,6 +37,6 @@ def _frame(picture: Picture, views: Sequence[SessionView], *, ended: bool = Fals
     )
 
 
-def regions(picture: Picture) -> dict[str, tuple[str, str]]:
+def regions(picture: Snapshot) -> dict[str, tuple[str, str]]:
     """Return the classes and the content of each region, for JSON."""
     return {name: (region.classes, region.content) for name, region in picture.items()}

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_checklist import TONES, unresolved
@@ -12,13 +12,13 @@ from dashboards.console.views.session import SessionView
 _ALARMS_RUN = "Recording and alarms are already active; starting confirms that you are ready."
 
 
-class Preflight:
+class PreflightPanel:
     """The checklist, what resolves its items, and the start."""
 
-    def __init__(self, feed: Feed, view: SessionView, acts: Acts) -> None:
+    def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
         self._session = view.id
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
         self._box = box("section", "panel preflight", aria_label="Pre-flight checklist")
         with self._box:
@@ -28,11 +28,11 @@ class Preflight:
             with box("div", "answers"):
                 play = button("Play test sound")
                 play.on("click", js_handler="() => physiomonSound.test()")
-                if acts.may(Right.ATTEND):
+                if actions.may(Right.ATTEND):
                     button("I heard it").on_click(self._heard)
-                if view.recipients and acts.may(Right.CALLS):
+                if view.recipients and actions.may(Right.CALLS):
                     button("Send test call").on_click(self._call)
-                if acts.may(Right.RUN):
+                if actions.may(Right.RUN):
                     button("Start session", "act primary").on_click(self.ask)
         self.show(view)
 
@@ -43,7 +43,7 @@ class Preflight:
     def ask(self) -> None:
         """Ask whether to start; what is unresolved needs a reason."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.named():
+        if view is None or not self._actions.named():
             return
         left = unresolved(view)
         self._dialog.clear()
@@ -68,7 +68,7 @@ class Preflight:
 
     def _start(self, reason: str) -> None:
         backend = self._feed.backend
-        started = self._acts.do(
+        started = self._actions.do(
             lambda name: backend.start(self._session, name, reason),
             "Session started.",
             Right.RUN,
@@ -78,10 +78,12 @@ class Preflight:
 
     def _heard(self) -> None:
         backend = self._feed.backend
-        self._acts.do(lambda name: backend.heard(self._session, name), "Sound confirmed.")
+        self._actions.do(
+            lambda name: backend.confirm_sound(self._session, name), "Sound confirmed."
+        )
 
     def _call(self) -> None:
         backend = self._feed.backend
-        self._acts.do(
+        self._actions.do(
             lambda name: backend.test_call(self._session, name), "Test call sent.", Right.CALLS
         )

@@ -14,7 +14,7 @@ _SPEEDS = (1, 2, 10, 60, 600)
 _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
 
 
-class PlayerBar:
+class ReplayControls:
     """Play, pause, wind, and go to an alarm or a marker."""
 
     def __init__(
@@ -33,7 +33,7 @@ class PlayerBar:
                     {float(speed): f"{speed:g}x" for speed in sorted({*_SPEEDS, where.speed})},
                     value=where.speed,
                     label="Speed",
-                    on_change=lambda event: backend.pace(view.id, event.value),
+                    on_change=lambda event: backend.set_speed(view.id, event.value),
                 )
                 .props("outlined dense options-dense")
                 .classes("speed")
@@ -92,7 +92,7 @@ class PlayerBar:
             self._go(where.began_ns + round(event.args) * 10**9)
 
     def _go(self, at_ns: int) -> None:
-        self._backend.go(self._session, at_ns)
+        self._backend.seek(self._session, at_ns)
         self._feed.acted()
 
     def _where(self) -> ReplayView | None:

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from dashboards.access.roles import Right
 from dashboards.console import status_summary
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberError, read_number
 from dashboards.console.page_feed import Feed
@@ -19,10 +19,10 @@ _WHY = "Reason (recorded with your name)"
 class RulesDialog:
     """What the rules say in plain words; any change needs a name and a reason."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
         self._session = session
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
 
     def show(self) -> None:
@@ -34,7 +34,7 @@ class RulesDialog:
                 for rule in self._feed.backend.rules(self._session):
                     self._row(rule)
             with box("div", "answers"):
-                if self._acts.may(Right.RULES):
+                if self._actions.may(Right.RULES):
                     button("New baseline").on_click(self._ask_baseline)
                     button("Change policy").on_click(self._ask_policy)
                 button("Close").on_click(self._dialog.close)
@@ -44,17 +44,17 @@ class RulesDialog:
         with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
             sign = status_summary.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
             Text("strong", "", f"{rule.id} · {sign}")
-            Text("p", "", rule.words)
-            if self._acts.may(Right.RULES):
+            Text("p", "", rule.text)
+            if self._actions.may(Right.RULES):
                 button("Change").on_click(partial(self._ask_change, rule))
 
     def _ask_change(self, rule: RuleView) -> None:
-        if not self._acts.named():
+        if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Change {rule.id} for this participant")
-            Text("p", "", rule.words)
+            Text("p", "", rule.text)
             first = next(iter(rule.changeable))
             key = ui.select(list(rule.changeable), value=first, label="Setting")
             key.props("outlined dense")
@@ -74,7 +74,7 @@ class RulesDialog:
                 )
 
     def _ask_baseline(self) -> None:
-        if not self._acts.named():
+        if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -88,7 +88,7 @@ class RulesDialog:
                 )
 
     def _ask_policy(self) -> None:
-        if not self._acts.named():
+        if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -130,7 +130,7 @@ class RulesDialog:
 
     def _do(self, act: Callable[[str], None], done: str) -> None:
         """Do something in the person's name; what is refused stays in the dialog."""
-        if self._acts.do(act, done, Right.RULES):
+        if self._actions.do(act, done, Right.RULES):
             self._dialog.close()
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.formatting import count
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
-from dashboards.console.views.sensors import Device, NearbyView
+from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from devices.errors import PhysiomonError
 
 _NEW = "Add a sensor"
@@ -20,19 +20,19 @@ _WHAT_IT_DOES = (
 )
 
 
-class SwapDialog:
+class SensorDialog:
     """Asks which sensor, what device, and why."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
         self._session = session
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
         """Open the dialog, made anew."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.allowed(Right.RUN) or not self._acts.named():
+        if view is None or not self._actions.allowed(Right.RUN) or not self._actions.named():
             return
         kinds = dict(self._feed.backend.kinds())
         labels = [sensor.label for sensor in view.sensors]
@@ -69,11 +69,11 @@ class SwapDialog:
         self._dialog.open()
 
     async def _look(self) -> None:
-        if not self._acts.allowed(Right.RUN):
+        if not self._actions.allowed(Right.RUN):
             return
         self._look_button.props("loading")
         try:
-            heard: Sequence[NearbyView] = await self._feed.backend.nearby(self._session)
+            heard: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
         except PhysiomonError as error:
             ui.notify(f"Search failed: {error}", type="warning", position="top")
             return
@@ -89,15 +89,15 @@ class SwapDialog:
 
     def _exchange(self, place: str, reason: str) -> None:
         label = (self._label.value or "").strip() if place == _NEW else place
-        device = Device(
+        device = ChosenDevice(
             kind=str(self._kind.value),
             key=str(self._found.value or ""),
             address=self._address.value or "",
             name=self._name.value or "",
         )
         backend = self._feed.backend
-        done = self._acts.do(
-            lambda name: backend.exchange(self._session, label, device, name, reason),
+        done = self._actions.do(
+            lambda name: backend.replace_sensor(self._session, label, device, name, reason),
             f"Searching for {label} ...",
             Right.RUN,
         )
@@ -105,6 +105,6 @@ class SwapDialog:
             self._dialog.close()
 
 
-def _words(device: NearbyView) -> str:
+def _words(device: FoundDeviceView) -> str:
     kind = f", {device.kind}" if device.kind else ""
     return f"{device.name}{kind}, {device.rssi} dBm"

@@ -14,12 +14,12 @@ from nicegui import Client, app, ui
 from dashboards.access.accounts import Accounts
 from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_page import add_login_page
-from dashboards.access.login_sessions import Register
+from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of
 from dashboards.access.roles import Right
 from dashboards.api.application import api, closed, opened
 from dashboards.console import page_frame
-from dashboards.console.accept_page import Answers, Pace, add_accept_page
+from dashboards.console.accept_page import AcceptBackend, AcceptRateLimit, add_accept_page
 from dashboards.console.backend import Backend
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_ownership import guard_messages
@@ -61,9 +61,9 @@ async def serve(
     port: int = 8080,
     *,
     speed: float = 1.0,
-    answers: Answers | None = None,
+    accept_backend: AcceptBackend | None = None,
     access: AccessSettings | None = None,
-    register: Register | None = None,
+    audit_log: AuditLog | None = None,
     now_s: Callable[[], float] | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
@@ -74,9 +74,9 @@ async def serve(
         port: 0 for a free one.
         speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
             real time.
-        answers: what the links of calls are asked of.
+        accept_backend: what the links of calls are asked of.
         access: who may come in; by default everybody on this machine, without a login.
-        register: where logins are written down; needed where there are accounts.
+        audit_log: records logins; required with accounts.
         now_s: clock of the logins; by default that of the loop.
 
     Yields:
@@ -96,16 +96,16 @@ async def serve(
     loop = asyncio.get_running_loop()
     authenticator = None
     if access.accounts is not None:
-        if register is None:
-            raise ConsoleError("accounts need a register where logins are written down")
-        accounts = Accounts(access.accounts, register.accounts_trouble)
-        authenticator = Authenticator(accounts, access, register, now_s or loop.time)
+        if audit_log is None:
+            raise ConsoleError("accounts need an audit log that records logins")
+        accounts = Accounts(access.accounts, audit_log.accounts_fault)
+        authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time)
     server = _Server(application, access, authenticator, speed)
     application.state.feed = feed
     opened(application.state.api, backend, host, authenticator, speed)
-    application.state.answers = answers
+    application.state.accept_backend = accept_backend
     application.state.authenticator = authenticator
-    application.state.pace = Pace(loop.time)
+    application.state.accept_rate_limit = AcceptRateLimit(loop.time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
     _pages(feed)
     async with asyncio.TaskGroup() as outer:
@@ -125,9 +125,9 @@ async def serve(
         finally:
             server.should_exit = True
             await asyncio.wait([serving])
-            application.state.feed = application.state.answers = application.state.authenticator = (
-                None
-            )
+            application.state.feed = None
+            application.state.accept_backend = None
+            application.state.authenticator = None
             closed(application.state.api)
 
 

@@ -6,25 +6,25 @@ from nicegui import ui
 
 from dashboards.access.roles import Right
 from dashboards.console import page_frame, status_summary
-from dashboards.console.actions import Acts
-from dashboards.console.alarm_list import Alarms
+from dashboards.console.actions import Actions
+from dashboards.console.alarm_list import AlarmList
 from dashboards.console.backend import ReplayControlBackend
-from dashboards.console.call_panel import Calls
-from dashboards.console.charts import Ask
-from dashboards.console.end_dialog import Ending
-from dashboards.console.fluids_dialog import FluidDialog
+from dashboards.console.call_panel import CallPanel
+from dashboards.console.charts import ChartRequest
+from dashboards.console.end_dialog import EndDialog
+from dashboards.console.fluids_dialog import FluidsDialog
 from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.marker_buttons import marker_buttons
-from dashboards.console.measurement_dialog import MeasureDialog
+from dashboards.console.measurement_dialog import MeasurementDialog
 from dashboards.console.page_feed import Feed
-from dashboards.console.preflight_panel import Preflight
-from dashboards.console.replay_controls import PlayerBar
+from dashboards.console.preflight_panel import PreflightPanel
+from dashboards.console.replay_controls import ReplayControls
 from dashboards.console.rules_dialog import RulesDialog
-from dashboards.console.sensor_dialog import SwapDialog
+from dashboards.console.sensor_dialog import SensorDialog
 from dashboards.console.sound_controls import pause_sound, sound_controls
 from dashboards.console.undo_dialog import UndoDialog
 from dashboards.console.views.session import SessionView
-from dashboards.console.vitals_panel import Vitals
+from dashboards.console.vitals_panel import VitalsPanel
 
 
 class SessionPage:
@@ -34,29 +34,31 @@ class SessionPage:
         self._feed = feed
         self._id = view.id
         self._client = ui.context.client
-        page_frame.dress()
+        page_frame.add_head()
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
         with box("main", "page session replayed" if replayed else "page session"):
             with box("div", "deeds"):
-                acts = Acts(feed, idle=replayed)
+                actions = Actions(feed, idle=replayed)
                 self._player = None
                 if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
-                    self._player = PlayerBar(feed, feed.backend, view, view.replay)
-                attends = acts.may(Right.ATTEND)
+                    self._player = ReplayControls(feed, feed.backend, view, view.replay)
+                attends = actions.may(Right.ATTEND)
                 if attends:
-                    marker_buttons(feed, view.id, acts)
-                    button("Fluid").on_click(FluidDialog(feed, view.id, acts).ask)
-                    button("Enter measurement").on_click(MeasureDialog(feed, view.id, acts).ask)
-                    button("Undo or correct").on_click(UndoDialog(feed, view.id, acts).show)
-                if acts.may(Right.RUN):
-                    button("Sensors").on_click(SwapDialog(feed, view.id, acts).ask)
-                button("Rules").on_click(RulesDialog(feed, view.id, acts).show)
-                self._ending = Ending(feed, view, acts) if acts.may(Right.RUN) else None
+                    marker_buttons(feed, view.id, actions)
+                    button("Fluid").on_click(FluidsDialog(feed, view.id, actions).ask)
+                    button("Enter measurement").on_click(
+                        MeasurementDialog(feed, view.id, actions).ask
+                    )
+                    button("Undo or correct").on_click(UndoDialog(feed, view.id, actions).show)
+                if actions.may(Right.RUN):
+                    button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
+                button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
+                self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
             with box("header", "head"):
                 _whereabouts(view)
                 if not replayed:
-                    sound_controls(pause_sound(feed, view.id, acts) if attends else None)
+                    sound_controls(pause_sound(feed, view.id, actions) if attends else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
                 # Read aloud by announce.js, which does not repeat what only counts on.
@@ -64,13 +66,13 @@ class SessionPage:
                 region("div", "sensors-work", "answer")
                 region("div", "to-do", "answer")
             with box("div", "standing"):
-                self._preflight = Preflight(feed, view, acts)
+                self._preflight = PreflightPanel(feed, view, actions)
                 quiet = {"role": "status", "aria_live": "off"}
                 region("section", "notices", "notices", aria_label="Notices", **quiet)
                 region("section", "changes", "changes", aria_label="Changed rules", **quiet)
-            self._alarms = Alarms(feed, view, acts)
-            self._vitals = Vitals(view)
-            self._ask = Ask()
+            self._alarms = AlarmList(feed, view, actions)
+            self._vitals = VitalsPanel(view)
+            self._ask = ChartRequest()
             with box("section", "sensors", aria_label="Sensors"):
                 region("div", "sensors", "sensor-strip")
             with box("section", "panel log", aria_label="Measurements, history and markers"):
@@ -79,9 +81,9 @@ class SessionPage:
                 region("ul", "dues", "findings dues")
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
-            self._calls = Calls(feed, view, acts) if view.recipients else None
+            self._calls = CallPanel(feed, view, actions) if view.recipients else None
             page_frame.footer()
-        page_frame.watch(feed, self)
+        page_frame.register_viewer(feed, self)
 
     @property
     def session(self) -> str:
@@ -104,7 +106,7 @@ class SessionPage:
             if self._player is not None:
                 self._player.show(view)
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Take what the page wants its charts to show."""
         self._ask = ask
 
@@ -116,7 +118,7 @@ class SessionPage:
 def absent_page(session: str) -> None:
     """Make the page of a session that does not run; it waits for it."""
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
-    page_frame.dress(live=False)
+    page_frame.add_head(live=False)
     with box("main", "page", data_absent=session):
         Text("p", "quiet", f"Session '{session}' is not running here.")
         Text("a", "", "All sessions").props["href"] = "/"

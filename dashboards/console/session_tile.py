@@ -40,8 +40,8 @@ def tile(view: SessionView) -> Html:
 
 def classes(view: SessionView) -> str:
     """Return the CSS classes of a session's tile."""
-    waiting = any(map(status_summary.waiting, view.alarms))
-    state = "unacknowledged" if waiting else "acknowledged"
+    unacknowledged = any(map(status_summary.unacknowledged, view.alarms))
+    state = "unacknowledged" if unacknowledged else "acknowledged"
     return f"tile p-{status_summary.level(view)} {state}"
 
 
@@ -173,7 +173,7 @@ def _alarm(view: SessionView) -> Html:
 
 
 def _acknowledged(alarm: AlarmView) -> bool:
-    return not status_summary.waiting(alarm)
+    return not status_summary.unacknowledged(alarm)
 
 
 def _worth(channel: ChannelView) -> tuple[bool, int]:
@@ -188,4 +188,4 @@ def _signal(channel: ChannelView) -> str:
 def _trouble(sensor: SensorView, view: SessionView) -> str:
     battery = f"battery {sensor.battery:.0f} % LOW" if status_summary.battery_low(sensor) else ""
     state = "" if sensor.state == "connected" else sensor.state
-    return ", ".join(filter(None, (state, status_summary.unheard(sensor, view), battery)))
+    return ", ".join(filter(None, (state, status_summary.link_problem(sensor, view), battery)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.page_feed import Feed
 
@@ -25,11 +25,11 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
         region("span", "paused", "sound-paused", role="timer")
 
 
-def pause_sound(feed: Feed, session: str, acts: Acts) -> Callable[[], None]:
+def pause_sound(feed: Feed, session: str, actions: Actions) -> Callable[[], None]:
     """Return what pauses the sound of a session in the person's name."""
 
     def pause() -> None:
-        acts.do(
+        actions.do(
             lambda name: feed.backend.pause_audio(session, name), "Alarm audio paused for 120 s."
         )
 

@@ -46,15 +46,15 @@ def worst(alarms: Iterable[AlarmView]) -> str:
     return max((alarm.priority for alarm in alarms), key=RANK.__getitem__, default="")
 
 
-def waiting(alarm: AlarmView) -> bool:
+def unacknowledged(alarm: AlarmView) -> bool:
     """Tell whether nobody has accepted an alarm yet."""
     return alarm.state == "active" or (alarm.state == "latched" and alarm.by is None)
 
 
-def calling(channel: ChannelView, view: SessionView) -> bool:
+def has_unacknowledged(channel: ChannelView, view: SessionView) -> bool:
     """Tell whether an alarm of a channel has not been accepted yet."""
     return any(
-        waiting(alarm)
+        unacknowledged(alarm)
         for alarm in view.alarms
         if not alarm.technical and alarm.subject in (channel.channel, "session")
     )
@@ -162,13 +162,13 @@ def to_do(view: SessionView) -> Status:
         parts.append(f"review {count(doubtful, 'measurement')}")
     if view.preflight:
         parts.append("start the session")
-    if overdue := [due.label for due in view.dues if due.overdue]:
+    if overdue := [due.label for due in view.scheduled if due.overdue]:
         parts.append(f"measure {_listed(overdue)}")
     if view.notices:
         parts.append(f"read {count(len(view.notices), 'notice')}")
     if not parts:
         return Status(OK, "Nothing")
-    level = worst(alarm for alarm in view.alarms if waiting(alarm))
+    level = worst(alarm for alarm in view.alarms if unacknowledged(alarm))
     return Status(level or "low", ", ".join(parts).capitalize())
 
 
@@ -178,7 +178,7 @@ def sounding(views: Iterable[SessionView]) -> str:
     An alarm whose sensor is lost sounds on: a sensor that comes off must not silence it.
     """
     level = worst(
-        alarm for view in views if _sounds(view) for alarm in view.alarms if waiting(alarm)
+        alarm for view in views if _sounds(view) for alarm in view.alarms if unacknowledged(alarm)
     )
     return level if RANK[level] > RANK["info"] else ""
 
@@ -201,7 +201,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
 
 def title(views: Collection[SessionView]) -> str:
     """Return the title of the browser's tab: it tells of alarms while another tab is in front."""
-    level = worst(alarm for view in views for alarm in view.alarms if waiting(alarm))
+    level = worst(alarm for view in views for alarm in view.alarms if unacknowledged(alarm))
     sign = f"{SIGNS[level].split()[0]} " if level else ""
     if len(views) != 1:
         return f"{sign}physiomon, {count(len(views), 'session')}"
@@ -214,7 +214,7 @@ def _sounds(view: SessionView) -> bool:
     return view.audio_paused_s <= 0 and not view.ended and view.replay is None
 
 
-def unheard(sensor: SensorView, view: SessionView) -> str:
+def link_problem(sensor: SensorView, view: SessionView) -> str:
     """Return how much is heard over an unstable link, or whether its signals are not judged."""
     channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
     if text := next(filter(None, map(judgement_text.heard, channels)), ""):
@@ -229,7 +229,7 @@ def unheard(sensor: SensorView, view: SessionView) -> str:
 def _trouble(sensor: SensorView, view: SessionView) -> str:
     if sensor.state not in ("connected", "waiting"):
         return sensor.state
-    if text := unheard(sensor, view):
+    if text := link_problem(sensor, view):
         return text
     return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
 

@@ -6,13 +6,13 @@ from functools import partial
 from nicegui import ui
 
 from alerts.time_format import clock
-from dashboards.console.actions import Acts
+from dashboards.console.actions import Actions
 from dashboards.console.formatting import quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
 from dashboards.console.page_feed import Feed
 from dashboards.console.value_confirmation import Confirmation
-from dashboards.console.views.measurements import TakenView
+from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import MarkerView
 from devices.units import symbol
 
@@ -29,22 +29,22 @@ _MARKER = (
 class UndoDialog:
     """Lists what can be taken back, newest first."""
 
-    def __init__(self, feed: Feed, session: str, acts: Acts) -> None:
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
         self._session = session
-        self._acts = acts
+        self._actions = actions
         self._dialog = ui.dialog()
         self._zone: tzinfo | None = None
 
     def show(self) -> None:
         """Open the list."""
         view = self._feed.sessions.get(self._session)
-        if view is None or not self._acts.named():
+        if view is None or not self._actions.named():
             return
         self._dialog.clear()
         self._zone = view.zone
         markers = [marker for marker in reversed(view.markers) if marker.undone is None]
-        taken = [each for each in view.taken if each.corrected is None]
+        taken = [each for each in view.spot_measurements if each.corrected is None]
         with self._dialog, box("div", "ask wide"):
             Text("h2", "", "Undo or correct")
             with box("ul", "rules"):
@@ -82,7 +82,7 @@ class UndoDialog:
                     lambda: self._undo(marker, reason.value or "")
                 )
 
-    def _ask_value(self, taken: TakenView) -> None:
+    def _ask_value(self, taken: SpotMeasurementView) -> None:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Correct: {taken.label} {quantity(taken.value, taken.unit)}")
@@ -101,7 +101,7 @@ class UndoDialog:
 
     def _undo(self, marker: MarkerView, reason: str) -> None:
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.undo(self._session, marker.at_ns, name, reason),
             f"Undone: {marker.kind}",
         )
@@ -109,13 +109,17 @@ class UndoDialog:
             self._dialog.close()
 
     def _correct(
-        self, taken: TakenView, field: NumberField, reason: str, confirmation: Confirmation
+        self,
+        taken: SpotMeasurementView,
+        field: NumberField,
+        reason: str,
+        confirmation: Confirmation,
     ) -> None:
         if not field.validate():
             return
         value = field.number
         backend = self._feed.backend
-        done = self._acts.do(
+        done = self._actions.do(
             lambda name: backend.correct(
                 self._session,
                 taken.entry,

@@ -11,7 +11,7 @@ _HELP = (
 )
 
 
-class Vitals:
+class VitalsPanel:
     """All channels of a session."""
 
     def __init__(self, view: SessionView) -> None:

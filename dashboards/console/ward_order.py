@@ -44,5 +44,5 @@ def _by_number(room: str) -> str:
 
 def _urgency(view: SessionView) -> _Rank:
     """Return what is least for the session that needs somebody most."""
-    waiting = status_summary.worst(filter(status_summary.waiting, view.alarms))
-    return -status_summary.RANK[waiting], -status_summary.urgency(status_summary.level(view))
+    unacknowledged = status_summary.worst(filter(status_summary.unacknowledged, view.alarms))
+    return -status_summary.RANK[unacknowledged], -status_summary.urgency(status_summary.level(view))

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import login_box, page_login
-from dashboards.console.charts import Ask
+from dashboards.console.charts import ChartRequest
 from dashboards.console.html_elements import Text, box, region
 from dashboards.console.page_feed import Feed
 from dashboards.console.sound_controls import sound_controls
@@ -28,7 +28,7 @@ class WardPage:
         self._client = ui.context.client
         self._tiles: dict[str, ui.element] = {}
         self._order = WardOrder()
-        page_frame.dress()
+        page_frame.add_head()
         ui.page_title(status_summary.title(feed.sessions.values()))
         with box("main", "page ward"):
             with box("header", "head"):
@@ -41,13 +41,13 @@ class WardPage:
             self._list = box("div", "tiles")
             page_frame.footer()
         self._arrange()
-        page_frame.watch(feed, self)
+        page_frame.register_viewer(feed, self)
 
     @property
     def session(self) -> None:
         """Return that it shows all sessions."""
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Have no charts to ask for."""
 
     def charts(self) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from monitor.sessions.session import Session
 
 
 class CallAcceptance:
-    """Implements `dashboards.console.accept_page.Answers` for the sessions of this service."""
+    """Implements `dashboards.console.accept_page.AcceptBackend` for this service."""
 
     def __init__(self, sessions: Iterable[Session], links: AcceptLinks) -> None:
         self._sessions = {session.spec.id: session for session in sessions}

@@ -83,11 +83,11 @@ async def _record(
     sessions = [session for session, _ in opened]
     runners = [output.runner(session, rng) for session, output in opened]
     console = first.planned.config.console
-    answers = None
+    accept_backend = None
     if first.calls is not None and first.calls.links is not None:
         from monitor.calls.acceptance import CallAcceptance  # noqa: PLC0415 - slow to load
 
-        answers = CallAcceptance(sessions, first.calls.links)
+        accept_backend = CallAcceptance(sessions, first.calls.links)
     backend = ConsoleBackend(sessions, first.planned.path.parent, search=search, failures=failures)
     try:
         part = console_part(
@@ -95,9 +95,9 @@ async def _record(
             console.host,
             console.port,
             _ready,
-            answers=answers,
+            accept_backend=accept_backend,
             access=access,
-            register=AccessLog(lambda: [each for each in sessions if not each.closed]),
+            audit_log=AccessLog(lambda: [each for each in sessions if not each.closed]),
         )
     except PhysiomonError:
         for session in sessions:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.policy.expressions import TermError, parse_duration
-from dashboards.access.accounts import AccountsError, changing, read_known
+from dashboards.access.accounts import AccountsError, edit_accounts, read_credentials
 from dashboards.access.roles import Role
-from dashboards.access.tokens import NAME, Token, hash_of, mint
+from dashboards.access.tokens import NAME, Token, hash_of, new_token
 from monitor.commands.output import print_json, print_rows
 from monitor.errors import ConfigError
 
@@ -34,11 +34,11 @@ def add(name: str, role: str, path: Path, expires: str | None) -> None:
         )
     if role not in list(Role):
         raise ConfigError(f"there is no role '{role}'; there are {', '.join(Role)}")
-    secret = mint()
+    secret = new_token()
     until = None
     if expires is not None:
         until = datetime.fromtimestamp(time.time_ns() // 10**9 + _seconds(expires), UTC)
-    with changing(path) as everybody:
+    with edit_accounts(path) as everybody:
         if name in everybody.accounts or name in everybody.tokens:
             raise AccountsError(f"{path} has the name '{name}' already")
         everybody.tokens[name] = Token(
@@ -57,9 +57,9 @@ def remove(name: str, path: Path) -> None:
     Raises:
         AccountsError: the file cannot be used, or has no such token.
     """
-    if name not in read_known(path).tokens:
+    if name not in read_credentials(path).tokens:
         raise AccountsError(f"{path} has no token '{name}'; see physiomon token list")
-    with changing(path) as everybody:
+    with edit_accounts(path) as everybody:
         everybody.tokens.pop(name, None)
     sys.stdout.write(f"{name} may ask no longer.\n")
 
@@ -72,7 +72,7 @@ def show(path: Path, *, as_json: bool) -> None:
     """
     rows = [
         (token.name, token.role.value, token.expires.isoformat() if token.expires else None)
-        for token in read_known(path).tokens.values()
+        for token in read_credentials(path).tokens.values()
     ]
     if as_json:
         print_json([{"name": name, "role": role, "expires": end} for name, role, end in rows])

@@ -5,8 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from dashboards.access.accounts import Account, AccountsError, changing, read_accounts
-from dashboards.access.passwords import SHORTEST, hashed, weakness
+from dashboards.access.accounts import Account, AccountsError, edit_accounts, read_accounts
+from dashboards.access.passwords import SHORTEST, hash_password, weakness
 from dashboards.access.roles import Role
 from dashboards.access.tokens import NAME
 from monitor.commands.output import print_json, print_rows
@@ -31,8 +31,8 @@ def add(name: str, role: str, path: Path, *, from_stdin: bool) -> None:
         raise ConfigError(f"there is no role '{role}'; there are {', '.join(Role)}")
     if path.exists() and name in read_accounts(path):
         raise AccountsError(f"{path} has an account '{name}' already")
-    known = hashed(_password(name, from_stdin=from_stdin))
-    with changing(path) as everybody:
+    known = hash_password(_password(name, from_stdin=from_stdin))
+    with edit_accounts(path) as everybody:
         if name in everybody.accounts or name in everybody.tokens:
             raise AccountsError(f"{path} has the name '{name}' already")
         everybody.accounts[name] = Account(name=name, role=Role(role), hash=known)
@@ -46,7 +46,7 @@ def remove(name: str, path: Path) -> None:
         AccountsError: the file cannot be used, or has no such account.
     """
     _find(name, path)
-    with changing(path) as everybody:
+    with edit_accounts(path) as everybody:
         everybody.accounts.pop(name, None)
     _say(f"{name} may log in no longer.")
 
@@ -59,8 +59,8 @@ def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
         AccountsError: the file cannot be used, or has no such account.
     """
     _find(name, path)
-    known = hashed(_password(name, from_stdin=from_stdin))
-    with changing(path) as everybody:
+    known = hash_password(_password(name, from_stdin=from_stdin))
+    with edit_accounts(path) as everybody:
         account = everybody.accounts.get(name)
         if account is None:
             raise _nobody(name, path)

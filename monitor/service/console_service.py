@@ -5,8 +5,8 @@ import socket
 from collections.abc import Callable
 
 from dashboards.access.authenticator import AccessSettings
-from dashboards.access.login_sessions import Register
-from dashboards.console.accept_page import Answers
+from dashboards.access.login_sessions import AuditLog
+from dashboards.console.accept_page import AcceptBackend
 from dashboards.console.backend import Backend
 from dashboards.console.server import serve
 from monitor.errors import ConfigError
@@ -19,9 +19,9 @@ def console_part(
     port: int,
     ready: Callable[[str], None],
     speed: float = 1.0,
-    answers: Answers | None = None,
+    accept_backend: AcceptBackend | None = None,
     access: AccessSettings | None = None,
-    register: Register | None = None,
+    audit_log: AuditLog | None = None,
 ) -> Part:
     """Return what serves the console.
 
@@ -31,9 +31,9 @@ def console_part(
         port: 0 for a free one.
         ready: gets its address.
         speed: session seconds in a real one.
-        answers: what the links of calls ask.
+        accept_backend: what the links of calls ask.
         access: who may come in; by default everybody on this machine.
-        register: is told who came in, and who did not.
+        audit_log: is told who came in, and who did not.
 
     Raises:
         ConfigError: the port is taken. Later failures are told in the sessions instead: a
@@ -53,9 +53,9 @@ def console_part(
             host,
             port,
             speed=speed,
-            answers=answers,
+            accept_backend=accept_backend,
             access=access,
-            register=register,
+            audit_log=audit_log,
         ) as url:
             ready(url)
             await asyncio.Event().wait()

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class AccessLog:
-    """Implements `dashboards.access.login_sessions.Register` for the sessions of this service.
+    """Implements `dashboards.access.login_sessions.AuditLog` for the sessions of this service.
 
     Attributes:
         unjournaled: events that were too many to journal.
@@ -32,7 +32,7 @@ class AccessLog:
         self._sessions = sessions
         self._told_ns: dict[bool, list[int]] = {True: [], False: []}
 
-    def access(self, user: str, role: str, event: str, reason: str) -> None:
+    def record(self, user: str, role: str, event: str, reason: str) -> None:
         """Journal an event in each open session."""
         sessions = self._sessions()
         if not sessions or not self._room(sessions[0].now_ns(), event.startswith("refused")):
@@ -41,7 +41,7 @@ class AccessLog:
         for session in sessions:
             session.access(user, {"event": event, "role": role, "reason": reason})
 
-    def accounts_trouble(self, sentence: str | None) -> None:
+    def accounts_fault(self, sentence: str | None) -> None:
         """Show that the accounts cannot be read, or no longer that."""
         for session in self._sessions():
             session.notice("accounts", sentence)

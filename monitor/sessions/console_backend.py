@@ -10,7 +10,7 @@ from alerts.policy.overrides import Changes
 from dashboards.api.backend import Record
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.rules import RuleView
-from dashboards.console.views.sensors import Device, NearbyView
+from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
 from devices.decoders import KINDS
 from devices.discovery import Search
@@ -137,7 +137,7 @@ class ConsoleBackend:
         """Send a test call to everybody on duty."""
         self._session(session).calls.test_call(by)
 
-    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+    def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Say that a recipient is on duty from now on, or not any more."""
         self._session(session).calls.duty(recipient, by, on=on)
 
@@ -161,7 +161,7 @@ class ConsoleBackend:
             entry, signal, value, by, reason, confirmed=confirmed
         )
 
-    def heard(self, session: str, by: str) -> None:
+    def confirm_sound(self, session: str, by: str) -> None:
         """Say that the test sound was heard."""
         self._session(session).actions.heard(by)
 
@@ -181,7 +181,7 @@ class ConsoleBackend:
         log.info("session.dismissed", session=session, by=by)
         del self._sessions[session]
 
-    def failures(self) -> Sequence[str]:
+    def start_failures(self) -> Sequence[str]:
         """Return a sentence for each session that could not be begun."""
         return self._failures
 
@@ -222,7 +222,7 @@ class ConsoleBackend:
         """Return the kinds of sensors that there are, by key, in words."""
         return {kind.name: kind.label for kind in KINDS.values()}
 
-    async def nearby(self, session: str) -> Sequence[NearbyView]:
+    async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Listen for a few seconds, beside the links that look for their sensors."""
         self._session(session)
         if self._search is None:
@@ -239,7 +239,9 @@ class ConsoleBackend:
         views = [self._nearby(key, found) for key, found in self._heard.items()]
         return sorted(views, key=lambda view: (-view.rssi, view.name))
 
-    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+    def replace_sensor(
+        self, session: str, label: str, device: ChosenDevice, by: str, reason: str
+    ) -> None:
         """Put another device in the place of a sensor; a label that is new adds one."""
         address, name = device.address.strip() or None, device.name.strip() or None
         if device.key:
@@ -255,7 +257,7 @@ class ConsoleBackend:
                 refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
         self._session(session).actions.exchange(spec, by, reason)
 
-    def _nearby(self, key: str, found: Found) -> NearbyView:
+    def _nearby(self, key: str, found: Found) -> FoundDeviceView:
         used = [
             f"{each.label} of {session.spec.id}"
             for session in self._sessions.values()
@@ -264,7 +266,7 @@ class ConsoleBackend:
             if (each.address or "").lower() == found.address.lower()
         ]
         name = found.name if found.name and found.name.isprintable() else "without a name"
-        return NearbyView(
+        return FoundDeviceView(
             key=key,
             name=f"{name} …{found.address[-5:]}",
             kind=found.kind.name if found.kind is not None else "",

@@ -75,7 +75,7 @@ def failed_view(
             replace(channel, stale=True, slope_per_min=None, settling_s=0.0)
             for channel in shown.channels
         ],
-        dues=[],
+        scheduled=[],
         audio_paused_s=0.0,
     )
 

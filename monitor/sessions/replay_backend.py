@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.rules import RuleView
-from dashboards.console.views.sensors import NearbyView
+from dashboards.console.views.sensors import FoundDeviceView
 from dashboards.console.views.session import ReplayView, SessionView
 from monitor.errors import ActError
 from monitor.sessions.recording_player import RecordingPlayer
@@ -54,11 +54,11 @@ class ReplayBackend:
             player.go(player.recording.began_ns)
         player.playing = on
 
-    def go(self, session: str, at_ns: int) -> None:
+    def seek(self, session: str, at_ns: int) -> None:
         """Show another moment."""
         self._player(session).go(at_ns)
 
-    def pace(self, session: str, speed: float) -> None:
+    def set_speed(self, session: str, speed: float) -> None:
         """Let time pass at another speed."""
         self._player(session).speed = speed
 
@@ -74,11 +74,11 @@ class ReplayBackend:
         """Return nothing: nothing can be put in."""
         return {}
 
-    def failures(self) -> Sequence[str]:
+    def start_failures(self) -> Sequence[str]:
         """Return nothing: a replay begins, or its command ends with a sentence."""
         return ()
 
-    async def nearby(self, session: str) -> Sequence[NearbyView]:
+    async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Refuse: nobody is near a recording."""
         _refuse(session)
 
@@ -89,5 +89,7 @@ class ReplayBackend:
             raise ActError(f"no recording of session '{session}' plays here") from None
 
     acknowledge = unacknowledge = reset = mark = pause_audio = measure = undo = correct = _refuse
-    heard = settle = start = finish = dismiss = exchange = rebaseline = change_policy = _refuse
-    override = test_call = duty = _refuse
+    confirm_sound = settle = start = finish = dismiss = replace_sensor = rebaseline = (
+        change_policy
+    ) = _refuse
+    override = test_call = set_duty = _refuse

@@ -248,7 +248,7 @@ class Session:
             else failed_view(failure, self.spec, now_ns, of_engine)
         )
         return replace(
-            view, preflight=self.control.checklist(), unfinished=self.control.unfinished()
+            view, preflight=self.control.checklist(), open_items=self.control.unfinished()
         )
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:

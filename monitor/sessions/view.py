@@ -11,10 +11,19 @@ from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Absent, FaultCondition, Invalid, MeasurementDue
 from dashboards.console.views.alarms import AlarmEventView, AlarmView, CallView, UnconfirmedView
-from dashboards.console.views.measurements import DueView, MeasuredView, TakenView
+from dashboards.console.views.measurements import (
+    LatestMeasurementView,
+    ScheduledMeasurementView,
+    SpotMeasurementView,
+)
 from dashboards.console.views.rules import OverrideView, RuleView
 from dashboards.console.views.sensors import SensorView
-from dashboards.console.views.session import LifeView, MarkerView, RecipientView, SessionView
+from dashboards.console.views.session import (
+    MarkerView,
+    RecipientView,
+    SessionEventView,
+    SessionView,
+)
 from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.core.engine import Engine
@@ -81,13 +90,13 @@ def session_view(
             for fact in history
         ],
         notices=notices,
-        measured=[
+        latest_measurements=[
             _measured(newest, alarms, now_ns)
             for signal in SIGNALS
             if (newest := engine.spot.newest(signal)) is not None
         ],
         fluid_ml=engine.manual_vitals.fluid_ml,
-        dues=_dues(engine),
+        scheduled=_dues(engine),
         overrides=[
             OverrideView(
                 rule=override.rule,
@@ -99,15 +108,15 @@ def session_view(
             for override in engine.policy_changes.overrides.values()
         ],
         recipients=_recipients(engine.calling.escalation),
-        life=[
-            LifeView(
+        session_events=[
+            SessionEventView(
                 at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
             )
             for each in engine.lifecycle.steps
         ],
         ended=engine.lifecycle.ended is not None,
-        taken=[
-            TakenView(
+        spot_measurements=[
+            SpotMeasurementView(
                 entry=each.entry,
                 signal=each.signal,
                 label=SIGNALS[each.signal].label,
@@ -120,7 +129,7 @@ def session_view(
             )
             for each in engine.spot.last(_TAKEN)
         ],
-        measured_channels=engine.spot.channels(),
+        spot_channels=engine.spot.channels(),
     )
 
 
@@ -132,7 +141,7 @@ def rule_views(engine: Engine) -> list[RuleView]:
         RuleView(
             id=rule.id,
             priority=rule.priority.name.lower(),
-            words=in_words(rule),
+            text=in_words(rule),
             enabled=rule.enabled,
             changeable=changeable(rule),
         )
@@ -140,10 +149,12 @@ def rule_views(engine: Engine) -> list[RuleView]:
     ]
 
 
-def _measured(newest: SpotMeasurement, alarms: Sequence[Alarm], now_ns: int) -> MeasuredView:
+def _measured(
+    newest: SpotMeasurement, alarms: Sequence[Alarm], now_ns: int
+) -> LatestMeasurementView:
     signal = SIGNALS[newest.signal]
     age_ns = max(0, now_ns - newest.measured_ns)
-    return MeasuredView(
+    return LatestMeasurementView(
         signal=signal.name,
         label=signal.label,
         unit=signal.unit,
@@ -155,9 +166,9 @@ def _measured(newest: SpotMeasurement, alarms: Sequence[Alarm], now_ns: int) -> 
     )
 
 
-def _dues(engine: Engine) -> list[DueView]:
+def _dues(engine: Engine) -> list[ScheduledMeasurementView]:
     dues = [
-        DueView(
+        ScheduledMeasurementView(
             rule=alarm.rule.id,
             label=SIGNALS[alarm.rule.condition.signal].label,
             due_ns=due_ns,
@@ -226,7 +237,7 @@ def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:
         return []
     return [
         UnconfirmedView(
-            channel=each.channel, at_ns=each.at_ns, words=each.words, possible=bool(each.possible)
+            channel=each.channel, at_ns=each.at_ns, text=each.words, plausible=bool(each.possible)
         )
         for each in reversed(engine.from_sensors.unconfirmed)
         if each.channel == alarm.subject
@@ -254,7 +265,9 @@ def _call(escalation: Escalation, alarm: str) -> CallView | None:
         return None
     return CallView(
         tier=incident.tier + 1,
-        told=[(escalation.plan.name(name), step.value) for name, step in incident.steps.items()],
+        recipients=[
+            (escalation.plan.name(name), step.value) for name, step in incident.steps.items()
+        ],
         by=incident.by,
         at_ns=incident.accepted_ns,
     )

@@ -10,10 +10,10 @@ from types import MappingProxyType
 import httpx
 from argon2 import PasswordHasher
 
-from dashboards.access.accounts import Account, changing
+from dashboards.access.accounts import Account, edit_accounts
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
-from dashboards.console.accept_page import Answers
+from dashboards.console.accept_page import AcceptBackend
 from dashboards.console.server import serve
 from tests.console.fake_backend import SESSION, FakeBackend
 
@@ -25,15 +25,15 @@ HTML = {"Accept": "text/html"}
 
 @dataclass
 class Book:
-    """A `Register` that keeps what it is told."""
+    """A `AuditLog` that keeps what it is told."""
 
     events: list[tuple[str, str, str, str]] = field(default_factory=list)
     trouble: str | None = None
 
-    def access(self, user: str, role: str, event: str, reason: str) -> None:
+    def record(self, user: str, role: str, event: str, reason: str) -> None:
         self.events.append((user, role, event, reason))
 
-    def accounts_trouble(self, sentence: str | None) -> None:
+    def accounts_fault(self, sentence: str | None) -> None:
         self.trouble = sentence
 
     def told(self, event: str) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ def everybody() -> tuple[Account, ...]:
 
 def write_accounts(path: Path, *accounts: Account) -> Path:
     path.unlink(missing_ok=True)
-    with changing(path) as known:
+    with edit_accounts(path) as known:
         known.accounts.update({account.name: account for account in accounts or everybody()})
     return path
 
@@ -96,7 +96,7 @@ def write_accounts(path: Path, *accounts: Account) -> Path:
 async def house(
     folder: Path,
     settings: AccessSettings | None = None,
-    answers: Answers | None = None,
+    accept_backend: AcceptBackend | None = None,
     port: int = 0,
 ) -> AsyncIterator[House]:
     """Serve a console with an account of each role."""
@@ -106,9 +106,9 @@ async def house(
     async with serve(
         backend,
         port=port,
-        answers=answers,
+        accept_backend=accept_backend,
         access=settings or AccessSettings(accounts=accounts),
-        register=book,
+        audit_log=book,
         now_s=clock,
     ) as url:
         yield House(url, backend, book, clock, accounts)

@@ -11,8 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.access.accounts import Account, Accounts, AccountsError, changing, read_accounts
-from dashboards.access.passwords import LONGEST, SHORTEST, agrees, hashed, weakness
+from dashboards.access.accounts import (
+    Account,
+    Accounts,
+    AccountsError,
+    edit_accounts,
+    read_accounts,
+)
+from dashboards.access.passwords import LONGEST, SHORTEST, hash_password, verify, weakness
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import everybody, write_accounts
 from tests.servers.forked import PHYSIOMON
@@ -38,13 +44,13 @@ def test_accounts_are_made_listed_changed_and_removed(tmp_path: Path) -> None:
     listed = facts("user", "list", "--accounts", str(path), "--json")
     assert listed == [{"name": "md-1", "role": "medical"}, {"name": "rater-1", "role": "rater"}]
     before = read_accounts(path)
-    assert agrees(PASSWORD, before["md-1"].hash)
-    assert not agrees("another long one", before["md-1"].hash)
+    assert verify(PASSWORD, before["md-1"].hash)
+    assert not verify("another long one", before["md-1"].hash)
     changed = physiomon(
         *("user", "password", "md-1", "--password-stdin"), stdin="a new one for md\n", cwd=tmp_path
     )
     assert changed.returncode == 0
-    assert agrees("a new one for md", read_accounts(path)["md-1"].hash)
+    assert verify("a new one for md", read_accounts(path)["md-1"].hash)
     assert physiomon("user", "remove", "md-1", cwd=tmp_path).returncode == 0
     assert list(read_accounts(path)) == ["rater-1"]
     assert PASSWORD not in path.read_text("utf-8")
@@ -143,7 +149,7 @@ def test_a_damaged_file_is_one_sentence_without_a_hash(
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = write_accounts(tmp_path / "accounts.toml")
     before = path.read_bytes()
-    with pytest.raises(RuntimeError), changing(path) as accounts:
+    with pytest.raises(RuntimeError), edit_accounts(path) as accounts:
         accounts.accounts.clear()
         raise RuntimeError
     assert path.read_bytes() == before
@@ -161,9 +167,9 @@ def test_any_characters_will_do(password: str) -> None:
 
 
 def test_the_same_letters_are_the_same_password_from_any_keyboard() -> None:
-    known = hashed("Passwort für Zoë")
-    assert agrees("Passwort fu\u0308r Zoe\u0308", known)
-    assert not agrees("Passwort fur Zoe", known)
+    known = hash_password("Passwort für Zoë")
+    assert verify("Passwort fu\u0308r Zoe\u0308", known)
+    assert not verify("Passwort fur Zoe", known)
 
 
 @settings(deadline=None)  # a disk takes what it takes

@@ -37,7 +37,7 @@ async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) 
         ConsoleBackend(sessions[:1]),
         port=0,
         access=AccessSettings(accounts=accounts),
-        register=backend,
+        audit_log=backend,
         now_s=Clock(),
     ) as url:
         served = House(url, FakeBackend(), Book(), Clock(), accounts)
@@ -70,16 +70,16 @@ def test_of_a_flood_only_the_beginning_is_journaled(tmp_path: Path) -> None:
     session = Session.open(spec(), path, hands.clock())
     backend = AccessLog(lambda: [session])
     for _ in range(1000):
-        backend.access("", "", "refused-login", "no such account")
-    backend.access("md", "medical", "login", "")
+        backend.record("", "", "refused-login", "no such account")
+    backend.record("md", "medical", "login", "")
     assert backend.unjournaled == 940
     assert session.view().notices == ["940 logins or refusals too many to journal"]
     hands.pass_s(61)
-    backend.access("", "", "refused-login", "no such account")
+    backend.record("", "", "refused-login", "no such account")
     session.close()
     told = [event for _, _, event in entries(path)]
     assert told == ["refused-login"] * 60 + ["login", "refused-login"]
 
 
 def test_without_a_session_nothing_is_to_be_written() -> None:
-    AccessLog(list).access("md", "medical", "login", "")
+    AccessLog(list).record("md", "medical", "login", "")

@@ -110,13 +110,13 @@ async def test_a_hash_is_checked_beside_the_loop_for_unknown_names_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[tuple[bool, threading.Thread]] = []
-    inner = passwords.agrees
+    inner = passwords.verify
 
-    def agrees(password: str, known: str | None) -> bool:
+    def verify(password: str, known: str | None) -> bool:
         checked.append((known is None, threading.current_thread()))
         return inner(password, known)
 
-    monkeypatch.setattr(passwords, "agrees", agrees)
+    monkeypatch.setattr(passwords, "verify", verify)
     async with house(tmp_path) as served, served.visitor() as client:
         await log_in(client, "nobody", "wrong")
         await log_in(client, "monitor", RIGHT)

@@ -21,7 +21,7 @@ class Door:
     def __init__(self, folder: Path) -> None:
         self.book, self.clock = Book(), Clock()
         self.path = write_accounts(folder / "accounts.toml")
-        accounts = Accounts(self.path, self.book.accounts_trouble)
+        accounts = Accounts(self.path, self.book.accounts_fault)
         self.logins = Logins(accounts, self.book, self.clock, LIFETIME)
 
     def open(self) -> tuple[str, Login]:

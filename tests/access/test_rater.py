@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access.roles import Role
-from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import MarkerView, RecipientView
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
@@ -43,8 +43,8 @@ TELLING = replace(
     markers=(MarkerView(at_ns=NOW_NS, kind="note", text="SECRETNOTE", by="SECRETHAND"),),
     history=(raised(_ALARM),),
     notices=("SECRETNOTICE",),
-    measured=(
-        MeasuredView(
+    latest_measurements=(
+        LatestMeasurementView(
             signal="systolic",
             label="SECRETLABEL",
             unit="mm[Hg]",
@@ -55,7 +55,9 @@ TELLING = replace(
         ),
     ),
     fluid_ml=4321.0,
-    dues=(DueView(rule="SECRETRULE", label="SECRETDUE", due_ns=NOW_NS, overdue=True),),
+    scheduled=(
+        ScheduledMeasurementView(rule="SECRETRULE", label="SECRETDUE", due_ns=NOW_NS, overdue=True),
+    ),
     overrides=(
         OverrideView(rule="SECRETRULE", change="SECRETCHANGE", off=True, by="x", reason="y"),
     ),

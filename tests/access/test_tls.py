@@ -92,7 +92,7 @@ async def test_it_speaks_tls_to_the_page_and_to_people(tmp_path: Path) -> None:
 
 
 async def test_a_link_of_a_call_needs_no_login_and_no_known_name(tmp_path: Path) -> None:
-    async with house(tmp_path, answers=Answers()) as served, served.visitor() as client:
+    async with house(tmp_path, accept_backend=Answers()) as served, served.visitor() as client:
         for headers in ({}, {"Host": "calls.example.org", "Origin": "null"}):
             for method in ("GET", "POST"):
                 answer = await client.request(method, "accept/good", headers=headers)

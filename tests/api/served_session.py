@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from dashboards.access.accounts import changing
+from dashboards.access.accounts import edit_accounts
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
@@ -25,7 +25,7 @@ def secret_of(role: Role) -> str:
 def write_tokens(path: Path) -> Path:
     """Write a file with an account and a token of each role."""
     write_accounts(path)
-    with changing(path) as known:
+    with edit_accounts(path) as known:
         for role in Role:
             name = f"prog-{role}"
             known.tokens[name] = Token(name=name, role=role, sha256=hash_of(secret_of(role)))
@@ -53,7 +53,7 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
     book, accounts = Book(), write_tokens(folder / "accounts.toml")
     settings = AccessSettings(accounts=accounts)
     backend = ConsoleBackend([live.session])
-    async with serve(backend, port=0, access=settings, register=book) as url:
+    async with serve(backend, port=0, access=settings, audit_log=book) as url:
         yield Served(url, book, accounts)
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from dashboards.access.accounts import changing
+from dashboards.access.accounts import edit_accounts
 from dashboards.access.roles import Right, Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import ROUTERS
@@ -122,7 +122,7 @@ async def test_a_token_ends_and_can_be_removed(live: Live, tmp_path: Path) -> No
             assert answer.status_code == 401
         async with house.client(Role.ADMIN) as client:
             assert (await client.get("/sessions")).status_code == 200
-            with changing(house.accounts) as known:
+            with edit_accounts(house.accounts) as known:
                 known.tokens.pop("prog-admin")
             for _ in range(1000):
                 if (await client.get("/sessions")).status_code == 401:
@@ -131,7 +131,7 @@ async def test_a_token_ends_and_can_be_removed(live: Live, tmp_path: Path) -> No
 
 
 async def add_an_old_one(house: Served) -> None:
-    with changing(house.accounts) as known:
+    with edit_accounts(house.accounts) as known:
         known.tokens["prog-old"] = Token.model_validate(
             {
                 "name": "prog-old",

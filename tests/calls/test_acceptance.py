@@ -20,7 +20,7 @@ from alerts.accept_links import (
     Ticket,
     keep_secret,
 )
-from dashboards.console.accept_page import Pace, add_accept_page
+from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
 from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance
 from monitor.calls.delivery import ticket
@@ -101,8 +101,8 @@ def live(tmp_path: Path) -> Iterator[Live]:
 async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
     application = FastAPI()
     add_accept_page(application)
-    application.state.answers = CallAcceptance([live.session], live.links)
-    application.state.pace = Pace(lambda: live.hands.monotonic_ns / 1e9)
+    application.state.accept_backend = CallAcceptance([live.session], live.links)
+    application.state.accept_rate_limit = AcceptRateLimit(lambda: live.hands.monotonic_ns / 1e9)
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield http
@@ -214,9 +214,9 @@ async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
 async def test_the_console_serves_it(live: Live) -> None:
     live.raise_high()
     live.wait(3)
-    answers = CallAcceptance([live.session], live.links)
+    accept_backend = CallAcceptance([live.session], live.links)
     async with (
-        serve(ConsoleBackend([live.session]), port=0, answers=answers) as url,
+        serve(ConsoleBackend([live.session]), port=0, accept_backend=accept_backend) as url,
         httpx.AsyncClient(base_url=url) as http,
     ):
         assert (await http.get(path_of(live, 1))).status_code == 200

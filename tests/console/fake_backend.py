@@ -9,9 +9,9 @@ from alerts.policy.overrides import Changes
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
-from dashboards.console.views.measurements import MeasuredView
+from dashboards.console.views.measurements import LatestMeasurementView
 from dashboards.console.views.rules import OverrideView, RuleView
-from dashboards.console.views.sensors import Device, NearbyView, SensorView
+from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView, SensorView
 from dashboards.console.views.session import MarkerView, SessionView
 from devices.errors import PhysiomonError, UnusualError
 
@@ -232,7 +232,7 @@ class FakeBackend:
         said = ("confirmed",) if confirmed else ()
         self._act("measure", session, str(dict(values)), by, role, *dated(at_ns), *said)
         measured = [
-            MeasuredView(
+            LatestMeasurementView(
                 signal=signal,
                 label=signal.capitalize(),
                 unit="mm[Hg]",
@@ -243,7 +243,7 @@ class FakeBackend:
             )
             for signal, value in values.items()
         ]
-        self.views[session] = replace(self.views[session], measured=measured)
+        self.views[session] = replace(self.views[session], latest_measurements=measured)
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Note the act."""
@@ -256,7 +256,7 @@ class FakeBackend:
         rule = RuleView(
             id="hr-110",
             priority="low",
-            words=words,
+            text=words,
             enabled=not off,
             changeable={"above": "110", "sustain": "60s"},
         )
@@ -281,9 +281,9 @@ class FakeBackend:
         """Note the act."""
         self._act("test_call", session, by)
 
-    def duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
+    def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Note the act; the recipient comes or goes."""
-        self._act("duty", session, recipient, by, str(on))
+        self._act("set_duty", session, recipient, by, str(on))
         view = self.views[session]
         recipients = [
             replace(known, on_duty=on) if known.id == recipient else known
@@ -324,9 +324,9 @@ class FakeBackend:
         left = [known for known in view.alarms if known.subject != channel]
         self.views[session] = replace(view, alarms=left)
 
-    def heard(self, session: str, by: str) -> None:
+    def confirm_sound(self, session: str, by: str) -> None:
         """Note the act."""
-        self._act("heard", session, by)
+        self._act("confirm_sound", session, by)
 
     def start(self, session: str, by: str, reason: str) -> None:
         """Note the act; the checklist goes."""
@@ -343,24 +343,26 @@ class FakeBackend:
         self._act("dismiss", session, by)
         del self.views[session]
 
-    async def nearby(self, session: str) -> Sequence[NearbyView]:
+    async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Return two devices, one of them in use."""
-        self._act("nearby", session)
+        self._act("find_devices", session)
         return [
-            NearbyView(key="1", name="Polar H10 …00:01", kind="strap", rssi=-50, used="strap"),
-            NearbyView(key="2", name="Polar H10 …00:02", kind="strap", rssi=-60, used=""),
+            FoundDeviceView(key="1", name="Polar H10 …00:01", kind="strap", rssi=-50, used="strap"),
+            FoundDeviceView(key="2", name="Polar H10 …00:02", kind="strap", rssi=-60, used=""),
         ]
 
-    def exchange(self, session: str, label: str, device: Device, by: str, reason: str) -> None:
+    def replace_sensor(
+        self, session: str, label: str, device: ChosenDevice, by: str, reason: str
+    ) -> None:
         """Note the act."""
         chosen = device.key or device.address or device.name
-        self._act("exchange", session, label, device.kind, chosen, by, reason)
+        self._act("replace_sensor", session, label, device.kind, chosen, by, reason)
 
     def kinds(self) -> Mapping[str, str]:
         """Return the kinds of the sensors shown."""
         return {"strap": STRAP.kind, "pill": PILL.kind}
 
-    def failures(self) -> Sequence[str]:
+    def start_failures(self) -> Sequence[str]:
         """Return what a test has set."""
         return self.failed
 

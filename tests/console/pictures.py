@@ -94,7 +94,7 @@ async def main(folder: Path) -> None:
 async def _apart(folder: Path) -> None:
     """Show the pages that need a service of their own: one console at a time in a process."""
     async with chromium() as browser:
-        async with serve(FakeBackend(), port=0, answers=Called("high")) as url:
+        async with serve(FakeBackend(), port=0, accept_backend=Called("high")) as url:
             page = await browser.new_page(viewport={"width": 390, "height": 700})
             await page.goto(f"{url}accept/x")
             await page.screenshot(path=folder / "call.png")

@@ -70,7 +70,7 @@ async def sized(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Page]:
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) -> None:
     async with (
-        serve(FakeBackend(), port=0, answers=Called("high", "medium", "low")) as url,
+        serve(FakeBackend(), port=0, accept_backend=Called("high", "medium", "low")) as url,
         sized(browser, SIZES[size]) as page,
     ):
         await page.goto(f"{url}accept/x")
@@ -82,7 +82,7 @@ async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) 
 
 async def test_on_a_small_telephone_the_button_is_in_sight_and_large(browser: Browser) -> None:
     async with (
-        serve(FakeBackend(), port=0, answers=Called("high")) as url,
+        serve(FakeBackend(), port=0, accept_backend=Called("high")) as url,
         sized(browser, (375, 667)) as page,
     ):
         await page.goto(f"{url}accept/x")

@@ -15,7 +15,7 @@ from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
 ANNA = RecipientView(id="anna", name="Anna Amsler", role="monitor", on_duty=True, reached=True)
 BEN = RecipientView(id="ben", name="Ben Berger", role="", on_duty=False, reached=None)
 CALLED = CallView(
-    tier=2, told=(("Anna Amsler", "delivered"), ("Ben Berger", "failed")), by=None, at_ns=None
+    tier=2, recipients=(("Anna Amsler", "delivered"), ("Ben Berger", "failed")), by=None, at_ns=None
 )
 VIEW = replace(SESSION, alarms=(replace(TACHYCARDIA, call=CALLED),), recipients=(ANNA, BEN))
 
@@ -28,7 +28,7 @@ def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
     assert called(replace(TACHYCARDIA, call=taken), UTC).startswith(
         "Call accepted by Anna Amsler at "
     )
-    nobody = replace(CALLED, told=())
+    nobody = replace(CALLED, recipients=())
     assert "Not called: nobody is on duty" in called(replace(TACHYCARDIA, call=nobody), UTC)
 
 
@@ -44,7 +44,7 @@ async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: C
     await expect(page.get_by_role("button", name="Off duty: ben")).to_be_visible()
     assert console.backend.acts == [
         ("test_call", "S-1", "MK"),
-        ("duty", "S-1", "ben", "MK", "True"),
+        ("set_duty", "S-1", "ben", "MK", "True"),
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.console.charts import Ask, Charts, read_ask
+from dashboards.console.charts import ChartRequest, Charts, read_chart_request
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeBackend
 
 NOW_MS = NOW_NS // 10**6
@@ -26,13 +26,15 @@ NOW_MS = NOW_NS // 10**6
     ],
 )
 def test_an_ask_that_no_page_makes_is_passed_over(text: str | None) -> None:
-    assert read_ask(text) is None
+    assert read_chart_request(text) is None
 
 
 def test_many_viewers_of_one_stretch_cost_one_drawing() -> None:
     backend = FakeBackend()
     charts = Charts(backend)
-    asks = [Ask(number=n, span_s=1800.0, until_ms=NOW_MS - 3_600_000 + n) for n in range(50)]
+    asks = [
+        ChartRequest(number=n, span_s=1800.0, until_ms=NOW_MS - 3_600_000 + n) for n in range(50)
+    ]
     assert len({charts.frame(SESSION, 7, ask) for ask in asks}) == 1
     assert len(backend.drawn) == 2  # heart rate and core temperature
 
@@ -41,8 +43,8 @@ def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> No
     backend = FakeBackend()
     charts = Charts(backend)
     for beat in range(100):
-        charts.frame(SESSION, beat, Ask(span_s=300.0))
-        charts.frame(SESSION, beat, Ask(span_s=300.0, until_ms=NOW_MS - 3_600_000))
+        charts.frame(SESSION, beat, ChartRequest(span_s=300.0))
+        charts.frame(SESSION, beat, ChartRequest(span_s=300.0, until_ms=NOW_MS - 3_600_000))
     assert len(backend.drawn) == 2 * (100 + 10)
 
 
@@ -52,7 +54,7 @@ def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> No
 )
 def test_whatever_is_asked_for_lies_within_the_session(span_s: float, until_ms: int | None) -> None:
     backend = FakeBackend()
-    Charts(backend).frame(SESSION, 0, Ask(span_s=span_s, until_ms=until_ms))
+    Charts(backend).frame(SESSION, 0, ChartRequest(span_s=span_s, until_ms=until_ms))
     (_, _, since_ns, end_ns), *_ = backend.drawn
     assert since_ns < end_ns <= NOW_NS
     assert end_ns > SESSION.started_ns
@@ -65,5 +67,5 @@ def test_drawings_are_kept_within_bounds() -> None:
     backend = FakeBackend()
     charts = Charts(backend)
     for minute in range(1000):
-        charts.frame(SESSION, 0, Ask(span_s=60.0, until_ms=NOW_MS - minute * 5000))
+        charts.frame(SESSION, 0, ChartRequest(span_s=60.0, until_ms=NOW_MS - minute * 5000))
     assert charts.kept <= 60

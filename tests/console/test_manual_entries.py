@@ -10,7 +10,7 @@ from dashboards.console import event_log, manual_measurements, status_summary
 from dashboards.console.alarm_list import alarm_state
 from dashboards.console.time_field import TimeError, read_time
 from dashboards.console.views.alarms import UnconfirmedView
-from dashboards.console.views.measurements import MeasuredView, TakenView
+from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
 from dashboards.console.views.session import MarkerView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
@@ -21,15 +21,15 @@ HERE = replace(SESSION, zone=UTC)
 UNCONFIRMED = UnconfirmedView(
     channel="cuff/systolic",
     at_ns=NOW_NS - MINUTE_NS,
-    words="196/122 mmHg, received at 07:59:00, is not judged: the sensor reports body movement",
-    possible=True,
+    text="196/122 mmHg, received at 07:59:00, is not judged: the sensor reports body movement",
+    plausible=True,
 )
 DOUBTFUL = replace(
     TACHYCARDIA,
     key="unconfirmed-violation@cuff/systolic",
     rule="unconfirmed-violation",
     subject="cuff/systolic",
-    message=f"A doubtful measurement: {UNCONFIRMED.words}",
+    message=f"A doubtful measurement: {UNCONFIRMED.text}",
     technical=True,
     value=None,
     limit=None,
@@ -93,7 +93,7 @@ def test_a_measurement_that_is_too_old_is_no_lost_sensor() -> None:
 
 
 def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
-    systolic = MeasuredView(
+    systolic = LatestMeasurementView(
         signal="systolic",
         label="Systolic blood pressure",
         unit="mm[Hg]",
@@ -104,7 +104,7 @@ def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
         source="cuff",
     )
     assert "* LOW cuff, 10 min ago" in manual_measurements.measured(
-        replace(HERE, measured=[systolic])
+        replace(HERE, latest_measurements=[systolic])
     )
 
 
@@ -151,7 +151,7 @@ async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_an_unusual_correction_is_asked_about(page: Page, console: Console) -> None:
-    taken = TakenView(
+    taken = SpotMeasurementView(
         entry=7,
         signal="systolic",
         label="Systolic",
@@ -162,7 +162,7 @@ async def test_an_unusual_correction_is_asked_about(page: Page, console: Console
         corrected=None,
         source="cuff",
     )
-    await look(page, console, replace(HERE, taken=[taken]))
+    await look(page, console, replace(HERE, spot_measurements=[taken]))
     await sign(page)
     console.backend.unusual = "Systolic 270 mmHg: really?"
     await page.get_by_role("button", name="Undo or correct").click()
@@ -209,7 +209,7 @@ async def test_a_doubtful_measurement_is_settled_at_its_alarm(
 @pytest.mark.asyncio(loop_scope="package")
 async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: Console) -> None:
     others = tuple(
-        replace(UNCONFIRMED, at_ns=n, words=f"1{n}0/80 mmHg", possible=n != 2) for n in (1, 2)
+        replace(UNCONFIRMED, at_ns=n, text=f"1{n}0/80 mmHg", plausible=n != 2) for n in (1, 2)
     )
     both = replace(DOUBTFUL, unconfirmed=others)
     await look(page, console, replace(HERE, alarms=[both]))

@@ -6,13 +6,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboards.console import manual_measurements, status_summary
-from dashboards.console.views.measurements import DueView, MeasuredView
+from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_session_page import look, sign
 
-SYSTOLIC = MeasuredView(
+SYSTOLIC = LatestMeasurementView(
     signal="systolic",
     label="Systolic blood pressure",
     unit="mm[Hg]",
@@ -21,7 +21,9 @@ SYSTOLIC = MeasuredView(
     stale=False,
     priority="low",
 )
-LATER = DueView(rule="bp-due", label="Blood pressure", due_ns=NOW_NS + 5 * MINUTE_NS, overdue=False)
+LATER = ScheduledMeasurementView(
+    rule="bp-due", label="Blood pressure", due_ns=NOW_NS + 5 * MINUTE_NS, overdue=False
+)
 NOW = replace(LATER, due_ns=NOW_NS - MINUTE_NS, overdue=True)
 OFF = OverrideView(
     rule="hr-110", change="switched off", off=True, by="Dr A", reason="paces at 115 <b>"
@@ -29,7 +31,9 @@ OFF = OverrideView(
 
 
 def test_a_finding_says_value_alarm_and_age() -> None:
-    shown = manual_measurements.measured(replace(SESSION, measured=[SYSTOLIC], fluid_ml=350.0))
+    shown = manual_measurements.measured(
+        replace(SESSION, latest_measurements=[SYSTOLIC], fluid_ml=350.0)
+    )
     assert "165 mmHg" in shown
     assert "* LOW 10 min ago" in shown
     assert "350 mL" in shown
@@ -37,10 +41,10 @@ def test_a_finding_says_value_alarm_and_age() -> None:
 
 
 def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
-    assert "in 5 min" in manual_measurements.dues(replace(SESSION, dues=[LATER]))
-    assert "DUE NOW" in manual_measurements.dues(replace(SESSION, dues=[NOW]))
-    assert status_summary.to_do(replace(SESSION, dues=[LATER])).text == "Nothing"
-    assert status_summary.to_do(replace(SESSION, dues=[NOW])).text == "Measure blood pressure"
+    assert "in 5 min" in manual_measurements.dues(replace(SESSION, scheduled=[LATER]))
+    assert "DUE NOW" in manual_measurements.dues(replace(SESSION, scheduled=[NOW]))
+    assert status_summary.to_do(replace(SESSION, scheduled=[LATER])).text == "Nothing"
+    assert status_summary.to_do(replace(SESSION, scheduled=[NOW])).text == "Measure blood pressure"
 
 
 def test_a_reminder_of_the_protocol_is_no_trouble_of_a_sensor() -> None:

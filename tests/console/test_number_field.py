@@ -6,12 +6,12 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from dashboards.console.number_field import NumberError, read_number
-from dashboards.console.views.measurements import TakenView
+from dashboards.console.views.measurements import SpotMeasurementView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION
 from tests.console.test_session_page import look, sign
 
-TAKEN = TakenView(
+TAKEN = SpotMeasurementView(
     entry=7,
     signal="body_temperature",
     label="Thermometer",
@@ -59,7 +59,7 @@ def test_a_comma_that_may_separate_thousands_is_refused() -> None:
 
 
 async def opened(page: Page, console: Console, name: str) -> Locator:
-    await look(page, console, replace(SESSION, taken=(TAKEN,)))
+    await look(page, console, replace(SESSION, spot_measurements=(TAKEN,)))
     await sign(page)
     await page.get_by_role("button", name=name, exact=True).click()
     return page.get_by_role("dialog")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fastapi import FastAPI, WebSocket
 from starlette.types import Message
 
-from dashboards.console.charts import Ask
+from dashboards.console.charts import ChartRequest
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from devices.virtual.virtual_time import PacedLoop
@@ -23,7 +23,7 @@ class Ward:
     def arrange(self) -> None:
         """Need no place."""
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Have no charts to ask for."""
 
     def charts(self) -> tuple[int, str]:
@@ -36,7 +36,7 @@ class Asking(Ward):
 
     asked = 0
 
-    def ask(self, ask: Ask) -> None:
+    def ask(self, ask: ChartRequest) -> None:
         """Note it."""
         assert ask.number >= 0
         self.asked += 1

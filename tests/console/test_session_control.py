@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console.views.measurements import TakenView
+from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import MarkerView, SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
@@ -58,7 +58,7 @@ async def test_the_checklist_is_there_until_somebody_starts(page: Page, console:
     await press(page, "Start")
     await expect(panel).to_be_hidden()
     assert console.backend.acts == [
-        ("heard", "S-1", "MK"),
+        ("confirm_sound", "S-1", "MK"),
         ("start", "S-1", "MK", "the clock was compared"),
     ]
 
@@ -67,7 +67,7 @@ async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
     page: Page, console: Console
 ) -> None:
     matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are asked for.",)
-    await look(page, console, replace(SESSION, unfinished=matters))
+    await look(page, console, replace(SESSION, open_items=matters))
     await press(page, "End session")
     asked = page.get_by_role("dialog")
     await expect(asked).to_contain_text("at least 8 h")
@@ -95,7 +95,7 @@ async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: C
     await press(page, "Use this sensor")
     await expect(page.get_by_text("Searching for strap ...")).to_be_visible()
     assert console.backend.acts[-1] == (
-        "exchange",
+        "replace_sensor",
         "S-1",
         "strap",
         "strap",
@@ -121,7 +121,7 @@ async def test_a_marker_is_taken_back_and_struck_through(page: Page, console: Co
 
 
 async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
-    taken = TakenView(
+    taken = SpotMeasurementView(
         entry=7,
         signal="systolic",
         label="Systolic blood pressure",
@@ -131,7 +131,7 @@ async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
         by="AB",
         corrected=None,
     )
-    await look(page, console, replace(SESSION, taken=(taken,)))
+    await look(page, console, replace(SESSION, spot_measurements=(taken,)))
     await press(page, "Undo or correct")
     await press(page, "Correct")
     asked = page.get_by_role("dialog")

@@ -9,8 +9,8 @@ from datetime import UTC, timedelta, timezone, tzinfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from dashboards.console.charts import Ask, Charts
-from dashboards.console.page_snapshot import session_picture
+from dashboards.console.charts import ChartRequest, Charts
+from dashboards.console.page_snapshot import session_snapshot
 from dashboards.console.session_tile import tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
@@ -45,7 +45,7 @@ def of_day(seconds: int) -> str:
 def test_the_clock_is_that_of_the_room_and_says_so(
     zone: tzinfo | None, name: str, now: str
 ) -> None:
-    clocks = session_picture(replace(BAD_AFTERNOON, zone=zone))["clocks"].content
+    clocks = session_snapshot(replace(BAD_AFTERNOON, zone=zone))["clocks"].content
     assert f"time {name}" in clocks
     assert now in clocks
 
@@ -56,7 +56,7 @@ def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_sin
     there = replace(BAD_AFTERNOON, zone=KATHMANDU)
     raised_s = (there.alarms[0].since_ns // 10**9 + 20700) % 86400
     assert f"since {of_day(raised_s)[:-3]}" in tile(there)
-    lines = re.findall(r"<li[^>]*>(.*?)</li>", session_picture(there)["log"].content)
+    lines = re.findall(r"<li[^>]*>(.*?)</li>", session_snapshot(there)["log"].content)
     assert lines
     for line in lines:
         assert re.match(r"(<s>)?\d\d:\d\d:\d\d \(-?\d+:\d\d:\d\d\) ", line), line
@@ -64,7 +64,7 @@ def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_sin
 
 def test_the_axis_of_charts_is_of_the_same_zone() -> None:
     for zone, offset_ms in ((UTC, 0), (KATHMANDU, 20_700_000)):
-        drawn = Charts(FakeBackend()).frame(replace(BAD_AFTERNOON, zone=zone), 1, Ask())
+        drawn = Charts(FakeBackend()).frame(replace(BAD_AFTERNOON, zone=zone), 1, ChartRequest())
         assert f'"offset":{offset_ms}' in drawn
 
 

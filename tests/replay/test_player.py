@@ -167,4 +167,4 @@ def test_nothing_can_be_done_in_a_recording(player: RecordingPlayer) -> None:
         with pytest.raises(PhysiomonError, match="this is the replay of a recording"):
             act(*with_)
     with pytest.raises(PhysiomonError, match="no recording of session 'other'"):
-        backend.go("other", 5)
+        backend.seek("other", 5)

@@ -44,11 +44,13 @@ def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
     live.wait(600)
     live.session.actions.measure({"fluid_intake": 150}, "MK", "nurse")
     view = live.session.view()
-    (systolic,) = (each for each in view.measured if each.signal == "systolic")
+    (systolic,) = (each for each in view.latest_measurements if each.signal == "systolic")
     assert (systolic.value, systolic.stale) == (128, False)
     assert view.fluid_ml == 350
     live.wait(3600)
-    assert all(each.stale for each in live.session.view().measured if each.signal == "systolic")
+    assert all(
+        each.stale for each in live.session.view().latest_measurements if each.signal == "systolic"
+    )
     assert not any(channel.channel.startswith("manual/") for channel in view.channels)
     live.close()
     assert kinds(live.path).count(EntryKind.VITALS) == 2
@@ -86,7 +88,7 @@ def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
     assert "hr-high" not in live.alarms()
     (shown,) = live.session.view().overrides
     assert (shown.rule, shown.change, shown.by) == ("hr-high", "above 130, clear 125", "MK")
-    rules = {rule.id: rule.words for rule in backend.rules("s1")}
+    rules = {rule.id: rule.text for rule in backend.rules("s1")}
     assert "above 130 /min" in rules["hr-high"]
     live.close()
 
@@ -136,16 +138,16 @@ def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
 def test_what_is_due_is_shown_soonest_first(tmp_path: Path) -> None:
     hands = Hands()
     session = Session.open(spec(POLICY + DUE), tmp_path / "d.journal", hands.clock())
-    (due,) = session.view().dues
+    (due,) = session.view().scheduled
     assert (due.label, due.overdue) == ("Systolic blood pressure", False)
     hands.pass_s(1801)
     session.derive()
-    (due,) = session.view().dues
+    (due,) = session.view().scheduled
     assert due.overdue
     (alarm,) = (alarm for alarm in session.view().alarms if alarm.rule == "bp-due")
     assert alarm.procedure
     session.actions.measure({"systolic": 120}, "MK", "nurse")
-    (due,) = session.view().dues
+    (due,) = session.view().scheduled
     assert not due.overdue
     session.close()
 

@@ -58,9 +58,9 @@ def room(tmp_path: Path) -> Iterator[Room]:
 def test_a_measurement_is_dated_back(room: Room) -> None:
     back_ns = room.ago_ns(900)
     room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=back_ns)
-    (shown,) = room.session.view().measured
+    (shown,) = room.session.view().latest_measurements
     assert shown.age_s == pytest.approx(900)
-    (taken,) = room.session.view().taken
+    (taken,) = room.session.view().spot_measurements
     assert (taken.at_ns, taken.by, taken.source) == (back_ns, "MK", "manual")
     room.close()
     with Journal.read(room.path) as recorded:
@@ -84,7 +84,7 @@ def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why:
 @pytest.mark.parametrize("ahead_s", [1, 60])
 def test_a_minute_ahead_is_now(room: Room, ahead_s: float) -> None:
     room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(-ahead_s))
-    (taken,) = room.session.view().taken
+    (taken,) = room.session.view().spot_measurements
     assert 0 <= taken.at_ns - room.session.now_ns() < SECOND_NS
 
 
@@ -118,9 +118,9 @@ def test_what_is_possible_but_unusual_is_asked_about(
     with pytest.raises(UnusualError) as asked:
         room.session.actions.measure(values, "MK", "nurse")
     assert str(asked.value).startswith(question)
-    assert room.session.view().taken == []
+    assert room.session.view().spot_measurements == []
     room.session.actions.measure(values, "MK", "nurse", confirmed=True)
-    assert {each.signal: each.value for each in room.session.view().taken} == values
+    assert {each.signal: each.value for each in room.session.view().spot_measurements} == values
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_what_cannot_be_is_refused_whoever_stands_by_it(
 
 def test_a_correction_is_held_against_what_was_measured_with_it(room: Room) -> None:
     room.session.actions.measure({"systolic": 128, "diastolic": 80}, "MK", "nurse")
-    entry = room.session.view().taken[0].entry
+    entry = room.session.view().spot_measurements[0].entry
     with pytest.raises(ActError, match="are they swapped"):
         room.session.actions.correct(entry, "systolic", 79, "AB", "typo")
     with pytest.raises(UnusualError, match="270 mmHg: really"):
         room.session.actions.correct(entry, "systolic", 270, "AB", "typo")
     room.session.actions.correct(entry, "systolic", 270, "AB", "typo", confirmed=True)
-    assert {each.value for each in room.session.view().measured} == {80, 270}
+    assert {each.value for each in room.session.view().latest_measurements} == {80, 270}
     assert EntryKind.CORRECTION in room.kinds()
 
 
@@ -201,12 +201,14 @@ def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) ->
     (alarm,) = room.session.view().alarms
     (one,) = alarm.unconfirmed
     assert (alarm.rule, alarm.technical, alarm.priority) == ("doubtful-high", True, "medium")
-    assert one.possible
-    assert one.words.endswith("is not judged: the sensor reports body movement")
+    assert one.plausible
+    assert one.text.endswith("is not judged: the sensor reports body movement")
     backend.settle("s1", one.channel, one.at_ns, "MK", valid=True)
     (alarm,) = room.session.view().alarms
     assert (alarm.rule, [each.rule for each in alarm.inside]) == ("bp-180", ["bp-160"])
-    (systolic,) = (each for each in room.session.view().measured if each.signal == "systolic")
+    (systolic,) = (
+        each for each in room.session.view().latest_measurements if each.signal == "systolic"
+    )
     assert (systolic.value, systolic.source, systolic.priority) == (196, "cuff", "medium")
     with pytest.raises(ActError, match="settled already"):
         room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)
@@ -220,7 +222,7 @@ def test_what_no_person_has_cannot_be_called_valid(room: Room) -> None:
     room.session.derive()
     (alarm,) = room.session.view().alarms
     (one,) = alarm.unconfirmed
-    assert not one.possible
+    assert not one.plausible
     with pytest.raises(ActError, match="no person has such values"):
         room.session.actions.settle(one.channel, one.at_ns, "MK", valid=True)
     room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)

@@ -39,7 +39,7 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
     live.session.actions.start("MK", "patch comes later")
     view = live.session.view()
     assert view.preflight == []
-    assert [(each.step, each.by) for each in view.life] == [("start", "MK")]
+    assert [(each.step, each.by) for each in view.session_events] == [("start", "MK")]
     with pytest.raises(ActError, match="started by MK already"):
         live.session.actions.start("AB", "again")
     live.close()
@@ -53,7 +53,7 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
 def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
     live.session.actions.mark("dose", "100 mg", "MK")
     live.beat(30, 130)
-    assert "only 30 s since the dose" in live.session.view().unfinished[0]
+    assert "only 30 s since the dose" in live.session.view().open_items[0]
     with pytest.raises(ActError, match="Give the reason"):
         live.session.actions.finish("MK", "")
     live.session.actions.finish("MK", "taken to the ward")
@@ -122,7 +122,7 @@ def test_a_dose_is_taken_back_within_ten_minutes_and_with_a_reason(live: Live) -
 
 def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: Live) -> None:
     live.session.actions.measure({"systolic": 182, "fluid_intake": 200}, "MK", "nurse")
-    taken = {each.signal: each for each in live.session.view().taken}
+    taken = {each.signal: each for each in live.session.view().spot_measurements}
     entry = taken["systolic"].entry
     with pytest.raises(ActError, match="reason"):
         live.session.actions.correct(entry, "systolic", 128, "AB", "")
@@ -131,7 +131,7 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
     live.session.actions.correct(entry, "systolic", 128, "AB", "typo")
     live.session.actions.correct(entry, "fluid_intake", None, "AB", "not drunk")
     view = live.session.view()
-    assert [each.value for each in view.measured if each.signal == "systolic"] == [128]
+    assert [each.value for each in view.latest_measurements if each.signal == "systolic"] == [128]
     assert view.fluid_ml == 0
     with pytest.raises(ActError, match="does not count"):
         live.session.actions.correct(entry, "systolic", 120, "AB", "typo")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.console.views.sensors import Device
+from dashboards.console.views.sensors import ChosenDevice
 from devices.discovery import Search
 from devices.sensor import SensorSpec
 from devices.virtual.peripherals import Strap
@@ -130,15 +130,15 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
             spare = Strap(found.there.air, Steady(), name="Spare", address=SPARE)
             found.there.switch_on(spare)
             await asyncio.sleep(5)
-            near = await found.backend.nearby("s1")
+            near = await found.backend.find_devices("s1")
             (view,) = (each for each in near if each.name.startswith("Spare"))
             assert SPARE not in view.name
             assert view.kind == "heart-rate-strap"
-            device = Device(kind="heart-rate-strap", key=view.key)
+            device = ChosenDevice(kind="heart-rate-strap", key=view.key)
             with pytest.raises(ActError, match="sensor 'patch' of session s2"):
-                mine = Device(kind="core-patch", address=PATCH)
-                found.backend.exchange("s1", "patch", mine, "MK", "x")
-            found.backend.exchange("s1", "strap", device, "MK", "battery empty")
+                mine = ChosenDevice(kind="core-patch", address=PATCH)
+                found.backend.replace_sensor("s1", "patch", mine, "MK", "x")
+            found.backend.replace_sensor("s1", "strap", device, "MK", "battery empty")
             await asyncio.sleep(30)
             let_go = len(found.there.strap.sent)
             assert session.engine.sensors["strap"].state == "connected"
@@ -150,8 +150,12 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
             trace = session.trace("strap/heart_rate", *so_far(session), 1000)
             assert any(value != value for value in trace.values)  # noqa: PLR0124 - a gap is NaN
             # The one that was let go may be worn by somebody else.
-            found.backend.exchange(
-                "s2", "second", Device(kind="heart-rate-strap", address=STRAP), "MK", "one more"
+            found.backend.replace_sensor(
+                "s2",
+                "second",
+                ChosenDevice(kind="heart-rate-strap", address=STRAP),
+                "MK",
+                "one more",
             )
             await asyncio.sleep(30)
             assert found.sessions[1].engine.sensors["second"].state == "connected"

@@ -10,14 +10,14 @@ class CallView:
 
     Attributes:
         tier: called last, from 1.
-        told: each recipient's name and latest step: ``ordered``, ``delivered``, ``failed``,
+        recipients: each recipient's name and latest step: ``ordered``, ``delivered``, ``failed``,
             ``skipped`` or ``accepted``.
         by: who accepted the call, or None.
         at_ns: when.
     """
 
     tier: int
-    told: Sequence[tuple[str, str]]
+    recipients: Sequence[tuple[str, str]]
     by: str | None
     at_ns: int | None
 
@@ -28,14 +28,14 @@ class UnconfirmedView:
 
     Attributes:
         channel: names it, with `at_ns`, in `Backend.settle`.
-        words: the values, when they came, and why they are not judged.
-        possible: it can be valid; False: no person has such values.
+        text: the values, when they came, and why they are not judged.
+        plausible: it can be valid; False: no person has such values.
     """
 
     channel: str
     at_ns: int
-    words: str
-    possible: bool
+    text: str
+    plausible: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

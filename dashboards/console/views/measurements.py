@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenView:
+class SpotMeasurementView:
     """One measurement that is made now and then.
 
     Attributes:
@@ -27,7 +27,7 @@ class TakenView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredView:
+class LatestMeasurementView:
     """The last value of a signal that is measured now and then, whoever measured.
 
     Attributes:
@@ -51,7 +51,7 @@ class MeasuredView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueView:
+class ScheduledMeasurementView:
     """A measurement that the protocol asks for.
 
     Attributes:

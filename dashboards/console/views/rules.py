@@ -20,13 +20,13 @@ class RuleView:
     """A rule in force, for those who look at it or change it.
 
     Attributes:
-        words: what it does, in a sentence.
+        text: what it does, in a sentence.
         enabled: it watches; False: somebody has switched it off.
         changeable: what can be changed, each with its present value as a policy writes it.
     """
 
     id: str
     priority: str
-    words: str
+    text: str
     enabled: bool
     changeable: Mapping[str, str]

@@ -29,7 +29,7 @@ class SensorView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearbyView:
+class FoundDeviceView:
     """A device that a scan has heard.
 
     Attributes:
@@ -49,12 +49,12 @@ class NearbyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
+class ChosenDevice:
     """A device that somebody has chosen.
 
     Attributes:
         kind: key of `Backend.kinds`.
-        key: of a `NearbyView`, or nothing.
+        key: of a `FoundDeviceView`, or nothing.
         address: as typed, or nothing.
         name: likewise; with none of the three it is the first of its kind that is found.
     """

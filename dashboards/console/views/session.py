@@ -7,7 +7,11 @@ from typing import Protocol
 
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
-from dashboards.console.views.measurements import DueView, MeasuredView, TakenView
+from dashboards.console.views.measurements import (
+    LatestMeasurementView,
+    ScheduledMeasurementView,
+    SpotMeasurementView,
+)
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.sensors import SensorView
 
@@ -48,7 +52,7 @@ class MarkerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LifeView:
+class SessionEventView:
     """Somebody has started or ended the session, or put another sensor into it.
 
     Attributes:
@@ -120,17 +124,17 @@ class SessionView:
         alarms: one for each matter, highest priority first, newest first within one.
         history: alarm steps, newest first, at most 200.
         notices: what is wrong with the monitor itself, one sentence each.
-        measured: the last of what is measured now and then, by hand or by a cuff.
+        latest_measurements: the last of what is measured now and then, by hand or by a cuff.
         fluid_ml: drunk since the session began.
-        dues: what is to be measured, the soonest first.
+        scheduled: what is to be measured, the soonest first.
         overrides: rules that are other than the policy says.
         recipients: who can be called; empty where nobody is.
         preflight: the checklist; empty once the session is started.
-        life: who has started and ended it, and put other sensors into it.
+        session_events: who has started and ended it, and put other sensors into it.
         ended: somebody has ended it for good; what is shown stands still.
-        unfinished: what is open when somebody wants to end it, one sentence each.
-        taken: what was measured now and then, entered last first, at most 20.
-        measured_channels: of all that was ever measured now and then, such as ``cuff/systolic``.
+        open_items: what is open when somebody wants to end it, one sentence each.
+        spot_measurements: what was measured now and then, entered last first, at most 20.
+        spot_channels: of all that was ever measured now and then, such as ``cuff/systolic``.
         zone: of the room, for clock times; None: not known, so this computer's.
         replay: it is a recording, shown as it was at `now_ns`; None: it is live.
     """
@@ -151,16 +155,16 @@ class SessionView:
     markers: Sequence[MarkerView]
     history: Sequence[AlarmEventView]
     notices: Sequence[str]
-    measured: Sequence[MeasuredView] = ()
+    latest_measurements: Sequence[LatestMeasurementView] = ()
     fluid_ml: float = 0.0
-    dues: Sequence[DueView] = ()
+    scheduled: Sequence[ScheduledMeasurementView] = ()
     overrides: Sequence[OverrideView] = ()
     recipients: Sequence[RecipientView] = ()
     preflight: Sequence[CheckView] = ()
-    life: Sequence[LifeView] = ()
+    session_events: Sequence[SessionEventView] = ()
     ended: bool = False
-    unfinished: Sequence[str] = ()
-    taken: Sequence[TakenView] = ()
-    measured_channels: Sequence[str] = ()
+    open_items: Sequence[str] = ()
+    spot_measurements: Sequence[SpotMeasurementView] = ()
+    spot_channels: Sequence[str] = ()
     zone: tzinfo | None = None
     replay: ReplayView | None = None
