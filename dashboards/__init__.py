@@ -1,1 +1,1 @@
-"""What people look at."""
+"""Console, HTTP API and Grafana dashboards."""

@@ -1,6 +1,6 @@
-"""The file of who may come in: people with passwords, and programs with tokens.
+"""The accounts file: people with passwords and programs with tokens.
 
-It holds names, roles and hashes; whoever owns the file may read it.
+It holds names, roles and hashes; only its owner can read it.
 """
 
 import contextlib
@@ -23,22 +23,22 @@ from dashboards.access.tokens import NAME, Token, hash_of
 from devices.errors import PhysiomonError
 
 _HEAD = (
-    "# Written by 'physiomon user' and 'physiomon token': hashes, no passwords, no tokens.\n"
-    "# Names are codes, not people's.\n"
+    "# Written by 'physiomon user' and 'physiomon token': hashes, not passwords or tokens.\n"
+    "# Names are codes, not people's names.\n"
 )
 
 
 class AccountsError(PhysiomonError):
-    """A file of accounts that cannot be used, or an account that is not there."""
+    """An accounts file that cannot be used, or an account that does not exist."""
 
 
 class Account(BaseModel):
-    """Somebody who may log in.
+    """A person who can log in.
 
     Attributes:
         name: a code.
-        role: what they are.
-        hash: of the password.
+        role: determines the person's rights.
+        hash: argon2id hash of the password.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,7 +49,7 @@ class Account(BaseModel):
 
     @property
     def person(self) -> Person:
-        """Return who that is."""
+        """Return the person that the account belongs to."""
         return Person(self.name, self.role)
 
 
@@ -61,8 +61,8 @@ class _File(BaseModel):
 
 
 @dataclass(slots=True)
-class Known:
-    """Who may come in, by name."""
+class Credentials:
+    """Accounts and tokens, by name."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
@@ -73,18 +73,18 @@ def read_accounts(path: Path) -> dict[str, Account]:
     return read_credentials(path).accounts
 
 
-def read_credentials(path: Path) -> Known:
-    """Return everybody in a file.
+def read_credentials(path: Path) -> Credentials:
+    """Read the accounts and tokens of a file.
 
     Raises:
-        AccountsError: it is missing or damaged; names the line, never a hash.
+        AccountsError: the file is missing or damaged; the message names the line, never a hash.
     """
     try:
         text = path.read_bytes().decode()
         found = _File.model_validate(tomllib.loads(text))
     except FileNotFoundError:
         raise AccountsError(
-            f"{path} is not there; make it: physiomon user add NAME --role monitor"
+            f"{path} does not exist; create it with: physiomon user add NAME --role monitor"
         ) from None
     except OSError as error:
         raise AccountsError(f"cannot read {path}: {error.strerror}") from None
@@ -94,24 +94,24 @@ def read_credentials(path: Path) -> Known:
         first = error.errors(include_url=False, include_input=False)[0]
         where = f"{path}, line {line_of(lines(text), tuple(first['loc']))}"
         raise AccountsError(f"{where}: {_sentence(first['loc'], first['type'])}") from None
-    known = Known(
+    known = Credentials(
         {account.name: account for account in found.account},
         {token.name: token for token in found.token},
     )
     if len(known.accounts | known.tokens) != len(found.account) + len(found.token):
-        raise AccountsError(f"{path} holds a name twice; remove one")
+        raise AccountsError(f"{path} contains a name twice; remove one entry")
     return known
 
 
 @contextlib.contextmanager
-def edit_accounts(path: Path) -> Iterator[Known]:
-    """Hand out who is in a file to be changed, and write it when the context ends.
+def edit_accounts(path: Path) -> Iterator[Credentials]:
+    """Yield the accounts and tokens of a file for changes, and write them when the context ends.
 
-    Others wait meanwhile; who reads sees the old file or the new one. A file that is not there is
-    an empty one.
+    Other writers wait meanwhile; readers see either the old file or the new one. A file that does
+    not exist counts as empty.
 
     Raises:
-        AccountsError: it is damaged, or cannot be written.
+        AccountsError: the file is damaged, or cannot be written.
     """
     try:
         folder = os.open(path.absolute().parent, os.O_RDONLY)
@@ -119,7 +119,7 @@ def edit_accounts(path: Path) -> Iterator[Known]:
         raise AccountsError(f"cannot write {path}: {error.strerror}") from None
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        known = read_credentials(path) if path.exists() else Known()
+        known = read_credentials(path) if path.exists() else Credentials()
         yield known
         _write(path, known)
         os.fsync(folder)
@@ -130,35 +130,38 @@ def edit_accounts(path: Path) -> Iterator[Known]:
 
 
 class Accounts:
-    """The accounts as their file has them now."""
+    """The current accounts and tokens of a file."""
 
-    def __init__(self, path: Path, told: Callable[[str | None], None]) -> None:
-        """Read them.
+    def __init__(self, path: Path, report: Callable[[str | None], None]) -> None:
+        """Read the file.
 
         Args:
             path: of the file.
-            told: gets a sentence when it cannot be read later, and None when it can again. Until
-                then the accounts are as they were: a slip must not end the watch of a session.
+            report: is called with a sentence when the file can no longer be read, and with None
+                when it can again. Until then the accounts stay as they were: a typing mistake must
+                not interrupt the monitoring of a session.
 
         Raises:
-            AccountsError: it cannot be read now, or holds nobody.
+            AccountsError: the file cannot be read, or contains no account.
         """
         self._path = path
-        self._told = told
+        self._report = report
         self._stamp = _stamp(path)
         self._use(read_credentials(path))
         if not self._known:
-            raise AccountsError(f"{path} holds no account; add one: physiomon user add NAME ...")
+            raise AccountsError(
+                f"{path} contains no account; add one with: physiomon user add NAME ..."
+            )
 
     def find(self, name: str) -> Account | None:
-        """Return the account of a name, or None."""
+        """Return the account with a name, or None."""
         return self._known.get(name)
 
     def find_token(self, secret: str) -> Token | None:
-        """Return the token that a program has shown, ended or not, or None."""
+        """Return the token with a secret, whether expired or not, or None."""
         return self._tokens.get(hash_of(secret))
 
-    def look(self) -> None:
+    def reload_if_changed(self) -> None:
         """Read the file again if it has changed."""
         stamp = _stamp(self._path)
         if stamp == self._stamp:
@@ -167,17 +170,17 @@ class Accounts:
         try:
             self._use(read_credentials(self._path))
         except AccountsError as error:
-            self._told(f"{error}; the accounts are as they were before")
+            self._report(f"{error}; the previous accounts stay in use")
         else:
-            self._told(None)
+            self._report(None)
 
-    def _use(self, known: Known) -> None:
+    def _use(self, known: Credentials) -> None:
         self._known: Mapping[str, Account] = known.accounts
         self._tokens = {token.sha256: token for token in known.tokens.values()}
 
 
-def _write(path: Path, known: Known) -> None:
-    # The patterns of the fields have no quotes and no backslashes, so this is TOML as it stands.
+def _write(path: Path, known: Credentials) -> None:
+    # The patterns of the fields allow no quotes or backslashes, so this is valid TOML.
     text = _HEAD + "".join(
         f'\n[[account]]\nname = "{each.name}"\nrole = "{each.role}"\nhash = "{each.hash}"\n'
         for each in known.accounts.values()
@@ -186,7 +189,7 @@ def _write(path: Path, known: Known) -> None:
         text += f'\n[[token]]\nname = "{token.name}"\nrole = "{token.role}"\n'
         text += f'sha256 = "{token.sha256}"\n'
         text += "" if token.expires is None else f"expires = {token.expires.isoformat()}\n"
-    # mkstemp makes it with mode 0600.
+    # mkstemp creates it with mode 0600.
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
     try:
         with os.fdopen(descriptor, "w") as file:
@@ -204,17 +207,17 @@ def _sentence(place: tuple[int | str, ...], kind: str) -> str:
     match kind, key:
         case "extra_forbidden", _:
             keys = [*Account.model_fields, *Token.model_fields]
-            return f"'{key}' is no known key: {allowed(key, keys)}"
+            return f"'{key}' is not a known key: {allowed(key, keys)}"
         case "missing", _:
             return f"'{key}' is missing"
         case _, "role":
             return f"'role' must be one of {', '.join(Role)}"
         case _, "name":
-            return "'name' must be a code of letters, digits, '-', '_' and '.', 32 at most"
+            return "'name' must be a code of at most 32 letters, digits, '-', '_' and '.'"
         case _, "hash":
-            return "'hash' is no argon2id hash; set it with: physiomon user password NAME"
+            return "'hash' is not an argon2id hash; set it with: physiomon user password NAME"
         case _:
-            return f"'{key}' is not what it must be; see docs/accounts.md"
+            return f"'{key}' is not valid; see docs/accounts.md"
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""What decides who comes in: accounts, logins, and how often a password may be tried."""
+"""Authentication: checks passwords and tokens, and limits login attempts."""
 
 import asyncio
 import secrets
@@ -11,19 +11,19 @@ from pathlib import Path
 from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
-from dashboards.access.rate_limit import RateLimit, tries
+from dashboards.access.rate_limit import RateLimit, buckets_for
 from dashboards.access.roles import Person
 from dashboards.access.tokens import hash_of
 
-_LOOK_S = 0.5  # how soon somebody whose account is removed is out
-_AT_ONCE = 2  # hashes at a time, 64 MiB each
-_WAITING_MOST = 20
-_DEVICES_MOST = 1000
+_CHECK_S = 0.5  # a login ends within this time when its account is removed
+_CONCURRENT_HASHES = 2  # 64 MiB each
+_MAX_WAITING = 20
+_MAX_DEVICES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Files of the server's certificate with its chain, and of its key."""
+    """Paths of the server's certificate, with its chain, and of its key."""
 
     certificate: Path
     key: Path
@@ -31,13 +31,13 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessSettings:
-    """How people come in.
+    """Access settings of the console.
 
     Attributes:
-        accounts: file of the accounts; None: no login.
-        tls: None where the console speaks plain HTTP.
-        behind_proxy: a proxy does TLS, and nobody comes past it.
-        names: DNS names by which browsers may ask for the console.
+        accounts: path of the accounts file; None disables logins.
+        tls: None for plain HTTP.
+        behind_proxy: TLS is terminated by a proxy, and the console is reachable only through it.
+        names: DNS names under which browsers may open the console.
         lifetime: of logins.
     """
 
@@ -49,20 +49,20 @@ class AccessSettings:
 
     @property
     def secure(self) -> bool:
-        """Tell whether browsers come over TLS."""
+        """Return whether browsers connect over TLS."""
         return self.tls is not None or self.behind_proxy
 
 
-class Busy(Exception):  # noqa: N818 - an outcome, caught where it is raised
-    """There were too many tries."""
+class TooManyAttempts(Exception):  # noqa: N818 - an outcome, caught by the caller
+    """The limit of login attempts is reached."""
 
 
 class Authenticator:
-    """Lets people in, and out.
+    """Authenticates people and programs.
 
     Attributes:
-        logins: that last.
-        secure: browsers come over TLS; cookies go over nothing else.
+        logins: current logins.
+        secure: browsers connect over TLS; cookies are sent over nothing else.
     """
 
     def __init__(
@@ -71,57 +71,57 @@ class Authenticator:
         settings: AccessSettings,
         audit_log: AuditLog,
         now_s: Callable[[], float],
-        wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for ends of tokens
+        wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for expiry of tokens
     ) -> None:
         self.logins = Logins(accounts, audit_log, now_s, settings.lifetime)
         self.secure = settings.secure
         self._accounts = accounts
         self._audit_log = audit_log
-        self._throttle = RateLimit(now_s)
-        self._devices: OrderedDict[str, str] = OrderedDict()  # name of the account by hash
-        self._hashing = asyncio.Semaphore(_AT_ONCE)
+        self._rate_limit = RateLimit(now_s)
+        self._devices: OrderedDict[str, str] = OrderedDict()  # account name by hash of the cookie
+        self._hashing = asyncio.Semaphore(_CONCURRENT_HASHES)
         self._waiting = 0
         self._wall_s = wall_s
-        self._programs: set[str] = set()  # that have come since the console was opened
+        self._programs: set[str] = set()  # token names used since the console started
 
-    async def enter(self, name: str, password: str, address: str, device: str) -> str | None:
-        """Return the token of a new login, or None where name or password is wrong.
+    async def log_in(self, name: str, password: str, address: str, device: str) -> str | None:
+        """Log in; return the token of the new login, or None if name or password is wrong.
 
-        It takes the same time for a name that is not there.
+        An unknown name takes the same time.
 
         Raises:
-            Busy: there were too many tries; the password was not looked at.
+            TooManyAttempts: the password was not checked.
         """
         key = hash_of(device)
-        wanted = tries(address, name, key if self._devices.get(key) == name else None)
-        if self._waiting >= _WAITING_MOST or not self._throttle.take(wanted):
-            self._refused(name, "too many tries")
-            raise Busy
-        self._accounts.look()
+        buckets = buckets_for(address, name, key if self._devices.get(key) == name else None)
+        if self._waiting >= _MAX_WAITING or not self._rate_limit.acquire(buckets):
+            self._refused(name, "too many attempts")
+            raise TooManyAttempts
+        self._accounts.reload_if_changed()
         account = self._accounts.find(name)
         self._waiting += 1
         try:
             async with self._hashing:
-                verify = await asyncio.to_thread(
+                matches = await asyncio.to_thread(
                     passwords.verify, password, None if account is None else account.hash
                 )
         finally:
             self._waiting -= 1
-        # It may have been changed or removed meanwhile.
-        if not verify or account is None or self._accounts.find(name) != account:
+        # The account may have been changed or removed meanwhile.
+        if not matches or account is None or self._accounts.find(name) != account:
             self._refused(name, "wrong password" if account is not None else "no such account")
             return None
-        self._throttle.give_back(wanted)
+        self._rate_limit.refund(buckets)
         return self.logins.open(account)
 
-    def program(self, secret: str) -> Person | None:
-        """Return in whose name a program asks, or None where its token is not or no longer good."""
+    def authenticate_token(self, secret: str) -> Person | None:
+        """Return the owner of a token, or None if it is unknown, removed or expired."""
         token = self._accounts.find_token(secret)
         if token is None:
             self._audit_log.record("", "", "refused-token", "no such token")
             return None
         person = token.person
-        if not token.lasts(self._wall_s()):
+        if not token.is_valid(self._wall_s()):
             self._audit_log.record(person.user, person.role, "refused-token", "it has expired")
             return None
         if person.user not in self._programs:
@@ -129,23 +129,23 @@ class Authenticator:
             self._audit_log.record(person.user, person.role, "token", "")
         return person
 
-    def refuse(self, person: Person, reason: str) -> None:
-        """Write down that a program may not do what it asks for."""
+    def record_refusal(self, person: Person, reason: str) -> None:
+        """Record that a program was refused for lack of a right."""
         self._audit_log.record(person.user, person.role, "refused-act", reason)
 
-    def remember(self, account: str) -> str:
-        """Return a device cookie for a browser that has logged in."""
+    def issue_device_cookie(self, account: str) -> str:
+        """Return a new device cookie for a browser that has logged in."""
         device = secrets.token_urlsafe(32)
         self._devices[hash_of(device)] = account
-        while len(self._devices) > _DEVICES_MOST:
+        while len(self._devices) > _MAX_DEVICES:
             self._devices.popitem(last=False)
         return device
 
     async def watch(self, speed: float) -> None:
-        """End logins that are over until cancelled."""
+        """End expired logins until cancelled."""
         while True:
-            await asyncio.sleep(_LOOK_S * speed)
-            self.logins.look()
+            await asyncio.sleep(_CHECK_S * speed)
+            self.logins.end_expired()
 
     def _refused(self, name: str, reason: str) -> None:
         account = self._accounts.find(name)

@@ -1,4 +1,4 @@
-"""The page to log in at; no script, nothing from elsewhere, so it works whatever else does not."""
+"""The login page; it needs no script and loads nothing else, so it works if other parts fail."""
 
 import base64
 import hashlib
@@ -12,10 +12,10 @@ from urllib.parse import parse_qs
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.access.authenticator import Authenticator, Busy
+from dashboards.access.authenticator import Authenticator, TooManyAttempts
 from dashboards.access.middleware import cookie_name, cookies, login_of
 
-_LARGEST = 4096
+_MAX_BYTES = 4096
 _DEVICE_S = 365 * 24 * 3600
 _NEXT = re.compile(r"/(session/[^?#\\]*|state)?")
 _STYLE = """
@@ -49,7 +49,7 @@ NO_LOGIN: Final = "This console has no login."
 
 
 def add_login_page(application: FastAPI) -> None:
-    """Let an application serve the page; it is handed `state.authenticator`."""
+    """Add the page to an application; it reads `state.authenticator`."""
     application.add_api_route("/login", _ask, methods=["GET", "HEAD"], response_model=None)
     application.add_api_route("/login", _enter, methods=["POST"], response_model=None)
     application.add_api_route("/logout", _leave, methods=["POST"], response_model=None)
@@ -78,17 +78,17 @@ async def _enter(request: Request) -> Response:
     )
     address = request.client.host if request.client is not None else ""
     try:
-        token = await authenticator.enter(name, password, address, device)
-    except Busy:
+        token = await authenticator.log_in(name, password, address, device)
+    except TooManyAttempts:
         return _page(HTTPStatus.TOO_MANY_REQUESTS, wanted, TOO_MANY)
     if token is None:
         return _page(HTTPStatus.FORBIDDEN, wanted, WRONG)
     before = login_of(request.scope)
     if before is not None:
-        authenticator.logins.end(before, "logout", "somebody else has logged in with this browser")
+        authenticator.logins.end(before, "logout", "another login from the same browser")
     answer = RedirectResponse(wanted, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
-    _give(answer, authenticator, "login", token)
-    _give(answer, authenticator, "device", authenticator.remember(name), _DEVICE_S)
+    _set_cookie(answer, authenticator, "login", token)
+    _set_cookie(answer, authenticator, "device", authenticator.issue_device_cookie(name), _DEVICE_S)
     return answer
 
 
@@ -104,7 +104,7 @@ async def _leave(request: Request) -> Response:
     return answer
 
 
-def _give(
+def _set_cookie(
     answer: Response,
     authenticator: Authenticator,
     what: str,
@@ -122,21 +122,21 @@ def _give(
 
 
 async def _fields(chunks: AsyncIterable[bytes]) -> dict[str, str]:
-    """Return the fields of a form; of one that is too long, none."""
+    """Return the fields of a form; empty if the form is too long."""
     body = b""
     async for chunk in chunks:
         body += chunk
-        if len(body) > _LARGEST:
+        if len(body) > _MAX_BYTES:
             return {}
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
-    except ValueError:  # no UTF-8, or more fields than the page has
+    except ValueError:  # not UTF-8, or more fields than the page has
         return {}
     return {name: values[-1] for name, values in fields.items()}
 
 
 def _safe(wanted: str) -> str:
-    """Return a page of this console, whatever a link to the login asks for.
+    """Return the requested path if it is a page of this console, else the start page.
 
     >>> _safe("/session/S-1"), _safe("//elsewhere.example"), _safe("/session/x?y")
     ('/session/S-1', '/', '/')

@@ -1,6 +1,6 @@
-"""Who is logged in. In memory, and of each token only its hash: nothing that can be stolen lasts.
+"""Current logins. They are kept in memory, with only the hash of each token.
 
-Pure but for the random tokens; the clock is passed in.
+Pure except for the random tokens; the clock is passed in.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ from typing import Protocol
 from dashboards.access.accounts import Account, Accounts
 from dashboards.access.roles import Person, Right
 
-_MOST_EACH = 20  # logins of one account; the oldest ends
+_MAX_PER_ACCOUNT = 20  # logins; one more ends the oldest
 
 
 class AuditLog(Protocol):
-    """Where it is written who came, went and was refused."""
+    """A record of logins, logouts and refusals."""
 
     def record(self, user: str, role: str, event: str, reason: str) -> None:
-        """Write down an event.
+        """Record an event.
 
         Args:
-            user: name of the account; empty where there is none of the name that was given. What
-                was given is not told: people type passwords into the wrong field.
+            user: name of the account; empty if the given name matches none. The given name itself
+                is not recorded: people type passwords into the wrong field.
             role: of the account, or empty.
             event: ``login``, ``logout``, ``expired``, ``ended``, ``token``, ``refused-login``,
                 ``refused-token``, ``refused-page`` or ``refused-act``.
@@ -33,28 +33,28 @@ class AuditLog(Protocol):
         ...
 
     def accounts_fault(self, sentence: str | None) -> None:
-        """Show that the accounts cannot be read, or with None that they can again."""
+        """Show that the accounts cannot be read; None: they can be read again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long a login lasts: without a live page, and at all. Seconds."""
+    """Lifetime of a login in seconds: without a live page, and in total."""
 
     idle_s: float = 30 * 60.0
-    most_s: float = 12 * 3600.0
+    total_s: float = 12 * 3600.0
 
 
 @dataclass(slots=True, eq=False)
 class Login:
-    """Somebody who is logged in.
+    """A login of a person.
 
     Attributes:
         account: as it was at the login.
-        since_s: when that was.
-        seen_s: last request, or end of the last live page.
-        pages: that are open and live.
-        ended: is set when it is over; whoever serves it then stops.
+        since_s: time of the login.
+        seen_s: time of the last request, or of the end of the last live page.
+        pages: number of open live pages.
+        ended: set when the login is over; streams that serve it then stop.
     """
 
     account: Account
@@ -66,20 +66,20 @@ class Login:
 
     @property
     def person(self) -> Person:
-        """Return who it is."""
+        """Return the person who is logged in."""
         return self.account.person
 
     def may(self, right: Right) -> bool:
-        """Tell whether the person may do something now."""
+        """Return whether the login is current and has a right."""
         return not self.ended.is_set() and self.person.may(right)
 
-    def tell(self, event: str, reason: str = "") -> None:
-        """Write down what the person did, or was refused."""
+    def record(self, event: str, reason: str = "") -> None:
+        """Record what the person did, or was refused."""
         self.audit_log.record(self.person.user, self.person.role, event, reason)
 
 
 class Logins:
-    """All that last, by the hash of their token."""
+    """All current logins, by the hash of their token."""
 
     def __init__(
         self,
@@ -95,54 +95,54 @@ class Logins:
         self._by_hash: dict[bytes, Login] = {}
 
     def open(self, account: Account) -> str:
-        """Begin a login; return its token, which is told to the browser and kept nowhere."""
+        """Start a login; return its token, which is sent to the browser and not stored."""
         mine = [login for login in self._by_hash.values() if login.account.name == account.name]
-        if len(mine) >= _MOST_EACH:
-            self.end(mine[0], "ended", "too many logins of this account; the oldest has ended")
+        if len(mine) >= _MAX_PER_ACCOUNT:
+            self.end(mine[0], "ended", "too many logins of this account; the oldest was ended")
         token = secrets.token_urlsafe(32)
         now_s = self._now_s()
         login = Login(account, now_s, now_s, self._audit_log)
         self._by_hash[_hash(token)] = login
-        login.tell("login")
+        login.record("login")
         return token
 
     def find(self, token: str) -> Login | None:
-        """Return the login of a token if it lasts; it has been seen now."""
+        """Return the login of a token if it is current, and note that it was used now."""
         login = self._by_hash.get(_hash(token))
-        if login is None or self._end_if_over(login):
+        if login is None or self._end_if_expired(login):
             return None
         login.seen_s = self._now_s()
         return login
 
     def end(self, login: Login, event: str, reason: str = "") -> None:
-        """End a login; nothing happens when it has ended."""
+        """End a login; do nothing if it has already ended."""
         kept = {key: other for key, other in self._by_hash.items() if other is not login}
         if len(kept) < len(self._by_hash):
             self._by_hash = kept
             login.ended.set()
-            login.tell(event, reason)
+            login.record(event, reason)
 
-    def look(self) -> None:
-        """End what is over: by time, or because the account is gone or other than it was."""
-        self._accounts.look()
+    def end_expired(self) -> None:
+        """End logins that are too old, or whose account was removed or changed."""
+        self._accounts.reload_if_changed()
         for login in list(self._by_hash.values()):
-            self._end_if_over(login)
+            self._end_if_expired(login)
 
     def page_opened(self, login: Login) -> None:
-        """Take that a live page has begun."""
+        """Count a live page that has opened."""
         login.pages += 1
 
     def page_closed(self, login: Login) -> None:
-        """Take that a live page has gone."""
+        """Count a live page that has closed."""
         login.pages -= 1
         login.seen_s = self._now_s()
 
-    def _end_if_over(self, login: Login) -> bool:
+    def _end_if_expired(self, login: Login) -> bool:
         now_s, lifetime = self._now_s(), self._lifetime
         if self._accounts.find(login.account.name) != login.account:
             self.end(login, "ended", "the account was removed or changed")
-        elif now_s - login.since_s >= lifetime.most_s:
-            self.end(login, "expired", f"after {lifetime.most_s / 3600:g} h")
+        elif now_s - login.since_s >= lifetime.total_s:
+            self.end(login, "expired", f"after {lifetime.total_s / 3600:g} h")
         elif not login.pages and now_s - login.seen_s >= lifetime.idle_s:
             self.end(login, "expired", f"no page for {lifetime.idle_s / 60:g} min")
         return login.ended.is_set()

@@ -1,7 +1,7 @@
-"""Stands before the whole application: every request and every WebSocket passes, or ends here.
+"""Access control for every request and WebSocket of the application.
 
-What no rule names needs the right to see values: a route that somebody forgets shuts people out,
-and lets nobody in. Without accounts (the demo, one machine) only cross-site requests are refused.
+A route without a rule needs the right to see values, so a forgotten rule refuses access instead of
+granting it. Without accounts (the demo, one machine) only cross-site requests are refused.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_sessions import Login
 from dashboards.access.roles import Right
 
-LOGIN_ENDED: Final = 4401  # close code of a stream whose login is over; the page says so
+LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the page shows it
 STATE_PAGE: Final = "/state"
 
 _KEY = "physiomon.login"
 _ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
-_API = "/api/v1/"  # asks for a login or a token itself, route by route
-# Right by method and path; None: anybody may. Any other needs the right to see values.
+_API = "/api/v1/"  # checks logins and tokens itself, per route
+# Right by method and path; None: public. Any other route needs the right to see values.
 _RIGHTS = {
     "GET /login": None,
     "HEAD /login": None,
@@ -51,16 +51,16 @@ _NO_LOGIN = "Log in first."
 
 
 def login_of(scope: Scope) -> Login | None:
-    """Return who sent a request; None where nobody is asked to log in."""
+    """Return the login of a request; None if there are no accounts or nobody is logged in."""
     login: Login | None = scope.get(_KEY)
     return login
 
 
 def right_for(method: str, path: str) -> Right | None:
-    """Return the right that a way in needs; None: anybody may.
+    """Return the right that a route needs; None if it is public.
 
     Args:
-        method: of HTTP, or ``WS`` for a WebSocket.
+        method: HTTP method, or ``WS`` for a WebSocket.
         path: without the query.
     """
     if path.startswith(_API):
@@ -71,10 +71,10 @@ def right_for(method: str, path: str) -> Right | None:
 
 
 class AccessMiddleware:
-    """An ASGI application around another one.
+    """ASGI middleware that enforces logins and rights.
 
     Attributes:
-        app: the other one; NiceGUI looks for its own along this name.
+        app: the wrapped application; NiceGUI finds its own through this name.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class AccessMiddleware:
         self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let through who may."""
+        """Pass a request on if its login has the right, else refuse it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -94,14 +94,14 @@ class AccessMiddleware:
         path: str = scope["path"]
         if self._proxy:
             scope["client"] = (_last_hop(headers, scope), 0)
-        refusal = self._strange(scope, headers, path)
+        refusal = self._foreign(scope, headers, path)
         login = self._find(headers)
         if refusal is None and self._authenticator is not None:
             scope[_KEY] = login
             refusal = _refusal(scope, headers, path, login)
         if refusal is None and path.startswith(_NICEGUI_SOCKET) and scope["type"] == "http":
-            # Long polling would be many requests, none of which tells when its login ends.
-            refusal = _said(HTTPStatus.BAD_REQUEST, "Only WebSockets are served here.")
+            # With long polling, no request would notice the end of its login.
+            refusal = _text(HTTPStatus.BAD_REQUEST, "Only WebSockets are served here.")
         if refusal is not None:
             await _refuse(
                 refusal, scope, path, receive, send, ended=self._authenticator and not login
@@ -117,23 +117,23 @@ class AccessMiddleware:
         token = cookies(headers).get(cookie_name(secure=self._authenticator.secure), "")
         return self._authenticator.logins.find(token) if token else None
 
-    def _strange(self, scope: Scope, headers: Headers, path: str) -> Response | None:
-        """Refuse what a browser sends for another site: by rebinding a name, or across sites."""
+    def _foreign(self, scope: Scope, headers: Headers, path: str) -> Response | None:
+        """Return a refusal for requests of another site: DNS rebinding or cross-site."""
         if _ACCEPT.fullmatch(path):
             return None
         host = headers.get("host", "")
-        if not _ours(host, self._names):
-            return _said(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
+        if not _is_own_host(host, self._names):
+            return _text(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         origin = headers.get("origin")
         if acts and origin is not None and _split(origin).netloc != host:
-            return _said(HTTPStatus.FORBIDDEN, _CROSS_SITE)
+            return _text(HTTPStatus.FORBIDDEN, _CROSS_SITE)
         return None
 
     async def _stream(
         self, authenticator: Authenticator, login: Login, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Serve a WebSocket as long as its login lasts, and not a frame longer."""
+        """Serve a WebSocket until its login ends, and send nothing after that."""
         live = scope["path"].startswith(_PAGE_STREAMS)
         closed = False
 
@@ -141,7 +141,7 @@ class AccessMiddleware:
             nonlocal closed
             if not login.ended.is_set():
                 closed = closed or message["type"] == "websocket.close"
-                with suppress(OSError):  # the browser has gone; that is received as well
+                with suppress(OSError):  # the browser has disconnected; that is received too
                     await send(message)
 
         async def receive_if_live() -> Message:
@@ -155,7 +155,7 @@ class AccessMiddleware:
         async def close_at_end() -> None:
             await login.ended.wait()
             if not closed:
-                with suppress(OSError):  # the browser has gone in this moment
+                with suppress(OSError):  # the browser has just disconnected
                     await send({"type": "websocket.close", "code": LOGIN_ENDED})
 
         if live:
@@ -171,7 +171,7 @@ class AccessMiddleware:
 
 
 def cookie_name(*, secure: bool, what: str = "login") -> str:
-    """Return the name of a cookie; the prefix makes browsers refuse one that another host set."""
+    """Return a cookie's name; its prefix makes browsers refuse cookies of other hosts."""
     return f"{'__Host-' if secure else ''}physiomon-{what}"
 
 
@@ -191,11 +191,11 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
         page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
         if page and scope["method"] == "GET":
             return RedirectResponse(f"/login?next={quote(path, safe='/')}", HTTPStatus.SEE_OTHER)
-        return _said(HTTPStatus.UNAUTHORIZED, _NO_LOGIN)
+        return _text(HTTPStatus.UNAUTHORIZED, _NO_LOGIN)
     if not login.may(right):
-        # Only the beginning: what follows may be the secret of a link.
-        login.tell("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
-        return _said(
+        # Only the first segment: the rest may be the secret of a link.
+        login.record("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
+        return _text(
             HTTPStatus.FORBIDDEN, f"The role {login.person.role} does not permit this page."
         )
     if path == "/" and not login.may(Right.VALUES):
@@ -210,16 +210,17 @@ async def _refuse(
         await refusal(scope, receive, send)
         return
     if ended and refusal.status_code == HTTPStatus.UNAUTHORIZED and path.startswith(_PAGE_STREAMS):
-        # A page can read the code of a stream that was open, not the answer of one that was not.
+        # A page can read the close code of an open stream, but not the reply of a refused one.
         await receive()
         await send({"type": "websocket.accept"})
     await send({"type": "websocket.close", "code": LOGIN_ENDED if ended else 4403})
 
 
-def _ours(host: str, names: frozenset[str]) -> bool:
-    """Tell whether a Host header is one of ours; one that is an address cannot be rebound.
+def _is_own_host(host: str, names: frozenset[str]) -> bool:
+    """Return whether a Host header names this console; IP addresses cannot be rebound.
 
-    >>> [_ours(host, frozenset({"a.example"})) for host in ("[::1]:80", "a.example", "b.example")]
+    >>> names = frozenset({"a.example"})
+    >>> [_is_own_host(host, names) for host in ("[::1]:80", "a.example", "b.example")]
     [True, True, False]
     """
     name = _split(f"//{host}").hostname or ""
@@ -235,15 +236,15 @@ def _ours(host: str, names: frozenset[str]) -> bool:
 def _split(url: str) -> SplitResult:
     try:
         return urlsplit(url)
-    except ValueError:  # such as a bracket that is not closed
+    except ValueError:  # such as an unclosed bracket
         return urlsplit("")
 
 
 def _last_hop(headers: Headers, scope: Scope) -> str:
-    """Return who came to the proxy: what it has added last; the rest anybody can make up."""
-    told = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-    return told or (scope.get("client") or ("", 0))[0]
+    """Return the client of the proxy: the last address, as clients can forge the others."""
+    client = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    return client or (scope.get("client") or ("", 0))[0]
 
 
-def _said(status: HTTPStatus, sentence: str) -> Response:
+def _text(status: HTTPStatus, sentence: str) -> Response:
     return PlainTextResponse(f"{sentence}\n", status, {"Cache-Control": "no-store"})

@@ -1,6 +1,7 @@
-"""Passwords: what is asked of them, and their argon2id hashes.
+"""Password requirements, and argon2id hashes.
 
-Length is what is asked for, not kinds of characters. Source: NIST SP 800-63B, section 5.1.1.2.
+Passwords need a minimum length, not certain kinds of characters. Source: NIST SP 800-63B, section
+5.1.1.2.
 """
 
 import unicodedata
@@ -14,36 +15,36 @@ HASH = r"^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]
 
 # 64 MiB, three passes. Source: RFC 9106, second recommended option.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
-# Of a random password that nobody knows: an account that is not there takes as long as one that is.
-_NOBODYS = (
+# Hash of a random, unknown password: an unknown account then takes as long as a known one.
+_DUMMY_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$5FSwHd53mIIqDWIvGOW2dA"
     "$mrPB8h9xEe5fctVUs4xKHzUrRU7skT1Wlr6iyxGAgp0"
 )
 
 
 def weakness(password: str, name: str) -> str | None:
-    """Return why a password of an account will not do, or None where it will."""
+    """Return why a password is not acceptable for an account, or None if it is."""
     if not SHORTEST <= len(_normal(password)) <= LONGEST:
         return f"the password must have {SHORTEST} to {LONGEST} characters; a sentence is fine"
     if not password.casefold().replace(name.casefold(), "").strip() or len(set(password)) == 1:
-        return "the password is the account's name, or one character again and again; take another"
+        return "the password is the account's name, or one repeated character; choose another"
     return None
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash; takes some 50 ms and 64 MiB."""
+    """Return the argon2id hash; takes about 50 ms and 64 MiB."""
     return _HASHER.hash(_normal(password))
 
 
 def verify(password: str, known: str | None) -> bool:
-    """Tell whether a password is that of a hash; without one it takes as long, and is not."""
+    """Return whether a password matches a hash; without one return False in the same time."""
     try:
-        _HASHER.verify(known or _NOBODYS, _normal(password)[: LONGEST + 1])
+        _HASHER.verify(known or _DUMMY_HASH, _normal(password)[: LONGEST + 1])
     except (Argon2Error, InvalidHashError):
         return False
     return known is not None
 
 
 def _normal(password: str) -> str:
-    """Return the same text for the same letters, however a keyboard puts them together."""
+    """Normalize Unicode, so that composed and decomposed letters are equal."""
     return unicodedata.normalize("NFKC", password)

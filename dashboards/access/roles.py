@@ -1,31 +1,31 @@
-"""Roles and what each has the right to: the least that its work needs."""
+"""Roles and their rights: the minimum that each needs for its work."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Right(StrEnum):
-    """What a page, a route or an act asks for."""
+    """A right that a page, a route or an action requires."""
 
-    STATE = "state"  # see that sensors work; no value, nothing that tells of one
+    STATE = "state"  # see whether sensors work; no values, nor anything that reveals one
     VALUES = "values"  # see values, alarms, markers
     ATTEND = "attend"  # acknowledge, accept, reset, pause audio, mark, measure
-    RULES = "rules"  # change a rule or the policy, take another baseline
+    RULES = "rules"  # change a rule or the policy, set a new baseline
     RUN = "run"  # start and end a session, swap a sensor
     CALLS = "calls"  # test calls, who is on duty
 
 
 class Role(StrEnum):
-    """What somebody is in a study."""
+    """A person's or program's role in a study."""
 
     MONITOR = "monitor"
     MEDICAL = "medical"
     RESEARCHER = "researcher"
-    RATER = "rater"  # blinded: a value would tell which drug was given
+    RATER = "rater"  # blinded: values would reveal which drug was given
     ADMIN = "admin"
 
     def may(self, right: Right) -> bool:
-        """Tell whether the role has a right."""
+        """Return whether the role has a right."""
         return right in _RIGHTS[self]
 
 
@@ -40,21 +40,21 @@ _RIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who has proven who they are.
+    """An authenticated person or program.
 
     Attributes:
         user: name of the account, or of the token.
-        role: what they are.
+        role: determines the rights.
     """
 
     user: str
     role: Role
 
     def may(self, right: Right) -> bool:
-        """Tell whether the person has a right."""
+        """Return whether the person has a right."""
         return self.role.may(right)
 
     @property
     def signature(self) -> str:
-        """Return what the journal says of who has acted: ``anna (medical)``."""
+        """Return the name under which actions are journaled: ``anna (medical)``."""
         return f"{self.user} ({self.role})"

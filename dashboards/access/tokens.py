@@ -1,6 +1,6 @@
-"""Tokens of programs: random, shown once, and kept as a hash.
+"""API tokens of programs: random, shown once, and stored as a hash.
 
-A hash without salt and rounds will do: 256 random bits cannot be guessed, as passwords can.
+A hash without salt or rounds is sufficient: unlike a password, 256 random bits cannot be guessed.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
 
 
 class Token(BaseModel):
-    """A program that may ask.
+    """An API token.
 
     Attributes:
         name: a code.
-        role: what it may do is what this role may.
-        sha256: of the token, in hex.
-        expires: when it ends; None: when it is removed.
+        role: determines the rights.
+        sha256: hash of the secret, in hex.
+        expires: time of expiry; None: valid until it is removed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,19 +33,19 @@ class Token(BaseModel):
 
     @property
     def person(self) -> Person:
-        """Return in whose name it asks."""
+        """Return the identity that the token authenticates."""
         return Person(self.name, self.role)
 
-    def lasts(self, now_s: float) -> bool:
-        """Tell whether it has not ended yet; `now_s` is UTC."""
+    def is_valid(self, now_s: float) -> bool:
+        """Return whether the token has not expired; `now_s` is UTC."""
         return self.expires is None or now_s < self.expires.timestamp()
 
 
 def new_token() -> str:
-    """Return a new token."""
+    """Return a new random secret."""
     return f"physiomon-{secrets.token_urlsafe(32)}"
 
 
 def hash_of(secret: str) -> str:
-    """Return what is kept of a random secret."""
+    """Return the hash that is stored for a random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

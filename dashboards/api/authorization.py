@@ -39,14 +39,14 @@ class Needs:
             return
         person = request.state.person = _person(request, authenticator)
         if not person.may(self.right):
-            authenticator.refuse(person, f"the API: it needs the right '{self.right}'")
+            authenticator.record_refusal(person, f"the API: it needs the right '{self.right}'")
             raise HTTPException(403, f"the role {person.role} may not do this")
 
 
 def _person(request: Request, authenticator: Authenticator) -> Person:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        person = authenticator.program(secret.strip())
+        person = authenticator.authenticate_token(secret.strip())
         if person is None:
             raise HTTPException(401, "this token is not, or no longer, good", _WHO)
         return person

@@ -90,7 +90,7 @@ class Actions:
             _refuse("Not saved: this is a replay of a recording.")
             return False
         assert self._login is not None  # noqa: S101 - without logins everything is allowed
-        self._login.tell("refused-act", f"it needs the right '{right}'")
+        self._login.record("refused-act", f"it needs the right '{right}'")
         _refuse(f"Not saved: the role {self._login.person.role} does not permit this.")
         return False
 

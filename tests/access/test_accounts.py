@@ -105,8 +105,8 @@ def test_what_will_not_do_is_one_sentence(
 
 
 def test_a_file_or_a_terminal_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
-    assert "is not there; make it" in refusal("user", "list", cwd=tmp_path)
-    assert "is not there; make it" in refusal("user", "remove", "x", cwd=tmp_path)
+    assert "does not exist; create it" in refusal("user", "list", cwd=tmp_path)
+    assert "does not exist; create it" in refusal("user", "remove", "x", cwd=tmp_path)
     done = physiomon("user", "add", "x", "--role", "rater", stdin=PASSWORD, cwd=tmp_path)
     assert done.returncode == 1
     assert "--password-stdin" in done.stderr
@@ -123,15 +123,15 @@ GOOD = f'[[account]]\nname = "a"\nrole = "rater"\nhash = "{everybody()[0].hash}"
     [
         ("[[account", "is damaged"),
         (b"\xff\xfe", "is damaged"),
-        ("accounts = 1", "'accounts' is no known key"),
-        ("account = 1", "'account' is not what it must be"),
+        ("accounts = 1", "'accounts' is not a known key"),
+        ("account = 1", "'account' is not valid"),
         (GOOD.replace("rater", "boss"), "line 3: 'role' must be one of monitor, medical"),
         (GOOD.replace('"a"', '"a b"'), "line 2: 'name' must be a code"),
         (GOOD.replace('name = "a"\n', ""), "'name' is missing"),
-        (GOOD.replace("argon2id", "argon2i"), "line 4: 'hash' is no argon2id hash"),
-        (f"{GOOD}{GOOD}", "holds a name twice"),
-        (f"{GOOD}rolle = 1", "line 5: 'rolle' is no known key"),
-        ("", "holds no account"),
+        (GOOD.replace("argon2id", "argon2i"), "line 4: 'hash' is not an argon2id hash"),
+        (f"{GOOD}{GOOD}", "contains a name twice"),
+        (f"{GOOD}rolle = 1", "line 5: 'rolle' is not a known key"),
+        ("", "contains no account"),
     ],
 )
 def test_a_damaged_file_is_one_sentence_without_a_hash(

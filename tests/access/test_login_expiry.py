@@ -1,4 +1,4 @@
-"""Logins and tries against a clock that the test moves."""
+"""Logins and buckets_for against a clock that the test moves."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from dashboards.access.accounts import Accounts
 from dashboards.access.login_sessions import Lifetime, Login, Logins
-from dashboards.access.rate_limit import ACCOUNT, ADDRESS, RateLimit, tries
+from dashboards.access.rate_limit import ACCOUNT, ADDRESS, RateLimit, buckets_for
 from dashboards.access.roles import Right
 from tests.access.console_with_accounts import Book, Clock, everybody, write_accounts
 
-LIFETIME = Lifetime(idle_s=1800, most_s=12 * 3600)
+LIFETIME = Lifetime(idle_s=1800, total_s=12 * 3600)
 
 
 class Door:
@@ -52,10 +52,10 @@ def test_a_page_that_is_looked_at_keeps_it_for_twelve_hours(door: Door) -> None:
     token, login = door.open()
     door.logins.page_opened(login)
     door.clock.now_s += 12 * 3600 - 1
-    door.logins.look()
+    door.logins.end_expired()
     assert door.logins.find(token) is login
     door.clock.now_s += 1
-    door.logins.look()
+    door.logins.end_expired()
     assert login.ended.is_set()
 
 
@@ -89,7 +89,7 @@ def test_another_role_or_password_ends_it(door: Door) -> None:
     _, login = door.open()
     first, *rest = everybody()
     write_accounts(door.path, first.model_copy(update={"role": rest[0].role}), *rest)
-    door.logins.look()
+    door.logins.end_expired()
     assert login.ended.is_set()
     assert door.book.events[-1][2:] == ("ended", "the account was removed or changed")
 
@@ -97,31 +97,33 @@ def test_another_role_or_password_ends_it(door: Door) -> None:
 @given(st.lists(st.floats(0, 100), max_size=60))
 def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
     clock = Clock(0.0)
-    throttle = RateLimit(clock)
+    limit = RateLimit(clock)
     allowed = 0
     for wait in waits:
         clock.now_s += wait
-        allowed += throttle.take(tries("192.0.2.1", "md", None))
-    assert allowed <= ADDRESS.most + clock.now_s / ADDRESS.each_s + 1e-6
+        allowed += limit.acquire(buckets_for("192.0.2.1", "md", None))
+    assert allowed <= ADDRESS.burst + clock.now_s / ADDRESS.refill_s + 1e-6
 
 
 def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -> None:
-    throttle = RateLimit(Clock(0.0))
-    outcomes = [throttle.take(tries(f"192.0.2.{number}", "md", None)) for number in range(100)]
-    assert outcomes == [True] * int(ACCOUNT.most) + [False] * 80
-    assert throttle.take(tries("192.0.2.200", "md", "device"))
-    assert throttle.take(tries("192.0.2.200", "other", None))
+    limit = RateLimit(Clock(0.0))
+    outcomes = [
+        limit.acquire(buckets_for(f"192.0.2.{number}", "md", None)) for number in range(100)
+    ]
+    assert outcomes == [True] * int(ACCOUNT.burst) + [False] * 80
+    assert limit.acquire(buckets_for("192.0.2.200", "md", "device"))
+    assert limit.acquire(buckets_for("192.0.2.200", "other", None))
 
 
 def test_many_addresses_of_one_network_are_one(door: Door) -> None:
-    throttle = RateLimit(door.clock)
+    limit = RateLimit(door.clock)
     names = [(f"2001:db8::{number}", f"a{number}") for number in range(20)]
-    assert sum(throttle.take(tries(address, name, None)) for address, name in names) == 10
+    assert sum(limit.acquire(buckets_for(address, name, None)) for address, name in names) == 10
 
 
 def test_what_is_kept_of_strangers_has_an_end() -> None:
-    throttle = RateLimit(Clock(0.0))
+    limit = RateLimit(Clock(0.0))
     for number in range(12_000):
-        throttle.take(tries(f"a{number}", "", "x"))
-        throttle.take(tries(f"a{number}", f"b{number}", None))
-    assert len(throttle._left) <= 10_000
+        limit.acquire(buckets_for(f"a{number}", "", "x"))
+        limit.acquire(buckets_for(f"a{number}", f"b{number}", None))
+    assert len(limit._left) <= 10_000

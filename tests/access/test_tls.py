@@ -129,7 +129,7 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
         ({"certificate": "cert.pem", "key": "none.pem"}, "key: cannot read"),
         ({"certificate": "empty.pem", "key": "key.pem"}, "no certificate and its key"),
         ({"certificate": "key.pem", "key": "cert.pem"}, "no certificate and its key"),
-        ({"accounts": "none.toml"}, "holds no account"),
+        ({"accounts": "none.toml"}, "contains no account"),
     ):
         with pytest.raises(ConfigError) as error:
             access_settings(ConsoleConfig.model_validate(section), tmp_path)
@@ -155,4 +155,4 @@ def test_doctor_tells_of_accounts_and_of_a_certificate_that_ends(tmp_path: Path)
     accounts.unlink()
     (missing,) = _access(config, tmp_path)
     assert not missing.well
-    assert "is not there" in missing.found
+    assert "does not exist" in missing.found
