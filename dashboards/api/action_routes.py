@@ -1,4 +1,4 @@
-"""What can be done. Each act is journaled in somebody's name."""
+"""Routes for actions. Each action is journaled with the name of a person or program."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Text = Annotated[str, Field(max_length=500)]
 
 
 class Act(BaseModel):
-    """An act. `by` is whose name it is done in; a login or a token has its own."""
+    """An action. `by` names who performs it; with a login or a token it must be left out."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -31,23 +31,23 @@ class Act(BaseModel):
 
 
 class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
-    """What was answered to the last requests with a key, the oldest first."""
+    """Responses to the last requests with an idempotency key, oldest first."""
 
 
 class OnAlarm(Act):
-    """An act on an alarm, by its key."""
+    """An action on an alarm, by its key."""
 
     alarm: Text
 
 
-class TakeBack(OnAlarm):
-    """Takes the acknowledgement of an alarm back, for a reason if there is one to give."""
+class UndoAcknowledgement(OnAlarm):
+    """Undo the acknowledgement of an alarm; the reason is optional."""
 
     reason: Text = ""
 
 
 class NewMarker(Act):
-    """A marker, at this moment or back to `at`; a dose and a supplement may have an amount."""
+    """Set a marker now, or at the earlier time `at`; a dose or supplement can have an amount."""
 
     kind: Text
     text: Text = ""
@@ -57,22 +57,22 @@ class NewMarker(Act):
 
 
 class Reasoned(Act):
-    """An act for a reason."""
+    """An action that needs a reason."""
 
     reason: Text
 
 
 class Undo(Act):
-    """Takes the marker of a time back; a dose needs a reason."""
+    """Undo the marker at a time; undoing a dose needs a reason."""
 
     at: Text
     reason: Text = ""
 
 
 class Measured(Act):
-    """What was measured by hand, by signal, in the signals' units: now, or back at `at`.
+    """Enter manual measurements by signal, in the signals' units, made now or at `at`.
 
-    Unusual values are refused until they are sent with `confirmed`.
+    Unusual values are refused unless sent with `confirmed`.
     """
 
     values: dict[str, float]
@@ -82,7 +82,7 @@ class Measured(Act):
 
 
 class Correction(Act):
-    """What is right in place of a measurement, by its `entry` and signal; null voids it."""
+    """Correct a measurement, by its `entry` and signal; a null value voids it."""
 
     entry: int
     signal: Text
@@ -92,7 +92,7 @@ class Correction(Act):
 
 
 class Settled(Act):
-    """Whether a sensor's measurement that was not judged is valid; see the alarm about it."""
+    """Mark an unconfirmed measurement of a sensor as valid or not; see the alarm about it."""
 
     channel: Text
     at: Text
@@ -100,27 +100,27 @@ class Settled(Act):
 
 
 class NewPolicy(Reasoned):
-    """Another policy."""
+    """Change the policy."""
 
     policy: Text
 
 
 class NewRule(Reasoned):
-    """What is other in a rule; no changes put it back."""
+    """Override a rule for this participant; empty `changes` restore the policy's rule."""
 
     rule: Text
     changes: dict[str, str | float | bool]
 
 
 class Duty(Act):
-    """Who is on duty from now on, or not any more."""
+    """Set whether a recipient is on duty."""
 
     recipient: Text
     on: bool
 
 
 class Life(Act):
-    """A start or an end; what is unresolved or open needs a reason."""
+    """Start or end the session; unresolved or open items need a reason."""
 
     reason: Text = ""
 
@@ -129,10 +129,10 @@ def _by(request: Request, act: Act) -> str:
     person: Person | None = request.state.person
     if person is None:
         if act.by is None:
-            raise HTTPException(422, "'by' is missing: say in whose name it is done")
+            raise HTTPException(422, "'by' is missing: give the name of the person who acts")
         return act.by
     if act.by is not None:
-        raise HTTPException(422, f"leave 'by' out: it is done in the name of {person.signature}")
+        raise HTTPException(422, f"leave out 'by': the action is recorded for {person.signature}")
     return person.signature
 
 
@@ -150,7 +150,7 @@ def _route(
         if key is not None and place in responses:
             known, answer = responses[place]
             if known != act:
-                raise HTTPException(422, "this Idempotency-Key was used for another act")
+                raise HTTPException(422, "this Idempotency-Key was used for another action")
             return answer
         try:
             do(backend(request), session, by, act)
@@ -200,7 +200,7 @@ def _at(text: str | None) -> int | None:
     return None if text is None else parse(text, "at")
 
 
-def _unacknowledge(backend: ApiBackend, session: str, by: str, act: TakeBack) -> None:
+def _unacknowledge(backend: ApiBackend, session: str, by: str, act: UndoAcknowledgement) -> None:
     backend.unacknowledge(session, act.alarm, by, act.reason)
 
 
@@ -212,20 +212,20 @@ def _policy(backend: ApiBackend, session: str, by: str, act: NewPolicy) -> None:
     backend.change_policy(session, act.policy, by, act.reason)
 
 
-_route("acknowledge", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.acknowledge(s, a.alarm, by))
-_route("unacknowledge", Right.ATTEND, TakeBack, _unacknowledge)
-_route("accept", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.accept(s, a.alarm, by))
-_route("reset", Right.ATTEND, OnAlarm, lambda d, s, by, a: d.reset(s, a.alarm, by))
-_route("pause-audio", Right.ATTEND, Act, lambda d, s, by, _: d.pause_audio(s, by))
+_route("acknowledge", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.acknowledge(s, a.alarm, by))
+_route("unacknowledge", Right.ATTEND, UndoAcknowledgement, _unacknowledge)
+_route("accept", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.accept(s, a.alarm, by))
+_route("reset", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.reset(s, a.alarm, by))
+_route("pause-audio", Right.ATTEND, Act, lambda b, s, by, _: b.pause_audio(s, by))
 _route("marker", Right.ATTEND, NewMarker, _mark)
 _route("undo", Right.ATTEND, Undo, _undo)
 _route("measure", Right.ATTEND, Measured, _measure)
 _route("correct", Right.ATTEND, Correction, _correct)
 _route("settle", Right.ATTEND, Settled, _settle)
-_route("rebaseline", Right.RULES, Reasoned, lambda d, s, by, a: d.rebaseline(s, by, a.reason))
+_route("rebaseline", Right.RULES, Reasoned, lambda b, s, by, a: b.rebaseline(s, by, a.reason))
 _route("override", Right.RULES, NewRule, _override)
 _route("policy", Right.RULES, NewPolicy, _policy)
-_route("test-call", Right.CALLS, Act, lambda d, s, by, _: d.test_call(s, by))
-_route("duty", Right.CALLS, Duty, lambda d, s, by, a: d.set_duty(s, a.recipient, by, on=a.on))
-_route("start", Right.RUN, Life, lambda d, s, by, a: d.start(s, by, a.reason))
-_route("finish", Right.RUN, Life, lambda d, s, by, a: d.finish(s, by, a.reason))
+_route("test-call", Right.CALLS, Act, lambda b, s, by, _: b.test_call(s, by))
+_route("duty", Right.CALLS, Duty, lambda b, s, by, a: b.set_duty(s, a.recipient, by, on=a.on))
+_route("start", Right.RUN, Life, lambda b, s, by, a: b.start(s, by, a.reason))
+_route("finish", Right.RUN, Life, lambda b, s, by, a: b.finish(s, by, a.reason))

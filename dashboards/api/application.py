@@ -1,4 +1,4 @@
-"""The API as an application of its own, which the console mounts at /api/v1."""
+"""The API application, which the console mounts at /api/v1."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def api() -> FastAPI:
-    """Return the API; it responses 503 until `opened`."""
+    """Return the API; it responds with 503 until `attach` is called."""
     made = FastAPI(title="physiomon", version="1", docs_url=None, redoc_url=None)
-    closed(made)
+    detach(made)
     for router in ROUTERS:
         made.include_router(router, responses=_PROBLEMS)
     made.add_exception_handler(HTTPException, _refused)
@@ -30,21 +30,21 @@ def api() -> FastAPI:
     return made
 
 
-def opened(
+def attach(
     made: FastAPI,
     backend: Backend,
     host: str,
     authenticator: Authenticator | None,
     speed: float = 1.0,
 ) -> None:
-    """Let the API serve a backend.
+    """Attach a backend to the API.
 
     Args:
-        made: by `api`.
-        backend: what it asks.
-        host: on which address it listens; without an authenticator only this machine is served.
-        authenticator: who may ask.
-        speed: seconds of the loop in a real one.
+        made: the application that `api` returned.
+        backend: source of data and target of actions.
+        host: address of the server; without an authenticator only this machine is served.
+        authenticator: checks logins and tokens; None without accounts.
+        speed: seconds of the event loop per real second.
     """
     made.state.backend, made.state.local, made.state.authenticator = (
         backend,
@@ -54,8 +54,8 @@ def opened(
     made.state.responses, made.state.speed = action_routes.ResponseCache(), speed
 
 
-def closed(made: FastAPI) -> None:
-    """Let the API forget its backend."""
+def detach(made: FastAPI) -> None:
+    """Detach the backend from the API."""
     made.state.backend, made.state.local, made.state.authenticator = None, False, None
     made.state.responses, made.state.speed = action_routes.ResponseCache(), 1.0
 

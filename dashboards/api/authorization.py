@@ -1,6 +1,6 @@
-"""Who may use a route. Each route declares its right; the login or the token must have it.
+"""Authorization: each route declares a right that the login or the token must have.
 
-Without accounts only programs on this computer may ask; then each act says in whose name it is.
+Without accounts only programs on this computer have access, and each action names a person.
 """
 
 import ipaddress
@@ -16,21 +16,21 @@ _WHO = {"WWW-Authenticate": 'Bearer realm="physiomon"'}
 
 
 def needs(right: Right) -> Dependency:
-    """Declare the right that a route needs."""
+    """Return the dependency that checks a right."""
     return Dependency(Needs(right))
 
 
 class Needs:
-    """Lets in who has a right, and notes who it is in `request.state.person`."""
+    """A check for a right, which stores the person in `request.state.person`."""
 
     def __init__(self, right: Right) -> None:
         self.right = right
 
     async def __call__(self, request: Request) -> None:
-        """Refuse who may not.
+        """Check a request.
 
         Raises:
-            HTTPException: 401 nobody, or a token that is not good; 403 without the right.
+            HTTPException: 401 without a login or valid token; 403 without the right.
         """
         authenticator: Authenticator | None = request.app.state.authenticator
         if authenticator is None:
@@ -40,7 +40,7 @@ class Needs:
         person = request.state.person = _person(request, authenticator)
         if not person.may(self.right):
             authenticator.record_refusal(person, f"the API: it needs the right '{self.right}'")
-            raise HTTPException(403, f"the role {person.role} may not do this")
+            raise HTTPException(403, f"the role {person.role} does not permit this")
 
 
 def _person(request: Request, authenticator: Authenticator) -> Person:
@@ -48,7 +48,7 @@ def _person(request: Request, authenticator: Authenticator) -> Person:
     if scheme.lower() == "bearer":
         person = authenticator.authenticate_token(secret.strip())
         if person is None:
-            raise HTTPException(401, "this token is not, or no longer, good", _WHO)
+            raise HTTPException(401, "invalid, expired or revoked token", _WHO)
         return person
     login = login_of(request.scope)
     if login is None or login.ended.is_set():
@@ -58,14 +58,14 @@ def _person(request: Request, authenticator: Authenticator) -> Person:
 
 def _local(request: Request) -> None:
     if not request.app.state.local:
-        raise HTTPException(403, "without accounts the API serves this computer alone")
-    # A proxy lets others in.
+        raise HTTPException(403, "without accounts the API serves only this computer")
+    # A proxy forwards requests of others.
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
-        raise HTTPException(403, "without accounts the API is not for use through a proxy")
+        raise HTTPException(403, "without accounts the API cannot be used through a proxy")
 
 
 async def json_only(request: Request) -> None:
-    """Refuse what a form on another site could send, and what is longer than any act.
+    """Refuse requests that a form on another site could send, and bodies that are too long.
 
     Raises:
         HTTPException: 411, 413 or 415.
@@ -76,15 +76,15 @@ async def json_only(request: Request) -> None:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         raise HTTPException(411, "send Content-Length")
-    if int(length) > LARGEST:
-        raise HTTPException(413, f"an act has at most {LARGEST} bytes")
+    if int(length) > MAX_BODY_BYTES:
+        raise HTTPException(413, f"the body must not exceed {MAX_BODY_BYTES} bytes")
 
 
-LARGEST = 16_384
+MAX_BODY_BYTES = 16_384
 
 
 def loopback(host: str) -> bool:
-    """Tell whether a name or address stands for this computer alone."""
+    """Return whether a host name or address is a loopback address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the API asks of the monitor beyond what the console does."""
+"""The interface of the API to the monitor, in addition to that of the console."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -7,7 +7,7 @@ from dashboards.console.backend import Backend
 
 
 class Record(NamedTuple):
-    """One derived fact as journaled; `payload` is its JSON."""
+    """A journaled fact; `payload` is its JSON."""
 
     id: int
     at_ns: int
@@ -18,22 +18,22 @@ class Record(NamedTuple):
 
 @runtime_checkable
 class ApiBackend(Backend, Protocol):
-    """A backend that also knows the journal."""
+    """A backend that can also read the journal."""
 
     def last_record(self, session: str) -> int:
         """Return the id of the newest journaled fact."""
         ...
 
     def records(self, session: str, after: int, limit: int) -> Sequence[Record]:
-        """Return at most `limit` journaled facts behind an id, in order."""
+        """Return at most `limit` journaled facts after an id, in order."""
         ...
 
     async def readings(
         self, session: str, channel: str, since_ns: int, until_ns: int, after: int, limit: int
     ) -> Sequence[Record]:
-        """Return at most `limit` journaled readings of a channel and a time behind an id."""
+        """Return at most `limit` journaled readings of a channel and a period after an id."""
         ...
 
     def accept(self, session: str, alarm: str, by: str) -> None:
-        """Say in `by`'s name that somebody looks after an alarm; nobody else is called."""
+        """Accept an alarm's call as `by`; nobody else is called."""
         ...

@@ -24,14 +24,14 @@ from dashboards.console.views.session import SessionView
 from devices.packets import Quality
 from devices.signals import SIGNALS, Signal
 
-_PAGE = 2000
+_PAGE_SIZE = 2000
 
 router = APIRouter()
 
 
 @router.get("/sessions/{session}/alarm-steps", dependencies=[needs(Right.VALUES)])
 async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
-    """List the last 200 steps of alarms, the newest first."""
+    """List the last 200 state changes of alarms, newest first."""
     return [
         AlarmStep(
             key=each.key,
@@ -49,7 +49,7 @@ async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
 
 @router.get("/sessions/{session}/markers", dependencies=[needs(Right.VALUES)])
 async def markers(request: Request, session: SessionId) -> list[Marker]:
-    """List the markers, those that were taken back too."""
+    """List the markers, including undone ones."""
     return [
         Marker(
             kind=each.kind,
@@ -66,7 +66,7 @@ async def markers(request: Request, session: SessionId) -> list[Marker]:
 
 @router.get("/sessions/{session}/measurements", dependencies=[needs(Right.VALUES)])
 async def measurements(request: Request, session: SessionId) -> list[Measurement]:
-    """List the last 20 measurements that are made now and then, entered last first."""
+    """List the last 20 spot measurements, latest entry first."""
     return [
         Measurement(
             entry=each.entry,
@@ -92,7 +92,7 @@ async def series(
     until: str | None = None,
     points: Annotated[int, Query(ge=8, le=20_000)] = 1000,
 ) -> Series:
-    """Return a channel's past in about so many points; minima and maxima survive."""
+    """Return a channel's values in about `points` points; minima and maxima are kept."""
     view = session_view(request, session)
     signal = _channel(view, channel)
     since_ns, until_ns = _range(view, since, until)
@@ -119,11 +119,11 @@ async def readings(
     until: str | None = None,
     cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> Page:
-    """Return a page of readings as journaled; the last quarter of a second may be missing."""
+    """Return a page of journaled readings; the last quarter of a second may be missing."""
     view = session_view(request, session)
     signal = _channel(view, channel)
     since_ns, until_ns = _range(view, since, until)
-    rows = await backend(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE)
+    rows = await backend(request).readings(session, channel, since_ns, until_ns, cursor, _PAGE_SIZE)
     found = []
     for row in rows:
         body = json.loads(row.payload)
@@ -135,7 +135,7 @@ async def readings(
         unit=signal.unit,
         loinc=signal.loinc,
         readings=found,
-        next=rows[-1].id if len(rows) == _PAGE else None,
+        next=rows[-1].id if len(rows) == _PAGE_SIZE else None,
     )
 
 
@@ -143,7 +143,7 @@ def _channel(view: SessionView, channel: str) -> Signal:
     spot = set(view.spot_channels)
     beats = {f"{each.label}/rr_interval" for each in view.sensors}
     if channel not in {each.channel for each in view.channels} | spot | beats:
-        raise HTTPException(404, "no such channel in this session; see its /channels")
+        raise HTTPException(404, "no such channel in this session; /channels lists them")
     return signal_of(channel)
 
 

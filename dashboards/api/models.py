@@ -1,8 +1,9 @@
-"""What is in an answer.
+"""Response models.
 
-Times are UTC nanoseconds as text (64 bits fit no JSON number), and ISO 8601.
+Times are UTC: nanoseconds as text, because 64 bits do not fit a JSON number, and ISO 8601.
 
-Units are UCUM, codes LOINC. What could hold a device's address (why a link failed) is left out.
+Units are UCUM, codes LOINC. Anything that could contain a device's address (why a link failed) is
+left out.
 """
 
 from typing import Annotated, Any
@@ -15,20 +16,20 @@ Ns = Annotated[str, Field(pattern=r"^[0-9]{1,20}$", description="UTC nanoseconds
 Iso = Annotated[str, Field(description="UTC, ISO 8601")]
 
 
-class Answer(BaseModel):
-    """Any answer."""
+class Response(BaseModel):
+    """A response."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Problem(Answer):
-    """Why there is no answer, in one sentence."""
+class Problem(Response):
+    """An error: the reason in one sentence."""
 
     error: str
 
 
-class SessionState(Answer):
-    """A session, without any value."""
+class SessionState(Response):
+    """A session, without values."""
 
     id: str
     site: str
@@ -42,7 +43,7 @@ class SessionState(Answer):
     now: Iso
 
 
-class SensorState(Answer):
+class SensorState(Response):
     """A sensor and its link."""
 
     label: str
@@ -55,8 +56,8 @@ class SensorState(Answer):
     age_s: float | None
 
 
-class Wait(Answer):
-    """Rules of a channel that do not judge yet; all of them where `rules` is empty."""
+class Wait(Response):
+    """Rules of a channel that are not evaluated yet; all of them if `rules` is empty."""
 
     what: Annotated[str, Field(description="first value, settling or baseline")]
     until_ns: Ns | None
@@ -64,8 +65,8 @@ class Wait(Answer):
     rules: list[str]
 
 
-class ChannelNow(Answer):
-    """The present value of a channel, and whether it is judged; `reason` says why not."""
+class ChannelNow(Response):
+    """The current value of a channel, and whether it is judged; if not, `reason` says why."""
 
     channel: str
     label: str
@@ -79,7 +80,7 @@ class ChannelNow(Answer):
     slope_per_min: float | None
     settling_s: float
     state: Annotated[
-        str, Field(description="judged, not judged, waiting (some rules do), unwatched or stale")
+        str, Field(description="judged, not judged, waiting (some rules), unwatched or stale")
     ]
     unjudged_since_ns: Ns | None
     unjudged_since: Iso | None
@@ -88,8 +89,8 @@ class ChannelNow(Answer):
     waits: list[Wait]
 
 
-class Unconfirmed(Answer):
-    """A measurement that is not judged until somebody settles whether it is valid."""
+class Unconfirmed(Response):
+    """A measurement that is not judged until somebody marks it as valid or not."""
 
     channel: str
     at_ns: Ns
@@ -98,12 +99,12 @@ class Unconfirmed(Answer):
     plausible: bool
 
 
-class AlarmNow(Answer):
-    """An alarm that somebody has to know of; `key` names it in acts.
+class AlarmNow(Response):
+    """An open alarm; `key` identifies it in actions.
 
-    `announced_ns` is there where people could be told of it only later than `since_ns`.
-    `head` is the rule of the alarm that it is inside, or empty; `inside` are the lower alarms about
-    the same matter.
+    `announced_ns` is set if the alarm was first announced later than `since_ns`. `head` is the rule
+    of the higher alarm that it is inside, or empty; `inside` are the lower alarms of the same
+    signal and direction.
     """
 
     key: str
@@ -129,8 +130,8 @@ class AlarmNow(Answer):
     inside: list["AlarmNow"]
 
 
-class AlarmStep(Answer):
-    """A step in the life of an alarm; `announced_ns` and `head` as in an alarm."""
+class AlarmStep(Response):
+    """A state change of an alarm; `announced_ns` and `head` as in an alarm."""
 
     at_ns: Ns
     at: Iso
@@ -144,8 +145,8 @@ class AlarmStep(Answer):
     head: str
 
 
-class Marker(Answer):
-    """A marker; `undone` tells who took it back, `later_s` how much later it was entered."""
+class Marker(Response):
+    """A marker; `undone` is who undid it, `later_s` how much later it was entered."""
 
     at_ns: Ns
     at: Iso
@@ -157,8 +158,8 @@ class Marker(Answer):
     undone: str | None
 
 
-class Measurement(Answer):
-    """A measurement that is made now and then, at the time when it was measured.
+class Measurement(Response):
+    """A spot measurement, at the time when it was made.
 
     `by` entered or confirmed it (empty: the sensor alone); `voided_by` voided or corrected it.
     """
@@ -175,8 +176,8 @@ class Measurement(Answer):
     voided_by: str | None
 
 
-class ScheduledMeasurement(Answer):
-    """A measurement that the protocol asks for."""
+class ScheduledMeasurement(Response):
+    """A measurement that the policy schedules."""
 
     rule: str
     label: str
@@ -185,16 +186,16 @@ class ScheduledMeasurement(Answer):
     overdue: bool
 
 
-class Point(Answer):
-    """A value of a thinned course; null is a gap."""
+class Point(Response):
+    """A value of a downsampled series; null is a gap."""
 
     at_ns: Ns
     at: Iso
     value: float | None
 
 
-class Series(Answer):
-    """A channel's past, thinned so that minima and maxima survive."""
+class Series(Response):
+    """A channel's values, downsampled so that minima and maxima are kept."""
 
     channel: str
     unit: str
@@ -202,8 +203,8 @@ class Series(Answer):
     points: list[Point]
 
 
-class Reading(Answer):
-    """A reading as it is journaled; `id` is that of the fact."""
+class Reading(Response):
+    """A journaled reading; `id` is that of the fact."""
 
     id: int
     at_ns: Ns
@@ -212,8 +213,8 @@ class Reading(Answer):
     quality: str
 
 
-class Page(Answer):
-    """Readings in the order of the journal; ask again with `next` as `cursor` until it is null."""
+class Page(Response):
+    """Readings in journal order; repeat with `next` as `cursor` until it is null."""
 
     channel: str
     unit: str
@@ -222,8 +223,8 @@ class Page(Answer):
     next: int | None
 
 
-class Done(Answer):
-    """An act that was done and journaled."""
+class Done(Response):
+    """An action that was performed and journaled."""
 
     act: str
     session: str
@@ -231,7 +232,7 @@ class Done(Answer):
 
 
 def times(name: str, at_ns: int | None) -> dict[str, Any]:
-    """Return a time under its two names: ``at`` and ``at_ns``."""
+    """Return a time as two fields, such as ``at`` and ``at_ns``."""
     if at_ns is None:
         return {f"{name}_ns": None, name: None}
     return {f"{name}_ns": str(at_ns), name: iso(at_ns)}

@@ -12,27 +12,27 @@ SessionId = Annotated[str, Path(description="Id of a session, as /sessions lists
 
 
 def backend(request: Request) -> ApiBackend:
-    """Return what the API asks.
+    """Return the backend of the API.
 
     Raises:
-        HTTPException: 503, the console is on its way up or down.
+        HTTPException: 503 while the console starts or stops.
     """
     found = request.app.state.backend
     if not isinstance(found, ApiBackend):
-        raise HTTPException(503, "no session can be asked here")
+        raise HTTPException(503, "the console is starting or stopping, or serves no live sessions")
     return found
 
 
 def session_view(request: Request, session: str) -> SessionView:
-    """Return a session.
+    """Return a session by its id.
 
     Raises:
-        HTTPException: 404.
+        HTTPException: 404 if there is none.
     """
     for view in backend(request).sessions():
         if view.id == session:
             return view
-    raise HTTPException(404, "no such session runs here; GET /api/v1/sessions lists them")
+    raise HTTPException(404, "no session with this id; GET /api/v1/sessions lists the sessions")
 
 
 def signal_of(channel: str) -> Signal:

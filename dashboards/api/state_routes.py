@@ -1,4 +1,4 @@
-"""Routes for the current state: sessions, sensors, values, alarms and due measurements."""
+"""Routes for the current state: sessions, sensors, values, alarms, scheduled measurements."""
 
 from fastapi import APIRouter, Request
 
@@ -29,13 +29,13 @@ async def sessions(request: Request) -> list[SessionState]:
 
 @router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
 async def one_session(request: Request, session: SessionId) -> SessionState:
-    """Tell of one session, without values."""
+    """Return one session, without values."""
     return _state(session_view(request, session))
 
 
 @router.get("/sessions/{session}/sensors", dependencies=[needs(Right.STATE)])
 async def sensors(request: Request, session: SessionId) -> list[SensorState]:
-    """Tell how the sensors and their links are."""
+    """List the sensors and the state of their links."""
     return [
         SensorState(
             label=each.label,
@@ -53,7 +53,7 @@ async def sensors(request: Request, session: SessionId) -> list[SensorState]:
 
 @router.get("/sessions/{session}/channels", dependencies=[needs(Right.VALUES)])
 async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
-    """Tell the present value of each channel."""
+    """List the channels with their current values."""
     return [
         ChannelNow(
             channel=each.channel,
@@ -82,13 +82,13 @@ async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
 
 @router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
 async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
-    """List what people have to see to, the most urgent first: one alarm for each matter."""
+    """List the open alarms, most urgent first: one per signal and direction."""
     return [_alarm(each) for each in session_view(request, session).alarms]
 
 
 @router.get("/sessions/{session}/scheduled", dependencies=[needs(Right.VALUES)])
 async def scheduled(request: Request, session: SessionId) -> list[ScheduledMeasurement]:
-    """List what is to be measured, the soonest first."""
+    """List the scheduled measurements, soonest first."""
     return [
         ScheduledMeasurement(
             rule=each.rule, label=each.label, overdue=each.overdue, **times("due", each.due_ns)

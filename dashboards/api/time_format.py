@@ -1,4 +1,4 @@
-"""Times as people and programs write them."""
+"""Parsing and formatting of times."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def parse(text: str, name: str) -> int:
-    """Return UTC ns of ISO-8601 text with a zone, or of ns in digits.
+    """Parse ISO 8601 text with a time zone, or nanoseconds in digits; return UTC nanoseconds.
 
     Raises:
-        HTTPException: 422.
+        HTTPException: 422 for any other text.
     """
     if re.fullmatch(r"[0-9]{1,18}|[1-8][0-9]{18}", text, re.ASCII):
         return int(text)
@@ -23,12 +23,12 @@ def parse(text: str, name: str) -> int:
         at = None
     if at is None or at.tzinfo is None or not 1970 < at.year < 2200:  # noqa: PLR2004 - of ns in 64 bits
         raise HTTPException(
-            422, f"{name} must be ISO-8601 with a zone (2026-01-31T12:00:00Z) or UTC nanoseconds"
+            422, f"{name} must be ISO 8601 with a zone (2026-01-31T12:00:00Z) or UTC nanoseconds"
         )
     return (at - _EPOCH) // _MICROSECOND * 1000
 
 
 def iso(at_ns: int) -> str:
-    """Return a time as ISO-8601 in UTC, to the nanosecond."""
+    """Return a time as ISO 8601 in UTC, to the nanosecond."""
     seconds, rest = divmod(at_ns, 10**9)
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

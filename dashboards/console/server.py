@@ -17,7 +17,7 @@ from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of
 from dashboards.access.roles import Right
-from dashboards.api.application import api, closed, opened
+from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptBackend, AcceptRateLimit, add_accept_page
 from dashboards.console.backend import Backend
@@ -102,7 +102,7 @@ async def serve(
         authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time)
     server = _Server(application, access, authenticator, speed)
     application.state.feed = feed
-    opened(application.state.api, backend, host, authenticator, speed)
+    attach(application.state.api, backend, host, authenticator, speed)
     application.state.accept_backend = accept_backend
     application.state.authenticator = authenticator
     application.state.accept_rate_limit = AcceptRateLimit(loop.time)
@@ -128,7 +128,7 @@ async def serve(
             application.state.feed = None
             application.state.accept_backend = None
             application.state.authenticator = None
-            closed(application.state.api)
+            detach(application.state.api)
 
 
 class _Server(uvicorn.Server):

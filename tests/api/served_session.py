@@ -11,7 +11,7 @@ from dashboards.access.accounts import edit_accounts
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
-from dashboards.api.application import api, opened
+from dashboards.api.application import api, attach
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.console_with_accounts import Book, write_accounts
@@ -60,7 +60,7 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
 def local(live: Live, host: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
     """Return a program on the computer of a console without accounts."""
     made = api()
-    opened(made, ConsoleBackend([live.session]), host, None)
+    attach(made, ConsoleBackend([live.session]), host, None)
     transport = httpx.ASGITransport(made)
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
 

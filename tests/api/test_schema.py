@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from dashboards.api.application import api, opened
+from dashboards.api.application import api, attach
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.sessions.test_session import Live
 
@@ -35,7 +35,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("schema")
     live = Live(folder / "s.journal")
     live.beat(60, 120)
-    opened(made, ConsoleBackend([live.session]), "127.0.0.1", None)
+    attach(made, ConsoleBackend([live.session]), "127.0.0.1", None)
     yield folder
     live.session.close()
 

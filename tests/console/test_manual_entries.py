@@ -83,7 +83,7 @@ def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None
 
 def test_what_is_to_be_settled_is_something_to_do() -> None:
     told = status_summary.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
-    assert told.text == "Settle 1 measurement"
+    assert told.text == "Review 1 measurement"
 
 
 def test_a_measurement_that_is_too_old_is_no_lost_sensor() -> None:

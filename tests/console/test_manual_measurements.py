@@ -90,7 +90,7 @@ async def test_a_rule_is_switched_off_with_a_reason_and_stays_visible(
     await sign(page)
     await page.get_by_role("button", name="Rules").click()
     await expect(page.get_by_text("above 110 /min")).to_be_visible()
-    await page.get_by_role("button", name="Change").click()
+    await page.get_by_role("button", name="Change", exact=True).click()
     await page.get_by_label("Reason").fill("pacemaker")
     await page.get_by_role("button", name="Switch off").click()
     await expect(page.get_by_text("Rule hr-110: switched off - MK: pacemaker")).to_be_visible()

@@ -115,7 +115,7 @@ async def test_a_correction(page: Page, console: Console) -> None:
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_limit(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Rules")
-    await dialog.get_by_role("button", name="Change").click()
+    await dialog.get_by_role("button", name="Change", exact=True).click()
     await dialog.get_by_label("New value").fill("110,5")
     await page.get_by_role("button", name="Change", exact=True).click()
     await expect(dialog).to_be_hidden()
