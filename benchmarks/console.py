@@ -123,7 +123,7 @@ async def _watch_console(
         transports=["websocket"],
     )
     try:
-        async with http.ws_connect(f"{url}picture/{query['client_id']}", max_msg_size=0) as socket:
+        async with http.ws_connect(f"{url}updates/{query['client_id']}", max_msg_size=0) as socket:
             async for message in socket:
                 take("console", message.data)
     finally:
@@ -197,7 +197,7 @@ class _Page:
     def arrange(self) -> None:
         """Need no place."""
 
-    def ask(self, ask: ChartRequest) -> None:
+    def request_charts(self, request: ChartRequest) -> None:
         """Ask for nothing else."""
 
     def charts(self) -> tuple[int, str]:
@@ -216,13 +216,13 @@ async def _stream(backend: ConsoleBackend) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
         sent = ""
         while not writer.is_closing():
-            beaten = feed.beaten
+            next_beat = feed.next_beat
             asked, charts = page.charts()
-            picture = feed.picture(page, asked, "null" if charts == sent else charts)
+            picture = feed.update(page, asked, "null" if charts == sent else charts)
             writer.write(b"data: " + picture.encode() + b"\n\n")
             sent = charts
             await writer.drain()
-            await beaten.wait()
+            await next_beat.wait()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server, asyncio.TaskGroup() as tasks:

@@ -39,7 +39,7 @@ _RIGHTS = {
     f"GET {STATE_PAGE}": Right.STATE,
     f"WS {STATE_PAGE}/beats": Right.STATE,
 }
-_PAGE_STREAMS = ("/picture/", f"{STATE_PAGE}/beats")
+_PAGE_STREAMS = ("/updates/", f"{STATE_PAGE}/beats")
 _NICEGUI_SOCKET = "/_nicegui_ws/"
 
 _NO_HOST = (

@@ -1,6 +1,6 @@
-"""The page behind a call's link: plain, dark, for a telephone; no script, nothing from elsewhere.
+"""The page behind a call's link: plain, dark, for telephones; no scripts, no other resources.
 
-Looking changes nothing, because scanners of mail open every link; the button accepts.
+Opening it changes nothing, because mail scanners open every link; only the button accepts.
 """
 
 import base64
@@ -40,7 +40,7 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 _PER_MINUTE = 30  # a person taps a few times, a scanner opens a few times
-_KNOWN_MOST = 1000
+_MAX_NAMES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ class CalledAlarm:
 
     Attributes:
         priority: ``high``, ``medium`` or ``low``.
-        lines: what is wrong, by how much, since when.
-        settled: who has accepted it, or that it is over; empty while somebody is wanted.
+        lines: message, value and limit, time.
+        settled: who accepted it, or that it is over; empty while it needs someone.
     """
 
     priority: str
@@ -60,7 +60,7 @@ class CalledAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledView:
-    """A call as its link shows it; without alarms it is a test call."""
+    """A call as its page shows it; a test call has no alarms."""
 
     where: str
     recipient: str
@@ -68,24 +68,24 @@ class CalledView:
 
     @property
     def wanted(self) -> bool:
-        """Tell whether there is something to accept."""
+        """Return whether there is something to accept."""
         return any(not alarm.settled for alarm in self.alarms)
 
 
 class AcceptBackend(Protocol):
-    """What the monitor does for the page. All calls raise LinkExpiredError or LinkForgedError."""
+    """The monitor as the page sees it. Both calls raise LinkExpiredError or LinkForgedError."""
 
     def called(self, token: str) -> CalledView:
         """Return the call behind a link."""
         ...
 
     def accept(self, token: str) -> CalledView:
-        """Accept for the call's recipient what is still open; return the call after it."""
+        """Accept the open alarms as the call's recipient; return the updated call."""
         ...
 
 
 class AcceptRateLimit:
-    """At most `most` in a minute for each name; names of long ago are forgotten."""
+    """A limit of `most` requests per minute and name; the oldest names are dropped."""
 
     def __init__(self, now_s: Callable[[], float], most: int = _PER_MINUTE) -> None:
         self._now_s = now_s
@@ -93,10 +93,10 @@ class AcceptRateLimit:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
     def allows(self, name: str) -> bool:
-        """Count one; tell whether it is one of those that may be."""
+        """Count a request; return whether it is allowed."""
         times = self._times.setdefault(name, deque(maxlen=self._most))
         self._times.move_to_end(name)
-        if len(self._times) > _KNOWN_MOST:
+        if len(self._times) > _MAX_NAMES:
             self._times.popitem(last=False)
         now_s = self._now_s()
         if len(times) == self._most and now_s - times[0] < 60:  # noqa: PLR2004 - a minute
@@ -115,16 +115,16 @@ async def _page(request: Request, token: str) -> Response:
     accept_backend: AcceptBackend | None = request.app.state.accept_backend
     pace: AcceptRateLimit = request.app.state.accept_rate_limit
     if accept_backend is None:
-        return _said(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
+        return _message(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
     try:
         view = accept_backend.called(token)
     except LinkForgedError as error:
-        # All forged ones share one pace: they must not slow down those who were called.
+        # Forged links share one limit, so that they do not slow down real recipients.
         if not pace.allows(""):
             return _too_many()
-        return _said(HTTPStatus.FORBIDDEN, f"{error} Nothing was changed.")
+        return _message(HTTPStatus.FORBIDDEN, f"{error} Nothing was changed.")
     except LinkExpiredError as error:
-        return _said(
+        return _message(
             HTTPStatus.GONE, f"{error} Nothing was changed. See the console of the session."
         )
     if not pace.allows(token):
@@ -142,7 +142,7 @@ async def _page(request: Request, token: str) -> Response:
     return _call(HTTPStatus.OK, view, "")
 
 
-def _call(status: HTTPStatus, view: CalledView, said: str) -> Response:
+def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
     parts = [f"<h1>{escape(view.where)}</h1>"]
     for alarm in view.alarms:
         what, *rest = alarm.lines
@@ -153,8 +153,8 @@ def _call(status: HTTPStatus, view: CalledView, said: str) -> Response:
         if alarm.settled:
             lines.append(f'<p class="done">{escape(alarm.settled)}</p>')
         parts.append(f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>')
-    if said:
-        parts.append(f'<p class="done">{escape(said)}</p>')
+    if message:
+        parts.append(f'<p class="done">{escape(message)}</p>')
     if view.wanted:
         parts.append(
             f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
@@ -164,12 +164,12 @@ def _call(status: HTTPStatus, view: CalledView, said: str) -> Response:
     return _html(status, "".join(parts))
 
 
-def _said(status: HTTPStatus, sentence: str) -> Response:
+def _message(status: HTTPStatus, sentence: str) -> Response:
     return _html(status, f"<h1>{status.phrase}</h1><p>{escape(sentence)}</p>")
 
 
 def _too_many() -> Response:
-    return _said(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; wait a minute.")
+    return _message(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; wait a minute.")
 
 
 def _html(status: HTTPStatus, body: str) -> Response:

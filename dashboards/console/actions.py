@@ -1,4 +1,4 @@
-"""What people do at the page: each act has a name, and each refusal a sentence."""
+"""User actions: each is recorded with a name, and each refusal is explained."""
 
 from collections.abc import Callable
 
@@ -14,19 +14,19 @@ from devices.errors import PhysiomonError, UnusualError
 
 _NO_NAME = "Not saved: enter your name or initials first; every action is recorded with a name."
 
-# The name stays in this browser tab: over a reload, but for nobody else.
+# The name is kept in this browser tab only; it survives a reload.
 _KEEP_NAME = "(name) => sessionStorage.setItem('physiomon-name', name ?? '')"
-_TELL_NAME = "emitEvent('physiomon-name', sessionStorage.getItem('physiomon-name') ?? '')"
+_SEND_NAME = "emitEvent('physiomon-name', sessionStorage.getItem('physiomon-name') ?? '')"
 
 
 class Actions:
-    """Who acts, and the only way from a button to the backend.
+    """The user's name and rights, and the only way from a button to the backend.
 
-    That is the account that has opened the page, or where nobody logs in a name that is typed.
+    The name is that of the account that opened the page or, without accounts, the one typed in.
 
     Args:
-        feed: shows everybody what was done.
-        idle: nothing can be done here by anybody: it is a replay.
+        feed: shows the result on all pages.
+        idle: no actions are possible, because it is a replay.
     """
 
     def __init__(self, feed: Feed, *, idle: bool = False) -> None:
@@ -47,10 +47,10 @@ class Actions:
         )
         ui.on("physiomon-name", self._restore_name)
         client = ui.context.client
-        client.on_connect(lambda: client.run_javascript(_TELL_NAME))
+        client.on_connect(lambda: client.run_javascript(_SEND_NAME))
 
     def may(self, right: Right) -> bool:
-        """Tell whether the person has a right; what needs another one is not even shown."""
+        """Return whether the user has a right; controls that need another right are not shown."""
         return not self._idle and (self._login is None or self._login.may(right))
 
     def do(
@@ -60,13 +60,13 @@ class Actions:
         right: Right = Right.ATTEND,
         unusual: Callable[[str], None] | None = None,
     ) -> bool:
-        """Do something in the person's name; tell whether it was done.
+        """Perform an action for the user; return whether it was performed.
 
         Args:
-            act: is handed the name; raises `PhysiomonError` where it cannot be done.
-            done: says so.
-            right: that it needs.
-            unusual: asks whether an unusual value is right.
+            act: receives the name; raises `PhysiomonError` if the action is not possible.
+            done: message on success.
+            right: the right that the action requires.
+            unusual: asks to confirm an unusual value.
         """
         if not self.allowed(right) or not self.named():
             return False
@@ -83,19 +83,19 @@ class Actions:
         return True
 
     def allowed(self, right: Right) -> bool:
-        """Tell whether the person has a right; refuse, and write it down, where not."""
+        """Return whether the user has a right; if not, show and record the refusal."""
         if self.may(right):
             return True
         if self._idle:
             _refuse("Not saved: this is a replay of a recording.")
             return False
-        assert self._login is not None  # noqa: S101 - without logins everything is allowed
+        assert self._login is not None  # noqa: S101 - without logins every action is allowed
         self._login.record("refused-act", f"it needs the right '{right}'")
         _refuse(f"Not saved: the role {self._login.person.role} does not permit this.")
         return False
 
     def named(self) -> bool:
-        """Tell whether there is a name to act in; refuse where there is none."""
+        """Return whether the user's name is known; if not, ask for it."""
         if not self.name and self._field is not None:
             _refuse(_NO_NAME)
             self._field.run_method("focus")
@@ -103,14 +103,14 @@ class Actions:
 
     @property
     def name(self) -> str:
-        """Return who acts, or nothing."""
+        """Return the user's name, or an empty string."""
         if self._login is not None:
             return self._login.person.signature
         return ((self._field and self._field.value) or "").strip()
 
     @property
     def role(self) -> str | None:
-        """Return what the person is; None where nobody logs in."""
+        """Return the user's role; None without logins."""
         return None if self._login is None else self._login.person.role.value
 
     def _restore_name(self, event: GenericEventArguments) -> None:
@@ -119,12 +119,12 @@ class Actions:
 
 
 def page_login() -> Login | None:
-    """Return the login that opens the page that is being made; None where nobody logs in."""
+    """Return the login of the page that is being built; None without logins."""
     return login_of(ui.context.client.request.scope)
 
 
 def login_box(login: Login) -> None:
-    """Say who is logged in, and let them leave."""
+    """Show the logged-in user and a button to log out."""
     with box("form", "login", method="post", action="/logout"):
         Text("span", "who", login.person.signature)
         Text("button", "leave", "Log out").props["type"] = "submit"

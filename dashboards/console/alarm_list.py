@@ -1,4 +1,4 @@
-"""The alarms that somebody has to know of."""
+"""The list of open alarms."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -15,7 +15,7 @@ from dashboards.console.views.alarms import AlarmView, UnconfirmedView
 from dashboards.console.views.session import SessionView
 
 _MINUTE_NS = 60 * 10**9
-_MOST_TO_SETTLE = 5  # at a time; the others come forward when these are settled
+_MAX_UNCONFIRMED = 5  # shown at a time; the others follow
 _STEPS = {
     "ordered": "is being called",
     "delivered": "called, no answer yet",
@@ -26,7 +26,7 @@ _STEPS = {
 
 
 class AlarmList:
-    """The list of alarms; a row lives as long as its alarm, so that focus stays where it is."""
+    """The list of open alarms. A row lives as long as its alarm, so that it keeps the focus."""
 
     def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
@@ -42,8 +42,8 @@ class AlarmList:
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Bring the list up to date."""
-        # Facts of a row change with the minute; in between there is nothing to do.
+        """Update the list."""
+        # A row changes at most once a minute unless its alarm changes.
         shown = (tuple(view.alarms), view.dose_ns, view.now_ns // _MINUTE_NS)
         if shown == self._shown:
             return
@@ -62,14 +62,14 @@ class AlarmList:
         self._none.visible = not keys
 
     def acknowledge(self, key: str) -> None:
-        """Say in the person's name that an alarm has been seen."""
+        """Acknowledge an alarm for the current user."""
         backend = self._feed.backend
         self._actions.do(
             lambda name: backend.acknowledge(self._session, key, name), "Acknowledged."
         )
 
     def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
-        """Settle in the person's name whether a measurement is valid."""
+        """Mark a measurement as valid or not for the current user."""
         backend = self._feed.backend
         self._actions.do(
             lambda name: backend.settle(self._session, one.channel, one.at_ns, name, valid=valid),
@@ -77,7 +77,7 @@ class AlarmList:
         )
 
     def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
-        """Settle in the person's name that none of some measurements is valid."""
+        """Mark measurements as not valid for the current user."""
         backend = self._feed.backend
 
         def settle(name: str) -> None:
@@ -87,7 +87,7 @@ class AlarmList:
         self._actions.do(settle, "All marked as not valid.")
 
     def unacknowledge(self, key: str) -> None:
-        """Take an acknowledgement back in the person's name."""
+        """Undo an acknowledgement for the current user."""
         backend = self._feed.backend
         self._actions.do(
             lambda name: backend.unacknowledge(self._session, key, name, ""),
@@ -95,13 +95,13 @@ class AlarmList:
         )
 
     def reset(self, key: str) -> None:
-        """Put a latched alarm away in the person's name."""
+        """Reset a latched alarm for the current user."""
         backend = self._feed.backend
         self._actions.do(lambda name: backend.reset(self._session, key, name), "Reset.")
 
 
 class _Row:
-    """One alarm."""
+    """The row of one alarm."""
 
     def __init__(self, alarms: AlarmList, alarm: AlarmView) -> None:
         key = alarm.key
@@ -115,16 +115,18 @@ class _Row:
             self._facts = Text("div", "alarm-facts")
             self._state = Text("div", "alarm-state")
             self._call = Text("div", "alarm-call")
-            self._settling = Settling(alarms)
+            self._unconfirmed = UnconfirmedList(alarms)
             self._inside = box("ul", "alarm-inside", aria_label="Lower alarms inside this one")
             self._listed: list[str] = []
             self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
             self._reset = button("Reset").on_click(lambda: alarms.reset(key))
             for act in (self._acknowledge, self._reset):
-                what = alarm.message.partition(": ")[0]  # why changes with time
-                act.props["aria-label"] = f"{act.text}: {what}"  # heard without the row
+                what = alarm.message.partition(": ")[0]  # the reason after it changes
+                act.props["aria-label"] = (
+                    f"{act.text}: {what}"  # for screen readers, without the row
+                )
                 act.props("aria-keyshortcuts=A data-key=focus")
-            # Not where "Acknowledge" was: a second click must not undo the first.
+            # In another place than "Acknowledge": a second click must not undo the first.
             self._undo = button("Undo", "act undo").on_click(lambda: alarms.unacknowledge(key))
             self._undo.props["aria-label"] = f"Undo: {alarm.message}"
 
@@ -141,7 +143,7 @@ class _Row:
         self._state.text = alarm_state(alarm)
         self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
-        self._settling.show(alarm.unconfirmed if self._touchable else ())
+        self._unconfirmed.show(alarm.unconfirmed if self._touchable else ())
         self._show_inside(alarm, view)
         self._acknowledge.visible = self._touchable and alarm.state == "active"
         self._reset.visible = self._touchable and alarm.state == "latched"
@@ -164,8 +166,8 @@ def _inside(alarm: AlarmView, view: SessionView) -> str:
     return f"{sign} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
 
 
-class Settling:
-    """The measurements that wait behind an alarm until somebody settles whether they are valid."""
+class UnconfirmedList:
+    """An alarm's unconfirmed measurements, with buttons to mark them as valid or not."""
 
     def __init__(self, alarms: AlarmList) -> None:
         self._alarms = alarms
@@ -174,14 +176,14 @@ class Settling:
         self._list.visible = False
 
     def show(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
-        """Bring the list up to date, the newest first."""
+        """Update the list, newest first."""
         if unconfirmed == self._shown:
             return
         self._shown = unconfirmed
         self._list.visible = bool(unconfirmed)
         self._list.clear()
         with self._list:
-            for one in unconfirmed[:_MOST_TO_SETTLE]:
+            for one in unconfirmed[:_MAX_UNCONFIRMED]:
                 self._make_row(one, alone=len(unconfirmed) == 1)
             if len(unconfirmed) > 1:
                 with box("li"):
@@ -191,7 +193,7 @@ class Settling:
 
     def _make_row(self, one: UnconfirmedView, *, alone: bool) -> None:
         with box("li"):
-            if not alone:  # else the alarm says it
+            if not alone:  # else the alarm message has it
                 Text("span", "", one.text)
             if one.plausible:
                 valid = button("Valid").on_click(partial(self._alarms.settle, one, valid=True))
@@ -203,7 +205,7 @@ class Settling:
 def _facts(alarm: AlarmView, view: SessionView) -> str:
     parts = []
     if alarm.value is not None:
-        parts.append(f"{quantity(alarm.value, alarm.unit)}{_how_old(alarm, view)}")
+        parts.append(f"{quantity(alarm.value, alarm.unit)}{_value_age(alarm, view)}")
     if alarm.limit is not None:
         parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
     minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
@@ -215,33 +217,33 @@ def _facts(alarm: AlarmView, view: SessionView) -> str:
     return " · ".join(parts)
 
 
-def _how_old(alarm: AlarmView, view: SessionView) -> str:
-    """Return the age of a value that nothing newer has taken the place of."""
+def _value_age(alarm: AlarmView, view: SessionView) -> str:
+    """Return the age of the value of a suspended alarm."""
     if not alarm.suspended or alarm.seen_ns is None:
         return ""
     return f" {duration((view.now_ns - alarm.seen_ns) / 1e9)} ago"
 
 
 def called(alarm: AlarmView, zone: tzinfo | None) -> str:
-    """Return who was called about an alarm, and who has accepted the call; empty if nobody."""
+    """Return who was called about an alarm and who accepted; empty without a call."""
     call = alarm.call
     if call is None:
         return ""
-    told = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
+    steps = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
     if call.by is not None and call.at_ns is not None:
-        rest = f" Called: {told}." if told else ""
+        rest = f" Called: {steps}." if steps else ""
         return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"
-    if not told:
+    if not steps:
         return (
             ""
             if alarm.state == "acknowledged"
             else "Not called: nobody is on duty, or the call is not due yet."
         )
-    return f"Called, tier {call.tier}: {told}."
+    return f"Called, tier {call.tier}: {steps}."
 
 
 def alarm_state(alarm: AlarmView) -> str:
-    """Return who has seen an alarm, and whether it can be judged now."""
+    """Return who acknowledged an alarm, and whether it can be judged now."""
     match alarm.state:
         case "acknowledged":
             state = f"Acknowledged by {alarm.by}"

@@ -11,10 +11,11 @@ from dashboards.console.views.session import SessionView
 
 
 class Backend(Protocol):
-    """What the monitor does for the console.
+    """The monitor as the console sees it.
 
-    All calls return at once. Acts raise `devices.errors.PhysiomonError` with one sentence for
-    people when they cannot be done (unknown alarm, nothing to reset, no name given).
+    Calls return immediately, except `find_devices`. Actions that are not possible (unknown alarm,
+    nothing to reset, no name given) raise `devices.errors.PhysiomonError` with one sentence for
+    users.
     """
 
     def sessions(self) -> Sequence[SessionView]:
@@ -22,19 +23,19 @@ class Backend(Protocol):
         ...
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
-        """Return a stretch of a channel in about `points` points, and those next to its ends."""
+        """Return a period of a channel in about `points` points, plus one point beyond each end."""
         ...
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
-        """Say in `by`'s name that the alarm has been seen."""
+        """Acknowledge an alarm as `by`."""
         ...
 
     def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
-        """Take the acknowledgement of an alarm back in `by`'s name; the reason may be empty."""
+        """Undo the acknowledgement of an alarm as `by`; the reason may be empty."""
         ...
 
     def reset(self, session: str, alarm: str, by: str) -> None:
-        """Put a latched alarm away whose condition is over."""
+        """Reset a latched alarm, whose condition is over."""
         ...
 
     def mark(
@@ -48,11 +49,11 @@ class Backend(Protocol):
         amount: float | None = None,
         unit: str = "mg",
     ) -> None:
-        """Put a marker (a `kind` of `MarkerView`) at this moment, or back to `at_ns`."""
+        """Set a marker (a `kind` of `MarkerView`) now, or at the earlier time `at_ns`."""
         ...
 
     def pause_audio(self, session: str, by: str) -> None:
-        """Silence alarm sounds for 120 s; a new alarm sounds all the same."""
+        """Pause alarm audio for 120 s; a new alarm ends the pause."""
         ...
 
     def measure(
@@ -65,18 +66,18 @@ class Backend(Protocol):
         at_ns: int | None = None,
         confirmed: bool = False,
     ) -> None:
-        """Take what a person has measured by hand, by signal, in the signals' units.
+        """Enter manual measurements, by signal, in the signals' units.
 
-        Raises `devices.errors.UnusualError` for values that have to be `confirmed`.
+        Raises `devices.errors.UnusualError` for unusual values unless `confirmed`.
         """
         ...
 
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
-        """Settle whether an `UnconfirmedView` is valid."""
+        """Mark an `UnconfirmedView` as valid or not valid."""
         ...
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
-        """Take the marker of a time back."""
+        """Undo the marker at a time."""
         ...
 
     def correct(
@@ -90,84 +91,84 @@ class Backend(Protocol):
         *,
         confirmed: bool = False,
     ) -> None:
-        """Void a measurement, or put another value in its place; `confirmed` as for `measure`."""
+        """Void a measurement (None) or replace its value; `confirmed` as for `measure`."""
         ...
 
     def confirm_sound(self, session: str, by: str) -> None:
-        """Say that the test sound was heard."""
+        """Confirm that the test sound was heard."""
         ...
 
     def start(self, session: str, by: str, reason: str) -> None:
-        """Begin the session; what is unresolved on its checklist needs a reason."""
+        """Start the session; unresolved items of its checklist need a reason."""
         ...
 
     def finish(self, session: str, by: str, reason: str) -> None:
-        """End the session for good; what is open needs a reason."""
+        """End the session permanently; open items need a reason."""
         ...
 
     def dismiss(self, session: str, by: str) -> None:
-        """Show an ended session no longer."""
+        """Remove an ended session from the console."""
         ...
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
-        """Listen for a few seconds; return who is nearby, the strongest first."""
+        """Scan for a few seconds; return the devices found, strongest signal first."""
         ...
 
     def replace_sensor(
         self, session: str, label: str, device: ChosenDevice, by: str, reason: str
     ) -> None:
-        """Put another device in the place of a sensor; a label that is new adds one."""
+        """Replace the device of a sensor; a new label adds a sensor."""
         ...
 
     def kinds(self) -> Mapping[str, str]:
-        """Return the kinds of sensors that there are, by key, in words."""
+        """Return the names of the supported sensor kinds, by key."""
         ...
 
     def start_failures(self) -> Sequence[str]:
-        """Return a sentence for each session that could not be begun."""
+        """Return one sentence for each session that could not be started."""
         ...
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
-        """Take the last 10 minutes as the baseline from here on."""
+        """Set the baseline from the last 10 minutes."""
         ...
 
     def rules(self, session: str) -> Sequence[RuleView]:
-        """Return the rules in force, switched-off ones included."""
+        """Return the rules in force, including those switched off."""
         ...
 
     def policies(self) -> Sequence[str]:
-        """Return the names of the policies that there are."""
+        """Return the names of the available policies."""
         ...
 
     def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
-        """Put another policy in force; overrides end with the policy they changed."""
+        """Change the policy; overrides end with the policy that they changed."""
         ...
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
-        """Change a rule for this participant; no changes put it back as the policy has it."""
+        """Override a rule for this participant; empty `changes` restore the policy's rule."""
         ...
 
     def test_call(self, session: str, by: str) -> None:
-        """Send a test call to everybody on duty."""
+        """Send a test call to everyone on duty."""
         ...
 
     def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
-        """Say that a recipient is on duty from now on, or not any more."""
+        """Set whether a recipient is on duty."""
         ...
 
 
 @runtime_checkable
 class ReplayControlBackend(Backend, Protocol):
-    """A backend whose session is a recording; it refuses all acts."""
+    """A backend that replays recordings and refuses all other actions."""
 
     def play(self, session: str, *, on: bool) -> None:
-        """Let time pass, or stand still."""
+        """Play or pause the recording."""
         ...
 
     def seek(self, session: str, at_ns: int) -> None:
-        """Show another moment of the recording."""
+        """Move to another time of the recording."""
         ...
 
     def set_speed(self, session: str, speed: float) -> None:
-        """Let time pass at another speed, in recorded seconds for a real one."""
+        """Set the speed in recorded seconds per real second."""
         ...

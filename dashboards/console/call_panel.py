@@ -1,4 +1,4 @@
-"""Who can be called, who is on duty, and the test call before a session."""
+"""The panel for calls: recipients, duty and the test call."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dashboards.console.views.session import RecipientView, SessionView
 
 
 class CallPanel:
-    """The people who are called; not there at all in a session that calls nobody."""
+    """The recipients of calls; absent in a session without calls."""
 
     def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
@@ -21,7 +21,7 @@ class CallPanel:
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Bring the list up to date."""
+        """Update the list."""
         if list(view.recipients) == list(self._shown):
             return
         self._shown = view.recipients

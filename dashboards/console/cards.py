@@ -1,4 +1,4 @@
-"""The cards of a page: a big value, a sensor. Pure."""
+"""Cards of a page: a vital sign, a sensor. Pure."""
 
 from dashboards.console import judgement_text, status_summary
 from dashboards.console.formatting import age, count, number
@@ -10,9 +10,9 @@ from devices.units import symbol
 
 # A change per minute that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
-_TREND_MIN = {"/min": 1, "Cel": 10}  # a heart changes within a minute, a temperature does not
+_TREND_MIN = {"/min": 1, "Cel": 10}  # heart rate changes within a minute, temperature does not
 
-# A sign beside the colour of a sensor's state.
+# A sign in addition to the colour of a sensor's state.
 _SENSOR_SIGNS = {
     "connected": "●",
     "waiting": "○",
@@ -25,7 +25,7 @@ _WEAK_DBM = -85
 
 
 def vital(channel: ChannelView, view: SessionView) -> Html:
-    """Return the present value of a channel, with all that says how far to trust it."""
+    """Return the current value of a channel, with its age, quality and judgement."""
     arrow, change = trend(channel)
     sign = status_summary.SIGNS.get(channel.priority or "", "")
     acknowledged = (
@@ -55,7 +55,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
             tag(
                 "div",
                 "vital-foot",
-                tag("span", "age", how_old(channel), **counted(channel.age_s)),
+                tag("span", "age", how_old(channel), **age_attribute(channel.age_s)),
                 tag("span", "quality", "" if unjudged else channel.quality),
                 tag("span", "trend", change),
                 tag("span", "judged", judgement_text.sentence(channel, view)),
@@ -80,7 +80,7 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
 
 
 def sensor(sensor: SensorView) -> Html:
-    """Return whether a sensor works, and why not."""
+    """Return the state of a sensor, with the reason if it does not work."""
     low = status_summary.battery_low(sensor)
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
     weak = " WEAK" if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
@@ -106,7 +106,7 @@ def sensor(sensor: SensorView) -> Html:
                 "span",
                 "",
                 f"last data {age(sensor.age_s)}",
-                **counted(sensor.age_s),
+                **age_attribute(sensor.age_s),
                 before="last data ",
             ),
         ),
@@ -114,19 +114,19 @@ def sensor(sensor: SensorView) -> Html:
 
 
 def how_old(channel: ChannelView) -> str:
-    """Return how old a value is, and whether it stands for the present."""
+    """Return the age of a value, marked if it is not live."""
     if channel.value is None:
         return "no value yet"
     return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
 
 
-def counted(age_s: float | None) -> dict[str, str]:
-    """Return what lets the page count an age on when it hears nothing more."""
+def age_attribute(age_s: float | None) -> dict[str, str]:
+    """Return the attribute from which the page counts an age if the server is lost."""
     return {} if age_s is None else {"age": f"{age_s:.0f}"}
 
 
 def trend(channel: ChannelView) -> tuple[str, str]:
-    """Return an arrow and a sentence about where a value is going."""
+    """Return an arrow and a sentence for the trend of a value."""
     slope = channel.slope_per_min
     if slope is None or channel.stale or channel.value is None or channel.unit not in _MOVES:
         return "", ""

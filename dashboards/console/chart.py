@@ -1,9 +1,9 @@
-"""A trend chart as HTML: values, moving limits, markers, alarms, and what is expected.
+"""A trend chart as HTML: values, limits over time, markers, alarms and the expected course.
 
-Lines are one SVG that stretches with the page; everything with letters in it is HTML beside the
-lines, so that it keeps its size. No script draws it: an update is one string of a few kilobytes,
-which all viewers share. While somebody drags it, `chart.js` moves what is there (the view box, and
-`--from` and `--stretch` of what stands at a share `--at`), and reads values from its path. Pure.
+Lines are one SVG that scales with the page; all text is HTML over the lines, so that it keeps its
+size. No script draws it: an update is one string of a few kilobytes, shared by all viewers. While
+a user drags the chart, `chart.js` moves the existing drawing (the view box, and `--from` and
+`--stretch` of elements at a position `--at`), and reads values from its path. Pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,9 +20,9 @@ from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, Limit
 from dashboards.console.views.session import MarkerView
 from devices.units import plain, symbol
 
-_SIDE = 1000  # of the square that the SVG stretches to its place
-_MARKER_ROWS = 3  # markers close to each other must not write over each other
-_LABEL_GAP = 0.09  # labels nearer to each other than this share of the height would overlap
+_SIDE = 1000  # side of the square that the SVG scales to its place
+_MARKER_ROWS = 3  # so that labels of close markers do not overlap
+_LABEL_GAP = 0.09  # labels closer than this share of the height would overlap
 
 
 def chart_html(
@@ -37,12 +37,12 @@ def chart_html(
     """Return a chart.
 
     Args:
-        trace: what to draw, in the channel's unit.
-        time: what it spans.
-        markers: those outside the span are left out.
-        label: of the channel, for people who cannot see it.
+        trace: the values, in the channel's unit.
+        time: the time axis.
+        markers: those outside the axis are left out.
+        label: of the channel, for screen readers.
         ucum: code of the unit.
-        decimals: how many a value that is read off it has.
+        decimals: of values read off the chart.
     """
     values = value_axis(trace, ucum)
     lines = [_limit_line(limit, time, values) for limit in _by_rank(trace.limits)]
@@ -63,9 +63,9 @@ def chart_html(
 
 
 def _path(trace: Trace, time: TimeAxis, values: ValueAxis) -> str:
-    """Return the trace as SVG path data: a gap ends a line, and one beat alone is a dot."""
+    """Return the trace as SVG path data: a gap ends a line, and a single value is a dot."""
     parts: list[str] = []
-    drawn = 0  # points of the present line
+    drawn = 0  # points of the current line
     for x, y in zip(_xs(time, trace.at_ns), _ys(values, trace.values), strict=True):
         if y is not None:
             parts.append(f"{'L' if drawn else 'M'}{x} {y}")
@@ -77,7 +77,7 @@ def _path(trace: Trace, time: TimeAxis, values: ValueAxis) -> str:
 
 
 def _limit_line(limit: LimitTrace, time: TimeAxis, values: ValueAxis) -> str:
-    """Return a limit as steps: each value holds until the next."""
+    """Return a limit as a step line: each value holds until the next."""
     parts: list[str] = []
     last: int | None = None
     for x, y in zip(_xs(time, limit.at_ns), _ys(values, limit.values), strict=True):
@@ -92,7 +92,7 @@ def _limit_line(limit: LimitTrace, time: TimeAxis, values: ValueAxis) -> str:
 
 
 def _limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) -> str:
-    """Return the present limits in words at the right edge, the most urgent first to find room."""
+    """Return labels of the current limits at the right edge; urgent ones get space first."""
     taken: list[float] = []
     labels = []
     for limit in sorted(limits, key=lambda limit: -RANK[limit.priority]):
@@ -111,7 +111,7 @@ def _limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) ->
 
 
 def _alarm_lines(alarms: Iterable[AlarmSpan], time: TimeAxis) -> list[str]:
-    """Return a stroke along the bottom for each priority, the most urgent above the others."""
+    """Return a line along the bottom for each priority, the most urgent on top."""
     spans: dict[str, list[tuple[int, int]]] = {}
     for alarm in alarms:
         until_ns = time.until_ns if alarm.until_ns is None else alarm.until_ns
@@ -127,7 +127,7 @@ def _alarm_lines(alarms: Iterable[AlarmSpan], time: TimeAxis) -> list[str]:
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return spans in order, those that touch as one: never more than the square has columns."""
+    """Return spans in order, merging those that touch."""
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -138,7 +138,7 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
-    """Return the expected course as an area behind the lines, with its name."""
+    """Return the expected course as an area behind the lines, with its legend."""
     xs = _xs(time, band.at_ns)
     lows, highs = _ys(values, band.low), _ys(values, band.high)
     corners = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
@@ -178,14 +178,14 @@ def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
 
 
 def _xs(time: TimeAxis, at_ns: NDArray[np.int64]) -> list[int]:
-    # The points next to the ends lie outside: the line goes on to the very edge.
+    # The points beyond the ends lie outside, so that the line reaches the edge.
     shares = np.clip(time.share(at_ns), -1, 2) * _SIDE
     xs: list[int] = np.rint(shares).astype(int).tolist()
     return xs
 
 
 def _ys(values: ValueAxis, of: NDArray[np.float64]) -> list[int | None]:
-    # A limit far away is still drawn, but not at a coordinate that overflows a renderer.
+    # A distant limit is still drawn, but not at a coordinate that overflows a renderer.
     shares = np.clip(values.share(of), -1, 2) * _SIDE
     return [None if np.isnan(y) else round(y) for y in shares.tolist()]
 

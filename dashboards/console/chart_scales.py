@@ -1,4 +1,4 @@
-"""Where the ticks of a chart stand, and what its axes span. Pure."""
+"""Axes of a chart: range and ticks. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 from alerts.time_format import local, offset_s
 from dashboards.console.views.chart_series import LimitTrace, Trace
 
-# A chart never zooms in further than this: noise must not look like a course. By UCUM code.
+# The smallest range of values, so that noise does not look like a trend. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
 _PADDING = 0.06
 _TIME_STEPS_S = (10, 30, 60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
-_FINE_S = 280.0  # below it labels tell seconds
+_FINE_S = 280.0  # below it labels show seconds
 _MOST_TIME_TICKS = 6
 _MOST_VALUE_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAxis:
-    """What a chart spans in time.
+    """The time axis of a chart.
 
     Attributes:
-        since_ns: its left end.
-        until_ns: its right end.
-        zero_ns: labels count from here; None labels with the time of day.
-        zone: of the time of day; None: this computer's.
-        live: its right end is the present; else nothing on it stands for the present.
+        since_ns: left end.
+        until_ns: right end.
+        zero_ns: origin of the labels; None labels with the time of day.
+        zone: of the time of day; None for this computer's.
+        live: whether the right end is the present.
     """
 
     since_ns: int
@@ -40,22 +40,22 @@ class TimeAxis:
 
     @property
     def span_s(self) -> float:
-        """Return how long it is."""
+        """Return the length in seconds."""
         return (self.until_ns - self.since_ns) / 1e9
 
     def share(self, at_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return where moments lie: 0 at the left end, 1 at the right. Shapes are (n,)."""
+        """Return the position of times, 0 at the left end and 1 at the right. (n,) to (n,)."""
         return np.asarray((at_ns - self.since_ns) / (self.until_ns - self.since_ns), np.float64)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return share and label of each tick."""
+        """Return position and label of each tick."""
         step_s = next(
             (step for step in _TIME_STEPS_S if self.span_s / step <= _MOST_TIME_TICKS),
             _TIME_STEPS_S[-1],
         )
         step_ns = step_s * 10**9
         zero_ns = self.zero_ns
-        if zero_ns is None:  # whole steps of the local day, whatever its offset from UTC
+        if zero_ns is None:  # whole steps of the local day, for any offset from UTC
             zero_ns = -offset_s(self.until_ns, self.zone) * 10**9
         first = math.ceil((self.since_ns - zero_ns) / step_ns)
         last = math.floor((self.until_ns - zero_ns) / step_ns)
@@ -64,7 +64,7 @@ class TimeAxis:
         return list(zip(shares, map(self.label, moments), strict=True))
 
     def label(self, at_ns: int) -> str:
-        """Return a moment in words: to the second where that makes a difference."""
+        """Return the label of a time, with seconds on a short axis."""
         fine = self.span_s < _FINE_S
         if self.zero_ns is None:
             return f"{local(at_ns, self.zone):{'%H:%M:%S' if fine else '%H:%M'}}"
@@ -78,17 +78,17 @@ class TimeAxis:
 
 @dataclass(frozen=True, slots=True)
 class ValueAxis:
-    """What a chart spans in values."""
+    """The value axis of a chart."""
 
     low: float
     high: float
 
     def share(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where values lie: 0 at the top, 1 at the bottom; NaN stays NaN. (n,) to (n,)."""
+        """Return the position of values: 0 at the top, 1 at the bottom; NaN stays NaN. (n,)."""
         return np.asarray((self.high - values) / (self.high - self.low), np.float64)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return share and label of each tick; all labels have as many decimals."""
+        """Return position and label of each tick; all labels have the same number of decimals."""
         rough = (self.high - self.low) / _MOST_VALUE_TICKS
         power = math.floor(math.log10(rough))
         step = next(
@@ -104,7 +104,7 @@ class ValueAxis:
 
 
 def value_axis(trace: Trace, ucum: str) -> ValueAxis:
-    """Return an axis that holds all values and the next limit on either side of them."""
+    """Return an axis that includes all values and the nearest limit on either side."""
     values = trace.values[np.isfinite(trace.values)]
     if values.size == 0:
         levels = [level for limit in trace.limits for level in _levels(limit)]

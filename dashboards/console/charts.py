@@ -1,4 +1,4 @@
-"""The charts of a session for whoever looks at it: each drawn once for all viewers of a stretch."""
+"""Charts of a session, each drawn once for all viewers of the same period."""
 
 import json
 import math
@@ -20,23 +20,23 @@ WHOLE_SESSION_S = 0.0
 SPANS_S = {300.0: "5 min", 1800.0: "30 min", 7200.0: "2 h", WHOLE_SESSION_S: "Session"}
 SHORTEST_S = 1800 / 32  # half an hour, halved five times
 _LONGEST_S = 7 * 86_400.0
-_POINTS = 720  # of a line; about 180 stretches, each with its first, lowest, highest and last
-_REDRAWN = 360  # a chart is drawn anew when it has moved by this part of its span
+_POINTS = 720  # of a line: about 180 intervals with their first, lowest, highest and last value
+_REDRAWN = 360  # a chart is redrawn after moving by 1/360 of its span
 _SLOWEST_BEATS = 10
-_STEPS_PER_OCTAVE = 4  # of spans: viewers who zoom as they like share most of them
-_STEPS_PER_SPAN = 60  # of the end of a stretch of the past
-_KEPT = 60  # drawings, of about 50 kB each
-_LONGEST_ASK = 200
+_STEPS_PER_OCTAVE = 4  # of spans, so that viewers with different zoom share most drawings
+_STEPS_PER_SPAN = 60  # of the end of a past period
+_MAX_DRAWINGS = 60  # drawings of about 50 kB each
+_MAX_REQUEST_LENGTH = 200
 
 
 class ChartRequest(BaseModel):
-    """What a page asks its charts to show.
+    """A page's request for charts.
 
     Attributes:
-        number: counts the asks of a page; it comes back with what was asked for.
-        span_s: how far the charts look back from their end; `WHOLE_SESSION_S` for all.
-        until_ms: their end, UTC milliseconds; None is the present.
-        since_dose: label with the time since the dose, once there was one.
+        number: counts the requests of a page; it is sent back with the charts.
+        span_s: length of the period; `WHOLE_SESSION_S` for the whole session.
+        until_ms: end of the period in UTC milliseconds; None for the present.
+        since_dose: label with the time since the dose, after the dose.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
@@ -48,8 +48,8 @@ class ChartRequest(BaseModel):
 
 
 def read_chart_request(text: str | None) -> ChartRequest | None:
-    """Return what a page asks for, or None where it is nothing that `chart.js` would send."""
-    if text is None or len(text) > _LONGEST_ASK:
+    """Parse a chart request; return None if `chart.js` would not send it."""
+    if text is None or len(text) > _MAX_REQUEST_LENGTH:
         return None
     try:
         return ChartRequest.model_validate_json(text)
@@ -58,30 +58,30 @@ def read_chart_request(text: str | None) -> ChartRequest | None:
 
 
 def charted(channel: ChannelView) -> bool:
-    """Tell whether a channel has a chart; the others are shown as values only."""
+    """Return whether a channel has a chart; other channels are shown only as values."""
     return channel.channel.partition("/")[2] in MAIN_SIGNALS
 
 
 class Charts:
-    """Draws charts, and keeps the last ones until they are worth drawing anew."""
+    """A cache of drawn charts, which are redrawn when they have changed enough."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._drawn: OrderedDict[tuple[object, ...], tuple[tuple[int, ...], str]] = OrderedDict()
 
-    def frame(self, view: SessionView, beat: int, ask: ChartRequest) -> str:
+    def frame(self, view: SessionView, beat: int, request: ChartRequest) -> str:
         """Return all charts of a session, as JSON for `chart.js`.
 
         Args:
-            view: the session now.
-            beat: number of the present second of the console.
-            ask: what they are to show.
+            view: the current session.
+            beat: number of the heartbeat.
+            request: the period to show.
         """
-        span_ns, until_ns = _stretch(view, ask)
-        key = (view.id, span_ns, until_ns, ask.since_dose)
-        time = _axis(view, span_ns, until_ns, since_dose=ask.since_dose)
-        # In a shorter time less than one point moves; a new marker is shown at once. The past may
-        # change too: a gateway delivers late what it kept.
+        span_ns, until_ns = _period(view, request)
+        key = (view.id, span_ns, until_ns, request.since_dose)
+        time = _axis(view, span_ns, until_ns, since_dose=request.since_dose)
+        # In a shorter time the chart moves by less than a point; a new marker is shown at once. The
+        # past can change too: a gateway delivers stored data late.
         beats = min(max(1, round(time.span_s / _REDRAWN)), _SLOWEST_BEATS)
         undone = sum(each.undone is not None for each in view.markers)
         state = (beat // (beats if time.live else _SLOWEST_BEATS), len(view.markers), undone)
@@ -90,13 +90,13 @@ class Charts:
             known = (state, self._draw(view, time))
             self._drawn[key] = known
         self._drawn.move_to_end(key)
-        if len(self._drawn) > _KEPT:
+        if len(self._drawn) > _MAX_DRAWINGS:
             self._drawn.popitem(last=False)
         return known[1]
 
     @property
     def kept(self) -> int:
-        """Return how many drawings are kept."""
+        """Return the number of cached drawings."""
         return len(self._drawn)
 
     def _draw(self, view: SessionView, time: TimeAxis) -> str:
@@ -109,10 +109,10 @@ class Charts:
             "sinceDose": time.zero_ns is not None,
             "offset": offset_s(time.until_ns, view.zone) * 1000,
         }
-        charts = {"axis": axis, "regions": regions(self._picture(view, time))}
+        charts = {"axis": axis, "regions": regions(self._snapshot(view, time))}
         return json.dumps(charts, separators=(",", ":"))
 
-    def _picture(self, view: SessionView, time: TimeAxis) -> Snapshot:
+    def _snapshot(self, view: SessionView, time: TimeAxis) -> Snapshot:
         return {
             f"chart {channel.channel}": Region(
                 "chart",
@@ -132,22 +132,22 @@ class Charts:
         }
 
 
-def _stretch(view: SessionView, ask: ChartRequest) -> tuple[int, int | None]:
-    """Return span and end that are drawn: near to what was asked for, and shared by many.
+def _period(view: SessionView, request: ChartRequest) -> tuple[int, int | None]:
+    """Return span and end to draw: close to the request, and rounded to be shared by viewers.
 
     The span is 0 for the whole session so far; the end is None for the present.
     """
-    if ask.span_s == WHOLE_SESSION_S:
+    if request.span_s == WHOLE_SESSION_S:
         return 0, None
-    span_s = ask.span_s
+    span_s = request.span_s
     if span_s not in SPANS_S:
         octaves = math.log2(max(span_s, SHORTEST_S) / SHORTEST_S)
         span_s = SHORTEST_S * 2 ** (round(octaves * _STEPS_PER_OCTAVE) / _STEPS_PER_OCTAVE)
     span_ns = round(span_s) * 10**9
-    if ask.until_ms is None or ask.until_ms * 10**6 >= view.now_ns:
+    if request.until_ms is None or request.until_ms * 10**6 >= view.now_ns:
         return span_ns, None
     step_ns = max(10**9, span_ns // _STEPS_PER_SPAN)
-    until_ns = round(ask.until_ms * 10**6 / step_ns) * step_ns
+    until_ns = round(request.until_ms * 10**6 / step_ns) * step_ns
     earliest_ns = view.started_ns + min(span_ns, view.now_ns - view.started_ns)
     return span_ns, max(until_ns, earliest_ns)
 

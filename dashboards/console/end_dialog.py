@@ -1,4 +1,4 @@
-"""The end of a session: what is open, who ends it, and why."""
+"""Dialog that ends a session: open items, and the reason for ending anyway."""
 
 from nicegui import ui
 
@@ -15,7 +15,7 @@ _WHAT_IT_DOES = (
 
 
 class EndDialog:
-    """The button that ends a session, and later takes the ended one away."""
+    """The buttons that end a session, and later dismiss the ended one."""
 
     def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
@@ -23,16 +23,16 @@ class EndDialog:
         self._actions = actions
         self._dialog = ui.dialog()
         self._end = button("End session").on_click(self.ask)
-        self._dismiss = button("Dismiss").on_click(self._take_away)
+        self._dismiss = button("Dismiss").on_click(self._dismiss_session)
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Offer what can be done."""
+        """Show the button that applies."""
         self._end.set_visibility(not view.ended)
         self._dismiss.set_visibility(view.ended)
 
     def ask(self) -> None:
-        """Tell what is open, and ask whether to end the session."""
+        """Show open items, and ask whether to end the session."""
         view = self._feed.sessions.get(self._session)
         if view is None or not self._actions.named():
             return
@@ -66,7 +66,7 @@ class EndDialog:
         if done:
             self._dialog.close()
 
-    def _take_away(self) -> None:
+    def _dismiss_session(self) -> None:
         backend = self._feed.backend
         done = self._actions.do(
             lambda name: backend.dismiss(self._session, name),

@@ -1,4 +1,4 @@
-"""What has happened: alarm steps and markers in one list, newest first. Pure."""
+"""Event log: state changes of alarms, markers and session events, newest first. Pure."""
 
 from alerts.time_format import announced, clock
 from dashboards.console import status_summary
@@ -7,7 +7,7 @@ from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.alarms import AlarmEventView
 from dashboards.console.views.session import MarkerView, SessionEventView, SessionView
 
-_LATER_S = 60.0  # what was entered within a minute was entered at once
+_LATER_S = 60.0  # an entry within a minute counts as immediate
 
 _STEPS = {
     "uncovered": "no longer inside a higher alarm",
@@ -16,11 +16,11 @@ _STEPS = {
 
 
 def lines(view: SessionView) -> Html:
-    """Return a line for each step and marker."""
+    """Return a line for each state change, marker and session event."""
     happened = [
         (event.at_ns, _event(event, view))
         for event in view.history
-        if event.step == "raised" or not event.head  # the head says what is done about a matter
+        if event.step == "raised" or not event.head  # the higher alarm shows the response
     ]
     happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
     happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.session_events]
@@ -28,7 +28,7 @@ def lines(view: SessionView) -> Html:
 
 
 def _when(at_ns: int, view: SessionView) -> str:
-    """Return the time of day, and behind it the time since the dose."""
+    """Return the time of day, followed by the time since the dose."""
     dose_ns = view.dose_ns
     since = "" if dose_ns is None else f" ({stopwatch((at_ns - dose_ns) / 1e9)})"
     return f"{clock(at_ns, view.zone)}{since}"
@@ -46,10 +46,10 @@ def _event(event: AlarmEventView, view: SessionView) -> Html:
 
 
 def _marker(marker: MarkerView, when: str) -> Html:
-    given = f" {marker.amount}" if marker.amount else ""
+    amount = f" {marker.amount}" if marker.amount else ""
     said = f": {marker.text}" if marker.text else ""
     later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
-    text = f"{when} {marker.kind}{given}{said} - {marker.by}{later}"
+    text = f"{when} {marker.kind}{amount}{said} - {marker.by}{later}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
     return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")

@@ -1,4 +1,4 @@
-"""The dialog for what the participant drinks: one touch for a usual amount."""
+"""Dialog for fluid intake, with one touch for common amounts."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ _ROLE = "monitor"
 
 
 class FluidsDialog:
-    """Usual amounts, and how much it was so far."""
+    """A dialog with common amounts and the total so far."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -25,7 +25,7 @@ class FluidsDialog:
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
-        """Open the dialog with the present total."""
+        """Open the dialog with the current total."""
         view = self._feed.sessions.get(self._session)
         if view is None or not self._actions.named():
             return

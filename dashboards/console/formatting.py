@@ -1,4 +1,4 @@
-"""Numbers, times and states as people read them."""
+"""Formatting of numbers and times for display."""
 
 from devices import units
 
@@ -9,7 +9,7 @@ _HOUR_S = 3600
 
 
 def number(value: float | None, decimals: int) -> str:
-    """Return a value, or two dashes where there is none: never a zero that was not measured.
+    """Return a value, or two dashes if there is none (never a zero that was not measured).
 
     >>> number(37.44, 1), number(None, 1)
     ('37.4', '--')
@@ -18,7 +18,7 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def quantity(value: float | None, ucum: str) -> str:
-    """Return a value with its unit in as many digits as it needs, or two dashes.
+    """Return a value with its unit and the necessary digits, or two dashes.
 
     >>> quantity(38.0, "Cel"), quantity(None, "Cel")
     ('38.0 °C', '--')
@@ -27,7 +27,7 @@ def quantity(value: float | None, ucum: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return how long something lasts, in the coarsest unit that still tells.
+    """Return a duration in the coarsest useful unit.
 
     >>> duration(8.7), duration(119), duration(200), duration(4000)
     ('8 s', '119 s', '3 min', '1 h 6 min')
@@ -41,7 +41,7 @@ def duration(seconds: float) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """Return how long ago something was.
+    """Return an age in words.
 
     >>> age(None), age(0.4), age(12.0)
     ('never', 'now', '12 s ago')
@@ -52,7 +52,7 @@ def age(seconds: float | None) -> str:
 
 
 def stopwatch(seconds: float) -> str:
-    """Return hours, minutes and seconds of a clock that runs from an event.
+    """Return hours, minutes and seconds of a clock that counts from an event.
 
     >>> stopwatch(6130.9), stopwatch(-5)
     ('1:42:10', '-0:00:05')
@@ -63,7 +63,7 @@ def stopwatch(seconds: float) -> str:
 
 
 def count(number_of: int, noun: str) -> str:
-    """Return a number with its noun.
+    """Return a number with its noun in singular or plural.
 
     >>> count(1, "alarm"), count(2, "alarm")
     ('1 alarm', '2 alarms')

@@ -1,11 +1,11 @@
-"""HTML tags as NiceGUI elements, for pages whose look is all in `console.css`."""
+"""HTML tags as NiceGUI elements, styled only by `console.css`."""
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 
 class Text(TextElement):
-    """A tag with nothing but text in it; a text that has not changed is not sent again."""
+    """A tag that contains only text; an unchanged text is not sent again."""
 
     def __init__(self, tag: str, classes: str = "", text: str = "") -> None:
         super().__init__(tag=tag, text=text)
@@ -13,7 +13,7 @@ class Text(TextElement):
 
 
 def box(tag: str, classes: str = "", **attributes: str) -> ui.element:
-    """Return a tag for other elements; ``aria_label`` becomes ``aria-label``."""
+    """Return a tag that contains other elements; ``aria_label`` becomes ``aria-label``."""
     element = ui.element(tag).classes(classes)
     for name, value in attributes.items():
         element.props[name.replace("_", "-")] = value
@@ -21,7 +21,7 @@ def box(tag: str, classes: str = "", **attributes: str) -> ui.element:
 
 
 def region(tag: str, name: str, classes: str = "", **attributes: str) -> ui.element:
-    """Return the place of a region of the picture: `show.js` fills it with every beat."""
+    """Return the element of a snapshot's region, which `show.js` fills with every heartbeat."""
     element = box(tag, classes, **attributes)
     element.props["data-region"] = name
     return element

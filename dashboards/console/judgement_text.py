@@ -1,4 +1,4 @@
-"""Whether a signal is judged, in words: since when not, why, and what its rules wait for. Pure."""
+"""Texts on whether a signal is judged, why not, and what its rules wait for. Pure."""
 
 from datetime import tzinfo
 
@@ -11,23 +11,23 @@ NOT_JUDGED = "not judged"
 
 
 def live(channel: ChannelView) -> bool:
-    """Return whether a channel has a value that stands for the present."""
+    """Return whether a channel has a current value."""
     return channel.value is not None and not channel.stale
 
 
-def seen(channel: ChannelView) -> bool:
-    """Return whether a channel is live and some rule judges it."""
+def judged(channel: ChannelView) -> bool:
+    """Return whether a channel is live and judged by some rule."""
     return live(channel) and channel.state in ("judged", "waiting")
 
 
-def heard(channel: ChannelView) -> str:
-    """Return how much is heard over an unstable link, or nothing where it is not unstable."""
+def received_share(channel: ChannelView) -> str:
+    """Return the received share of an unstable link, or an empty string if the link is stable."""
     share = channel.heard_share
     return "" if share is None else f"unstable, {round(100 * share)} % heard"
 
 
 def unjudged(channel: ChannelView, zone: tzinfo | None) -> str:
-    """Return since when a channel is not judged, or nothing while it is."""
+    """Return the time since which a channel is not judged, or an empty string while it is."""
     since_ns = channel.unjudged_since_ns
     if channel.state != NOT_JUDGED or since_ns is None:
         return ""
@@ -35,7 +35,7 @@ def unjudged(channel: ChannelView, zone: tzinfo | None) -> str:
 
 
 def sentence(channel: ChannelView, view: SessionView) -> str:
-    """Return all that must be known of how a channel is judged; nothing where all is well."""
+    """Return the full text on how a channel is judged; empty if nothing is unusual."""
     if text := unjudged(channel, view.zone):
         return f"{text}: {channel.reason}" if channel.reason else text
     if channel.reason:
@@ -46,8 +46,8 @@ def sentence(channel: ChannelView, view: SessionView) -> str:
 
 
 def brief(channel: ChannelView, view: SessionView) -> str:
-    """Return the most important of it in a few words, for a tile."""
-    if text := unjudged(channel, view.zone) or heard(channel):
+    """Return the most important part in a few words, for a tile."""
+    if text := unjudged(channel, view.zone) or received_share(channel):
         return text
     if channel.reason:
         return "doubtful"
@@ -78,6 +78,6 @@ def _brief_wait(wait: WaitView, view: SessionView) -> str:
 
 
 def _left(wait: WaitView, view: SessionView) -> str:
-    """Return minutes and seconds until a wait is over, and hours where there are any."""
+    """Return the time left until a wait is over: minutes and seconds, with hours if needed."""
     left = stopwatch(max(0, (wait.until_ns or 0) - view.now_ns) / 1e9)
     return left.removeprefix("0:").removeprefix("0")

@@ -1,4 +1,4 @@
-"""What was measured now and then, what is due to be, and which rules are changed. Pure."""
+"""Lists of measurements, scheduled measurements and changed rules. Pure."""
 
 from alerts.time_format import clock
 from dashboards.console import status_summary
@@ -9,11 +9,11 @@ from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import SessionView
 
 _BY_HAND = "manual"
-_SOON_S = 600.0  # a measurement that is due so soon is worth a thought
+_SOON_S = 600.0  # a measurement due within this time is highlighted
 
 
 def measured(view: SessionView) -> Html:
-    """Return the last value of each measurement, whoever made it, and how much was drunk."""
+    """Return the latest value of each measurement and the total fluid intake."""
     rows: list[str] = [
         _measured(each) for each in view.latest_measurements if each.signal != "fluid_intake"
     ]
@@ -23,13 +23,13 @@ def measured(view: SessionView) -> Html:
     return join(rows) if rows else tag("li", "quiet", "No measurements yet.")
 
 
-def dues(view: SessionView) -> Html:
-    """Return what is due, the soonest first."""
+def scheduled(view: SessionView) -> Html:
+    """Return the scheduled measurements, soonest first."""
     return join([_due(each, view) for each in view.scheduled])
 
 
 def changes(view: SessionView) -> Html:
-    """Return the rules that are other than the policy says: never out of sight."""
+    """Return the rules that are changed for this participant; always visible."""
     return join([_change(each) for each in view.overrides])
 
 

@@ -1,4 +1,4 @@
-"""The buttons that put a marker, at this moment or back to when it was given."""
+"""Buttons that set a marker, now or at an earlier time."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ from dashboards.console.time_field import TimeField
 from devices.units import symbol
 
 _LONGEST_TEXT = 500
-_RATINGS = range(11)  # SUDS, Wolpe's scale as it is asked today: 0 calm, 10 the worst there is
+_RATINGS = range(11)  # SUDS, Wolpe's scale in its 11-point form: 0 calm, 10 worst imaginable
 
 _QUESTIONS = {
     "dose": "Mark the dose? This sets the baseline from the 10 minutes before it was given and "
@@ -32,7 +32,7 @@ _WHEN = {"dose": "Given at", "supplement": "Given at", "phase": "Started at"}
 
 
 def marker_buttons(feed: Feed, session: str, actions: Actions) -> None:
-    """Make one button for each kind of marker; each asks before it acts."""
+    """Add a button for each kind of marker; each opens a dialog first."""
     dialog = _MarkerDialog(feed, session, actions)
     for kind in _QUESTIONS:
         key = kind[0].upper()
@@ -43,7 +43,7 @@ def marker_buttons(feed: Feed, session: str, actions: Actions) -> None:
 
 
 class _MarkerDialog:
-    """Asks what there is to say about a marker, and whether to put it."""
+    """A dialog for the details of a marker, with confirmation."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -54,7 +54,7 @@ class _MarkerDialog:
         self._amount: NumberField | None = None
 
     def ask(self, kind: str) -> None:
-        """Open the dialog of a kind, made anew: nothing is left of the last one."""
+        """Open an empty dialog for a kind of marker."""
         if not self._actions.named():
             return
         self._dialog.clear()
@@ -67,7 +67,7 @@ class _MarkerDialog:
             )
             match kind:
                 case "dose" | "supplement":
-                    self._last_look()
+                    self._show_latest()
                     self._answers(f"Mark the {kind}", lambda: self._mark(kind, ""))
                 case "rating":
                     with box("div", "ratings"):
@@ -82,8 +82,8 @@ class _MarkerDialog:
                         field.on("keydown.enter", lambda: self._mark_text(kind, field.value))
         self._dialog.open()
 
-    def _last_look(self) -> None:
-        """Show what is known just now, without a verdict: that is the clinician's."""
+    def _show_latest(self) -> None:
+        """Show the latest values without a recommendation: the decision is the clinician's."""
         view = self._feed.sessions.get(self._session)
         if view is None:
             return

@@ -1,10 +1,10 @@
-"""HTML made of text, so that text can never become HTML by accident."""
+"""HTML as strings that escape all other text."""
 
 from html import escape
 
 
 class Html(str):
-    """Text that is HTML already; whatever is not is escaped where it is put in."""
+    """Text that is HTML; all other text is escaped when it is inserted."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The dialog into which measurements by hand are entered."""
+"""Dialog to enter manual measurements."""
 
 from nicegui import ui
 
@@ -9,7 +9,7 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.time_field import TimeField
 from dashboards.console.value_confirmation import Confirmation
 
-# (signal, label, suffix), in the order in which they are taken.
+# (signal, label, unit), in the usual order of measuring.
 _FIELDS = (
     ("systolic", "Systolic", "mmHg"),
     ("diastolic", "Diastolic", "mmHg"),
@@ -22,7 +22,7 @@ _ROLES = ["monitor", "nurse", "physician", "participant"]
 
 
 class MeasurementDialog:
-    """Asks for what was measured; what is left empty was not measured."""
+    """A dialog for manual measurements; empty fields were not measured."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -33,7 +33,7 @@ class MeasurementDialog:
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
-        """Open the dialog, made anew: nothing is left of the last measurement."""
+        """Open an empty dialog."""
         if not self._actions.named():
             return
         self._dialog.clear()

@@ -1,4 +1,4 @@
-"""The field into which people type a number, with a decimal point or a decimal comma."""
+"""Input field for a number with a decimal point or a decimal comma."""
 
 import re
 
@@ -15,7 +15,7 @@ class NumberError(PhysiomonError):
 
 
 def read_number(text: str | None) -> float | None:
-    """Return the number that was typed, or None if nothing was.
+    """Parse a number; return None for an empty text.
 
     Raises:
         NumberError: the text is not a number, or its comma may separate thousands.
@@ -37,8 +37,8 @@ def read_number(text: str | None) -> float | None:
 class NumberField(ui.input):
     """A text field that shows why its text is not a number.
 
-    Unlike a browser's own number field it keeps what cannot be read, whatever the language of the
-    page, and does not take it for an empty field.
+    Unlike a browser's number field it keeps invalid text, in any language of the page, and does
+    not treat it as empty.
     """
 
     def __init__(self, label: str, suffix: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The console's heart: looks at the backend once for all viewers, and beats in every page."""
+"""The console's update loop: polls the backend once for all viewers and updates every page."""
 
 import asyncio
 from collections.abc import Hashable
@@ -10,41 +10,41 @@ from dashboards.console.charts import ChartRequest, Charts
 from dashboards.console.page_updates import session_frame, ward_frame
 from dashboards.console.views.session import SessionView
 
-_LOOK_S = 0.25  # how soon an alarm is on every page
-_LOOKS_PER_BEAT = 4
-_TURN_S = 0.04  # between charts that are asked for: drawing them takes at most a third of the loop
+_POLL_S = 0.25  # an alarm is on every page within this time
+_POLLS_PER_BEAT = 4
+_CHART_PAUSE_S = 0.04  # between chart requests, so that drawing takes at most a third of the loop
 
 
 class Viewer(Protocol):
     """One open page."""
 
     def arrange(self) -> None:
-        """Make place for what the feed holds, in NiceGUI's elements."""
+        """Add and update NiceGUI elements for the current sessions."""
         ...
 
-    def ask(self, ask: ChartRequest) -> None:
-        """Take what the page wants its charts to show."""
+    def request_charts(self, request: ChartRequest) -> None:
+        """Store the page's chart request."""
         ...
 
     def charts(self) -> tuple[int, str]:
-        """Return the number of the last ask, and the charts that the page is to show, as JSON."""
+        """Return the number of the last chart request, and the requested charts as JSON."""
         ...
 
     @property
     def session(self) -> str | None:
-        """Return the session it shows; None for all."""
+        """Return the session that it shows; None for all."""
         ...
 
 
 class Feed:
-    """What all pages show, brought up to date once a second, and at once when an alarm changes.
+    """The content of all pages, updated once a second, and at once when an alarm changes.
 
     Attributes:
-        backend: what is shown, and what acts are asked of.
-        sessions: all of them as they are now, by id.
-        viewers: the open pages, by the id of their NiceGUI client.
-        speed: seconds of this loop in a real one.
-        wakes: set with each beat, one for each page that a picture is sent to.
+        backend: source of data and target of actions.
+        sessions: current views of all sessions, by id.
+        viewers: open pages, by the id of their NiceGUI client.
+        speed: seconds of this event loop per real second.
+        wakes: events set with each heartbeat, one per page stream.
     """
 
     def __init__(self, backend: Backend, speed: float) -> None:
@@ -54,68 +54,68 @@ class Feed:
         self.viewers: dict[str, Viewer] = {}
         self.wakes: set[asyncio.Event] = set()
         self._beat = 0
-        self._beaten = asyncio.Event()
+        self._next_beat = asyncio.Event()
         self._charts = Charts(backend)
-        self._turns = asyncio.Lock()
+        self._chart_lock = asyncio.Lock()
         self._frames: dict[str | None, str] = {}
-        self._look_s = _LOOK_S * speed
-        self._turn_s = _TURN_S * speed
+        self._poll_s = _POLL_S * speed
+        self._chart_pause_s = _CHART_PAUSE_S * speed
         self._acted = asyncio.Event()
-        self.look()
+        self.refresh()
 
-    def picture(self, viewer: Viewer, asked: int, charts: str) -> str:
-        """Return what a page shows, as JSON for `show.js`.
+    def update(self, viewer: Viewer, asked: int, charts: str) -> str:
+        """Return the update of a page, as JSON for `show.js`.
 
         Args:
             viewer: the page.
-            asked: number of the ask that the charts answer.
-            charts: its charts as JSON, or ``null`` where it has them already.
+            asked: number of the chart request that the charts answer.
+            charts: its charts as JSON, or ``null`` if it already has them.
         """
         return f'{{"frame":{self._frame(viewer.session)},"asked":{asked},"charts":{charts}}}'
 
-    async def turn(self) -> None:
-        """Wait until the charts of an ask may be drawn: however many drag, alarms come first."""
-        async with self._turns:
-            await asyncio.sleep(self._turn_s)
+    async def wait_for_charts(self) -> None:
+        """Wait until charts may be drawn: alarms come first, however many users drag."""
+        async with self._chart_lock:
+            await asyncio.sleep(self._chart_pause_s)
 
     @property
-    def beaten(self) -> asyncio.Event:
-        """Return what is set with the next beat."""
-        return self._beaten
+    def next_beat(self) -> asyncio.Event:
+        """Return the event that is set with the next heartbeat."""
+        return self._next_beat
 
-    def charts(self, session: str, ask: ChartRequest) -> str:
-        """Return the charts of a session as JSON; the same text until they are drawn anew."""
+    def charts(self, session: str, request: ChartRequest) -> str:
+        """Return the charts of a session as JSON; the same text until they are redrawn."""
         view = self.sessions.get(session)
-        return "null" if view is None else self._charts.frame(view, self._beat, ask)
+        return "null" if view is None else self._charts.frame(view, self._beat, request)
 
-    def look(self) -> None:
-        """Ask the backend what there is now."""
+    def refresh(self) -> None:
+        """Get the current sessions from the backend."""
         self.sessions = {view.id: view for view in self.backend.sessions()}
         self._frames.clear()
 
     def acted(self) -> None:
-        """Show everybody what an act has changed, now and not with the next beat."""
+        """Show the result of an action on all pages now, not with the next heartbeat."""
         self._acted.set()
 
     async def run(self) -> None:
-        """Beat until cancelled."""
-        looks = 0
+        """Update all pages until cancelled."""
+        polls = 0
         urgent = self._urgent()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._look_s):
+                async with asyncio.timeout(self._poll_s):
                     await self._acted.wait()
             acted = self._acted.is_set()
             self._acted.clear()
-            self.look()
-            looks += 1
+            self.refresh()
+            polls += 1
             before, urgent = urgent, self._urgent()
-            if looks >= _LOOKS_PER_BEAT or acted or urgent != before:
-                looks = 0
+            if polls >= _POLLS_PER_BEAT or acted or urgent != before:
+                polls = 0
                 self._show()
 
     def _frame(self, session: str | None) -> str:
-        """Return what the page of a session shows, or that of all sessions (None)."""
+        """Return the update of a session's page, or of the ward page (None)."""
         if session not in self._frames:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
@@ -127,13 +127,13 @@ class Feed:
 
     def _show(self) -> None:
         self._beat += 1
-        self._beaten.set()
-        self._beaten = asyncio.Event()
+        self._next_beat.set()
+        self._next_beat = asyncio.Event()
         for wake in self.wakes:
             wake.set()
 
     def _urgent(self) -> Hashable:
-        """Return what must not wait for the next beat when it changes."""
+        """Return the state whose changes must not wait for the next heartbeat."""
         return tuple(
             (
                 view.id,

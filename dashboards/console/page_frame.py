@@ -1,4 +1,4 @@
-"""What every page of the console has: its look, its scripts, its footer, its place in the feed."""
+"""The frame of every console page: styles, scripts, footer and registration with the feed."""
 
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ _LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show
 _ABSENT = ("absent.js",)
 FOOTER = "Not a medical device. Never the sole monitor."
 
-# A trace and its beat; drawn here, so that nothing is fetched for it.
+# A trace with a heartbeat; inline, so that nothing has to be fetched.
 FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<rect width="32" height="32" rx="6" fill="#10161b"/>'
@@ -22,12 +22,12 @@ FAVICON = (
 
 
 def add_head(*, live: bool = True) -> None:
-    """Give the page that is being made its style sheet, its scripts and its first link.
+    """Add styles, scripts and the skip link to the page that is being built.
 
     Args:
-        live: it shows values, and a `Viewer` looks after it; else it waits until it can.
+        live: the page shows values and has a `Viewer`; otherwise it waits for its session.
     """
-    # Inside the page, so that they work when the server no longer does.
+    # Inline, so that they work when the server does not.
     for style in _STYLES:
         ui.add_head_html(f"<style>{read(style)}</style>")
     for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT)):
@@ -37,7 +37,7 @@ def add_head(*, live: bool = True) -> None:
 
 
 def footer() -> None:
-    """Say at the foot of the page what this is not; let people choose how it looks."""
+    """Add the disclaimer and the display settings."""
     with box("div", "settings"):
         _switch(
             "physiomonLook.next()", "L", dark="Look: dark", night="Look: night", light="Look: light"
@@ -46,12 +46,12 @@ def footer() -> None:
         _switch("physiomonKeys.help()", "?", keys="Keys ?")
     with box("footer", "foot"):
         Text("span", "", FOOTER)
-        # In sight wherever the page is scrolled to; any touch or key unblocks.
+        # Visible at any scroll position; any touch or key unblocks the sound.
         Text("strong", "if-blocked", "SOUND BLOCKED: touch the page")
 
 
 def _switch(call: str, key: str, **texts: str) -> None:
-    """Make a button for something that this browser decides and keeps; one text is seen."""
+    """Add a button for a setting of this browser; one of the texts is visible."""
     switch = button("", "switch").props(f'flat dense aria-keyshortcuts="{key}"')
     switch.on("click", js_handler=f"() => {call}")
     with switch:
@@ -60,7 +60,7 @@ def _switch(call: str, key: str, **texts: str) -> None:
 
 
 def register_viewer(feed: Feed, viewer: Viewer) -> None:
-    """Let the page that is being made look at the feed until its browser has gone."""
+    """Register the page that is being built with the feed until its browser disconnects."""
     client = ui.context.client
     feed.viewers[client.id] = viewer
     client.on_delete(lambda: feed.viewers.pop(client.id, None))

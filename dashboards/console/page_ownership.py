@@ -1,4 +1,4 @@
-"""A page belongs to the login that opened it: nobody else hears it, or presses its buttons."""
+"""Page ownership: only the login that opened a page receives it and uses its buttons."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -10,21 +10,21 @@ from starlette.types import Scope
 
 from dashboards.access.middleware import login_of
 
-# What a browser says over NiceGUI's socket; each names its page in the message alone.
+# Browser messages on NiceGUI's socket; only the message itself identifies the page.
 _MESSAGES = ("handshake", "event", "javascript_response", "ack", "log")
 
 Handler = Callable[..., Any]
 
 
 def owns(scope: Scope, client_id: object) -> bool:
-    """Tell whether a request comes from the login that opened a page; a gone one is nobody's."""
+    """Return whether a request comes from the login that opened a page; True if it is closed."""
     client = Client.instances.get(str(client_id))
     return client is None or login_of(client.request.scope) is login_of(scope)
 
 
 @cache
 def guard_messages() -> None:
-    """Let NiceGUI's socket take no message about somebody else's page; once in a process."""
+    """Make NiceGUI's socket reject messages for pages of other logins; once per process."""
     handlers = core.sio.handlers["/"]
     for name in _MESSAGES:
         core.sio.on(name, handler=_guarded(handlers[name]))
@@ -32,7 +32,7 @@ def guard_messages() -> None:
 
 
 def _guarded(inner: Handler) -> Handler:
-    async def take(sid: str, message: Any) -> Any:
+    async def handle(sid: str, message: Any) -> Any:
         scope = core.sio.get_environ(sid)["asgi.scope"]
         if not isinstance(message, dict) or not owns(scope, message.get("client_id")):
             return False
@@ -42,7 +42,7 @@ def _guarded(inner: Handler) -> Handler:
         answer = inner(sid, message)
         return await answer if isinstance(answer, Awaitable) else answer
 
-    return take
+    return handle
 
 
 def _guarded_connect(inner: Handler) -> Handler:

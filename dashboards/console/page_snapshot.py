@@ -1,8 +1,8 @@
-"""The whole picture of a session or a ward, once a second, as HTML for the regions of a page.
+"""Complete snapshots of the session page and the ward page, as HTML by region.
 
-Pure: a view in, HTML out, made once for all viewers. It is complete each time: nothing on a page
-can be left over from an update that was lost. Only what people touch (buttons, fields, the rows
-of alarms with their buttons) is not in it.
+Pure: a view in, HTML out, made once for all viewers. A snapshot is always complete, so nothing on
+a page can be left over from a lost update. Only interactive elements (buttons, fields, alarm rows)
+are not part of it.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from dashboards.console.views.session import SessionView
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What one place of a page holds: its CSS classes and its content."""
+    """CSS classes and content of a part of a page."""
 
     classes: str
     content: Html
@@ -35,7 +35,7 @@ Snapshot = dict[str, Region]
 
 def session_snapshot(view: SessionView) -> Snapshot:
     """Return the regions of a session's page."""
-    picture = {
+    snapshot = {
         "clocks": Region("clocks", _clocks(view)),
         "person": _answer("Person", status_summary.person(view)),
         "sensors-work": _answer("Sensors", status_summary.sensors(view)),
@@ -45,18 +45,18 @@ def session_snapshot(view: SessionView) -> Snapshot:
         "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
         "changes": Region("changes", manual_measurements.changes(view)),
         "measured": Region("findings", manual_measurements.measured(view)),
-        "dues": Region("findings dues", manual_measurements.dues(view)),
+        "scheduled": Region("findings scheduled", manual_measurements.scheduled(view)),
         "preflight": Region("checks", preflight_checklist.lines(view)),
         "log": Region("events", event_log.lines(view)),
     }
     for channel in view.channels:
         region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
-        picture[f"vital {channel.channel}"] = region
-    return picture
+        snapshot[f"vital {channel.channel}"] = region
+    return snapshot
 
 
 def ward_snapshot(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Snapshot:
-    """Return the regions of the page of all sessions; `failures` tell of those that do not run."""
+    """Return the ward page's regions; `failures` are reasons why sessions did not start."""
     notices = join([tag("p", "notice", text) for text in failures])
     tiles = {
         f"tile {view.id}": Region(session_tile.classes(view), session_tile.tile(view))

@@ -1,8 +1,8 @@
-"""The way of the picture to one browser: a WebSocket of its own.
+"""The WebSocket that sends updates to one browser.
 
-Not NiceGUI's: its queue for a browser that takes nothing has no end, and it packs every message
-anew for every browser. Here a browser gets a picture when it has taken the last one, and always
-the latest: one that is slow misses some, one that is dead costs nothing.
+It is separate from NiceGUI's, whose queue for a browser that accepts nothing is unbounded, and
+which encodes every message for every browser. Here a browser gets an update once it has accepted
+the last one, and always the latest: a slow browser skips some, a dead one costs nothing.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from dashboards.console.charts import read_chart_request
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_ownership import owns
 
-_UNKNOWN_PAGE = 4404  # close code; the browser loads the page anew
+_UNKNOWN_PAGE = 4404  # close code; the browser reloads the page
 
 
 async def stream(socket: WebSocket, client: str) -> None:
-    """Send the page of a NiceGUI client its picture with every beat until it has gone."""
+    """Send updates to the page of a NiceGUI client with every heartbeat until it is closed."""
     await socket.accept()
     if not owns(socket.scope, client):
         await socket.close(_UNKNOWN_PAGE)
@@ -30,12 +30,12 @@ async def stream(socket: WebSocket, client: str) -> None:
         async with asyncio.TaskGroup() as tasks:
             sending = tasks.create_task(_send(feed, client, socket, wake), name=f"console/{client}")
             while (message := await socket.receive())["type"] != "websocket.disconnect":
-                # A page asks again when it has its answer; whoever does not wait is made to.
-                ask = read_chart_request(message.get("text"))
-                await feed.turn()
+                # A page sends its next request after the answer; the wait enforces this.
+                request = read_chart_request(message.get("text"))
+                await feed.wait_for_charts()
                 viewer = feed.viewers.get(client)
-                if ask is not None and viewer is not None:
-                    viewer.ask(ask)
+                if request is not None and viewer is not None:
+                    viewer.request_charts(request)
                     wake.set()
             sending.cancel()
     finally:
@@ -49,9 +49,7 @@ async def _send(feed: Feed, client: str, socket: WebSocket, wake: asyncio.Event)
             wake.clear()
             viewer.arrange()
             asked, charts = viewer.charts()
-            await socket.send_text(
-                feed.picture(viewer, asked, "null" if charts == sent else charts)
-            )
+            await socket.send_text(feed.update(viewer, asked, "null" if charts == sent else charts))
             sent = charts
             await wake.wait()
         await socket.close(_UNKNOWN_PAGE)

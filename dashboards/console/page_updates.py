@@ -1,4 +1,4 @@
-"""The messages to the browsers: each is made once a beat, however many look at it."""
+"""Updates for the browsers, each built once per heartbeat for all viewers."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,34 +9,34 @@ from dashboards.console.views.session import SessionView
 
 
 def session_frame(view: SessionView | None) -> str:
-    """Return what a session's page shows and sounds, as JSON for `show.js`; None: it has ended."""
+    """Return the update of a session's page as JSON for `show.js`; None: the session is gone."""
     if view is None:
         return _frame({}, [], ended=True)
     return _frame(session_snapshot(view), [view], ended=view.ended)
 
 
 def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> str:
-    """Return what the page of all sessions shows and sounds, as JSON for `show.js`."""
+    """Return the update of the ward page as JSON for `show.js`."""
     views = list(views)
     return _frame(ward_snapshot(views, failures), views)
 
 
-def _frame(picture: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:
+def _frame(snapshot: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:
     at_ns, announced = status_summary.announcement(views)
     return json.dumps(
         {
             "ended": ended,
             "now": max((view.now_ns for view in views), default=0) // 10**6,
             "title": status_summary.title(views),
-            "regions": regions(picture),
+            "regions": regions(snapshot),
             "sound": status_summary.sounding(views),
-            # As text: whole numbers of a browser end at 2**53.
+            # As text: integers in a browser are exact only up to 2**53.
             "announced": [str(at_ns), announced],
         },
         separators=(",", ":"),
     )
 
 
-def regions(picture: Snapshot) -> dict[str, tuple[str, str]]:
-    """Return the classes and the content of each region, for JSON."""
-    return {name: (region.classes, region.content) for name, region in picture.items()}
+def regions(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
+    """Return classes and content of each region, for JSON."""
+    return {name: (region.classes, region.content) for name, region in snapshot.items()}

@@ -1,4 +1,4 @@
-"""The pre-flight checklist as it is shown. Pure."""
+"""The pre-flight checklist as HTML. Pure."""
 
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.session import CheckView, SessionView
@@ -7,12 +7,12 @@ TONES = {"ok": ("ok", "✓"), "not ok": ("medium", "✕"), "unknown": ("low", "?
 
 
 def lines(view: SessionView) -> Html:
-    """Return a line for each item of the checklist, nothing once the session is started."""
+    """Return a line for each item; empty once the session has started."""
     return join([_line(check) for check in view.preflight])
 
 
 def unresolved(view: SessionView) -> list[CheckView]:
-    """Return what a start needs a reason for."""
+    """Return the items that need a reason at the start."""
     return [check for check in view.preflight if check.counts and check.state != "ok"]
 
 

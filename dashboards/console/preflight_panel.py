@@ -1,4 +1,4 @@
-"""The panel that a session's page shows until somebody has started the session."""
+"""The pre-flight panel of a session's page, shown until the session has started."""
 
 from nicegui import ui
 
@@ -9,11 +9,11 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_checklist import TONES, unresolved
 from dashboards.console.views.session import SessionView
 
-_ALARMS_RUN = "Recording and alarms are already active; starting confirms that you are ready."
+_ALREADY_ACTIVE = "Recording and alarms are already active; starting confirms that you are ready."
 
 
 class PreflightPanel:
-    """The checklist, what resolves its items, and the start."""
+    """The checklist with its actions and the start button."""
 
     def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
@@ -23,7 +23,7 @@ class PreflightPanel:
         self._box = box("section", "panel preflight", aria_label="Pre-flight checklist")
         with self._box:
             Text("h2", "", "Before the session starts")
-            Text("p", "quiet", _ALARMS_RUN)
+            Text("p", "quiet", _ALREADY_ACTIVE)
             region("ul", "preflight", "checks")
             with box("div", "answers"):
                 play = button("Play test sound")
@@ -37,11 +37,11 @@ class PreflightPanel:
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Be there until the session is started."""
+        """Show the panel until the session has started."""
         self._box.set_visibility(bool(view.preflight))
 
     def ask(self) -> None:
-        """Ask whether to start; what is unresolved needs a reason."""
+        """Ask whether to start; unresolved items need a reason."""
         view = self._feed.sessions.get(self._session)
         if view is None or not self._actions.named():
             return
@@ -49,7 +49,7 @@ class PreflightPanel:
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", "Start the session")
-            Text("p", "", "The checklist is recorded as it stands. " + _ALARMS_RUN)
+            Text("p", "", "The checklist is recorded as it stands. " + _ALREADY_ACTIVE)
             reason = None
             if left:
                 Text("p", "", "Unresolved:")

@@ -1,8 +1,8 @@
-"""The page of a blinded rater: that the sensors work, and nothing that tells of a value.
+"""The page of a blinded rater: whether the sensors work, and nothing that reveals a value.
 
-A page and a stream of its own: nothing that shows values needs to hide them. It has its own
-clock: the console's other beats come at once when an alarm changes, and that would tell as well.
-What a sensor sends is not counted, because some send once for each heart beat.
+Page and stream are separate, so that no code that shows values has to hide them. The stream has
+its own clock, because the other pages are updated at once when an alarm changes, which would
+reveal the alarm. Packets are not counted, because some sensors send one per heart beat.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
 
 _BEAT_S = 1.0
-_COMING_S = 60.0  # the slowest sensors send each 10 s
+_COMING_S = 60.0  # the slowest sensors send every 10 s
 
 
 def add_rater_page(application: FastAPI) -> None:
-    """Let an application serve the page; it is handed `state.feed`."""
+    """Add the page to an application; it reads `state.feed`."""
     application.add_api_route(STATE_PAGE, _page, response_model=None)
     application.add_api_websocket_route(f"{STATE_PAGE}/beats", _beats)
 
 
 def state(views: Iterable[SessionView]) -> Html:
-    """Return what a rater may know of the sessions. Pure."""
+    """Return what a rater may see of the sessions. Pure."""
     sections: list[str] = [
         tag("section", "panel", tag("h2", "", view.id), *map(_sensor, view.sensors))
         for view in sorted(views, key=lambda view: view.id)

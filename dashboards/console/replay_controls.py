@@ -1,4 +1,4 @@
-"""What the page of a replay has in place of acts: where in the recording it is, and ways to go."""
+"""Controls of a replay: position, speed, and jumps to alarms and markers."""
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -15,7 +15,7 @@ _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
 
 
 class ReplayControls:
-    """Play, pause, wind, and go to an alarm or a marker."""
+    """The bar to play, pause, seek, and jump to an alarm or a marker."""
 
     def __init__(
         self, feed: Feed, backend: ReplayControlBackend, view: SessionView, where: ReplayView
@@ -23,7 +23,7 @@ class ReplayControls:
         self._feed = feed
         self._backend = backend
         self._session = view.id
-        self._held = False  # somebody drags the slider
+        self._held = False  # the slider is being dragged
         with box("section", "player", aria_label="Replay"):
             self._play = button("", "act primary").on_click(self._toggle)
             for text, step_s in _STEPS.items():
@@ -40,8 +40,8 @@ class ReplayControls:
             )
             lasted_s = (where.ended_ns - where.began_ns) // 10**9
             self._place = ui.slider(min=0, max=max(1, lasted_s)).props("aria-label='Position'")
-            self._place.on("pan", self._hold).on("change", self._wind)
-            self._told = Text("span", "moment")
+            self._place.on("pan", self._hold).on("change", self._seek_to_slider)
+            self._position = Text("span", "moment")
             if where.moments:
                 ui.select(
                     {
@@ -49,19 +49,19 @@ class ReplayControls:
                         for n, (at_ns, words) in enumerate(where.moments)
                     },
                     label="Alarms and markers",
-                    on_change=lambda event: self._visit(where.moments[event.value][0]),
+                    on_change=lambda event: self._jump(where.moments[event.value][0]),
                 ).props("outlined dense options-dense").classes("moments")
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Show where it is."""
+        """Show the current position."""
         where = view.replay
         if where is None:
             return
         self._play.text = "Pause" if where.playing else "Play"
         passed_s = (view.now_ns - where.began_ns) // 10**9
         of = f"{stopwatch(passed_s)} of {stopwatch((where.ended_ns - where.began_ns) / 1e9)}"
-        self._told.text = (
+        self._position.text = (
             f"{clock(view.now_ns, view.zone)}, {of}{', seeking ...' if where.seeking else ''}"
         )
         if not self._held:
@@ -76,22 +76,22 @@ class ReplayControls:
     def _step(self, step_s: int) -> None:
         view = self._feed.sessions.get(self._session)
         if view is not None:
-            self._go(view.now_ns + step_s * 10**9)
+            self._seek(view.now_ns + step_s * 10**9)
 
-    def _visit(self, at_ns: int) -> None:
-        self._backend.play(self._session, on=False)  # who looks for a moment wants to see it
-        self._go(at_ns)
+    def _jump(self, at_ns: int) -> None:
+        self._backend.play(self._session, on=False)  # so that the time stays in view
+        self._seek(at_ns)
 
     def _hold(self) -> None:
         self._held = True
 
-    def _wind(self, event: GenericEventArguments) -> None:
+    def _seek_to_slider(self, event: GenericEventArguments) -> None:
         self._held = False
         where = self._where()
         if where is not None and isinstance(event.args, int | float):
-            self._go(where.began_ns + round(event.args) * 10**9)
+            self._seek(where.began_ns + round(event.args) * 10**9)
 
-    def _go(self, at_ns: int) -> None:
+    def _seek(self, at_ns: int) -> None:
         self._backend.seek(self._session, at_ns)
         self._feed.acted()
 

@@ -1,4 +1,4 @@
-"""The dialog that shows the rules in force, and changes them for this participant."""
+"""Dialog that shows the rules in force and changes them for this participant."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,7 @@ _WHY = "Reason (recorded with your name)"
 
 
 class RulesDialog:
-    """What the rules say in plain words; any change needs a name and a reason."""
+    """The rules in plain English, with changes; any change needs a name and a reason."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -102,10 +102,10 @@ class RulesDialog:
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
                 button("Apply", "act primary").on_click(
-                    lambda: self._adopt(str(policy.value), reason.value)
+                    lambda: self._change_policy(str(policy.value), reason.value)
                 )
 
-    def _adopt(self, policy: str, reason: str | None) -> None:
+    def _change_policy(self, policy: str, reason: str | None) -> None:
         backend = self._feed.backend
         self._do(
             lambda name: backend.change_policy(self._session, policy, name, reason or ""),
@@ -129,7 +129,7 @@ class RulesDialog:
         )
 
     def _do(self, act: Callable[[str], None], done: str) -> None:
-        """Do something in the person's name; what is refused stays in the dialog."""
+        """Perform an action for the user; the dialog stays open if it is refused."""
         if self._actions.do(act, done, Right.RULES):
             self._dialog.close()
 
@@ -139,5 +139,5 @@ def _value(text: str | None) -> str | float:
     try:
         number = read_number(text)
     except NumberError:
-        return text  # such as "baseline + 1.0"; what is no limit either is refused as a rule
+        return text  # such as "baseline + 1.0"; the backend refuses invalid limits
     return text if number is None else number

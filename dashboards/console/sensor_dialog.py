@@ -1,4 +1,4 @@
-"""The dialog that puts another device in the place of a sensor, or adds a sensor."""
+"""Dialog that replaces the device of a sensor, or adds a sensor."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ _WHAT_IT_DOES = (
 
 
 class SensorDialog:
-    """Asks which sensor, what device, and why."""
+    """A dialog for the sensor, its new device, and the reason."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -30,7 +30,7 @@ class SensorDialog:
         self._dialog = ui.dialog()
 
     def ask(self) -> None:
-        """Open the dialog, made anew."""
+        """Open an empty dialog."""
         view = self._feed.sessions.get(self._session)
         if view is None or not self._actions.allowed(Right.RUN) or not self._actions.named():
             return
@@ -56,7 +56,7 @@ class SensorDialog:
             known()
             place.on_value_change(known)
             self._found = ui.select({"": _ANY}, value="", label="Device").props("outlined dense")
-            self._look_button = button("Search for sensors").on_click(self._look)
+            self._search_button = button("Search for sensors").on_click(self._search)
             self._address = ui.input("Or its address").props("outlined dense maxlength=40")
             self._name = ui.input("Or its advertised name").props("outlined dense maxlength=80")
             reason = ui.input("Reason (recorded with your name)")
@@ -64,21 +64,21 @@ class SensorDialog:
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
                 button("Use this sensor", "act primary").on_click(
-                    lambda: self._exchange(str(place.value), reason.value or "")
+                    lambda: self._replace(str(place.value), reason.value or "")
                 )
         self._dialog.open()
 
-    async def _look(self) -> None:
+    async def _search(self) -> None:
         if not self._actions.allowed(Right.RUN):
             return
-        self._look_button.props("loading")
+        self._search_button.props("loading")
         try:
             heard: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
         except PhysiomonError as error:
             ui.notify(f"Search failed: {error}", type="warning", position="top")
             return
         finally:
-            self._look_button.props(remove="loading")
+            self._search_button.props(remove="loading")
         devices = {each.key: _words(each) for each in heard if not each.used}
         self._found.set_options({"": _ANY, **devices}, value="")
         ui.notify(f"{count(len(devices), 'free sensor')} found.", position="top")
@@ -87,7 +87,7 @@ class SensorDialog:
             lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))
         )
 
-    def _exchange(self, place: str, reason: str) -> None:
+    def _replace(self, place: str, reason: str) -> None:
         label = (self._label.value or "").strip() if place == _NEW else place
         device = ChosenDevice(
             kind=str(self._kind.value),

@@ -1,4 +1,4 @@
-"""Runs the console inside the event loop of whoever asks for it."""
+"""The console's web server, which runs in the caller's event loop."""
 
 import asyncio
 import functools
@@ -29,11 +29,11 @@ from dashboards.console.session_page import SessionPage, absent_page
 from dashboards.console.ward_page import WardPage, session_url
 from devices.errors import PhysiomonError
 
-_RECONNECT_S = 12.0  # a page that comes back in this time goes on, others are loaded anew
-_CLOSE_S = 0.3  # for browsers to take their leave; a dead one must not keep the service
+_RECONNECT_S = 12.0  # a page that reconnects within this time continues, others reload
+_CLOSE_S = 0.3  # for browsers to close; a dead one must not block the service
 
-# Everything comes from here; Vue needs 'unsafe-eval', NiceGUI's page its inline scripts. Not all
-# browsers take 'self' to include WebSockets.
+# Vue needs 'unsafe-eval', NiceGUI's page needs inline scripts. Not all browsers include WebSockets
+# in 'self'.
 _POLICY = {
     "default-src": "'self' data:",
     "connect-src": "'self' ws: wss:",
@@ -45,7 +45,7 @@ _POLICY = {
 _HEADERS = [
     ("Content-Security-Policy", "; ".join(map(" ".join, _POLICY.items()))),
     ("X-Content-Type-Options", "nosniff"),
-    # Not 'no-referrer': browsers would then hide from us, too, where a form comes from.
+    # Not 'no-referrer': browsers would then also hide the origin of forms from this server.
     ("Referrer-Policy", "same-origin"),
 ]
 
@@ -69,28 +69,28 @@ async def serve(
     """Serve the console while the context is open; one at a time in a process.
 
     Args:
-        backend: what is shown, and what acts are asked of.
+        backend: source of data and target of actions.
         host: address to listen on.
         port: 0 for a free one.
-        speed: seconds of this loop in a real one, where it is a `PacedLoop`: browsers live in
+        speed: seconds of this event loop per real second, if it is a `PacedLoop`: browsers run in
             real time.
-        accept_backend: what the links of calls are asked of.
-        access: who may come in; by default everybody on this machine, without a login.
+        accept_backend: resolves and accepts the links of calls; None without calls.
+        access: access settings; by default everyone on this machine has access without a login.
         audit_log: records logins; required with accounts.
-        now_s: clock of the logins; by default that of the loop.
+        now_s: clock of the logins; by default that of the event loop.
 
     Yields:
         The URL.
 
     Raises:
-        ConsoleError: the port is taken, the address is not one of this computer, or a console
-            runs in this process already.
+        ConsoleError: the port is in use, the address is not one of this computer, or a console
+            already runs in this process.
         AccountsError: the accounts cannot be read.
     """
     access = access or AccessSettings()
     application = _application()
     if application.state.feed is not None:
-        raise ConsoleError("a console runs in this process already; NiceGUI allows one at a time")
+        raise ConsoleError("a console already runs in this process; NiceGUI allows one at a time")
     feed = Feed(backend, speed)
     listener = _listen(host, port)
     loop = asyncio.get_running_loop()
@@ -112,7 +112,7 @@ async def serve(
         serving = outer.create_task(server.run_on(listener), name="console/server")
         try:
             await server.ready.wait()
-            # A group of its own: when the feed fails, the server still ends in good order.
+            # A separate group: if the feed fails, the server still shuts down cleanly.
             async with asyncio.TaskGroup() as inner:
                 beating = [inner.create_task(feed.run(), name="console/feed")]
                 if authenticator is not None:
@@ -132,7 +132,7 @@ async def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn as a part of a program that has its own signals, log and end."""
+    """uvicorn inside a program with its own signal handling, logging and shutdown."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
                 AccessMiddleware(application, access, authenticator),
                 ssl_certfile=None if tls is None else tls.certificate,
                 ssl_keyfile=None if tls is None else tls.key,
-                proxy_headers=False,  # the guard knows whom to believe
+                proxy_headers=False,  # the middleware decides which addresses to trust
                 log_config=None,
                 access_log=False,
                 lifespan="on",
@@ -156,7 +156,7 @@ class _Server(uvicorn.Server):
                 timeout_keep_alive=round(5 * speed),
                 ws_ping_interval=20 * speed,
                 ws_ping_timeout=20 * speed,
-                ws_per_message_deflate=False,  # would pack the same picture anew for each viewer
+                ws_per_message_deflate=False,  # would compress the same update for each viewer
             )
         )
         self.ready = asyncio.Event()
@@ -166,9 +166,9 @@ class _Server(uvicorn.Server):
         """Serve until `should_exit` is set."""
         try:
             await self.serve(sockets=[listener])
-        except SystemExit as error:  # uvicorn would end the whole program
+        except SystemExit as error:  # uvicorn would exit the whole program
             raise ConsoleError(
-                "the console's web server did not start; its log says why"
+                "the console's web server did not start; see its log for the reason"
             ) from error
         finally:
             for client in list(Client.instances.values()):
@@ -176,16 +176,16 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the program's signals alone."""
+        """Keep the program's signal handlers."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, and set `ready`."""
         await super().startup(sockets=sockets)
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close all connections; those whose browser does not answer are dropped."""
+        """Close all connections; drop those whose browser does not respond."""
         drop = asyncio.get_running_loop().call_later(self._close_s, self._drop_connections)
         try:
             await super().shutdown(sockets=sockets)
@@ -199,7 +199,7 @@ class _Server(uvicorn.Server):
 
 @functools.cache
 def _application() -> FastAPI:
-    """Return the one application of this process: NiceGUI keeps its state in globals."""
+    """Return the only application of this process: NiceGUI keeps its state in globals."""
     application = FastAPI(openapi_url=None)
     application.state.feed = application.state.authenticator = None
     application.add_api_route("/healthz", _health)
@@ -208,7 +208,7 @@ def _application() -> FastAPI:
     add_rater_page(application)
     application.state.api = api()
     application.mount("/api/v1", application.state.api)
-    application.add_api_websocket_route("/picture/{client}", stream)
+    application.add_api_websocket_route("/updates/{client}", stream)
     ui.run_with(
         application,
         title="physiomon",
@@ -224,7 +224,7 @@ def _application() -> FastAPI:
 
 
 async def _health(request: Request) -> Response:
-    """Answer whether the console is alive, and to those who are let in which sessions it shows."""
+    """Report that the console is alive and, to authorized users, its sessions."""
     feed: Feed = request.app.state.feed
     login = login_of(request.scope)
     shown = request.app.state.authenticator is None or (
@@ -234,11 +234,11 @@ async def _health(request: Request) -> Response:
 
 
 def _pages(feed: Feed) -> None:
-    """Let NiceGUI's routes show this feed, and no longer the last one."""
+    """Make NiceGUI's routes show this feed instead of the last one."""
 
     @ui.page("/")
     def ward() -> Response | None:
-        feed.look()
+        feed.refresh()
         if len(feed.sessions) == 1:
             return RedirectResponse(session_url(next(iter(feed.sessions))))
         WardPage(feed)
@@ -246,7 +246,7 @@ def _pages(feed: Feed) -> None:
 
     @ui.page("/session/{session:path}")
     def one_session(session: str) -> None:
-        feed.look()
+        feed.refresh()
         view = feed.sessions.get(session)
         if view is not None:
             SessionPage(feed, view)

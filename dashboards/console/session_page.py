@@ -28,7 +28,7 @@ from dashboards.console.vitals_panel import VitalsPanel
 
 
 class SessionPage:
-    """One browser's page of one session; a `Viewer` of the feed."""
+    """The page of one session in one browser; a `Viewer` of the feed."""
 
     def __init__(self, feed: Feed, view: SessionView) -> None:
         self._feed = feed
@@ -38,7 +38,7 @@ class SessionPage:
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
         with box("main", "page session replayed" if replayed else "page session"):
-            with box("div", "deeds"):
+            with box("div", "actions"):
                 actions = Actions(feed, idle=replayed)
                 self._player = None
                 if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
@@ -61,7 +61,7 @@ class SessionPage:
                     sound_controls(pause_sound(feed, view.id, actions) if attends else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
-                # Read aloud by announce.js, which does not repeat what only counts on.
+                # Announced by announce.js, which ignores changes of numbers only.
                 region("div", "person", "answer")
                 region("div", "sensors-work", "answer")
                 region("div", "to-do", "answer")
@@ -72,13 +72,13 @@ class SessionPage:
                 region("section", "changes", "changes", aria_label="Changed rules", **quiet)
             self._alarms = AlarmList(feed, view, actions)
             self._vitals = VitalsPanel(view)
-            self._ask = ChartRequest()
+            self._chart_request = ChartRequest()
             with box("section", "sensors", aria_label="Sensors"):
                 region("div", "sensors", "sensor-strip")
             with box("section", "panel log", aria_label="Measurements, history and markers"):
                 Text("h2", "", "Measurements")
                 region("ul", "measured", "findings")
-                region("ul", "dues", "findings dues")
+                region("ul", "scheduled", "findings scheduled")
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
             self._calls = CallPanel(feed, view, actions) if view.recipients else None
@@ -91,7 +91,7 @@ class SessionPage:
         return self._id
 
     def arrange(self) -> None:
-        """Make place for alarms and channels that were not there yet."""
+        """Add elements for new alarms and channels."""
         view = self._feed.sessions.get(self._id)
         if view is None:
             return
@@ -106,17 +106,17 @@ class SessionPage:
             if self._player is not None:
                 self._player.show(view)
 
-    def ask(self, ask: ChartRequest) -> None:
-        """Take what the page wants its charts to show."""
-        self._ask = ask
+    def request_charts(self, request: ChartRequest) -> None:
+        """Store the page's chart request."""
+        self._chart_request = request
 
     def charts(self) -> tuple[int, str]:
-        """Return the number of the last ask, and the charts that are asked for, as JSON."""
-        return self._ask.number, self._feed.charts(self._id, self._ask)
+        """Return the number of the last chart request, and the requested charts as JSON."""
+        return self._chart_request.number, self._feed.charts(self._id, self._chart_request)
 
 
 def absent_page(session: str) -> None:
-    """Make the page of a session that does not run; it waits for it."""
+    """Build the page of a session that is not running; it waits for the session."""
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.add_head(live=False)
     with box("main", "page", data_absent=session):

@@ -1,8 +1,8 @@
-"""One session on the page of all of them, to be read from four metres. Pure."""
+"""A session's tile on the ward page, readable from four metres. Pure."""
 
 from alerts.time_format import clock
 from dashboards.console import judgement_text, status_summary
-from dashboards.console.cards import counted, how_old, trend
+from dashboards.console.cards import age_attribute, how_old, trend
 from dashboards.console.formatting import NO_VALUE, age, count, duration, number, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.alarms import AlarmView
@@ -11,7 +11,7 @@ from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
 from devices.units import symbol
 
-# What stands big, each with what takes its place where no sensor measures it.
+# The large values: label, signal, and the signal shown if no sensor measures the first.
 _BIG = (
     ("Heart rate", "heart_rate", "pulse_rate"),
     ("Temp.", "core_temperature", "body_temperature"),
@@ -20,7 +20,7 @@ _ROOM = "ambient_temperature"
 
 
 def tile(view: SessionView) -> Html:
-    """Return what the ward must see of a session."""
+    """Return the content of a session's tile."""
     return join(
         [
             _head(view),
@@ -46,7 +46,7 @@ def classes(view: SessionView) -> str:
 
 
 def oldest(view: SessionView) -> str:
-    """Return the age of the oldest value about the person, and which it is."""
+    """Return label and age of the person's oldest value."""
     channels = [channel for channel in view.channels if _signal(channel) != _ROOM]
     if not channels:
         return "no values yet"
@@ -62,19 +62,19 @@ def sensors(view: SessionView) -> str:
     """Return the state of the sensors and of their batteries."""
     if not view.sensors:
         return "none configured"
-    found = [(sensor, _trouble(sensor, view)) for sensor in view.sensors]
+    found = [(sensor, _problem(sensor, view)) for sensor in view.sensors]
     found.sort(key=lambda each: each[0].state == "connected")
-    told = [f"{sensor.label} {trouble}" for sensor, trouble in found if trouble]
-    well = [sensor for sensor, trouble in found if not trouble]
+    parts = [f"{sensor.label} {problem}" for sensor, problem in found if problem]
+    well = [sensor for sensor, problem in found if not problem]
     if well:
         batteries = [sensor.battery for sensor in well if sensor.battery is not None]
-        text = "others connected" if told else "all connected"
-        told.append(f"{text}, battery ≥ {min(batteries):.0f} %" if batteries else text)
-    return "; ".join(told)
+        text = "others connected" if parts else "all connected"
+        parts.append(f"{text}, battery ≥ {min(batteries):.0f} %" if batteries else text)
+    return "; ".join(parts)
 
 
 def sound(view: SessionView) -> str:
-    """Return whether alarms of the session sound."""
+    """Return the state of the session's alarm audio."""
     if view.audio_paused_s > 0:
         return f"AUDIO PAUSED {stopwatch(view.audio_paused_s)[2:]}"
     return "sounding now" if status_summary.sounding([view]) else "sound on"
@@ -103,7 +103,7 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
     found = [
         channel
         for signal in signals
-        for channel in sorted(view.channels, key=_worth)
+        for channel in sorted(view.channels, key=_display_order)
         if _signal(channel) == signal
     ]
     if not found:
@@ -136,11 +136,11 @@ def _value(view: SessionView, name: str, *signals: str) -> Html:
 
 
 def _state(channel: ChannelView, view: SessionView) -> Html:
-    """Return the alarm on a value, or how it is judged; nothing is well that is not judged."""
+    """Return a value's alarm or how it is judged; a value that is not judged is never OK."""
     if text := judgement_text.unjudged(channel, view.zone):
         return tag("span", "tile-state", text)
     if not judgement_text.live(channel):
-        return tag("span", "tile-state", how_old(channel), **counted(channel.age_s))
+        return tag("span", "tile-state", how_old(channel), **age_attribute(channel.age_s))
     text = judgement_text.brief(channel, view)
     if channel.priority or not text:
         text = status_summary.SIGNS[channel.priority or status_summary.OK]
@@ -152,7 +152,7 @@ def _doubt(channel: ChannelView) -> str:
 
 
 def _alarm(view: SessionView) -> Html:
-    """Return the highest alarm, those that nobody has accepted first, and since when it is."""
+    """Return the highest alarm, unacknowledged ones first, and when it was raised."""
     if not view.alarms:
         return tag("div", "tile-alarm quiet", status_summary.person(view).text)
     first = min(
@@ -176,7 +176,7 @@ def _acknowledged(alarm: AlarmView) -> bool:
     return not status_summary.unacknowledged(alarm)
 
 
-def _worth(channel: ChannelView) -> tuple[bool, int]:
+def _display_order(channel: ChannelView) -> tuple[bool, int]:
     """Sort live values first, then those with the highest alarm."""
     return not judgement_text.live(channel), -status_summary.RANK[channel.priority or ""]
 
@@ -185,7 +185,7 @@ def _signal(channel: ChannelView) -> str:
     return channel.channel.partition("/")[2]
 
 
-def _trouble(sensor: SensorView, view: SessionView) -> str:
+def _problem(sensor: SensorView, view: SessionView) -> str:
     battery = f"battery {sensor.battery:.0f} % LOW" if status_summary.battery_low(sensor) else ""
     state = "" if sensor.state == "connected" else sensor.state
     return ", ".join(filter(None, (state, status_summary.link_problem(sensor, view), battery)))

@@ -1,4 +1,4 @@
-"""The controls of the alarm sounds; the sounds themselves are made by `sound.js`."""
+"""Controls of alarm audio; `sound.js` makes the sounds."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from dashboards.console.page_feed import Feed
 
 
 def sound_controls(pause: Callable[[], None] | None) -> None:
-    """Make what tests the sound and says whether it can be heard, and what pauses it.
+    """Add the buttons that test and pause alarm audio.
 
     Args:
-        pause: pauses the sound; None where there is no one session, or no right, to do so.
+        pause: pauses the audio; None on the ward page, or without the right.
     """
     with box("div", "sound"):
         test = button("", "act test-sound").props("aria-keyshortcuts=T")
         test.on("click", js_handler="() => physiomonSound.test()")
         with test:
-            # Which of the two is seen is decided in the page: only the browser knows.
+            # The page shows one of the two: only the browser knows whether audio is blocked.
             Text("span", "if-sound", "Sound on · test")
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
         if pause is not None:
@@ -26,7 +26,7 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
 
 
 def pause_sound(feed: Feed, session: str, actions: Actions) -> Callable[[], None]:
-    """Return what pauses the sound of a session in the person's name."""
+    """Return the handler that pauses the audio of a session for the current user."""
 
     def pause() -> None:
         actions.do(

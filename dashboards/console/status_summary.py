@@ -1,6 +1,6 @@
-"""What one glance must tell: is the person well, do the sensors work, what needs doing.
+"""The status at a glance: is the person well, do the sensors work, what needs doing.
 
-Pure: a `SessionView` in, sentences and priorities out. What is not known is never told as well.
+Pure: a `SessionView` in, sentences and priorities out. Unknown is never reported as OK.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -15,10 +15,10 @@ from dashboards.console.views.session import SessionView
 
 RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
 
-OK = "ok"  # a level beside the priorities: known, and nothing to see to
-UNKNOWN = "unknown"  # nothing can be told; shown as loudly as a medium alarm
+OK = "ok"  # a level in addition to the priorities: known, and nothing to do
+UNKNOWN = "unknown"  # the state is unknown; shown as prominently as a medium alarm
 
-# Text beside each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
+# Text for each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
 SIGNS = {
     "high": "*** HIGH",
     "medium": "** MEDIUM",
@@ -29,30 +29,30 @@ SIGNS = {
 }
 
 _ANNOUNCED = frozenset({"raised", "reminder", "unacknowledged"})
-_ROOM = "/ambient_temperature"  # tells nothing about the person
+_ROOM = "/ambient_temperature"  # not about the person
 _BATTERY_LOW = 20.0  # per cent; the shipped policy raises its first battery alarm here
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One of the three answers: its level (a priority, `OK` or `UNKNOWN`) and a sentence."""
+    """One of the three answers: a level (a priority, `OK` or `UNKNOWN`) and a sentence."""
 
     level: str
     text: str
 
 
 def worst(alarms: Iterable[AlarmView]) -> str:
-    """Return the highest priority of some alarms, or nothing where there are none."""
+    """Return the highest priority of some alarms, or an empty string without alarms."""
     return max((alarm.priority for alarm in alarms), key=RANK.__getitem__, default="")
 
 
 def unacknowledged(alarm: AlarmView) -> bool:
-    """Tell whether nobody has accepted an alarm yet."""
+    """Return whether an alarm has not been acknowledged."""
     return alarm.state == "active" or (alarm.state == "latched" and alarm.by is None)
 
 
 def has_unacknowledged(channel: ChannelView, view: SessionView) -> bool:
-    """Tell whether an alarm of a channel has not been accepted yet."""
+    """Return whether a channel has an alarm that has not been acknowledged."""
     return any(
         unacknowledged(alarm)
         for alarm in view.alarms
@@ -61,17 +61,17 @@ def has_unacknowledged(channel: ChannelView, view: SessionView) -> bool:
 
 
 def level(view: SessionView) -> str:
-    """Return how urgent a session is as a whole; not known is no better than a medium alarm."""
+    """Return the level of a whole session; unknown ranks like a medium alarm."""
     return max(person(view).level, sensors(view).level, key=urgency)
 
 
 def urgency(level: str) -> int:
-    """Return a number that grows with the urgency of a level."""
+    """Return a number that increases with the urgency of a level."""
     return {OK: -1, UNKNOWN: RANK["medium"], **RANK}[level]
 
 
 def person(view: SessionView) -> Status:
-    """Tell whether the person is well, as far as is known."""
+    """Return whether the person is well, as far as known."""
     if view.ended:
         return Status("info", "Session ended; monitoring has stopped")
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
@@ -81,7 +81,7 @@ def person(view: SessionView) -> Status:
         text = next(alarm.message for alarm in alarms if alarm.priority == level)
         text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
     doubts = list(_doubts(view))
-    if not any(map(judgement_text.seen, _about_the_person(view))):
+    if not any(map(judgement_text.judged, _about_the_person(view))):
         return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no signal is judged")
     if doubts:
         return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
@@ -94,9 +94,9 @@ def _about_the_person(view: SessionView) -> list[ChannelView]:
 
 
 def _doubts(view: SessionView) -> Iterator[str]:
-    """Yield which signals about the person are not judged, or not always.
+    """Yield the reasons to doubt the answer: signals that are not judged, or not continuously.
 
-    What is said of an unstable link stays the same while values come and go.
+    The text about an unstable link stays the same while values come and go.
     """
     channels = _about_the_person(view)
     unstable = [channel for channel in channels if channel.heard_share is not None]
@@ -121,20 +121,20 @@ def _settles(channel: ChannelView) -> bool:
 
 
 def sensors(view: SessionView) -> Status:
-    """Tell whether the sensors work."""
+    """Return whether the sensors work."""
     if view.ended:
         return Status("info", "Disconnected")
-    troubled = [
-        f"{sensor.label} {trouble}"
+    problems = [
+        f"{sensor.label} {problem}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
-        if (trouble := _trouble(sensor, view))
+        if (problem := _problem(sensor, view))
     ]
     alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
     level = worst(alarms)
     if not view.sensors:
         return Status(UNKNOWN, "No sensors configured")
-    if troubled:
-        return Status(level or "low", ", ".join(troubled))
+    if problems:
+        return Status(level or "low", ", ".join(problems))
     connected = f"{count(len(view.sensors), 'sensor')} connected"
     if not alarms:
         return Status(OK, connected)
@@ -143,19 +143,19 @@ def sensors(view: SessionView) -> Status:
 
 
 def battery_low(sensor: SensorView) -> bool:
-    """Tell whether a battery needs changing soon; False where nothing is known of it."""
+    """Return whether a battery needs changing soon; False if its level is unknown."""
     return sensor.battery is not None and sensor.battery < _BATTERY_LOW
 
 
 def to_do(view: SessionView) -> Status:
-    """Tell what needs doing."""
+    """Return what needs doing."""
     if view.ended:
         return Status("info", "Dismiss the session when it is no longer needed here")
-    unaccepted = [alarm for alarm in view.alarms if alarm.state == "active"]
+    active = [alarm for alarm in view.alarms if alarm.state == "active"]
     latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
     parts = []
-    if unaccepted:
-        parts.append(f"acknowledge {count(len(unaccepted), 'alarm')}")
+    if active:
+        parts.append(f"acknowledge {count(len(active), 'alarm')}")
     if latched:
         parts.append(f"reset {count(len(latched), 'alarm')}")
     if doubtful := sum(len(alarm.unconfirmed) for alarm in view.alarms):
@@ -173,9 +173,9 @@ def to_do(view: SessionView) -> Status:
 
 
 def sounding(views: Iterable[SessionView]) -> str:
-    """Return the priority whose sound is due: one sound, of the highest alarm not accepted.
+    """Return the priority to sound: that of the highest unacknowledged alarm.
 
-    An alarm whose sensor is lost sounds on: a sensor that comes off must not silence it.
+    An alarm continues to sound when its sensor is lost: a detached sensor must not silence it.
     """
     level = worst(
         alarm for view in views if _sounds(view) for alarm in view.alarms if unacknowledged(alarm)
@@ -184,10 +184,11 @@ def sounding(views: Iterable[SessionView]) -> str:
 
 
 def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
-    """Return when the last alarm was raised, reminded of or unacknowledged, and its priority.
+    """Return time and priority of the last announcement, or 0 and "" if there is none.
 
-    An alarm inside a higher one is not announced. Of several at one moment it is the highest. A
-    change of it sounds at once, whatever sounds already. Nothing told: 0 and "".
+    Announcements are alarms that are raised, reminded of or unacknowledged, but not those inside a
+    higher alarm; of several at one time, the highest. A new announcement sounds at once, even
+    while another alarm sounds.
     """
     steps = [
         (event.announced_ns or event.at_ns, event.priority)
@@ -200,7 +201,7 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
 
 
 def title(views: Collection[SessionView]) -> str:
-    """Return the title of the browser's tab: it tells of alarms while another tab is in front."""
+    """Return the title of the browser's tab, which shows alarms while another tab is in front."""
     level = worst(alarm for view in views for alarm in view.alarms if unacknowledged(alarm))
     sign = f"{SIGNS[level].split()[0]} " if level else ""
     if len(views) != 1:
@@ -210,14 +211,14 @@ def title(views: Collection[SessionView]) -> str:
 
 
 def _sounds(view: SessionView) -> bool:
-    """Tell whether alarms of a session may sound; what a recording tells is long over."""
+    """Return whether alarms of a session can sound: not if paused, ended or a recording."""
     return view.audio_paused_s <= 0 and not view.ended and view.replay is None
 
 
 def link_problem(sensor: SensorView, view: SessionView) -> str:
-    """Return how much is heard over an unstable link, or whether its signals are not judged."""
+    """Return the received share of an unstable link, or that its signals are not judged."""
     channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
-    if text := next(filter(None, map(judgement_text.heard, channels)), ""):
+    if text := next(filter(None, map(judgement_text.received_share, channels)), ""):
         return text
     return (
         judgement_text.NOT_JUDGED
@@ -226,7 +227,7 @@ def link_problem(sensor: SensorView, view: SessionView) -> str:
     )
 
 
-def _trouble(sensor: SensorView, view: SessionView) -> str:
+def _problem(sensor: SensorView, view: SessionView) -> str:
     if sensor.state not in ("connected", "waiting"):
         return sensor.state
     if text := link_problem(sensor, view):

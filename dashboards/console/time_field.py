@@ -1,4 +1,4 @@
-"""The field into which people type when something was, on the clock of the room."""
+"""Input field for a time of day, on the clock of the room."""
 
 import re
 from collections.abc import Callable
@@ -20,16 +20,16 @@ class TimeError(PhysiomonError):
 
 
 def read_time(text: str | None, now_ns: int, started_ns: int, zone: tzinfo | None) -> int | None:
-    """Return the last moment at which the clock of the room said this; None: now, or nothing.
+    """Parse a time of day; return the latest such moment, or None for now or an empty text.
 
     Args:
         text: hours and minutes.
         now_ns: the session's time.
-        started_ns: when the session began.
+        started_ns: start of the session.
         zone: of the room; None: this computer's.
 
     Raises:
-        TimeError: it is no time of day, or lies in the future.
+        TimeError: the text is not a time of day, or lies in the future.
 
     >>> from datetime import UTC
     >>> now_ns = 1_700_000_000 * 10**9  # 22:13:20
@@ -47,7 +47,7 @@ def read_time(text: str | None, now_ns: int, started_ns: int, zone: tzinfo | Non
         raise TimeError(f"'{text}' is not a time: enter it like 14:05")
     now = local(now_ns, zone)
     at = now.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
-    # A datetime is less exact than the session's clock, but a minute is a minute.
+    # A datetime has only microseconds, but the result is rounded to minutes.
     at_ns = now_ns - (now - at) // timedelta(microseconds=1) * 1000
     at_ns = (at_ns + _MINUTE_NS // 2) // _MINUTE_NS * _MINUTE_NS
     if now_ns - _MINUTE_NS < at_ns <= now_ns + _MINUTE_NS:
@@ -55,12 +55,12 @@ def read_time(text: str | None, now_ns: int, started_ns: int, zone: tzinfo | Non
     if at_ns > now_ns:
         at_ns -= _HOURS * 60 * _MINUTE_NS
         if at_ns < started_ns - _MINUTE_NS:
-            raise TimeError(f"{text} lies in the future")
+            raise TimeError(f"{text} is in the future: enter a time since the session began")
     return at_ns
 
 
 class TimeField(ui.input):
-    """A text field for a time of day that says why its text is none; empty: now."""
+    """A text field for a time of day that shows why a text is invalid; empty means now."""
 
     def __init__(self, label: str, view: Callable[[], SessionView | None]) -> None:
         super().__init__(label, validation=self._problem)

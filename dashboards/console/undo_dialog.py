@@ -1,4 +1,4 @@
-"""The dialog that takes back markers and measurements that were entered by mistake."""
+"""Dialog that undoes markers and corrects measurements entered by mistake."""
 
 from datetime import tzinfo
 from functools import partial
@@ -16,7 +16,7 @@ from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import MarkerView
 from devices.units import symbol
 
-_MOST = 12
+_MAX_ROWS = 12
 _DOSE = (
     "The baseline and its limits are removed until a dose is marked again, and alarms that depend "
     "on them end. The dose clock stops. The journal keeps both entries."
@@ -27,7 +27,7 @@ _MARKER = (
 
 
 class UndoDialog:
-    """Lists what can be taken back, newest first."""
+    """A list of markers and measurements that can be undone or corrected, newest first."""
 
     def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
         self._feed = feed
@@ -48,14 +48,14 @@ class UndoDialog:
         with self._dialog, box("div", "ask wide"):
             Text("h2", "", "Undo or correct")
             with box("ul", "rules"):
-                for marker in markers[:_MOST]:
+                for marker in markers[:_MAX_ROWS]:
                     said = f": {marker.text}" if marker.text else ""
                     when = clock(marker.at_ns, view.zone)
                     with box("li", "rule p-marker"):
                         given = f" {marker.amount}" if marker.amount else ""
                         Text("p", "", f"{when} {marker.kind}{given}{said} - {marker.by}")
                         button("Undo").on_click(partial(self._ask_marker, marker))
-                for each in taken[:_MOST]:
+                for each in taken[:_MAX_ROWS]:
                     value = quantity(each.value, each.unit)
                     when = clock(each.at_ns, view.zone)
                     with box("li", "rule p-info"):

@@ -1,4 +1,4 @@
-"""The question whether an unusual value is right, and the button that stands by it."""
+"""Confirmation of unusual values."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from dashboards.console.html_elements import Text, box, button
 
 
 class Confirmation:
-    """Asks once for each set of values; other values are asked about again."""
+    """A question with a button to confirm unusual values; other values need a new confirmation."""
 
     def __init__(self, confirm: Callable[[], None]) -> None:
-        """Make the question, hidden.
+        """Create the question, hidden.
 
         Args:
-            confirm: records what was asked about.
+            confirm: called to record the values.
         """
         self._asked: object = None
         self._box = box("div", "confirmation", role="alert")
@@ -22,11 +22,11 @@ class Confirmation:
         self._box.visible = False
 
     def ask(self, sentence: str, values: object) -> None:
-        """Show a question about these values."""
+        """Ask to confirm these values."""
         self._asked = values
         self._text.text = sentence
         self._box.visible = True
 
     def covers(self, values: object) -> bool:
-        """Return whether these are the values that were asked about last."""
+        """Return whether these values were the last to be asked about."""
         return self._box.visible and self._asked == values

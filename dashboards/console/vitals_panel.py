@@ -1,4 +1,4 @@
-"""The places of the big values and their charts, and what chooses what the charts show."""
+"""The panel of vital signs and charts, with the chart controls."""
 
 from dashboards.console.charts import SPANS_S, charted
 from dashboards.console.html_elements import box, button, region
@@ -12,7 +12,7 @@ _HELP = (
 
 
 class VitalsPanel:
-    """All channels of a session."""
+    """The elements for all channels of a session."""
 
     def __init__(self, view: SessionView) -> None:
         self._channels: set[str] = set()
@@ -25,13 +25,13 @@ class VitalsPanel:
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Make place for channels that were not there yet."""
+        """Add elements for new channels."""
         for channel in view.channels:
             if channel.channel not in self._channels:
                 self._channels.add(channel.channel)
-                self._make_place(channel)
+                self._add(channel)
 
-    def _make_place(self, channel: ChannelView) -> None:
+    def _add(self, channel: ChannelView) -> None:
         label = f"{channel.label}, {channel.channel}"
         if charted(channel):
             with self._main, box("section", "vital charted", aria_label=label):
@@ -52,18 +52,18 @@ class VitalsPanel:
 
 
 def _past() -> None:
-    """Make what says that the charts do not show the present, and leads back to it."""
+    """Add the notice that the charts are not live, with the button back to live."""
     with box("div", "chart-past"):
         box("span", "chart-past-text", role="status")  # `chart.js` writes it
-        _does("Back to live", "live()", "act back-to-live")
+        _script_button("Back to live", "live()", "act back-to-live")
     box("span", "chart-said", aria_live="polite")
 
 
 def _choices() -> None:
-    """Make the buttons: what they do is done in the browser at once, and then asked for."""
+    """Add the chart buttons, which act in the browser first and then request charts."""
     with box("div", "chart-choice", role="group", aria_label="Span of the charts"):
         for span_s, name in SPANS_S.items():
-            _does(name, f"span({span_s:g})", data_span=f"{span_s:g}")
+            _script_button(name, f"span({span_s:g})", data_span=f"{span_s:g}")
     with box("div", "chart-choice", role="group", aria_label="Move and zoom the charts"):
         for sign, name, script in (
             ("◀", "Earlier", "move(-0.5)"),
@@ -71,13 +71,15 @@ def _choices() -> None:
             ("+", "Zoom in", "zoom(0.5)"),
             ("\u2212", "Zoom out", "zoom(2)"),
         ):
-            _does(sign, script, aria_label=name, title=name)
+            _script_button(sign, script, aria_label=name, title=name)
     with box("div", "chart-choice", role="group", aria_label="Time axis of the charts"):
-        _does("Since dose", "sinceDose(true)", data_dose="true")
-        _does("Clock", "sinceDose(false)", data_dose="false")
+        _script_button("Since dose", "sinceDose(true)", data_dose="true")
+        _script_button("Clock", "sinceDose(false)", data_dose="false")
 
 
-def _does(name: str, script: str, classes: str = "chart-button", **attributes: str) -> None:
+def _script_button(
+    name: str, script: str, classes: str = "chart-button", **attributes: str
+) -> None:
     made = button(name, classes).on("click", js_handler=f"() => physiomonChart.{script}")
     for attribute, value in attributes.items():
         made.props[attribute.replace("_", "-")] = value

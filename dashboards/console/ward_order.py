@@ -1,4 +1,4 @@
-"""In which order the page of all sessions shows them: the worst first, and none jumps about."""
+"""Order of the sessions on the ward page: most urgent first, without frequent changes."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,16 @@ _Rank = tuple[int, int]
 
 
 class WardOrder:
-    """Puts the session that needs somebody most to the front.
+    """A sort order by urgency, then by room.
 
-    One that gets worse moves at once; one that gets better keeps its place for 15 seconds, so that
-    a value that goes to and fro does not make tiles change places. Equals stand by room.
+    A session that gets worse moves at once; one that improves keeps its place for 15 seconds, so
+    that a fluctuating value does not make tiles change places.
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[_Rank, int]] = {}  # place in the order, and when it had it last
+        self._held: dict[
+            str, tuple[_Rank, int]
+        ] = {}  # rank by session, and the last time it had that rank
 
     def arrange(self, views: Iterable[SessionView]) -> list[SessionView]:
         """Return the sessions in order."""
@@ -38,11 +40,11 @@ class WardOrder:
 
 
 def _by_number(room: str) -> str:
-    """Return a room's name so that room 9 sorts before room 10."""
+    """Return a sort key by which room 9 comes before room 10."""
     return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(9), room)
 
 
 def _urgency(view: SessionView) -> _Rank:
-    """Return what is least for the session that needs somebody most."""
+    """Return a sort key that is least for the most urgent session."""
     unacknowledged = status_summary.worst(filter(status_summary.unacknowledged, view.alarms))
     return -status_summary.RANK[unacknowledged], -status_summary.urgency(status_summary.level(view))

@@ -1,4 +1,4 @@
-"""All sessions side by side, the worst first."""
+"""The ward page: all sessions, most urgent first."""
 
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ def session_url(session: str) -> str:
 
 
 class WardPage:
-    """One browser's page of all sessions; a `Viewer` of the feed."""
+    """The ward page of one browser; a `Viewer` of the feed."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -45,17 +45,17 @@ class WardPage:
 
     @property
     def session(self) -> None:
-        """Return that it shows all sessions."""
+        """Return None: the page shows all sessions."""
 
-    def ask(self, ask: ChartRequest) -> None:
-        """Have no charts to ask for."""
+    def request_charts(self, request: ChartRequest) -> None:
+        """Ignore the request: the page has no charts."""
 
     def charts(self) -> tuple[int, str]:
-        """Return that it has no charts."""
+        """Return no charts."""
         return 0, "null"
 
     def arrange(self) -> None:
-        """Give each session a tile, in order of urgency."""
+        """Add a tile for each session, in order of urgency."""
         with self._client:
             self._arrange()
 
@@ -76,5 +76,5 @@ class WardPage:
 
 
 def _size(sessions: int) -> str:
-    """Return how big the tiles are: as big as lets all of them stand on a screen."""
+    """Return the largest tile size with which all tiles fit on a screen."""
     return next(size for most, size in _SIZES if sessions <= most)

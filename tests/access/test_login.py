@@ -133,7 +133,7 @@ async def test_what_comes_from_another_site_does_nothing(tmp_path: Path, origin:
             answer = await client.post(path, data=fields, headers=headers)
             assert answer.status_code == 403
         assert (await client.get("state")).status_code == 200
-        for path in ("state/beats", "picture/x", "_nicegui_ws/socket.io/?transport=websocket"):
+        for path in ("state/beats", "updates/x", "_nicegui_ws/socket.io/?transport=websocket"):
             socket = stream(served, client, path)
             socket.additional_headers = {**dict(socket.additional_headers or {}), **headers}
             with pytest.raises(InvalidStatus):
@@ -175,7 +175,7 @@ async def test_without_accounts_other_sites_still_do_nothing() -> None:
         assert (await client.get("session/S-1")).status_code == 200
         assert (await client.get("login")).headers["location"] == "/"
         socket = connect(
-            url.replace("http", "ws") + "picture/x", additional_headers={"Origin": "http://evil"}
+            url.replace("http", "ws") + "updates/x", additional_headers={"Origin": "http://evil"}
         )
         with pytest.raises(InvalidStatus):
             await socket
@@ -250,7 +250,7 @@ async def test_nobody_hears_a_page_that_somebody_else_has_opened(tmp_path: Path)
         found = re.search(r"client_id\W+([0-9a-f-]{36})", page)
         assert found is not None
         client = found[1]
-        assert await ends(stream(served, researcher, f"picture/{client}")) == 4404
+        assert await ends(stream(served, researcher, f"updates/{client}")) == 4404
         query = f"?EIO=4&transport=websocket&implicit_handshake=true&client_id={client}&tab_id=t"
         said = f"_nicegui_ws/socket.io/{query}&document_id=d&next_message_id=0"
         async with stream(served, researcher, said) as socket:
@@ -263,7 +263,7 @@ async def test_nobody_hears_a_page_that_somebody_else_has_opened(tmp_path: Path)
             assert str(await socket.recv()).startswith("40")
         await medical.post("logout")
         async with served.visitor(Role.MEDICAL) as later:
-            assert await ends(stream(served, later, f"picture/{client}")) == 4404
+            assert await ends(stream(served, later, f"updates/{client}")) == 4404
 
 
 async def test_a_form_that_is_no_form_is_refused(tmp_path: Path) -> None:

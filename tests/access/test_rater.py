@@ -82,7 +82,7 @@ async def everything(served: House, client: httpx.AsyncClient) -> list[str]:
     heard = []
     pages = list(Client.instances)
     paths = {path for method, path, _ in TABLE.values() if path != "/logout"}
-    paths |= {f"/picture/{page}" for page in pages}
+    paths |= {f"/updates/{page}" for page in pages}
     paths |= {
         f"/_nicegui_ws/socket.io/?EIO=4&transport=websocket&implicit_handshake=true"
         f"&client_id={page}&tab_id=t&document_id=d&next_message_id=0"

@@ -32,7 +32,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "POST /logout": ("POST", "/logout", RATED),
     "GET /state": ("GET", "/state", RATED),
     "WS /state/beats": ("WS", "/state/beats", RATED),
-    "WS /picture/{client}": ("WS", "/picture/unknown", SEEING),
+    "WS /updates/{client}": ("WS", "/updates/unknown", SEEING),
     "GET /": ("GET", "/", RATED),
     "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
     "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),

@@ -41,8 +41,8 @@ def test_a_finding_says_value_alarm_and_age() -> None:
 
 
 def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
-    assert "in 5 min" in manual_measurements.dues(replace(SESSION, scheduled=[LATER]))
-    assert "DUE NOW" in manual_measurements.dues(replace(SESSION, scheduled=[NOW]))
+    assert "in 5 min" in manual_measurements.scheduled(replace(SESSION, scheduled=[LATER]))
+    assert "DUE NOW" in manual_measurements.scheduled(replace(SESSION, scheduled=[NOW]))
     assert status_summary.to_do(replace(SESSION, scheduled=[LATER])).text == "Nothing"
     assert status_summary.to_do(replace(SESSION, scheduled=[NOW])).text == "Measure blood pressure"
 

@@ -23,7 +23,7 @@ class Ward:
     def arrange(self) -> None:
         """Need no place."""
 
-    def ask(self, ask: ChartRequest) -> None:
+    def request_charts(self, request: ChartRequest) -> None:
         """Have no charts to ask for."""
 
     def charts(self) -> tuple[int, str]:
@@ -36,9 +36,9 @@ class Asking(Ward):
 
     asked = 0
 
-    def ask(self, ask: ChartRequest) -> None:
+    def request_charts(self, request: ChartRequest) -> None:
         """Note it."""
-        assert ask.number >= 0
+        assert request.number >= 0
         self.asked += 1
 
 
@@ -122,12 +122,12 @@ def test_an_alarm_does_not_wait_for_the_next_second() -> None:
         feed = Feed(backend, speed=1.0)
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(feed.run())
-            await feed.beaten.wait()
+            await feed.next_beat.wait()
             began_s = asyncio.get_running_loop().time()
             backend.put(replace(SESSION, alarms=(TACHYCARDIA,)))
-            await feed.beaten.wait()
+            await feed.next_beat.wait()
             assert asyncio.get_running_loop().time() - began_s <= 0.25
-            await feed.beaten.wait()
+            await feed.next_beat.wait()
             assert asyncio.get_running_loop().time() - began_s <= 1.25
             beating.cancel()
 

@@ -1,4 +1,4 @@
-// Waits for a session that does not run yet, or not yet again, and loads its page when it does.
+// Waits for a session that is not running (yet, or again), and loads its page when it is.
 addEventListener("DOMContentLoaded", () => {
   "use strict";
   setInterval(async () => {

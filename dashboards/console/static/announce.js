@@ -1,10 +1,10 @@
-// What a screen reader says: a sentence when it becomes another one, not each second because a
-// number in it counts.
+// Announcements for screen readers: a sentence when its text changes, but not when only its numbers
+// change.
 globalThis.physiomonAnnounce = (() => {
   "use strict";
   const URGENT = ["person"];
   const CALM = ["sensors-work", "to-do", "notices", "changes", "paused"];
-  const SAID = { // in other words than the page's, which may be long or count
+  const SPOKEN = { // instead of the page's text, which may be long or contain a counter
     changes: ["Rules changed for this participant", "Rules are those of the policy again"],
     paused: ["Alarm audio is paused", "Alarm audio is on again"],
     notices: [null, "No more notices"],
@@ -20,27 +20,27 @@ globalThis.physiomonAnnounce = (() => {
     return made;
   }
 
-  function tell(name, text, manner) {
-    const sense = text.replace(/\d+/g, "#");
+  function announce(name, text, manner) {
+    const pattern = text.replace(/\d+/g, "#");
     const before = known.get(name);
-    known.set(name, sense);
-    if (before === undefined || before === sense) return;
+    known.set(name, pattern);
+    if (before === undefined || before === pattern) return;
     voices[manner] ??= voice(manner);
-    voices[manner].textContent = SAID[name]?.[text ? 0 : 1] ?? text;
+    voices[manner].textContent = SPOKEN[name]?.[text ? 0 : 1] ?? text;
   }
 
   function look() {
     for (const [names, manner] of [[URGENT, "assertive"], [CALM, "polite"]]) {
       for (const name of names) {
         const place = document.querySelector(`[data-region="${name}"]`);
-        if (place) tell(name, place.innerText.replace(/\s+/g, " ").trim(), manner);
+        if (place) announce(name, place.innerText.replace(/\s+/g, " ").trim(), manner);
       }
     }
-    // The page of all sessions has no such sentences; its title counts who needs somebody.
-    if (!document.querySelector('[data-region="person"]')) tell("title", document.title, "assertive");
+    // The ward page has no such sentences; its title shows the highest alarm.
+    if (!document.querySelector('[data-region="person"]')) announce("title", document.title, "assertive");
   }
 
-  // A dialog is called what its heading says.
+  // The heading of a dialog is its label.
   addEventListener("DOMContentLoaded", () => {
     new MutationObserver(() => {
       for (const dialog of document.querySelectorAll(".q-dialog:not([aria-label])")) {

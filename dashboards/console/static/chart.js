@@ -1,39 +1,39 @@
-// Pans, zooms and reads the charts. What is there is moved at once; the server draws the exact
-// picture of a stretch, and tells which one it is. All charts of a page share the time axis.
+// Pans, zooms and reads the charts. The existing drawing is moved at once; the server then draws the
+// requested period exactly and sends its axis. All charts of a page share the time axis.
 globalThis.physiomonChart = (() => {
   "use strict";
-  const SIDE = 1000; // of the square that the lines are drawn in
+  const SIDE = 1000; // side of the square that the lines are drawn in
   const SHORTEST_MS = 56_250;
-  const ASK_MS = 80; // between two asks
+  const ASK_MS = 80; // between two requests
   const LIVE_EDGE = 0.9; // zooming in the last tenth of a live chart keeps it live
-  const NEAR_LIVE = 0.02; // whoever pulls the end so near to the present wants it live
+  const NEAR_LIVE = 0.02; // an end dragged this close to the present becomes live
   const KEY_STEP = 0.1;
-  const WHEEL = 0.0015; // zoom by each unit of a wheel
+  const WHEEL = 0.0015; // zoom per unit of the wheel
   const READ_STEP = 0.005;
-  const FINE_MS = 1_000_000; // a thousandth of it is a second
+  const FINE_MS = 1_000_000; // shorter axes show seconds
   const PRESENT = { span: 1800, live: true };
   const root = document.documentElement;
   const lines = new WeakMap(); // path -> its points
 
   let send = null;
-  let axis = null; // of what is drawn
+  let axis = null; // of the drawn charts
   let now = 0;
-  let wanted = null; // the stretch that somebody has dragged to and that is not drawn yet
+  let wanted = null; // the period that the user dragged to and that is not drawn yet
   let choice = PRESENT; // span in s, 0 for the whole session
   let dose = true;
-  let number = 0; // of what was wanted last
-  let sent = 0; // of the last ask, and of the last answer
+  let number = 0; // of the last change
+  let sent = 0; // number of the last request, and of the last response
   let answered = 0;
   let askedAt = 0;
   let timer = null;
   let frame = null;
-  let cursor = null; // where values are read: share of the plot
+  let cursor = null; // position at which values are read, as a share of the plot
   const fingers = new Map();
 
   const view = () => wanted ?? axis;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-  // What is shown, moved to where it is wanted.
+  // Drawing: the existing charts, moved to the wanted period.
 
   function paint() {
     frame = null;
@@ -75,7 +75,7 @@ globalThis.physiomonChart = (() => {
     if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   }
 
-  // Moving and asking.
+  // Moving and requesting.
 
   function want(since, until, { live = false } = {}) {
     if (!axis) return;
@@ -98,7 +98,7 @@ globalThis.physiomonChart = (() => {
     ask();
   }
 
-  // One ask at a time, always for the latest; what was wanted in between is never drawn.
+  // One request at a time, always for the latest period; those in between are never drawn.
   function ask() {
     if (!send || timer !== null || sent !== answered || sent === number) return;
     const wait = askedAt + ASK_MS - performance.now();
@@ -121,7 +121,7 @@ globalThis.physiomonChart = (() => {
     want(since + step, until + step);
   }
 
-  // Around a share of the plot, or so that a live chart stays live.
+  // Zoom around a position in the plot, or so that a live chart stays live.
   function zoom(factor, at = null) {
     const shown = view();
     if (!shown) return;
@@ -154,7 +154,7 @@ globalThis.physiomonChart = (() => {
   const pad = (number) => String(number).padStart(2, "0");
 
   function clock(at) {
-    const room = new Date(at + axis.offset); // the clock of the room, not that of the browser
+    const room = new Date(at + axis.offset); // the clock of the room, not of the browser
     const seconds = axis.until - axis.since <= FINE_MS ? `:${pad(room.getUTCSeconds())}` : "";
     return `${pad(room.getUTCHours())}:${pad(room.getUTCMinutes())}${seconds}`;
   }
@@ -168,7 +168,7 @@ globalThis.physiomonChart = (() => {
     return at < axis.dose ? `, ${text}${seconds} before dose` : `, ${text}${seconds} since dose`;
   }
 
-  // The pieces of a line, each a list of [x, y] in the square.
+  // The segments of a line, each a list of [x, y] in the square.
   function pieces(path) {
     let known = lines.get(path);
     if (!known) {
@@ -197,7 +197,7 @@ globalThis.physiomonChart = (() => {
     let sign = "";
     for (const path of plot.querySelectorAll(".alarm-span")) {
       for (const [, from, to] of path.getAttribute("d").matchAll(/M(\d+) \d+H(\d+)/g)) {
-        if (from <= x && x <= to) sign = path.dataset.sign; // the most urgent is the last
+        if (from <= x && x <= to) sign = path.dataset.sign; // the most urgent is last
       }
     }
     return sign;
@@ -322,7 +322,7 @@ globalThis.physiomonChart = (() => {
       event.stopPropagation();
       act(event.shiftKey);
     },
-    { capture: true }, // before keys that work on the whole page
+    { capture: true }, // before keys of the whole page
   );
 
   return {
@@ -331,14 +331,14 @@ globalThis.physiomonChart = (() => {
     zoom,
     live,
     sinceDose,
-    drawn: () => axis, // tests and benchmarks wait for it
-    // The page can ask: what was asked for and not answered is asked for anew.
+    drawn: () => axis, // for tests and benchmarks
+    // The stream is open: repeat a request without a response.
     open(ask_) {
       send = ask_;
       sent = answered;
       ask();
     },
-    // With each beat; `drawn` is the axis of new charts, if there are any.
+    // Called with each heartbeat; `drawn` is the axis of new charts, if there are any.
     show(asked, drawn, now_) {
       now = now_;
       if (drawn) axis = drawn;

@@ -1,6 +1,6 @@
-// Keys: whatever on the page has aria-keyshortcuts is pressed with that key; `?` lists them all.
-// A field, and what acts in a person's name at once (data-key="focus"), is only moved to.
-// WCAG 2.1.4: keys of one character can be switched off; this browser remembers.
+// Keyboard shortcuts: a key clicks the element that has it in aria-keyshortcuts; `?` lists them.
+// Fields, and elements with data-key="focus" that act at once, only get the focus.
+// WCAG 2.1.4: single-character keys can be switched off; the browser remembers.
 globalThis.physiomonKeys = (() => {
   "use strict";
   const OFF = "physiomon-keys-off";
@@ -84,7 +84,7 @@ globalThis.physiomonKeys = (() => {
     else part.click();
   });
 
-  // The first link of each page leads past what stands above the values.
+  // The first link of each page skips to the values.
   addEventListener("click", (event) => {
     if (!event.target.closest?.(".skip")) return;
     event.preventDefault();

@@ -1,24 +1,24 @@
-// Says so when the page has lost its server, whatever the reason: killed, frozen, unplugged.
-// It trusts nothing but the beat, which comes with the values themselves (show.js).
+// Shows that the page has lost its server for any reason: killed, frozen, unplugged.
+// It relies only on the heartbeat, which arrives with the values themselves (show.js).
 globalThis.physiomonLifeline = (() => {
   "use strict";
-  const SILENCE_MS = 2500; // the server beats once a second
+  const SILENCE_MS = 2500; // the server sends a heartbeat every second
   const LOOK_MS = 100;
   const ASK_MS = 2000;
-  const PATIENCE_MS = 8000; // for NiceGUI to reconnect by itself before the page is loaded anew
+  const PATIENCE_MS = 8000; // for NiceGUI to reconnect before the page reloads
   const root = document.documentElement;
   const band = document.createElement("div");
   band.id = "lifeline";
   band.setAttribute("role", "alert");
   const since = document.createElement("span");
-  since.setAttribute("aria-hidden", "true"); // said once, not every second
+  since.setAttribute("aria-hidden", "true"); // announced once, not every second
   band.append("No connection to physiomon - values are not live", since);
   let beatAt = now();
   let answeredAt = null;
   let askAt = 0;
   let ended = false;
 
-  // Two clocks: one stands while a laptop sleeps, the other may be set.
+  // Two clocks: one stops while a laptop sleeps, the other can be set.
   function now() {
     return { steady: performance.now(), wall: Date.now() };
   }
@@ -29,17 +29,17 @@ globalThis.physiomonLifeline = (() => {
 
   function look() {
     const lost = ended || silence() > SILENCE_MS;
-    if (document.body && lost !== band.isConnected) tell(lost);
+    if (document.body && lost !== band.isConnected) show(lost);
     if (!lost) return;
-    grow();
+    countAges();
     if (performance.now() >= askAt && !ended) {
       askAt = performance.now() + ASK_MS;
       ask();
     }
   }
 
-  // Ages go on growing where no server counts them.
-  function grow() {
+  // Keep counting ages without a server.
+  function countAges() {
     const silent = Math.floor(silence() / 1000);
     const said = ` - last update ${duration(silent)} ago`;
     if (since.textContent !== said) since.textContent = said;
@@ -50,7 +50,7 @@ globalThis.physiomonLifeline = (() => {
     }
   }
 
-  function heal() {
+  function restore() {
     for (const age of document.querySelectorAll("[data-said]")) {
       age.textContent = age.dataset.said;
       delete age.dataset.said;
@@ -63,15 +63,15 @@ globalThis.physiomonLifeline = (() => {
     return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   }
 
-  function tell(lost) {
+  function show(lost) {
     root.classList.toggle("lost", lost);
-    // Nobody must press a button whose act arrives later, if ever: not in a dialog either.
+    // A click must not act later: disable everything, including dialogs.
     for (const part of document.body.children) part.toggleAttribute("inert", lost);
-    // First in the body: what follows NiceGUI's fallback element stays hidden while it loads.
+    // First in the body: everything after NiceGUI's fallback element is hidden while it loads.
     if (lost) document.body.prepend(band);
     else {
       band.remove();
-      heal();
+      restore();
     }
   }
 
@@ -83,21 +83,21 @@ globalThis.physiomonLifeline = (() => {
       return;
     }
     answeredAt ??= performance.now();
-    physiomonPicture.reopen();
+    physiomonUpdates.reopen();
     if (performance.now() - answeredAt > PATIENCE_MS) location.reload();
   }
 
-  // NiceGUI loads the page anew when a connection attempt times out. With a frozen server that
-  // would end on the browser's own error page, from which nothing comes back by itself.
-  function tame() {
-    if (!window.socket) return setTimeout(tame, LOOK_MS);
+  // NiceGUI reloads the page when a connection attempt times out. With a frozen server that would
+  // end on the browser's error page, which does not recover.
+  function keepPage() {
+    if (!window.socket) return setTimeout(keepPage, LOOK_MS);
     window.socket.off("connect_error");
     window.socket.on("connect_error", (error) => {
       if (error.message === "Implicit handshake failed") location.reload();
     });
   }
 
-  // A screen that goes to sleep takes the page with it. Only where the browser allows it.
+  // Keep the screen on, if the browser allows it.
   function stayAwake() {
     if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
   }
@@ -105,13 +105,13 @@ globalThis.physiomonLifeline = (() => {
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
   physiomonPulse.every(LOOK_MS, look);
-  // A page that comes back from sleep, or from behind others, looks at once.
+  // Check at once when the page becomes active again.
   for (const back of ["visibilitychange", "resume"]) document.addEventListener(back, look);
   for (const back of ["pageshow", "focus"]) addEventListener(back, look);
-  addEventListener("DOMContentLoaded", tame);
+  addEventListener("DOMContentLoaded", keepPage);
 
   return {
-    // The page stays, with its equipment alarm: nobody must find it gone who comes back to it.
+    // The page stays open with its equipment alarm, so that returning users see the reason.
     loginEnded() {
       ended = true;
       const again = document.createElement("a");

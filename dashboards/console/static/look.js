@@ -1,5 +1,5 @@
-// How the page looks: dark, night (red, for eyes that are used to the dark) or light, and whether
-// alarms flash. This browser remembers; who asked the system for less motion gets no flashing.
+// Display mode: dark, night (red, for eyes adapted to the dark) or light, and whether alarms flash.
+// The browser remembers; with reduced motion in the system settings, flashing starts off.
 globalThis.physiomonLook = (() => {
   "use strict";
   const STILL = "physiomon-still", LOOK = "physiomon-look";
@@ -29,10 +29,10 @@ globalThis.physiomonLook = (() => {
 
   show();
   for (const asked of [motion, paper]) asked.addEventListener("change", show);
-  addEventListener("storage", show); // another tab of this browser has changed it
+  addEventListener("storage", show); // changed in another tab
 
-  // All alarms flash as one: several that began at different moments would together make more than
-  // the three flashes a second that WCAG 2.3.1 allows.
+  // All alarms flash in phase: with different phases they could exceed the three flashes a second
+  // that WCAG 2.3.1 allows.
   addEventListener("animationstart", ({ animationName }) => {
     if (!animationName.startsWith("flash")) return;
     for (const flash of document.getAnimations()) {

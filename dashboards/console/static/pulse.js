@@ -1,5 +1,5 @@
-// Calls that are due come in time in a tab behind others too: browsers let timers of such a page
-// fire once a second, later once a minute, but not those of its worker.
+// Timers that also run on time in a background tab: browsers throttle the timers of such a page to
+// once a second, later once a minute, but not those of a worker.
 globalThis.physiomonPulse = (() => {
   "use strict";
   const WORKER_MS = 500;
@@ -9,7 +9,7 @@ globalThis.physiomonPulse = (() => {
     const worker = new Worker(URL.createObjectURL(new Blob([TICKING])));
     worker.onmessage = () => calls.forEach((call) => call());
   } catch {
-    // A browser without it has the timers of the page.
+    // Without a worker, the timers of the page remain.
   }
   return {
     every(period_ms, call) {

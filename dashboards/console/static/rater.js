@@ -1,4 +1,4 @@
-// Shows what comes with each beat, and says so when nothing comes or the login has ended.
+// Shows the content of each heartbeat, and reports a lost server or an ended login.
 (() => {
   "use strict";
   const LOGIN_ENDED = 4401, RETRY_MS = 1000, SILENCE_MS = 2500;

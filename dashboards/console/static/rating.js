@@ -1,7 +1,7 @@
-// Digits answer the question for the distress, 0 to 10, while it is open.
+// Digits enter the distress rating, 0 to 10, while its dialog is open.
 (() => {
   "use strict";
-  const TEN_MS = 700; // "1" may be the beginning of "10"
+  const TEN_MS = 700; // "1" may be the first digit of "10"
   let one = null;
 
   function press(rating) {

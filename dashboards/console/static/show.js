@@ -1,15 +1,15 @@
-// Takes the picture that comes with each beat and puts it into its places. The beat counts when all
-// of it is on the page: where the heart beats the values are live, and nowhere else.
-globalThis.physiomonPicture = (() => {
+// Shows the snapshot of each heartbeat. The heartbeat counts only after the whole snapshot is on the
+// page, so it proves that the values are live.
+globalThis.physiomonUpdates = (() => {
   "use strict";
   const LOGIN_ENDED = 4401;
-  const UNKNOWN_PAGE = 4404; // the server has been started anew, and knows this page no longer
+  const UNKNOWN_PAGE = 4404; // the server was restarted and does not know this page
   const RETRY_MS = 1000;
   const root = document.documentElement;
   let stream = null;
 
   function open() {
-    stream = new WebSocket(`${location.origin.replace("http", "ws")}/picture/${window.clientId}`);
+    stream = new WebSocket(`${location.origin.replace("http", "ws")}/updates/${window.clientId}`);
     stream.onmessage = (message) => show(JSON.parse(message.data));
     stream.onopen = ({ target }) => physiomonChart.open((ask) => target.send(ask));
     stream.onclose = ({ code, target }) => {
@@ -33,19 +33,19 @@ globalThis.physiomonPicture = (() => {
       if (!region) continue;
       const [classes, content] = region;
       if (place.className !== classes) place.className = classes;
-      // What is there stays where nothing has changed: no flicker, and selected text is kept.
+      // Unchanged content stays: no flicker, and selected text is kept.
       if (place.shown !== content) place.innerHTML = place.shown = content;
     }
     physiomonChart.show(asked, charts?.axis, frame.now);
     if (document.title !== frame.title) document.title = frame.title;
     root.classList.toggle("ended", frame.ended);
-    // Alarm rows and buttons come over NiceGUI's socket: without it the page is not live either.
+    // Alarm rows and buttons use NiceGUI's socket: without it the page is not live.
     if (window.socket.connected) physiomonLifeline.beat();
     physiomonSound.hear(frame.sound, frame.announced);
     physiomonAnnounce.look();
   }
 
-  // NiceGUI makes the places, and its socket, when it has started.
+  // NiceGUI creates the regions and its socket when it has started.
   (function start() {
     if (window.socket) open();
     else setTimeout(start, 50);

@@ -1,22 +1,22 @@
-// Alarm sounds, made by the browser itself: pulse bursts whose shape and pitch tell the priority.
+// Alarm sounds, generated in the browser: pulse bursts whose pattern and pitch show the priority.
 // Source: IEC 60601-1-8, tables 3 and 4, as quoted by RespiraWorks and the Edan X8 manual: high
-// 10 pulses (3-2, twice), medium 3, low 2; pitch 150 to 1000 Hz with at least 4 harmonics. There is
-// no volume to be set to nothing: loudness is that of the machine, which the test lets be heard.
+// 10 pulses (3-2, twice), medium 3, low 2; pitch 150 to 1000 Hz with at least 4 harmonics. The
+// page has no volume control; the test makes the loudness of the machine audible.
 globalThis.physiomonSound = (() => {
   "use strict";
   const A4 = 440, C5 = 523.25, E5 = 659.26;
-  const FIVE = [0, 0.25, 0.5, 1, 1.25]; // 3-2: the fourth comes after two spaces and a pulse
+  const FIVE = [0, 0.25, 0.5, 1, 1.25]; // 3-2: the fourth pulse follows after two spaces and a pulse
   const BURSTS = {
     high: { every_s: 10, long_s: 0.15, pitch: [C5], at_s: [...FIVE, ...FIVE.map((s) => s + 2.1)] },
     medium: { every_s: 25, long_s: 0.2, pitch: [C5], at_s: [0, 0.4, 0.8] },
     low: { every_s: 30, long_s: 0.2, pitch: [E5, C5], at_s: [0, 0.4] },
-    // No alarm of the person sounds like this: two long tones that fall by an octave.
+    // Unlike any alarm: two long tones that fall by an octave.
     lost: { every_s: 8, long_s: 0.8, pitch: [A4], at_s: [0, 1], falls: true },
   };
   const RANKS = ["low", "medium", "high"];
   const HARMONICS = [0, 1, 0.6, 0.45, 0.3, 0.2]; // all within 15 dB of the first
   const LOUD = 0.5;
-  const EDGE = 0.2; // of a pulse; from 10 to 90 % it takes 16 % of it
+  const EDGE = 0.2; // share of a pulse; the rise from 10 to 90 % takes 16 %
   const LEAD_S = 0.05, APART_S = 0.6;
   const STALLED_MS = 3000;
   const root = document.documentElement;
@@ -24,7 +24,7 @@ globalThis.physiomonSound = (() => {
   let output = null, announced = null, alarm = "", sounding = "", dueAt = 0;
   let heard = { at: performance.now(), audio: -1 };
 
-  // Put one burst into an audio graph; return when it ends, in seconds of the graph.
+  // Add one burst to an audio graph; return its end in seconds of the graph.
   function play(level, graph, into, from) {
     const { long_s, pitch, at_s, falls } = BURSTS[level];
     const waves = Float32Array.from(HARMONICS);
@@ -63,11 +63,11 @@ globalThis.physiomonSound = (() => {
   }
 
   function lost() {
-    // A replay that somebody has ended is no server that nobody hears from.
+    // The end of a replay is not a lost server.
     return root.classList.contains("lost") && !document.querySelector(".replayed");
   }
 
-  // While the sound is paused nothing is announced: what was told before is no news after it.
+  // While audio is paused nothing is announced; earlier announcements are not repeated after it.
   function hear(wanted, news) {
     const at = BigInt(news[0]);
     const fresh = announced !== null && at > announced && news[1];
@@ -77,7 +77,7 @@ globalThis.physiomonSound = (() => {
   }
 
   function sound(fresh) {
-    // What sounded before the server was lost sounds on, followed by the tone of the loss.
+    // An alarm that sounded before the server was lost continues, followed by the loss tone.
     const level = alarm || (lost() ? "lost" : "");
     const now = performance.now();
     if (level + lost() !== sounding) {
@@ -86,17 +86,17 @@ globalThis.physiomonSound = (() => {
       if (!level) hush();
     }
     if (context.state !== "running" || !(fresh || (level && now >= dueAt))) return;
-    // A reminder of what was accepted may be of more than what sounds.
+    // A reminder of an acknowledged alarm may have a higher priority than the sounding alarm.
     burst(RANKS.indexOf(fresh) > RANKS.indexOf(level) ? fresh : level);
     dueAt = now + BURSTS[level || fresh].every_s * 1000;
   }
 
-  // The context decides, not the page: what the page says is up to half a second old.
+  // Check the context, not the page: the page's state is up to half a second old.
   function unblock() {
     if (context.state !== "running") context.resume();
   }
 
-  // A context may also say that it runs while its clock stands: the loudspeaker was pulled out.
+  // A context can report that it runs while its clock stands: the audio device is gone.
   function stalled() {
     const now = performance.now();
     if (context.currentTime !== heard.audio) heard = { at: now, audio: context.currentTime };
@@ -108,8 +108,8 @@ globalThis.physiomonSound = (() => {
     if (lost()) sound("");
   }
 
-  // Browsers let a page sound only after a user gesture: for a mouse that is `pointerdown`, for a
-  // finger it begins with `pointerup`. Source: HTML, "activation triggering input event".
+  // Browsers allow sound only after a user gesture: `pointerdown` for a mouse, `pointerup` for
+  // touch. Source: HTML, "activation triggering input event".
   for (const gesture of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) {
     addEventListener(gesture, unblock, { capture: true });
   }

@@ -1,1 +1,1 @@
-"""Views: what the monitor hands to the console to show."""
+"""Views: immutable records that the monitor hands to the console for display."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
-    """Who is called about one occurrence of an alarm.
+    """The call about one occurrence of an alarm.
 
     Attributes:
-        tier: called last, from 1.
-        recipients: each recipient's name and latest step: ``ordered``, ``delivered``, ``failed``,
+        tier: latest tier called, from 1.
+        recipients: name and latest step of each recipient: ``ordered``, ``delivered``, ``failed``,
             ``skipped`` or ``accepted``.
-        by: who accepted the call, or None.
-        at_ns: when.
+        by: person who accepted the call, or None.
+        at_ns: time of the acceptance.
     """
 
     tier: int
@@ -24,12 +24,12 @@ class CallView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnconfirmedView:
-    """A sensor's measurement that is not judged until somebody settles whether it is valid.
+    """A sensor's measurement that is not judged until somebody marks it as valid or not.
 
     Attributes:
-        channel: names it, with `at_ns`, in `Backend.settle`.
-        text: the values, when they came, and why they are not judged.
-        plausible: it can be valid; False: no person has such values.
+        channel: identifies it, with `at_ns`, in `Backend.settle`.
+        text: the values, when they arrived, and why they are not judged.
+        plausible: it can be valid; False if no person has such values.
     """
 
     channel: str
@@ -40,31 +40,32 @@ class UnconfirmedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
-    """One alarm that somebody has to know of.
+    """One open alarm.
 
     Attributes:
-        key: names it in `Backend.acknowledge` and `Backend.reset`.
+        key: identifies it in `Backend.acknowledge` and `Backend.reset`.
         rule: id of its rule in the policy.
         subject: channel or sensor it is about, or ``session``.
-        message: what is wrong, in the policy's words, and what has become of it if that is over.
+        message: the rule's message; once the condition is over, with extreme and current value.
         priority: ``high``, ``medium``, ``low`` or ``info``.
         technical: it is about equipment or procedure, not the person.
         procedure: a measurement of the protocol is due.
-        state: ``active``, ``acknowledged`` or ``latched`` (condition over, waiting for a reset).
-        suspended: its sensor is lost, or its measurement too old; the alarm stands, not judged.
+        state: ``active``, ``acknowledged`` or ``latched`` (condition over, needs a reset).
+        suspended: sensor lost or measurement too old; the alarm stays, but is not judged.
         since_ns: UTC nanoseconds when it was raised.
-        announced_ns: when people could first be told, if that was later; else None.
-        value: evaluated last, or None.
-        limit: that the value was compared with, or None.
-        unit: of both, and of `extreme`.
-        by: who acknowledged it, or the alarm inside which it was raised; None: nobody.
-        call: who is called about it, or None where nobody is.
-        unconfirmed: what is to be settled, newest first; empty for other alarms.
-        spot: it is about measurements that are made now and then.
-        extreme: the furthest value since it was raised, or None.
+        announced_ns: time of the first announcement if later than `since_ns`; else None.
+        value: last evaluated value, or None.
+        limit: the limit it was compared with, or None.
+        unit: of `value`, `limit` and `extreme`.
+        by: person who acknowledged it or the higher alarm; None if nobody did.
+        call: the call about it, or None.
+        unconfirmed: measurements to mark as valid or not, newest first; empty for other alarms.
+        spot: it is about spot measurements.
+        extreme: most extreme value since it was raised, or None.
         seen_ns: UTC nanoseconds when `value` was evaluated, or None.
-        head: id of the rule whose alarm it is inside, or empty.
-        inside: lower alarms about the same matter, highest first; they come forward when it ends.
+        head: rule of the higher alarm that it is inside, or empty.
+        inside: lower alarms of the same signal and direction, highest first; when this alarm ends,
+            the first of them takes its place.
     """
 
     key: str
@@ -93,11 +94,11 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmEventView:
-    """One step in the life of an alarm, for the history list.
+    """A state change of an alarm, for the history list.
 
     Attributes:
-        announced_ns: when people could first be told, if that was later than `at_ns`; else None.
-        head: id of the rule whose alarm it is inside, or empty: only then people hear of it.
+        announced_ns: time of the first announcement if later than `at_ns`; else None.
+        head: rule of the higher alarm that it is inside, or empty; with one it is not announced.
     """
 
     at_ns: int

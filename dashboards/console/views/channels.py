@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitView:
-    """Rules of a channel that do not judge yet.
+    """Rules of a channel that are not evaluated yet.
 
     Attributes:
-        what: they wait for: ``first value``, ``settling`` or ``baseline``.
-        until_ns: when that is over, or None where people end it.
-        rules: ids of those that wait; empty where all do.
+        what: what they wait for: ``first value``, ``settling`` or ``baseline``.
+        until_ns: end of the wait, or None if an action of people ends it.
+        rules: ids of the waiting rules; empty if all wait.
     """
 
     what: str
@@ -21,27 +21,27 @@ class WaitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """The present value of one channel, and whether it is judged.
+    """The current value of one channel, and whether it is judged.
 
     Attributes:
         channel: ``strap/heart_rate``.
         label: ``Heart rate``.
         unit: UCUM code.
-        decimals: how many decimals are worth showing.
-        value: the last GOOD value in `unit`, or None if there was none yet.
-        age_s: seconds since that value was measured, or None if there was none yet.
-        stale: it is too old to stand for the present; show it greyed, with its age.
-        quality: of the last reading, in words: ``good``, ``no contact``, ``no value`` ...
-        priority: of the highest active physiological alarm on it: ``high`` ... or None.
-        slope_per_min: change per minute over the last minutes, or None where unknown.
-        settling_s: seconds until its sensor has settled on the body; until then rules on a rise and
-            lower limits wait. Upper limits are judged.
-        state: ``judged``, ``not judged``, ``waiting`` (judged, but some rules wait), ``unwatched``
-            (no rule looks at it), or ``stale`` (nor would there be anything to look at).
-        unjudged_since_ns: since when it is not judged, or None while it is.
-        reason: one sentence: why it is not judged, or why its values are in doubt; else empty.
-        heard_share: of the last 5 minutes, from 0 to 1; None unless its link is unstable.
-        waits: what its rules wait for.
+        decimals: number of significant decimals.
+        value: last GOOD value in `unit`, or None before the first.
+        age_s: seconds since that value was measured, or None before the first.
+        stale: the value is too old to count as current; it is shown in grey with its age.
+        quality: of the last reading: ``good``, ``no contact``, ``no value`` ...
+        priority: highest priority of its active physiological alarms: ``high`` ... or None.
+        slope_per_min: change per minute over the last minutes, or None if unknown.
+        settling_s: seconds until its sensor has settled on the body. Until then rules on a rise and
+            lower limits are not evaluated; upper limits are.
+        state: ``judged``, ``not judged``, ``waiting`` (judged, except by some rules), ``unwatched``
+            (no rule uses it), or ``stale`` (no rule uses it, and its value is too old).
+        unjudged_since_ns: start of the time without judgement, or None while it is judged.
+        reason: one sentence: why it is not judged, or why its values are doubtful; else empty.
+        heard_share: received share of the last 5 minutes, 0 to 1; None unless its link is unstable.
+        waits: rules that are not evaluated yet.
     """
 
     channel: str

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitTrace:
-    """How one rule's limit moved.
+    """A rule's limit over time.
 
     Attributes:
         rule: id of the rule.
         priority: of the rule.
-        upper: True if values above it raise, False if values below it do.
-        at_ns: shape (m,), when the limit took each value; it holds until the next.
-        values: shape (m,), in the channel's unit; NaN where the limit was not known.
+        upper: True if values above it raise the alarm, False if values below it do.
+        at_ns: shape (m,), start of each value, which holds until the next.
+        values: shape (m,), in the channel's unit; NaN while the limit is unknown.
     """
 
     rule: str
@@ -28,7 +28,7 @@ class LimitTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSpan:
-    """For how long the condition of a physiological alarm held; until_ns None: it still does."""
+    """The time for which a physiological alarm's condition held; None: it still holds."""
 
     rule: str
     priority: str
@@ -38,13 +38,13 @@ class AlarmSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedBand:
-    """What the policy expects after the dose, beside the baseline; no rule reads it.
+    """The course that the policy expects after the dose, from the baseline; for display only.
 
     Attributes:
-        at_ns: shape (k,), increasing; the band is straight between.
+        at_ns: shape (k,), increasing; the band is linear in between.
         low: shape (k,), in the channel's unit.
         high: shape (k,).
-        source: where the policy has it from.
+        source: as given by the policy.
     """
 
     at_ns: NDArray[np.int64]
@@ -55,14 +55,14 @@ class ExpectedBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A channel's past for the chart, thinned so that minima and maxima survive.
+    """A channel's values for a chart, downsampled so that minima and maxima are kept.
 
     Attributes:
         at_ns: shape (n,), UTC nanoseconds, increasing.
         values: shape (n,), in the channel's unit; NaN marks a gap.
-        limits: the moving limits over the same span.
-        alarms: on the channel or on the whole session, over the same span.
-        expected: None before a dose, without a baseline, and where the policy expects nothing.
+        limits: limits over the same period.
+        alarms: alarms of the channel or of the whole session over the same period.
+        expected: None before a dose, without a baseline, and if the policy expects nothing.
     """
 
     at_ns: NDArray[np.int64]

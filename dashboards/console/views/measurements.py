@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpotMeasurementView:
-    """One measurement that is made now and then.
+    """One spot measurement.
 
     Attributes:
-        entry: names it, with `signal`, in `Backend.correct`.
-        at_ns: when it was measured.
-        by: who entered it; empty for a sensor.
-        source: label of the sensor; ``manual`` for a person.
-        corrected: who has voided or corrected it, or None while it counts.
+        entry: identifies it, with `signal`, in `Backend.correct`.
+        at_ns: time of the measurement.
+        by: person who entered it; empty for a sensor.
+        source: label of the sensor, or ``manual``.
+        corrected: person who voided or corrected it, or None while it is valid.
     """
 
     entry: int
@@ -28,16 +28,16 @@ class SpotMeasurementView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatestMeasurementView:
-    """The last value of a signal that is measured now and then, whoever measured.
+    """The latest spot measurement of a signal, manual or by a sensor.
 
     Attributes:
         signal: ``systolic``.
         label: ``Systolic blood pressure``.
         unit: UCUM code.
         age_s: seconds since it was measured.
-        stale: it is too old to stand for the present.
-        priority: of the highest alarm on it, or None.
-        source: label of the sensor; ``manual`` for a person.
+        stale: it is too old to count as current.
+        priority: of its highest alarm, or None.
+        source: label of the sensor, or ``manual``.
     """
 
     signal: str
@@ -52,13 +52,13 @@ class LatestMeasurementView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledMeasurementView:
-    """A measurement that the protocol asks for.
+    """A measurement that the policy schedules.
 
     Attributes:
-        rule: id of the rule that says so.
-        label: what is to be measured.
-        due_ns: when, or None where only a marker says so.
-        overdue: it should have been made by now.
+        rule: id of the scheduling rule.
+        label: what to measure.
+        due_ns: when it is due, or None if only a marker decides.
+        overdue: it is due and not done.
     """
 
     rule: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideView:
-    """A rule that is other for this participant, or switched off."""
+    """A rule that is changed for this participant, or switched off."""
 
     rule: str
     change: str
@@ -17,12 +17,12 @@ class OverrideView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    """A rule in force, for those who look at it or change it.
+    """A rule in force, with the values that can be changed.
 
     Attributes:
-        text: what it does, in a sentence.
-        enabled: it watches; False: somebody has switched it off.
-        changeable: what can be changed, each with its present value as a policy writes it.
+        text: its effect in one sentence.
+        enabled: False if it is switched off.
+        changeable: keys that can be changed, each with its current value in policy syntax.
     """
 
     id: str

@@ -9,11 +9,11 @@ class SensorView:
 
     Attributes:
         state: ``searching``, ``connected``, ``silent`` or ``lost``.
-        reason: one sentence for people, possibly empty.
-        battery: per cent, or None if never told.
-        rssi: dBm when it was found, or None.
-        packets: received in this session.
-        gaps: how often the link was lost or fell silent.
+        reason: one sentence for users, possibly empty.
+        battery: per cent, or None if not reported.
+        rssi: in dBm when it was found, or None.
+        packets: number received in this session.
+        gaps: number of times that the link was lost or silent.
         age_s: seconds since its last packet, or None before the first.
     """
 
@@ -30,15 +30,15 @@ class SensorView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDeviceView:
-    """A device that a scan has heard.
+    """A device that a scan has found.
 
     Attributes:
-        key: names it in `Backend.exchange`; valid until the next scan.
+        key: identifies it in `Backend.exchange`; valid until the next scan.
             Addresses stay with the backend.
-        name: as it calls itself, and the end of its address where that tells it from others.
-        kind: key of what it is, or nothing where it cannot be told.
+        name: advertised name and the end of its address.
+        kind: key of its kind, or empty if unknown.
         rssi: signal strength in dBm.
-        used: the sensor that it is already, or nothing.
+        used: sensor that already uses the device, or empty.
     """
 
     key: str
@@ -50,13 +50,13 @@ class FoundDeviceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenDevice:
-    """A device that somebody has chosen.
+    """A device that somebody has chosen. Without key, address and name: the first one found.
 
     Attributes:
         kind: key of `Backend.kinds`.
-        key: of a `FoundDeviceView`, or nothing.
-        address: as typed, or nothing.
-        name: likewise; with none of the three it is the first of its kind that is found.
+        key: of a `FoundDeviceView`, or empty.
+        address: as typed, or empty.
+        name: as typed, or empty.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""One session with everything that the console shows of it."""
+"""A session with everything that the console shows of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from dashboards.console.views.sensors import SensorView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientView:
-    """Somebody who can be called.
+    """A person who can be called.
 
     Attributes:
-        reached: the last call was delivered; None before any.
+        reached: whether the last call was delivered; None before the first.
     """
 
     id: str
@@ -36,10 +36,10 @@ class MarkerView:
     """A time-stamped event: dose, supplement, phase, note or rating.
 
     Attributes:
-        at_ns: when it was given, or happened.
-        amount: of a dose or supplement, with its unit; None where nobody said.
-        later_s: how much later it was entered.
-        undone: who has taken it back, or None while it counts.
+        at_ns: time of the event.
+        amount: of a dose or supplement, with its unit; None if not given.
+        later_s: seconds from the event to its entry.
+        undone: person who undid it, or None while it is valid.
     """
 
     at_ns: int
@@ -53,7 +53,7 @@ class MarkerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEventView:
-    """Somebody has started or ended the session, or put another sensor into it.
+    """The start or end of the session, or a change of its sensors.
 
     Attributes:
         step: ``start``, ``end`` or ``sensor``.
@@ -81,26 +81,26 @@ class CheckView(Protocol):
 
     @property
     def found(self) -> str:
-        """Return one sentence: what was found, and what to do where that is not well."""
+        """Return one sentence: the finding and, if it is not ok, what to do."""
         ...
 
     @property
     def counts(self) -> bool:
-        """Tell whether a start with it unresolved needs a reason."""
+        """Return whether starting with it unresolved needs a reason."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayView:
-    """Where the replay of a recording is.
+    """The position and speed of a replay.
 
     Attributes:
-        began_ns: when the recording began.
-        ended_ns: when it ended.
-        speed: recorded seconds in a real one.
-        playing: time passes by itself.
-        seeking: it is on the way to a moment that was asked for.
-        moments: alarms and markers to go to, as (time, words).
+        began_ns: start of the recording.
+        ended_ns: end of the recording.
+        speed: recorded seconds per real second.
+        playing: False while paused.
+        seeking: it is moving to a requested time.
+        moments: alarms and markers to move to, as (time, text).
     """
 
     began_ns: int
@@ -113,30 +113,30 @@ class ReplayView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
-    """Everything about one session that a glance must tell.
+    """Everything that the console shows of one session.
 
     Attributes:
-        id: names it in every call of `Backend`.
-        now_ns: the session's clock, UTC nanoseconds.
-        dose_ns: when the dose was given, or None before it.
+        id: identifies it in every call of `Backend`.
+        now_ns: the session's clock, in UTC nanoseconds.
+        dose_ns: time of the dose, or None before it.
         virtual: the sensors are simulated.
-        audio_paused_s: seconds until alarm sounds come back; 0 when they are on.
-        alarms: one for each matter, highest priority first, newest first within one.
-        history: alarm steps, newest first, at most 200.
-        notices: what is wrong with the monitor itself, one sentence each.
-        latest_measurements: the last of what is measured now and then, by hand or by a cuff.
-        fluid_ml: drunk since the session began.
-        scheduled: what is to be measured, the soonest first.
-        overrides: rules that are other than the policy says.
-        recipients: who can be called; empty where nobody is.
-        preflight: the checklist; empty once the session is started.
-        session_events: who has started and ended it, and put other sensors into it.
-        ended: somebody has ended it for good; what is shown stands still.
-        open_items: what is open when somebody wants to end it, one sentence each.
-        spot_measurements: what was measured now and then, entered last first, at most 20.
-        spot_channels: of all that was ever measured now and then, such as ``cuff/systolic``.
-        zone: of the room, for clock times; None: not known, so this computer's.
-        replay: it is a recording, shown as it was at `now_ns`; None: it is live.
+        audio_paused_s: seconds until the audio pause ends; 0 if audio is on.
+        alarms: open alarms without those inside others, by priority, then newest first.
+        history: state changes of alarms, newest first, at most 200.
+        notices: faults of the monitor itself, one sentence each.
+        latest_measurements: the latest spot measurement of each signal.
+        fluid_ml: total fluid intake of the session.
+        scheduled: measurements to make, soonest first.
+        overrides: rules changed for this participant.
+        recipients: people who can be called; empty if calls are not configured.
+        preflight: the pre-flight checklist; empty once the session has started.
+        session_events: start, end and changes of sensors.
+        ended: it was ended permanently; the view no longer changes.
+        open_items: what is open if it is ended now, one sentence each.
+        spot_measurements: latest entry first, at most 20.
+        spot_channels: channels of all spot measurements so far, such as ``cuff/systolic``.
+        zone: time zone of the room; None if unknown, then this computer's is used.
+        replay: set if it is a recording, shown as it was at `now_ns`; None if it is live.
     """
 
     id: str
