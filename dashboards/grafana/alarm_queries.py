@@ -6,17 +6,18 @@ PHYSIOLOGICAL = "\"kind\" = 'physiological'"
 
 TECHNICAL = "\"kind\" = 'technical'"
 
-JOINT = f"{PHYSIOLOGICAL} AND \"sensor\" = '-'"  # of rules on several signals
+MULTI_SIGNAL = f"{PHYSIOLOGICAL} AND \"sensor\" = '-'"  # of rules on several signals
 
-PROCEDURE = f"{TECHNICAL} AND \"sensor\" = '-'"  # measurements due, and the monitor's own troubles
+# Of scheduled measurements, and of faults of the monitor.
+PROTOCOL_OR_MONITOR = f"{TECHNICAL} AND \"sensor\" = '-'"
 
-SPOT = f"{PHYSIOLOGICAL} AND \"sensor\" = 'session'"  # of measurements, whoever made them
+SPOT = f"{PHYSIOLOGICAL} AND \"sensor\" = 'session'"  # of spot measurements, manual or by a sensor
 
-ANNOUNCED = "\"head\" = ''"  # not inside a higher alarm about the same matter
+ANNOUNCED = "\"head\" = ''"  # not inside a higher alarm
 
 
 def highest_level(which: str) -> InfluxQL:
-    """Return the query for the level of the alarm to look at first."""
+    """Query the highest level of the selected alarms."""
     return InfluxQL(
         'SELECT max("level") FROM (SELECT last("level") AS "level" FROM "alarms" '
         f'{WHERE} AND {which} GROUP BY "rule", "sensor")'
@@ -24,7 +25,7 @@ def highest_level(which: str) -> InfluxQL:
 
 
 def alarm_levels(which: str) -> InfluxQL:
-    """Return the query for the level of each alarm (see `alerts.alarm_levels`)."""
+    """Query the level of each selected alarm (see `alerts.alarm_levels`)."""
     return InfluxQL(
         f'SELECT "level" FROM "alarms" {WHERE} AND {which} GROUP BY "rule", "sensor"',
         alias="$tag_rule ($tag_sensor)",
@@ -32,7 +33,7 @@ def alarm_levels(which: str) -> InfluxQL:
 
 
 def open_alarms() -> InfluxQL:
-    """Return the query for the last step of each alarm that is open and not inside another."""
+    """Query the last state of each open alarm that is not inside another."""
     return InfluxQL(
         'SELECT "level", "participant", "session", "sensor", "rule", "message", "value", "limit" '
         'FROM (SELECT last("level") AS "level", "message", "value", "limit", "head" FROM "alarms" '
@@ -43,7 +44,7 @@ def open_alarms() -> InfluxQL:
 
 
 def alarm_steps() -> InfluxQL:
-    """Return the query for everything that happened to alarms, newest first."""
+    """Query all state changes of alarms, newest first."""
     return InfluxQL(
         'SELECT "kind", "priority", "sensor", "rule", "step", "message", "value", "limit", "by" '
         f'FROM "alarms" {WHERE} ORDER BY time DESC LIMIT 100',
@@ -52,7 +53,7 @@ def alarm_steps() -> InfluxQL:
 
 
 def raised(*tags: str, table: bool = False) -> InfluxQL:
-    """Return the query for how many alarms were raised and announced, by tags."""
+    """Query the number of announced alarms by tags."""
     by = ", ".join(f'"{tag}"' for tag in tags)
     return InfluxQL(
         f'SELECT count("level") AS "raised" FROM "alarms" {WHERE} AND "step" = \'raised\' '
@@ -63,7 +64,7 @@ def raised(*tags: str, table: bool = False) -> InfluxQL:
 
 
 def raised_per_hour() -> InfluxQL:
-    """Return the query for how many alarms were announced in each hour, by priority."""
+    """Query the number of announced alarms per hour and priority."""
     return InfluxQL(
         f'SELECT count("level") FROM "alarms" {WHERE} AND "step" = \'raised\' AND {ANNOUNCED} '
         'GROUP BY time(1h), "priority" fill(0)',
@@ -72,7 +73,7 @@ def raised_per_hour() -> InfluxQL:
 
 
 def calls() -> InfluxQL:
-    """Return the query for every step of calls, newest first."""
+    """Query all steps of calls, newest first."""
     return InfluxQL(
         'SELECT "participant", "recipient", "step", "call", "tier", "priority", "rules", "by" '
         f'FROM "calls" {WHERE} ORDER BY time DESC LIMIT 50',

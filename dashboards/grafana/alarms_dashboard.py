@@ -1,4 +1,4 @@
-"""The dashboard of a session's alarms: how many, which, and who was called."""
+"""The dashboard of a session's alarms: number, rules, duration and calls."""
 
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models import units
@@ -11,11 +11,11 @@ from dashboards.grafana import (
     time_series_panels,
     timeline_panels,
 )
-from dashboards.grafana.dashboard import ALARMS, About, board, span
+from dashboards.grafana.dashboard import ALARMS, DashboardSpec, board, span
 
-_ABOUT = About(
+_SPEC = DashboardSpec(
     uid=ALARMS,
-    what="Alarms of one session: how many, which, how long, and who was called.",
+    what="Alarms of one session: number, rules, duration and calls.",
     since="now-12h",
 )
 
@@ -23,7 +23,7 @@ _ABOUT = About(
 def alarms() -> dashboard.Dashboard:
     """Return the dashboard's builder."""
     return board(
-        _ABOUT,
+        _SPEC,
         [
             [span(8, 8, _raised()), span(16, 8, _per_hour())],
             timeline_panels.alarm_timelines(),
@@ -38,7 +38,7 @@ def _raised() -> stat.Panel:
     return (
         stat_panels.number(
             "Raised by priority",
-            "How often alarms were raised within the time shown, without those inside higher ones.",
+            "Number of alarms raised within the time shown, without those inside higher ones.",
             alarm_queries.raised("kind", "priority"),
         )
         .unit(units.Short)
@@ -49,7 +49,7 @@ def _raised() -> stat.Panel:
 def _per_hour() -> timeseries.Panel:
     return time_series_panels.bars(
         "Raised per hour",
-        "Alarms that were raised in each hour, by priority, without those inside higher ones.",
+        "Number of alarms raised per hour, by priority, without those inside higher ones.",
         units.Short,
         alarm_queries.raised_per_hour(),
     )
@@ -58,7 +58,7 @@ def _per_hour() -> timeseries.Panel:
 def _by_rule() -> table.Panel:
     panel = table_panels.rows(
         "Raised by rule",
-        "How often each rule's alarm was raised, without those inside higher ones; the most often "
+        "Number of alarms raised by each rule, without those inside higher ones, most frequent "
         "first.",
         [alarm_queries.raised("rule", "sensor", "kind", "priority", table=True)],
     )
@@ -67,5 +67,5 @@ def _by_rule() -> table.Panel:
         ("filterFieldsByName", {"exclude": {"names": ["Time"]}}),
         table_panels.sorted_by("raised"),
     ).override_by_name(
-        "priority", panel_styles.coloured(panel_styles.words(panel_styles.priority_looks()))
+        "priority", panel_styles.coloured(panel_styles.mappings(panel_styles.priority_styles()))
     )

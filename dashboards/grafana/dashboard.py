@@ -1,4 +1,4 @@
-"""What all dashboards have in common: variables, annotations, links and how panels are laid out."""
+"""The common parts of all dashboards: variables, annotations, links and layout."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _TITLES = {
     SENSORS: "Sensor health",
     REVIEW: "Session review",
 }
-# `physiomon replay --to influx` writes sessions whose names have this in them.
+# Excludes sessions written by `physiomon replay --to influx`, whose names contain this.
 _NO_REPLAYS = "/^(?!.*~replay-).*$/"
 _WIDTH = 24
 
@@ -29,16 +29,16 @@ Column = tuple[int, Sequence[tuple[int, Panel]]]  # width, and panels with their
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What tells a dashboard from the others.
+class DashboardSpec:
+    """Properties of a dashboard.
 
     Attributes:
-        uid: stays, since people bookmark it.
-        what: one sentence.
-        since: what it shows at first, such as ``now-1h``.
-        refresh: how often it asks; nothing for never.
-        several: sessions are shown together, at first all of them.
-        replays: sessions written by a replay are offered.
+        uid: permanent, since users bookmark it.
+        what: description in one sentence.
+        since: initial start of the time range, such as ``now-1h``.
+        refresh: refresh interval; empty for none.
+        several: shows several sessions, initially all.
+        replays: offers sessions written by a replay.
     """
 
     uid: str
@@ -49,20 +49,20 @@ class About:
     replays: bool = True
 
 
-def board(about: About, rows: Iterable[Sequence[Column]]) -> dashboard.Dashboard:
+def board(spec: DashboardSpec, rows: Iterable[Sequence[Column]]) -> dashboard.Dashboard:
     """Return the builder of a dashboard with its panels in rows."""
     built = (
-        dashboard.Dashboard(f"physiomon: {_TITLES[about.uid].lower()}")
-        .uid(about.uid)
+        dashboard.Dashboard(f"physiomon: {_TITLES[spec.uid].lower()}")
+        .uid(spec.uid)
         .version(1)
-        .description(f"{about.what} {DISCLAIMER}")
+        .description(f"{spec.what} {DISCLAIMER}")
         .tags(["physiomon"])
         .readonly()
-        .refresh(about.refresh)
-        .time(about.since, "now")
+        .refresh(spec.refresh)
+        .time(spec.since, "now")
         .timezone("browser")
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .links(list(_links(about)))
+        .links(list(_links(spec)))
         .with_variable(
             dashboard.DatasourceVariable("datasource").label("Database").type("influxdb")
         )
@@ -77,8 +77,8 @@ def board(about: About, rows: Iterable[Sequence[Column]]) -> dashboard.Dashboard
             .target(annotation)
         )
     for name in influxql.VARIABLES:
-        built = built.with_variable(_variable(name, about))
-    for number, panel in enumerate(_laid(rows), 1):
+        built = built.with_variable(_variable(name, spec))
+    for number, panel in enumerate(_layout(rows), 1):
         built = built.with_panel(panel.id(number).datasource(_datasource()))
     return built
 
@@ -89,15 +89,15 @@ def span(width: int, height: int, panel: Panel) -> Column:
 
 
 def session_url(uid: str) -> str:
-    """Return the address of a session in a table's row, on another dashboard."""
+    """Return the URL of another dashboard for the session in a table row."""
     chosen = "&".join(
         f"var-{name}=${{__data.fields.{name}:percentencode}}" for name in influxql.VARIABLES
     )
     return f"/d/{uid}?${{datasource:queryparam}}&{chosen}"
 
 
-def _laid(rows: Iterable[Sequence[Column]]) -> Iterator[Panel]:
-    """Put columns beside each other and rows below each other."""
+def _layout(rows: Iterable[Sequence[Column]]) -> Iterator[Panel]:
+    """Place columns side by side and rows below each other."""
     y = 0
     for row in rows:
         x = 0
@@ -110,17 +110,17 @@ def _laid(rows: Iterable[Sequence[Column]]) -> Iterator[Panel]:
         y += max(sum(height for height, _ in panels) for _, panels in row)
 
 
-def _links(about: About) -> Iterator[dashboard.DashboardLink]:
-    """Link to the other dashboards, with the session where both show one."""
+def _links(spec: DashboardSpec) -> Iterator[dashboard.DashboardLink]:
+    """Yield links to the other dashboards, with the session if both show one."""
     for uid, title in _TITLES.items():
-        if uid == about.uid:
+        if uid == spec.uid:
             continue
         link = dashboard.DashboardLink(title).type(models.DashboardLinkType.LINK).icon("dashboard")
-        if about.several or uid == WARD:
+        if spec.several or uid == WARD:
             link = link.url(f"/d/{uid}?${{datasource:queryparam}}&${{site:queryparam}}")
         else:
             link = link.url(f"/d/{uid}").include_vars(True)
-        yield link.keep_time(LIVE not in (uid, about.uid) and WARD not in (uid, about.uid))
+        yield link.keep_time(LIVE not in (uid, spec.uid) and WARD not in (uid, spec.uid))
 
 
 def _datasource() -> common.DataSourceRef:
@@ -129,18 +129,18 @@ def _datasource() -> common.DataSourceRef:
     )
 
 
-def _variable(name: str, about: About) -> dashboard.QueryVariable:
+def _variable(name: str, spec: DashboardSpec) -> dashboard.QueryVariable:
     variable = (
         dashboard.QueryVariable(name)
         .label(name.capitalize())
         .datasource(_datasource())
-        .query(influxql.known(name))
+        .query(influxql.variable_values(name))
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.ALPHABETICAL_DESC)
     )
-    if about.several:
+    if spec.several:
         everything = models.VariableOption(text=["All"], value=["$__all"])
         variable = variable.multi(True).include_all(True).current(everything)
-    if name == "session" and not about.replays:
+    if name == "session" and not spec.replays:
         variable = variable.regex(_NO_REPLAYS)
     return variable

@@ -4,7 +4,7 @@ from dashboards.grafana.influxql import WHERE, InfluxQL
 
 
 def markers() -> InfluxQL:
-    """Return the query for markers, newest first."""
+    """Query the markers, newest first."""
     return InfluxQL(
         f'SELECT "marker", "rating", "by" FROM "markers" {WHERE} ORDER BY time DESC LIMIT 200',
         table=True,
@@ -12,12 +12,12 @@ def markers() -> InfluxQL:
 
 
 def ratings() -> InfluxQL:
-    """Return the query for what participants have rated."""
+    """Query the participants' ratings."""
     return InfluxQL(f'SELECT "rating" FROM "markers" {WHERE}', alias="rating")
 
 
 def policy_changes() -> InfluxQL:
-    """Return the query for rules and policies that were changed, newest first."""
+    """Query changes of rules and policies, newest first."""
     return InfluxQL(
         f'SELECT "rule", "change", "by" FROM "policies" {WHERE} ORDER BY time DESC LIMIT 50',
         table=True,

@@ -1,11 +1,11 @@
-"""InfluxQL queries for Grafana panels.
+"""InfluxQL as a query type for Grafana panels, with the conditions that queries share.
 
-The SDK has no query type for InfluxDB, so this is one. InfluxQL is the one language that InfluxDB
-1.x, 2.x (with a DBRP mapping) and 3.x all answer. Grafana's server replaces `$timeFilter` and
-`$__interval`; its page replaces variables, `:regex` escaping what they hold. `now()` is InfluxDB's.
+The SDK has no query type for InfluxDB. InfluxQL is the only language that InfluxDB 1.x, 2.x (with
+a DBRP mapping) and 3.x all support. Grafana's server replaces `$timeFilter` and `$__interval`; its
+page replaces variables, with `:regex` escaping their values. `now()` is InfluxDB's.
 
-Series are never put together: two sensors of one signal are two channels, and one rule has an
-alarm on each. Where nothing was told, a series has a null: a gap must look like one.
+Series are never combined: two sensors of one signal are two channels, and a rule has an alarm on
+each. Without data a series has a null, so that a gap looks like one.
 """
 
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ CHOSEN = " AND ".join(f'"{name}" =~ /^${{{name}:regex}}$/' for name in VARIABLES
 
 WHERE = f"WHERE {CHOSEN} AND $timeFilter"
 
-# Longer than any session, whatever range is shown: what was told long ago may still hold.
+# Longer than any session, for any range shown: the last written state can be hours old.
 LONG_WHERE = f"WHERE {CHOSEN} AND time > now() - 12h"
 
 ALL_OF_A_SESSION = '"site", "session", "participant"'
 
-BAND_MIN = 2  # each limit is told once a minute: shorter, a rule would miss in some steps
+BAND_MIN = 2  # each limit is written once a minute; a shorter step would miss rules
 
-LINK_TOLD_S = 150  # a link is told each minute
+LINK_INTERVAL_S = 150  # a link's state is written every minute
 
 
 @dataclass
 class InfluxQL(variants.Dataquery, builder.Builder[variants.Dataquery]):
-    """One query of a panel.
+    """A query of a panel.
 
     Attributes:
         query: InfluxQL with Grafana's macros and variables.
-        ref_id: names it within its panel.
-        alias: how series are called; ``$tag_rule`` is the tag rule.
-        table: rows instead of series.
+        ref_id: identifies it within its panel.
+        alias: name of the series; ``$tag_rule`` is the tag rule.
+        table: return rows instead of series.
     """
 
     query: str
@@ -48,11 +48,11 @@ class InfluxQL(variants.Dataquery, builder.Builder[variants.Dataquery]):
     table: bool = False
 
     def build(self) -> variants.Dataquery:
-        """Return the query itself: it is its own builder."""
+        """Return the query itself, which is its own builder."""
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Grafana's InfluxDB data source reads it."""
+        """Return the JSON object that Grafana's InfluxDB data source expects."""
         return {
             "refId": self.ref_id,
             "datasource": DATASOURCE,
@@ -64,9 +64,9 @@ class InfluxQL(variants.Dataquery, builder.Builder[variants.Dataquery]):
 
 
 class Annotation(InfluxQL):
-    """A query as an annotation's target: ``text`` and ``tag`` are columns of its rows.
+    """A query as the target of an annotation; ``text`` and ``tag`` are columns of its rows.
 
-    Grafana takes its columns over only where the whole target is there.
+    Grafana uses the columns only if the target is complete.
     """
 
     def __init__(self, name: str, query: str, text: str, tag: str) -> None:
@@ -74,7 +74,7 @@ class Annotation(InfluxQL):
         self.name, self._text, self._tag = name, text, tag
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Grafana's InfluxDB data source reads it."""
+        """Return the JSON object that Grafana's InfluxDB data source expects."""
         return {
             **super().to_json(),
             "queryType": "tags",
@@ -90,10 +90,10 @@ ANNOTATIONS = (
 )
 
 
-def known(name: str) -> str:
-    """Return the query for what a variable may be, given those before it.
+def variable_values(name: str) -> str:
+    """Return the query for the values of a variable, given those before it.
 
-    InfluxDB 3 looks at the last day only where no time is given.
+    Without a time condition InfluxDB 3 searches only the last day.
     """
     before = VARIABLES[: VARIABLES.index(name)]
     where = ["time >= 0", *(f'"{other}" =~ /^${{{other}:regex}}$/' for other in before)]

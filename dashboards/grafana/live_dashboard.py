@@ -1,4 +1,4 @@
-"""The dashboard of a session that is under way."""
+"""The dashboard of a running session."""
 
 from grafana_foundation_sdk.builders import dashboard
 
@@ -9,12 +9,12 @@ from dashboards.grafana import (
     time_series_panels,
     timeline_panels,
 )
-from dashboards.grafana.dashboard import LIVE, About, Column, board, span
+from dashboards.grafana.dashboard import LIVE, Column, DashboardSpec, board, span
 from dashboards.grafana.panel_styles import SINCE
 
-_ABOUT = About(
+_SPEC = DashboardSpec(
     uid=LIVE,
-    what="Values, moving limits, alarms and sensors of one session.",
+    what="Values, limits, alarms and sensors of one session.",
     since="now-1h",
     refresh="5s",
     replays=False,
@@ -24,7 +24,7 @@ _ABOUT = About(
 def live() -> dashboard.Dashboard:
     """Return the dashboard's builder."""
     return board(
-        _ABOUT,
+        _SPEC,
         [
             stat_panels.states(),
             *(_signal(signal) for signal in panel_styles.MAIN_SIGNALS),

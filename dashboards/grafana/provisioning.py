@@ -1,4 +1,4 @@
-"""Everything that Grafana is provisioned with, as texts: dashboards, data source, provider."""
+"""Provisioning files for Grafana: dashboards, data source, provider."""
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -9,8 +9,8 @@ from dashboards.grafana.sensors_dashboard import sensors
 from dashboards.grafana.ward_dashboard import ward
 
 _DATASOURCE = """\
-# The token is read from the environment; give it a token that may only read.
-# InfluxDB 1.x: take the two httpHeader lines out, and set `user` and `secureJsonData.password`.
+# The token is read from the environment; use a read-only token.
+# InfluxDB 1.x: remove the two httpHeader lines, and set `user` and `secureJsonData.password`.
 apiVersion: 1
 datasources:
   - name: physiomon
@@ -43,7 +43,7 @@ providers:
 
 
 def build() -> dict[str, str]:
-    """Return the text of each file by its path below the folder of deployment."""
+    """Return the content of each file by its path in the deployment folder."""
     dashboards = {
         "live": live(),
         "ward": ward(),

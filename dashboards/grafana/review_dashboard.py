@@ -1,4 +1,4 @@
-"""The dashboard of a recorded session, also of one that a replay has written."""
+"""The dashboard of a recorded session, including those written by a replay."""
 
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import common, units
@@ -13,21 +13,21 @@ from dashboards.grafana import (
     timeline_panels,
     ward_queries,
 )
-from dashboards.grafana.dashboard import REVIEW, About, board, session_url, span
+from dashboards.grafana.dashboard import REVIEW, DashboardSpec, board, session_url, span
 
-_ABOUT = About(
+_SPEC = DashboardSpec(
     uid=REVIEW,
     what="A whole session, recorded or replayed: trends, limits, events.",
     since="now-12h",
 )
-# Grafana's time=MS&time.window=MS: a day around when the session was last heard of.
+# Grafana's time=MS&time.window=MS: a day around the session's last data.
 _AROUND = "&time=${__data.fields.Time}&time.window=86400000"
 
 
 def review() -> dashboard.Dashboard:
     """Return the dashboard's builder."""
     return board(
-        _ABOUT,
+        _SPEC,
         [
             [span(24, 5, _sessions())],
             *(
@@ -48,14 +48,14 @@ def review() -> dashboard.Dashboard:
 
 def _ratings() -> timeseries.Panel:
     return time_series_panels.series(
-        "Ratings", "What the participant has rated.", units.Short, event_queries.ratings()
+        "Ratings", "Ratings by the participant.", units.Short, event_queries.ratings()
     ).draw_style(common.GraphDrawStyle.POINTS)
 
 
 def _markers() -> table.Panel:
     return table_panels.rows(
         "Markers",
-        "Dose, phases, ratings and notes, newest first; texts stay in the journal.",
+        "Dose, phases, ratings and notes, newest first; their texts are only in the journal.",
         [event_queries.markers()],
     )
 
@@ -63,7 +63,7 @@ def _markers() -> table.Panel:
 def _baselines() -> table.Panel:
     return table_panels.rows(
         "Baselines",
-        "Median and spread of the last minutes before the dose.",
+        "Median and spread of the 10 minutes before the dose.",
         [signal_queries.baselines()],
     )
 
@@ -71,7 +71,7 @@ def _baselines() -> table.Panel:
 def _sessions() -> table.Panel:
     return table_panels.rows(
         "Recorded sessions",
-        "The chosen session's last word; its link shows the day around it.",
+        "The last data of the chosen sessions; the link shows the day around it.",
         [ward_queries.sessions()],
         "90d",
     ).override_by_name(
@@ -79,7 +79,7 @@ def _sessions() -> table.Panel:
         [
             models.DynamicConfigValue(
                 id_val="links",
-                value=[{"title": "The day around it", "url": session_url(REVIEW) + _AROUND}],
+                value=[{"title": "Day around it", "url": session_url(REVIEW) + _AROUND}],
             )
         ],
     )

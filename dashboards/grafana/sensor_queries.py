@@ -4,7 +4,7 @@ from dashboards.grafana.influxql import BAND_MIN, WHERE, InfluxQL
 
 
 def link_states() -> InfluxQL:
-    """Return the query for the state of each sensor's link."""
+    """Query the state of each sensor's link over time."""
     return InfluxQL(
         f'SELECT last("state") FROM "links" {WHERE} '
         'GROUP BY time($__interval), "sensor" fill(null)',
@@ -13,7 +13,7 @@ def link_states() -> InfluxQL:
 
 
 def sensors() -> InfluxQL:
-    """Return the query for the last that was told of each sensor's link."""
+    """Query the last report of each sensor's link."""
     return InfluxQL(
         'SELECT last("state") AS "state", "battery", "rssi", "packets", "gaps" '
         f'FROM "links" {WHERE} GROUP BY "sensor"',
@@ -21,8 +21,8 @@ def sensors() -> InfluxQL:
     )
 
 
-def told_of_links(field: str) -> InfluxQL:
-    """Return the query for what each link told of itself: ``battery`` or ``rssi``."""
+def link_field(field: str) -> InfluxQL:
+    """Query a field that links report: ``battery`` or ``rssi``."""
     return InfluxQL(
         f'SELECT last("{field}") FROM "links" {WHERE} '
         'GROUP BY time($__interval), "sensor" fill(null)',
@@ -31,7 +31,7 @@ def told_of_links(field: str) -> InfluxQL:
 
 
 def per_minute(counter: str) -> InfluxQL:
-    """Return the query for how fast a link's counter went up, by sensor."""
+    """Query the rate of a link's counter per minute, by sensor."""
     return InfluxQL(
         f'SELECT non_negative_derivative(last("{counter}"), 1m) FROM "links" {WHERE} '
         f'GROUP BY time({BAND_MIN}m), "sensor" fill(none)',
@@ -39,8 +39,8 @@ def per_minute(counter: str) -> InfluxQL:
     )
 
 
-def not_valid(signal: str, ref_id: str, alias: str) -> InfluxQL:
-    """Return the query for how many readings of a signal were no valid values."""
+def invalid_readings(signal: str, ref_id: str, alias: str) -> InfluxQL:
+    """Query the number of invalid readings of a signal."""
     return InfluxQL(
         f'SELECT count("quality") FROM "{signal}" {WHERE} AND "quality" > 0 '
         f'GROUP BY time({BAND_MIN}m), "sensor" fill(0)',

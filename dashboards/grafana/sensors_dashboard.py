@@ -1,4 +1,4 @@
-"""The dashboard of a session's sensors: links, batteries, packets, and what was lost."""
+"""The dashboard of a session's sensors: links, batteries, packets and losses."""
 
 from grafana_foundation_sdk.builders import dashboard, timeseries
 from grafana_foundation_sdk.models import units
@@ -11,10 +11,10 @@ from dashboards.grafana import (
     time_series_panels,
     timeline_panels,
 )
-from dashboards.grafana.dashboard import SENSORS, About, board, span
+from dashboards.grafana.dashboard import SENSORS, DashboardSpec, board, span
 from devices.signals import SIGNALS
 
-_ABOUT = About(
+_SPEC = DashboardSpec(
     uid=SENSORS,
     what="Links, batteries, packets and gaps of one session's sensors.",
     since="now-6h",
@@ -24,11 +24,11 @@ _ABOUT = About(
 
 def sensors() -> dashboard.Dashboard:
     """Return the dashboard's builder."""
-    packets = "How many packets came, on average over two minutes."
-    gaps = "How often packets were missing, on average over two minutes."
-    rssi = "As it was when the sensor was found."
+    packets = "Packets received, averaged over two minutes."
+    gaps = "Gaps in the packets, averaged over two minutes."
+    rssi = "At the time when the sensor was found."
     return board(
-        _ABOUT,
+        _SPEC,
         [
             [span(24, 7, table_panels.sensors())],
             [span(24, 6, timeline_panels.links())],
@@ -37,10 +37,12 @@ def sensors() -> dashboard.Dashboard:
                 span(12, 8, _rate("Gaps per minute", gaps, "gaps")),
             ],
             [
-                span(12, 8, _told("Battery", "As told by the sensor.", "battery", units.Percent)),
-                span(12, 8, _told("Signal strength", rssi, "rssi", units.DecibelMilliWatt)),
+                span(
+                    12, 8, _field("Battery", "As reported by the sensor.", "battery", units.Percent)
+                ),
+                span(12, 8, _field("Signal strength", rssi, "rssi", units.DecibelMilliWatt)),
             ],
-            [span(24, 7, _not_valid())],
+            [span(24, 7, _invalid_readings())],
             timeline_panels.alarm_timelines(),
         ],
     )
@@ -50,19 +52,19 @@ def _rate(title: str, what: str, counter: str) -> timeseries.Panel:
     return time_series_panels.bars(title, what, units.Short, sensor_queries.per_minute(counter))
 
 
-def _told(title: str, what: str, field: str, unit: str) -> timeseries.Panel:
-    panel = time_series_panels.series(title, what, unit, sensor_queries.told_of_links(field))
-    return panel.span_nulls(influxql.LINK_TOLD_S * 1000)
+def _field(title: str, what: str, field: str, unit: str) -> timeseries.Panel:
+    panel = time_series_panels.series(title, what, unit, sensor_queries.link_field(field))
+    return panel.span_nulls(influxql.LINK_INTERVAL_S * 1000)
 
 
-def _not_valid() -> timeseries.Panel:
+def _invalid_readings() -> timeseries.Panel:
     queries = [
-        sensor_queries.not_valid(signal, ref_id, SIGNALS[signal].label)
+        sensor_queries.invalid_readings(signal, ref_id, SIGNALS[signal].label)
         for ref_id, signal in zip("AB", panel_styles.MAIN_SIGNALS, strict=True)
     ]
     return time_series_panels.bars(
         "Readings without a valid value",
-        "No contact, not a number, or not plausible; how many in two minutes.",
+        "Number in two minutes: no contact, not a number, or not plausible.",
         units.Short,
         *queries,
     )

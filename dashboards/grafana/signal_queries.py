@@ -6,7 +6,7 @@ from dashboards.grafana.influxql import ALL_OF_A_SESSION, BAND_MIN, WHERE, Influ
 
 
 def last_value(signal: str) -> InfluxQL:
-    """Return the query for the last good value of a signal by sensor."""
+    """Query the last valid value of a signal by sensor."""
     return InfluxQL(
         f'SELECT last("value") FROM "{signal}" {WHERE} AND "quality" = 0 GROUP BY "sensor"',
         alias="$tag_sensor",
@@ -14,7 +14,7 @@ def last_value(signal: str) -> InfluxQL:
 
 
 def values(signal: str, ref_id: str = "A", alias: str = "$tag_sensor") -> InfluxQL:
-    """Return the query for a signal's good values by sensor."""
+    """Query a signal's valid values by sensor."""
     return InfluxQL(
         f'SELECT mean("value") FROM "{signal}" {WHERE} AND "quality" = 0 '
         'GROUP BY time($__interval), "sensor" fill(null)',
@@ -24,7 +24,7 @@ def values(signal: str, ref_id: str = "A", alias: str = "$tag_sensor") -> Influx
 
 
 def values_by_session(signal: str) -> InfluxQL:
-    """Return the query for a signal's good values by session and sensor."""
+    """Query a signal's valid values by session and sensor."""
     return InfluxQL(
         f'SELECT mean("value") FROM "{signal}" {WHERE} AND "quality" = 0 '
         f'GROUP BY time($__interval), {ALL_OF_A_SESSION}, "sensor" fill(null)',
@@ -33,7 +33,7 @@ def values_by_session(signal: str) -> InfluxQL:
 
 
 def limits(signal: str, side: str, ref_id: str) -> InfluxQL:
-    """Return the query for how the limits on one side of a signal moved."""
+    """Query the limits on one side of a signal over time."""
     return InfluxQL(
         f'SELECT last("{side}") FROM "limits" {WHERE} AND "signal" = \'{signal}\' '
         'GROUP BY time($__interval), "rule", "sensor" fill(null)',
@@ -43,7 +43,7 @@ def limits(signal: str, side: str, ref_id: str) -> InfluxQL:
 
 
 def band(signal: str, side: Literal["upper", "lower"], ref_id: str) -> InfluxQL:
-    """Return the query for the tightest limit on one side of a signal, of all rules and sensors."""
+    """Query the tightest limit on one side of a signal, of all rules and sensors."""
     tightest = {"upper": "min", "lower": "max"}[side]
     return InfluxQL(
         f'SELECT {tightest}("{side}") FROM (SELECT last("{side}") AS "{side}" FROM "limits" '
@@ -56,7 +56,7 @@ def band(signal: str, side: Literal["upper", "lower"], ref_id: str) -> InfluxQL:
 
 
 def variability() -> InfluxQL:
-    """Return the query for RMSSD and SDNN by window and sensor."""
+    """Query RMSSD and SDNN by window and sensor."""
     return InfluxQL(
         f'SELECT mean("value") FROM "rolling" {WHERE} '
         "AND (\"statistic\" = 'rmssd' OR \"statistic\" = 'sdnn') "
@@ -66,7 +66,7 @@ def variability() -> InfluxQL:
 
 
 def baselines() -> InfluxQL:
-    """Return the query for every baseline that was frozen, or could not be."""
+    """Query all baselines, including those that could not be set."""
     return InfluxQL(
         f'SELECT "sensor", "signal", "value", "spread", "coverage" FROM "baseline" {WHERE}',
         table=True,
@@ -74,7 +74,7 @@ def baselines() -> InfluxQL:
 
 
 def measured(signal: str, ref_id: str) -> InfluxQL:
-    """Return the query for what people have measured of a signal, newest first."""
+    """Query the manual measurements of a signal, newest first."""
     return InfluxQL(
         f'SELECT "value" AS "{signal}" FROM "{signal}" {WHERE} AND "sensor" = \'manual\' '
         "ORDER BY time DESC LIMIT 50",
@@ -84,7 +84,7 @@ def measured(signal: str, ref_id: str) -> InfluxQL:
 
 
 def measured_values(signal: str, ref_id: str, alias: str) -> InfluxQL:
-    """Return the query for each measurement of a signal, from whichever sensor."""
+    """Query every measurement of a signal, manual or by a sensor."""
     return InfluxQL(
         f'SELECT "value" FROM "{signal}" {WHERE} AND "quality" = 0 GROUP BY "sensor"',
         ref_id,

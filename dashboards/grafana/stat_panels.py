@@ -12,7 +12,7 @@ from devices.signals import SIGNALS
 
 
 def number(title: str, what: str, query: InfluxQL) -> stat.Panel:
-    """Return a panel that shows the last value of each series."""
+    """Return a panel with the last value of each series."""
     return (
         stat.Panel()
         .title(title)
@@ -27,12 +27,12 @@ def number(title: str, what: str, query: InfluxQL) -> stat.Panel:
 
 
 def value(signal: str) -> stat.Panel:
-    """Return a signal's last good value, while it holds."""
+    """Return a panel with a signal's last valid value, if it is recent."""
     recent = f"{recent_s(signal)} s"
     return (
         number(
             SIGNALS[signal].label,
-            f"The last valid value, if it is not older than {recent}. {DISCLAIMER}",
+            f"The last valid value, unless older than {recent}. {DISCLAIMER}",
             signal_queries.last_value(signal),
         )
         .time_from(f"{recent_s(signal)}s")
@@ -43,11 +43,11 @@ def value(signal: str) -> stat.Panel:
 
 
 def age(signal: str) -> stat.Panel:
-    """Return how long ago the last good value was measured."""
+    """Return a panel with the age of a signal's last valid value."""
     return (
         number(
             f"{SIGNALS[signal].label}: age",
-            "When the last valid value was measured.",
+            "Time since the last valid value was measured.",
             signal_queries.last_value(signal),
         )
         .time_from(SINCE)
@@ -60,7 +60,7 @@ def age(signal: str) -> stat.Panel:
 
 
 def state(title: str, what: str, which: str) -> stat.Panel:
-    """Return the level of the alarm to look at first, of some alarms, on its colour."""
+    """Return a panel with the highest level of the selected alarms, in its colour."""
     return (
         number(title, what, alarm_queries.highest_level(which))
         .time_from(SINCE)
@@ -72,31 +72,36 @@ def state(title: str, what: str, which: str) -> stat.Panel:
 
 
 def states() -> list[Column]:
-    """Return a row of states: person, several signals, measurements, equipment, procedure."""
+    """Return a row of state panels: person, several signals, measurements, equipment, protocol."""
     return [
         span(width, 4, state(title, what, which))
         for width, title, what, which in (
-            (5, "Person", "The first alarm on the person.", alarm_queries.PHYSIOLOGICAL),
-            (5, "Rules on several signals", "The first alarm of those.", alarm_queries.JOINT),
+            (5, "Person", "Highest alarm about the person.", alarm_queries.PHYSIOLOGICAL),
+            (
+                5,
+                "Rules on several signals",
+                "Highest alarm of rules on several signals.",
+                alarm_queries.MULTI_SIGNAL,
+            ),
             (
                 5,
                 "Spot measurements",
-                "The first alarm on blood pressure and the like, by hand or by a cuff.",
+                "Highest alarm on blood pressure and other spot measurements, manual or by a cuff.",
                 alarm_queries.SPOT,
             ),
-            (5, "Equipment", "The first technical alarm.", alarm_queries.TECHNICAL),
+            (5, "Equipment", "Highest technical alarm.", alarm_queries.TECHNICAL),
             (
                 4,
-                "Procedure and monitor",
-                "The first alarm of measurements due, and of the monitor's own troubles.",
-                alarm_queries.PROCEDURE,
+                "Protocol and monitor",
+                "Highest alarm of scheduled measurements and of faults of the monitor.",
+                alarm_queries.PROTOCOL_OR_MONITOR,
             ),
         )
     ]
 
 
 def signal_state(signal: str) -> stat.Panel:
-    """Return the level of the alarm to look at first, of those on a signal."""
+    """Return a panel with the highest alarm level of a signal."""
     label = SIGNALS[signal].label
     which = f"{alarm_queries.PHYSIOLOGICAL} AND \"signal\" = '{signal}'"
-    return state(f"{label} alarms", f"The first alarm on the {label.lower()}.", which)
+    return state(f"{label} alarms", f"Highest alarm on {label.lower()}.", which)

@@ -13,9 +13,9 @@ from dashboards.grafana.panel_styles import (
     MANUAL_SIGNALS,
     coloured,
     levels,
+    mappings,
     neutral,
     unit_of,
-    words,
 )
 
 
@@ -30,12 +30,12 @@ def rows(title: str, what: str, queries: Iterable[InfluxQL], since: str = "") ->
 def transformed(
     panel: table.Panel, *steps: tuple[str, dict[str, object]], only: str = ""
 ) -> table.Panel:
-    """Let the page do to a table's rows what InfluxQL cannot.
+    """Add transformations, which the page applies to a table's rows.
 
     Args:
         panel: the table.
         steps: id and options of Grafana's transformations.
-        only: the queries that these steps are for; all by default.
+        only: queries to transform; all by default.
     """
     for id_val, options in steps:
         which = models.MatcherConfig(id_val="byRefId", options=only) if only else None
@@ -46,25 +46,25 @@ def transformed(
 
 
 def sorted_by(column: str) -> tuple[str, dict[str, object]]:
-    """Return the transformation that puts the highest first."""
+    """Return the transformation that sorts by a column, highest first."""
     return "sortBy", {"sort": [{"field": column, "desc": True}]}
 
 
 def open_alarms() -> table.Panel:
-    """Return the alarms that are open, worst first."""
+    """Return the table of open alarms, most urgent first."""
     panel = rows(
         "Open alarms",
-        "Alarms that are active, accepted, or over and not reset, of the last 12 hours, one for "
-        "each matter; the one to look at first on top.",
+        "Alarms of the last 12 hours that are active, acknowledged, or over and not reset, most "
+        "urgent first, without those inside higher ones.",
         [alarm_queries.open_alarms()],
     )
     return transformed(panel, sorted_by("level")).override_by_name("level", coloured(levels()))
 
 
 def steps(since: str = "") -> table.Panel:
-    """Return what happened to alarms."""
+    """Return the table of state changes of alarms."""
     return rows(
-        "What happened to alarms",
+        "Alarm history",
         "Raised, acknowledged, cleared, suspended ...; newest first.",
         [alarm_queries.alarm_steps()],
         since,
@@ -72,48 +72,48 @@ def steps(since: str = "") -> table.Panel:
 
 
 def calls(since: str = "") -> table.Panel:
-    """Return every step of calls."""
+    """Return the table of all steps of calls."""
     return rows(
         "Calls",
-        "Who was called about which rules, and what became of it; people are pseudonyms.",
+        "Who was called about which rules, and the result; people are pseudonyms.",
         [alarm_queries.calls()],
         since,
     )
 
 
 def measured(since: str = "") -> table.Panel:
-    """Return what was measured by hand: a row for each time, a column for each signal."""
+    """Return the table of manual measurements: a row for each time, a column for each signal."""
     queries = [
         signal_queries.measured(signal, ref_id)
         for ref_id, signal in zip("ABCDEFG", MANUAL_SIGNALS, strict=True)
     ]
-    panel = rows("Measurements by hand", "What people have entered, newest first.", queries, since)
+    panel = rows("Manual measurements", "Values entered by people, newest first.", queries, since)
     for signal in MANUAL_SIGNALS:
         unit = models.DynamicConfigValue(id_val="unit", value=unit_of(signal))
         panel = panel.override_by_name(signal, [unit])
-    # One act has one time: merged, its values stand in one row.
+    # Values entered together have one time, so they merge into one row.
     return transformed(panel, ("merge", {}), sorted_by("Time"))
 
 
 def policy_changes(since: str = "") -> table.Panel:
-    """Return how the rules were changed."""
+    """Return the table of changes of rules."""
     return rows(
         "Rules changed",
-        "Rules and policies that are other from then on; the reasons are in the journal.",
+        "Changes of rules and policies; the reasons are in the journal.",
         [event_queries.policy_changes()],
         since,
     )
 
 
 def sensors(since: str = "") -> table.Panel:
-    """Return the last that was told of each sensor."""
-    states = coloured(words(LINKS))
+    """Return the table with the last report of each sensor."""
+    states = coloured(mappings(LINKS))
     percent = models.DynamicConfigValue(id_val="unit", value=units.Percent)
     decibels = models.DynamicConfigValue(id_val="unit", value=units.DecibelMilliWatt)
     return (
         rows(
             "Sensors",
-            "The last that was told of each sensor, and when.",
+            "The last report of each sensor, and its time.",
             [sensor_queries.sensors()],
             since,
         )

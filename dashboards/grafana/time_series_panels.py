@@ -10,13 +10,13 @@ from dashboards.grafana.influxql import InfluxQL
 from dashboards.grafana.panel_styles import MANUAL_SIGNALS, neutral, unit_of
 from devices.signals import SIGNALS
 
-_LIMIT_TOLD_MS = 150_000  # a limit is told each minute while values come
+_LIMIT_INTERVAL_MS = 150_000  # a limit is written every minute while values arrive
 
 _OTHER_TEMPERATURES = ("body_temperature", "skin_temperature", "ambient_temperature")
 
 
 def series(title: str, what: str, unit: str, *queries: InfluxQL) -> timeseries.Panel:
-    """Return lines over time."""
+    """Return a panel with lines over time."""
     panel = timeseries.Panel().title(title).description(what).unit(unit).line_width(2)
     panel = panel.thresholds(neutral())
     panel = panel.show_points(common.VisibilityMode.AUTO)
@@ -26,7 +26,7 @@ def series(title: str, what: str, unit: str, *queries: InfluxQL) -> timeseries.P
 
 
 def bars(title: str, what: str, unit: str, *queries: InfluxQL) -> timeseries.Panel:
-    """Return bars over time."""
+    """Return a panel with bars over time."""
     return (
         series(title, what, unit, *queries)
         .draw_style(common.GraphDrawStyle.BARS)
@@ -36,14 +36,14 @@ def bars(title: str, what: str, unit: str, *queries: InfluxQL) -> timeseries.Pan
 
 
 def trend(signal: str) -> timeseries.Panel:
-    """Return a signal's values with its limits as they moved, and the band between them."""
+    """Return a panel with a signal's values, its limits over time, and the band between them."""
     limit_style = [
         models.DynamicConfigValue(id_val="custom.lineInterpolation", value="stepAfter"),
         models.DynamicConfigValue(
             id_val="custom.lineStyle", value={"fill": "dash", "dash": [8, 6]}
         ),
         models.DynamicConfigValue(id_val="custom.lineWidth", value=1),
-        models.DynamicConfigValue(id_val="custom.spanNulls", value=_LIMIT_TOLD_MS),
+        models.DynamicConfigValue(id_val="custom.spanNulls", value=_LIMIT_INTERVAL_MS),
     ]
     band_style = [
         models.DynamicConfigValue(id_val="custom.lineInterpolation", value="stepAfter"),
@@ -60,9 +60,8 @@ def trend(signal: str) -> timeseries.Panel:
     return (
         series(
             f"{SIGNALS[signal].label} and its limits",
-            "Valid values, and each rule's limit as it moves with baseline or window. Shaded: "
-            "between the tightest limits of all rules and sensors. A line ends where values or "
-            "limits end.",
+            "Valid values, and each rule's limit over time. Shaded: the range between the tightest "
+            "limits of all rules and sensors. A line ends where values or limits end.",
             unit_of(signal),
             signal_queries.values(signal),
             signal_queries.limits(signal, "upper", "B"),
@@ -78,7 +77,7 @@ def trend(signal: str) -> timeseries.Panel:
 
 
 def other_temperatures() -> timeseries.Panel:
-    """Return body, skin and room temperature; each place is a line of its own."""
+    """Return a panel with body, skin and room temperature, a line for each sensor."""
     queries = [
         signal_queries.values(signal, ref_id, f"{SIGNALS[signal].label} ($tag_sensor)")
         for ref_id, signal in zip("ABC", _OTHER_TEMPERATURES, strict=True)
@@ -92,21 +91,21 @@ def other_temperatures() -> timeseries.Panel:
 
 
 def variability() -> timeseries.Panel:
-    """Return RMSSD and SDNN."""
+    """Return a panel with RMSSD and SDNN."""
     return series(
         "Heart rate variability",
-        "RMSSD and SDNN of the beats that pass the artefact check; blank where too few do.",
+        "RMSSD and SDNN of the beats that pass the artefact check; blank if too few do.",
         units.Milliseconds,
         signal_queries.variability(),
     ).span_nulls(30_000)
 
 
 def pressures() -> timeseries.Panel:
-    """Return blood pressure, measured by hand or by a cuff."""
+    """Return a panel with blood pressure, measured manually or by a cuff."""
     queries = [
         signal_queries.measured_values(signal, ref_id, SIGNALS[signal].label.split()[0])
         for ref_id, signal in zip("ABC", MANUAL_SIGNALS[:3], strict=True)
     ]
-    return series(
-        "Blood pressure", "Each measurement is a point of its own.", "mmHg", *queries
-    ).draw_style(common.GraphDrawStyle.POINTS)
+    return series("Blood pressure", "One point per measurement.", "mmHg", *queries).draw_style(
+        common.GraphDrawStyle.POINTS
+    )

@@ -7,13 +7,13 @@ from grafana_foundation_sdk.models import units
 from dashboards.grafana import alarm_queries, influxql, sensor_queries
 from dashboards.grafana.dashboard import Column, span
 from dashboards.grafana.influxql import InfluxQL
-from dashboards.grafana.panel_styles import LINKS, levels, neutral, words
+from dashboards.grafana.panel_styles import LINKS, levels, mappings, neutral
 
 
 def timeline(
-    title: str, what: str, query: InfluxQL, looks: list[models.ValueMapping]
+    title: str, what: str, query: InfluxQL, value_mappings: list[models.ValueMapping]
 ) -> statetimeline.Panel:
-    """Return a band for each series whose colours change with its state."""
+    """Return a panel with a band for each series, coloured by state."""
     return (
         statetimeline.Panel()
         .title(title)
@@ -21,16 +21,16 @@ def timeline(
         .with_target(query)
         .thresholds(neutral())
         .unit(units.NoUnit)
-        .mappings(looks)
+        .mappings(value_mappings)
         .merge_values(True)
     )
 
 
 def alarm_timelines(since: str = "") -> list[Column]:
-    """Return the states of alarms: on the person, and technical ones.
+    """Return the panels with the states of physiological and of technical alarms.
 
     Args:
-        since: looks further back than the page, for a page that shows the present.
+        since: time range of the panels if it is longer than that of the page.
     """
     row: list[Column] = []
     for title, which in (
@@ -39,9 +39,8 @@ def alarm_timelines(since: str = "") -> list[Column]:
     ):
         panel = timeline(
             title,
-            "Each rule's alarm on each sensor, '-' for the whole session, 'session' for "
-            "measurements by hand or by a cuff: its priority, and "
-            "whether it is accepted.",
+            "Each rule's alarm by sensor ('-': the whole session, 'session': spot measurements, "
+            "manual or by a cuff): its priority, and whether it is acknowledged.",
             alarm_queries.alarm_levels(which),
             levels(),
         )
@@ -50,10 +49,10 @@ def alarm_timelines(since: str = "") -> list[Column]:
 
 
 def links() -> statetimeline.Panel:
-    """Return the states of links."""
+    """Return a panel with the states of links."""
     return timeline(
         "Links to sensors",
-        "The state of each link; nothing where the monitor itself told nothing.",
+        "The state of each link; blank while the monitor sent no data.",
         sensor_queries.link_states(),
-        words(LINKS),
-    ).span_nulls(influxql.LINK_TOLD_S * 1000)
+        mappings(LINKS),
+    ).span_nulls(influxql.LINK_INTERVAL_S * 1000)

@@ -1,4 +1,4 @@
-"""The dashboard of all open sessions: one row each, the worst first."""
+"""The dashboard of all open sessions: one row each, most urgent first."""
 
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import dashboard as models
@@ -11,12 +11,12 @@ from dashboards.grafana import (
     time_series_panels,
     ward_queries,
 )
-from dashboards.grafana.dashboard import LIVE, WARD, About, board, session_url, span
+from dashboards.grafana.dashboard import LIVE, WARD, DashboardSpec, board, session_url, span
 from devices.signals import SIGNALS
 
-_ABOUT = About(
+_SPEC = DashboardSpec(
     uid=WARD,
-    what="Sessions that told anything within the time shown, the worst first.",
+    what="Sessions with data in the time shown, most urgent first.",
     since="now-30m",
     refresh="5s",
     several=True,
@@ -37,7 +37,7 @@ _COLUMNS = (
 def ward() -> dashboard.Dashboard:
     """Return the dashboard's builder."""
     return board(
-        _ABOUT,
+        _SPEC,
         [
             [span(24, 9, _sessions())],
             [span(24, 8, table_panels.open_alarms())],
@@ -59,16 +59,16 @@ def _trends(signal: str) -> timeseries.Panel:
 def _sessions() -> table.Panel:
     """Return the table of sessions.
 
-    InfluxQL joins nothing and sorts by time alone, so each column is a query, and the page does
-    the rest: it drops the times of all columns but the first, whose time is when the session was
-    last heard of; merges rows of the same session; leaves out those that the first query does not
-    have; and sorts.
+    InfluxQL cannot join and sorts only by time, so each column is a query, and the page does
+    the rest: it drops the times of all columns except the first, whose time is that of the
+    session's last data; merges rows of the same session; drops those that the first query does
+    not return; and sorts.
     """
     hr, ct = panel_styles.MAIN_SIGNALS
     panel = table_panels.rows(
         "Sessions",
-        "A value is blank once it does not hold any more; 'connected' counts sensors; time is "
-        "when the session was last heard of.",
+        "A value is blank once it is too old; 'connected' counts sensors; the time is that of the "
+        "session's last data.",
         [
             ward_queries.sessions(),
             ward_queries.session_levels("B"),

@@ -87,7 +87,7 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
         (("add", "x", "--role", "rater"), "too short", "12 to 256 characters"),
         (("add", "x", "--role", "rater"), "", "12 to 256 characters"),
         (("add", "nobody", "--role", "rater"), "nobodynobody", "the account's name"),
-        (("add", "x", "--role", "rater"), "aaaaaaaaaaaaaaa", "one character"),
+        (("add", "x", "--role", "rater"), "aaaaaaaaaaaaaaa", "one repeated character"),
         (("add", "known", "--role", "rater"), PASSWORD, "has an account 'known' already"),
         (("password", "x"), PASSWORD, "has no account 'x'"),
     ],

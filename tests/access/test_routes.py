@@ -73,7 +73,7 @@ async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
     """Return ``let in`` or ``refused``."""
     if method != "WS":
         answer = await client.request(method, path)
-        refused = answer.text.startswith(("Log in first", "The role rater may not"))
+        refused = answer.text.startswith(("Log in first", "The role rater does not permit"))
         return "refused" if refused else "let in"
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     url = str(client.base_url).replace("http", "ws").rstrip("/") + path

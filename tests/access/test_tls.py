@@ -96,7 +96,7 @@ async def test_a_link_of_a_call_needs_no_login_and_no_known_name(tmp_path: Path)
         for headers in ({}, {"Host": "calls.example.org", "Origin": "null"}):
             for method in ("GET", "POST"):
                 answer = await client.request(method, "accept/good", headers=headers)
-                assert "This was a test call" in answer.text
+                assert "Test successful" in answer.text
         assert (await client.get("accept/forged")).status_code == 403
 
 
@@ -129,7 +129,7 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
         ({"certificate": "cert.pem", "key": "none.pem"}, "key: cannot read"),
         ({"certificate": "empty.pem", "key": "key.pem"}, "no certificate and its key"),
         ({"certificate": "key.pem", "key": "cert.pem"}, "no certificate and its key"),
-        ({"accounts": "none.toml"}, "contains no account"),
+        ({"accounts": "none.toml"}, "holds no account"),
     ):
         with pytest.raises(ConfigError) as error:
             access_settings(ConsoleConfig.model_validate(section), tmp_path)

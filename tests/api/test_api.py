@@ -69,12 +69,12 @@ async def test_a_thinned_course_keeps_extremes_of_the_range(
     live.beat(1, 190)
     live.beat(300, 90)
     query: dict[str, str | int] = {"channel": HEART, "points": 40}
-    points = (await asked.get(at(live, "course"), params=query)).json()["points"]
+    points = (await asked.get(at(live, "series"), params=query)).json()["points"]
     assert len(points) < 100
     values = [each["value"] for each in points if each["value"] is not None]
     assert (np.min(values), np.max(values)) == (90, 190)
     after = {**query, "since": points[-10]["at_ns"]}
-    rest = (await asked.get(at(live, "course"), params=after)).json()["points"]
+    rest = (await asked.get(at(live, "series"), params=after)).json()["points"]
     assert all(int(each["at_ns"]) >= int(points[-10]["at_ns"]) for each in rest)
 
 
@@ -91,7 +91,7 @@ async def test_the_present_is_told(live: Live, asked: httpx.AsyncClient) -> None
     assert {"raised"} <= {each["step"] for each in steps if each["key"] == HIGH}
     (strap, *_) = (await asked.get(at(live, "sensors"))).json()
     assert strap["packets"] == 60
-    assert isinstance((await asked.get(at(live, "dues"))).json(), list)
+    assert isinstance((await asked.get(at(live, "scheduled"))).json(), list)
 
 
 async def test_an_act_is_journaled_once(live: Live, asked: httpx.AsyncClient) -> None:
@@ -123,7 +123,7 @@ async def test_an_alarm_is_acknowledged_and_a_refused_act_says_why(
     assert refused.status_code == 409
     assert "not active any more" in refused.json()["error"]
     nobody = await asked.post(url, json={"alarm": HIGH})
-    assert (nobody.status_code, "in whose name" in nobody.json()["error"]) == (422, True)
+    assert (nobody.status_code, "'by' is missing" in nobody.json()["error"]) == (422, True)
 
 
 async def test_an_acknowledgement_is_taken_back(live: Live, asked: httpx.AsyncClient) -> None:
@@ -154,11 +154,11 @@ async def test_what_cannot_be_understood_is_one_sentence(
     bad = [
         (404, "/sessions/none"),
         (404, "/nothing"),
-        (404, at(live, "course?channel=x/y")),
+        (404, at(live, "series?channel=x/y")),
         (404, at(live, "readings?channel=x/y")),
         (422, at(live, f"readings?channel={HEART}&since=yesterday")),
         (422, at(live, f"readings?channel={HEART}&since=2&until=1")),
-        (422, at(live, f"course?channel={HEART}&points=1")),
+        (422, at(live, f"series?channel={HEART}&points=1")),
     ]
     for status, url in bad:
         answer = await asked.get(url)

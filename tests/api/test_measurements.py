@@ -94,7 +94,7 @@ async def test_a_doubtful_measurement_is_settled(room: Room, asked: httpx.AsyncC
     (alarm,) = (await asked.get(at(room, "alarms"))).json()
     (one,) = alarm["unconfirmed"]
     assert one["channel"] == alarm["subject"] == "cuff/systolic"
-    assert one["words"].startswith("196/80 mmHg")
+    assert one["text"].startswith("196/80 mmHg")
     place = {"channel": one["channel"], "at": one["at_ns"]}
     assert (await do(asked, room, "settle", valid=True, **place)).status_code == 200
     again = await do(asked, room, "settle", valid=False, **place)
@@ -103,5 +103,5 @@ async def test_a_doubtful_measurement_is_settled(room: Room, asked: httpx.AsyncC
     assert (alarm["rule"], [each["rule"] for each in alarm["inside"]]) == ("bp-180", ["bp-160"])
     channels = {each["channel"] for each in (await asked.get(at(room, "measurements"))).json()}
     assert "cuff/systolic" in channels
-    course = await asked.get(at(room, "course"), params={"channel": "cuff/systolic"})
-    assert [each["value"] for each in course.json()["points"]][-1] == 196
+    series = await asked.get(at(room, "series"), params={"channel": "cuff/systolic"})
+    assert [each["value"] for each in series.json()["points"]][-1] == 196

@@ -315,13 +315,13 @@ EXPECTED: dict[str, Expected] = {
         lambda point: point["kind"] == "physiological" and point["sensor"] == "session"
     ),
     "Equipment/A": highest(kind("technical")),
-    "Procedure and monitor/A": highest(
+    "Protocol and monitor/A": highest(
         lambda point: point["kind"] == "technical" and point["sensor"] == "-"
     ),
     "Physiological alarms/A": timeline("physiological"),
     "Technical alarms/A": timeline("technical"),
     "Open alarms/A": open_alarms,
-    "What happened to alarms/A": steps,
+    "Alarm history/A": steps,
     "Raised by priority/A": raised("kind", "priority", column="value"),
     "Raised by rule/A": raised("rule", "sensor", "kind", "priority", column="raised"),
     "Raised per hour/A": per_hour,
@@ -353,7 +353,7 @@ EXPECTED: dict[str, Expected] = {
     "annotation Rules": points("policies", ("rule",), "change"),
     **{f"variable {name}": known(name) for name in SESSION},
     **{
-        f"Measurements by hand/{ref}": by_hand(signal)
+        f"Manual measurements/{ref}": by_hand(signal)
         for ref, signal in zip("ABCDEFG", _MANUAL, strict=True)
     },
     **{

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.grafana.level_colours import looks
+from dashboards.grafana.level_colours import styles
 from dashboards.grafana.provisioning import build
 from monitor.commands.grafana import build_into
 from tests.grafana.dashboards import DASHBOARDS, dashboard, queries
@@ -116,7 +116,7 @@ def test_no_number_is_green_by_itself(board: dict[str, Any]) -> None:
     """Without thresholds Grafana puts its own: below 80 green, above red."""
     for panel in board["panels"]:
         (step,) = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-        assert (step["value"], step["color"]) == (None, looks()[0][1]), panel["title"]
+        assert (step["value"], step["color"]) == (None, styles()[0][1]), panel["title"]
 
 
 def test_panels_neither_overlap_nor_stick_out(board: dict[str, Any]) -> None:
@@ -174,10 +174,10 @@ def test_every_level_of_an_alarm_has_words_and_its_own_colour_by_priority() -> N
     assert len(shown) > 10
     for panel in shown:
         (mapping,) = panel["fieldConfig"]["defaults"]["mappings"]
-        assert {int(level) for level in mapping["options"]} == set(looks())
-    colours = {level // 10: colour for level, (_, colour) in looks().items()}
+        assert {int(level) for level in mapping["options"]} == set(styles())
+    colours = {level // 10: colour for level, (_, colour) in styles().items()}
     assert len(set(colours.values())) == len(colours)
-    assert all(colours[level // 10] == colour for level, (_, colour) in looks().items())
+    assert all(colours[level // 10] == colour for level, (_, colour) in styles().items())
 
 
 def test_the_page_only_does_to_rows_what_grafana_documents(board: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def test_wherever_one_came_from_a_moment_looks_the_same(
             history.add(late)
     (shown,) = ReplayBackend([player]).sessions()
     expected = session_view(engine, at_ns, reversed(history), ())
-    for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "dues"):
+    for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "scheduled"):
         assert getattr(shown, name) == getattr(expected, name), name
     trace = ReplayBackend([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
     packets = [entry.received_ns for entry in entries if entry.kind == EntryKind.PACKET]
