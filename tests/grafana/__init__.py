@@ -1,1 +1,1 @@
-"""Grafana dashboards: fresh, well-formed, and every query answered by a real InfluxDB."""
+"""Grafana dashboards and the page of panels, against a real InfluxDB and without Grafana."""
