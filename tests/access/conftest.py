@@ -1,4 +1,4 @@
-"""Chromium for the tests of pages."""
+"""Chromium for tests of pages."""
 
 from tests.console.conftest import browser
 

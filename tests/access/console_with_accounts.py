@@ -1,4 +1,4 @@
-"""A console with accounts, and people who come over HTTP."""
+"""A console with accounts, and its HTTP clients."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,25 +25,25 @@ HTML = {"Accept": "text/html"}
 
 @dataclass
 class Book:
-    """A `AuditLog` that keeps what it is told."""
+    """An `AuditLog` that keeps its events."""
 
     events: list[tuple[str, str, str, str]] = field(default_factory=list)
-    trouble: str | None = None
+    fault: str | None = None
 
     def record(self, user: str, role: str, event: str, reason: str) -> None:
         self.events.append((user, role, event, reason))
 
     def accounts_fault(self, sentence: str | None) -> None:
-        self.trouble = sentence
+        self.fault = sentence
 
-    def told(self, event: str) -> list[tuple[str, str]]:
+    def of_kind(self, event: str) -> list[tuple[str, str]]:
         """Return user and role of each event of a kind."""
         return [(user, role) for user, role, what, _ in self.events if what == event]
 
 
 @dataclass
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that tests set."""
 
     now_s: float = 1000.0
 
@@ -53,7 +53,7 @@ class Clock:
 
 @dataclass
 class House:
-    """A console that is served, and all around it."""
+    """A served console with its backend, clock and audit log."""
 
     url: str
     backend: FakeBackend
@@ -63,7 +63,7 @@ class House:
 
     @asynccontextmanager
     async def visitor(self, role: Role | None = None) -> AsyncIterator[httpx.AsyncClient]:
-        """Come over HTTP, and log in if there is a role."""
+        """Return an HTTP client, logged in if there is a role."""
         async with httpx.AsyncClient(base_url=self.url, verify=False, timeout=60) as client:  # noqa: S501
             if role is not None:
                 answer = await log_in(client, role.value, PASSWORDS[role])
@@ -77,7 +77,7 @@ async def log_in(client: httpx.AsyncClient, name: str, password: str) -> httpx.R
 
 @cache
 def everybody() -> tuple[Account, ...]:
-    """Return an account of each role, named like it; their hashes are quick to check."""
+    """Return an account for each role, with the role as name and a hash that is fast to check."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     return tuple(
         Account(name=role.value, role=role, hash=quick.hash(password))
@@ -99,7 +99,7 @@ async def house(
     accept_backend: AcceptBackend | None = None,
     port: int = 0,
 ) -> AsyncIterator[House]:
-    """Serve a console with an account of each role."""
+    """Serve a console with an account for each role."""
     accounts = write_accounts(folder / "accounts.toml")
     backend, book, clock = FakeBackend(), Book(), Clock()
     backend.put(SESSION)

@@ -1,4 +1,4 @@
-"""The file of accounts, passwords, and `physiomon user`."""
+"""The accounts file, passwords, and `physiomon user`."""
 
 import os
 import pty
@@ -35,7 +35,7 @@ def add(folder: Path, name: str, role: str, password: str = PASSWORD) -> None:
     assert password not in done.stdout + done.stderr
 
 
-def test_accounts_are_made_listed_changed_and_removed(tmp_path: Path) -> None:
+def test_accounts_are_added_listed_changed_and_removed(tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     add(tmp_path, "md-1", "medical")
     add(tmp_path, "rater-1", "rater", "another long one")
@@ -56,7 +56,7 @@ def test_accounts_are_made_listed_changed_and_removed(tmp_path: Path) -> None:
     assert PASSWORD not in path.read_text("utf-8")
 
 
-def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
     for second, status in ((PASSWORD, 0), ("something else altogether", 1)):
         ours, theirs = pty.openpty()
         with subprocess.Popen(
@@ -92,7 +92,7 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
         (("password", "x"), PASSWORD, "has no account 'x'"),
     ],
 )
-def test_what_will_not_do_is_one_sentence(
+def test_invalid_account_input_is_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], password: str, said: str
 ) -> None:
     account = everybody()[0].model_copy(update={"name": "known"})
@@ -104,7 +104,7 @@ def test_what_will_not_do_is_one_sentence(
     assert list(read_accounts(path)) == ["known"]
 
 
-def test_a_file_or_a_terminal_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
+def test_missing_file_or_terminal_is_one_sentence(tmp_path: Path) -> None:
     assert "does not exist; create it" in refusal("user", "list", cwd=tmp_path)
     assert "does not exist; create it" in refusal("user", "remove", "x", cwd=tmp_path)
     done = physiomon("user", "add", "x", "--role", "rater", stdin=PASSWORD, cwd=tmp_path)
@@ -134,7 +134,7 @@ GOOD = f'[[account]]\nname = "a"\nrole = "rater"\nhash = "{everybody()[0].hash}"
         ("", "contains no account"),
     ],
 )
-def test_a_damaged_file_is_one_sentence_without_a_hash(
+def test_damaged_file_is_one_sentence_without_a_hash(
     tmp_path: Path, text: str | bytes, said: str
 ) -> None:
     path = tmp_path / "accounts.toml"
@@ -146,7 +146,7 @@ def test_a_damaged_file_is_one_sentence_without_a_hash(
     assert "\n" not in str(error.value)
 
 
-def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_failed_write_keeps_the_file(tmp_path: Path) -> None:
     path = write_accounts(tmp_path / "accounts.toml")
     before = path.read_bytes()
     with pytest.raises(RuntimeError), edit_accounts(path) as accounts:
@@ -156,25 +156,25 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]
 
 
-def test_a_hash_is_never_shown() -> None:
+def test_hash_is_never_shown() -> None:
     assert "argon2" not in repr(everybody()[0])
 
 
 @given(st.text(min_size=SHORTEST, max_size=LONGEST).filter(lambda text: len(set(text)) > 1))
-def test_any_characters_will_do(password: str) -> None:
+def test_any_characters_are_accepted(password: str) -> None:
     problem = weakness(password, "md-1")
     assert problem is None or not password.strip() or "12 to 256" in problem
 
 
-def test_the_same_letters_are_the_same_password_from_any_keyboard() -> None:
+def test_passwords_are_normalized() -> None:
     known = hash_password("Passwort für Zoë")
     assert verify("Passwort fu\u0308r Zoe\u0308", known)
     assert not verify("Passwort fur Zoe", known)
 
 
-@settings(deadline=None)  # a disk takes what it takes
+@settings(deadline=None)  # disks can be slow
 @given(st.sets(st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"), min_size=1, max_size=5))
-def test_what_is_written_is_read_again(names: set[str]) -> None:
+def test_written_accounts_are_read_again(names: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         hash_ = everybody()[0].hash
         accounts = [Account(name=name, role=Role.RATER, hash=hash_) for name in sorted(names)]

@@ -1,4 +1,4 @@
-"""Who came, went and was refused stands in each open session, without a secret, and bounded."""
+"""Logins and refusals in the journal of each open session: without secrets, limited in number."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def entries(path: Path) -> list[tuple[str, str, str]]:
         ]
 
 
-async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) -> None:
+async def test_access_is_journaled_in_each_session_without_secrets(tmp_path: Path) -> None:
     paths = [tmp_path / "a.journal", tmp_path / "b.journal"]
     sessions = [Session.open(spec(), path, Hands().clock()) for path in paths]
     backend = AccessLog(lambda: sessions)
@@ -64,7 +64,7 @@ async def test_it_is_journaled_in_each_session_without_a_secret(tmp_path: Path) 
     assert len(tokens) == 2
 
 
-def test_of_a_flood_only_the_beginning_is_journaled(tmp_path: Path) -> None:
+def test_journaling_of_a_flood_is_limited(tmp_path: Path) -> None:
     hands = Hands()
     path = tmp_path / "s.journal"
     session = Session.open(spec(), path, hands.clock())
@@ -81,5 +81,5 @@ def test_of_a_flood_only_the_beginning_is_journaled(tmp_path: Path) -> None:
     assert told == ["refused-login"] * 60 + ["login", "refused-login"]
 
 
-def test_without_a_session_nothing_is_to_be_written() -> None:
+def test_access_without_a_session_is_not_journaled() -> None:
     AccessLog(list).record("md", "medical", "login", "")

@@ -1,4 +1,4 @@
-"""Logging in and out over HTTP: what browsers are given, and what is refused."""
+"""Login and logout over HTTP: cookies, redirects and refusals."""
 
 import asyncio
 import re
@@ -45,7 +45,7 @@ async def ends(socket: connect) -> int | None:
             return None if closed.rcvd is None else closed.rcvd.code
 
 
-async def test_who_is_not_logged_in_is_asked_to(tmp_path: Path) -> None:
+async def test_request_without_login_is_redirected(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         answer = await client.get("session/S-1", headers=HTML)
         assert answer.status_code == 303
@@ -56,7 +56,7 @@ async def test_who_is_not_logged_in_is_asked_to(tmp_path: Path) -> None:
         assert (await client.get("healthz")).json() == {"ok": True, "sessions": []}
 
 
-async def test_a_login_is_a_cookie_that_no_script_and_no_other_site_gets(tmp_path: Path) -> None:
+async def test_login_cookie_is_http_only_and_same_site(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         answer = await log_in(client, "monitor", RIGHT)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -68,10 +68,10 @@ async def test_a_login_is_a_cookie_that_no_script_and_no_other_site_gets(tmp_pat
         assert "P-014" in page.text
         assert "monitor (monitor)" in page.text
         assert page.headers["cache-control"] == "no-store"
-        assert served.book.told("login") == [("monitor", "monitor")]
+        assert served.book.of_kind("login") == [("monitor", "monitor")]
 
 
-async def test_over_tls_cookies_go_over_nothing_else(tmp_path: Path) -> None:
+async def test_cookies_over_tls_are_secure(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
     settings = AccessSettings(accounts=accounts, behind_proxy=True)
     async with house(tmp_path, settings) as served, served.visitor() as client:
@@ -84,14 +84,14 @@ async def test_over_tls_cookies_go_over_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "/x", "/session/a\r\nB"]
 )
-async def test_a_login_leads_to_no_other_site(tmp_path: Path, wanted: str) -> None:
+async def test_login_does_not_redirect_to_another_site(tmp_path: Path, wanted: str) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         fields = {"name": "monitor", "password": RIGHT, "next": wanted}
         answer = await client.post("login", data=fields)
         assert answer.headers["location"] == "/"
 
 
-async def test_an_unknown_name_and_a_wrong_password_are_answered_alike(tmp_path: Path) -> None:
+async def test_unknown_name_and_wrong_password_get_the_same_response(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         answers = [
             await log_in(client, "monitor", "wrong"),
@@ -102,11 +102,11 @@ async def test_an_unknown_name_and_a_wrong_password_are_answered_alike(tmp_path:
         assert len({answer.text for answer in answers}) == 1
         assert WRONG in answers[0].text
         assert not client.cookies
-        # What was typed for a name that is not there is not told: it may be a password.
-        assert served.book.told("refused-login") == [("monitor", "monitor"), ("", ""), ("", "")]
+        # An unknown name is not recorded: it may be a password.
+        assert served.book.of_kind("refused-login") == [("monitor", "monitor"), ("", ""), ("", "")]
 
 
-async def test_a_hash_is_checked_beside_the_loop_for_unknown_names_too(
+async def test_hash_is_checked_in_a_thread_even_for_unknown_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[tuple[bool, threading.Thread]] = []
@@ -125,7 +125,7 @@ async def test_a_hash_is_checked_beside_the_loop_for_unknown_names_too(
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-async def test_what_comes_from_another_site_does_nothing(tmp_path: Path, origin: str) -> None:
+async def test_cross_site_request_is_refused(tmp_path: Path, origin: str) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         headers = {"Origin": origin}
         fields = {"name": "monitor", "password": RIGHT}
@@ -140,16 +140,16 @@ async def test_what_comes_from_another_site_does_nothing(tmp_path: Path, origin:
                 await socket
 
 
-async def test_our_own_page_may_post(tmp_path: Path) -> None:
+async def test_same_site_post_is_accepted(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         answer = await client.post("logout", headers={"Origin": served.url.rstrip("/")})
         assert answer.headers["location"] == "/login?left"
         assert (await client.get("state")).status_code == 401
-        assert served.book.told("logout") == [("monitor", "monitor")]
+        assert served.book.of_kind("logout") == [("monitor", "monitor")]
 
 
 @pytest.mark.parametrize("accounts", [True, False])
-async def test_a_name_that_was_rebound_to_us_is_refused(tmp_path: Path, *, accounts: bool) -> None:
+async def test_dns_rebinding_is_refused(tmp_path: Path, *, accounts: bool) -> None:
     path = write_accounts(tmp_path / "accounts.toml") if accounts else None
     settings = AccessSettings(accounts=path, names=frozenset({"monitor.example.org"}))
     async with house(tmp_path, settings) as served, served.visitor() as client:
@@ -168,7 +168,7 @@ async def test_a_name_that_was_rebound_to_us_is_refused(tmp_path: Path, *, accou
             assert answer.status_code == status, host
 
 
-async def test_without_accounts_other_sites_still_do_nothing() -> None:
+async def test_cross_site_request_is_refused_without_accounts() -> None:
     backend = FakeBackend()
     backend.put(SESSION)
     async with serve(backend, port=0) as url, httpx.AsyncClient(base_url=url) as client:
@@ -181,7 +181,7 @@ async def test_without_accounts_other_sites_still_do_nothing() -> None:
             await socket
 
 
-async def test_guesses_are_slowed_down_but_nobody_is_locked_out(tmp_path: Path) -> None:
+async def test_guessing_is_slowed_down_without_locking_out(tmp_path: Path) -> None:
     async with (
         house(tmp_path) as served,
         served.visitor(Role.MONITOR) as known,
@@ -191,14 +191,14 @@ async def test_guesses_are_slowed_down_but_nobody_is_locked_out(tmp_path: Path) 
         assert [answer.status_code for answer in answers] == [403] * 10 + [429]
         assert TOO_MANY in answers[-1].text
         assert (await log_in(stranger, "monitor", RIGHT)).status_code == 429
-        # The browser that has been here before shows its device cookie.
+        # A browser that has logged in before sends its device cookie.
         await known.post("logout")
         assert (await log_in(known, "monitor", RIGHT)).status_code == 303
         served.clock.now_s += 60
         assert (await log_in(stranger, "monitor", RIGHT)).status_code == 303
 
 
-async def test_who_is_removed_is_out_at_once(tmp_path: Path) -> None:
+async def test_removed_account_is_logged_out_at_once(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         closing = asyncio.create_task(ends(stream(served, client)))  # noqa: TID251
         async with served.visitor(Role.RATER) as other:
@@ -208,25 +208,25 @@ async def test_who_is_removed_is_out_at_once(tmp_path: Path) -> None:
             assert (await client.get("state")).status_code == 401
             assert (await other.get("state")).status_code == 200
         assert (await log_in(client, "monitor", RIGHT)).status_code == 403
-        assert served.book.told("ended") == [("monitor", "monitor")]
+        assert served.book.of_kind("ended") == [("monitor", "monitor")]
 
 
-async def test_a_file_that_is_damaged_later_is_told_and_changes_nothing(tmp_path: Path) -> None:
+async def test_file_damaged_later_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         served.accounts.write_text("[[account]]\nname = 3\n")
         assert (await log_in(client, "medical", PASSWORDS[Role.MEDICAL])).status_code == 303
-        assert served.book.trouble is not None
-        assert "line 2" in served.book.trouble
+        assert served.book.fault is not None
+        assert "line 2" in served.book.fault
         write_accounts(served.accounts)
         assert (await log_in(client, "monitor", RIGHT)).status_code == 303
-        assert served.book.trouble is None
+        assert served.book.fault is None
 
 
-async def test_a_stream_ends_with_its_login_and_keeps_it_until_then(tmp_path: Path) -> None:
+async def test_stream_ends_with_its_login_and_keeps_it_alive(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         async with stream(served, client) as socket:
             await socket.recv()
-            served.clock.now_s += 8 * 3600  # nobody touches the page; it is looked at
+            served.clock.now_s += 8 * 3600  # nobody uses the page, but it is open
             await socket.recv()
             await socket.recv()
             assert (await client.get("state")).status_code == 200
@@ -237,10 +237,10 @@ async def test_a_stream_ends_with_its_login_and_keeps_it_until_then(tmp_path: Pa
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4401
         assert (await client.get("state")).status_code == 401
-        assert served.book.told("expired") == [("monitor", "monitor")]
+        assert served.book.of_kind("expired") == [("monitor", "monitor")]
 
 
-async def test_nobody_hears_a_page_that_somebody_else_has_opened(tmp_path: Path) -> None:
+async def test_page_stream_belongs_to_its_login(tmp_path: Path) -> None:
     async with (
         house(tmp_path) as served,
         served.visitor(Role.MEDICAL) as medical,
@@ -266,7 +266,7 @@ async def test_nobody_hears_a_page_that_somebody_else_has_opened(tmp_path: Path)
             assert await ends(stream(served, later, f"updates/{client}")) == 4404
 
 
-async def test_a_form_that_is_no_form_is_refused(tmp_path: Path) -> None:
+async def test_malformed_form_is_refused(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         for content in (b"\xff\xfe", b"a=b&" * 100, b"x" * 10_000, b""):
             assert (await client.post("login", content=content)).status_code == 403

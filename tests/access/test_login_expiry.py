@@ -1,4 +1,4 @@
-"""Logins and buckets_for against a clock that the test moves."""
+"""Expiry of logins and rate limits, with a clock that tests set."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ LIFETIME = Lifetime(idle_s=1800, total_s=12 * 3600)
 
 
 class Door:
-    """Logins over a file of accounts."""
+    """Logins with an accounts file."""
 
     def __init__(self, folder: Path) -> None:
         self.book, self.clock = Book(), Clock()
@@ -36,7 +36,7 @@ def door(tmp_path: Path) -> Door:
     return Door(tmp_path)
 
 
-def test_it_ends_after_half_an_hour_without_a_page(door: Door) -> None:
+def test_login_ends_after_half_an_hour_without_a_page(door: Door) -> None:
     token, login = door.open()
     for _ in range(3):
         door.clock.now_s += 1799
@@ -48,7 +48,7 @@ def test_it_ends_after_half_an_hour_without_a_page(door: Door) -> None:
     assert [event for _, _, event, _ in door.book.events] == ["login", "expired"]
 
 
-def test_a_page_that_is_looked_at_keeps_it_for_twelve_hours(door: Door) -> None:
+def test_open_page_keeps_the_login_for_twelve_hours(door: Door) -> None:
     token, login = door.open()
     door.logins.page_opened(login)
     door.clock.now_s += 12 * 3600 - 1
@@ -59,7 +59,7 @@ def test_a_page_that_is_looked_at_keeps_it_for_twelve_hours(door: Door) -> None:
     assert login.ended.is_set()
 
 
-def test_it_is_idle_from_when_the_last_page_was_closed(door: Door) -> None:
+def test_idle_time_starts_when_the_last_page_closes(door: Door) -> None:
     token, login = door.open()
     door.logins.page_opened(login)
     door.logins.page_opened(login)
@@ -71,13 +71,13 @@ def test_it_is_idle_from_when_the_last_page_was_closed(door: Door) -> None:
     assert door.logins.find(token) is login
 
 
-def test_who_logs_in_without_end_keeps_the_last_ones(door: Door) -> None:
+def test_number_of_logins_per_account_is_limited(door: Door) -> None:
     opened = [door.open() for _ in range(25)]
     lasting = [door.logins.find(token) is not None for token, _ in opened]
     assert lasting == [False] * 5 + [True] * 20
 
 
-def test_a_token_is_random_and_not_kept(door: Door) -> None:
+def test_login_token_is_random_and_not_stored(door: Door) -> None:
     tokens = {door.open()[0] for _ in range(5)}
     assert len(tokens) == 5
     assert min(map(len, tokens)) >= 43
@@ -85,7 +85,7 @@ def test_a_token_is_random_and_not_kept(door: Door) -> None:
     assert door.logins.find("x") is None
 
 
-def test_another_role_or_password_ends_it(door: Door) -> None:
+def test_changed_role_or_password_ends_the_login(door: Door) -> None:
     _, login = door.open()
     first, *rest = everybody()
     write_accounts(door.path, first.model_copy(update={"role": rest[0].role}), *rest)
@@ -95,7 +95,7 @@ def test_another_role_or_password_ends_it(door: Door) -> None:
 
 
 @given(st.lists(st.floats(0, 100), max_size=60))
-def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
+def test_attempts_do_not_exceed_the_rate(waits: list[float]) -> None:
     clock = Clock(0.0)
     limit = RateLimit(clock)
     allowed = 0
@@ -105,7 +105,7 @@ def test_no_more_tries_than_the_rate_allows(waits: list[float]) -> None:
     assert allowed <= ADDRESS.burst + clock.now_s / ADDRESS.refill_s + 1e-6
 
 
-def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -> None:
+def test_many_addresses_are_limited_by_account_but_its_device_is_not() -> None:
     limit = RateLimit(Clock(0.0))
     outcomes = [
         limit.acquire(buckets_for(f"192.0.2.{number}", "md", None)) for number in range(100)
@@ -115,13 +115,13 @@ def test_many_addresses_are_slowed_down_by_the_account_and_its_device_is_not() -
     assert limit.acquire(buckets_for("192.0.2.200", "other", None))
 
 
-def test_many_addresses_of_one_network_are_one(door: Door) -> None:
+def test_addresses_of_one_network_share_a_limit(door: Door) -> None:
     limit = RateLimit(door.clock)
     names = [(f"2001:db8::{number}", f"a{number}") for number in range(20)]
     assert sum(limit.acquire(buckets_for(address, name, None)) for address, name in names) == 10
 
 
-def test_what_is_kept_of_strangers_has_an_end() -> None:
+def test_number_of_buckets_is_bounded() -> None:
     limit = RateLimit(Clock(0.0))
     for number in range(12_000):
         limit.acquire(buckets_for(f"a{number}", "", "x"))

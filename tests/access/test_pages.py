@@ -1,4 +1,4 @@
-"""The console with a login, driven in Chromium."""
+"""The console with logins in Chromium."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,7 +49,7 @@ async def enter(page: Page, role: Role) -> None:
 
 @asynccontextmanager
 async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tuple[House, Page]]:
-    """Log in at the page of the session."""
+    """Log in and open the session page."""
     async with house(folder) as served:
         served.backend.put(VIEW)
         context = await browser.new_context(viewport={"width": 1440, "height": 900})
@@ -61,7 +61,7 @@ async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tu
         await context.close()
 
 
-async def test_a_wrong_password_is_said_and_the_right_one_leads_on(
+async def test_wrong_password_is_reported_and_the_right_one_accepted(
     browser: Browser, tmp_path: Path
 ) -> None:
     async with house(tmp_path) as served:
@@ -79,9 +79,7 @@ async def test_a_wrong_password_is_said_and_the_right_one_leads_on(
 
 
 @pytest.mark.parametrize("role", list(BUTTONS))
-async def test_a_role_sees_its_buttons_and_no_others(
-    browser: Browser, tmp_path: Path, role: Role
-) -> None:
+async def test_role_sees_only_its_buttons(browser: Browser, tmp_path: Path, role: Role) -> None:
     async with opened(browser, tmp_path, role) as (_, page):
         await expect(page.get_by_text(f"{role} ({role})")).to_be_visible()
         await expect(page.get_by_label("Your name or initials")).to_have_count(0)
@@ -96,7 +94,7 @@ async def test_a_role_sees_its_buttons_and_no_others(
         assert seen & known == BUTTONS[role]
 
 
-async def test_an_act_is_signed_by_the_account(browser: Browser, tmp_path: Path) -> None:
+async def test_action_is_recorded_with_the_account(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MEDICAL) as (served, page):
         await page.get_by_role("button", name="Acknowledge").click()
         await expect(page.get_by_text("Acknowledged by medical (medical)")).to_be_visible()
@@ -111,9 +109,7 @@ async def test_an_act_is_signed_by_the_account(browser: Browser, tmp_path: Path)
         ]
 
 
-async def test_leaving_ends_the_page_and_all_others_of_the_login(
-    browser: Browser, tmp_path: Path
-) -> None:
+async def test_logout_ends_all_pages_of_the_login(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
         other = await page.context.new_page()
         await other.goto(f"{served.url}session/S-1")
@@ -125,12 +121,10 @@ async def test_leaving_ends_the_page_and_all_others_of_the_login(
         await other.get_by_role("link", name="Log in").click()
         await enter(other, Role.MONITOR)
         await expect(other.locator(".value").first).to_have_text("72")
-        assert served.book.told("logout") == [("monitor", "monitor")]
+        assert served.book.of_kind("logout") == [("monitor", "monitor")]
 
 
-async def test_a_login_that_is_too_old_ends_and_a_page_says_so(
-    browser: Browser, tmp_path: Path
-) -> None:
+async def test_expired_login_is_shown_on_its_page(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
         served.clock.now_s += 11.9 * 3600
         served.backend.put(replace(VIEW, participant="P-015"))
@@ -140,22 +134,22 @@ async def test_a_login_that_is_too_old_ends_and_a_page_says_so(
         await expect(page.get_by_text(ENDED)).to_be_visible()
 
 
-async def test_an_act_that_a_role_may_not_do_is_refused_by_the_server(
+async def test_server_refuses_actions_without_the_right(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(browser, tmp_path, Role.MEDICAL) as (served, page):
         await page.get_by_role("button", name="Rules").click()
         await page.get_by_role("button", name="New baseline").click()
         await page.get_by_label("Reason").fill("because")
-        # The button is there; the server must not trust in that.
+        # The button is there; the server must check the right itself.
         monkeypatch.setitem(roles._RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
         await page.get_by_role("button", name="Use as baseline").click()
         await expect(page.get_by_text("the role medical does not permit this")).to_be_visible()
         assert served.backend.acts == []
-        assert served.book.told("refused-act") == [("medical", "medical")]
+        assert served.book.of_kind("refused-act") == [("medical", "medical")]
 
 
-async def test_a_lost_server_is_shown_and_after_a_restart_one_logs_in_again(
+async def test_lost_server_is_shown_and_restart_needs_a_new_login(
     browser: Browser, tmp_path: Path
 ) -> None:
     page = await browser.new_page()
@@ -173,9 +167,7 @@ async def test_a_lost_server_is_shown_and_after_a_restart_one_logs_in_again(
     await page.close()
 
 
-async def test_a_blinded_page_says_that_its_server_is_lost(
-    browser: Browser, tmp_path: Path
-) -> None:
+async def test_rater_page_shows_lost_server(browser: Browser, tmp_path: Path) -> None:
     page = await browser.new_page()
     async with house(tmp_path) as served:
         await page.goto(served.url)

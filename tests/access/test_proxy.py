@@ -1,4 +1,4 @@
-"""The configuration of nginx in the documentation, with a real nginx and TLS."""
+"""The documented nginx configuration, with a real nginx and TLS."""
 
 import re
 import ssl
@@ -27,7 +27,7 @@ fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder
 
 
 def documented(folder: Path, port: int, console: str) -> Path:
-    """Write the documented server, with our files and ports."""
+    """Write the documented server block with the test's files and ports."""
     found = re.search(r"```nginx\n(server .*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert found is not None
     server = found[1].replace("listen 443", f"listen 127.0.0.1:{port}")
@@ -39,7 +39,7 @@ def documented(folder: Path, port: int, console: str) -> Path:
     return path
 
 
-async def test_people_log_in_and_pages_live_behind_it(tmp_path: Path) -> None:
+async def test_login_and_live_pages_behind_nginx(tmp_path: Path) -> None:
     nginx = program("nginx", "nginx-light")
     trusting = ssl.create_default_context()
     certified(tmp_path).configure_trust(trusting)

@@ -1,4 +1,4 @@
-"""No byte that reaches a blinded rater tells of a value: not to a browser, not to a raw client."""
+"""No byte sent to a blinded rater reveals a value, in a browser or a raw client."""
 
 import re
 from contextlib import suppress
@@ -68,7 +68,7 @@ SECRET = re.compile(
     "|MEDIUM|alarm|dose|heart|temperature",
     re.IGNORECASE,
 )
-# What is the same for everybody, whatever happens in a session.
+# Content that does not depend on the session.
 STATIC = re.compile(r"<style>.*?</style>|<script>.*?</script>", re.DOTALL)
 
 
@@ -77,7 +77,7 @@ def telling(heard: list[str]) -> list[str]:
 
 
 async def everything(served: House, client: httpx.AsyncClient) -> list[str]:
-    """Return all that a raw client with the rater's cookie gets, whatever it asks for."""
+    """Return all responses to a raw client with the rater's cookie."""
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     heard = []
     pages = list(Client.instances)
@@ -104,21 +104,21 @@ async def everything(served: House, client: httpx.AsyncClient) -> list[str]:
     return heard
 
 
-async def test_a_raw_client_hears_no_value_anywhere(tmp_path: Path) -> None:
+async def test_raw_client_receives_no_value(tmp_path: Path) -> None:
     async with (
         house(tmp_path) as served,
         served.visitor(Role.MEDICAL) as medical,
         served.visitor(Role.RATER) as rater,
     ):
         served.backend.put(TELLING)
-        # Pages of somebody else are open: their clients can be asked for.
+        # Pages of another user are open, so that their streams can be requested.
         assert len(telling([(await medical.get("session/S-1", headers=HTML)).text])) == 1
         heard = await everything(served, rater)
         assert any("strap" in text for text in heard)
         assert telling(heard) == []
 
 
-async def test_a_browser_hears_no_value(browser: Browser, tmp_path: Path) -> None:
+async def test_browser_receives_no_value(browser: Browser, tmp_path: Path) -> None:
     heard: list[str] = []
 
     async def keep(response: Response) -> None:
@@ -152,7 +152,7 @@ async def test_a_browser_hears_no_value(browser: Browser, tmp_path: Path) -> Non
     assert telling(heard) == []
 
 
-async def test_what_happens_in_a_session_does_not_change_the_beat(tmp_path: Path) -> None:
+async def test_heartbeat_is_independent_of_the_session(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.RATER) as rater:
         cookies = "; ".join(f"{name}={value}" for name, value in rater.cookies.items())
         url = served.url.replace("http", "ws") + "state/beats"

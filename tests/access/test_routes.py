@@ -1,4 +1,4 @@
-"""Every way into the application, and who may take it. A way that is not in the table fails."""
+"""Every route of the application and the roles with access. A route missing in the table fails."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +22,7 @@ SEEING = frozenset(Role) - {Role.RATER}
 ANYBODY = frozenset({"", *Role})
 STATIC = f"/_nicegui/{nicegui.__version__}"
 
-# Route: (method, a path of it, who may). "WS" is a WebSocket.
+# Route: (method, example path, roles with access). "WS" is a WebSocket.
 TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET /healthz": ("GET", "/healthz", ANYBODY),
     "GET /accept/{token}": ("GET", "/accept/forged", ANYBODY),
@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET resources/{key}/{path:path}": ("GET", f"{STATIC}/resources/x/y", SEEING),
     "GET dynamic_resources/{name}": ("GET", f"{STATIC}/dynamic_resources/x", SEEING),
     "GET esm/{key}/{path:path}": ("GET", f"{STATIC}/esm/x/y", SEEING),
-    "MOUNT /api/v1": ("GET", "/api/v1/nowhere", ANYBODY),  # asks itself: tests/api
+    "MOUNT /api/v1": ("GET", "/api/v1/nowhere", ANYBODY),  # checks rights itself: tests/api
     "nowhere": ("GET", "/nowhere", SEEING),
     "nowhere WS": ("WS", "/nowhere", SEEING),
 }
@@ -51,7 +51,7 @@ FREE = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}  # switched
 
 
 def routes() -> set[str]:
-    """Return all routes of the application and of NiceGUI in the words of the table."""
+    """Return all routes of the application and of NiceGUI as the table names them."""
     return set(_named([*_application().routes, *core.app.routes]))
 
 
@@ -82,7 +82,7 @@ async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
         async with connect(url, additional_headers=headers) as socket:
             await socket.recv()
     except InvalidStatus as error:
-        # The guard says 403; a path that leads nowhere is 'forbidden' by Starlette as well.
+        # The middleware responds with 403; so does Starlette for an unknown path.
         return "refused" if error.response.status_code == 403 and "nowhere" not in path else "-"
     except ConnectionClosed as closed:
         return "refused" if closed.rcvd is not None and closed.rcvd.code == 4401 else "let in"
@@ -93,7 +93,7 @@ async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
     "path",
     ["/accept/", "/accept/a/b", "/accept/../session/S-1", "/login/", "/Login", "//login", "/api"],
 )
-def test_what_only_looks_like_an_open_way_is_none(path: str) -> None:
+def test_paths_similar_to_public_ones_are_protected(path: str) -> None:
     for method in ("GET", "POST", "PUT", "WS"):
         assert right_for(method, path) is Right.VALUES
 
@@ -105,21 +105,21 @@ async def test_the_table_has_every_route(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["", *Role])
-async def test_each_route_lets_in_whom_the_table_says(tmp_path: Path, role: str) -> None:
+async def test_access_to_each_route(tmp_path: Path, role: str) -> None:
     async with house(tmp_path) as served:
         found = {}
         async with served.visitor(Role(role) if role else None) as client:
-            # Last what logs out.
+            # The logout comes last.
             for name in sorted(TABLE, key=lambda name: name == "POST /logout"):
                 method, path, allowed = TABLE[name]
                 outcome = await answered(client, method, path)
                 if outcome != "-":
                     found[name] = (outcome, "let in" if role in allowed else "refused")
         assert {name: was for name, (was, want) in found.items() if was != want} == {}
-        _told(served, role)
+        _check_audit_log(served, role)
 
 
-def _told(served: House, role: str) -> None:
-    refused = served.book.told("refused-page")
+def _check_audit_log(served: House, role: str) -> None:
+    refused = served.book.of_kind("refused-page")
     assert bool(refused) == (role == Role.RATER)
     assert {who for who, _ in refused} <= {role}

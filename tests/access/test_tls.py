@@ -1,4 +1,4 @@
-"""Where the console may listen, over what, and what `doctor` says of it."""
+"""Addresses and TLS of the console, and their checks in `doctor`."""
 
 import datetime
 import ssl
@@ -24,8 +24,8 @@ LATER = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 
 
-class Answers:
-    """Knows one link, of a test call."""
+class OneLink:
+    """A backend with one link, of a test call."""
 
     def called(self, token: str) -> CalledView:
         if token != "good":
@@ -37,7 +37,7 @@ class Answers:
 
 
 def certified(folder: Path, ends: datetime.datetime = LATER) -> trustme.CA:
-    """Put certificate and key of localhost into a folder."""
+    """Write certificate and key of localhost to a folder."""
     authority = trustme.CA()
     issued = authority.issue_cert("localhost", "127.0.0.1", not_after=ends)
     issued.private_key_pem.write_to_path(str(folder / "key.pem"))
@@ -61,7 +61,7 @@ def certified(folder: Path, ends: datetime.datetime = LATER) -> trustme.CA:
         ('host = "localhost"', ""),
     ],
 )
-def test_elsewhere_than_here_needs_accounts_and_tls(text: str, said: str) -> None:
+def test_remote_access_needs_accounts_and_tls(text: str, said: str) -> None:
     section = tomllib.loads(text)
     if not said:
         ConsoleConfig.model_validate(section)
@@ -71,7 +71,7 @@ def test_elsewhere_than_here_needs_accounts_and_tls(text: str, said: str) -> Non
     assert error.value.error_count() == 1
 
 
-async def test_it_speaks_tls_to_the_page_and_to_people(tmp_path: Path) -> None:
+async def test_console_serves_tls(tmp_path: Path) -> None:
     authority = certified(tmp_path)
     settings = AccessSettings(
         accounts=write_accounts(tmp_path / "accounts.toml"),
@@ -91,8 +91,8 @@ async def test_it_speaks_tls_to_the_page_and_to_people(tmp_path: Path) -> None:
             await httpx.AsyncClient().get(plain)
 
 
-async def test_a_link_of_a_call_needs_no_login_and_no_known_name(tmp_path: Path) -> None:
-    async with house(tmp_path, accept_backend=Answers()) as served, served.visitor() as client:
+async def test_call_link_needs_no_login_and_no_known_host(tmp_path: Path) -> None:
+    async with house(tmp_path, accept_backend=OneLink()) as served, served.visitor() as client:
         for headers in ({}, {"Host": "calls.example.org", "Origin": "null"}):
             for method in ("GET", "POST"):
                 answer = await client.request(method, "accept/good", headers=headers)
@@ -100,12 +100,12 @@ async def test_a_link_of_a_call_needs_no_login_and_no_known_name(tmp_path: Path)
         assert (await client.get("accept/forged")).status_code == 403
 
 
-async def test_behind_a_proxy_tries_are_counted_by_who_came_to_it(tmp_path: Path) -> None:
+async def test_attempts_behind_a_proxy_are_counted_by_client(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
     settings = AccessSettings(accounts=accounts, behind_proxy=True)
     async with house(tmp_path, settings) as served, served.visitor() as client:
         for number in range(11):
-            # What stands before the last address, anybody can make up.
+            # Clients can forge the addresses before the last one.
             client.headers["X-Forwarded-For"] = f"192.0.2.{number}, 198.51.100.1"
             last = await log_in(client, f"a{number}", "x")
         assert last.status_code == 429
@@ -113,7 +113,7 @@ async def test_behind_a_proxy_tries_are_counted_by_who_came_to_it(tmp_path: Path
         assert (await log_in(client, "a", "x")).status_code == 403
 
 
-async def test_without_a_proxy_nobody_is_believed(tmp_path: Path) -> None:
+async def test_forwarded_header_is_ignored_without_a_proxy(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as client:
         for number in range(11):
             client.headers["X-Forwarded-For"] = f"192.0.2.{number}"
@@ -121,7 +121,7 @@ async def test_without_a_proxy_nobody_is_believed(tmp_path: Path) -> None:
         assert last.status_code == 429
 
 
-def test_files_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
+def test_unusable_files_are_one_sentence(tmp_path: Path) -> None:
     certified(tmp_path)
     (tmp_path / "empty.pem").write_text("")
     (tmp_path / "none.toml").write_text("")
@@ -137,7 +137,7 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path: Path) -> None:
         assert "\n" not in str(error.value)
 
 
-def test_doctor_tells_of_accounts_and_of_a_certificate_that_ends(tmp_path: Path) -> None:
+def test_doctor_reports_accounts_and_certificate_expiry(tmp_path: Path) -> None:
     assert [finding.well for finding in _access(ConsoleConfig(), tmp_path)] == [True]
     accounts = write_accounts(tmp_path / "accounts.toml")
     config = ConsoleConfig(accounts="accounts.toml", certificate="cert.pem", key="key.pem")

@@ -1,4 +1,4 @@
-"""A real session behind the API, and programs of each role that ask it."""
+"""A real session behind the API, with clients for each role."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ def secret_of(role: Role) -> str:
 
 
 def write_tokens(path: Path) -> Path:
-    """Write a file with an account and a token of each role."""
+    """Write a file with an account and a token for each role."""
     write_accounts(path)
     with edit_accounts(path) as known:
         for role in Role:
@@ -34,14 +34,14 @@ def write_tokens(path: Path) -> Path:
 
 @dataclass
 class Served:
-    """The console and its API at an address."""
+    """A served console with its API."""
 
     url: str
     book: Book
     accounts: Path
 
     def client(self, role: Role | None = None, secret: str | None = None) -> httpx.AsyncClient:
-        """Return a program; without a role one that shows nothing."""
+        """Return a client; without a role it sends no token."""
         secret = secret_of(role) if role is not None else secret
         headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
         return httpx.AsyncClient(base_url=f"{self.url}api/v1", headers=headers, timeout=60)
@@ -58,7 +58,7 @@ async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
 
 
 def local(live: Live, host: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
-    """Return a program on the computer of a console without accounts."""
+    """Return a client on the computer of a console without accounts."""
     made = api()
     attach(made, ConsoleBackend([live.session]), host, None)
     transport = httpx.ASGITransport(made)
@@ -66,5 +66,5 @@ def local(live: Live, host: str = "127.0.0.1", **headers: str) -> httpx.AsyncCli
 
 
 def at(live: Live, path: str) -> str:
-    """Return the path of something of the session."""
+    """Return the path of a resource of the session."""
     return f"/sessions/{live.session.spec.id}/{path}"

@@ -1,4 +1,4 @@
-"""What the API reads and does, over a real session."""
+"""Reads and actions of the API on a real session."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -27,7 +27,7 @@ async def asked(live: Live) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def pages(live: Live, asked: httpx.AsyncClient, **params: str) -> list[dict[str, Any]]:
-    """Return all readings that there are, page by page."""
+    """Return all readings, page by page."""
     found: list[dict[str, Any]] = []
     cursor: int | None = 0
     while cursor is not None:
@@ -39,7 +39,7 @@ async def pages(live: Live, asked: httpx.AsyncClient, **params: str) -> list[dic
     return found
 
 
-async def test_readings_are_what_the_journal_says(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_readings_match_the_journal(live: Live, asked: httpx.AsyncClient) -> None:
     live.session._recorder.write()
     facts = [
         fact
@@ -55,7 +55,7 @@ async def test_readings_are_what_the_journal_says(live: Live, asked: httpx.Async
     assert [each["id"] for each in late] == [fact.id for fact in facts[50:55]]
 
 
-async def test_long_sessions_come_in_pages(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_readings_are_paged(live: Live, asked: httpx.AsyncClient) -> None:
     live.beat(2500, 90)
     live.session._recorder.write()
     found = await pages(live, asked)
@@ -63,9 +63,7 @@ async def test_long_sessions_come_in_pages(live: Live, asked: httpx.AsyncClient)
     assert len({each["id"] for each in found}) == 2560
 
 
-async def test_a_thinned_course_keeps_extremes_of_the_range(
-    live: Live, asked: httpx.AsyncClient
-) -> None:
+async def test_downsampled_series_keeps_extremes(live: Live, asked: httpx.AsyncClient) -> None:
     live.beat(1, 190)
     live.beat(300, 90)
     query: dict[str, str | int] = {"channel": HEART, "points": 40}
@@ -78,7 +76,7 @@ async def test_a_thinned_course_keeps_extremes_of_the_range(
     assert all(int(each["at_ns"]) >= int(points[-10]["at_ns"]) for each in rest)
 
 
-async def test_the_present_is_told(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_current_state(live: Live, asked: httpx.AsyncClient) -> None:
     (state,) = (await asked.get("/sessions")).json()
     assert (state["id"], state["ended"]) == (live.session.spec.id, False)
     assert (await asked.get(f"/sessions/{state['id']}")).json() == state
@@ -94,7 +92,7 @@ async def test_the_present_is_told(live: Live, asked: httpx.AsyncClient) -> None
     assert isinstance((await asked.get(at(live, "scheduled"))).json(), list)
 
 
-async def test_an_act_is_journaled_once(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_action_is_journaled_once(live: Live, asked: httpx.AsyncClient) -> None:
     body = {"by": "MK", "kind": "note", "text": "water"}
     key = {"Idempotency-Key": "1"}
     first, again = [await asked.post(at(live, "marker"), json=body, headers=key) for _ in "12"]
@@ -113,7 +111,7 @@ async def test_an_act_is_journaled_once(live: Live, asked: httpx.AsyncClient) ->
     assert (kinds.count(EntryKind.MARKER), kinds.count(EntryKind.UNDO)) == (1, 1)
 
 
-async def test_an_alarm_is_acknowledged_and_a_refused_act_says_why(
+async def test_alarm_is_acknowledged_and_refusals_have_a_reason(
     live: Live, asked: httpx.AsyncClient
 ) -> None:
     url, body = at(live, "acknowledge"), {"by": "MK", "alarm": HIGH}
@@ -126,7 +124,7 @@ async def test_an_alarm_is_acknowledged_and_a_refused_act_says_why(
     assert (nobody.status_code, "'by' is missing" in nobody.json()["error"]) == (422, True)
 
 
-async def test_an_acknowledgement_is_taken_back(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_acknowledgement_is_undone(live: Live, asked: httpx.AsyncClient) -> None:
     url, body = at(live, "unacknowledge"), {"by": "MK", "alarm": HIGH, "reason": "wrong room"}
     assert (await asked.post(url, json=body)).status_code == 409
     live.session.actions.acknowledge(HIGH, "MK")
@@ -136,7 +134,7 @@ async def test_an_acknowledgement_is_taken_back(live: Live, asked: httpx.AsyncCl
     assert (step["step"], step["by"], step["head"]) == ("unacknowledged", "MK", "")
 
 
-async def test_one_matter_is_one_alarm_with_the_lower_ones_inside(
+async def test_one_ladder_is_one_alarm_with_the_lower_ones_inside(
     live: Live, asked: httpx.AsyncClient
 ) -> None:
     live.beat(60, 80)
@@ -148,9 +146,7 @@ async def test_one_matter_is_one_alarm_with_the_lower_ones_inside(
     assert (inside["rule"], inside["head"], inside["inside"]) == ("hr-jump", "hr-high", [])
 
 
-async def test_what_cannot_be_understood_is_one_sentence(
-    live: Live, asked: httpx.AsyncClient
-) -> None:
+async def test_invalid_request_is_one_sentence(live: Live, asked: httpx.AsyncClient) -> None:
     bad = [
         (404, "/sessions/none"),
         (404, "/nothing"),
@@ -165,7 +161,7 @@ async def test_what_cannot_be_understood_is_one_sentence(
         assert (answer.status_code, list(answer.json())) == (status, ["error"]), url
 
 
-async def test_a_form_on_another_site_cannot_act(live: Live, asked: httpx.AsyncClient) -> None:
+async def test_cross_site_form_is_refused(live: Live, asked: httpx.AsyncClient) -> None:
     text = {"Content-Type": "text/plain"}
     answer = await asked.post(at(live, "pause-audio"), content='{"by": "x"}', headers=text)
     assert answer.status_code == 415
@@ -180,14 +176,14 @@ async def test_a_form_on_another_site_cannot_act(live: Live, asked: httpx.AsyncC
     ("host", "headers"),
     [("127.0.0.1", {"X-Forwarded-For": "10.0.0.1"}), ("0.0.0.0", {})],  # noqa: S104
 )
-async def test_without_accounts_only_this_computer_is_let_in(
+async def test_only_this_computer_has_access_without_accounts(
     live: Live, host: str, headers: dict[str, str]
 ) -> None:
     async with local(live, host, **headers) as asked:
         assert (await asked.get("/sessions")).status_code == 403
 
 
-def test_times_come_back_to_the_nanosecond() -> None:
+def test_times_round_trip_to_the_nanosecond() -> None:
     assert iso(1_700_000_000_123_456_789) == "2023-11-14T22:13:20.123456789Z"
     assert parse("2023-11-14T22:13:20.123456Z", "since") == 1_700_000_000_123_456_000
     assert parse("1700000000123456789", "since") == 1_700_000_000_123_456_789

@@ -1,4 +1,4 @@
-"""What docs/api.md tells programmers to do works."""
+"""Examples and paths of docs/api.md."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ __all__ = ["live"]
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
 
-async def test_the_example_in_python_reads_all(
+async def test_python_example_reads_all_readings(
     live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live.beat(90, 70)
@@ -31,7 +31,7 @@ async def test_the_example_in_python_reads_all(
     assert f"{live.session.spec.id} 90 readings" in capsys.readouterr().out
 
 
-def test_every_path_of_the_page_is_a_route() -> None:
+def test_documented_paths_are_routes() -> None:
     known = {route.path.rpartition("/")[2] for router in ROUTERS for route in router.routes}  # type: ignore[attr-defined]
     named = set(re.findall(r"/sessions/S-1/([a-z-]+)", PAGE))
     named |= set(re.findall(r"`/([a-z-]+)[?`]", PAGE)) - {"api"}
@@ -42,7 +42,7 @@ def test_every_path_of_the_page_is_a_route() -> None:
     assert named <= known
 
 
-def test_a_token_is_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
+def test_token_is_shown_once_and_stored_as_a_hash(tmp_path: Path) -> None:
     made = physiomon(
         "token", "add", "x-1", "--role", "researcher", "--expires", "30d", cwd=tmp_path
     )

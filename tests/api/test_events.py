@@ -1,4 +1,4 @@
-"""The stream of events: nothing lost, nothing twice, and nobody waits for somebody slow."""
+"""The event stream: no losses, no duplicates, and no delay by slow clients."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ __all__ = ["live"]
 
 
 async def hear(client: httpx.AsyncClient, url: str, last: int | None, most: int) -> list[int]:
-    """Return the ids of the next events, and hang up in mid stream."""
+    """Return the ids of the next events, and disconnect within the stream."""
     heard: list[int] = []
     headers = {} if last is None else {"Last-Event-ID": str(last)}
     async with client.stream("GET", url, headers=headers) as answer:
@@ -32,7 +32,7 @@ async def hear(client: httpx.AsyncClient, url: str, last: int | None, most: int)
     return heard
 
 
-async def test_whoever_hangs_up_goes_on_where_it_was(live: Live, tmp_path: Path) -> None:
+async def test_reconnecting_client_continues_without_loss(live: Live, tmp_path: Path) -> None:
     rng = random.Random(1)
     heard: list[int] = []
     async with served(live, tmp_path) as house, house.client(Role.RESEARCHER) as client:
@@ -47,7 +47,7 @@ async def test_whoever_hangs_up_goes_on_where_it_was(live: Live, tmp_path: Path)
     assert heard == known[: len(heard)]
 
 
-async def test_who_says_nothing_hears_what_is_new(live: Live, tmp_path: Path) -> None:
+async def test_stream_without_position_starts_now(live: Live, tmp_path: Path) -> None:
     live.beat(20, 70)
     live.session._recorder.write()
     old = live.session.journal.last_fact
@@ -57,18 +57,18 @@ async def test_who_says_nothing_hears_what_is_new(live: Live, tmp_path: Path) ->
             while not hearing.done():
                 live.beat(1, 71)
                 live.session._recorder.write()
-                await asyncio.sleep(0.05)  # the stream looks at the journal now and then
+                await asyncio.sleep(0.05)  # the stream polls the journal
         assert min(hearing.result()) > old
 
 
-async def test_a_wrong_id_is_refused(live: Live, tmp_path: Path) -> None:
+async def test_invalid_event_id_is_refused(live: Live, tmp_path: Path) -> None:
     async with served(live, tmp_path) as house, house.client(Role.RESEARCHER) as client:
         wrong = {"Last-Event-ID": "x"}
         answer = await client.get(at(live, "events"), headers=wrong)
         assert (answer.status_code, list(answer.json())) == (422, ["error"])
 
 
-async def test_who_takes_nothing_is_let_go() -> None:
+async def test_blocked_client_is_disconnected() -> None:
     sent = 0
 
     async def lines() -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""Measurements and markers over the API: dated back, confirmed, corrected, settled."""
+"""Measurements and markers over the API: earlier, confirmed, corrected, doubtful."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -31,8 +31,10 @@ async def do(asked: httpx.AsyncClient, room: Room, act: str, **body: Any) -> htt
     return await asked.post(at(room, act), json={"by": "MK", **body})
 
 
-async def test_a_measurement_is_dated_back_and_listed(room: Room, asked: httpx.AsyncClient) -> None:
-    back_ns = room.ago_ns(900) // 1000 * 1000  # a text of ISO 8601 has microseconds
+async def test_earlier_measurement_is_listed_at_its_time(
+    room: Room, asked: httpx.AsyncClient
+) -> None:
+    back_ns = room.ago_ns(900) // 1000 * 1000  # ISO 8601 text has microseconds here
     values = {"systolic": 128.0}
     done = await do(asked, room, "measure", values=values, at=iso(back_ns)[:-4] + "Z")
     assert done.status_code == 200
@@ -58,9 +60,7 @@ async def test_a_measurement_is_dated_back_and_listed(room: Room, asked: httpx.A
     )
 
 
-async def test_an_unusual_value_is_taken_once_it_is_confirmed(
-    room: Room, asked: httpx.AsyncClient
-) -> None:
+async def test_unusual_value_needs_confirmation(room: Room, asked: httpx.AsyncClient) -> None:
     values = {"systolic": 270, "diastolic": 150}
     refused = await do(asked, room, "measure", values=values)
     assert refused.status_code == 409
@@ -78,7 +78,7 @@ async def test_an_unusual_value_is_taken_once_it_is_confirmed(
     }
 
 
-async def test_a_dose_has_a_time_and_an_amount(room: Room, asked: httpx.AsyncClient) -> None:
+async def test_dose_has_time_and_amount(room: Room, asked: httpx.AsyncClient) -> None:
     back_ns = room.ago_ns(1200)
     done = await do(asked, room, "marker", kind="dose", at=str(back_ns), amount=120)
     assert done.status_code == 200
@@ -89,7 +89,7 @@ async def test_a_dose_has_a_time_and_an_amount(room: Room, asked: httpx.AsyncCli
     assert drops.status_code == 422
 
 
-async def test_a_doubtful_measurement_is_settled(room: Room, asked: httpx.AsyncClient) -> None:
+async def test_doubtful_measurement_is_confirmed(room: Room, asked: httpx.AsyncClient) -> None:
     room.cuff(196)
     (alarm,) = (await asked.get(at(room, "alarms"))).json()
     (one,) = alarm["unconfirmed"]

@@ -1,4 +1,4 @@
-"""Who may ask what: every route against every role, and nobody."""
+"""Access to every route for every role and without a login."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def right_of(route: APIRoute) -> Right:
 
 
 async def ask(client: httpx.AsyncClient, route: APIRoute, session: str) -> tuple[int, bytes]:
-    """Return status and what comes, of a stream only its beginning."""
+    """Return status and content, of a stream only the beginning."""
     path = route.path.replace("{session}", session)
     (method,) = route.methods or {"GET"}
     body: dict[str, str] | None = {} if method == "POST" else None
@@ -44,9 +44,7 @@ def test_every_route_declares_its_right() -> None:
     assert {right_of(route) for route in ROUTES} == set(Right)
 
 
-async def test_every_route_refuses_every_role_that_has_no_business(
-    live: Live, tmp_path: Path
-) -> None:
+async def test_every_route_refuses_roles_without_the_right(live: Live, tmp_path: Path) -> None:
     live.beat(20, 80)
     async with served(live, tmp_path) as house:
         for role in (None, *Role):
@@ -74,7 +72,7 @@ async def test_no_value_reaches_a_rater(live: Live, tmp_path: Path) -> None:
                 assert secret not in body, route.path
 
 
-async def test_an_act_is_signed_by_the_token(live: Live, tmp_path: Path) -> None:
+async def test_action_is_recorded_with_the_token(live: Live, tmp_path: Path) -> None:
     async with served(live, tmp_path) as house, house.client(Role.MONITOR) as client:
         done = await client.post(at(live, "marker"), json={"kind": "note", "text": "x"})
         assert done.json()["by"] == "prog-monitor (monitor)"
@@ -84,7 +82,7 @@ async def test_an_act_is_signed_by_the_token(live: Live, tmp_path: Path) -> None
     assert entry.body()["by"] == "prog-monitor (monitor)"
 
 
-async def test_a_browser_that_is_logged_in_may_ask_as_itself(live: Live, tmp_path: Path) -> None:
+async def test_logged_in_browser_has_access(live: Live, tmp_path: Path) -> None:
     async with (
         served(live, tmp_path) as house,
         httpx.AsyncClient(base_url=house.url, timeout=60) as client,
@@ -99,7 +97,7 @@ async def test_a_browser_that_is_logged_in_may_ask_as_itself(live: Live, tmp_pat
 
 
 @pytest.mark.parametrize("secret", ["x", "nonsense", "ä"])
-async def test_a_wrong_token_is_refused_and_written_down(
+async def test_invalid_token_is_refused_and_recorded(
     live: Live, tmp_path: Path, secret: str
 ) -> None:
     async with served(live, tmp_path) as house, house.client() as client:
@@ -111,7 +109,7 @@ async def test_a_wrong_token_is_refused_and_written_down(
         assert "nonsense" not in str(house.book.events)
 
 
-async def test_a_token_ends_and_can_be_removed(live: Live, tmp_path: Path) -> None:
+async def test_token_expires_and_can_be_removed(live: Live, tmp_path: Path) -> None:
     async with served(live, tmp_path) as house:
         await add_an_old_one(house)
         async with house.client(secret="old") as client:  # noqa: S106 - a test's

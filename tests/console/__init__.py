@@ -1,1 +1,1 @@
-"""The console, as a browser sees it."""
+"""Tests of the console, most of them in a browser."""

@@ -1,4 +1,4 @@
-"""One Chromium for all tests of this folder, and one console for each module of them."""
+"""One Chromium for all tests of this folder, and one console per module."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.servers.chromium import chromium
 
 @dataclass
 class Console:
-    """A console that is served, and the backend behind it."""
+    """A served console and its backend."""
 
     backend: FakeBackend
     url: str
@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield launched
 
 
-# For each module: those that start consoles of their own must find none running.
+# One per module: modules that start their own consoles need that none is running.
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def served() -> AsyncIterator[Console]:
     backend = FakeBackend()

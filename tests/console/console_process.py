@@ -1,4 +1,4 @@
-"""A console in a process of its own, to be killed and frozen: ``python -m ... PORT``."""
+"""A console in a separate process, to be killed and frozen: ``python -m ... PORT``."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ from tests.console.fake_backend import SESSION, FakeBackend
 
 
 async def main(port: int) -> None:
-    """Serve until killed; tell the URL."""
+    """Print the URL and serve until killed."""
     backend = FakeBackend()
     backend.put(SESSION)
     async with serve(backend, port=port) as url:

@@ -1,4 +1,4 @@
-"""A session as it would be on a bad afternoon: for pictures."""
+"""A session with many alarms and faults, for pictures."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A backend whose sessions a test sets as it likes; acts are noted and change what is shown."""
+"""A backend whose sessions are set by tests; it records actions and applies them to its views."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +91,7 @@ SESSION = SessionView(
 
 
 def raised(alarm: AlarmView, at_ns: int = NOW_NS) -> AlarmEventView:
-    """Return the first step of an alarm."""
+    """Return the event that raised an alarm."""
     return AlarmEventView(
         at_ns=at_ns,
         key=alarm.key,
@@ -103,12 +103,12 @@ def raised(alarm: AlarmView, at_ns: int = NOW_NS) -> AlarmEventView:
 
 
 def dated(at_ns: int | None) -> tuple[str, ...]:
-    """Return what an act says of a time other than now."""
+    """Return the time of an action that is not now, for its record."""
     return () if at_ns is None else (str(at_ns),)
 
 
 def course(channel: str, now_ns: int, span_s: float, points: int) -> Trace:
-    """Return a rise since the dose with a gap in it, under limits that move."""
+    """Return a rise since the dose with a gap, under changing limits."""
     heart = channel.endswith("heart_rate")
     rest, peak, noise = (74.0, 60.0, 2.5) if heart else (36.9, 1.22, 0.03)
     at_s = np.linspace(-span_s, 0, points)
@@ -162,7 +162,7 @@ class FakeBackend:
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     def put(self, *views: SessionView) -> None:
-        """Show these sessions from now on."""
+        """Replace the sessions."""
         self.views = {view.id: view for view in views}
 
     def sessions(self) -> Sequence[SessionView]:
@@ -170,22 +170,22 @@ class FakeBackend:
         return list(self.views.values())
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
-        """Note what is asked for; return a course."""
+        """Record the request; return a trace."""
         self.drawn.append((session, channel, since_ns, until_ns))
         return course(channel, until_ns, (until_ns - since_ns) / 1e9, points)
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
-        """Note the act; the alarm is accepted."""
+        """Record the action; acknowledge the alarm."""
         self._act("acknowledge", session, alarm, by)
         self._change(session, alarm, state="acknowledged", by=by)
 
     def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
-        """Note the act; the alarm is active again."""
+        """Record the action; make the alarm active again."""
         self._act("unacknowledge", session, alarm, by, reason)
         self._change(session, alarm, state="active", by=None)
 
     def reset(self, session: str, alarm: str, by: str) -> None:
-        """Note the act; the alarm is gone."""
+        """Record the action; remove the alarm."""
         self._act("reset", session, alarm, by)
         view = self.views[session]
         left = [known for known in view.alarms if known.key != alarm]
@@ -202,7 +202,7 @@ class FakeBackend:
         amount: float | None = None,
         unit: str = "mg",
     ) -> None:
-        """Note the act; the marker is there."""
+        """Record the action; add the marker."""
         given = () if amount is None else (f"{amount:g} {unit}",)
         self._act("mark", session, kind, text, by, *given, *dated(at_ns))
         view = self.views[session]
@@ -212,7 +212,7 @@ class FakeBackend:
         self.views[session] = replace(view, markers=[*view.markers, marker], dose_ns=dose_ns)
 
     def pause_audio(self, session: str, by: str) -> None:
-        """Note the act; sounds are paused."""
+        """Record the action; pause audio."""
         self._act("pause", session, by)
         self.views[session] = replace(self.views[session], audio_paused_s=120.0)
 
@@ -226,7 +226,7 @@ class FakeBackend:
         at_ns: int | None = None,
         confirmed: bool = False,
     ) -> None:
-        """Note the act; what was measured is shown."""
+        """Record the action; show the measurements."""
         if self.unusual and not confirmed:
             raise UnusualError(self.unusual)
         said = ("confirmed",) if confirmed else ()
@@ -246,11 +246,11 @@ class FakeBackend:
         self.views[session] = replace(self.views[session], latest_measurements=measured)
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
-        """Note the act."""
+        """Record the action."""
         self._act("rebaseline", session, by, reason)
 
     def rules(self, session: str) -> Sequence[RuleView]:
-        """Return one rule, as it is in force."""
+        """Return one rule with its current state."""
         off = any(change.off for change in self.views[session].overrides)
         words = "Raises a low alarm when heart rate is above 110 /min."
         rule = RuleView(
@@ -267,22 +267,22 @@ class FakeBackend:
         return ["demo", "mdma-session"]
 
     def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
-        """Note the act."""
+        """Record the action."""
         self._act("policy", session, policy, by, reason)
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
-        """Note the act; the change is shown."""
+        """Record the action; show the change."""
         self._act("override", session, rule, str(dict(changes)), by, reason)
         off = changes.get("enabled") is False
         change = OverrideView(rule=rule, change="switched off", off=off, by=by, reason=reason)
         self.views[session] = replace(self.views[session], overrides=[change])
 
     def test_call(self, session: str, by: str) -> None:
-        """Note the act."""
+        """Record the action."""
         self._act("test_call", session, by)
 
     def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
-        """Note the act; the recipient comes or goes."""
+        """Record the action; change the duty."""
         self._act("set_duty", session, recipient, by, str(on))
         view = self.views[session]
         recipients = [
@@ -292,7 +292,7 @@ class FakeBackend:
         self.views[session] = replace(view, recipients=recipients)
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
-        """Note the act; the marker is taken back."""
+        """Record the action; undo the marker."""
         self._act("undo", session, str(at_ns), by, reason)
         view = self.views[session]
         markers = [
@@ -311,35 +311,35 @@ class FakeBackend:
         *,
         confirmed: bool = False,
     ) -> None:
-        """Note the act."""
+        """Record the action."""
         if self.unusual and not confirmed:
             raise UnusualError(self.unusual)
         said = ("confirmed",) if confirmed else ()
         self._act("correct", session, str(entry), signal, str(value), by, reason, *said)
 
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
-        """Note the act; its alarm is gone."""
+        """Record the action; remove its alarm."""
         self._act("settle", session, channel, str(at_ns), by, "valid" if valid else "not valid")
         view = self.views[session]
         left = [known for known in view.alarms if known.subject != channel]
         self.views[session] = replace(view, alarms=left)
 
     def confirm_sound(self, session: str, by: str) -> None:
-        """Note the act."""
+        """Record the action."""
         self._act("confirm_sound", session, by)
 
     def start(self, session: str, by: str, reason: str) -> None:
-        """Note the act; the checklist goes."""
+        """Record the action; remove the checklist."""
         self._act("start", session, by, reason)
         self.views[session] = replace(self.views[session], preflight=())
 
     def finish(self, session: str, by: str, reason: str) -> None:
-        """Note the act; the session has ended."""
+        """Record the action; end the session."""
         self._act("finish", session, by, reason)
         self.views[session] = replace(self.views[session], ended=True)
 
     def dismiss(self, session: str, by: str) -> None:
-        """Note the act; the session is gone."""
+        """Record the action; remove the session."""
         self._act("dismiss", session, by)
         del self.views[session]
 
@@ -354,7 +354,7 @@ class FakeBackend:
     def replace_sensor(
         self, session: str, label: str, device: ChosenDevice, by: str, reason: str
     ) -> None:
-        """Note the act."""
+        """Record the action."""
         chosen = device.key or device.address or device.name
         self._act("replace_sensor", session, label, device.kind, chosen, by, reason)
 
@@ -363,7 +363,7 @@ class FakeBackend:
         return {"strap": STRAP.kind, "pill": PILL.kind}
 
     def start_failures(self) -> Sequence[str]:
-        """Return what a test has set."""
+        """Return the failures that a test has set."""
         return self.failed
 
     def _act(self, *act: str) -> None:

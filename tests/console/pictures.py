@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/console.md: ``python -m tests.console.pictures FOLDER``."""
+"""Generator of the pictures of docs/console.md: ``python -m tests.console.pictures FOLDER``."""
 
 import asyncio
 import signal
@@ -65,7 +65,7 @@ async def _page(browser: Browser, url: str, look: str, size: tuple[int, int]) ->
 
 
 async def main(folder: Path) -> None:
-    """Write a picture of each page and look."""
+    """Write a picture of each page and display mode."""
     backend = FakeBackend()
     async with serve(backend, port=0) as url, chromium() as browser:
         backend.put(VIEW)
@@ -92,7 +92,7 @@ async def main(folder: Path) -> None:
 
 
 async def _apart(folder: Path) -> None:
-    """Show the pages that need a service of their own: one console at a time in a process."""
+    """Take pictures of the pages that need a separate console; only one runs per process."""
     async with chromium() as browser:
         async with serve(FakeBackend(), port=0, accept_backend=Called("high")) as url:
             page = await browser.new_page(viewport={"width": 390, "height": 700})
@@ -125,7 +125,7 @@ async def _replay(browser: Browser, path: Path, picture: Path) -> None:
 
 
 async def _lost(browser: Browser, picture: Path) -> None:
-    """Show a page whose server is frozen."""
+    """Take a picture of a page whose server is frozen."""
     process, url = await start()
     try:
         page = await _page(browser, url, "dark", DESKTOP)

@@ -1,4 +1,4 @@
-"""The whole life of an alarm, from the packet to the browser and back: seen, heard, pressed."""
+"""An alarm from the packet to the browser and back: display, sound and actions."""
 
 import re
 from pathlib import Path
@@ -21,13 +21,13 @@ REMINDER_S = 185
 
 
 async def heard(page: Page) -> None:
-    """Wait for a burst of a high alarm that has not been counted yet."""
+    """Wait for a new burst of a high alarm."""
     await page.wait_for_function(f"window.tones >= {PULSES['high']}")
     await page.evaluate("window.tones = 0")
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
-async def test_from_the_first_beat_too_slow_to_the_reset(
+async def test_alarm_life_from_first_slow_beat_to_reset(
     browser: Browser, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     hand = Hand(tmp_path / "life.journal", spec())
@@ -47,41 +47,41 @@ async def test_from_the_first_beat_too_slow_to_the_reset(
             await page.locator("h1").click()
             await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
 
-            # Raised: it is heard, flashes, and is told at the top.
+            # Raised: it sounds, flashes, and is shown at the top.
             hand.go_on(10, 36, patch=False)
             await expect(row).to_contain_text("Not acknowledged")
             await expect(page.locator(".answer.p-high").first).to_be_visible()
             await heard(page)
 
-            # Paused: the count-down is seen.
+            # Paused: the count-down is shown.
             await page.get_by_role("button", name="Pause audio 120 s").click()
             await expect(page.get_by_text("Alarm audio paused for 120 s.")).to_be_visible()
             hand.go_on(30, 36, patch=False)
             await expect(page.get_by_role("timer")).to_have_text("AUDIO PAUSED 01:30")
 
-            # Acknowledged in a name.
+            # Acknowledged with a name.
             await row.get_by_role("button", name="Acknowledge").click()
             await expect(page.get_by_text("Acknowledged.", exact=True)).to_be_visible()
             hand.go_on(1, 36, patch=False)
             await expect(row).to_contain_text("Acknowledged by MK")
 
-            # It lasts: a reminder is heard once.
+            # It lasts: one reminder sounds.
             await page.evaluate("window.tones = 0")
             hand.go_on(REMINDER_S, 36, patch=False)
             await expect(page.locator(".events")).to_contain_text("reminder")
             await heard(page)
 
-            # Its sensor is lost: it stands, and cannot be judged.
+            # Its sensor is lost: it stays, and cannot be judged.
             hand.session.link("strap", LinkState.LOST, "out of range", None)
             hand.silence(15)
             await expect(row.first).to_contain_text("Sensor lost: cannot be judged now")
 
-            # Over: it is latched until somebody puts it away.
+            # Over: it is latched until it is reset.
             hand.session.link("strap", LinkState.CONNECTED, "", -60)
             hand.go_on(60, 70, patch=False)
             await expect(row).to_contain_text("Condition over - reset to clear, acknowledged by MK")
 
-        # A replay of the journal is the same page.
+        # A replay of the journal shows the same page.
         hand.session.close()
         hand.session = Session.open(spec(), tmp_path / "life.journal", hand.hands.clock())
         hand.settle()

@@ -1,4 +1,4 @@
-"""The bursts themselves: what the page's audio graph makes, rendered and measured.
+"""The alarm bursts, rendered from the page's audio graph and measured.
 
 Ranges of pulses: IEC 60601-1-8, tables 3 and 4, as `docs/console.md` quotes them.
 """
@@ -29,7 +29,7 @@ Samples = NDArray[np.float64]
 
 @dataclass
 class Pulse:
-    """Where one begins and ends (at 10 % of the highest), and how long it takes to rise to 90 %."""
+    """Start and end of a pulse (at 10 % of the maximum), and its rise time from 10 to 90 %."""
 
     from_s: float
     to_s: float
@@ -58,7 +58,7 @@ async def pulses(page: Page, console: Console, level: str) -> list[Pulse]:
     await page.goto(f"{console.url}session/S-1")
     await page.wait_for_function("globalThis.physiomonSound")
     sound: Samples = np.array(await page.evaluate(RENDER, level))
-    width = RATE_HZ // 100  # the longest period that is used is shorter than these 10 ms
+    width = RATE_HZ // 100  # 10 ms, longer than the longest period used
     around = np.pad(np.abs(sound), width // 2, mode="edge")
     shape = np.lib.stride_tricks.sliding_window_view(around, width).max(axis=1)[: len(sound)]
     loud = np.concatenate([[False], shape > 0.1 * shape.max(), [False]])
@@ -74,7 +74,7 @@ def spaces_s(found: list[Pulse]) -> list[float]:
     return [after.from_s - before.to_s for before, after in pairwise(found)]
 
 
-async def test_high_is_ten_short_pulses_three_and_two_twice(page: Page, console: Console) -> None:
+async def test_high_alarm_is_ten_short_pulses(page: Page, console: Console) -> None:
     found = await pulses(page, console, "high")
     assert len(found) == 10
     assert all(0.075 <= pulse.long_s <= 0.2 for pulse in found)
@@ -87,14 +87,14 @@ async def test_high_is_ten_short_pulses_three_and_two_twice(page: Page, console:
     assert 0.35 <= spaces[4] <= 1.3
 
 
-async def test_medium_is_three_longer_pulses(page: Page, console: Console) -> None:
+async def test_medium_alarm_is_three_longer_pulses(page: Page, console: Console) -> None:
     found = await pulses(page, console, "medium")
     assert len(found) == 3
     assert all(0.125 <= pulse.long_s <= 0.25 for pulse in found)
     assert all(0.125 <= space <= 0.25 for space in spaces_s(found))
 
 
-async def test_low_is_two_pulses_of_falling_pitch(page: Page, console: Console) -> None:
+async def test_low_alarm_is_two_pulses_of_falling_pitch(page: Page, console: Console) -> None:
     found = await pulses(page, console, "low")
     assert len(found) == 2
     assert all(0.125 <= pulse.long_s <= 0.25 for pulse in found)
@@ -103,7 +103,9 @@ async def test_low_is_two_pulses_of_falling_pitch(page: Page, console: Console) 
 
 
 @pytest.mark.parametrize("level", ["high", "medium", "low"])
-async def test_pulses_are_rich_and_rise_softly(page: Page, console: Console, level: str) -> None:
+async def test_pulses_have_harmonics_and_a_soft_rise(
+    page: Page, console: Console, level: str
+) -> None:
     found = await pulses(page, console, level)
     for pulse in found:
         assert 150 <= pulse.pitch_hz() <= 1000
@@ -114,10 +116,10 @@ async def test_pulses_are_rich_and_rise_softly(page: Page, console: Console, lev
     assert 20 * np.log10(max(peaks) / min(peaks)) < 10
 
 
-async def test_the_loss_of_the_server_sounds_like_no_alarm(page: Page, console: Console) -> None:
+async def test_lost_server_sounds_unlike_any_alarm(page: Page, console: Console) -> None:
     found = await pulses(page, console, "lost")
     assert len(found) == 2
-    assert all(pulse.long_s > 0.5 for pulse in found)  # no pulse of an alarm is half as long
+    assert all(pulse.long_s > 0.5 for pulse in found)  # more than twice as long as any alarm pulse
     for pulse in found:
         third = len(pulse.samples) // 3
         first = Pulse(0, 0, 0, pulse.samples[:third]).pitch_hz()

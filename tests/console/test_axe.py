@@ -1,4 +1,4 @@
-"""Every page in every look, checked by axe-core: nothing serious, nothing critical."""
+"""Every page in every display mode, checked by axe-core for serious and critical violations."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -16,8 +16,8 @@ from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-# Of what lies under a dialog, nothing is asked. A look changes colours and nothing else. Of the one
-# filled button of a dialog axe-core takes the backdrop for the ground; test_look.py computes it.
+# Content under a dialog is excluded. A display mode changes only colours. For the filled button of
+# a dialog axe-core uses the backdrop as background; test_look.py computes its contrast.
 GRAVE = """
 async ([looks]) => {
   const grave = [];
@@ -35,7 +35,7 @@ async ([looks]) => {
   return grave;
 }
 """
-# A colour in transition is none that anybody reads.
+# Colours in transition are not measured.
 STILL = """
 document.querySelectorAll('[class*=-enter-]').length === 0
   && document.getAnimations().every((each) => each.playState !== 'running')
@@ -119,13 +119,13 @@ PAGES = {
 }
 
 
-@pytest.mark.timeout(600)  # eleven pages, each in three looks
+@pytest.mark.timeout(600)  # eleven pages, each in three display modes
 @pytest.mark.parametrize("size", SIZES)
-async def test_no_page_keeps_anybody_out(browser: Browser, console: Console, size: str) -> None:
+async def test_pages_are_accessible(browser: Browser, console: Console, size: str) -> None:
     width, height = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height},
-        reduced_motion="reduce",  # what flashes has no one colour to be measured
+        reduced_motion="reduce",  # a flashing element has no single colour to measure
     )
     await context.add_init_script(AXE)
     grave: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The pages beside the console, checked by axe-core: that of a call, a login, a replay."""
+"""The call, login and replay pages, checked by axe-core."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ LINES = (
 
 
 class Called:
-    """A call about some alarms; accepted, nothing of it is left."""
+    """A call about some alarms; once accepted, nothing remains open."""
 
     def __init__(self, *priorities: str) -> None:
         self._open = CalledView(
@@ -68,7 +68,7 @@ async def sized(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Page]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) -> None:
+async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
     async with (
         serve(FakeBackend(), port=0, accept_backend=Called("high", "medium", "low")) as url,
         sized(browser, SIZES[size]) as page,
@@ -80,7 +80,7 @@ async def test_the_page_of_a_call_keeps_nobody_out(browser: Browser, size: str) 
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
 
-async def test_on_a_small_telephone_the_button_is_in_sight_and_large(browser: Browser) -> None:
+async def test_accept_button_is_visible_and_large_on_a_small_phone(browser: Browser) -> None:
     async with (
         serve(FakeBackend(), port=0, accept_backend=Called("high")) as url,
         sized(browser, (375, 667)) as page,
@@ -95,7 +95,7 @@ async def test_on_a_small_telephone_the_button_is_in_sight_and_large(browser: Br
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_login_keeps_nobody_out(browser: Browser, tmp_path: Path, size: str) -> None:
+async def test_login_page_is_accessible(browser: Browser, tmp_path: Path, size: str) -> None:
     async with house(tmp_path) as served, sized(browser, SIZES[size]) as page:
         await page.goto(served.url)
         await expect(page.get_by_label("Account")).to_be_focused()
@@ -103,7 +103,7 @@ async def test_the_login_keeps_nobody_out(browser: Browser, tmp_path: Path, size
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_replay_keeps_nobody_out(browser: Browser, tmp_path: Path, size: str) -> None:
+async def test_replay_page_is_accessible(browser: Browser, tmp_path: Path, size: str) -> None:
     path = tmp_path / "s1.journal"
     record(path)
     with Journal.read(path) as journal:

@@ -1,4 +1,4 @@
-"""Calls on the page of a session: who was called, who has accepted, and the test call."""
+"""Calls on the session page: recipients, acceptance and the test call."""
 
 from dataclasses import replace
 from datetime import UTC
@@ -20,7 +20,7 @@ CALLED = CallView(
 VIEW = replace(SESSION, alarms=(replace(TACHYCARDIA, call=CALLED),), recipients=(ANNA, BEN))
 
 
-def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
+def test_alarm_shows_who_was_called_and_who_accepted() -> None:
     assert called(TACHYCARDIA, UTC) == ""
     waiting = called(VIEW.alarms[0], UTC)
     assert waiting == "Called, tier 2: Anna Amsler called, no answer yet, Ben Berger NOT REACHED."
@@ -33,7 +33,7 @@ def test_an_alarm_says_who_was_called_and_who_accepted() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: Console) -> None:
+async def test_page_shows_recipients_and_sends_a_test_call(page: Page, console: Console) -> None:
     console.backend.put(VIEW)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".alarm-call")).to_contain_text("Ben Berger NOT REACHED")
@@ -49,7 +49,7 @@ async def test_the_page_shows_calls_and_sends_a_test_call(page: Page, console: C
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_who_calls_nobody_sees_nothing_of_it(page: Page, console: Console) -> None:
+async def test_no_call_panel_without_recipients(page: Page, console: Console) -> None:
     console.backend.put(SESSION)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()

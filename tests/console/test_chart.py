@@ -1,4 +1,4 @@
-"""Charts: lines, gaps, steps and labels, in the numbers of the SVG's square of 1000."""
+"""Charts: lines, gaps, steps and labels, in coordinates of the SVG's square of 1000."""
 
 import re
 
@@ -41,25 +41,25 @@ def paths(html: str, classes: str) -> list[str]:
     return re.findall(rf'<path class="{classes}" d="([^"]*)"', html)
 
 
-def test_a_gap_is_a_gap_and_a_beat_alone_a_dot() -> None:
+def test_gap_ends_the_line_and_a_single_value_is_a_dot() -> None:
     (line,) = paths(draw(trace(60, 60, NAN, 60, NAN, 60, 60)), "trace")
     assert re.fullmatch(r"M0 \d+L167 \d+M500 \d+h0M833 \d+L1000 \d+", line)
 
 
-def test_a_limit_moves_in_steps_and_holds_until_now() -> None:
+def test_limit_is_a_step_line_up_to_now() -> None:
     html = draw(trace(60, 70, limits=(limit((8, 90.0), (5, 80.0), (2, NAN), (1, 85.0)),)))
     (line,) = paths(html, "limit p-high")
     assert re.fullmatch(r"M200 \d+H500V\d+H800M900 \d+H1000", line)
 
 
-def test_a_limit_that_is_not_known_any_more_is_not_drawn_on() -> None:
+def test_unknown_limit_ends_the_line() -> None:
     html = draw(trace(60, 70, limits=(limit((8, 90.0), (5, NAN)),)))
     (line,) = paths(html, "limit p-high")
     assert re.fullmatch(r"M200 -?\d+H500", line)
     assert "limit-label" not in html
 
 
-def test_the_axis_holds_all_values_and_the_next_limit_on_both_sides() -> None:
+def test_axis_includes_values_and_nearest_limits() -> None:
     limits = (
         limit((8, 150.0)),
         limit((8, 110.0)),
@@ -71,22 +71,22 @@ def test_the_axis_holds_all_values_and_the_next_limit_on_both_sides() -> None:
     assert 110 <= axis.high < 150
 
 
-def test_noise_does_not_look_like_a_course() -> None:
+def test_noise_does_not_look_like_a_trend() -> None:
     axis = value_axis(trace(70, 71), "/min")
     assert axis.high - axis.low >= 40
 
 
-def test_limits_are_written_beside_the_chart_the_most_urgent_first_to_find_room() -> None:
+def test_limit_labels_of_urgent_alarms_have_precedence() -> None:
     html = draw(trace(60, 100, limits=(limit((8, 110.0), priority="low"), limit((8, 110.5)))))
     assert re.findall(r">([*i]+ [\d.]+)</span>", html) == ["*** 110.5"]
 
 
-def test_time_is_counted_from_the_dose() -> None:
+def test_time_axis_counts_from_the_dose() -> None:
     html = draw(trace(60, 70))
     assert re.findall(r"<i>([-+]?\d+:\d\d|dose)</i>", html) == ["-0:05", "dose", "+0:05"]
 
 
-def test_markers_outside_the_span_are_left_out_and_text_is_escaped() -> None:
+def test_markers_outside_the_axis_are_omitted_and_text_is_escaped() -> None:
     inside = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="note", text='"><b>', by="M<K")
     outside = MarkerView(at_ns=NOW_NS - 11 * MINUTE_NS, kind="dose", text="", by="MK")
     html = draw(trace(60, 70, limits=(limit((8, 90.0)),)), inside, outside)
@@ -97,20 +97,20 @@ def test_markers_outside_the_span_are_left_out_and_text_is_escaped() -> None:
     assert "r&lt;1&gt;" in html
 
 
-def test_without_values_it_says_so() -> None:
+def test_chart_without_values_has_a_description() -> None:
     html = draw(trace(NAN, NAN))
     assert "no values in this span" in html
     assert paths(html, "trace") == [""]
 
 
 @pytest.mark.parametrize("span_s", [1, 60, 300, 1800, 7200, 8 * 3600, 48 * 3600])
-def test_there_are_never_too_many_ticks(span_s: int) -> None:
+def test_number_of_ticks_is_bounded(span_s: int) -> None:
     axis = TimeAxis(since_ns=NOW_NS - span_s * 10**9, until_ns=NOW_NS, zero_ns=None)
     assert len(axis.ticks()) <= 7
 
 
 @given(st.lists(st.floats(25, 250) | st.just(NAN), min_size=1, max_size=50))
-def test_whatever_the_values_the_line_stays_in_its_square(values: list[float]) -> None:
+def test_line_stays_within_the_square(values: list[float]) -> None:
     drawn = trace(*values)
     (line,) = paths(draw(drawn), "trace")
     numbers = [int(number) for number in re.findall(r"\d+", line.replace("h0", ""))]

@@ -1,4 +1,4 @@
-"""What a page may ask its charts for, and how few drawings many viewers cost."""
+"""Chart requests, and sharing of drawings among viewers."""
 
 import pytest
 from hypothesis import given
@@ -25,11 +25,11 @@ NOW_MS = NOW_NS // 10**6
         '{"number": 1' + " " * 200 + "}",
     ],
 )
-def test_an_ask_that_no_page_makes_is_passed_over(text: str | None) -> None:
+def test_invalid_chart_requests_are_ignored(text: str | None) -> None:
     assert read_chart_request(text) is None
 
 
-def test_many_viewers_of_one_stretch_cost_one_drawing() -> None:
+def test_viewers_of_one_period_share_a_drawing() -> None:
     backend = FakeBackend()
     charts = Charts(backend)
     asks = [
@@ -39,7 +39,7 @@ def test_many_viewers_of_one_stretch_cost_one_drawing() -> None:
     assert len(backend.drawn) == 2  # heart rate and core temperature
 
 
-def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> None:
+def test_past_is_redrawn_rarely_and_the_present_as_it_moves() -> None:
     backend = FakeBackend()
     charts = Charts(backend)
     for beat in range(100):
@@ -52,7 +52,7 @@ def test_the_past_is_drawn_anew_now_and_then_and_the_present_as_it_moves() -> No
     span_s=st.floats(0, 604_800),
     until_ms=st.none() | st.integers(NOW_MS - 10**10, NOW_MS + 10**10),
 )
-def test_whatever_is_asked_for_lies_within_the_session(span_s: float, until_ms: int | None) -> None:
+def test_requested_period_lies_within_the_session(span_s: float, until_ms: int | None) -> None:
     backend = FakeBackend()
     Charts(backend).frame(SESSION, 0, ChartRequest(span_s=span_s, until_ms=until_ms))
     (_, _, since_ns, end_ns), *_ = backend.drawn
@@ -63,7 +63,7 @@ def test_whatever_is_asked_for_lies_within_the_session(span_s: float, until_ms: 
         assert 0.9 <= (end_ns - since_ns) / wanted_ns <= 1.1
 
 
-def test_drawings_are_kept_within_bounds() -> None:
+def test_number_of_cached_drawings_is_bounded() -> None:
     backend = FakeBackend()
     charts = Charts(backend)
     for minute in range(1000):

@@ -1,4 +1,4 @@
-"""The examples in the docstrings hold."""
+"""Doctests of the console's modules."""
 
 import doctest
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""What the page says of a signal that is not judged, settles, waits, or is heard now and then."""
+"""Texts on signals that are not judged, settling, waiting, or on an unstable link."""
 
 import re
 from dataclasses import replace
@@ -32,7 +32,7 @@ FIRST = replace(
     waits=(WaitView(what="first value", until_ns=NOW_NS + 6 * 10**9),),
 )
 FROZEN = replace(HEART_RATE, reason="sensor 'strap' keeps sending the same value")
-# As the engine would have it where a rolling limit is not known: live, and yet not judged.
+# With an unknown rolling limit: live, but not judged.
 NO_LIMIT = replace(
     UNJUDGED,
     stale=False,
@@ -89,7 +89,9 @@ def words(html: str) -> str:
         pytest.param(ROOM, None, "No alarm rules", "", id="unwatched"),
     ],
 )
-def test_in_words(channel: ChannelView, dose_ns: int | None, sentence: str, brief: str) -> None:
+def test_full_and_brief_text(
+    channel: ChannelView, dose_ns: int | None, sentence: str, brief: str
+) -> None:
     seen = view(channel, dose_ns=dose_ns)
     assert judgement_text.sentence(channel, seen) == sentence
     assert judgement_text.brief(channel, seen) == brief
@@ -131,13 +133,13 @@ def test_settling_counts_down() -> None:
         ),
     ],
 )
-def test_the_glance_counts_what_is_not_judged(
+def test_summary_counts_signals_that_are_not_judged(
     channels: tuple[ChannelView, ...], level: str, text: str
 ) -> None:
     assert status_summary.person(view(*channels)) == status_summary.Status(level, text)
 
 
-def test_the_glance_says_the_same_of_an_unstable_link_in_a_gap_and_out_of_it() -> None:
+def test_summary_of_an_unstable_link_is_the_same_during_gaps() -> None:
     gap = replace(UNSTABLE, state="not judged", stale=True, unjudged_since_ns=NOW_NS)
     assert status_summary.person(view(HEART_RATE, UNSTABLE)) == status_summary.person(
         view(HEART_RATE, gap)
@@ -160,7 +162,7 @@ def test_the_glance_says_the_same_of_an_unstable_link_in_a_gap_and_out_of_it() -
         ),
     ],
 )
-def test_a_tile_never_looks_healthy_while_its_signal_is_not_judged(channel: ChannelView) -> None:
+def test_tile_is_never_ok_while_a_signal_is_not_judged(channel: ChannelView) -> None:
     seen = view(channel, CORE)
     values = session_tile.tile(seen).partition("tile-alarm")[0]
     assert values.count("✓ OK") == 1 + (
@@ -173,7 +175,7 @@ page_test = pytest.mark.asyncio(loop_scope="package")
 
 
 @page_test
-async def test_the_page_counts_settling_down_and_says_since_when_nothing_is_judged(
+async def test_page_shows_settling_time_and_start_of_missing_judgement(
     page: Page, console: Console
 ) -> None:
     console.backend.put(replace(HALF_BLIND, zone=UTC))
@@ -187,7 +189,7 @@ async def test_the_page_counts_settling_down_and_says_since_when_nothing_is_judg
     console.backend.put(replace(HALF_BLIND, zone=UTC, now_ns=NOW_NS + 10 * 10**9))
     await expect(core.locator(".judged")).to_contain_text("Settling, 2:20 left")
     await expect(page.locator("[data-region=person]")).to_contain_text("1 signal not judged")
-    # Nothing that is said spills over the place of the value.
+    # The text fits into the card of the value.
     spilt = await page.locator(".vital-now").evaluate_all(
         "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
     )
@@ -195,7 +197,7 @@ async def test_the_page_counts_settling_down_and_says_since_when_nothing_is_judg
 
 
 @page_test
-async def test_twenty_tiles_of_half_blind_sessions_stand_on_one_screen(
+async def test_twenty_tiles_with_unjudged_signals_fit_on_one_screen(
     page: Page, console: Console
 ) -> None:
     await page.set_viewport_size({"width": 1920, "height": 1080})

@@ -1,4 +1,4 @@
-"""One matter, one alarm: a heart rate that crosses three limits, as people see it in Chromium."""
+"""Alarm ladder in the browser: a heart rate that crosses three limits is one alarm."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ async def bed(browser: Browser, tmp_path: Path) -> AsyncIterator[Bed]:
         hand.session.close()
 
 
-async def test_three_limits_are_one_entry_and_lower_ones_come_forward(bed: Bed) -> None:
+async def test_three_limits_are_one_row_and_lower_alarms_follow(bed: Bed) -> None:
     rows = bed.page.locator(".alarm.physiological")
     inside = rows.locator(".alarm-inside li")
     bed.beat(40, 163)
@@ -61,7 +61,7 @@ async def test_three_limits_are_one_entry_and_lower_ones_come_forward(bed: Bed) 
     await expect(rows.locator(".alarm-state")).to_have_text("Acknowledged by MK")
     await expect(bed.page.locator(".glance")).not_to_contain_text("Acknowledge")
 
-    # It falls: the highest is over, and the one below it comes forward, acknowledged.
+    # It falls: the highest is over, and the next lower one is shown, acknowledged.
     bed.beat(10, 140)
     await expect(rows).to_have_count(2)
     await expect(rows.first).to_contain_text("Heart rate above 150 /min - over: was 165, now 14")
@@ -75,7 +75,7 @@ async def test_three_limits_are_one_entry_and_lower_ones_come_forward(bed: Bed) 
     await expect(log).not_to_contain_text("covered")
 
 
-async def test_an_acknowledgement_is_taken_back_at_the_alarm(bed: Bed) -> None:
+async def test_acknowledgement_is_undone_at_the_alarm(bed: Bed) -> None:
     row = bed.page.locator(".alarm.physiological")
     bed.beat(30, 163)
     undo = row.get_by_role("button", name="Undo")

@@ -1,4 +1,4 @@
-"""On no screen does one part of the page lie on another, or reach beyond it."""
+"""Layout of the session page on several screen sizes: no overlaps, no overflow."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ VIEWS = {
     "afternoon": BAD_AFTERNOON,
     "half blind": HALF_BLIND,
     "before the start": UNSTARTED,
-    "all at once": replace(BAD_AFTERNOON, preflight=UNSTARTED.preflight),
+    "everything": replace(BAD_AFTERNOON, preflight=UNSTARTED.preflight),
 }
 OVERLAPS = """
 () => {
@@ -31,10 +31,10 @@ OVERLAPS = """
       if (a.left < b.right - 1 && b.left < a.right - 1
           && a.top < b.bottom - 1 && b.top < a.bottom - 1
           && ![name, other].some((each) => each.includes("foot") || each.includes("settings")))
-        found.push(`${name} lies on ${other}`);
+        found.push(`${name} overlaps ${other}`);
   for (const part of parts)
     if (part.scrollHeight > part.clientHeight + 2 && getComputedStyle(part).overflowY === "visible")
-      found.push(`${part.className} is too high for its place`);
+      found.push(`${part.className} is too high for its area`);
   const wide = document.documentElement.scrollWidth - innerWidth;
   return wide > 0 ? [...found, `${wide} px too wide`] : found;
 }
@@ -42,7 +42,7 @@ OVERLAPS = """
 
 
 @pytest.mark.parametrize("size", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_nothing_lies_on_anything(
+async def test_page_areas_do_not_overlap(
     browser: Browser, console: Console, size: tuple[int, int]
 ) -> None:
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})

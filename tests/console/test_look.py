@@ -1,4 +1,4 @@
-"""Colours, sizes and flashes: what can be computed of the look, in each of its modes."""
+"""Colours, sizes and flashes of each display mode."""
 
 import re
 from dataclasses import replace
@@ -29,7 +29,7 @@ PAIRS = [
 
 
 def colours(look: str) -> dict[str, str]:
-    """Return the colours of a look; what it does not set is that of the first."""
+    """Return the colours of a display mode, with those of the first as defaults."""
     found: dict[str, str] = {}
     for selector in (LOOKS["dark"], LOOKS[look]):
         block = re.search(rf"^{re.escape(selector)} {{(.*?)^}}", CSS, re.MULTILINE | re.DOTALL)
@@ -53,7 +53,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_all_that_is_written_can_be_read(look: str) -> None:
+def test_text_contrast(look: str) -> None:
     known = colours(look)
     poor = {
         (ink, ground): round(contrast(known[ink], known[ground]), 2)
@@ -63,21 +63,21 @@ def test_all_that_is_written_can_be_read(look: str) -> None:
     assert poor == {}
 
 
-def test_the_night_has_next_to_no_blue() -> None:
-    """Red and amber only; luminance of the brightest ground is that of a dark room."""
+def test_night_mode_has_almost_no_blue() -> None:
+    """Red and amber only; even the brightest background suits a dark room."""
     for name, colour in colours("night").items():
         red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
         assert red >= green >= blue or name == "on-fill", name
     assert luminance(colours("night")["ground"]) < luminance(colours("dark")["ground"])
 
 
-def test_no_colour_is_written_outside_of_the_looks() -> None:
+def test_colours_are_defined_only_in_display_modes() -> None:
     rest = re.sub(r"^:root.*?^}", "", CSS, flags=re.MULTILINE | re.DOTALL)
     assert re.findall(r"#[0-9a-f]{6}\b", rest) == []
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_the_browser_keeps_its_look(page: Page, console: Console) -> None:
+async def test_browser_remembers_the_display_mode(page: Page, console: Console) -> None:
     await page.goto(f"{console.url}session/S-1")
     grounds = set()
     for name in ("Look: dark", "Look: night", "Look: light"):
@@ -101,7 +101,7 @@ FLASHES = """
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_flashes_are_those_of_the_standard_and_fall_together(
+async def test_flash_rates_follow_the_standard_and_are_in_phase(
     page: Page, console: Console
 ) -> None:
     high = replace(TACHYCARDIA, key="first", priority="high")
@@ -110,7 +110,7 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
     await expect(page.locator(".alarm.unacknowledged.p-high")).to_have_count(1)
     console.backend.put(replace(SESSION, alarms=(high, replace(high, key="second"), TACHYCARDIA)))
     await expect(page.locator(".alarm.unacknowledged")).to_have_count(3)
-    # All flashes of a priority start at 0, set in the frame after the one in which they appear.
+    # All flashes of a priority start at 0, set in the frame after they appear.
     await page.wait_for_function(f"({FLASHES})().filter((flash) => flash[2] === 0).length === 3")
     found = await page.evaluate(FLASHES)
     hertz = {name: 1000 / lasts_ms for name, lasts_ms, _, _ in found}
@@ -123,7 +123,7 @@ async def test_flashes_are_those_of_the_standard_and_fall_together(
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_who_wants_no_motion_sees_other_signs(page: Page, console: Console) -> None:
+async def test_reduced_motion_replaces_flashing(page: Page, console: Console) -> None:
     await page.emulate_media(reduced_motion="reduce")
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
@@ -140,7 +140,7 @@ async def test_who_wants_no_motion_sees_other_signs(page: Page, console: Console
     assert await page.evaluate(reverse) == "rgb(255, 210, 62)"
 
 
-# The smallest digit that is easily read subtends 16 minutes of arc (ISO 9241-303, as commonly
+# The smallest easily readable digit subtends 16 minutes of arc (ISO 9241-303, as commonly
 # quoted): 4000 mm x tan(16/60 degrees) = 18.6 mm. A 24-inch screen of 1920 x 1080 has 0.2768 mm to
 # a pixel, so 67.3 pixels.
 SMALLEST_DIGIT_PX = 67.3
@@ -155,7 +155,7 @@ DIGITS = """
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_values_are_read_from_four_metres(page: Page, console: Console) -> None:
+async def test_values_are_readable_from_four_metres(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 1920, "height": 1080})
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
@@ -163,7 +163,7 @@ async def test_values_are_read_from_four_metres(page: Page, console: Console) ->
     assert min(await page.evaluate(DIGITS)) >= SMALLEST_DIGIT_PX
 
 
-# What fingers touch; links within a sentence are exempt (WCAG 2.5.5).
+# Touch targets; links within a sentence are exempt (WCAG 2.5.5).
 TARGETS = """
 () => [...document.querySelectorAll("button, input, a, [role=button], [role=checkbox]")]
   .filter((part) => part.checkVisibility({ visibilityProperty: true }) && !part.matches(".skip"))
@@ -175,7 +175,7 @@ TARGETS = """
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_small_phone_fits_and_has_room_for_fingers(page: Page, console: Console) -> None:
+async def test_small_phone_layout_and_touch_targets(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")

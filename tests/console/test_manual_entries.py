@@ -1,4 +1,4 @@
-"""Measurements and markers dated back, unusual values, and doubtful ones, on the page."""
+"""Earlier measurements and markers, unusual and doubtful values, on the page."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
@@ -16,7 +16,7 @@ from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_session_page import look, sign
 
-# NOW_NS is 08:00:00 in UTC; the session began two hours before.
+# NOW_NS is 08:00:00 UTC; the session began two hours earlier.
 HERE = replace(SESSION, zone=UTC)
 UNCONFIRMED = UnconfirmedView(
     channel="cuff/systolic",
@@ -41,7 +41,7 @@ DOUBTFUL = replace(
     ("text", "ago_min"),
     [("", None), ("8:00", None), ("07:45", 15), ("0745", 15), ("7.45", 15), (" 06:00 ", 120)],
 )
-def test_a_time_is_the_last_one_at_which_the_clock_said_so(text: str, ago_min: int | None) -> None:
+def test_time_is_the_latest_matching_moment(text: str, ago_min: int | None) -> None:
     at_ns = read_time(text, NOW_NS, SESSION.started_ns, UTC)
     assert at_ns == (None if ago_min is None else NOW_NS - ago_min * MINUTE_NS)
 
@@ -56,23 +56,23 @@ def test_a_time_is_the_last_one_at_which_the_clock_said_so(text: str, ago_min: i
         ("23:00", "23:00 lies in the future"),
     ],
 )
-def test_what_is_no_time_of_the_session_is_said_at_the_field(text: str, why: str) -> None:
+def test_invalid_time_is_explained_at_the_field(text: str, why: str) -> None:
     with pytest.raises(TimeError, match=why):
         read_time(text, NOW_NS, SESSION.started_ns, UTC)
 
 
-def test_a_time_before_midnight_is_of_the_day_before() -> None:
-    zone = timezone(timedelta(hours=-7, minutes=-30))  # now it is half past midnight
+def test_time_before_midnight_is_on_the_previous_day() -> None:
+    zone = timezone(timedelta(hours=-7, minutes=-30))  # it is half past midnight
     at_ns = read_time("23:45", NOW_NS, NOW_NS - 300 * MINUTE_NS, zone)
     assert at_ns == NOW_NS - 45 * MINUTE_NS
 
 
 @pytest.mark.parametrize("odd_ns", [1, 499, 999_999_999])
-def test_a_minute_is_whole_whatever_the_nanosecond_of_the_session(odd_ns: int) -> None:
+def test_times_are_whole_minutes(odd_ns: int) -> None:
     assert read_time("7:45", NOW_NS + odd_ns, SESSION.started_ns, UTC) == NOW_NS - 15 * MINUTE_NS
 
 
-def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None:
+def test_log_shows_amount_and_delay_of_entry() -> None:
     dose = MarkerView(
         at_ns=NOW_NS - 30 * MINUTE_NS, kind="dose", text="", by="MK", amount="120 mg", later_s=1500
     )
@@ -81,18 +81,18 @@ def test_the_log_says_what_was_given_and_how_much_later_it_was_entered() -> None
     assert "07:30:00 note 120 mg - MK<" in shown
 
 
-def test_what_is_to_be_settled_is_something_to_do() -> None:
+def test_unconfirmed_measurement_is_a_task() -> None:
     told = status_summary.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
     assert told.text == "Review 1 measurement"
 
 
-def test_a_measurement_that_is_too_old_is_no_lost_sensor() -> None:
+def test_old_measurement_is_not_reported_as_lost_sensor() -> None:
     old = replace(TACHYCARDIA, suspended=True, spot=True)
     assert "Not measured for an hour: cannot be judged now." in alarm_state(old)
     assert "Sensor lost" in alarm_state(replace(old, spot=False))
 
 
-def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
+def test_cuff_value_shows_its_source() -> None:
     systolic = LatestMeasurementView(
         signal="systolic",
         label="Systolic blood pressure",
@@ -109,9 +109,7 @@ def test_a_cuffs_value_says_that_it_is_the_cuffs() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_measurement_is_entered_with_the_time_when_it_was_taken(
-    page: Page, console: Console
-) -> None:
+async def test_measurement_is_entered_with_its_time(page: Page, console: Console) -> None:
     await look(page, console, HERE)
     await sign(page)
     await page.get_by_role("button", name="Enter measurement").click()
@@ -128,9 +126,7 @@ async def test_a_measurement_is_entered_with_the_time_when_it_was_taken(
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again(
-    page: Page, console: Console
-) -> None:
+async def test_each_unusual_value_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     console.backend.unusual = "Systolic blood pressure 270 mmHg: really?"
@@ -150,7 +146,7 @@ async def test_an_unusual_value_is_asked_about_and_another_one_asked_about_again
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_an_unusual_correction_is_asked_about(page: Page, console: Console) -> None:
+async def test_unusual_correction_needs_confirmation(page: Page, console: Console) -> None:
     taken = SpotMeasurementView(
         entry=7,
         signal="systolic",
@@ -179,9 +175,7 @@ async def test_an_unusual_correction_is_asked_about(page: Page, console: Console
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_dose_is_marked_with_its_amount_and_when_it_was_given(
-    page: Page, console: Console
-) -> None:
+async def test_dose_is_marked_with_amount_and_time(page: Page, console: Console) -> None:
     await look(page, console, HERE)
     await sign(page)
     await page.get_by_role("button", name="Dose", exact=True).click()
@@ -195,7 +189,7 @@ async def test_a_dose_is_marked_with_its_amount_and_when_it_was_given(
 
 @pytest.mark.asyncio(loop_scope="package")
 @pytest.mark.parametrize(("name", "said"), [("Valid", "valid"), ("Not valid", "not valid")])
-async def test_a_doubtful_measurement_is_settled_at_its_alarm(
+async def test_doubtful_measurement_is_confirmed_at_its_alarm(
     page: Page, console: Console, name: str, said: str
 ) -> None:
     await look(page, console, replace(HERE, alarms=[DOUBTFUL]))
@@ -207,7 +201,9 @@ async def test_a_doubtful_measurement_is_settled_at_its_alarm(
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: Console) -> None:
+async def test_several_doubtful_measurements_are_confirmed_singly_or_rejected(
+    page: Page, console: Console
+) -> None:
     others = tuple(
         replace(UNCONFIRMED, at_ns=n, text=f"1{n}0/80 mmHg", plausible=n != 2) for n in (1, 2)
     )
@@ -216,14 +212,14 @@ async def test_of_several_each_is_settled_or_none_is_valid(page: Page, console: 
     await sign(page)
     await expect(page.get_by_role("button", name="Not valid: 120/80 mmHg")).to_be_visible()
     valid = page.get_by_role("button", name="Valid: 120/80 mmHg", exact=True)
-    await expect(valid).to_be_hidden()  # no person has it
+    await expect(valid).to_be_hidden()  # not plausible
     await page.get_by_role("button", name="Mark all 2 as not valid").click()
     await expect(page.get_by_text("All marked as not valid.")).to_be_visible()
     assert [act[3] for act in console.backend.acts] == ["1", "2"]
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_an_unusual_amount_of_fluid_is_asked_about(page: Page, console: Console) -> None:
+async def test_unusual_fluid_amount_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     console.backend.unusual = "Fluid intake 4000 mL: really?"

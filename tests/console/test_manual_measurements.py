@@ -1,4 +1,4 @@
-"""Measurements by hand, what is due, and changed rules, on the page."""
+"""Manual and scheduled measurements, and changed rules, on the page."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ OFF = OverrideView(
 )
 
 
-def test_a_finding_says_value_alarm_and_age() -> None:
+def test_measurement_shows_value_alarm_and_age() -> None:
     shown = manual_measurements.measured(
         replace(SESSION, latest_measurements=[SYSTOLIC], fluid_ml=350.0)
     )
@@ -40,25 +40,25 @@ def test_a_finding_says_value_alarm_and_age() -> None:
     assert "No measurements yet" in manual_measurements.measured(SESSION)
 
 
-def test_what_is_due_is_told_before_it_is_and_loudly_when_it_is() -> None:
+def test_scheduled_measurement_is_listed_and_highlighted_when_due() -> None:
     assert "in 5 min" in manual_measurements.scheduled(replace(SESSION, scheduled=[LATER]))
     assert "DUE NOW" in manual_measurements.scheduled(replace(SESSION, scheduled=[NOW]))
     assert status_summary.to_do(replace(SESSION, scheduled=[LATER])).text == "Nothing"
     assert status_summary.to_do(replace(SESSION, scheduled=[NOW])).text == "Measure blood pressure"
 
 
-def test_a_reminder_of_the_protocol_is_no_trouble_of_a_sensor() -> None:
+def test_protocol_reminder_is_not_a_sensor_problem() -> None:
     due = replace(TACHYCARDIA, technical=True, procedure=True, priority="low")
     assert status_summary.sensors(replace(SESSION, alarms=[due])).level == status_summary.OK
 
 
-def test_a_changed_rule_is_never_out_of_sight_and_its_reason_is_no_html() -> None:
+def test_changed_rule_is_always_shown_and_escaped() -> None:
     shown = manual_measurements.changes(replace(SESSION, overrides=[OFF]))
     assert "Rule hr-110: switched off - Dr A: paces at 115 &lt;b&gt;" in shown
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_what_was_measured_is_entered_with_a_name(page: Page, console: Console) -> None:
+async def test_measurement_is_entered_with_a_name(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Enter measurement").click()
@@ -71,7 +71,7 @@ async def test_what_was_measured_is_entered_with_a_name(page: Page, console: Con
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_refused_measurement_stays_in_the_dialog(page: Page, console: Console) -> None:
+async def test_refused_measurement_stays_in_the_dialog(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     console.backend.refusal = "Systolic blood pressure 1650 is not plausible"
@@ -83,7 +83,7 @@ async def test_a_refused_measurement_stays_in_the_dialog(page: Page, console: Co
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_rule_is_switched_off_with_a_reason_and_stays_visible(
+async def test_rule_is_switched_off_with_a_reason_and_stays_visible(
     page: Page, console: Console
 ) -> None:
     await look(page, console)
@@ -99,7 +99,7 @@ async def test_a_rule_is_switched_off_with_a_reason_and_stays_visible(
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Console) -> None:
+async def test_new_baseline_needs_a_reason(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Rules").click()
@@ -111,7 +111,7 @@ async def test_a_new_baseline_is_taken_with_a_reason(page: Page, console: Consol
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_another_policy_is_put_in_force_with_a_reason(page: Page, console: Console) -> None:
+async def test_policy_change_needs_a_reason(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Rules").click()

@@ -1,4 +1,4 @@
-"""Numbers that people type: a comma is a decimal comma, and what cannot be read is refused."""
+"""Number input: a comma is a decimal comma, and invalid text is refused."""
 
 from dataclasses import replace
 
@@ -41,19 +41,19 @@ TAKEN = SpotMeasurementView(
         (None, None),
     ],
 )
-def test_a_number_is_read_with_either_sign(text: str | None, number: float | None) -> None:
+def test_decimal_point_and_comma(text: str | None, number: float | None) -> None:
     assert read_number(text) == number
 
 
 @pytest.mark.parametrize(
     "text", ["37,4 °C", "3o7", "37,4,1", "1.000,5", "nan", "inf", "1e3", "1_0", "-", "٣٧"]
 )
-def test_what_is_not_a_number_is_refused(text: str) -> None:
+def test_text_that_is_not_a_number_is_refused(text: str) -> None:
     with pytest.raises(NumberError, match="is not a number: enter it like"):
         read_number(text)
 
 
-def test_a_comma_that_may_separate_thousands_is_refused() -> None:
+def test_ambiguous_comma_is_refused() -> None:
     with pytest.raises(NumberError, match=r"'1,200' can mean 1200 or 1\.200:"):
         read_number("1,200")
 
@@ -66,7 +66,7 @@ async def opened(page: Page, console: Console, name: str) -> Locator:
 
 
 async def refused(page: Page, name: str) -> None:
-    """Expect a sentence; that the dialog stays open is seen when its field is filled again."""
+    """Expect an error message; the dialog stays open, since its field is filled again later."""
     await page.get_by_role("button", name=name, exact=True).click()
     await expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(
         "'37,4x' is not a number: enter it like 37.4"
@@ -74,7 +74,7 @@ async def refused(page: Page, name: str) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_measurement(page: Page, console: Console) -> None:
+async def test_measurement_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Enter measurement")
     await dialog.get_by_label("Systolic").fill("122")
     await dialog.get_by_label("Thermometer").fill("37,4x")
@@ -87,7 +87,7 @@ async def test_a_measurement(page: Page, console: Console) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
+async def test_fluid_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Fluid")
     await dialog.get_by_label("Other amount").fill("37,4x")
     await refused(page, "Record")
@@ -100,8 +100,8 @@ async def test_an_amount_of_fluid(page: Page, console: Console) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_correction(page: Page, console: Console) -> None:
-    """A value that cannot be read must not take the old one back, as an empty field does."""
+async def test_correction_field(page: Page, console: Console) -> None:
+    """Invalid text must not void the old value, as an empty field does."""
     dialog = await opened(page, console, "Undo or correct")
     await dialog.get_by_role("button", name="Correct").click()
     await dialog.get_by_label("Correct value").fill("37,4x")
@@ -113,7 +113,7 @@ async def test_a_correction(page: Page, console: Console) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_limit(page: Page, console: Console) -> None:
+async def test_limit_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Rules")
     await dialog.get_by_role("button", name="Change", exact=True).click()
     await dialog.get_by_label("New value").fill("110,5")

@@ -1,4 +1,4 @@
-"""The way of the picture to browsers that are quick, slow or dead."""
+"""Updates to browsers that are fast, slow or dead."""
 
 import asyncio
 import json
@@ -16,35 +16,35 @@ from tests.console.fake_backend import HEART_RATE, SESSION, TACHYCARDIA, FakeBac
 
 
 class Ward:
-    """A page of all sessions."""
+    """A ward page."""
 
     session = None
 
     def arrange(self) -> None:
-        """Need no place."""
+        """Do nothing."""
 
     def request_charts(self, request: ChartRequest) -> None:
-        """Have no charts to ask for."""
+        """Ignore the request."""
 
     def charts(self) -> tuple[int, str]:
-        """Have no charts."""
+        """Return no charts."""
         return 0, "null"
 
 
 class Asking(Ward):
-    """A page that notes how often its charts were asked for."""
+    """A page that counts its chart requests."""
 
     asked = 0
 
     def request_charts(self, request: ChartRequest) -> None:
-        """Note it."""
+        """Count the request."""
         assert request.number >= 0
         self.asked += 1
 
 
 @dataclass
 class Browser:
-    """The far end of a WebSocket: notes what it takes, when it takes anything."""
+    """The client of a WebSocket, which records messages while it accepts any."""
 
     takes: asyncio.Event = field(default_factory=asyncio.Event)
     sent: list[Message] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Browser:
     asks: int = 0
 
     async def receive(self) -> Message:
-        """Connect; leave when it is told to."""
+        """Connect; disconnect on request."""
         if not self.connected:
             self.connected = True
             return {"type": "websocket.connect"}
@@ -64,13 +64,13 @@ class Browser:
         return {"type": "websocket.disconnect", "code": 1001}
 
     async def send(self, message: Message) -> None:
-        """Take a message, as soon as it takes messages."""
+        """Accept a message once it accepts any."""
         if message["type"] == "websocket.send":
             await self.takes.wait()
         self.sent.append(message)
 
     def rates(self) -> list[str]:
-        """Return the heart rates it has got."""
+        """Return the received heart rates."""
         frames = [json.loads(message["text"]) for message in self.sent[1:]]
         return [frame["frame"]["regions"]["tile S-1"][1] for frame in frames]
 
@@ -86,7 +86,7 @@ def in_virtual_time(test: Coroutine[None, None, None]) -> None:
         runner.run(test)
 
 
-def test_a_browser_that_takes_nothing_delays_nobody_and_then_gets_the_latest() -> None:
+def test_blocked_browser_delays_nobody_and_gets_the_latest_update() -> None:
     async def run() -> None:
         backend = FakeBackend()
         backend.put(SESSION)
@@ -115,7 +115,7 @@ def test_a_browser_that_takes_nothing_delays_nobody_and_then_gets_the_latest() -
     in_virtual_time(run())
 
 
-def test_an_alarm_does_not_wait_for_the_next_second() -> None:
+def test_alarm_is_sent_before_the_next_heartbeat() -> None:
     async def run() -> None:
         backend = FakeBackend()
         backend.put(SESSION)
@@ -134,7 +134,7 @@ def test_an_alarm_does_not_wait_for_the_next_second() -> None:
     in_virtual_time(run())
 
 
-def test_a_page_that_asks_without_end_delays_nobody() -> None:
+def test_endless_chart_requests_delay_nobody() -> None:
     async def run() -> None:
         backend = FakeBackend()
         backend.put(SESSION)
@@ -150,7 +150,7 @@ def test_a_page_that_asks_without_end_delays_nobody() -> None:
             tasks.create_task(stream(socket(quick, feed), "quick"))
             await asyncio.sleep(10.5)
             assert 10 <= len(quick.sent) <= 13
-            assert 100 <= asking.asked <= 270  # no more than 25 a second are drawn for
+            assert 100 <= asking.asked <= 270  # at most 25 are drawn per second
             quick.gone.set()
             sending.cancel()
             await asyncio.sleep(0.1)
@@ -160,7 +160,7 @@ def test_a_page_that_asks_without_end_delays_nobody() -> None:
     in_virtual_time(run())
 
 
-def test_a_page_that_nobody_knows_any_more_is_sent_away() -> None:
+def test_unknown_page_is_closed() -> None:
     async def run() -> None:
         browser = Browser()
         browser.takes.set()

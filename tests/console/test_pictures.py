@@ -1,4 +1,4 @@
-"""Pictures of the pages, to be looked at: in PHYSIOMON_PICTURES, or in a temporary folder."""
+"""Pictures of the pages for inspection, in PHYSIOMON_PICTURES or a temporary folder."""
 
 import os
 from dataclasses import replace

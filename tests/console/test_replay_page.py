@@ -1,4 +1,4 @@
-"""The page of a replay: to be watched, wound and searched, and not to be acted upon."""
+"""The page of a replay: play, seek and search, without actions."""
 
 import asyncio
 import re
@@ -35,7 +35,7 @@ async def replay(context: BrowserContext, tmp_path: Path) -> AsyncIterator[Page]
             running.cancel()
 
 
-async def test_a_moment_is_found_by_its_alarm_and_nothing_can_be_done(replay: Page) -> None:
+async def test_replay_jumps_to_an_alarm_and_allows_no_actions(replay: Page) -> None:
     await expect(replay.get_by_text("Recording - not live")).to_be_visible()
     await expect(replay.locator(".alarm")).to_have_count(0)
     await replay.get_by_label("Alarms and markers").click()
@@ -47,7 +47,7 @@ async def test_a_moment_is_found_by_its_alarm_and_nothing_can_be_done(replay: Pa
     await expect(replay.get_by_label("Your name or initials")).to_have_count(0)
 
 
-async def test_it_plays_stands_still_and_is_wound(replay: Page) -> None:
+async def test_replay_plays_pauses_and_seeks(replay: Page) -> None:
     place = replay.locator(".moment")
     await expect(place).to_contain_text("0:00:00 of 0:09:59")
     await replay.get_by_role("button", name="+ 1 min").click()

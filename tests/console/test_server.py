@@ -1,4 +1,4 @@
-"""How the console starts and ends inside somebody else's event loop. It needs no browser."""
+"""Start and shutdown of the console inside the caller's event loop, without a browser."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ async def get(url: str) -> str:
     return answer.decode()
 
 
-async def test_it_starts_and_ends_as_often_as_is_asked() -> None:
+async def test_console_can_be_started_repeatedly() -> None:
     backend = FakeBackend()
     backend.put(SESSION)
     for _ in range(2):
@@ -33,7 +33,7 @@ async def test_it_starts_and_ends_as_often_as_is_asked() -> None:
             await get(url)
 
 
-async def test_it_ends_when_its_task_is_cancelled() -> None:
+async def test_console_stops_when_cancelled() -> None:
     serving = asyncio.Event()
 
     async def run() -> None:
@@ -48,7 +48,7 @@ async def test_it_ends_when_its_task_is_cancelled() -> None:
     assert task.cancelled()
 
 
-async def test_a_connection_that_says_nothing_does_not_keep_it() -> None:
+async def test_silent_connection_does_not_delay_shutdown() -> None:
     async with serve(FakeBackend(), port=0) as url:
         port = int(url.rstrip("/").rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -58,7 +58,7 @@ async def test_a_connection_that_says_nothing_does_not_keep_it() -> None:
     writer.close()
 
 
-async def test_it_leaves_signals_alone() -> None:
+async def test_signal_handlers_are_kept() -> None:
     def handlers() -> list[object]:
         return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
@@ -67,7 +67,7 @@ async def test_it_leaves_signals_alone() -> None:
         assert handlers() == before
 
 
-async def test_it_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_console_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     backend = FakeBackend()
     backend.put(SESSION)
     async with serve(backend, port=0) as url:
@@ -75,7 +75,7 @@ async def test_it_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-async def test_a_port_that_is_taken_is_one_sentence() -> None:
+async def test_port_in_use_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConsoleError, match=f"cannot listen on 127.0.0.1 port {port}"):
@@ -83,14 +83,14 @@ async def test_a_port_that_is_taken_is_one_sentence() -> None:
                 pytest.fail("it must not start")
 
 
-async def test_a_second_one_at_the_same_time_is_refused() -> None:
+async def test_second_console_is_refused() -> None:
     async with serve(FakeBackend(), port=0):
         with pytest.raises(ConsoleError, match="already"):
             async with serve(FakeBackend(), port=0):
                 pytest.fail("it must not start")
 
 
-async def test_only_this_computer_is_let_in_unless_told_otherwise() -> None:
+async def test_console_listens_locally_by_default() -> None:
     async with serve(FakeBackend(), port=0) as url:
         assert url.startswith("http://127.0.0.1:")
     async with serve(FakeBackend(), "::1", 0) as url:

@@ -1,4 +1,4 @@
-"""A page that has lost its server says so, and comes back by itself.
+"""A page that has lost its server shows it, and recovers by itself.
 
 The page's clock is Playwright's, so that three seconds are three seconds on any machine.
 """
@@ -53,7 +53,7 @@ async def watcher(context: BrowserContext, lone: tuple[Process, str]) -> AsyncIt
     await page.close()
 
 
-async def test_a_frozen_server_is_told_and_forgotten_when_it_goes_on(
+async def test_frozen_server_is_shown_until_it_continues(
     watcher: Page, lone: tuple[Process, str]
 ) -> None:
     await watcher.evaluate("window.untouched = true")
@@ -67,10 +67,10 @@ async def test_a_frozen_server_is_told_and_forgotten_when_it_goes_on(
     finally:
         lone[0].send_signal(signal.SIGCONT)
     await expect(watcher.get_by_text(LOST)).to_have_count(0, timeout=30_000)
-    assert await watcher.evaluate("window.untouched")  # without being loaded anew
+    assert await watcher.evaluate("window.untouched")  # without a reload
 
 
-async def test_a_killed_server_is_told_and_the_next_one_taken(
+async def test_killed_server_is_shown_until_the_next_starts(
     watcher: Page, lone: tuple[Process, str]
 ) -> None:
     lone[0].kill()
@@ -86,11 +86,11 @@ async def test_a_killed_server_is_told_and_the_next_one_taken(
         await stop(successor)
 
 
-# A tab behind others: its timers do not fire any more, those of its worker do.
+# A background tab: its timers no longer fire, those of its worker do.
 NO_TIMERS = "window.setInterval = () => 0;"
 
 
-async def test_a_tab_in_the_background_knows_and_sounds(
+async def test_background_tab_detects_lost_server(
     browser: Browser, lone: tuple[Process, str]
 ) -> None:
     page = await browser.new_page()
@@ -108,7 +108,7 @@ async def test_a_tab_in_the_background_knows_and_sounds(
         await page.close()
 
 
-async def test_ages_go_on_growing_where_nobody_counts_them(
+async def test_ages_keep_counting_without_a_server(
     watcher: Page, lone: tuple[Process, str]
 ) -> None:
     age = watcher.get_by_role("region", name="Core temperature").locator(".age")
@@ -125,12 +125,12 @@ async def test_ages_go_on_growing_where_nobody_counts_them(
     await expect(age).to_have_text("8 s ago", timeout=30_000)
 
 
-async def test_a_laptop_that_slept_knows_it_at_once(
+async def test_lost_server_is_shown_at_once_after_sleep(
     watcher: Page, lone: tuple[Process, str]
 ) -> None:
     lone[0].send_signal(signal.SIGSTOP)
     try:
-        # In sleep the steady clock may stand: only that of the wall has gone on.
+        # In sleep the monotonic clock may stop: only the wall clock has advanced.
         await watcher.evaluate("const now = Date.now; Date.now = () => now() + 3_600_000")
         await watcher.evaluate("dispatchEvent(new Event('focus'))")
         await expect(watcher.get_by_text(LOST)).to_be_visible()

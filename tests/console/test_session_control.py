@@ -1,4 +1,4 @@
-"""A session is started, its sensors swapped, things taken back, and it is ended: at the page."""
+"""Session control on the page: start, sensors, undo, corrections and end."""
 
 from dataclasses import dataclass, replace
 
@@ -43,7 +43,7 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).click()
 
 
-async def test_the_checklist_is_there_until_somebody_starts(page: Page, console: Console) -> None:
+async def test_checklist_is_shown_until_the_start(page: Page, console: Console) -> None:
     await look(page, console, UNSTARTED)
     panel = page.get_by_role("region", name="Pre-flight checklist")
     await expect(panel.locator(".check")).to_have_count(4)
@@ -63,7 +63,7 @@ async def test_the_checklist_is_there_until_somebody_starts(page: Page, console:
     ]
 
 
-async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
+async def test_end_dialog_lists_open_items_and_session_is_dismissed(
     page: Page, console: Console
 ) -> None:
     matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are asked for.",)
@@ -83,7 +83,7 @@ async def test_an_end_tells_what_is_open_and_then_can_be_dismissed(
     assert console.backend.acts[0][-1] == "taken to the ward"
 
 
-async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: Console) -> None:
+async def test_sensor_is_replaced_by_a_found_device(page: Page, console: Console) -> None:
     await look(page, console)
     await press(page, "Sensors")
     asked = page.get_by_role("dialog")
@@ -105,7 +105,7 @@ async def test_a_sensor_is_swapped_for_one_that_is_nearby(page: Page, console: C
     )
 
 
-async def test_a_marker_is_taken_back_and_struck_through(page: Page, console: Console) -> None:
+async def test_marker_is_undone_and_struck_through(page: Page, console: Console) -> None:
     marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="dose", text="", by="AB")
     await look(page, console, replace(SESSION, markers=(marker,), dose_ns=marker.at_ns))
     await press(page, "Undo or correct")
@@ -142,7 +142,7 @@ async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
     assert console.backend.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
 
 
-async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: Console) -> None:
+async def test_marker_keys_do_not_work_in_fields(page: Page, console: Console) -> None:
     await look(page, console)
     name = page.get_by_label("Your name or initials")
     await name.press("d")
@@ -165,7 +165,7 @@ async def test_one_key_for_each_marker_but_not_in_a_field(page: Page, console: C
         assert console.backend.acts[-1] == ("mark", "S-1", "rating", rating, "MK")
 
 
-async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Console) -> None:
+async def test_common_fluid_amount_takes_one_touch(page: Page, console: Console) -> None:
     await look(page, console, replace(SESSION, fluid_ml=350.0))
     await press(page, "Fluid")
     await expect(page.get_by_role("dialog")).to_contain_text("Total so far: 350 mL")
@@ -174,7 +174,7 @@ async def test_a_usual_amount_of_fluid_takes_one_touch(page: Page, console: Cons
     assert console.backend.acts == [("measure", "S-1", "{'fluid_intake': 200.0}", "MK", "monitor")]
 
 
-async def test_a_session_that_could_not_begin_is_told_on_the_ward(
+async def test_session_that_did_not_start_is_shown_on_the_ward(
     page: Page, console: Console
 ) -> None:
     console.backend.failed = ["session B of b.toml does not run: the journal is damaged"]

@@ -1,4 +1,4 @@
-"""The page of a session, driven in Chromium."""
+"""The session page in Chromium."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ async def sign(page: Page, name: str = "MK") -> None:
     await page.get_by_label("Your name or initials").fill(name)
 
 
-async def test_a_value_has_unit_age_and_quality_and_is_big(page: Page, console: Console) -> None:
+async def test_value_has_unit_age_and_quality_and_is_large(page: Page, console: Console) -> None:
     await look(page, console)
     card = page.get_by_role("region", name="Core temperature")
     await expect(card.locator(".value")).to_have_text("37.2")
@@ -50,7 +50,7 @@ async def test_a_value_has_unit_age_and_quality_and_is_big(page: Page, console: 
         ".value", "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
     )
     assert len(heights) == 2
-    assert min(heights) >= 0.1 * 900  # to be read from four metres
+    assert min(heights) >= 0.1 * 900  # readable from four metres
 
 
 async def test_a_new_value_is_shown_without_a_reload(page: Page, console: Console) -> None:
@@ -59,7 +59,7 @@ async def test_a_new_value_is_shown_without_a_reload(page: Page, console: Consol
     await expect(page.locator(".value").first).to_have_text("91")
 
 
-async def test_what_is_stale_does_not_look_live(page: Page, console: Console) -> None:
+async def test_stale_value_does_not_look_live(page: Page, console: Console) -> None:
     stale = replace(CORE, stale=True, age_s=400.0)
     await look(page, console, replace(SESSION, channels=(HEART_RATE, stale)))
     card = page.get_by_role("region", name="Core temperature")
@@ -71,14 +71,14 @@ async def test_what_is_stale_does_not_look_live(page: Page, console: Console) ->
     await expect(page.locator(".glance")).to_contain_text("no live core temperature")
 
 
-async def test_no_value_is_two_dashes(page: Page, console: Console) -> None:
+async def test_missing_value_is_two_dashes(page: Page, console: Console) -> None:
     unseen = replace(HEART_RATE, value=None, age_s=None, stale=True, quality="no contact")
     await look(page, console, replace(SESSION, channels=(unseen,)))
     await expect(page.locator(".value")).to_have_text("--")
     await expect(page.locator(".glance")).to_contain_text("? UNKNOWN")
 
 
-async def test_an_alarm_is_told_by_more_than_its_colour(page: Page, console: Console) -> None:
+async def test_alarm_is_shown_by_more_than_colour(page: Page, console: Console) -> None:
     await look(page, console)
     await expect(page.get_by_text("No alarm.")).to_be_visible()
     console.backend.put(ALARMED)
@@ -89,7 +89,7 @@ async def test_an_alarm_is_told_by_more_than_its_colour(page: Page, console: Con
     await expect(page).to_have_title("** P-014 - Heart rate 131 or more")
 
 
-async def test_acknowledging_tells_the_desk_who(page: Page, console: Console) -> None:
+async def test_acknowledgement_passes_the_name_to_the_backend(page: Page, console: Console) -> None:
     await look(page, console, ALARMED)
     await sign(page)
     button = page.get_by_role("button", name="Acknowledge")
@@ -100,7 +100,7 @@ async def test_acknowledging_tells_the_desk_who(page: Page, console: Console) ->
     assert console.backend.acts == [("acknowledge", "S-1", TACHYCARDIA.key, "MK")]
 
 
-async def test_what_is_refused_is_told_in_a_sentence(page: Page, console: Console) -> None:
+async def test_refusal_is_shown_as_a_sentence(page: Page, console: Console) -> None:
     await look(page, console, ALARMED)
     await page.get_by_role("button", name="Acknowledge").click()
     await expect(page.get_by_role("alert")).to_contain_text("enter your name or initials first")
@@ -121,7 +121,7 @@ async def test_a_latched_alarm_can_be_reset(page: Page, console: Console) -> Non
     assert console.backend.acts == [("reset", "S-1", over.key, "MK")]
 
 
-async def test_the_name_stays_with_its_tab(page: Page, console: Console) -> None:
+async def test_name_is_kept_per_tab(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page, "Mia K.")
     await page.reload()
@@ -157,7 +157,7 @@ async def test_a_rating_is_one_number(page: Page, console: Console) -> None:
     assert console.backend.acts == [("mark", "S-1", "rating", "7", "MK")]
 
 
-async def test_typed_text_survives_what_changes_meanwhile(page: Page, console: Console) -> None:
+async def test_typed_text_survives_updates(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Note").click()
@@ -172,7 +172,7 @@ async def test_typed_text_survives_what_changes_meanwhile(page: Page, console: C
     await expect(page.locator(".events")).to_contain_text("note: asked for water - MK")
 
 
-async def test_text_of_people_never_becomes_a_page(page: Page, console: Console) -> None:
+async def test_user_text_is_escaped(page: Page, console: Console) -> None:
     evil = '<img src=x onerror="window.hacked=1"></script>`${window.hacked=1}`'
     marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="note", text=evil, by=evil)
     await look(
@@ -201,7 +201,7 @@ async def test_text_of_people_never_becomes_a_page(page: Page, console: Console)
     assert await page.locator("img").count() == 0
 
 
-async def test_the_chart_follows_what_is_chosen(page: Page, console: Console) -> None:
+async def test_chart_follows_the_selected_span(page: Page, console: Console) -> None:
     await look(page, console, replace(SESSION, dose_ns=NOW_NS - 10 * MINUTE_NS))
     chart = page.get_by_role("img", name="Heart rate")
     await expect(chart).to_contain_text("dose")
@@ -212,7 +212,7 @@ async def test_the_chart_follows_what_is_chosen(page: Page, console: Console) ->
     await expect(chart).not_to_contain_text("+0:08")
 
 
-async def test_pausing_the_sound_shows_how_long(page: Page, console: Console) -> None:
+async def test_audio_pause_shows_the_time_left(page: Page, console: Console) -> None:
     await look(page, console, ALARMED)
     await sign(page)
     await page.get_by_role("button", name="Pause audio 120 s").click()
@@ -220,7 +220,7 @@ async def test_pausing_the_sound_shows_how_long(page: Page, console: Console) ->
     assert console.backend.acts == [("pause", "S-1", "MK")]
 
 
-async def test_sensors_and_notices_say_what_is_wrong(page: Page, console: Console) -> None:
+async def test_sensors_and_notices_show_problems(page: Page, console: Console) -> None:
     lost = replace(PILL, state="lost", reason="Not heard for 7 min.", battery=None)
     view = replace(
         SESSION, sensors=(replace(STRAP, battery=17.0), lost), notices=("Disk is full.",)
@@ -240,7 +240,7 @@ async def test_a_session_that_has_ended_does_not_look_live(page: Page, console: 
     await expect(page.locator("html.ended")).to_have_count(1)
 
 
-async def test_nothing_is_asked_of_anybody_else(page: Page, console: Console) -> None:
+async def test_page_requests_no_other_host(page: Page, console: Console) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     await look(page, console, ALARMED)

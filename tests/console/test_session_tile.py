@@ -1,4 +1,4 @@
-"""What a tile of the ward says, and whether it can be read: six sessions, twenty, a telephone."""
+"""Content and legibility of ward tiles: six sessions, twenty, a phone."""
 
 import os
 import re
@@ -40,11 +40,11 @@ def words(view: SessionView) -> str:
         "sounding now",
     ],
 )
-def test_a_bad_afternoon_in_words(said: str) -> None:
+def test_tile_of_an_eventful_session(said: str) -> None:
     assert said in words(replace(BAD_AFTERNOON, zone=UTC))
 
 
-def test_nothing_is_told_as_well_that_is_not_known() -> None:
+def test_unknown_is_never_ok() -> None:
     bare = replace(SESSION, channels=(), sensors=())
     assert "Heart rate -- no sensor" in words(bare)
     assert "Sensors none configured" in words(bare)
@@ -57,13 +57,13 @@ def test_nothing_is_told_as_well_that_is_not_known() -> None:
     assert "✓ OK" not in words(blind)
 
 
-def test_a_live_value_stands_before_a_dead_one_and_the_worse_before_the_better() -> None:
+def test_live_and_urgent_values_come_first() -> None:
     dead = replace(HEART_RATE, channel="a/heart_rate", value=40.0, stale=True, priority="high")
     bad = replace(HEART_RATE, channel="c/heart_rate", value=133.0, priority="medium")
     assert "Heart rate 133" in words(replace(SESSION, channels=(dead, HEART_RATE, bad)))
 
 
-def test_the_highest_alarm_is_told_and_who_has_accepted_it() -> None:
+def test_highest_alarm_and_its_acknowledgement() -> None:
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
     view = replace(SESSION, alarms=(LOST_PATCH, accepted), audio_paused_s=80.0)
     assert "(4 min), acknowledged by MK, 1 more" in words(view)
@@ -120,7 +120,7 @@ async def lowest(page: Page) -> float:
 
 
 @pictures
-async def test_six_can_be_read_from_four_metres(page: Page, console: Console) -> None:
+async def test_six_tiles_are_readable_from_four_metres(page: Page, console: Console) -> None:
     await look(page, console, 6, 1920, 1080)
     assert await lowest(page) <= 1080 - 32  # above the footer, without scrolling
     sizes = await page.locator(".tile .value").evaluate_all(
@@ -131,17 +131,17 @@ async def test_six_can_be_read_from_four_metres(page: Page, console: Console) ->
 
 
 @pictures
-async def test_twenty_stand_on_one_screen(page: Page, console: Console) -> None:
+async def test_twenty_tiles_fit_on_one_screen(page: Page, console: Console) -> None:
     await look(page, console, 20, 1920, 1080)
     assert await lowest(page) <= 1080 - 32
 
 
 @pictures
-async def test_twelve_stand_on_one_screen(page: Page, console: Console) -> None:
+async def test_twelve_tiles_fit_on_one_screen(page: Page, console: Console) -> None:
     await look(page, console, 12, 1920, 1080)
     assert await lowest(page) <= 1080 - 32
 
 
 @pictures
-async def test_a_telephone_scrolls_in_one_direction(page: Page, console: Console) -> None:
+async def test_phone_scrolls_in_one_direction(page: Page, console: Console) -> None:
     await look(page, console, 3, 390, 844)

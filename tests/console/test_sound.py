@@ -1,4 +1,4 @@
-"""What is heard: the browser's audio is watched, not listened to."""
+"""Alarm audio in the browser, observed at the audio interface."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,13 +13,13 @@ from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-# Each started tone is noted; nothing else about the browser's audio is changed.
+# Records each started tone; the browser's audio is otherwise unchanged.
 EAR = """
 window.tones = 0;
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { window.tones += 1; start.call(this, at); };
 """
-# The page's clock never ticks: it stays as it is in its first half second.
+# The page's timers never fire: it stays in the state of its first half second.
 NO_TICKS = """
 Object.defineProperty(window, "physiomonPulse", { get: () => ({ every() {} }), set() {} });
 """
@@ -60,7 +60,7 @@ def alarmed(*priorities: str, state: str = "active") -> SessionView:
     return replace(SESSION, alarms=alarms)
 
 
-async def test_a_blocked_sound_is_seen_until_a_hand_unblocks_it(listener: Page) -> None:
+async def test_blocked_sound_is_shown_until_unblocked(listener: Page) -> None:
     blocked = listener.get_by_role("button", name="SOUND BLOCKED · enable")
     await expect(blocked).to_be_visible()
     await blocked.click()
@@ -68,7 +68,7 @@ async def test_a_blocked_sound_is_seen_until_a_hand_unblocks_it(listener: Page) 
     await hear(listener, PULSES["high"])
 
 
-async def test_a_click_in_the_first_half_second_unblocks_the_sound(
+async def test_click_in_the_first_half_second_unblocks_sound(
     context: BrowserContext, console: Console
 ) -> None:
     page = await context.new_page()
@@ -81,11 +81,9 @@ async def test_a_click_in_the_first_half_second_unblocks_the_sound(
     await page.close()
 
 
-async def test_the_first_tap_of_a_finger_unblocks_the_sound(
-    browser: Browser, console: Console
-) -> None:
+async def test_first_tap_unblocks_sound(browser: Browser, console: Console) -> None:
     page = await browser.new_page(has_touch=True)
-    # Nothing is asked of the page before the tap: Playwright's questions count as a gesture.
+    # No evaluation in the page before the tap: Playwright's calls count as a gesture.
     await page.add_init_script(SAY_WHEN_BLOCKED)
     async with page.expect_console_message(lambda message: message.text == "blocked"):
         await page.goto(f"{console.url}session/S-1")
@@ -94,7 +92,7 @@ async def test_the_first_tap_of_a_finger_unblocks_the_sound(
     await page.close()
 
 
-async def test_the_burst_tells_the_highest_priority(listener: Page, console: Console) -> None:
+async def test_burst_is_that_of_the_highest_priority(listener: Page, console: Console) -> None:
     await unblock(listener)
     heard = 0
     for priority, pulses in PULSES.items():
@@ -115,9 +113,7 @@ async def test_a_new_alarm_sounds_at_once_and_a_reminder_too(
     await hear(listener, 2 * PULSES["medium"])
 
 
-async def test_a_reminder_is_heard_over_a_lower_alarm_that_sounds(
-    listener: Page, console: Console
-) -> None:
+async def test_reminder_sounds_over_a_lower_alarm(listener: Page, console: Console) -> None:
     await unblock(listener)
     console.backend.put(alarmed("low"))
     await hear(listener, PULSES["low"])
@@ -126,7 +122,7 @@ async def test_a_reminder_is_heard_over_a_lower_alarm_that_sounds(
     await hear(listener, PULSES["low"] + PULSES["high"])
 
 
-async def test_the_end_of_a_pause_tells_nothing_again(listener: Page, console: Console) -> None:
+async def test_end_of_a_pause_repeats_no_announcement(listener: Page, console: Console) -> None:
     await unblock(listener)
     told = replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),))
     console.backend.put(told)
@@ -138,7 +134,7 @@ async def test_the_end_of_a_pause_tells_nothing_again(listener: Page, console: C
     assert await listener.evaluate("window.tones") == PULSES["medium"]
 
 
-async def test_what_needs_nobody_is_silent(listener: Page, console: Console) -> None:
+async def test_acknowledged_and_other_states_are_silent(listener: Page, console: Console) -> None:
     await unblock(listener)
     silent = {
         "information is shown, not heard": alarmed("info"),

@@ -1,4 +1,4 @@
-"""The sentences that one glance reads, and what is to be heard."""
+"""The sentences of the summary, and the priority to sound."""
 
 from dataclasses import replace
 
@@ -78,7 +78,7 @@ def test_person(seen: SessionView, level: str, text: str) -> None:
             view(TECHNICAL, sensors=(replace(STRAP, state="silent"), PILL)),
             "high",
             "strap silent",
-            id="the alarm tells how bad",
+            id="the alarm shows how bad",
         ),
         pytest.param(
             view(sensors=(replace(STRAP, battery=19.0), replace(PILL, state="lost"))),
@@ -93,7 +93,7 @@ def test_sensors(seen: SessionView, level: str, text: str) -> None:
     assert status_summary.sensors(seen) == status_summary.Status(level, text)
 
 
-def test_to_do_counts_what_waits_for_a_person() -> None:
+def test_to_do_counts_open_tasks() -> None:
     latched = replace(TACHYCARDIA, state="latched", by="MK")
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
     assert status_summary.to_do(view()).text == "Nothing"
@@ -117,11 +117,11 @@ def test_to_do_counts_what_waits_for_a_person() -> None:
         pytest.param(view(TECHNICAL, replay=REPLAY), "", id="a replay"),
     ],
 )
-def test_what_sounds(seen: SessionView, priority: str) -> None:
+def test_sounding_priority(seen: SessionView, priority: str) -> None:
     assert status_summary.sounding([view(), seen]) == priority
 
 
-def test_what_is_announced_is_the_newest_that_can_be_heard() -> None:
+def test_announcement_is_the_newest_audible_one() -> None:
     info = replace(TACHYCARDIA, priority="info")
     steps = [raised(info, NOW_NS + 9), raised(TACHYCARDIA, NOW_NS + 5), raised(TECHNICAL, NOW_NS)]
     cleared = replace(raised(TACHYCARDIA, NOW_NS + 7), step="cleared")
@@ -135,7 +135,7 @@ def test_what_is_announced_is_the_newest_that_can_be_heard() -> None:
     )
 
 
-def test_a_session_of_which_nothing_is_known_is_as_urgent_as_a_medium_alarm() -> None:
+def test_unknown_state_ranks_like_a_medium_alarm() -> None:
     blind = view(channels=())
     assert status_summary.urgency(status_summary.level(blind)) == status_summary.urgency(
         status_summary.level(view(TACHYCARDIA))

@@ -1,4 +1,4 @@
-"""Clock times are those of the room, whatever clock this computer and the browser have."""
+"""Clock times use the room's time zone, not that of this computer or the browser."""
 
 import re
 import time
@@ -22,7 +22,7 @@ NOW = {"UTC": NOW_NS // 10**9 % 86400, "KTM": (NOW_NS // 10**9 + 20700) % 86400}
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this computer be in neither of the zones."""
+    """Set this computer to a third time zone."""
     monkeypatch.setenv("TZ", "America/St_Johns")
     time.tzset()
     yield
@@ -42,17 +42,13 @@ def of_day(seconds: int) -> str:
         pytest.param(None, "UTC-", "", id="not known: this computer's"),
     ],
 )
-def test_the_clock_is_that_of_the_room_and_says_so(
-    zone: tzinfo | None, name: str, now: str
-) -> None:
+def test_clock_shows_the_time_zone_of_the_room(zone: tzinfo | None, name: str, now: str) -> None:
     clocks = session_snapshot(replace(BAD_AFTERNOON, zone=zone))["clocks"].content
     assert f"time {name}" in clocks
     assert now in clocks
 
 
-def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_since_the_dose() -> (
-    None
-):
+def test_all_times_use_one_zone_and_log_lines_show_time_since_dose() -> None:
     there = replace(BAD_AFTERNOON, zone=KATHMANDU)
     raised_s = (there.alarms[0].since_ns // 10**9 + 20700) % 86400
     assert f"since {of_day(raised_s)[:-3]}" in tile(there)
@@ -62,14 +58,14 @@ def test_every_time_on_the_page_is_of_one_zone_and_every_line_tells_the_time_sin
         assert re.match(r"(<s>)?\d\d:\d\d:\d\d \(-?\d+:\d\d:\d\d\) ", line), line
 
 
-def test_the_axis_of_charts_is_of_the_same_zone() -> None:
+def test_chart_axis_uses_the_same_zone() -> None:
     for zone, offset_ms in ((UTC, 0), (KATHMANDU, 20_700_000)):
         drawn = Charts(FakeBackend()).frame(replace(BAD_AFTERNOON, zone=zone), 1, ChartRequest())
         assert f'"offset":{offset_ms}' in drawn
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_a_browser_elsewhere_shows_the_time_of_the_room(
+async def test_browser_in_another_zone_shows_the_rooms_time(
     console: Console, browser: Browser
 ) -> None:
     console.backend.put(replace(BAD_AFTERNOON, zone=KATHMANDU))

@@ -1,4 +1,4 @@
-"""The order of the sessions on the page of all of them."""
+"""Order of the sessions on the ward page."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def rooms(order: WardOrder, *views: SessionView) -> str:
     return "".join(view.room[-1] for view in order.arrange(views))
 
 
-def test_the_worst_comes_first_at_once_and_goes_back_when_it_has_stayed_well() -> None:
+def test_urgent_session_moves_first_at_once_and_back_after_a_delay() -> None:
     order = WardOrder()
     assert rooms(order, session(2), session(1), session(3)) == "123"
     assert rooms(order, session(2), session(1), session(3, "low", 1)) == "312"
@@ -30,7 +30,7 @@ def test_the_worst_comes_first_at_once_and_goes_back_when_it_has_stayed_well() -
     assert rooms(order, session(2, "", 17), session(1), session(3, "low", 17)) == "312"
 
 
-def test_a_value_that_goes_to_and_fro_moves_nothing() -> None:
+def test_fluctuating_value_moves_no_tile() -> None:
     order = WardOrder()
     seen = {
         rooms(order, session(1), session(2, "low" if at_s % 8 < 2 else "", at_s))
@@ -39,7 +39,7 @@ def test_a_value_that_goes_to_and_fro_moves_nothing() -> None:
     assert seen == {"21"}
 
 
-def test_room_9_stands_before_room_10() -> None:
+def test_room_9_comes_before_room_10() -> None:
     views = [replace(SESSION, id=str(number), room=f"Room {number}") for number in (10, 9, 2)]
     assert [view.id for view in WardOrder().arrange(views)] == ["2", "9", "10"]
 
@@ -52,5 +52,5 @@ def test_a_session_that_is_gone_is_forgotten() -> None:
 
 
 @given(st.permutations(range(1, 7)))
-def test_equals_stand_the_same_however_they_come(numbers: list[int]) -> None:
+def test_order_of_equals_is_independent_of_input_order(numbers: list[int]) -> None:
     assert rooms(WardOrder(), *(session(number) for number in numbers)) == "123456"

@@ -1,4 +1,4 @@
-"""The page of all sessions."""
+"""The ward page."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from tests.console.fake_backend import CORE, HEART_RATE, SESSION, TACHYCARDIA
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
-async def test_one_session_alone_is_shown_at_once(page: Page, console: Console) -> None:
+async def test_single_session_is_shown_directly(page: Page, console: Console) -> None:
     await page.goto(console.url)
     await expect(page.get_by_role("heading", name="P-014")).to_be_visible()
     response = await page.request.get(f"{console.url}healthz")
     assert await response.json() == {"ok": True, "sessions": ["S-1"]}
 
 
-async def test_the_worst_session_comes_first(page: Page, console: Console) -> None:
+async def test_most_urgent_session_comes_first(page: Page, console: Console) -> None:
     well = replace(SESSION, id="S-1", participant="P-001", room="Room 1")
     unseen = replace(
         SESSION,
@@ -41,7 +41,7 @@ async def test_the_worst_session_comes_first(page: Page, console: Console) -> No
     await expect(page.get_by_role("heading", name="P-003")).to_be_visible()
 
 
-async def test_an_unknown_session_is_told_and_waited_for(page: Page, console: Console) -> None:
+async def test_unknown_session_page_waits_for_the_session(page: Page, console: Console) -> None:
     response = await page.goto(f"{console.url}session/nobody")
     assert response is not None
     assert response.status == 404

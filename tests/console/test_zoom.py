@@ -1,4 +1,4 @@
-"""Charts of the past and of the present, as somebody pans, zooms and reads them in a browser."""
+"""Panning, zooming and reading charts in a browser."""
 
 from dataclasses import replace
 
@@ -28,15 +28,15 @@ async def look(page: Page, console: Console) -> Locator:
 
 
 async def drawn(page: Page, *, back_min: float, span_min: float) -> None:
-    """Wait until charts are drawn that end so long before now and are so long, to a tenth."""
+    """Wait for charts with a given end before now and a given span, to a tenth."""
     await page.wait_for_function(DRAWN, arg=[NOW_MS, back_min, span_min])
     plots = await page.locator(".plot").evaluate_all(
         "all => all.map(one => one.style.getPropertyValue('--stretch'))"
     )
-    assert set(plots) == {"1.00000"}  # all are exact pictures of the same stretch
+    assert set(plots) == {"1.00000"}  # all show exactly the same period
 
 
-async def test_the_past_says_so_and_the_big_values_stay_live(page: Page, console: Console) -> None:
+async def test_past_is_marked_and_big_values_stay_live(page: Page, console: Console) -> None:
     chart = await look(page, console)
     past = page.locator(".chart-past-text")
     await expect(past).to_be_hidden()
@@ -60,7 +60,7 @@ async def test_the_past_says_so_and_the_big_values_stay_live(page: Page, console
     await expect(page.locator(".plot.past")).to_have_count(0)
 
 
-async def test_keys_move_zoom_and_lead_back(page: Page, console: Console) -> None:
+async def test_keys_pan_zoom_and_return_to_live(page: Page, console: Console) -> None:
     chart = await look(page, console)
     await chart.focus()
     await page.keyboard.press("-")
@@ -79,7 +79,7 @@ async def test_keys_move_zoom_and_lead_back(page: Page, console: Console) -> Non
     await drawn(page, back_min=0, span_min=15)
 
 
-async def test_wheel_and_drag_move_the_picture_at_once(page: Page, console: Console) -> None:
+async def test_wheel_and_drag_move_the_chart_at_once(page: Page, console: Console) -> None:
     chart = await look(page, console)
     box = await chart.locator(".plot").bounding_box()
     assert box is not None
@@ -96,9 +96,11 @@ async def test_wheel_and_drag_move_the_picture_at_once(page: Page, console: Cons
         }""",
         list(middle),
     )
-    assert float(stretch) > 1.2  # what is there has grown before the server has answered
+    assert float(stretch) > 1.2  # the drawing is scaled before the server responds
     await drawn(page, back_min=9, span_min=12)
-    assert 2 <= len(console.backend.drawn) - before <= 8  # two charts an ask; not one for each turn
+    assert (
+        2 <= len(console.backend.drawn) - before <= 8
+    )  # two charts per request, not per wheel event
     await page.mouse.down()
     await page.mouse.move(middle[0] - box["width"], middle[1], steps=10)
     await page.mouse.up()
@@ -106,7 +108,7 @@ async def test_wheel_and_drag_move_the_picture_at_once(page: Page, console: Cons
     await expect(page.locator(".chart-past")).to_be_hidden()
 
 
-async def test_values_are_read_under_the_pointer_and_by_keys(page: Page, console: Console) -> None:
+async def test_values_are_read_by_pointer_and_keys(page: Page, console: Console) -> None:
     chart = await look(page, console)
     reading = chart.locator(".chart-reading")
     box = await chart.locator(".plot").bounding_box()
@@ -128,7 +130,7 @@ async def test_values_are_read_under_the_pointer_and_by_keys(page: Page, console
     await expect(reading).to_be_hidden()
 
 
-async def test_what_is_expected_is_named_as_what_it_is(page: Page, console: Console) -> None:
+async def test_expected_range_has_a_legend(page: Page, console: Console) -> None:
     chart = await look(page, console)
     legend = chart.locator(".legend")
     await expect(legend).to_have_text("expected range after dose (unvalidated)")
@@ -136,7 +138,7 @@ async def test_what_is_expected_is_named_as_what_it_is(page: Page, console: Cons
     await expect(chart.locator(".alarm-span.p-medium")).to_have_count(1)
 
 
-async def test_fingers_drag_and_pinch(page: Page, console: Console) -> None:
+async def test_touch_drag_and_pinch(page: Page, console: Console) -> None:
     chart = await look(page, console)
     await chart.evaluate(
         """(chart) => {

@@ -1,4 +1,4 @@
-"""Signals that are not judged, or only in part: for pictures and tests."""
+"""Signals that are not judged, or only in part, for pictures and tests."""
 
 from dataclasses import replace
 

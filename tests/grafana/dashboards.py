@@ -1,4 +1,4 @@
-"""Dashboards as they are built, and what Grafana does to their queries before it asks."""
+"""Built dashboards, and the replacements that Grafana makes in their queries."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def dashboard(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Query:
-    """One query of a dashboard; `span_s` is how far back it looks where nobody changes that."""
+    """A query of a dashboard; `span_s` is its default time range."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class Query:
 
 
 def queries(board: dict[str, Any]) -> Iterator[Query]:
-    """Yield everything that the dashboard asks."""
+    """Yield all queries of a dashboard."""
     page_s = _seconds(board["time"]["from"].removeprefix("now-"))
     for panel in board["panels"]:
         span = panel.get("timeFrom")
@@ -46,7 +46,7 @@ def queries(board: dict[str, Any]) -> Iterator[Query]:
 
 
 def chosen_on(board: dict[str, Any], names: Mapping[str, str], sessions: Chosen) -> Chosen:
-    """Return what the variables hold at first: one session, or on a ward all that are offered."""
+    """Return the initial values of the variables: one session, or on the ward all offered."""
     chosen: dict[str, Sequence[str]] = {}
     for variable in board["templating"]["list"]:
         if variable["type"] != "query":
@@ -58,7 +58,7 @@ def chosen_on(board: dict[str, Any], names: Mapping[str, str], sessions: Chosen)
 
 
 def offered(variable: dict[str, Any], value: str) -> bool:
-    """Tell whether a variable's own expression leaves a value in its list."""
+    """Return whether a variable's regular expression keeps a value in its list."""
     pattern = variable.get("regex", "")
     return not pattern or re.search(pattern.strip("/"), value) is not None
 
@@ -66,7 +66,7 @@ def offered(variable: dict[str, Any], value: str) -> bool:
 def asked(text: str, since_ms: int, now_ms: int, interval_s: int, chosen: Chosen) -> str:
     """Replace variables as Grafana's page does, then macros as its server does.
 
-    `now()` is the database's; a recording is asked at its own time.
+    `now()` is the database's; for a recording it is the recording's time.
     """
     for name, values in chosen.items():
         escaped = [re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", value) for value in values]

@@ -1,4 +1,4 @@
-"""What each query has to return, worked out from the journals' facts alone.
+"""Expected results of each query, derived only from the journals' facts.
 
 An expectation is a list of rows: tags, columns, and the time where it means anything. A panel's
 title stands for the same queries on every dashboard.
@@ -21,7 +21,7 @@ HEART, CORE = "heart_rate", "core_temperature"
 
 @dataclass(frozen=True)
 class Moment:
-    """When, and about which sessions, a query is asked."""
+    """Time and sessions of a query."""
 
     points: Sequence[Point]
     chosen: Chosen
@@ -35,7 +35,7 @@ class Moment:
         where: Callable[[Point], bool] = lambda _: True,
         within_s: int | None = None,
     ) -> list[Point]:
-        """Return the points of a measurement, in the order of time."""
+        """Return the points of a measurement in order of time."""
         since_ns = self.since_ns if within_s is None else self.now_ns - within_s * 10**9 + 1
         found = [
             point
@@ -93,7 +93,7 @@ def binned(
     step_s: int,
     of: Callable[[list[Any]], Any],
 ) -> list[Row]:
-    """Return what `of` makes of each step of each series."""
+    """Return the result of `of` for each time step of each series."""
     rows = []
     for key, series in by(having(points, field), *tags).items():
         steps: dict[int, list[Any]] = {}
@@ -116,7 +116,7 @@ def newest(values: list[Any]) -> Any:
 
 
 def filled(moment: Moment, rows: list[Row], step_s: int) -> list[Row]:
-    """Return the rows with a zero for each step of a series that has none."""
+    """Return the rows, with a zero for each time step without one."""
     step_ns = step_s * 10**9
     found = {tuple(sorted((k, v) for k, v in row.items() if k != "value")) for row in rows}
     series = {tuple(item for item in key if item[0] != "time") for key in found}

@@ -1,4 +1,4 @@
-"""Two sessions of one afternoon, recorded by hand; always the same ones.
+"""Two scripted sessions of one afternoon, always the same.
 
 The first has all that a dashboard can show: values that come, rise, break off and return, alarms
 of every kind, a dose, ratings, measurements by hand, calls, and a rule that is changed.
@@ -52,8 +52,8 @@ priority = "low"
 message = "Two blood pressures are due before the dose"
 source = "test"
 """
-# Open at the end, and of different priorities: one alarm alone on a temperature, one on two
-# signals, one on a measurement by hand. Else a query for one of them could show another.
+# Open at the end, with different priorities: one alarm on a temperature, one on two signals, one on
+# a manual measurement. Otherwise a query for one of them could return another.
 PRIORITIES = {"Core temperature high": "high", "Hot and fast": "medium"}
 SENSORS = (
     SensorSpec(label="strap", kind="heart-rate-strap"),
@@ -80,7 +80,7 @@ VITALS = {
 
 
 class Hand:
-    """Plays one session second by second."""
+    """A session that is played second by second."""
 
     def __init__(self, path: Path, described: SessionSpec, hands: Hands | None = None) -> None:
         self.hands = hands or Hands()
@@ -137,7 +137,7 @@ def described(names: dict[str, str], plan: Plan = CALLS) -> SessionSpec:
 
 
 def first_session(path: Path, names: dict[str, str]) -> Hand:
-    """Play the first session up to the present moment."""
+    """Play the first session up to now."""
     hand = Hand(path, described(names))
     session = hand.session
     for sensor, rssi in (("strap", -60), ("patch", -71), ("arm", -66), ("wall", -80)):
@@ -169,7 +169,7 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     session.actions.mark("rating", "3", "AB")
     session.packet("arm", "2A19", b"\x0f")
     hand.go_on(100, 124)
-    # What no living person has is recorded, but it is no value: 251 /min and 44.00 degrees.
+    # Implausible readings are recorded, but not valid: 251 /min and 44.00 degrees.
     hand.hands.pass_s(1)
     session.packet("strap", "2A37", b"\x16\xfb\x00\x03")
     session.packet("patch", "2A1C", b"\x04\x30\x11\x00\xfe\x02")
@@ -178,7 +178,7 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
 
 
 def second_session(path: Path, names: dict[str, str], first: Hand) -> Hand:
-    """Play a quiet one beside it: a strap, nobody to call."""
+    """Play a second, quiet session: one strap, no calls."""
     began_ns = first.hands.wall_ns - 200 * 10**9
     quiet = replace(described(names, Plan()), sensors=SENSORS[:1])
     hand = Hand(path, quiet, Hands(wall_ns=began_ns))
@@ -191,7 +191,7 @@ def second_session(path: Path, names: dict[str, str], first: Hand) -> Hand:
 
 @dataclass(frozen=True)
 class Point:
-    """What is to be found in the database of one fact."""
+    """The expected database points of a fact."""
 
     at_ns: int
     measurement: str
@@ -243,7 +243,7 @@ def afternoon(folder: Path, names: dict[str, str], others: Iterable[dict[str, st
         for row in session.journal.facts():
             line = encoder.line(row)
             if line is None:
-                continue  # a statistic that is not known any more, say: nothing is written
+                continue  # such as a statistic that has become unknown: nothing is written
             told.lines.append(line)
             told.points += [Point(row.at_ns, *found) for found in _points(row, tags, encoder)]
     return told
@@ -252,7 +252,7 @@ def afternoon(folder: Path, names: dict[str, str], others: Iterable[dict[str, st
 def _points(
     row: FactRow, names: dict[str, str], encoder: LineEncoder
 ) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
-    """Tell what a fact is in the database, by docs/influxdb.md alone."""
+    """Return the database point of a fact, following only docs/influxdb.md."""
     body = json.loads(row.payload)
     sensor, _, signal = row.subject.partition("/")
     measurement = {

@@ -1,6 +1,6 @@
-"""The files that Grafana reads: fresh, reproducible, and built by our own rules.
+"""The generated Grafana files: up to date, reproducible, and consistent.
 
-What Grafana itself makes of them is not proven here; see docs/grafana.md.
+Grafana itself is not tested here; see docs/grafana.md.
 """
 
 import re
@@ -54,7 +54,7 @@ def board(request: pytest.FixtureRequest) -> dict[str, Any]:
     return dashboard(request.param)
 
 
-def test_they_keep_their_names() -> None:
+def test_dashboard_names_are_stable() -> None:
     names = ("live", "ward", "alarms", "review", "sensors")
     assert [f"dashboards/{name}.json" for name in names] == DASHBOARDS
     boards = [dashboard(name) for name in DASHBOARDS]
@@ -62,14 +62,14 @@ def test_they_keep_their_names() -> None:
     assert len({board["title"] for board in boards}) == len(boards)
 
 
-def test_a_title_means_the_same_everywhere() -> None:
+def test_panels_with_one_title_have_the_same_queries() -> None:
     texts: dict[str, str] = {}
     for name in DASHBOARDS:
         for query in queries(dashboard(name)):
             assert texts.setdefault(query.name, query.text) == query.text
 
 
-def test_panels_are_told_apart_and_described(board: dict[str, Any]) -> None:
+def test_panels_have_unique_titles_and_descriptions(board: dict[str, Any]) -> None:
     panels = board["panels"]
     assert [panel["id"] for panel in panels] == list(range(1, len(panels) + 1))
     assert len({panel["title"] for panel in panels}) == len(panels)
@@ -80,7 +80,7 @@ def test_panels_are_told_apart_and_described(board: dict[str, Any]) -> None:
         assert len(set(refs)) == len(refs) > 0
 
 
-def test_everything_asks_the_chosen_data_source(board: dict[str, Any]) -> None:
+def test_all_queries_use_the_selected_data_source(board: dict[str, Any]) -> None:
     wanted = {"type": "influxdb", "uid": "${datasource}"}
     for panel in board["panels"]:
         assert panel["datasource"] == wanted
@@ -96,7 +96,7 @@ def test_everything_asks_the_chosen_data_source(board: dict[str, Any]) -> None:
     assert all(variable["datasource"] == wanted for variable in others)
 
 
-def test_values_have_a_unit_and_missing_ones_a_word(board: dict[str, Any]) -> None:
+def test_values_have_units_and_a_text_for_missing_data(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         defaults = panel["fieldConfig"]["defaults"]
         if panel["type"] in HAS_UNIT:
@@ -105,21 +105,21 @@ def test_values_have_a_unit_and_missing_ones_a_word(board: dict[str, Any]) -> No
             assert defaults["noValue"], panel["title"]
 
 
-def test_the_present_is_shown_whatever_the_range(board: dict[str, Any]) -> None:
+def test_current_state_is_independent_of_the_time_range(board: dict[str, Any]) -> None:
     """A page over the last minute must not hide an alarm that was raised an hour ago."""
     for panel in board["panels"]:
         if board["uid"] == "physiomon-live" and panel["type"] == "stat":
             assert panel["timeFrom"], panel["title"]
 
 
-def test_no_number_is_green_by_itself(board: dict[str, Any]) -> None:
-    """Without thresholds Grafana puts its own: below 80 green, above red."""
+def test_numbers_have_no_default_colours(board: dict[str, Any]) -> None:
+    """Without thresholds Grafana uses its own: green below 80, red above."""
     for panel in board["panels"]:
         (step,) = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
         assert (step["value"], step["color"]) == (None, styles()[0][1]), panel["title"]
 
 
-def test_panels_neither_overlap_nor_stick_out(board: dict[str, Any]) -> None:
+def test_panels_do_not_overlap_and_fit_the_grid(board: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
     for panel in board["panels"]:
         at = panel["gridPos"]
@@ -133,7 +133,7 @@ def test_panels_neither_overlap_nor_stick_out(board: dict[str, Any]) -> None:
         taken |= cells
 
 
-def test_queries_have_known_macros_only_and_choose_sessions(board: dict[str, Any]) -> None:
+def test_queries_use_known_macros_and_select_sessions(board: dict[str, Any]) -> None:
     for query in queries(board):
         assert "$" not in KNOWN.sub("", query.text), query
         if query.text.startswith("SELECT"):
@@ -143,8 +143,8 @@ def test_queries_have_known_macros_only_and_choose_sessions(board: dict[str, Any
             assert "now()" not in query.text or board["uid"] != "physiomon-review", query
 
 
-def test_every_choice_of_sessions_names_a_time(board: dict[str, Any]) -> None:
-    """InfluxDB 3 answers SHOW TAG VALUES for the last day only where no time is given."""
+def test_variable_queries_have_a_time_condition(board: dict[str, Any]) -> None:
+    """Without a time condition InfluxDB 3 runs SHOW TAG VALUES only on the last day."""
     asked = [query.text for query in queries(board) if query.text.startswith("SHOW")]
     assert len(asked) == 3
     assert all(" WHERE time >= 0" in text for text in asked)
@@ -162,7 +162,7 @@ def test_a_silent_sensor_leaves_a_gap(board: dict[str, Any]) -> None:
             assert style in ("bars", "points"), f"{panel['title']} bridges gaps"
 
 
-def test_every_level_of_an_alarm_has_words_and_its_own_colour_by_priority() -> None:
+def test_every_alarm_level_has_a_text_and_a_colour() -> None:
     shown = [
         panel
         for name in DASHBOARDS
@@ -180,8 +180,8 @@ def test_every_level_of_an_alarm_has_words_and_its_own_colour_by_priority() -> N
     assert all(colours[level // 10] == colour for level, (_, colour) in styles().items())
 
 
-def test_the_page_only_does_to_rows_what_grafana_documents(board: dict[str, Any]) -> None:
-    """Source: Grafana's documentation, "Transform data"; rendering itself is not proven here."""
+def test_transformations_are_documented_by_grafana(board: dict[str, Any]) -> None:
+    """Source: Grafana's documentation, "Transform data"; rendering is not tested here."""
     for panel in board["panels"]:
         shown = columns(panel)
         for step in panel.get("transformations", []):
@@ -216,24 +216,24 @@ def columns(panel: dict[str, Any]) -> set[str]:
     return found
 
 
-def test_each_dashboard_leads_to_all_others(board: dict[str, Any]) -> None:
+def test_each_dashboard_links_to_all_others(board: dict[str, Any]) -> None:
     uids = {f"physiomon-{name}" for name in ("live", "ward", "alarms", "review", "sensors")}
     links = {link["url"].removeprefix("/d/").partition("?")[0]: link for link in board["links"]}
     assert links.keys() == uids - {board["uid"]}
     for uid, link in links.items():
         if "physiomon-ward" in (uid, board["uid"]):
-            # The ward shows all sessions: it neither takes one nor hands one over.
+            # The ward shows all sessions: its links neither take nor pass one.
             assert "${site:queryparam}" in link["url"]
             assert not link["includeVars"]
         else:
             assert link["includeVars"]
 
 
-def test_a_row_of_the_ward_leads_to_its_session() -> None:
+def test_ward_row_links_to_its_session() -> None:
     text = build()["dashboards/ward.json"]
     for name in ("site", "session", "participant"):
         assert f"var-{name}=${{__data.fields.{name}:percentencode}}" in text
 
 
-def test_it_says_that_it_is_no_medical_device(board: dict[str, Any]) -> None:
+def test_disclaimer_is_shown(board: dict[str, Any]) -> None:
     assert "Not a medical device" in board["description"]

@@ -1,4 +1,4 @@
-"""The page of panels in docs/ is what its script makes today."""
+"""The page of panels in docs/ is up to date."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from tests.servers.process import program
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_of_panels_is_fresh_and_its_picture_can_be_made(tmp_path: Path) -> None:
+def test_panel_page_is_up_to_date(tmp_path: Path) -> None:
     installed()
     program("influxd", "influxdb")
     done = subprocess.run(

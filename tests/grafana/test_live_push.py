@@ -1,4 +1,4 @@
-"""Readings pushed to a real HTTP server in Grafana's place, which comes and goes."""
+"""Push of readings to a real HTTP server that stands in for Grafana."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +18,7 @@ STREAM = "/api/live/push/ward-2"
 
 
 class Grafana:
-    """Keeps what is posted; `status` is what it answers."""
+    """A handler that keeps posts; `status` is its response."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -76,7 +76,7 @@ async def pushing(hand: Hand, grafana: Grafana, folder: Path) -> AsyncIterator[N
 
 
 class Notices(dict[str, str]):
-    """A session's notices, which wake whoever waits for them."""
+    """A session's notices, which wake waiting tasks."""
 
     changed: asyncio.Event
 
@@ -123,7 +123,7 @@ async def test_only_the_newest_of_each_channel_is_pushed(hand: Hand, tmp_path: P
         assert grafana.posts.empty()
 
 
-async def test_nothing_but_readings_and_no_name_leaves(hand: Hand, tmp_path: Path) -> None:
+async def test_only_readings_without_names_are_pushed(hand: Hand, tmp_path: Path) -> None:
     grafana = Grafana()
     async with grafana.up(), pushing(hand, grafana, tmp_path):
         hand.session.actions.mark("note", "Anna Amsler rang", "Anna Amsler")
@@ -133,7 +133,7 @@ async def test_nothing_but_readings_and_no_name_leaves(hand: Hand, tmp_path: Pat
 
 
 @pytest.mark.parametrize("status", [302, 401, 500])
-async def test_what_grafana_does_not_take_is_told_and_dropped(
+async def test_refused_push_is_reported_and_dropped(
     hand: Hand, tmp_path: Path, status: int
 ) -> None:
     grafana = Grafana()
@@ -151,7 +151,7 @@ async def test_what_grafana_does_not_take_is_told_and_dropped(
         await noticed(hand, away=False)
 
 
-async def test_an_absent_grafana_stops_nothing(hand: Hand, tmp_path: Path) -> None:
+async def test_missing_grafana_blocks_nothing(hand: Hand, tmp_path: Path) -> None:
     grafana = Grafana()
     async with pushing(hand, grafana, tmp_path):
         hand.go_on(1, 70)
@@ -163,7 +163,7 @@ async def test_an_absent_grafana_stops_nothing(hand: Hand, tmp_path: Path) -> No
     assert hand.session.engine.channels["strap/heart_rate"].value is not None
 
 
-def test_a_missing_token_is_told_before_the_session_begins(tmp_path: Path) -> None:
+def test_missing_token_is_reported_before_the_session_starts(tmp_path: Path) -> None:
     settings = GrafanaLiveSettings(url="http://127.0.0.1:3000", token_file=str(tmp_path / "no"))
     with pytest.raises(ConfigError, match=r"\[grafana_live\] token_file: cannot read"):
         grafana_live_config(settings)

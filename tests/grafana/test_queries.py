@@ -1,4 +1,4 @@
-"""Every query of every dashboard, asked of a real InfluxDB that holds recorded sessions.
+"""Every query of every dashboard, run against a real InfluxDB with recorded sessions.
 
 What has to come back is worked out from the journals' facts alone: see `expected`.
 """
@@ -27,7 +27,7 @@ from tests.servers.influx import DATABASE, Influx
 
 NAMES = {"site": "st-john's (north)", "session": "P01/2026-11-23", "participant": "P01+x"}
 REPLAY = {"session": "P01/2026-11-23~replay-1764000000"}
-# Sessions beside it, one with a name that an unescaped expression would take for ours.
+# Other sessions, one of which an unescaped expression would match.
 OTHERS = (
     {"session": "P01/2026-11-24"},
     {"site": "elsewhere", "session": "P77/2026-11-23"},
@@ -35,7 +35,7 @@ OTHERS = (
     REPLAY,
 )
 BUCKET_S = 10
-# Ten minutes after the last word: what is shown as present must be gone.
+# Ten minutes after the last data: current values must be gone.
 PRESENT = {
     *("Heart rate/A", "Core temperature/A", "Sessions/C", "Sessions/D", "Sessions/E"),
 }
@@ -58,7 +58,7 @@ async def world(influx: Influx, tmp_path: Path) -> World:
 
 
 def answered(series: list[dict[str, Any]], query: Query) -> Iterator[Row]:
-    """Yield a row for each point of an answer that holds anything."""
+    """Yield a row for each non-empty point of a result."""
     for each in series:
         for values in each["values"]:
             row = dict(zip(each["columns"], values, strict=True))
@@ -70,7 +70,7 @@ def answered(series: list[dict[str, Any]], query: Query) -> Iterator[Row]:
 
 
 def comparable(rows: list[Row], *, timed: bool) -> list[str]:
-    """Return rows as texts that are equal where the rows are; an absent column is a null."""
+    """Return rows as texts for comparison; an absent column is a null."""
     return sorted(
         json.dumps(
             {
@@ -87,7 +87,7 @@ def comparable(rows: list[Row], *, timed: bool) -> list[str]:
 
 
 def check(world: World, board: dict[str, Any], query: Query, now_ns: int) -> list[Row]:
-    """Ask one query at one moment and hold the answer against the journal."""
+    """Run a query at a given time and compare the result with the journal."""
     now_ms = now_ns // 10**6
     since_ms = now_ms - 1000 * query.span_s
     there = {name: sorted({p.tags[name] for p in world.afternoon.points}) for name in SESSION}
@@ -103,7 +103,7 @@ def check(world: World, board: dict[str, Any], query: Query, now_ns: int) -> lis
     return got
 
 
-async def test_every_query_returns_what_the_journal_says(world: World) -> None:
+async def test_every_query_matches_the_journal(world: World) -> None:
     now_ns = world.afternoon.now_ns
     asked_for = set()
     for name in DASHBOARDS:
@@ -116,7 +116,7 @@ async def test_every_query_returns_what_the_journal_says(world: World) -> None:
     assert asked_for == EXPECTED.keys()
 
 
-def test_replays_are_offered_for_review_alone() -> None:
+def test_replays_are_offered_only_for_review() -> None:
     for name in DASHBOARDS:
         (variable,) = [
             each for each in dashboard(name)["templating"]["list"] if each["name"] == "session"
