@@ -26,10 +26,10 @@ class Role(StrEnum):
 
     def may(self, right: Right) -> bool:
         """Return whether the role has a right."""
-        return right in _RIGHTS[self]
+        return right in RIGHTS[self]
 
 
-_RIGHTS = {
+RIGHTS = {
     Role.MONITOR: frozenset(Right) - {Right.RULES},
     Role.MEDICAL: frozenset(Right),
     Role.RESEARCHER: frozenset({Right.STATE, Right.VALUES}),

@@ -21,7 +21,7 @@ from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
 
 _BEAT_S = 1.0
-_COMING_S = 60.0  # the slowest sensors send every 10 s
+_RECEIVING_S = 60.0  # the slowest sensors send every 10 s
 
 
 def add_rater_page(application: FastAPI) -> None:
@@ -40,14 +40,14 @@ def state(views: Iterable[SessionView]) -> Html:
 
 
 def _sensor(sensor: SensorView) -> Html:
-    coming = sensor.age_s is not None and sensor.age_s < _COMING_S
+    receiving = sensor.age_s is not None and sensor.age_s < _RECEIVING_S
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
     return tag(
         "article",
         f"sensor s-{sensor.state}",
         tag("strong", "", sensor.label),
         tag("span", "sensor-state", sensor.state),
-        tag("span", "", "receiving data" if coming else "no data"),
+        tag("span", "", "receiving data" if receiving else "no data"),
         tag("span", "", f"battery {battery}"),
     )
 

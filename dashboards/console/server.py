@@ -88,7 +88,7 @@ async def serve(
         AccountsError: the accounts cannot be read.
     """
     access = access or AccessSettings()
-    application = _application()
+    application = shared_application()
     if application.state.feed is not None:
         raise ConsoleError("a console already runs in this process; NiceGUI allows one at a time")
     feed = Feed(backend, speed)
@@ -198,7 +198,7 @@ class _Server(uvicorn.Server):
 
 
 @functools.cache
-def _application() -> FastAPI:
+def shared_application() -> FastAPI:
     """Return the only application of this process: NiceGUI keeps its state in globals."""
     application = FastAPI(openapi_url=None)
     application.state.feed = application.state.authenticator = None

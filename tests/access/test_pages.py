@@ -142,7 +142,7 @@ async def test_server_refuses_actions_without_the_right(
         await page.get_by_role("button", name="New baseline").click()
         await page.get_by_label("Reason").fill("because")
         # The button is there; the server must check the right itself.
-        monkeypatch.setitem(roles._RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
+        monkeypatch.setitem(roles.RIGHTS, Role.MEDICAL, frozenset({Right.VALUES, Right.ATTEND}))
         await page.get_by_role("button", name="Use as baseline").click()
         await expect(page.get_by_text("the role medical does not permit this")).to_be_visible()
         assert served.backend.acts == []

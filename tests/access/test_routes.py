@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access.middleware import right_for
 from dashboards.access.roles import Right, Role
-from dashboards.console.server import _application
+from dashboards.console.server import shared_application
 from tests.access.console_with_accounts import House, house
 
 NOBODY = frozenset[str]()
@@ -52,7 +52,7 @@ FREE = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}  # switched
 
 def routes() -> set[str]:
     """Return all routes of the application and of NiceGUI as the table names them."""
-    return set(_named([*_application().routes, *core.app.routes]))
+    return set(_named([*shared_application().routes, *core.app.routes]))
 
 
 def _named(found: Iterable[BaseRoute]) -> Iterable[str]:
