@@ -48,6 +48,7 @@ screenshots: setup servers
 	TZ=UTC $(BIN)/python -m tests.grafana.document docs
 	$(BIN)/python -m tests.scenarios.drawing docs
 	TZ=UTC $(BIN)/python -m tests.console.pictures docs/console
+	TZ=UTC $(BIN)/python -m tests.console.moving_picture docs/console/alarm.gif
 
 lock: $(VENV)/.release
 	$(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
@@ -88,7 +89,7 @@ $(VENV)/.release: $(READY)
 	$(INSTALL) --require-hashes --requirement requirements/release.lock
 	@touch $@
 
-# As root the missing servers are installed; otherwise the tests that need them say so and skip.
+# As root the missing servers are installed; otherwise the tests that need them are skipped with the reason.
 servers:
 	@todo="$(strip $(missing))"; test -z "$$todo" && exit 0; \
 	if test "$$(id -u)" = 0; then \
