@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bleak.args.bluez import BlueZAdapterArgs
 
-from devices.connection_queue import Turns
-from devices.link_errors import Blame
+from devices.connection_queue import ConnectionQueue
+from devices.link_errors import FaultSource
 
 _SYSFS = Path("/sys/class/bluetooth")
 # One that failed is left alone for a while, unless there is no other.
-_UNFIT_S = {Blame.ADAPTER: 30.0, Blame.FULL: 60.0}
+_UNAVAILABLE_S = {FaultSource.ADAPTER: 30.0, FaultSource.FULL: 60.0}
 
 Names = Callable[[], Collection[str]]
 
@@ -33,9 +33,9 @@ class Adapter:
     """
 
     name: str | None
-    turns: Turns = field(default_factory=Turns)
+    queue: ConnectionQueue = field(default_factory=ConnectionQueue)
     links: int = 0
-    unfit_until_s: float = 0.0
+    unavailable_until_s: float = 0.0
 
     @property
     def options(self) -> BlueZAdapterArgs:
@@ -43,13 +43,13 @@ class Adapter:
         return {} if self.name is None else {"adapter": self.name}
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Return how people know it."""
         return f"adapter {self.name}" if self.name else "the adapter"
 
-    def failed(self, blame: Blame, now_s: float) -> None:
+    def mark_failed(self, source: FaultSource, now_s: float) -> None:
         """Take that it failed, or is full."""
-        self.unfit_until_s = now_s + _UNFIT_S.get(blame, 0.0)
+        self.unavailable_until_s = now_s + _UNAVAILABLE_S.get(source, 0.0)
 
 
 @dataclass(eq=False, slots=True)
@@ -64,7 +64,12 @@ class Adapters:
     _known: dict[str | None, Adapter] = field(default_factory=dict)
 
     def choose(
-        self, wish: str | None, now: Adapter | None, now_s: float, *, elsewhere: bool = False
+        self,
+        preferred: str | None,
+        current: Adapter | None,
+        now_s: float,
+        *,
+        elsewhere: bool = False,
     ) -> Adapter:
         """Return the adapter for a sensor.
 
@@ -72,20 +77,21 @@ class Adapters:
         serves the fewest. Where none works the first choice is tried again.
 
         Args:
-            wish: as configured, or None.
-            now: what the sensor used last, or None.
-            now_s: the loop's time.
-            elsewhere: what it used last does not hear it; try another where none is wished for.
+            preferred: name of the configured adapter, or None.
+            current: adapter that the sensor used last, or None.
+            now_s: time of the event loop.
+            elsewhere: the current adapter does not hear the sensor; try another unless one is
+                configured.
         """
         names: list[str | None] = [*self.names()] or [None]
-        there = [self._known.setdefault(name, Adapter(name)) for name in names]
-        wished = self._known.get(wish) if wish is not None else None
-        wanted = wished if wished in there else now
-        if wanted not in there:
-            wanted = None
-        fit = [adapter for adapter in there if adapter.unfit_until_s <= now_s]
-        if elsewhere and wished not in fit:
-            fit = [adapter for adapter in fit if adapter is not now] or fit
-        elif wanted is not None and (wanted in fit or not fit):
-            return wanted
-        return min(fit or there, key=lambda adapter: (adapter.links, adapter.name or ""))
+        present = [self._known.setdefault(name, Adapter(name)) for name in names]
+        preferred_adapter = self._known.get(preferred) if preferred is not None else None
+        candidate = preferred_adapter if preferred_adapter in present else current
+        if candidate not in present:
+            candidate = None
+        available = [adapter for adapter in present if adapter.unavailable_until_s <= now_s]
+        if elsewhere and preferred_adapter not in available:
+            available = [adapter for adapter in available if adapter is not current] or available
+        elif candidate is not None and (candidate in available or not available):
+            return candidate
+        return min(available or present, key=lambda adapter: (adapter.links, adapter.name or ""))

@@ -20,13 +20,13 @@ _SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advert:
+class Advertisement:
     """What a device says of itself; UUIDs have 128 bits, in lower case."""
 
     name: str = ""
     services: tuple[str, ...] = ()
     service_data: Mapping[str, bytes] = field(default_factory=dict)
-    maker_data: Mapping[int, bytes] = field(default_factory=dict)
+    manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
 
     def __bytes__(self) -> bytes:
         """Return it as advertising data; what is too long for its length byte is left out."""
@@ -37,7 +37,7 @@ class Advert:
         for service, told in self.service_data.items():
             short, number = _number(service)
             parts.append((_DATA_16 if short else _DATA_128, number + told))
-        for maker, told in self.maker_data.items():
+        for maker, told in self.manufacturer_data.items():
             parts.append((_MAKER, maker.to_bytes(2, "little") + told))
         return b"".join(
             bytes([len(told) + 1, kind]) + told
@@ -46,7 +46,7 @@ class Advert:
         )
 
 
-def parse(payload: bytes) -> Advert:
+def parse(payload: bytes) -> Advertisement:
     """Return what advertising data say; types of no use here are passed over.
 
     >>> parse(bytes.fromhex("0A16D2FC4002CA0903BF13")).service_data["0000fcd2" + _SIG_TAIL].hex()
@@ -57,7 +57,7 @@ def parse(payload: bytes) -> Advert:
     """
     name, services = "", []
     service_data: dict[str, bytes] = {}
-    maker_data: dict[int, bytes] = {}
+    manufacturer_data: dict[int, bytes] = {}
     at = 0
     while at < len(payload):
         size = payload[at]
@@ -79,10 +79,13 @@ def parse(payload: bytes) -> Advert:
             case 0x16 | 0x21:
                 service_data[_uuid(told[:wide])] = told[wide:]
             case 0xFF:
-                maker_data[int.from_bytes(told[:2], "little")] = told[2:]
+                manufacturer_data[int.from_bytes(told[:2], "little")] = told[2:]
         at += 1 + size
-    return Advert(
-        name=name, services=tuple(services), service_data=service_data, maker_data=maker_data
+    return Advertisement(
+        name=name,
+        services=tuple(services),
+        service_data=service_data,
+        manufacturer_data=manufacturer_data,
     )
 
 

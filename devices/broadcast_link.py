@@ -9,7 +9,7 @@ from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import LinkError
 from devices.radio import LinkState, Radio, Sink
-from devices.scanner import Found
+from devices.scanner import ScanResult
 from devices.sensor import SensorSpec
 
 _PAUSE_S = 5.0  # others need the radio too, and rooms change slowly
@@ -25,7 +25,7 @@ class BroadcastLink:
     ) -> None:
         self._spec = spec
         self._kind = KINDS[spec.kind]
-        self._who = f"{self._kind.label} '{spec.label}'"
+        self._sensor_name = f"{self._kind.label} '{spec.label}'"
         self._sink = sink
         self._search = search
         self._rng = rng
@@ -39,36 +39,38 @@ class BroadcastLink:
         time_s = asyncio.get_running_loop().time
         while True:
             try:
-                found = await self._search.find(self._is_news, self._kind.silent_after_s)
+                found = await self._search.find(self._is_new, self._kind.silent_after_s)
             except LinkError as error:
-                self._tell(LinkState.SEARCHING, f"{self._who} cannot be heard: {error}.")
+                self._report(LinkState.SEARCHING, f"{self._sensor_name} cannot be heard: {error}.")
             else:
                 if found is not None:
                     self._address = found.address  # the first that is found stays the one
-                    self._last, self._last_s = found.advert, time_s()
-                    self._tell(LinkState.CONNECTED, "", found.rssi)
-                    self._sink.packet(self._spec.label, ADVERT, found.advert)
+                    self._last, self._last_s = found.advertisement, time_s()
+                    self._report(LinkState.CONNECTED, "", found.rssi)
+                    self._sink.packet(self._spec.label, ADVERT, found.advertisement)
                 elif self._last_s is None:
-                    reason = f"{self._who} is not found: is it on and near? Still searching."
-                    self._tell(LinkState.SEARCHING, reason)
+                    reason = (
+                        f"{self._sensor_name} is not found: is it on and near? Still searching."
+                    )
+                    self._report(LinkState.SEARCHING, reason)
                 else:
-                    self._tell(LinkState.SILENT, f"{self._who} is not heard any more.")
+                    self._report(LinkState.SILENT, f"{self._sensor_name} is not heard any more.")
             await asyncio.sleep(_PAUSE_S * self._rng.uniform(0.8, 1.2))
 
-    def _is_news(self, found: Found) -> bool:
+    def _is_new(self, found: ScanResult) -> bool:
         if self._address is not None:
             ours = found.address.lower() == self._address.lower()
         elif self._spec.name is not None:
             ours = found.name == self._spec.name
         else:
             ours = found.kind is not None and found.kind.broadcasts
-        if not ours or not found.advert:
+        if not ours or not found.advertisement:
             return False
-        if self._last_s is None or found.advert != self._last:
+        if self._last_s is None or found.advertisement != self._last:
             return True
         return asyncio.get_running_loop().time() - self._last_s >= _SAME_AGAIN_S
 
-    def _tell(self, state: LinkState, reason: str, rssi: int | None = None) -> None:
+    def _report(self, state: LinkState, reason: str, rssi: int | None = None) -> None:
         if self._reported != (state, reason):
             self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, rssi)

@@ -12,9 +12,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from devices.advertisement import Advert, parse
+from devices.advertisement import Advertisement, parse
 from devices.errors import DecodeError
-from devices.gatt.quality import judge
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Reading
 from devices.signals import SIGNALS
 
@@ -34,10 +34,10 @@ _PARSERS = (
 )
 _KEYED = frozenset({"bthome_ble", "xiaomi_ble"})
 
-Facts = dict[str, float]
+Values = dict[str, float]
 
 
-def installed() -> bool:
+def parsers_installed() -> bool:
     """Tell whether the parsers are there."""
     return all(find_spec(package) is not None for package, _ in _PARSERS)
 
@@ -56,8 +56,8 @@ class Broadcasts:
         self._key = None if key is None else bytes.fromhex(key)
         self._address = address or _NO_ADDRESS
         self._counter: float | None = None
-        if installed():
-            _family()  # takes a third of a second: before the session runs, not in its midst
+        if parsers_installed():
+            _load_parsers()  # takes a third of a second: before the session runs, not in its midst
 
     def __call__(self, payload: bytes) -> Decoded:
         """Return temperature and battery; humidity and the like are details.
@@ -66,25 +66,25 @@ class Broadcasts:
             DecodeError: the bytes are no advertisement, of no known thermometer, or their key is
                 missing or another; or the parsers are not installed.
         """
-        advert = parse(payload)
-        facts = _atc(advert.service_data.get(_ATC, b""))
-        if facts is None:
-            facts = self._parsed(advert)
-        counter = facts.pop("packet_id", None)
+        advertisement = parse(payload)
+        values = _atc(advertisement.service_data.get(_ATC, b""))
+        if values is None:
+            values = self._parse(advertisement)
+        counter = values.pop("packet_id", None)
         if counter is not None and counter == self._counter:
             return Decoded(details={"repeated": True})
         self._counter = counter
         readings: list[Reading] = []
-        temperature, battery = facts.pop("temperature", None), facts.pop("battery", None)
+        temperature, battery = values.pop("temperature", None), values.pop("battery", None)
         if temperature is not None:
-            readings.append(judge(self._signal, temperature))
+            readings.append(make_reading(self._signal, temperature))
         if battery is not None:
-            readings.append(judge(SIGNALS["battery"], battery))
-        return Decoded(readings=tuple(readings), details=facts)
+            readings.append(make_reading(SIGNALS["battery"], battery))
+        return Decoded(readings=tuple(readings), details=values)
 
-    def _parsed(self, advert: Advert) -> Facts:
-        for package, make, info in self._candidates(advert):
-            parser = make(bindkey=self._key) if package in _KEYED else make()
+    def _parse(self, advertisement: Advertisement) -> Values:
+        for package, parser_class, info in self._candidates(advertisement):
+            parser = parser_class(bindkey=self._key) if package in _KEYED else parser_class()
             try:
                 update = parser.update(info)
             except Exception as error:
@@ -94,39 +94,43 @@ class Broadcasts:
             if scheme != "none" and not parser.bindkey_verified:
                 missing = "missing: set 'key'" if self._key is None else "another, or 'address' is"
                 raise DecodeError(0, f"the advertisement is encrypted and its key is {missing}")
-            facts = _facts(update)
+            values = _numbers(update)
             known = any(device.model for device in update.devices.values())
-            if facts or known:  # some packets hold nothing that is measured
+            if values or known:  # some packets hold nothing that is measured
                 counter = getattr(parser, "packet_id", None)
                 if package == "xiaomi_ble":
-                    counter = advert.service_data[_XIAOMI][4]
-                return facts if counter is None else {**facts, "packet_id": counter}
+                    counter = advertisement.service_data[_XIAOMI][4]
+                return values if counter is None else {**values, "packet_id": counter}
         raise DecodeError(0, "the advertisement is of no thermometer that is known")
 
-    def _candidates(self, advert: Advert) -> Iterator[tuple[str, Callable[..., Any], Any]]:
-        if not installed():
+    def _candidates(
+        self, advertisement: Advertisement
+    ) -> Iterator[tuple[str, Callable[..., Any], Any]]:
+        if not parsers_installed():
             raise DecodeError(0, f"parsers of advertisements are not installed: {EXTRA}")
-        info_of, parsers = _family()
-        for package, make in parsers:
-            yield package, make, info_of(advert, self._address)
+        info_of, parsers = _load_parsers()
+        for package, parser_class in parsers:
+            yield package, parser_class, info_of(advertisement, self._address)
 
 
 @cache
-def _family() -> tuple[Callable[[Advert, str], Any], list[tuple[str, Callable[..., Any]]]]:
+def _load_parsers() -> tuple[
+    Callable[[Advertisement, str], Any], list[tuple[str, Callable[..., Any]]]
+]:
     """Return what makes the family's record of an advertisement, and its parsers.
 
     They are loaded late, since few sessions have such sensors.
     """
     record = import_module("habluetooth").BluetoothServiceInfoBleak
 
-    def info(advert: Advert, address: str) -> Any:
+    def info(advertisement: Advertisement, address: str) -> Any:
         return record(
-            name=advert.name,
+            name=advertisement.name,
             address=address.upper(),
             rssi=0,
-            manufacturer_data=dict(advert.maker_data),
-            service_data=dict(advert.service_data),
-            service_uuids=list(advert.services),
+            manufacturer_data=dict(advertisement.manufacturer_data),
+            service_data=dict(advertisement.service_data),
+            service_uuids=list(advertisement.services),
             source="",
             device=None,
             advertisement=None,
@@ -138,18 +142,18 @@ def _family() -> tuple[Callable[[Advert, str], Any], list[tuple[str, Callable[..
     return info, [(package, getattr(import_module(package), name)) for package, name in _PARSERS]
 
 
-def _facts(update: Any) -> Facts:
+def _numbers(update: Any) -> Values:
     """Return the numbers of an update by their names; the first probe's where there are more."""
-    facts: Facts = {}
+    values: Values = {}
     for key, value in update.entity_values.items():
         name, number = str(getattr(key.key, "value", key.key)), value.native_value
         plain = isinstance(number, int | float) and not isinstance(number, bool)
         if plain and name not in ("signal_strength", "packet_id"):
-            facts.setdefault("temperature" if name.startswith("temperature") else name, number)
-    return {name: float(number) for name, number in facts.items()}
+            values.setdefault("temperature" if name.startswith("temperature") else name, number)
+    return {name: float(number) for name, number in values.items()}
 
 
-def _atc(told: bytes) -> Facts | None:
+def _atc(told: bytes) -> Values | None:
     """Return what ATC1441 (13 bytes, big-endian) or pvvx (15, little-endian) firmware tells."""
     match len(told):
         case 13:

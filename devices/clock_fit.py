@@ -52,7 +52,7 @@ class ClockFit:
         """Take a stamp of the device, and when the packet that carried it was received."""
         offset_ns = received_ns - device_ns
         if self._fastest:
-            late_ns = received_ns - self._line(device_ns)
+            late_ns = received_ns - self._predict(device_ns)
             if late_ns <= _JUMP_NS:
                 self._in_time_ns = received_ns
             backwards = device_ns < self._last_ns - _JUMP_NS
@@ -65,16 +65,16 @@ class ClockFit:
         self._last_ns = device_ns
         fastest = self._fastest
         if not fastest or device_ns // _BUCKET_NS != fastest[-1][0] // _BUCKET_NS:
-            self._settle()  # the buckets up to here will not change any more
+            self._fit_slope()  # the buckets up to here will not change any more
             fastest.append((device_ns, offset_ns))
         elif offset_ns - self._slope * (device_ns - fastest[-1][0]) < fastest[-1][1]:
             fastest[-1] = device_ns, offset_ns
 
     def session_ns(self, device_ns: int) -> int | None:
         """Return session time of a stamp, or None before the first."""
-        return self._line(device_ns) if self._fastest else None
+        return self._predict(device_ns) if self._fastest else None
 
-    def _line(self, device_ns: int) -> int:
+    def _predict(self, device_ns: int) -> int:
         slope = self._slope if len(self._fastest) >= _FEWEST else 0.0
         last_ns = self._fastest[-1][0]
         lowest = min(
@@ -82,7 +82,7 @@ class ClockFit:
         )
         return device_ns + lowest + round(slope * (device_ns - last_ns))
 
-    def _settle(self) -> None:
+    def _fit_slope(self) -> None:
         slopes = [
             (later[1] - earlier[1]) / (later[0] - earlier[0])
             for earlier, later in combinations(self._fastest, 2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(eq=False, slots=True)
-class Turns:
+class ConnectionQueue:
     """One turn at a time, in order of arrival; those who failed last time come after all others.
 
     BlueZ answers 'InProgress' where two connects, or a scan and a connect, overlap.
@@ -19,7 +19,7 @@ class Turns:
     _waiting: list[tuple[bool, int, asyncio.Future[None]]] = field(default_factory=list)
 
     @asynccontextmanager
-    async def turn(self, *, failed: bool = False) -> AsyncIterator[None]:
+    async def slot(self, *, failed: bool = False) -> AsyncIterator[None]:
         """Have the adapter to oneself while the context is open.
 
         Args:

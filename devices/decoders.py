@@ -85,12 +85,14 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
     if decoder is not None:
         return decoder(payload)
     if characteristic == ADVERT:
-        return Broadcasts(kind.temperature if kind else "ambient_temperature")(payload)
+        return Broadcasts(kind.temperature_signal if kind else "ambient_temperature")(payload)
     uuid = _canonical(characteristic)
     if uuid in _DECODERS:
         return _DECODERS[uuid](payload)
     if uuid in _BODY_DECODERS:
-        return _BODY_DECODERS[uuid](payload, kind.temperature if kind else "body_temperature")
+        return _BODY_DECODERS[uuid](
+            payload, kind.temperature_signal if kind else "body_temperature"
+        )
     if uuid in _STREAMS:
         return _STREAMS[uuid]()(payload)
     raise DecodeError(0, f"characteristic '{characteristic}' is unknown; there are {_KNOWN}")
@@ -102,7 +104,9 @@ class Decoder:
     def __init__(self, kind: SensorKind, spec: SensorSpec | None = None) -> None:
         self._kind = kind
         key, address = (None, None) if spec is None else (spec.key, spec.address)
-        self._adverts = Broadcasts(kind.temperature, key, address) if kind.broadcasts else None
+        self._broadcasts = (
+            Broadcasts(kind.temperature_signal, key, address) if kind.broadcasts else None
+        )
         self._streams: dict[str, Callable[[bytes], Decoded]] = {}
 
     def __call__(self, characteristic: str, payload: bytes) -> Decoded:
@@ -111,8 +115,8 @@ class Decoder:
         Raises:
             DecodeError: as `decode`.
         """
-        if self._adverts is not None:
-            return self._adverts(payload)
+        if self._broadcasts is not None:
+            return self._broadcasts(payload)
         if characteristic not in _STREAMS:
             return decode(characteristic, payload, self._kind)
         stream = self._streams.get(characteristic)

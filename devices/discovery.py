@@ -6,31 +6,31 @@ from dataclasses import dataclass, field
 
 from devices.adapters import Adapter
 from devices.radio import Radio
-from devices.scanner import Found, sightings
+from devices.scanner import ScanResult, scanning
 
 # Long enough to hear a sensor that advertises each second, short enough to let others connect.
 _SLICE_S = 5.0
 # One that failed before must not end a scan before others were heard.
 _LEAST_S = 1.5
-_LET_OTHERS_S = 0.05
+_PAUSE_S = 0.05
 
-Matches = Callable[[Found], bool]
+Matches = Callable[[ScanResult], bool]
 
 
 @dataclass(eq=False, slots=True)
-class _Want:
+class _Request:
     matches: Matches
     failed: bool
-    found: Found | None = None
+    found: ScanResult | None = None
 
 
 @dataclass(eq=False, slots=True)
-class _Sweep:
+class _AdapterScan:
     """Those who look for a sensor through one adapter."""
 
-    wants: list[_Want] = field(default_factory=list)
+    requests: list[_Request] = field(default_factory=list)
     scanning: bool = False
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Search:
     """
 
     radio: Radio
-    _sweeps: dict[Adapter, _Sweep] = field(default_factory=dict)
+    _scans: dict[Adapter, _AdapterScan] = field(default_factory=dict)
 
     async def find(
         self,
@@ -52,7 +52,7 @@ class Search:
         adapter: Adapter | None = None,
         *,
         failed: bool = False,
-    ) -> Found | None:
+    ) -> ScanResult | None:
         """Return the first device that matches, or None if there is none in time.
 
         Args:
@@ -67,51 +67,51 @@ class Search:
         if adapter is None:
             now_s = asyncio.get_running_loop().time()
             adapter = self.radio.adapters.choose(None, None, now_s)
-        sweep = self._sweeps.setdefault(adapter, _Sweep())
-        want = _Want(matches, failed)
-        sweep.wants.append(want)
+        scan = self._scans.setdefault(adapter, _AdapterScan())
+        request = _Request(matches, failed)
+        scan.requests.append(request)
         try:
             async with asyncio.timeout(within_s):
-                while want.found is None:
-                    await (_wait(sweep) if sweep.scanning else self._scan(sweep, adapter))
+                while request.found is None:
+                    await (_wait_for_change(scan) if scan.scanning else self._scan(scan, adapter))
         except TimeoutError:
-            return want.found
+            return request.found
         finally:
-            sweep.wants.remove(want)
-        return want.found
+            scan.requests.remove(request)
+        return request.found
 
-    async def _scan(self, sweep: _Sweep, adapter: Adapter) -> None:
-        def heard(found: Found) -> None:
-            for want in sweep.wants:
-                if want.found is None and want.matches(found):
-                    want.found = found
-                    sweep.news.set()
+    async def _scan(self, scan: _AdapterScan, adapter: Adapter) -> None:
+        def heard(found: ScanResult) -> None:
+            for request in scan.requests:
+                if request.found is None and request.matches(found):
+                    request.found = found
+                    scan.changed.set()
 
-        sweep.scanning = True
+        scan.scanning = True
         try:
-            async with adapter.turns.turn(), sightings(self.radio, heard, adapter):
-                await _listen(sweep)
-            await asyncio.sleep(_LET_OTHERS_S)
+            async with adapter.queue.slot(), scanning(self.radio, heard, adapter):
+                await _listen(scan)
+            await asyncio.sleep(_PAUSE_S)
         finally:
-            sweep.scanning = False
-            sweep.news.set()  # another may scan now
+            scan.scanning = False
+            scan.changed.set()  # another may scan now
 
 
-async def _listen(sweep: _Sweep) -> None:
+async def _listen(scan: _AdapterScan) -> None:
     """Return when somebody in a hurry is served, at the latest after a slice."""
     began_s = asyncio.get_running_loop().time()
     until_s = began_s + _SLICE_S
-    while not any(want.found and not want.failed for want in sweep.wants):
-        if any(want.found for want in sweep.wants):
+    while not any(request.found and not request.failed for request in scan.requests):
+        if any(request.found for request in scan.requests):
             until_s = began_s + _LEAST_S
-        sweep.news.clear()
+        scan.changed.clear()
         try:
             async with asyncio.timeout_at(until_s):
-                await sweep.news.wait()
+                await scan.changed.wait()
         except TimeoutError:
             return  # nobody else's sensor was heard in this slice
 
 
-async def _wait(sweep: _Sweep) -> None:
-    sweep.news.clear()
-    await sweep.news.wait()
+async def _wait_for_change(scan: _AdapterScan) -> None:
+    scan.changed.clear()
+    await scan.changed.wait()

@@ -10,11 +10,11 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from devices.decoders import full_uuid
 from devices.errors import LinkError
 from devices.link_errors import (
-    BOND_LATE,
-    FAILURES,
-    PAIR_BY_HAND,
+    BLUETOOTH_ERRORS,
+    PAIR_IN_SETTINGS,
     PAIRING_FAILED,
-    Blame,
+    PAIRING_TIMED_OUT,
+    FaultSource,
     diagnose,
 )
 
@@ -39,13 +39,13 @@ async def pair(client: BleakClient) -> None:
         async with asyncio.timeout(PAIR_S):
             await client.pair()
     except TimeoutError:
-        raise LinkError(BOND_LATE.words) from None
+        raise LinkError(PAIRING_TIMED_OUT.message) from None
     except NotImplementedError:
-        raise LinkError(PAIR_BY_HAND.words) from None
-    except FAILURES as error:
-        trouble = diagnose(error)
-        words = trouble.words if trouble.blame is Blame.BOND else PAIRING_FAILED.words
-        raise LinkError(words) from error
+        raise LinkError(PAIR_IN_SETTINGS.message) from None
+    except BLUETOOTH_ERRORS as error:
+        fault = diagnose(error)
+        message = fault.message if fault.source is FaultSource.BOND else PAIRING_FAILED.message
+        raise LinkError(message) from error
 
 
 async def write(client: BleakClient, uuid: str, command: bytes) -> None:
@@ -64,7 +64,7 @@ async def write(client: BleakClient, uuid: str, command: bytes) -> None:
 
 async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
     """Write the stop commands, then disconnect; never raises an error of the radio."""
-    with suppress(LinkError, *FAILURES):
+    with suppress(LinkError, *BLUETOOTH_ERRORS):
         if client.is_connected:
             async with asyncio.timeout(DISCONNECT_S):
                 for uuid, command in stop:
@@ -72,5 +72,5 @@ async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> 
     try:
         async with asyncio.timeout(DISCONNECT_S):
             await client.disconnect()
-    except FAILURES:
+    except BLUETOOTH_ERRORS:
         pass  # it is gone already, or its adapter is

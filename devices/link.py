@@ -14,9 +14,9 @@ from devices.decoders import KINDS, full_uuid
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
 from devices.gatt_client import DISCONNECT_S, PAIR_S, disconnect, pair, subscribable, write
-from devices.link_errors import CHANGED, FAILURES, Blame, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, SERVICES_CHANGED, FaultSource, diagnose
 from devices.radio import LinkState, Radio, Sink
-from devices.scanner import Found
+from devices.scanner import ScanResult
 from devices.sensor import SensorSpec
 
 _SEARCH_S = 20.0
@@ -39,7 +39,7 @@ class SensorLink:
     ) -> None:
         self._spec = spec
         self._kind = KINDS[spec.kind]
-        self._who = f"{self._kind.label} '{spec.label}'"
+        self._sensor_name = f"{self._kind.label} '{spec.label}'"
         self._sink = sink
         self._radio = radio
         self._search = search
@@ -48,9 +48,9 @@ class SensorLink:
         self._packet_s = 0.0
         self._rssi: int | None = None
         self._adapter: Adapter | None = None
-        self._not_here = False  # not found through this adapter: another may hear it
+        self._not_heard = False  # not found through this adapter: another may hear it
         self._failed = False
-        self._may_forget = not (spec.bond or self._kind.per_reading)
+        self._may_unpair = not (spec.bond or self._kind.connects_per_reading)
 
     async def run(self) -> NoReturn:
         """Keep the sensor connected until cancelled; no failure of the radio ends it."""
@@ -58,27 +58,31 @@ class SensorLink:
         wait_s = _FIRST_WAIT_S
         try:
             while True:
-                adapter = self._take_adapter(loop.time())
+                adapter = self._switch_adapter(loop.time())
                 began_s = loop.time()
                 try:
                     found = await self._search.find(
                         self._is_ours, _SEARCH_S, adapter, failed=self._failed
                     )
-                    self._not_here = found is None
+                    self._not_heard = found is None
                     if found is None:
-                        self._tell_not_found()
+                        self._report_not_found()
                         continue  # searching goes on at once: it takes turns with the others
                     self._rssi = found.rssi
-                    reason = await self._stay_connected(found, adapter)
-                    self._tell(*self._ended(reason))
+                    reason = await self._run_connection(found, adapter)
+                    self._report(*self._end_state(reason))
                 except AdapterError as error:
-                    self._tell(LinkState.SEARCHING, f"{self._who} cannot be reached: {error}.")
-                    if adapter is not self._choice(loop.time()):
+                    self._report(
+                        LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {error}."
+                    )
+                    if adapter is not self._preferred_adapter(loop.time()):
                         continue
                 except LinkError as error:
                     self._failed = True
-                    self._tell(
-                        LinkState.FAILED, f"{self._who} cannot be reached: {error}.", again=True
+                    self._report(
+                        LinkState.FAILED,
+                        f"{self._sensor_name} cannot be reached: {error}.",
+                        again=True,
                     )
                 if loop.time() - began_s > _SEARCH_S + _HELD_S:
                     wait_s = _FIRST_WAIT_S
@@ -89,52 +93,55 @@ class SensorLink:
                 self._adapter.links -= 1
                 self._adapter = None
 
-    def _choice(self, now_s: float) -> Adapter:
+    def _preferred_adapter(self, now_s: float) -> Adapter:
         return self._radio.adapters.choose(
-            self._spec.adapter, self._adapter, now_s, elsewhere=self._not_here
+            self._spec.adapter, self._adapter, now_s, elsewhere=self._not_heard
         )
 
-    def _take_adapter(self, now_s: float) -> Adapter:
+    def _switch_adapter(self, now_s: float) -> Adapter:
         """Return the adapter to use; say so where it is not the one that it should be."""
-        before, chosen = self._adapter, self._choice(now_s)
+        before, chosen = self._adapter, self._preferred_adapter(now_s)
         if chosen is before:
             return chosen
         chosen.links += 1
         self._adapter = chosen
         if before is not None:
             before.links -= 1
-            if not self._not_here:
-                self._tell(
+            if not self._not_heard:
+                self._report(
                     LinkState.SEARCHING,
-                    f"{self._who} moves from {before.words}, which fails or is full, to "
-                    f"{chosen.words}.",
+                    f"{self._sensor_name} moves from {before.description}, which fails or is full, "
+                    f"to {chosen.description}.",
                 )
         elif self._spec.adapter is not None and chosen.name != self._spec.adapter:
-            self._tell(
+            self._report(
                 LinkState.SEARCHING,
-                f"{self._who} uses {chosen.words}, as {self._spec.adapter} is not there.",
+                f"{self._sensor_name} uses {chosen.description}: {self._spec.adapter} is missing.",
             )
         return chosen
 
-    def _tell_not_found(self) -> None:
-        if self._kind.per_reading:
-            self._tell(
+    def _report_not_found(self) -> None:
+        if self._kind.connects_per_reading:
+            self._report(
                 LinkState.WAITING,
-                f"{self._who} waits for its next measurement: it is heard only after one.",
+                f"{self._sensor_name} waits for its next measurement: it is heard only after one.",
             )
         else:
-            self._tell(
+            self._report(
                 LinkState.SEARCHING,
-                f"{self._who} is not found: is it on, worn and near? A phone may hold it. "
+                f"{self._sensor_name} is not found: is it on, worn and near? A phone may hold it. "
                 "Still searching.",
             )
 
-    def _ended(self, reason: str) -> tuple[LinkState, str]:
-        if self._kind.per_reading:
-            return LinkState.WAITING, f"{self._who} has disconnected until its next measurement."
+    def _end_state(self, reason: str) -> tuple[LinkState, str]:
+        if self._kind.connects_per_reading:
+            return (
+                LinkState.WAITING,
+                f"{self._sensor_name} has disconnected until its next measurement.",
+            )
         return LinkState.LOST, reason
 
-    def _is_ours(self, found: Found) -> bool:
+    def _is_ours(self, found: ScanResult) -> bool:
         spec = self._spec
         if spec.address is not None:
             return found.address.lower() == spec.address.lower()
@@ -142,7 +149,7 @@ class SensorLink:
             return found.name == spec.name
         return found.kind is self._kind
 
-    async def _stay_connected(self, found: Found, adapter: Adapter) -> str:
+    async def _run_connection(self, found: ScanResult, adapter: Adapter) -> str:
         """Be connected until that ends; return why it ended.
 
         Raises:
@@ -164,70 +171,74 @@ class SensorLink:
         try:
             try:
                 async with (
-                    adapter.turns.turn(failed=self._failed),
+                    adapter.queue.slot(failed=self._failed),
                     asyncio.timeout(patience_s),
                 ):
                     await client.connect()
                 async with asyncio.timeout(_PREPARE_S + PAIR_S):
                     await self._prepare(client, found)
-            except FAILURES as error:
-                await self._give_up(client, adapter, error)
+            except BLUETOOTH_ERRORS as error:
+                await self._raise_link_error(client, adapter, error)
             self._failed = False
-            self._tell(LinkState.CONNECTED, "")
+            self._report(LinkState.CONNECTED, "")
             async with asyncio.TaskGroup() as tasks:
-                asking = tasks.create_task(self._ask(client, lost), name=f"{self._spec.label}/ask")
-                reason = await self._listen(client, lost)
-                asking.cancel()
+                polling = tasks.create_task(
+                    self._poll(client, lost), name=f"{self._spec.label}/ask"
+                )
+                reason = await self._monitor(client, lost)
+                polling.cancel()
             return reason
         finally:
-            await disconnect(client, self._kind.stop)
+            await disconnect(client, self._kind.stop_commands)
 
-    async def _give_up(self, client: BleakClient, adapter: Adapter, error: BaseException) -> None:
+    async def _raise_link_error(
+        self, client: BleakClient, adapter: Adapter, error: BaseException
+    ) -> None:
         """Raise what a failed attempt means, when what can be done about it is done."""
-        trouble = diagnose(error)
-        if trouble.blame is Blame.GATT:
-            await self._forget(client)
-        if trouble.blame in (Blame.ADAPTER, Blame.FULL, Blame.SYSTEM):
-            adapter.failed(trouble.blame, asyncio.get_running_loop().time())
-            raise AdapterError(trouble.words) from error
-        raise LinkError(trouble.words) from error
+        fault = diagnose(error)
+        if fault.source is FaultSource.GATT:
+            await self._clear_cached_services(client)
+        if fault.source in (FaultSource.ADAPTER, FaultSource.FULL, FaultSource.SYSTEM):
+            adapter.mark_failed(fault.source, asyncio.get_running_loop().time())
+            raise AdapterError(fault.message) from error
+        raise LinkError(fault.message) from error
 
-    async def _forget(self, client: BleakClient) -> None:
+    async def _clear_cached_services(self, client: BleakClient) -> None:
         """Let the system forget a sensor, so that it learns its services anew.
 
         Once only, and never a sensor that may be bonded: its bond would be lost too.
         """
-        if not self._may_forget:
+        if not self._may_unpair:
             return
-        self._may_forget = False
-        with suppress(NotImplementedError, *FAILURES):
+        self._may_unpair = False
+        with suppress(NotImplementedError, *BLUETOOTH_ERRORS):
             async with asyncio.timeout(DISCONNECT_S):
                 await client.unpair()
 
-    async def _prepare(self, client: BleakClient, found: Found) -> None:
+    async def _prepare(self, client: BleakClient, found: ScanResult) -> None:
         """Subscribe, and start the sensor; pair with it where it asks for that."""
         missing = [uuid for uuid in self._kind.subscribe if subscribable(client, uuid) is None]
         if missing:
-            if found.kind is self._kind and self._may_forget:
-                await self._forget(client)
-                raise LinkError(CHANGED.words)
+            if found.kind is self._kind and self._may_unpair:
+                await self._clear_cached_services(client)
+                raise LinkError(SERVICES_CHANGED.message)
             raise LinkError(
                 f"it does not offer {missing[0]}; is it really a {self._kind.label.lower()}?"
             )
         try:
             await self._subscribe(client)
-        except FAILURES as error:
-            if diagnose(error).blame is not Blame.BOND:
+        except BLUETOOTH_ERRORS as error:
+            if diagnose(error).source is not FaultSource.BOND:
                 raise
             await pair(client)
-            self._may_forget = False
+            self._may_unpair = False
             await self._subscribe(client)
-        for uuid, command in self._kind.start:
+        for uuid, command in self._kind.start_commands:
             await write(client, uuid, command)
 
     async def _subscribe(self, client: BleakClient) -> None:
         self._packet_s = asyncio.get_running_loop().time()
-        for uuid in (*self._kind.subscribe, *self._kind.subscribe_if_there):
+        for uuid in (*self._kind.subscribe, *self._kind.subscribe_optional):
             characteristic = subscribable(client, uuid)
             if characteristic is not None:
                 await client.start_notify(characteristic, self._receiver(uuid))
@@ -238,16 +249,16 @@ class SensorLink:
                     self._spec.label, uuid, bytes(await client.read_gatt_char(characteristic))
                 )
 
-    async def _ask(self, client: BleakClient, lost: asyncio.Event) -> None:
+    async def _poll(self, client: BleakClient, lost: asyncio.Event) -> None:
         """Ask for values as long as the sensor is connected, where it speaks only when asked."""
-        if self._kind.ask is None:
+        if self._kind.poll is None:
             return
-        uuid, question, every_s = self._kind.ask
+        uuid, request, every_s = self._kind.poll
         try:
             while True:
-                await write(client, uuid, question)
+                await write(client, uuid, request)
                 await asyncio.sleep(every_s)
-        except (LinkError, *FAILURES):
+        except (LinkError, *BLUETOOTH_ERRORS):
             lost.set()  # connecting anew tells what is wrong
 
     def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
@@ -259,7 +270,7 @@ class SensorLink:
 
         return receive
 
-    async def _listen(self, client: BleakClient, lost: asyncio.Event) -> str:
+    async def _monitor(self, client: BleakClient, lost: asyncio.Event) -> str:
         """Watch for loss and silence; return why the link ended."""
         silent_s = self._kind.silent_after_s
         # Off the beat of the sensor: what it sends while we hang up is lost.
@@ -268,28 +279,30 @@ class SensorLink:
         while not lost.is_set() and client.is_connected:
             quiet_s = time_s() - self._packet_s
             if quiet_s >= patience_s:
-                return f"{self._who} stays silent: connecting anew."
+                return f"{self._sensor_name} stays silent: connecting anew."
             if quiet_s >= silent_s:
-                if self._kind.per_reading:
-                    self._tell(LinkState.WAITING, f"{self._who} waits for its next measurement.")
+                if self._kind.connects_per_reading:
+                    self._report(
+                        LinkState.WAITING, f"{self._sensor_name} waits for its next measurement."
+                    )
                 else:
-                    self._tell(
+                    self._report(
                         LinkState.SILENT,
-                        f"{self._who} is connected but silent: check that it is worn.",
+                        f"{self._sensor_name} is connected but silent: check that it is worn.",
                     )
                 # Look again soon, so that a sensor which speaks again is told at once.
                 look_again_s = min(patience_s - quiet_s, 1.0)
             else:
-                self._tell(LinkState.CONNECTED, "")
+                self._report(LinkState.CONNECTED, "")
                 look_again_s = silent_s - quiet_s
             try:
                 async with asyncio.timeout(max(look_again_s, _LEAST_S)):
                     await lost.wait()
             except TimeoutError:
                 continue
-        return f"{self._who} has disconnected: reconnecting."
+        return f"{self._sensor_name} has disconnected: reconnecting."
 
-    def _tell(self, state: LinkState, reason: str, *, again: bool = False) -> None:
+    def _report(self, state: LinkState, reason: str, *, again: bool = False) -> None:
         if again or self._reported != (state, reason):
             self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, self._rssi)

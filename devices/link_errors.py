@@ -18,10 +18,10 @@ from bleak.exc import (
 )
 
 # What bleak and the Bluetooth stacks under it raise; anything else is a mistake of ours.
-FAILURES = (BleakError, OSError, EOFError)
+BLUETOOTH_ERRORS = (BleakError, OSError, EOFError)
 
 
-class Blame(enum.Enum):
+class FaultSource(enum.Enum):
     """Whose trouble it is, which tells what may help."""
 
     SENSOR = "sensor"  # trying again may help
@@ -33,7 +33,7 @@ class Blame(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class LinkFault:
     """One failure.
 
     Attributes:
@@ -41,87 +41,96 @@ class Trouble:
         words: what is wrong and what to do, without a full stop.
     """
 
-    blame: Blame
-    words: str
+    source: FaultSource
+    message: str
 
 
-_AGAIN = "it is tried again"
-_BUSY = Trouble(Blame.SENSOR, f"the Bluetooth adapter is busy: {_AGAIN}")
-_SILENT = Trouble(
-    Blame.SENSOR,
+_RETRYING = "it is tried again"
+_BUSY = LinkFault(FaultSource.SENSOR, f"the Bluetooth adapter is busy: {_RETRYING}")
+_NO_RESPONSE = LinkFault(
+    FaultSource.SENSOR,
     "it was heard, but does not answer: another phone or watch may hold it, or it is too far away",
 )
-_REFUSED = Trouble(
-    Blame.SENSOR, "it refuses the connection: end its connection to other phones and watches"
+_REFUSED = LinkFault(
+    FaultSource.SENSOR, "it refuses the connection: end its connection to other phones and watches"
 )
-_BROKE = Trouble(
-    Blame.SENSOR,
+_CONNECTION_BROKE = LinkFault(
+    FaultSource.SENSOR,
     "the connection broke while it was made: bring sensor and adapter closer, check its battery",
 )
-_GONE = Trouble(Blame.SENSOR, "it was heard, but has gone: is it on, worn and near?")
-_HELD = Trouble(
-    Blame.SENSOR, f"another program of this computer holds it: close that one; {_AGAIN}"
+_NOT_FOUND = LinkFault(FaultSource.SENSOR, "it was heard, but has gone: is it on, worn and near?")
+_IN_USE = LinkFault(
+    FaultSource.SENSOR, f"another program of this computer holds it: close that one; {_RETRYING}"
 )
-CHANGED = Trouble(Blame.GATT, f"what it offers has changed: its services are read anew, {_AGAIN}")
-_ODD = Trouble(
-    Blame.SENSOR,
+SERVICES_CHANGED = LinkFault(
+    FaultSource.GATT, f"what it offers has changed: its services are read anew, {_RETRYING}"
+)
+_ATT_ERROR = LinkFault(
+    FaultSource.SENSOR,
     "it answers with an error: switch it off and on; if that does not help, check its kind in the "
     "configuration",
 )
-_BOND = Trouble(
-    Blame.BOND,
+_BOND = LinkFault(
+    FaultSource.BOND,
     "it wants to be paired: press its pairing button; if it was paired before, remove the old bond "
     "on both sides (bluetoothctl remove ADDRESS)",
 )
-PAIRING_FAILED = Trouble(
-    Blame.BOND,
+PAIRING_FAILED = LinkFault(
+    FaultSource.BOND,
     "pairing was refused: remove the old bond (bluetoothctl remove ADDRESS), press the sensor's "
     "pairing button, and try again",
 )
-BOND_LATE = Trouble(
-    Blame.BOND, "pairing took too long: hold the sensor's pairing button until it blinks"
+PAIRING_TIMED_OUT = LinkFault(
+    FaultSource.BOND, "pairing took too long: hold the sensor's pairing button until it blinks"
 )
-_KEY_GONE = Trouble(
-    Blame.BOND,
+_BOND_LOST = LinkFault(
+    FaultSource.BOND,
     "it has forgotten this computer: remove the old bond (bluetoothctl remove ADDRESS) and press "
     "its pairing button",
 )
-_OFF = Trouble(Blame.ADAPTER, "Bluetooth is off: switch it on (bluetoothctl power on)")
-_BLOCKED = Trouble(Blame.ADAPTER, "Bluetooth is blocked: unblock it (rfkill unblock bluetooth)")
-_NO_ADAPTER = Trouble(Blame.ADAPTER, "this computer has no Bluetooth adapter: plug one in")
-_UNPLUGGED = Trouble(Blame.ADAPTER, "the Bluetooth adapter has gone: plug it in again")
-_WEDGED = Trouble(Blame.ADAPTER, "the Bluetooth adapter fails: unplug it and plug it in again")
-_CLASSIC = Trouble(
-    Blame.ADAPTER, "this Bluetooth adapter has no Low Energy: plug in one with Bluetooth 4.0 or up"
+_OFF = LinkFault(FaultSource.ADAPTER, "Bluetooth is off: switch it on (bluetoothctl power on)")
+_BLOCKED = LinkFault(
+    FaultSource.ADAPTER, "Bluetooth is blocked: unblock it (rfkill unblock bluetooth)"
 )
-_FULL = Trouble(
-    Blame.FULL,
+_NO_ADAPTER = LinkFault(FaultSource.ADAPTER, "this computer has no Bluetooth adapter: plug one in")
+_UNPLUGGED = LinkFault(FaultSource.ADAPTER, "the Bluetooth adapter has gone: plug it in again")
+_ADAPTER_FAILS = LinkFault(
+    FaultSource.ADAPTER, "the Bluetooth adapter fails: unplug it and plug it in again"
+)
+_CLASSIC = LinkFault(
+    FaultSource.ADAPTER,
+    "this Bluetooth adapter has no Low Energy: plug in one with Bluetooth 4.0 or up",
+)
+_FULL = LinkFault(
+    FaultSource.FULL,
     "the Bluetooth adapter has no connection left: plug in a second one, or end other connections",
 )
-_NOT_ALLOWED = Trouble(
-    Blame.SYSTEM, "Bluetooth is not permitted: add this user to the group 'bluetooth', log in again"
+_NOT_ALLOWED = LinkFault(
+    FaultSource.SYSTEM,
+    "Bluetooth is not permitted: add this user to the group 'bluetooth', log in again",
 )
-_REFUSED_BY_USER = Trouble(
-    Blame.SYSTEM, "Bluetooth is not permitted: allow it in the system's settings"
+_REFUSED_BY_USER = LinkFault(
+    FaultSource.SYSTEM, "Bluetooth is not permitted: allow it in the system's settings"
 )
-_NO_SERVICE = Trouble(
-    Blame.SYSTEM,
+_NO_SERVICE = LinkFault(
+    FaultSource.SYSTEM,
     "the Bluetooth service does not run: start it (systemctl start bluetooth)",
 )
-SERVICE_HANGS = Trouble(
-    Blame.SYSTEM,
+SERVICE_UNRESPONSIVE = LinkFault(
+    FaultSource.SYSTEM,
     "the Bluetooth service does not answer: restart it (systemctl restart bluetooth)",
 )
-_TOO_OLD = Trouble(Blame.SYSTEM, "BlueZ is too old: install 5.55 or newer")
-_OURS = Trouble(
-    Blame.SYSTEM, "the Bluetooth service does not understand this program: update BlueZ and bleak"
+_TOO_OLD = LinkFault(FaultSource.SYSTEM, "BlueZ is too old: install 5.55 or newer")
+_INCOMPATIBLE = LinkFault(
+    FaultSource.SYSTEM,
+    "the Bluetooth service does not understand this program: update BlueZ and bleak",
 )
 
-PAIR_BY_HAND = Trouble(
-    Blame.BOND, "it wants to be paired: pair it in the system's Bluetooth settings"
+PAIR_IN_SETTINGS = LinkFault(
+    FaultSource.BOND, "it wants to be paired: pair it in the system's Bluetooth settings"
 )
 
-_REASONS: Mapping[BleakBluetoothNotAvailableReason, Trouble] = {
+_REASONS: Mapping[BleakBluetoothNotAvailableReason, LinkFault] = {
     BleakBluetoothNotAvailableReason.NO_BLUETOOTH: _NO_ADAPTER,
     BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE: _CLASSIC,
     BleakBluetoothNotAvailableReason.POWERED_OFF: _OFF,
@@ -131,13 +140,13 @@ _REASONS: Mapping[BleakBluetoothNotAvailableReason, Trouble] = {
 }
 
 # By the last word of org.bluez.Error.* and org.freedesktop.DBus.Error.*.
-_NAMES: Mapping[str, Trouble] = {
+_NAMES: Mapping[str, LinkFault] = {
     "InProgress": _BUSY,
     "Busy": _BUSY,
-    "AlreadyConnected": _HELD,
-    "NotAvailable": _GONE,
-    "NotConnected": _BROKE,
-    "DoesNotExist": _GONE,
+    "AlreadyConnected": _IN_USE,
+    "NotAvailable": _NOT_FOUND,
+    "NotConnected": _CONNECTION_BROKE,
+    "DoesNotExist": _NOT_FOUND,
     "NotReady": _OFF,
     "NoSuchAdapter": _UNPLUGGED,
     "NotAuthorized": _BOND,
@@ -145,35 +154,35 @@ _NAMES: Mapping[str, Trouble] = {
     "AuthenticationFailed": PAIRING_FAILED,
     "AuthenticationRejected": PAIRING_FAILED,
     "AuthenticationCanceled": PAIRING_FAILED,
-    "AuthenticationTimeout": BOND_LATE,
-    "ConnectionAttemptFailed": _SILENT,
-    "AlreadyExists": _KEY_GONE,
-    "AgentNotAvailable": PAIR_BY_HAND,
-    "NotSupported": _ODD,
-    "InvalidLength": _ODD,
-    "ImproperlyConfigured": _ODD,
+    "AuthenticationTimeout": PAIRING_TIMED_OUT,
+    "ConnectionAttemptFailed": _NO_RESPONSE,
+    "AlreadyExists": _BOND_LOST,
+    "AgentNotAvailable": PAIR_IN_SETTINGS,
+    "NotSupported": _ATT_ERROR,
+    "InvalidLength": _ATT_ERROR,
+    "ImproperlyConfigured": _ATT_ERROR,
     "Rejected": _REFUSED,
-    "InvalidArguments": _OURS,
-    "InvalidArgs": _OURS,
-    "UnknownMethod": _OURS,
-    "UnknownInterface": _OURS,
-    "UnknownProperty": _OURS,
-    "UnknownObject": _GONE,
+    "InvalidArguments": _INCOMPATIBLE,
+    "InvalidArgs": _INCOMPATIBLE,
+    "UnknownMethod": _INCOMPATIBLE,
+    "UnknownInterface": _INCOMPATIBLE,
+    "UnknownProperty": _INCOMPATIBLE,
+    "UnknownObject": _NOT_FOUND,
     "AccessDenied": _NOT_ALLOWED,
     "AuthFailed": _NOT_ALLOWED,
     "ServiceUnknown": _NO_SERVICE,
     "NameHasNoOwner": _NO_SERVICE,
     "Disconnected": _NO_SERVICE,
     "NoServer": _NO_SERVICE,
-    "NoReply": SERVICE_HANGS,
-    "Timeout": SERVICE_HANGS,
-    "TimedOut": SERVICE_HANGS,
-    "LimitsExceeded": SERVICE_HANGS,
-    "NoMemory": SERVICE_HANGS,
+    "NoReply": SERVICE_UNRESPONSIVE,
+    "Timeout": SERVICE_UNRESPONSIVE,
+    "TimedOut": SERVICE_UNRESPONSIVE,
+    "LimitsExceeded": SERVICE_UNRESPONSIVE,
+    "NoMemory": SERVICE_UNRESPONSIVE,
 }
 
 # By what the details of any error contain; a detail says more than the name. First match counts.
-_DETAILS: tuple[tuple[str, Trouble], ...] = (
+_DETAILS: tuple[tuple[str, LinkFault], ...] = (
     ("blocked through rfkill", _BLOCKED),
     ("concurrent-connection-limit", _FULL),
     ("connection limit exceeded", _FULL),
@@ -182,84 +191,84 @@ _DETAILS: tuple[tuple[str, Trouble], ...] = (
     ("adapter-not-powered", _OFF),
     ("resource not ready", _OFF),
     ("not powered", _OFF),
-    ("memory-allocation", _WEDGED),
-    ("create-socket", _WEDGED),
-    ("bad-socket", _WEDGED),
-    ("input/output error", _WEDGED),
+    ("memory-allocation", _ADAPTER_FAILS),
+    ("create-socket", _ADAPTER_FAILS),
+    ("bad-socket", _ADAPTER_FAILS),
+    ("input/output error", _ADAPTER_FAILS),
     ("no such device", _UNPLUGGED),
     ("no such adapter", _UNPLUGGED),
     ("network is down", _OFF),
-    ("key-missing", _KEY_GONE),
-    ("key missing", _KEY_GONE),
-    ("cryptography", _KEY_GONE),
-    ("mic failure", _KEY_GONE),
+    ("key-missing", _BOND_LOST),
+    ("key missing", _BOND_LOST),
+    ("cryptography", _BOND_LOST),
+    ("mic failure", _BOND_LOST),
     ("authentication", _BOND),
     ("insufficient encryption", _BOND),
     ("not paired", _BOND),
-    ("already-connected", _HELD),
-    ("gatt-browsing", _BROKE),
-    ("abort-by-remote", _BROKE),
-    ("abort-by-local", _BROKE),
-    ("aborted-by-remote", _BROKE),
-    ("aborted-by-local", _BROKE),
-    ("connection abort", _BROKE),
-    ("connection reset", _BROKE),
-    ("protocol-error", _BROKE),
-    ("-canceled", _BROKE),
+    ("already-connected", _IN_USE),
+    ("gatt-browsing", _CONNECTION_BROKE),
+    ("abort-by-remote", _CONNECTION_BROKE),
+    ("abort-by-local", _CONNECTION_BROKE),
+    ("aborted-by-remote", _CONNECTION_BROKE),
+    ("aborted-by-local", _CONNECTION_BROKE),
+    ("connection abort", _CONNECTION_BROKE),
+    ("connection reset", _CONNECTION_BROKE),
+    ("protocol-error", _CONNECTION_BROKE),
+    ("-canceled", _CONNECTION_BROKE),
     ("-busy", _BUSY),
     ("in progress", _BUSY),
     ("-refused", _REFUSED),
     ("connection refused", _REFUSED),
-    ("-timeout", _SILENT),
-    ("timed out", _SILENT),
-    ("host is down", _SILENT),
-    ("host-down", _SILENT),
-    ("did not receive a reply", SERVICE_HANGS),
-    ("not-supported", _ODD),
-    ("profile-unavailable", _ODD),
+    ("-timeout", _NO_RESPONSE),
+    ("timed out", _NO_RESPONSE),
+    ("host is down", _NO_RESPONSE),
+    ("host-down", _NO_RESPONSE),
+    ("did not receive a reply", SERVICE_UNRESPONSIVE),
+    ("not-supported", _ATT_ERROR),
+    ("profile-unavailable", _ATT_ERROR),
 )
 
 # What bleak itself says where it has no type for it.
-_SAYINGS: tuple[tuple[str, Trouble], ...] = (
+_BLEAK_MESSAGES: tuple[tuple[str, LinkFault], ...] = (
     ("bluez >= 5.55", _TOO_OLD),
     ("adapter '", _UNPLUGGED),
-    ("device '", _GONE),
-    ("disconnected", _BROKE),
-    ("not connected", _BROKE),
+    ("device '", _NOT_FOUND),
+    ("disconnected", _CONNECTION_BROKE),
+    ("not connected", _CONNECTION_BROKE),
 )
 
 # Codes of the attribute protocol. Source: Core 5.2, Vol 3, Part F, table 3.4.
-_GATT: Mapping[int, Trouble] = {
-    0x01: CHANGED,
-    0x0A: CHANGED,
-    0x12: CHANGED,
+_GATT: Mapping[int, LinkFault] = {
+    0x01: SERVICES_CHANGED,
+    0x0A: SERVICES_CHANGED,
+    0x12: SERVICES_CHANGED,
     0x05: _BOND,
     0x08: _BOND,
     0x0C: _BOND,
     0x0F: _BOND,
-    0x0E: _ODD,
+    0x0E: _ATT_ERROR,
     0xFE: _BUSY,
 }
 
 
-def diagnose(error: BaseException) -> Trouble:
+def diagnose(error: BaseException) -> LinkFault:
     """Return what is wrong, for any error; one that nobody knows is told in its own words."""
     match error:
         case BleakBluetoothNotAvailableError() if error.reason in _REASONS:
             return _REASONS[error.reason]
         case BleakGATTProtocolError():
-            return _GATT.get(int(error.args[0]), _ODD)
+            return _GATT.get(int(error.args[0]), _ATT_ERROR)
         case BleakDBusError():
             details = " ".join(map(str, error.args[1:]))
             name = error.dbus_error.rpartition(".")[2]
-            return _said(details, _DETAILS) or _NAMES.get(name) or _unknown(error)
+            return _match(details, _DETAILS) or _NAMES.get(name) or _unknown(error)
         case BleakDeviceNotFoundError():
-            return _GONE
+            return _NOT_FOUND
         case BleakError():
             said = str(error)
-            return _said(said, _DETAILS) or _said(said, _SAYINGS) or _unknown(error)
+            return _match(said, _DETAILS) or _match(said, _BLEAK_MESSAGES) or _unknown(error)
         case TimeoutError():
-            return _SILENT
+            return _NO_RESPONSE
         case FileNotFoundError() | ConnectionRefusedError() | EOFError() | BrokenPipeError():
             return _NO_SERVICE
         case ConnectionResetError():
@@ -270,13 +279,14 @@ def diagnose(error: BaseException) -> Trouble:
             return _unknown(error)
 
 
-def _said(text: str, table: tuple[tuple[str, Trouble], ...]) -> Trouble | None:
+def _match(text: str, table: tuple[tuple[str, LinkFault], ...]) -> LinkFault | None:
     low = text.lower()
-    return next((trouble for part, trouble in table if part in low), None)
+    return next((fault for part, fault in table if part in low), None)
 
 
-def _unknown(error: BaseException) -> Trouble:
-    words = " ".join(str(error).split()) or type(error).__name__
-    return Trouble(
-        Blame.SENSOR, f"Bluetooth fails ({words}): it is tried again; physiomon doctor may know why"
+def _unknown(error: BaseException) -> LinkFault:
+    message = " ".join(str(error).split()) or type(error).__name__
+    return LinkFault(
+        FaultSource.SENSOR,
+        f"Bluetooth fails ({message}): it is tried again; physiomon doctor may know why",
     )

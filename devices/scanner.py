@@ -11,20 +11,20 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from devices.adapters import Adapter
-from devices.advertisement import Advert
+from devices.advertisement import Advertisement
 from devices.decoders import SensorKind, recognise
 from devices.errors import AdapterError
-from devices.link_errors import FAILURES, SERVICE_HANGS, Blame, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, SERVICE_UNRESPONSIVE, FaultSource, diagnose
 from devices.radio import Radio
 
 _START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
 
-Sighting = Callable[["Found"], None]
+Detected = Callable[["ScanResult"], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ScanResult:
     """A device as its advertisements describe it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Found:
     rssi: int
     services: tuple[str, ...]
     kind: SensorKind | None
-    advert: bytes = b""
+    advertisement: bytes = b""
 
     @property
     def address(self) -> str:
@@ -49,7 +49,7 @@ class Found:
         return self.device.address
 
 
-async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> list[Found]:
+async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> list[ScanResult]:
     """Listen for a while; return what was heard, the strongest first.
 
     Args:
@@ -60,24 +60,24 @@ async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> l
     Raises:
         AdapterError: Bluetooth is missing, off or not permitted.
     """
-    heard: dict[str, Found] = {}
+    heard: dict[str, ScanResult] = {}
 
-    def take(found: Found) -> None:
+    def take(found: ScanResult) -> None:
         known = heard.get(found.address)
         # A scan response may lack the services that the advertisement had.
-        heard[found.address] = found if known is None else both(known, found)
+        heard[found.address] = found if known is None else merge_results(known, found)
 
     names = radio.adapters.names()
     if adapter is not None and names and adapter not in names:
         raise AdapterError(f"there is no adapter '{adapter}'; there are {', '.join(names)}")
-    async with sightings(radio, take, Adapter(adapter)):
+    async with scanning(radio, take, Adapter(adapter)):
         await asyncio.sleep(duration_s)
     return sorted(heard.values(), key=lambda found: (-found.rssi, found.address))
 
 
 @asynccontextmanager
-async def sightings(
-    radio: Radio, seen: Sighting, adapter: Adapter | None = None
+async def scanning(
+    radio: Radio, seen: Detected, adapter: Adapter | None = None
 ) -> AsyncIterator[None]:
     """Call `seen` for every advertisement while the context is open.
 
@@ -94,13 +94,13 @@ async def sightings(
     def detected(device: BLEDevice, data: AdvertisementData) -> None:
         name = data.local_name or device.name
         seen(
-            Found(
+            ScanResult(
                 device=device,
                 name=name,
                 rssi=data.rssi,
                 services=tuple(data.service_uuids),
                 kind=recognise(data.service_uuids, name, data.service_data, data.manufacturer_data),
-                advert=_advert(name, data),
+                advertisement=_advert(name, data),
             )
         )
 
@@ -111,70 +111,70 @@ async def sightings(
             scanner = BleakScanner(detected, bluez=options, backend=radio.scanner)
             await scanner.start()
     except TimeoutError:
-        used.failed(Blame.ADAPTER, loop.time())
-        raise AdapterError(SERVICE_HANGS.words) from None
-    except FAILURES as error:
-        trouble = diagnose(error)
-        used.failed(Blame.ADAPTER, loop.time())
-        raise AdapterError(trouble.words) from error
+        used.mark_failed(FaultSource.ADAPTER, loop.time())
+        raise AdapterError(SERVICE_UNRESPONSIVE.message) from None
+    except BLUETOOTH_ERRORS as error:
+        fault = diagnose(error)
+        used.mark_failed(FaultSource.ADAPTER, loop.time())
+        raise AdapterError(fault.message) from error
     try:
         yield
     finally:
         try:
             async with asyncio.timeout(_STOP_WITHIN_S):
                 await scanner.stop()
-        except FAILURES:
+        except BLUETOOTH_ERRORS:
             pass  # the adapter has gone while we listened: the next scan tells
 
 
-def config_lines(found: Found, label: str | None = None) -> str:
+def config_lines(found: ScanResult, label: str | None = None) -> str:
     """Return the configuration that this sensor needs, to be pasted."""
     kind = found.kind.name if found.kind else "?"
     comment = f"  # {found.name}" if found.name and found.name.isprintable() else ""
     return (
-        f'[[sensor]]{comment}\nlabel = "{label or label_of(found)}"\n'
+        f'[[sensor]]{comment}\nlabel = "{label or suggested_label(found)}"\n'
         f'kind = "{kind}"\naddress = "{found.address}"'
     )
 
 
-def label_of(found: Found) -> str:
+def suggested_label(found: ScanResult) -> str:
     """Return a label for a sensor, which others of its kind would get too."""
     kind = found.kind.name if found.kind else "?"
     return {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
 
 
-def needs(found: Found) -> str:
+def setup_hint(found: ScanResult) -> str:
     """Say what a sensor wants before it sends, or return ``-``."""
     kind = found.kind
     if kind is None:
         return "-"
     if kind.broadcasts:
         return "a key, if encrypted"
-    return "maybe a bond (pair it)" if kind.per_reading else "-"
+    return "maybe a bond (pair it)" if kind.connects_per_reading else "-"
 
 
 def _advert(name: str | None, data: AdvertisementData) -> bytes:
     if not data.service_data and not data.manufacturer_data:
         return b""
     return bytes(
-        Advert(
+        Advertisement(
             name=name or "",
             services=tuple(data.service_uuids),
             service_data=data.service_data,
-            maker_data=data.manufacturer_data,
+            manufacturer_data=data.manufacturer_data,
         )
     )
 
 
-def both(older: Found, newer: Found) -> Found:
+def merge_results(older: ScanResult, newer: ScanResult) -> ScanResult:
     """Return what two sightings of one device tell together."""
     services = tuple(dict.fromkeys((*older.services, *newer.services)))
     name = newer.name or older.name
-    return Found(
+    return ScanResult(
         device=newer.device,
         name=name,
         rssi=newer.rssi,
         services=services,
         kind=recognise(services, name) or newer.kind or older.kind,
-        advert=newer.advert or older.advert,
+        advertisement=newer.advertisement or older.advertisement,
     )

@@ -1,4 +1,4 @@
-"""Write docs/sensors.md from the table of sensors: ``python -m devices.sensor_kinds_page``."""
+"""Generator of docs/sensors.md: ``python -m devices.sensor_kinds_page``."""
 
 from pathlib import Path
 
@@ -8,23 +8,23 @@ from devices.signals import SIGNALS
 PAGE = Path(__file__).parents[1] / "docs" / "sensors.md"
 _HEAD = """# Sensors
 
-This page is generated from the table in `devices/sensor_kinds/` by
-`python -m devices.sensor_kinds_page`; a test fails when it is stale. The facts come from the
-manufacturers' documents and from open projects that use the devices. **None of these sensors has
-been tried on hardware here**: try yours before a session that matters, with `physiomon scan` and
-`physiomon run`.
+This page is generated from `devices/sensor_kinds/` by `python -m devices.sensor_kinds_page`; a
+test fails when it is out of date. The facts come from the manufacturers' documents and from open
+projects that use the devices. **None of these sensors has been tested on hardware**: test yours
+with `physiomon scan` and `physiomon run` before you rely on it in a session.
 
-Whatever a sensor says about its own values is honoured: what it calls invalid, questionable,
-early or off the body is shown and never raises a physiological alarm. Records that it kept and
-sends later are known by its time stamp, and not judged before somebody has said that they are
-valid; a clock that is wrong is known by the first value that somebody confirms, or by its second
-live measurement, two minutes after the first or later.
+physiomon respects what a sensor reports about its own values: values that it marks as invalid,
+questionable, early or off the body are shown and never raise a physiological alarm. Stored
+records that are sent later are recognised by their time stamp, and are not evaluated until
+someone confirms them. A wrong sensor clock is detected from the first value that someone
+confirms, or from the second live measurement, two minutes or more after the first.
 """
 _TAIL = """
 ## Add a kind
 
-A sensor that uses standard services needs an entry in `devices/sensor_kinds/` and no code: its
-row on this page, its configuration and `physiomon scan` follow from it. A test runs this example.
+A sensor that uses standard services needs one entry in `devices/sensor_kinds/` and no other code.
+Its section on this page, its configuration, `physiomon scan` and a virtual sensor of this kind
+follow from the entry. A test runs this example:
 
 ```python
 from devices.decoders import Decoder, SensorKind
@@ -32,46 +32,50 @@ from devices.decoders import Decoder, SensorKind
 kind = SensorKind(
     name="ear-thermometer",
     label="Ear thermometer",
-    devices="one that measures each minute",
-    services=("1809",),  # any of them recognises it; none: configured
-    subscribe=("2A1C",),  # without these it is of no use
+    examples="an ear sensor that measures once a minute",
+    services=("7f510001-1b15-4d3c-9d6f-5d0a3b1e2c4f",),  # any of these identifies it
+    subscribe=("2A1C",),  # required characteristics
+    read_once=("2A19",),  # read after connecting: the battery level
     signals=("body_temperature", "battery"),
-    every_s=60.0,
+    interval_s=60.0,
     silent_after_s=150.0,
-    quirks=("It tells the ear's temperature.",),
+    quirks=("Measures the temperature in the ear.",),
 )
 decoded = Decoder(kind)("2A1C", bytes.fromhex("04 850F00FE 09"))
 assert decoded.readings[0].value == 39.73
 assert decoded.details == {"site": "tympanum"}
 ```
 
-Kinds are tried in the order of the table: put one that advertises more than others ahead of
-them. A characteristic that no decoder reads yet needs a module in `devices/gatt/` or
-`devices/vendors/`: a function from bytes to readings, a line in `devices/decoders.py`, and its
-bytes with their source in `tests/devices/vectors/`.
+Kinds are matched in the order of the table: put a kind that advertises more services than
+others before them. A kind without `services` is configured by name or address.
+
+A characteristic without a decoder needs a module in `devices/gatt/` or `devices/vendors/`: a
+function from bytes to readings, a line in `devices/decoders.py`, and example bytes with their
+source in `tests/devices/vectors/`. A virtual sensor for it is optional: a class in
+`devices/virtual/peripherals/`, named in `catalog.py` there.
 
 ## Advertisements
 
-A thermometer that only advertises is journaled as the packets of a characteristic called
-`advert`: the advertising data as they went over the air, with name, services, service data and
-manufacturer data. `physiomon decode advert "0A 16 D2 FC 40 02 CA 09 03 BF 13"` reads such
-bytes.
+A thermometer that only advertises is recorded in the journal as packets of a characteristic
+called `advert`: the raw advertising data, with name, services, service data and manufacturer
+data.
+`physiomon decode advert "0A 16 D2 FC 40 02 CA 09 03 BF 13"` decodes such bytes.
 
 ```toml
 [[sensor]]
 label = "room"
 kind = "broadcast-thermometer"
 address = "54:48:E6:8F:80:A5"
-key = "231d39c1d7cc1ab1aee224cd096db932"   # only where it is encrypted
+key = "231d39c1d7cc1ab1aee224cd096db932"   # only for encrypted advertisements
 ```
 
-The key is in the journal, since a replay has to read what was sent: give the thermometer a key
-of its own. The parsers are an extra: `pip install 'physiomon[broadcasts]'`.
+The key is stored in the journal, because a replay decrypts the packets again: use a separate key
+for this thermometer. The parsers are an optional dependency: `pip install 'physiomon[broadcasts]'`.
 """
 
 
 def page() -> str:
-    """Return the page.
+    """Return the text of the page.
 
     >>> page().startswith("# Sensors")
     True
@@ -80,7 +84,7 @@ def page() -> str:
 
 
 def _table() -> str:
-    rows = ["| kind | what it is | signals | sends |", "|---|---|---|---|"]
+    rows = ["| kind | sensor | signals | sends |", "|---|---|---|---|"]
     for kind in KINDS.values():
         signals = ", ".join(SIGNALS[name].label.lower() for name in kind.signals)
         rows.append(f"| `{kind.name}` | {kind.label} | {signals} | {_rate(kind)} |")
@@ -88,21 +92,21 @@ def _table() -> str:
 
 
 def _rate(kind: SensorKind) -> str:
-    return "when there is something new" if kind.every_s is None else f"each {kind.every_s:g} s"
+    return "new values only" if kind.interval_s is None else f"every {kind.interval_s:g} s"
 
 
 def _section(kind: SensorKind) -> str:
-    known = [
+    broadcast_ids = [
         f"`{each:04X}`" if isinstance(each, int) else f"`{each}`" for each in kind.broadcast_in
     ]
-    recognised = ", ".join([*(f"`{service}`" for service in kind.services), *known])
-    listened = ", ".join(f"`{uuid}`" for uuid in (*kind.subscribe, *kind.subscribe_if_there))
+    recognised = ", ".join([*(f"`{service}`" for service in kind.services), *broadcast_ids])
+    subscribed = ", ".join(f"`{uuid}`" for uuid in (*kind.subscribe, *kind.subscribe_optional))
     lines = [
         f"\n## `{kind.name}`\n",
-        f"{kind.label}: {kind.devices}.\n",
-        f"- Recognised by: {recognised or 'nothing; it is configured'}",
-        f"- Listened to: {'its advertisements' if kind.broadcasts else listened}",
-        f"- Counts as silent after {kind.silent_after_s:g} s.",
+        f"{kind.label}: {kind.examples}.\n",
+        f"- Recognised by: {recognised or 'nothing; configure it'}",
+        f"- Reads: {'its advertisements' if kind.broadcasts else subscribed}",
+        f"- Silent after {kind.silent_after_s:g} s without data.",
     ]
     return "\n".join([*lines, *(f"- {quirk}" for quirk in kind.quirks)])
 

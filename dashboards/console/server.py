@@ -72,8 +72,8 @@ async def serve(
         backend: source of data and target of actions.
         host: address to listen on.
         port: 0 for a free one.
-        speed: seconds of this event loop per real second, if it is a `PacedLoop`: browsers run in
-            real time.
+        speed: seconds of this event loop per real second, if it is a `VirtualTimeLoop`: browsers
+            run in real time.
         accept_backend: resolves and accepts the links of calls; None without calls.
         access: access settings; by default everyone on this machine has access without a login.
         audit_log: records logins; required with accounts.

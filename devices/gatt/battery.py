@@ -1,7 +1,7 @@
 """Battery Service: level (0x2A19). Source: Bluetooth GATT Specification Supplement."""
 
 from devices.errors import DecodeError
-from devices.gatt.length import need_exactly
+from devices.gatt.length import require_exact_length
 from devices.packets import Decoded, Reading
 from devices.signals import SIGNALS
 
@@ -14,7 +14,7 @@ def decode_level(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not one byte, or more than 100 %.
     """
-    need_exactly(payload, 1, "a battery level")
+    require_exact_length(payload, 1, "a battery level")
     level = float(payload[0])
     if not _BATTERY.plausible(level):
         raise DecodeError(0, f"a battery level of {payload[0]} % is above 100 %")

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from devices.errors import DecodeError
 from devices.gatt import date_time
-from devices.gatt.flags import words
+from devices.gatt.flags import flag_names
 from devices.gatt.ieee11073 import Special, sfloat
-from devices.gatt.length import need, surplus
+from devices.gatt.length import require_length, surplus_warnings
 from devices.gatt.medical_number import reading
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
@@ -32,7 +32,7 @@ _UNKNOWN_USER = 255
 
 _STATUS = {0: "body movement", 1: "cuff too loose", 2: "irregular pulse", 5: "improper position"}
 # An irregular pulse is a finding about the person, no fault of the measurement.
-_DOUBTFUL = 1 << 0 | 1 << 1 | 1 << 5
+_QUESTIONABLE = 1 << 0 | 1 << 1 | 1 << 5
 _RATE_RANGE = {1: "pulse rate above range", 2: "pulse rate below range", 3: "pulse rate range 3"}
 
 
@@ -76,16 +76,17 @@ def decode_measurement(payload: bytes) -> Decoded:
             f"the diastolic pressure {float(diastolic):g} is not below the systolic pressure "
             f"{float(systolic):g}",
         )
-    doubtful = fields.status & _DOUBTFUL or fields.unclear
-    doubt = Quality.QUESTIONABLE if doubtful else Quality.GOOD
+    doubtful = fields.status & _QUESTIONABLE or fields.unclear
+    reported = Quality.QUESTIONABLE if doubtful else Quality.GOOD
     pressures = (systolic, diastolic, Special.NAN if mean == 0 else mean)
     readings = [
-        reading(signal, number, doubt) for signal, number in zip(_PRESSURES, pressures, strict=True)
+        reading(signal, number, reported)
+        for signal, number in zip(_PRESSURES, pressures, strict=True)
     ]
     if fields.pulse is not None:
         strange = fields.status >> 3 & 3
         pulse = Special.NAN if fields.pulse == 0 else fields.pulse
-        readings.append(reading(_PULSE_RATE, pulse, Quality.QUESTIONABLE if strange else doubt))
+        readings.append(reading(_PULSE_RATE, pulse, Quality.QUESTIONABLE if strange else reported))
     return Decoded(readings=tuple(readings), warnings=fields.warnings, details=fields.details)
 
 
@@ -104,7 +105,7 @@ def decode_cuff_pressure(payload: bytes) -> Decoded:
 
 
 def _fields(payload: bytes) -> _Fields:
-    need(payload, 7, "a blood pressure measurement")
+    require_length(payload, 7, "a blood pressure measurement")
     flags, end = payload[0], 7
     pressures = [sfloat(payload, at) for at in (1, 3, 5)]
     if flags & _IS_KPA:
@@ -116,22 +117,22 @@ def _fields(payload: bytes) -> _Fields:
     if flags & _RESERVED:
         warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_TIME:
-        need(payload, end + date_time.SIZE, "the time stamp")
-        warnings += date_time.tell(payload, end, details)
+        require_length(payload, end + date_time.SIZE, "the time stamp")
+        warnings += date_time.add_device_time(payload, end, details)
         end += date_time.SIZE
     if flags & _HAS_PULSE:
         pulse = sfloat(payload, end)
         end += 2
     if flags & _HAS_USER:
-        need(payload, end + 1, "the user")
+        require_length(payload, end + 1, "the user")
         details["user"] = "unknown" if payload[end] == _UNKNOWN_USER else payload[end]
         end += 1
     if flags & _HAS_STATUS:
-        need(payload, end + 2, "the measurement status")
+        require_length(payload, end + 2, "the measurement status")
         status = payload[end] | payload[end + 1] << 8
-        said = [words(status & ~0x18, _STATUS), _RATE_RANGE.get(status >> 3 & 3, "")]
+        said = [flag_names(status & ~0x18, _STATUS), _RATE_RANGE.get(status >> 3 & 3, "")]
         details["status"] = ", ".join(filter(None, said))
         end += 2
-    extra = surplus(payload, end)
+    extra = surplus_warnings(payload, end)
     unclear = bool(flags & _RESERVED and extra)
     return _Fields(pressures, pulse, status, details, (*warnings, *extra), unclear)

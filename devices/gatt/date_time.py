@@ -34,7 +34,9 @@ def iso_text(payload: bytes, at: int) -> str | None:
     return f"{on}T{clock}" if year and month and day else str(clock)
 
 
-def tell(payload: bytes, at: int, details: dict[str, str | int | float | bool]) -> list[str]:
+def add_device_time(
+    payload: bytes, at: int, details: dict[str, str | int | float | bool]
+) -> list[str]:
     """Enter the device's time as ``device_time``, or return the warning that it is none."""
     told = iso_text(payload, at)
     if told is None:

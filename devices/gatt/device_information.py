@@ -7,7 +7,7 @@ Source: Bluetooth GATT Specification Supplement, Device Information.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from devices.gatt.length import need_exactly
+from devices.gatt.length import require_exact_length
 from devices.packets import Decoded
 
 TEXTS: Mapping[str, str] = MappingProxyType(
@@ -48,7 +48,7 @@ def decode_system_id(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not eight bytes.
     """
-    need_exactly(payload, 8, "a system ID")
+    require_exact_length(payload, 8, "a system ID")
     number = payload[::-1].hex().upper()
     return Decoded(details={"organization_id": number[:6], "manufacturer_id": number[6:]})
 
@@ -61,7 +61,7 @@ def decode_pnp_id(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not seven bytes.
     """
-    need_exactly(payload, 7, "a PnP ID")
+    require_exact_length(payload, 7, "a PnP ID")
     source = payload[0]
     vendor, product, version = (int.from_bytes(payload[at : at + 2], "little") for at in (1, 3, 5))
     details: dict[str, str] = {

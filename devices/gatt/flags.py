@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 
-def words(bits: int, names: Mapping[int, str]) -> str:
+def flag_names(bits: int, names: Mapping[int, str]) -> str:
     """Return the names of the bits that are set, lowest first; a reserved one by its number.
 
-    >>> words(0b101, {0: "movement", 1: "loose cuff"})
+    >>> flag_names(0b101, {0: "movement", 1: "loose cuff"})
     'movement, bit 2'
     """
     return ", ".join(

@@ -5,8 +5,8 @@ Source: Bluetooth GATT Specification Supplement, Heart Rate Measurement, Body Se
 
 from functools import lru_cache
 
-from devices.gatt.length import need, need_exactly, surplus
-from devices.gatt.quality import judge
+from devices.gatt.length import require_exact_length, require_length, surplus_warnings
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 
@@ -38,34 +38,36 @@ def decode_measurement(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload ends before the heart rate, or the energy that a flag announces.
     """
-    need(payload, 2, "a heart rate measurement")
+    require_length(payload, 2, "a heart rate measurement")
     flags = payload[0]
     if flags & _IS_U16:
-        need(payload, 3, "a heart rate of two bytes")
+        require_length(payload, 3, "a heart rate of two bytes")
         bpm, end = payload[1] | payload[2] << 8, 3
     else:
         bpm, end = payload[1], 2
     contact = _CONTACT[flags >> 1 & 3]
-    doubt = Quality.NO_CONTACT if contact == "no" else Quality.GOOD
+    reported = Quality.NO_CONTACT if contact == "no" else Quality.GOOD
     details: dict[str, str | int | float | bool] = {"contact": contact}
-    readings = [_heart_rate(bpm, doubt)]
+    readings = [_heart_rate(bpm, reported)]
     warnings = []
 
     if flags & _RESERVED:
         warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_ENERGY:
-        need(payload, end + 2, "the energy expended")
+        require_length(payload, end + 2, "the energy expended")
         details["energy_kj"] = payload[end] | payload[end + 1] << 8
         end += 2
     if flags & _HAS_INTERVALS:
         # Without a heart rate there are no beats between which intervals could lie.
-        readings += _intervals(payload, end, doubt if bpm else max(doubt, Quality.QUESTIONABLE))
+        readings += _intervals(
+            payload, end, reported if bpm else max(reported, Quality.QUESTIONABLE)
+        )
         if len(readings) == 1:
             warnings.append("RR intervals are announced, but none follows")
         if len(payload) - end & 1:
             warnings.append("an odd byte after the RR intervals is ignored")
     else:
-        warnings += surplus(payload, end)
+        warnings += surplus_warnings(payload, end)
     return Decoded(readings=tuple(readings), warnings=tuple(warnings), details=details)
 
 
@@ -75,7 +77,7 @@ def decode_location(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not one byte.
     """
-    need_exactly(payload, 1, "a body sensor location")
+    require_exact_length(payload, 1, "a body sensor location")
     if payload[0] >= len(_SITES):
         return Decoded(warnings=(f"body sensor location {payload[0]} is reserved",))
     return Decoded(details={"site": _SITES[payload[0]]})
@@ -84,18 +86,20 @@ def decode_location(payload: bytes) -> Decoded:
 # Readings never change, so the few hundred that occur are made once: decoding takes 1.8 instead
 # of 3.0 us.
 @lru_cache(maxsize=1024)
-def _heart_rate(bpm: int, doubt: Quality) -> Reading:
+def _heart_rate(bpm: int, reported: Quality) -> Reading:
     if bpm == 0:
         # 0x2A37 has no code for 'unknown'; devices send 0. It is never a stopped heart.
         return Reading(signal=_HEART_RATE.name, value=None, quality=Quality.NO_VALUE)
-    return judge(_HEART_RATE, float(bpm), doubt)
+    return make_reading(_HEART_RATE, float(bpm), reported)
 
 
-def _intervals(payload: bytes, start: int, doubt: Quality) -> list[Reading]:
+def _intervals(payload: bytes, start: int, reported: Quality) -> list[Reading]:
     counts = [payload[at] | payload[at + 1] << 8 for at in range(start, len(payload) - 1, 2)]
     later = sum(counts)
     readings = []
     for count in counts:
         later -= count
-        readings.append(judge(_RR_INTERVAL, count * _RR_MS, doubt, later * _RR_HALF_NS // 2))
+        readings.append(
+            make_reading(_RR_INTERVAL, count * _RR_MS, reported, later * _RR_HALF_NS // 2)
+        )
     return readings

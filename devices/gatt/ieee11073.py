@@ -7,7 +7,7 @@ has no bias. Source: IEEE 11073-20601, FLOAT-Type and SFLOAT-Type.
 import enum
 from fractions import Fraction
 
-from devices.gatt.length import need
+from devices.gatt.length import require_length
 
 
 class Special(enum.Enum):
@@ -51,7 +51,7 @@ def sfloat(payload: bytes, at: int = 0) -> Fraction | Special:
 
 
 def _decimal(payload: bytes, at: int, *, size: int, mantissa_bits: int) -> Fraction | Special:
-    need(payload, at + size, "a decimal number")
+    require_length(payload, at + size, "a decimal number")
     raw = int.from_bytes(payload[at : at + size], "little", signed=True)
     exponent = raw >> mantissa_bits  # keeps the sign
     unsigned = raw & ((1 << mantissa_bits) - 1)

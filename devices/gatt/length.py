@@ -3,7 +3,7 @@
 from devices.errors import DecodeError
 
 
-def need(payload: bytes, size: int, what: str) -> None:
+def require_length(payload: bytes, size: int, what: str) -> None:
     """Ask for at least `size` bytes, the last of which belong to `what`.
 
     Raises:
@@ -15,7 +15,7 @@ def need(payload: bytes, size: int, what: str) -> None:
         )
 
 
-def need_exactly(payload: bytes, size: int, what: str) -> None:
+def require_exact_length(payload: bytes, size: int, what: str) -> None:
     """Ask for `size` bytes, no fewer and no more.
 
     Raises:
@@ -27,7 +27,7 @@ def need_exactly(payload: bytes, size: int, what: str) -> None:
         )
 
 
-def surplus(payload: bytes, end: int) -> list[str]:
+def surplus_warnings(payload: bytes, end: int) -> list[str]:
     """Return the warning about bytes that the flags do not announce, if there are any.
 
     Later versions of a layout append fields, so a decoder ignores what it does not know.

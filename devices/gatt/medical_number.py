@@ -3,12 +3,14 @@
 from fractions import Fraction
 
 from devices.gatt.ieee11073 import Special
-from devices.gatt.quality import judge
+from devices.gatt.quality import make_reading
 from devices.packets import Quality, Reading
 from devices.signals import Signal
 
 
-def reading(signal: Signal, number: Fraction | Special, doubt: Quality = Quality.GOOD) -> Reading:
+def reading(
+    signal: Signal, number: Fraction | Special, reported: Quality = Quality.GOOD
+) -> Reading:
     """Return a reading of `number`, which is in the signal's unit.
 
     NaN and NRes are no value; infinities and reserved codes are invalid.
@@ -19,4 +21,4 @@ def reading(signal: Signal, number: Fraction | Special, doubt: Quality = Quality
         case Special():
             return Reading(signal=signal.name, value=None, quality=Quality.INVALID)
         case _:
-            return judge(signal, float(number), doubt)
+            return make_reading(signal, float(number), reported)

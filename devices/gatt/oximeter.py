@@ -7,9 +7,9 @@ Measurement, PLX Features.
 from fractions import Fraction
 
 from devices.gatt import date_time
-from devices.gatt.flags import words
+from devices.gatt.flags import flag_names
 from devices.gatt.ieee11073 import Special, sfloat
-from devices.gatt.length import need, surplus
+from devices.gatt.length import require_length, surplus_warnings
 from devices.gatt.medical_number import reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
@@ -60,13 +60,13 @@ _FEATURES = {
 }
 # What each status makes of the values. Low perfusion alone costs nothing: hands are cold when
 # vessels constrict, and a device that cannot cope says so with another bit.
-_DOUBTS = {
+_QUALITIES = {
     **dict.fromkeys((6, 10, 11, 12, 14), Quality.QUESTIONABLE),
     9: Quality.STORED,
     13: Quality.NO_VALUE,
     15: Quality.INVALID,
 }
-_DEVICE_DOUBTS = {
+_DEVICE_QUALITIES = {
     **dict.fromkeys((1, 2, 3, 4, 6, 7, 8, 10, 12, 13, 14), Quality.QUESTIONABLE),
     **dict.fromkeys((11, 15), Quality.NO_CONTACT),
 }
@@ -81,12 +81,12 @@ def decode_continuous(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload ends before what its flags announce.
     """
-    need(payload, 5, "a pulse oximeter measurement")
+    require_length(payload, 5, "a pulse oximeter measurement")
     flags, end = payload[0], 5
     details: dict[str, str | int | float | bool] = {}
     for bit, speed in ((0x01, "fast"), (0x02, "slow")):
         if flags & bit:
-            need(payload, end + 4, f"the {speed} values")
+            require_length(payload, end + 4, f"the {speed} values")
             for at, name in ((end, "spo2"), (end + 2, "pulse_rate")):
                 number = sfloat(payload, at)
                 if isinstance(number, Fraction):
@@ -103,16 +103,16 @@ def decode_spot_check(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload ends before what its flags announce.
     """
-    need(payload, 5, "a pulse oximeter measurement")
+    require_length(payload, 5, "a pulse oximeter measurement")
     flags, end = payload[0], 5
     details: dict[str, str | int | float | bool] = {}
     warnings = []
     if flags & 0x10:
         details["clock_not_set"] = True
     if flags & 0x01:
-        need(payload, end + date_time.SIZE, "the time stamp")
+        require_length(payload, end + date_time.SIZE, "the time stamp")
         if not flags & 0x10:
-            warnings += date_time.tell(payload, end, details)
+            warnings += date_time.add_device_time(payload, end, details)
         end += date_time.SIZE
     rest = _measurement(payload, end, flags >> 1, details, reserved=flags & 0xE0)
     return Decoded(
@@ -126,18 +126,18 @@ def decode_features(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload ends before what its flags announce.
     """
-    need(payload, 2, "pulse oximeter features")
+    require_length(payload, 2, "pulse oximeter features")
     features, end = payload[0] | payload[1] << 8, 2
-    details: dict[str, str] = {"features": words(features, _FEATURES)}
+    details: dict[str, str] = {"features": flag_names(features, _FEATURES)}
     for bit, name, size, names in (
         (0x01, "measurement_status", 2, _STATUS),
         (0x02, "device_status", 3, _DEVICE_STATUS),
     ):
         if features & bit:
-            need(payload, end + size, f"the supported {name.replace('_', ' ')}")
-            details[name] = words(int.from_bytes(payload[end : end + size], "little"), names)
+            require_length(payload, end + size, f"the supported {name.replace('_', ' ')}")
+            details[name] = flag_names(int.from_bytes(payload[end : end + size], "little"), names)
             end += size
-    return Decoded(details=details, warnings=tuple(surplus(payload, end)))
+    return Decoded(details=details, warnings=tuple(surplus_warnings(payload, end)))
 
 
 def _measurement(
@@ -150,19 +150,19 @@ def _measurement(
 ) -> Decoded:
     """Read what both layouts share; `follows` has the bits of status, device status and PAI."""
     warnings = [f"reserved flag bits are set (flags 0x{payload[0]:02X})"] if reserved else []
-    doubt = Quality.GOOD
-    for bit, name, size, names, doubts in (
-        (0x01, "status", 2, _STATUS, _DOUBTS),
-        (0x02, "device_status", 3, _DEVICE_STATUS, _DEVICE_DOUBTS),
+    reported = Quality.GOOD
+    for bit, name, size, names, grades in (
+        (0x01, "status", 2, _STATUS, _QUALITIES),
+        (0x02, "device_status", 3, _DEVICE_STATUS, _DEVICE_QUALITIES),
     ):
         if follows & bit:
-            need(payload, end + size, f"the {name.replace('_', ' ')}")
+            require_length(payload, end + size, f"the {name.replace('_', ' ')}")
             bits = int.from_bytes(payload[end : end + size], "little")
-            doubt = max((doubt, *(q for at, q in doubts.items() if bits >> at & 1)))
-            details[name] = words(bits, names)
+            reported = max((reported, *(q for at, q in grades.items() if bits >> at & 1)))
+            details[name] = flag_names(bits, names)
             end += size
     if follows & 0x04:
-        need(payload, end + 2, "the pulse amplitude index")
+        require_length(payload, end + 2, "the pulse amplitude index")
         index = sfloat(payload, end)
         if isinstance(index, Fraction):
             details["pulse_amplitude_index"] = float(index)
@@ -171,7 +171,7 @@ def _measurement(
     for at, signal in ((1, _SPO2), (3, _PULSE_RATE)):
         number = sfloat(payload, at)
         # A status that says 'unavailable', or a zero, is no low value.
-        gone = number == 0 or doubt is Quality.NO_VALUE
-        readings.append(reading(signal, Special.NAN if gone else number, doubt))
-    warnings += surplus(payload, end)
+        gone = number == 0 or reported is Quality.NO_VALUE
+        readings.append(reading(signal, Special.NAN if gone else number, reported))
+    warnings += surplus_warnings(payload, end)
     return Decoded(readings=tuple(readings), warnings=tuple(warnings), details=details)

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from devices.gatt import date_time
 from devices.gatt.ieee11073 import float32
-from devices.gatt.length import need, need_exactly, surplus
+from devices.gatt.length import require_exact_length, require_length, surplus_warnings
 from devices.gatt.medical_number import reading
-from devices.gatt.quality import judge
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
 
@@ -69,7 +69,7 @@ def decode_type(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not one byte.
     """
-    need_exactly(payload, 1, "a temperature type")
+    require_exact_length(payload, 1, "a temperature type")
     if payload[0] not in _SITES:
         return Decoded(warnings=(_reserved_type(payload[0]),))
     return Decoded(details={"site": _SITES[payload[0]]})
@@ -81,17 +81,17 @@ def decode_ambient(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is not two bytes.
     """
-    need_exactly(payload, 2, "a temperature")
+    require_exact_length(payload, 2, "a temperature")
     hundredths = int.from_bytes(payload, "little", signed=True)
     if hundredths == _NOT_KNOWN:
         ambient = Reading(signal=_AMBIENT.name, value=None, quality=Quality.NO_VALUE)
     else:
-        ambient = judge(_AMBIENT, hundredths / 100)
+        ambient = make_reading(_AMBIENT, hundredths / 100)
     return Decoded(readings=(ambient,))
 
 
-def _measurement(payload: bytes, signal: Signal, doubt: Quality) -> Decoded:
-    need(payload, 5, "a temperature measurement")
+def _measurement(payload: bytes, signal: Signal, reported: Quality) -> Decoded:
+    require_length(payload, 5, "a temperature measurement")
     flags, end = payload[0], 5
     number = float32(payload, 1)
     if isinstance(number, Fraction) and flags & _IS_FAHRENHEIT:
@@ -102,19 +102,19 @@ def _measurement(payload: bytes, signal: Signal, doubt: Quality) -> Decoded:
     if flags & _RESERVED:
         warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_TIME:
-        need(payload, end + date_time.SIZE, "the time stamp")
-        warnings += date_time.tell(payload, end, details)
+        require_length(payload, end + date_time.SIZE, "the time stamp")
+        warnings += date_time.add_device_time(payload, end, details)
         end += date_time.SIZE
     if flags & _HAS_TYPE:
-        need(payload, end + 1, "the temperature type")
+        require_length(payload, end + 1, "the temperature type")
         if payload[end] in _SITES:
             details["site"] = _SITES[payload[end]]
         else:
             warnings.append(_reserved_type(payload[end]))
         end += 1
-    warnings += surplus(payload, end)
+    warnings += surplus_warnings(payload, end)
     return Decoded(
-        readings=(reading(signal, number, doubt),), warnings=tuple(warnings), details=details
+        readings=(reading(signal, number, reported),), warnings=tuple(warnings), details=details
     )
 
 

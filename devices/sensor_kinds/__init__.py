@@ -1,8 +1,8 @@
-"""The table of sensors: how each kind is recognised, what it sends, and what is odd about it.
+"""The kinds of sensors: how each is recognised, what it sends, and its limitations.
 
-A sensor that speaks standard services needs an entry here and no code; docs/sensors.md is made from
-this table. Facts without a source in the entry are those of the makers' pages named in
-docs/sensors.md; nothing here was measured on hardware.
+A sensor that uses standard services needs an entry in one of these modules and no other code;
+`docs/sensors.md` is generated from the entries. Facts without a source in an entry are from the
+manufacturers' pages named in `docs/sensors.md`; none was verified on hardware.
 """
 
 from devices.sensor_kinds import blood_pressure, heart_rate, oximetry, temperature
@@ -10,7 +10,7 @@ from devices.sensor_kinds.sensor_kind import SensorKind
 
 __all__ = ["KINDS", "SensorKind"]
 
-# The first kind that an advertisement matches counts.
+# The first kind that matches an advertisement counts.
 KINDS: dict[str, SensorKind] = {
     kind.name: kind
     for kind in (

@@ -10,33 +10,33 @@ KINDS = (
     SensorKind(
         name="heart-rate-strap",
         label="Heart rate strap",
-        devices="Polar H9, H10, Verity Sense and OH1; Garmin, Wahoo, CooSpo; Movesense",
+        examples="Polar H9, H10, Verity Sense and OH1; Garmin, Wahoo, CooSpo; Movesense",
         services=("180D",),
         subscribe=("2A37",),
         read_once=("2A38", *DEVICE_INFORMATION),
         signals=("heart_rate", "rr_interval", "battery"),
-        every_s=1.0,
+        interval_s=1.0,
         silent_after_s=10.0,
         quirks=(
             (
-                "Some (Polar H10) never say whether they have contact: rules on missing, frozen "
-                "and impossible values find a strap that is off."
+                "Some (Polar H10) do not report skin contact: rules on missing, frozen and "
+                "impossible values detect a strap that is off."
             ),
-            "Heart rate 0 means no value, never a stopped heart.",
+            "Heart rate 0 means no value, never cardiac arrest.",
             (
-                "Optical sensors (Verity Sense, OH1) hold the last heart rate while they are "
-                "moved, and may tell one off the arm."
+                "Optical sensors (Verity Sense, OH1) repeat the last heart rate during movement, "
+                "and may report a heart rate when they are off the arm."
             ),
-            "A Polar H10 disconnects 45 s after it was taken off.",
+            "A Polar H10 disconnects 45 s after it is taken off.",
         ),
     ),
     SensorKind(
         name="polar-h10-ecg",
         label="Heart rate strap with ECG",
-        devices="Polar H10",
+        examples="Polar H10",
         subscribe=("2A37", polar_control.CONTROL_POINT, polar.DATA),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start=(
+        start_commands=(
             (
                 polar_control.CONTROL_POINT,
                 polar_control.start(
@@ -44,52 +44,57 @@ KINDS = (
                 ),
             ),
         ),
-        stop=((polar_control.CONTROL_POINT, polar_control.stop(Measurement.ECG)),),
+        stop_commands=((polar_control.CONTROL_POINT, polar_control.stop(Measurement.ECG)),),
         signals=("heart_rate", "rr_interval", "battery"),
-        every_s=1.0,
+        interval_s=1.0,
         silent_after_s=10.0,
         quirks=(
             CONFIGURE_BY_HAND,
-            "ECG (130 Hz) is recorded in the journal as it came, and raises no alarm.",
-            "A stream that is not stopped keeps the strap on: it is stopped before disconnecting.",
+            "ECG (130 Hz) is recorded unprocessed in the journal and raises no alarm.",
+            "A running stream keeps the strap switched on: it is stopped before disconnecting.",
         ),
     ),
     SensorKind(
         name="polar-armband-ppi",
         label="Optical armband with pulse intervals",
-        devices="Polar Verity Sense, OH1",
+        examples="Polar Verity Sense, OH1",
         subscribe=("2A37", polar_control.CONTROL_POINT, polar.DATA),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start=(
-            (polar_control.CONTROL_POINT, polar_control.start(Measurement.PULSE_INTERVALS, {})),
+        start_commands=(
+            (
+                polar_control.CONTROL_POINT,
+                polar_control.start(Measurement.PULSE_INTERVALS, {}),
+            ),
         ),
-        stop=((polar_control.CONTROL_POINT, polar_control.stop(Measurement.PULSE_INTERVALS)),),
+        stop_commands=(
+            (polar_control.CONTROL_POINT, polar_control.stop(Measurement.PULSE_INTERVALS)),
+        ),
         signals=("heart_rate", "rr_interval", "battery"),
-        every_s=5.0,
-        beats_in=polar.DATA,
+        interval_s=5.0,
+        rr_characteristic=polar.DATA,
         silent_after_s=40.0,
         quirks=(
             CONFIGURE_BY_HAND,
-            "Pulse intervals begin about 25 s after the start, and come at rest only.",
-            "With pulse intervals heart rate comes each 5 s, and is frozen in movement.",
-            "What it says about skin contact is not trusted.",
+            "Pulse intervals start after about 25 s and are sent only at rest.",
+            "With pulse intervals, heart rate is sent every 5 s and is frozen during movement.",
+            "Its report of skin contact is ignored.",
         ),
     ),
     SensorKind(
         name="movesense-ecg",
         label="Movesense sensor with ECG",
-        devices="Movesense MD, HR2, Active",
+        examples="Movesense MD, HR2, Active",
         subscribe=("2A37", movesense.DATA),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start=((movesense.COMMANDS, movesense.subscribe("/Meas/ECG/125")),),
-        stop=((movesense.COMMANDS, movesense.unsubscribe()),),
+        start_commands=((movesense.COMMANDS, movesense.subscribe("/Meas/ECG/125")),),
+        stop_commands=((movesense.COMMANDS, movesense.unsubscribe()),),
         signals=("heart_rate", "rr_interval", "battery"),
-        every_s=1.0,
+        interval_s=1.0,
         silent_after_s=10.0,
         quirks=(
             CONFIGURE_BY_HAND,
             (
-                "ECG (125 Hz) is recorded in the journal as it came, and raises no alarm; the "
+                "ECG (125 Hz) is recorded unprocessed in the journal and raises no alarm; the "
                 "unit of its samples depends on the firmware."
             ),
         ),

@@ -1,4 +1,4 @@
-"""One kind of sensor: how it is recognised, what it sends, and what is odd about it."""
+"""The description of one kind of sensor."""
 
 from dataclasses import dataclass
 
@@ -7,51 +7,53 @@ from devices.signals import SIGNALS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorKind:
-    """What a kind of sensor advertises, offers and yields. UUIDs are as `short_uuid` gives them.
+    """One kind of sensor; UUIDs are in the form of `short_uuid`.
 
     Attributes:
-        name: the word in configurations.
-        label: the words shown to people.
-        devices: some that are of this kind.
-        services: any of them in an advertisement recognises the kind.
-        broadcasts: it is not connected, but read from its advertisements.
-        broadcast_in: services and company numbers whose broadcast data recognise the kind.
-        subscribe: characteristics without which the sensor is of no use.
-        subscribe_if_there: characteristics that some makers leave out.
-        read_once: characteristics to read after connecting, where they are there.
-        start: what to write, and where, when all is subscribed to.
-        stop: what to write before disconnecting.
-        ask: what to write again and again: where, what, each how many seconds.
-        signals: what it yields; a battery's level only where it has one.
-        temperature: the signal that its body temperature (0x2A1C, 0x2A1E) or advertised one is.
-        every_s: how often it sends by itself; None: when there is something new.
-        beats_in: the characteristic that tells its RR intervals.
-        per_reading: it is there only when it has a new reading; its absence is no trouble.
-        silent_after_s: a connected sensor that sends nothing for so long counts as silent.
-        quirks: what people who use it should know, one sentence each.
+        name: identifier in configurations.
+        label: text shown to users.
+        examples: makes and models of this kind.
+        services: service UUIDs, any of which in an advertisement identifies the kind; empty if it
+            must be configured.
+        broadcasts: the sensor is read from its advertisements and never connected.
+        broadcast_in: service UUIDs and company numbers of broadcast data that identify the kind.
+        subscribe: required characteristics; a sensor without one of them is rejected.
+        subscribe_optional: characteristics that some models lack.
+        read_once: characteristics read once after connecting, where present.
+        start_commands: characteristic and bytes to write after subscribing.
+        stop_commands: characteristic and bytes to write before disconnecting.
+        poll: characteristic, bytes to write, and the interval in seconds.
+        signals: signals that the sensor provides; the battery only where it has one.
+        temperature_signal: signal of its temperature characteristic (0x2A1C, 0x2A1E) or
+            advertised temperature.
+        interval_s: seconds between two values; None if it sends values only when they are new.
+        rr_characteristic: characteristic that carries RR intervals.
+        connects_per_reading: the sensor connects only to deliver a reading; its absence is normal.
+        silent_after_s: seconds without data after which a connected sensor counts as silent.
+        quirks: what users need to know, one sentence each.
     """
 
     name: str
     label: str
-    devices: str = ""
+    examples: str = ""
     services: tuple[str, ...] = ()
     broadcasts: bool = False
     broadcast_in: tuple[str | int, ...] = ()
     subscribe: tuple[str, ...] = ()
-    subscribe_if_there: tuple[str, ...] = ("2A19",)
+    subscribe_optional: tuple[str, ...] = ("2A19",)
     read_once: tuple[str, ...] = ()
-    start: tuple[tuple[str, bytes], ...] = ()
-    stop: tuple[tuple[str, bytes], ...] = ()
-    ask: tuple[str, bytes, float] | None = None
+    start_commands: tuple[tuple[str, bytes], ...] = ()
+    stop_commands: tuple[tuple[str, bytes], ...] = ()
+    poll: tuple[str, bytes, float] | None = None
     signals: tuple[str, ...]
-    temperature: str = "body_temperature"
-    every_s: float | None = None
-    beats_in: str = "2A37"
-    per_reading: bool = False
+    temperature_signal: str = "body_temperature"
+    interval_s: float | None = None
+    rr_characteristic: str = "2A37"
+    connects_per_reading: bool = False
     silent_after_s: float
     quirks: tuple[str, ...] = ()
 
-    def spot(self, signal: str) -> bool:
-        """Return whether its values of a signal are measured now and then, each by itself."""
+    def is_spot(self, signal: str) -> bool:
+        """Return whether the values of a signal are single measurements."""
         known = SIGNALS[signal]
-        return known.spot or (self.per_reading and not known.technical)
+        return known.spot or (self.connects_per_reading and not known.technical)

@@ -26,7 +26,7 @@ class Stream:
     """Reads one oximeter's packets in order; tells values when they change, and now and then."""
 
     def __init__(self) -> None:
-        self._framer = Framer(_measure)
+        self._framer = Framer(_frame_length)
         self._last: bytes | None = None
         self._unreported = 0
 
@@ -63,7 +63,7 @@ class Stream:
         )
 
 
-def _measure(octets: bytes) -> int | None:
+def _frame_length(octets: bytes) -> int | None:
     if not octets[0] & _SYNC:
         return 0
     body = octets[1:_SIZE]

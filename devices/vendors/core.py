@@ -8,8 +8,8 @@ import enum
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.length import need, surplus
-from devices.gatt.quality import judge
+from devices.gatt.length import require_length, surplus_warnings
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
 
@@ -28,7 +28,7 @@ _HAS_STRAIN = 0x20
 _UNKNOWN_FLAGS = 0xC0
 _NOT_AVAILABLE = 0x7FFF
 _QUALITY = ("invalid", "poor", "fair", "good", "excellent", "reserved", "reserved", "not available")
-_DOUBTS = {
+_QUALITIES = {
     "invalid": Quality.INVALID,
     "poor": Quality.QUESTIONABLE,
     "reserved": Quality.QUESTIONABLE,
@@ -47,50 +47,55 @@ def decode_temperature(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload is not as long as its flags say.
     """
-    need(payload, 3, "a core temperature")
+    require_length(payload, 3, "a core temperature")
     flags, end = payload[0], 3
     fahrenheit = flags & _IS_FAHRENHEIT != 0
     details: dict[str, str | int | float | bool] = {}
     skin: list[Reading] = []
-    doubt = Quality.GOOD
+    reported = Quality.GOOD
     if flags & _HAS_SKIN:
-        need(payload, end + 2, "the skin temperature")
+        require_length(payload, end + 2, "the skin temperature")
         skin = [_temperature(_SKIN, payload, end, Quality.GOOD, fahrenheit=fahrenheit)]
         end += 2
     if flags & _HAS_RESERVED:
         end += 2
     if flags & _HAS_QUALITY:
-        need(payload, end + 1, "the quality")
+        require_length(payload, end + 1, "the quality")
         grade = _QUALITY[payload[end] & 7]
-        doubt = _DOUBTS.get(grade, Quality.GOOD)
+        reported = _QUALITIES.get(grade, Quality.GOOD)
         details |= {"quality": grade, "heart_rate_link": _LINK[payload[end] >> 4 & 3]}
         end += 1
     if flags & _HAS_HEART_RATE:
-        need(payload, end + 1, "the heart rate")
+        require_length(payload, end + 1, "the heart rate")
         if payload[end]:
             details["heart_rate"] = payload[end]
         end += 1
     if flags & _HAS_STRAIN:
-        need(payload, end + 1, "the heat strain index")
+        require_length(payload, end + 1, "the heat strain index")
         details["heat_strain_index"] = payload[end] / 10
         end += 1
-    need(payload, end, "the reserved field")
+    require_length(payload, end, "the reserved field")
     warnings: list[str] = []
     if flags & _UNKNOWN_FLAGS:
-        warnings = [f"reserved flag bits are set (flags 0x{flags:02X})", *surplus(payload, end)]
+        warnings = [
+            f"reserved flag bits are set (flags 0x{flags:02X})",
+            *surplus_warnings(payload, end),
+        ]
     elif len(payload) > end:
         raise DecodeError(end, f"flags 0x{flags:02X} make {end} bytes, these are {len(payload)}")
-    core = _temperature(_CORE, payload, 1, doubt, fahrenheit=fahrenheit)
+    core = _temperature(_CORE, payload, 1, reported, fahrenheit=fahrenheit)
     return Decoded(readings=(core, *skin), warnings=tuple(warnings), details=details)
 
 
 def _temperature(
-    signal: Signal, payload: bytes, at: int, doubt: Quality, *, fahrenheit: bool
+    signal: Signal, payload: bytes, at: int, reported: Quality, *, fahrenheit: bool
 ) -> Reading:
     hundredths = int.from_bytes(payload[at : at + 2], "little", signed=True)
     if hundredths == _NOT_AVAILABLE:
         return Reading(signal=signal.name, value=None, quality=Quality.NO_VALUE)
-    return judge(signal, (hundredths - 3200) / 180 if fahrenheit else hundredths / 100, doubt)
+    return make_reading(
+        signal, (hundredths - 3200) / 180 if fahrenheit else hundredths / 100, reported
+    )
 
 
 class Operation(enum.IntEnum):
@@ -158,7 +163,7 @@ def response(payload: bytes) -> Response:
     Raises:
         DecodeError: it is no answer.
     """
-    need(payload, 3, "a control point response")
+    require_length(payload, 3, "a control point response")
     if payload[0] != 0x80:  # noqa: PLR2004
         raise DecodeError(0, f"a control point response begins with 80, not {payload[0]:02X}")
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 # A frame's length at the beginning of the bytes; None: more are needed; 0: none begins here.
-Measure = Callable[[bytes], int | None]
+FrameLength = Callable[[bytes], int | None]
 
 
 class Framer:
@@ -13,16 +13,16 @@ class Framer:
         skipped: bytes that belonged to no frame.
     """
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, frame_length: FrameLength) -> None:
         self.skipped = 0
-        self._measure = measure
+        self._frame_length = frame_length
         self._rest = b""
 
     def feed(self, packet: bytes) -> list[bytes]:
         """Take a packet; return the frames that it completes."""
         octets, at, frames = self._rest + packet, 0, []
         while at < len(octets):
-            size = self._measure(octets[at:])
+            size = self._frame_length(octets[at:])
             if size is None:
                 break
             if size == 0:

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.length import need
+from devices.gatt.length import require_length
 from devices.packets import Decoded
 
 SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
@@ -58,7 +58,7 @@ def ecg_frame(payload: bytes) -> EcgFrame:
     Raises:
         DecodeError: it is no data, or does not hold whole samples.
     """
-    need(payload, _HEADER.size, "sensor data")
+    require_length(payload, _HEADER.size, "sensor data")
     code, reference, device_ms = _HEADER.unpack_from(payload)
     if code not in (_DATA, _MORE):
         raise DecodeError(0, f"code {code} is no sensor data")
@@ -74,9 +74,9 @@ def decode(payload: bytes) -> Decoded:
     Raises:
         DecodeError: it is neither.
     """
-    need(payload, 1, "sensor data")
+    require_length(payload, 1, "sensor data")
     if payload[0] == _RESULT:
-        need(payload, 4, "the outcome of a command")
+        require_length(payload, 4, "the outcome of a command")
         status = payload[2] | payload[3] << 8
         refused = (f"the sensor refuses a command with {status}",) if status >= _OK else ()
         return Decoded(details={"reference": payload[1], "status": status}, warnings=refused)

@@ -4,8 +4,8 @@ Source: andreasdri/nonin-3230-ble for where values lie. The status bits and the 
 value (127, 511) are unconfirmed; they only ever take a value away.
 """
 
-from devices.gatt.flags import words
-from devices.gatt.length import need
+from devices.gatt.flags import flag_names
+from devices.gatt.length import require_length
 from devices.packets import Decoded, Quality
 from devices.vendors.oximetry import readings
 
@@ -25,7 +25,7 @@ def decode_measurement(payload: bytes) -> Decoded:
     Raises:
         DecodeError: the payload ends before the pulse rate.
     """
-    need(payload, 10, "an oximeter measurement")
+    require_length(payload, 10, "an oximeter measurement")
     status, spo2 = payload[1], payload[7]
     counter, pulse_rate = (int.from_bytes(payload[at : at + 2], "big") for at in (5, 8))
     unreadable = status & _ENCRYPTED
@@ -35,5 +35,5 @@ def decode_measurement(payload: bytes) -> Decoded:
             None if unreadable or pulse_rate == _NO_PULSE_RATE else pulse_rate,
             Quality.QUESTIONABLE if status & _SEARCHING else Quality.GOOD,
         ),
-        details={"counter": counter, "status": words(status, _STATUS)},
+        details={"counter": counter, "status": flag_names(status, _STATUS)},
     )

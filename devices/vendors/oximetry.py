@@ -1,22 +1,22 @@
 """Saturation and pulse rate as makers of oximeters send them: whole numbers, and codes for none."""
 
-from devices.gatt.quality import judge
+from devices.gatt.quality import make_reading
 from devices.packets import Quality, Reading
 from devices.signals import SIGNALS
 
 
 def readings(
-    spo2: int | None, pulse_rate: int | None, doubt: Quality = Quality.GOOD
+    spo2: int | None, pulse_rate: int | None, reported: Quality = Quality.GOOD
 ) -> tuple[Reading, Reading]:
     """Return both in % and /min; None or 0 is no value, and never a low one.
 
     >>> [r.quality.name for r in readings(97, None)]
     ['GOOD', 'NO_VALUE']
     """
-    return _reading("spo2", spo2, doubt), _reading("pulse_rate", pulse_rate, doubt)
+    return _reading("spo2", spo2, reported), _reading("pulse_rate", pulse_rate, reported)
 
 
-def _reading(signal: str, number: int | None, doubt: Quality) -> Reading:
+def _reading(signal: str, number: int | None, reported: Quality) -> Reading:
     if not number:
         return Reading(signal=signal, value=None, quality=Quality.NO_VALUE)
-    return judge(SIGNALS[signal], float(number), doubt)
+    return make_reading(SIGNALS[signal], float(number), reported)

@@ -10,8 +10,8 @@ import struct
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.length import need
-from devices.gatt.quality import judge
+from devices.gatt.length import require_length
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 
@@ -73,20 +73,22 @@ def frame(payload: bytes) -> Frame:
     Raises:
         DecodeError: it is cut short, or of a kind that is not streamed here.
     """
-    need(payload, _HEADER.size, "a PMD frame")
-    number, device_ns, form = _HEADER.unpack_from(payload)
+    require_length(payload, _HEADER.size, "a PMD frame")
+    number, device_ns, frame_type = _HEADER.unpack_from(payload)
     body = payload[_HEADER.size :]
-    match number & 0x3F, form:
+    match number & 0x3F, frame_type:
         case Measurement.ECG, 0:
             return Frame(Measurement.ECG, device_ns, ecg_uv=_integers(body, 3))
         case Measurement.ACCELERATION, 0 | 1 | 2:
-            samples = _in_threes(_integers(body, form + 1))
+            samples = _in_threes(_integers(body, frame_type + 1))
             return Frame(Measurement.ACCELERATION, device_ns, acceleration_mg=samples)
         case Measurement.ACCELERATION, 0x81:
             return Frame(Measurement.ACCELERATION, device_ns, acceleration_mg=_deltas(body))
         case Measurement.PULSE_INTERVALS, 0:
             return Frame(Measurement.PULSE_INTERVALS, device_ns, intervals=_intervals(body))
-    raise DecodeError(0, f"measurement {number & 0x3F} in frames of type 0x{form:02X} is unknown")
+    raise DecodeError(
+        0, f"measurement {number & 0x3F} in frames of type 0x{frame_type:02X} is unknown"
+    )
 
 
 def decode_data(payload: bytes) -> Decoded:
@@ -113,7 +115,7 @@ def decode_data(payload: bytes) -> Decoded:
         later_ms -= beat.interval_ms
         doubtful = beat.disturbed or beat.error_ms > _DOUBTFUL_MS or not beat.bpm
         readings.append(
-            judge(
+            make_reading(
                 _RR_INTERVAL,
                 float(beat.interval_ms),
                 Quality.QUESTIONABLE if doubtful else Quality.GOOD,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.length import need
+from devices.gatt.length import require_length
 from devices.packets import Decoded
 from devices.vendors.polar import Measurement
 
@@ -93,7 +93,7 @@ def response(payload: bytes) -> Response:
     Raises:
         DecodeError: it is no answer.
     """
-    need(payload, 4, "a PMD response")
+    require_length(payload, 4, "a PMD response")
     if payload[0] != 0xF0:  # noqa: PLR2004
         raise DecodeError(0, f"a PMD response begins with F0, not {payload[0]:02X}")
     code = payload[3]
@@ -110,7 +110,7 @@ def decode_control_point(payload: bytes) -> Decoded:
         DecodeError: it is neither.
     """
     if payload[:1] == b"\x0f":
-        need(payload, 3, "the PMD features")
+        require_length(payload, 3, "the PMD features")
         offered = payload[1] | payload[2] << 8
         named = [m.name.lower() for m in Measurement if offered >> m & 1]
         return Decoded(details={"offers": ", ".join(named)})
@@ -132,13 +132,13 @@ def decode_control_point(payload: bytes) -> Decoded:
 def _settings(payload: bytes, at: int) -> dict[int, tuple[int, ...]]:
     settings: dict[int, tuple[int, ...]] = {}
     while at < len(payload):
-        need(payload, at + 2, "a setting")
+        require_length(payload, at + 2, "a setting")
         setting, count = payload[at], payload[at + 1]
         size = _SETTING_SIZE.get(setting)
         if size is None:
             raise DecodeError(at, f"setting {setting} is unknown")
         at += 2
-        need(payload, at + size * count, "a setting's choices")
+        require_length(payload, at + size * count, "a setting's choices")
         settings[setting] = tuple(
             int.from_bytes(payload[each : each + size], "little")
             for each in range(at, at + size * count, size)

@@ -6,7 +6,7 @@ begins with a packet of at least 19 bytes, what is shorter continues it and says
 """
 
 from devices.errors import DecodeError
-from devices.gatt.quality import judge
+from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
 from devices.vendors.oximetry import readings
@@ -14,8 +14,8 @@ from devices.vendors.oximetry import readings
 SERVICE = "14839ac4-7d7e-415c-9a42-167340cf2339"
 REQUESTS = "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3"
 ANSWERS = "0734594a-a8e7-4b1a-a6b1-cd5243059a57"
-ASK = bytes.fromhex("AA17E8000000001B")
-ASK_EVERY_S = 2.0
+POLL = bytes.fromhex("AA17E8000000001B")
+POLL_INTERVAL_S = 2.0
 
 _SPO2, _PULSE_RATE, _BATTERY, _MOTION, _PERFUSION, _WORN = 7, 8, 14, 16, 17, 18
 
@@ -41,7 +41,7 @@ class Stream:
             )
         self._begun = True
         worn = payload[_WORN] != 0
-        battery = judge(SIGNALS["battery"], float(payload[_BATTERY]))
+        battery = make_reading(SIGNALS["battery"], float(payload[_BATTERY]))
         return Decoded(
             readings=(
                 *readings(

@@ -1,6 +1,6 @@
-"""bleak backends over the virtual air: the unmodified `BleakScanner` and `BleakClient` use them.
+"""bleak backends over a shared radio, for the unmodified `BleakScanner` and `BleakClient`.
 
-bleak takes a class where it lets a backend be chosen, so each air has classes of its own.
+bleak takes a class as its backend, so each shared radio has separate classes.
 Source: bleak 3.1, `backends/scanner.py` and `backends/client.py`.
 """
 
@@ -27,7 +27,7 @@ from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy
 
 from devices.virtual.bleak_translation import errors_as_bleak, services_of
-from devices.virtual.shared_radio import Air, answered, hang_up
+from devices.virtual.shared_radio import SharedRadio, close_connection, run_while_connected
 
 Result = TypeVar("Result")
 
@@ -44,18 +44,18 @@ _SERVICE_DATA = (
 )
 
 
-def scanner_of(air: Air) -> type[BaseBleakScanner]:
-    """Return a scanner backend that hears this air."""
-    return type("VirtualScanner", (_VirtualScanner,), {"air": air})
+def scanner_of(shared_radio: SharedRadio) -> type[BaseBleakScanner]:
+    """Return a scanner backend that scans a shared radio."""
+    return type("VirtualScanner", (_VirtualScanner,), {"shared_radio": shared_radio})
 
 
-def client_of(air: Air) -> type[BaseBleakClient]:
-    """Return a client backend that connects through this air."""
-    return type("VirtualClient", (_VirtualClient,), {"air": air})
+def client_of(shared_radio: SharedRadio) -> type[BaseBleakClient]:
+    """Return a client backend that connects through a shared radio."""
+    return type("VirtualClient", (_VirtualClient,), {"shared_radio": shared_radio})
 
 
 class _VirtualScanner(BaseBleakScanner):
-    air: ClassVar[Air]
+    shared_radio: ClassVar[SharedRadio]
 
     def __init__(
         self,
@@ -66,17 +66,17 @@ class _VirtualScanner(BaseBleakScanner):
     ) -> None:
         super().__init__(detection_callback, service_uuids)
         self._active = scanning_mode == "active"
-        self._hearing = AsyncExitStack()
+        self._scanning = AsyncExitStack()
 
     async def start(self) -> None:
         self.seen_devices = {}
-        hearing = self.air.hearing(self._heard, active=self._active)
+        scanning = self.shared_radio.scanning(self._heard, active=self._active)
         async with errors_as_bleak():
-            await self._hearing.enter_async_context(hearing)
+            await self._scanning.enter_async_context(scanning)
 
     async def stop(self) -> None:
         async with errors_as_bleak():
-            await self._hearing.aclose()
+            await self._scanning.aclose()
 
     def _heard(self, advertisement: Advertisement) -> None:
         address = advertisement.address.to_string(with_type_qualifier=False)
@@ -109,7 +109,7 @@ class _VirtualScanner(BaseBleakScanner):
 
 
 class _VirtualClient(BaseBleakClient):
-    air: ClassVar[Air]
+    shared_radio: ClassVar[SharedRadio]
 
     def __init__(self, address_or_ble_device: BLEDevice | str, **options: Any) -> None:
         super().__init__(address_or_ble_device, **options)
@@ -137,7 +137,7 @@ class _VirtualClient(BaseBleakClient):
             raise BleakError("already connected")
         try:
             async with errors_as_bleak():
-                connection, peer = await self.air.connect(self.address, self._timeout)
+                connection, peer = await self.shared_radio.connect(self.address, self._timeout)
         except TimeoutError as error:
             raise BleakDeviceNotFoundError(
                 self.address, f"device {self.address} was not found"
@@ -148,7 +148,7 @@ class _VirtualClient(BaseBleakClient):
 
     async def disconnect(self) -> None:
         if self._connection is not None:
-            await hang_up(self._connection)
+            await close_connection(self._connection)
 
     async def pair(self, *_arguments: Any, **_options: Any) -> None:
         raise NotImplementedError("virtual sensors need no pairing")
@@ -217,7 +217,7 @@ class _VirtualClient(BaseBleakClient):
         if self._peer is None:
             raise BleakError("not connected")
         async with errors_as_bleak():
-            return await answered(self._peer, exchange(self._peer))
+            return await run_while_connected(self._peer, exchange(self._peer))
 
     def _on_disconnection(self, _reason: int) -> None:
         self._connection = self._peer = self.services = None

@@ -13,7 +13,7 @@ from bumble.hci import HCI_AclDataPacket, HCI_Command, HCI_Event
 _LOG = logging.getLogger("bumble")
 
 
-def spare_words() -> None:
+def skip_packet_formatting() -> None:
     """Let Bumble call packets by their names only, unless its log is read at DEBUG."""
     if _LOG.isEnabledFor(logging.DEBUG):
         return

@@ -9,13 +9,13 @@ from bumble.transport import open_transport
 from bumble.transport.common import AsyncPipeSink, Transport, TransportLostError
 
 from devices.errors import LinkError
-from devices.virtual.local_link import Ether, RadioController
+from devices.virtual.local_link import VirtualController, VirtualLink
 
 _OPEN_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
+class ControllerLease:
     """A controller that one device drives over HCI.
 
     Attributes:
@@ -27,11 +27,11 @@ class Seat:
 
     source: Any
     sink: Any
-    leave: Callable[[], Any]
+    release: Callable[[], Any]
     lost: asyncio.Future[None] | None = None
 
     @property
-    def gone(self) -> bool:
+    def is_lost(self) -> bool:
         """Tell whether the controller has gone by itself."""
         return self.lost is not None and self.lost.done()
 
@@ -39,7 +39,7 @@ class Seat:
 class Controllers(Protocol):
     """Gives each device a controller of its own."""
 
-    async def take(self, name: str) -> Seat:
+    async def acquire(self, name: str) -> ControllerLease:
         """Return a controller.
 
         Raises:
@@ -52,28 +52,28 @@ class LocalControllers:
     """Virtual controllers of this process, which all hear each other."""
 
     def __init__(self) -> None:
-        self._ether = Ether()
+        self._link = VirtualLink()
 
-    async def take(self, name: str) -> Seat:
+    async def acquire(self, name: str) -> ControllerLease:
         """Return a new virtual controller."""
-        controller = RadioController(name, link=self._ether)
+        controller = VirtualController(name, link=self._link)
 
-        async def leave() -> None:
+        async def release() -> None:
             controller.switch_off()
 
-        return Seat(controller, AsyncPipeSink(controller), leave)
+        return ControllerLease(controller, AsyncPipeSink(controller), release)
 
 
 @dataclass(frozen=True, slots=True)
 class TransportControllers:
     """Controllers behind a Bumble transport, such as ``tcp-client:127.0.0.1:7300`` or ``usb:0``.
 
-    Each device opens the transport anew: an air over TCP takes many, an adapter one.
+    Each device opens the transport separately: a shared radio accepts many, an adapter one.
     """
 
     name: str
 
-    async def take(self, name: str) -> Seat:  # noqa: ARG002
+    async def acquire(self, name: str) -> ControllerLease:  # noqa: ARG002
         """Return the controller behind the transport.
 
         Raises:
@@ -84,7 +84,8 @@ class TransportControllers:
                 transport = await open_transport(self.name)
         except ConnectionRefusedError:
             raise LinkError(
-                f"nothing answers at '{self.name}'; open an air there with 'physiomon virtual air'"
+                f"nothing answers at '{self.name}'; start a shared radio there with "
+                "'physiomon virtual shared-radio'"
             ) from None
         except TimeoutError:
             raise LinkError(f"'{self.name}' does not answer within {_OPEN_WITHIN_S:g} s") from None
@@ -93,7 +94,7 @@ class TransportControllers:
             reason = str(error) or type(error).__name__
             raise LinkError(f"the transport '{self.name}' cannot be opened: {reason}") from error
         lost = transport.source.terminated
-        return Seat(transport.source, _Sink(transport, lost), transport.close, lost)
+        return ControllerLease(transport.source, _Sink(transport, lost), transport.close, lost)
 
 
 class _Sink:
@@ -105,5 +106,5 @@ class _Sink:
 
     def on_packet(self, packet: bytes) -> None:
         if self._lost.done():
-            raise TransportLostError("the air has gone")
+            raise TransportLostError("the connection to the controller is lost")
         self._sink.on_packet(packet)

@@ -13,7 +13,7 @@ from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
-from devices.virtual.bumble_logging import spare_words
+from devices.virtual.bumble_logging import skip_packet_formatting
 
 _RSSI_DBM = -50
 _TIMED_OUT = hci.HCI_CONNECTION_TIMEOUT_ERROR
@@ -25,12 +25,12 @@ _Kind = _Report.EventType
 _CONNECTABLE = 0x01  # of the properties of an advertising set
 
 
-class Ether(LocalLink):
+class VirtualLink(LocalLink):
     """Hands advertisements only to whom they matter: a room of sensors is no n-squared shout."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        spare_words()
+        skip_packet_formatting()
 
     def send_advertising_pdu(
         self, sender_controller: Controller, packet: ll.AdvertisingPdu
@@ -43,7 +43,7 @@ class Ether(LocalLink):
                     loop.call_soon(controller.on_ll_advertising_pdu, packet)
             elif (
                 isinstance(packet, ll.AdvInd | ll.AdvExtInd)
-                and isinstance(controller, RadioController)
+                and isinstance(controller, VirtualController)
                 and controller.listens()
             ):
                 hear = partial(
@@ -55,13 +55,13 @@ class Ether(LocalLink):
                 loop.call_soon(hear)
 
 
-class RadioController(Controller):
+class VirtualController(Controller):
     """A Bluetooth controller that tells advertisements from scan responses."""
 
     _active = False
 
     def switch_off(self) -> None:
-        """Leave the air; whoever is connected hears nothing more."""
+        """Leave the radio and end all connections."""
         self.le_scan_enable = False
         self.pending_le_connection = None
         self.le_legacy_advertiser.stop()
@@ -98,7 +98,7 @@ class RadioController(Controller):
     def on_hci_le_set_random_address_command(
         self, command: hci.HCI_LE_Set_Random_Address_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Take an address, unless somebody in this air has it: both would get all packets."""
+        """Set an address, unless another controller has it: both would get all packets."""
         others = self.link.controllers - {self}
         if command.random_address in (each.random_address for each in others):
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)

@@ -5,22 +5,25 @@ import contextlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from bumble import core, gatt, hci
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection
 
-from devices.decoders import short_uuid
+from devices.advertisement import parse
+from devices.decoders import full_uuid, short_uuid
 from devices.virtual import packets
+from devices.virtual.advertising import service_list
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import Characteristic, constant, level
-from devices.virtual.faults import Fault, FaultKind
-from devices.virtual.shared_radio import Air, finished, hang_up
+from devices.virtual.faults import ANY, Fault, FaultKind
+from devices.virtual.shared_radio import SharedRadio, close_connection, run_to_end
 
 _ADVERTISE_EVERY_MS = 250.0  # 0.625 ms steps: Bumble waits 0.4 s
 _LONGEST_NAME = 29  # bytes: a scan response has 31
 _CONFIRM_WITHIN_S = 5.0
-_FLIGHT_S = 0.01  # until what is in the air has arrived
+_FLIGHT_S = 0.01  # until packets on their way have arrived
 _BATTERY_EVERY_S = 60.0
 _LOOK_AGAIN_S = 1.0
 _LEAST_S = 0.001  # a shorter wait may end before its time
@@ -30,21 +33,26 @@ class Peripheral(ABC):
     """A sensor that can be found, connected to and subscribed to while `run` runs.
 
     Attributes:
+        FAULTS: faults that it can have.
         is_on: set when it can be found.
         ended: set when the source has no more samples.
-        sent: measurements that a connected subscriber got, in order, as (characteristic, bytes).
+        sent: measurements sent to a connected subscriber, in order, as (characteristic, bytes).
+        advertised_services: services that identify its kind; the first one is advertised unless
+            this sensor advertises one of them anyway.
     """
+
+    FAULTS: ClassVar[frozenset[FaultKind]] = ANY | {FaultKind.OFF_BODY}
 
     def __init__(
         self,
-        air: Air,
+        shared_radio: SharedRadio,
         *,
         name: str,
         address: str,
         model: str,
         battery: Battery,
         faults: Sequence[Fault],
-        waits: bool,
+        waits_for_subscriber: bool,
     ) -> None:
         if len(name.encode()) > _LONGEST_NAME:
             raise ValueError(f"'{name}' does not fit a scan response of {_LONGEST_NAME} bytes")
@@ -54,22 +62,23 @@ class Peripheral(ABC):
         self.is_on = asyncio.Event()
         self.ended = asyncio.Event()
         self.faults = list(faults)
-        self._air = air
-        self._about = {0x2A29: "physiomon", 0x2A24: model, 0x2A26: "1.0.0"}
+        self.advertised_services: Sequence[str] = ()
+        self._shared_radio = shared_radio
+        self._device_information = {0x2A29: "physiomon", 0x2A24: model, 0x2A26: "1.0.0"}
         self._battery = battery
         self._rng = random.Random(address)  # noqa: S311 - what a broken sensor sends
         self._connection: Connection | None = None
-        self._on_air = False
-        self._reachable = True
+        self._advertising = False
+        self._discoverable = True
         self._links_changed = asyncio.Event()
         self._faults_changed = asyncio.Event()
         self._started_s: float | None = None
         self._source_began_s = 0.0
         # A recording is played only while somebody listens: none of its samples may be lost.
-        self._waits = waits
-        self._listened = asyncio.Event()
-        if not waits:
-            self._listened.set()
+        self._waits_for_subscriber = waits_for_subscriber
+        self._subscribed = asyncio.Event()
+        if not waits_for_subscriber:
+            self._subscribed.set()
 
     async def run(self) -> None:
         """Be switched on until cancelled, or until the battery is flat.
@@ -79,16 +88,18 @@ class Peripheral(ABC):
             ExceptionGroup: its controller has gone; there is a LinkError among them.
         """
         self._started_s = asyncio.get_running_loop().time()
-        self._on_air = False
-        self._device = await self._air.power_on(self.name, self.address)
+        self._advertising = False
+        self._device = await self._shared_radio.power_on(self.name, self.address)
         try:
             self._device.add_services([*self._services(), *self._common_services()])
             self._device.on("connection", self._on_connection)
             async with asyncio.TaskGroup() as tasks:
-                radio = tasks.create_task(self._keep_reachable(), name=f"{self.name}/radio")
+                radio = tasks.create_task(self._manage_advertising(), name=f"{self.name}/radio")
                 battery = tasks.create_task(self._drain(), name=f"{self.name}/battery")
-                measure = tasks.create_task(self._play(), name=f"{self.name}/measure")
-                gone = tasks.create_task(self._air.gone(self._device), name=f"{self.name}/gone")
+                measure = tasks.create_task(self._run_source(), name=f"{self.name}/measure")
+                gone = tasks.create_task(
+                    self._shared_radio.wait_lost(self._device), name=f"{self.name}/gone"
+                )
                 self.is_on.set()
                 await battery  # flat: nothing more is measured or sent, and nobody can connect
                 measure.cancel()
@@ -96,7 +107,7 @@ class Peripheral(ABC):
                 gone.cancel()
         finally:
             self.is_on.clear()
-            await self._air.power_off(self._device)
+            await self._shared_radio.power_off(self._device)
 
     def fail(self, kind: FaultKind, for_s: float) -> None:
         """Begin a fault now."""
@@ -136,57 +147,64 @@ class Peripheral(ABC):
 
     def _on_connection(self, connection: Connection) -> None:
         self._connection = connection
-        self._on_air = False  # one link at a time, as most straps
+        self._advertising = False  # one link at a time, as most straps
         connection.on("disconnection", self._on_disconnection)
 
     def _on_disconnection(self, _reason: int) -> None:
         self._connection = None
         self._links_changed.set()
 
-    async def _keep_reachable(self) -> None:
+    async def _manage_advertising(self) -> None:
         while True:
             self._links_changed.clear()
             looked_s = self.now_s()
             if self.fails(FaultKind.DROP_OUT):
-                await self._vanish()
-            elif not self._reachable:
-                await self._hide()
-            elif self._connection is None and not self._on_air:
-                self._on_air = True
+                await self._drop_out()
+            elif not self._discoverable:
+                await self._stop_advertising()
+            elif self._connection is None and not self._advertising:
+                self._advertising = True
                 await self._advertise()
-            await _happens(self._links_changed, self._until_change_s(looked_s))
+            await _wait_for(self._links_changed, self._until_change_s(looked_s))
 
     async def _advertise(self) -> None:
         flags = (AdvertisingData.FLAGS, bytes([0x06]))
         name = (AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())
-        await finished(
+        await run_to_end(
             self._device.start_advertising(
-                advertising_data=bytes(AdvertisingData([flags, *self._advertised()])),
+                advertising_data=bytes(AdvertisingData([flags, *self._service_lists()])),
                 scan_response_data=bytes(AdvertisingData([name])),
                 advertising_interval_min=_ADVERTISE_EVERY_MS,
                 advertising_interval_max=_ADVERTISE_EVERY_MS,
             )
         )
 
-    async def _hide(self) -> None:
-        if self._on_air:
-            await finished(self._device.stop_advertising())
-            self._on_air = False
+    def _service_lists(self) -> list[tuple[int, bytes]]:
+        advertised = self._advertised()
+        wanted = [full_uuid(service) for service in self.advertised_services]
+        if not wanted or {*wanted} & {*parse(bytes(AdvertisingData(advertised))).services}:
+            return advertised
+        return [service_list(self.advertised_services[0])]
 
-    def _be_reachable(self, *, wanted: bool) -> None:
+    async def _stop_advertising(self) -> None:
+        if self._advertising:
+            await run_to_end(self._device.stop_advertising())
+            self._advertising = False
+
+    def _set_discoverable(self, *, wanted: bool) -> None:
         """Begin or end to advertise; a connection that stands is not touched."""
-        self._reachable = wanted
+        self._discoverable = wanted
         self._links_changed.set()
 
     async def _disconnect(self) -> None:
         if self._connection is not None:
-            await hang_up(self._connection)
+            await close_connection(self._connection)
 
-    async def _vanish(self) -> None:
-        await self._hide()
+    async def _drop_out(self) -> None:
+        await self._stop_advertising()
         await asyncio.sleep(_FLIGHT_S)
         if self._connection is not None:
-            await hang_up(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
+            await close_connection(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
     def _until_change_s(self, looked_s: float) -> float | None:
         """Return the time until a fault begins or ends that had not when we looked."""
@@ -195,8 +213,8 @@ class Peripheral(ABC):
 
     # Sending
 
-    async def _play(self) -> None:
-        await self._listened.wait()
+    async def _run_source(self) -> None:
+        await self._subscribed.wait()
         self._source_began_s = self.now_s()
         await self._measure()
         self.ended.set()
@@ -209,10 +227,10 @@ class Peripheral(ABC):
         """Send a measurement; a source that waits stands still until somebody got it."""
         payload = self._malformed_now(payload)
         due_s = self.now_s()
-        while not await self._send(characteristic, payload) and self._waits:
-            self._listened.clear()
-            await _happens(self._listened, _LOOK_AGAIN_S)  # the sensor may have been silent
-        if self._waits:
+        while not await self._send(characteristic, payload) and self._waits_for_subscriber:
+            self._subscribed.clear()
+            await _wait_for(self._subscribed, _LOOK_AGAIN_S)  # the sensor may have been silent
+        if self._waits_for_subscriber:
             self._source_began_s += self.now_s() - due_s
 
     def _malformed_now(self, payload: bytes) -> bytes:
@@ -247,7 +265,7 @@ class Peripheral(ABC):
 
     def _common_services(self) -> list[gatt.Service]:
         self._battery_level = level(0x2A19, lambda: bytes([self.level]))
-        about = [constant(uuid, text.encode()) for uuid, text in self._about.items()]
+        about = [constant(uuid, text.encode()) for uuid, text in self._device_information.items()]
         return [
             gatt.Service(UUID.from_16_bits(0x180F), [self._battery_level]),
             gatt.Service(UUID.from_16_bits(0x180A), about),
@@ -257,7 +275,7 @@ class Peripheral(ABC):
         """Tell the battery's level until nothing is left."""
         told = self.level
         while (left_s := self._battery.empty_s(self.faults) - self.now_s()) > 0:
-            await _happens(self._faults_changed, min(left_s, _BATTERY_EVERY_S))
+            await _wait_for(self._faults_changed, min(left_s, _BATTERY_EVERY_S))
             self._faults_changed.clear()
             if self.level != told:
                 told = self.level
@@ -265,19 +283,7 @@ class Peripheral(ABC):
         await asyncio.sleep(_FLIGHT_S)
 
 
-def short_uuids(*uuids: int) -> tuple[int, bytes]:
-    """Return services of 16 bit as a part of an advertisement."""
-    kind = AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS
-    return kind, b"".join(uuid.to_bytes(2, "little") for uuid in uuids)
-
-
-def long_uuid(uuid: str) -> tuple[int, bytes]:
-    """Return a service of 128 bit as a part of an advertisement."""
-    kind = AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
-    return kind, UUID(uuid).to_bytes()
-
-
-async def _happens(event: asyncio.Event, within_s: float | None) -> None:
+async def _wait_for(event: asyncio.Event, within_s: float | None) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(None if within_s is None else max(within_s, _LEAST_S)):
             await event.wait()

@@ -1,7 +1,7 @@
-"""The air between virtual radios: one computer's adapter and any number of sensors.
+"""A radio shared by virtual devices: the adapter of one computer and any number of sensors.
 
-Everything above it is real: HCI between host and controller, L2CAP, ATT and GATT in both. Only
-the radio itself is a function call. Controllers must be made inside a running loop.
+Everything above the radio is real: HCI between host and controller, L2CAP, ATT and GATT in both.
+Only the radio itself is a function call. Controllers must be created inside a running loop.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bumble.device import Advertisement, Connection, Device, Peer
 from devices.adapters import Adapters
 from devices.errors import LinkError
 from devices.radio import Radio
-from devices.virtual.controllers import Controllers, LocalControllers, Seat
+from devices.virtual.controllers import ControllerLease, Controllers, LocalControllers
 
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
@@ -26,11 +26,11 @@ _MTU = 247  # what BlueZ and phones ask for
 
 _USER_ENDED = hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
 
-Heard = Callable[[Advertisement], None]
+AdvertisementCallback = Callable[[Advertisement], None]
 Result = TypeVar("Result")
 
 
-class Air:
+class SharedRadio:
     """An async context that holds the adapter; sensors join it with `power_on`.
 
     Use `radio` where a `devices.radio.Radio` is wanted.
@@ -42,7 +42,7 @@ class Air:
         self._controllers: Controllers = controllers or LocalControllers()
         self._adapter_address = adapter
         self._adapter: Device | None = None
-        self._seats: dict[Device, Seat] = {}
+        self._leases: dict[Device, ControllerLease] = {}
         self._listeners: list[_Listener] = []
         self._connecting = asyncio.Lock()
         self._powering = asyncio.Lock()
@@ -56,12 +56,12 @@ class Air:
     async def __aexit__(self, *_: object) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_WITHIN_S):
-                for device in [*self._seats][::-1]:
+                for device in [*self._leases][::-1]:
                     await self.power_off(device)
 
     def radio(self) -> Radio:
-        """Return backends for bleak that use this air's adapter."""
-        from devices.virtual.bleak_backend import client_of, scanner_of  # noqa: PLC0415 - they need Air
+        """Return backends for bleak that use the adapter on this shared radio."""
+        from devices.virtual.bleak_backend import client_of, scanner_of  # noqa: PLC0415 - they need SharedRadio
 
         return Radio(scanner_of(self), client_of(self), Adapters(names=list))
 
@@ -71,18 +71,18 @@ class Air:
         return len(self._listeners)
 
     async def power_on(self, name: str, address: str) -> Device:
-        """Switch a device on in this air; its GATT services are added to it afterwards.
+        """Switch a device on; its GATT services are added afterwards.
 
         Raises:
             LinkError: there is no controller for it, or another device has its address.
         """
-        seat = await self._controllers.take(name)
-        device = Device.with_hci(name, hci.Address(address), seat.source, seat.sink)
-        self._seats[device] = seat
-        if seat.lost is not None:
-            seat.lost.add_done_callback(lambda _lost: _drop_connections(device))
+        lease = await self._controllers.acquire(name)
+        device = Device.with_hci(name, hci.Address(address), lease.source, lease.sink)
+        self._leases[device] = lease
+        if lease.lost is not None:
+            lease.lost.add_done_callback(lambda _lost: _close_connections(device))
         try:
-            await finished(device.power_on())
+            await run_to_end(device.power_on())
         except asyncio.CancelledError:
             await self.power_off(device)
             raise
@@ -90,50 +90,52 @@ class Air:
             await self.power_off(device)
             raise LinkError(
                 f"the controller refuses address {address} ({error.error_name}): "
-                "has another device in this air the same?"
+                "does another device on this shared radio have the same address?"
             ) from error
         except core.BaseBumbleError as error:
             await self.power_off(device)
             raise LinkError(f"the controller does not work: {error}") from error
         return device
 
-    def has(self, device: Device) -> bool:
+    def is_on(self, device: Device) -> bool:
         """Tell whether a device is on and its controller there."""
-        return device in self._seats and not self._seats[device].gone
+        return device in self._leases and not self._leases[device].is_lost
 
-    async def gone(self, device: Device) -> None:
+    async def wait_lost(self, device: Device) -> None:
         """Wait until the controller of a device that is on goes by itself.
 
         Raises:
             LinkError: it has gone.
         """
-        lost = self._seats[device].lost
+        lost = self._leases[device].lost
         await asyncio.wait([lost or asyncio.get_running_loop().create_future()])
-        raise LinkError("the virtual air, or the controller, has gone")
+        raise LinkError("the connection to the shared radio or controller is lost")
 
     async def power_off(self, device: Device) -> None:
         """Switch a device off: its connections break, and it advertises no more.
 
         Does nothing to a device that is off already.
         """
-        seat = self._seats.pop(device, None)
-        if seat is None:
+        lease = self._leases.pop(device, None)
+        if lease is None:
             return
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-            if not seat.gone and device.powered_on:
-                await finished(device.stop_advertising())
+            if not lease.is_lost and device.powered_on:
+                await run_to_end(device.stop_advertising())
                 for connection in list(device.connections.values()):
-                    await hang_up(connection)
-                await finished(device.power_off())
-        await seat.leave()
+                    await close_connection(connection)
+                await run_to_end(device.power_off())
+        await lease.release()
 
     @contextlib.asynccontextmanager
-    async def hearing(self, heard: Heard, *, active: bool) -> AsyncIterator[None]:
+    async def scanning(
+        self, callback: AdvertisementCallback, *, active: bool
+    ) -> AsyncIterator[None]:
         """Hand every advertisement to `heard` while the context is open.
 
         Only an active scan asks for scan responses; while there is one, everybody hears them.
         """
-        listener = _Listener(heard, active)
+        listener = _Listener(callback, active)
         self._listeners.append(listener)
         try:
             await self._scan()
@@ -155,12 +157,12 @@ class Air:
             known = False
             try:
                 peer = Peer(connection)
-                await answered(peer, peer.request_mtu(_MTU))
-                await answered(peer, peer.discover_all())  # type: ignore[no-untyped-call]
-                known = _stands(connection)
+                await run_while_connected(peer, peer.request_mtu(_MTU))
+                await run_while_connected(peer, peer.discover_all())  # type: ignore[no-untyped-call]
+                known = _is_connected(connection)
             finally:
                 if not known:
-                    await hang_up(connection)
+                    await close_connection(connection)
             if not known:
                 raise core.InvalidStateError(f"{address} disconnected")
             return connection, peer
@@ -176,12 +178,12 @@ class Air:
         except asyncio.CancelledError:
             # The controller would go on to connect, for nobody.
             with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-                await finished(adapter.cancel_connection())  # type: ignore[no-untyped-call]
+                await run_to_end(adapter.cancel_connection())  # type: ignore[no-untyped-call]
             await asyncio.wait([attempt], timeout=_ANSWERED_S)
             attempt.cancel()
             await asyncio.wait([attempt])
             if not attempt.cancelled() and attempt.exception() is None:
-                await hang_up(attempt.result())  # it came about in the last moment
+                await close_connection(attempt.result())  # it came about in the last moment
             raise
         return attempt.result()
 
@@ -190,18 +192,18 @@ class Air:
         async with self._scanning:
             wanted = any(each.active for each in self._listeners) if self._listeners else None
             adapter = self._adapter if wanted is None else await self._ready()
-            if adapter is None or wanted is self._scans or not self.has(adapter):
+            if adapter is None or wanted is self._scans or not self.is_on(adapter):
                 return
             if self._scans is not None:
-                await finished(adapter.stop_scanning())
+                await run_to_end(adapter.stop_scanning())
             self._scans = wanted
             if wanted is not None:
-                await finished(adapter.start_scanning(active=wanted))
+                await run_to_end(adapter.start_scanning(active=wanted))
 
     async def _ready(self) -> Device:
         """Return the adapter, with another controller if its own has gone."""
         async with self._powering:
-            if self._adapter is None or not self.has(self._adapter):
+            if self._adapter is None or not self.is_on(self._adapter):
                 if self._adapter is not None:
                     await self.power_off(self._adapter)
                 self._adapter, self._scans = None, None
@@ -211,25 +213,25 @@ class Air:
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:
         for listener in list(self._listeners):
-            listener.heard(advertisement)
+            listener.callback(advertisement)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Listener:
-    heard: Heard
+    callback: AdvertisementCallback
     active: bool
 
 
-async def finished(exchange: Coroutine[Any, Any, Result]) -> Result:
+async def run_to_end(exchange: Coroutine[Any, Any, Result]) -> Result:
     """Await an exchange with a controller to its end, and only then be cancelled.
 
     Bumble cannot take an answer that nobody awaits any more, and `asyncio.wait_for`, in which it
     waits, loses a cancellation that comes together with the answer (Python 3.11).
     """
-    return await _ended(asyncio.get_running_loop().create_task(exchange), lambda: True)
+    return await _wait_done(asyncio.get_running_loop().create_task(exchange), lambda: True)
 
 
-async def answered(peer: Peer, exchange: Coroutine[Any, Any, Result]) -> Result:
+async def run_while_connected(peer: Peer, exchange: Coroutine[Any, Any, Result]) -> Result:
     """Await an exchange with a peer as `finished`, but not for longer than the link stands.
 
     Raises:
@@ -243,16 +245,16 @@ async def answered(peer: Peer, exchange: Coroutine[Any, Any, Result]) -> Result:
 
     connection.on("disconnection", lost)
     try:
-        return await _ended(task, lambda: _stands(connection))
+        return await _wait_done(task, lambda: _is_connected(connection))
     finally:
         connection.remove_listener("disconnection", lost)
 
 
-async def _ended(task: asyncio.Task[Result], hopeful: Callable[[], bool]) -> Result:
+async def _wait_done(task: asyncio.Task[Result], can_finish: Callable[[], bool]) -> Result:
     """Wait until a task is done, whatever happens to the caller meanwhile."""
     cancelled = False
     while not task.done():
-        if not hopeful():
+        if not can_finish():
             task.cancel()
         try:
             await asyncio.wait([task], timeout=_LOOK_AGAIN_S)
@@ -265,20 +267,20 @@ async def _ended(task: asyncio.Task[Result], hopeful: Callable[[], bool]) -> Res
     return task.result()
 
 
-async def hang_up(connection: Connection, reason: int = _USER_ENDED) -> None:
+async def close_connection(connection: Connection, reason: int = _USER_ENDED) -> None:
     """End a connection, if it has not ended by itself."""
     # A controller does not answer for a connection that has ended, or ends another one which
     # got the same handle.
-    if _stands(connection):
+    if _is_connected(connection):
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-            await finished(connection.disconnect(reason))
+            await run_to_end(connection.disconnect(reason))
 
 
-def _drop_connections(device: Device) -> None:
+def _close_connections(device: Device) -> None:
     """Tell a device whose controller has gone that its connections have ended."""
     for handle in list(device.connections):
         device.host.emit("disconnection", handle, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
 
-def _stands(connection: Connection) -> bool:
+def _is_connected(connection: Connection) -> bool:
     return connection.device.connections.get(connection.handle) is connection

@@ -1,8 +1,8 @@
-"""A virtual air for several processes: HCI over TCP, one controller for each connection.
+"""A shared radio for several processes: HCI over TCP, one controller for each connection.
 
-Whoever speaks HCI packets with their type in front (H4) to the port is a device in this air: any
-program on Bumble with the transport ``tcp-client:127.0.0.1:PORT``. There is no authentication, so
-it listens on this machine only.
+A program that sends HCI packets preceded by their type (H4) to the port is a device on this radio:
+any program on Bumble with the transport ``tcp-client:127.0.0.1:PORT``. There is no authentication,
+so it listens on the loopback interface only.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from bumble.transport.common import StreamPacketSource
 
 from devices.errors import LinkError
-from devices.virtual.local_link import Ether, RadioController
+from devices.virtual.local_link import VirtualController, VirtualLink
 
 HOST = "127.0.0.1"
 _MOST = 64
@@ -20,36 +20,38 @@ _BEHIND_BYTES = 1 << 20  # what a program that does not read may leave waiting
 
 
 @asynccontextmanager
-async def open_air(port: int) -> AsyncIterator[int]:
-    """Offer an air while the context is open; yields its port, which is chosen if `port` is 0.
+async def serve_shared_radio(port: int) -> AsyncIterator[int]:
+    """Serve a shared radio while the context is open; yield its port, a free one if `port` is 0.
 
     Raises:
         LinkError: the port is taken.
     """
-    ether = Ether()
+    link = VirtualLink()
     hosts: set[_Host] = set()
     loop = asyncio.get_running_loop()
     try:
-        server = await loop.create_server(lambda: _Host(ether, hosts), HOST, port)
+        server = await loop.create_server(lambda: _Host(link, hosts), HOST, port)
     except OSError as error:
-        raise LinkError(f"no air at {HOST}:{port}: {error.strerror}; choose another port") from None
+        raise LinkError(
+            f"cannot serve at {HOST}:{port}: {error.strerror}; choose another port"
+        ) from None
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
         for host in list(hosts):
-            host.hang_up()
+            host.close_connection()
         await server.wait_closed()
 
 
 class _Host(StreamPacketSource):
     """One program's connection, and the controller that it drives."""
 
-    def __init__(self, ether: Ether, hosts: "set[_Host]") -> None:
+    def __init__(self, link: VirtualLink, hosts: "set[_Host]") -> None:
         super().__init__()
-        self._ether = ether
+        self._link = link
         self._hosts = hosts
-        self._controller: RadioController | None = None
+        self._controller: VirtualController | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP has no other
@@ -59,8 +61,8 @@ class _Host(StreamPacketSource):
             transport.abort()
             return
         name = "{}:{}".format(*transport.get_extra_info("peername"))
-        self._controller = RadioController(
-            name, host_source=self, host_sink=_Sink(transport), link=self._ether
+        self._controller = VirtualController(
+            name, host_source=self, host_sink=_Sink(transport), link=self._link
         )
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -68,7 +70,7 @@ class _Host(StreamPacketSource):
         if self._controller is not None:
             self._controller.switch_off()
 
-    def hang_up(self) -> None:
+    def close_connection(self) -> None:
         """End the connection."""
         self._transport.abort()
 

@@ -41,7 +41,7 @@ class _PacedSelector(selectors.DefaultSelector):
         return events
 
 
-class PacedLoop(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """An event loop that runs `speed` times as fast as real time, or as fast as it goes.
 
     Only for simulations and tests: work in threads takes no time on this clock's scale.

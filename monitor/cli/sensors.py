@@ -14,9 +14,9 @@ def scan(
     seconds: Annotated[
         float, typer.Option(min=0.5, max=300, help="Duration of the search in seconds.")
     ] = 10.0,
-    air: Annotated[
+    shared_radio: Annotated[
         str | None,
-        typer.Option(help="Address of a virtual radio to search on, such as 127.0.0.1:7300."),
+        typer.Option(help="Address of a shared radio to search on, such as 127.0.0.1:7300."),
     ] = None,
     adapter: Annotated[
         str | None, typer.Option(help="Bluetooth adapter, such as hci1; by default the system's.")
@@ -27,13 +27,15 @@ def scan(
     """Search for sensors nearby, and print the configuration that they need."""
     from monitor.commands.scan import scan_nearby
 
-    if adapter is not None and air is not None:
-        raise typer.BadParameter("a virtual air has no adapters; give --air or --adapter")
-    scan_nearby(seconds, air, adapter, as_json=as_json)
+    if adapter is not None and shared_radio is not None:
+        raise typer.BadParameter("--adapter and --shared-radio exclude each other; give one")
+    scan_nearby(seconds, shared_radio, adapter, as_json=as_json)
 
 
 def virtual(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="Kind of the sensor, or: air.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="Kind of the sensor, or 'shared-radio'.")
+    ],
     name: Annotated[str | None, typer.Option(help="Advertised name; by default the kind.")] = None,
     address: Annotated[
         str | None, typer.Option(help="Address; by default derived from the name.")
@@ -48,50 +50,52 @@ def virtual(
     every: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between measurements.")
     ] = None,
-    form: Annotated[str, typer.Option(help="Format of a broadcast thermometer.")] = "bthome",
+    advert_format: Annotated[
+        str, typer.Option("--format", help="Advertising format of a broadcast thermometer.")
+    ] = "bthome",
     key: Annotated[
         str | None, typer.Option(help="Key that encrypts broadcasts: 32 hexadecimal digits.")
     ] = None,
     drift: Annotated[float, typer.Option(help="Drift of the sensor's clock, in ppm.")] = 0.0,
-    air: Annotated[
-        str | None, typer.Option(help="Address of a virtual radio to join: 127.0.0.1:PORT.")
+    shared_radio: Annotated[
+        str | None, typer.Option(help="Address of a shared radio to join: 127.0.0.1:PORT.")
     ] = None,
     transport: Annotated[
         str | None,
         typer.Option(help="Real controller to use, as Bumble names it: usb:0, hci-socket:0."),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of a virtual radio (0 = any free port).")
+        int, typer.Option(min=0, max=65535, help="Port of a shared radio (0 = any free port).")
     ] = 7300,
 ) -> None:
-    """Run a virtual sensor that other programs can find, or the radio that they share ('air')."""
+    """Run a virtual sensor that other programs can find, or the radio that they share."""
     from devices.errors import LinkError
     from devices.virtual.faults import parse_fault
-    from devices.virtual.peripherals.catalog import Wish
-    from monitor.commands.virtual import device_clock, offer_air, run_sensor
+    from devices.virtual.peripherals.catalog import VirtualSensorConfig
+    from monitor.commands.virtual import device_clock, run_sensor, run_shared_radio
 
-    if kind == "air":
-        offer_air(port, minutes)
+    if kind == "shared-radio":
+        run_shared_radio(port, minutes)
         return
-    if air is not None and transport is not None:
-        raise typer.BadParameter("--air and --transport exclude each other")
+    if shared_radio is not None and transport is not None:
+        raise typer.BadParameter("--shared-radio and --transport exclude each other; give one")
     try:
         failing = [parse_fault(each.strip()) for each in faults.split(",") if each.strip()]
     except ValueError as error:
         raise LinkError(str(error)) from None
-    wish = Wish(
+    config = VirtualSensorConfig(
         kind=kind,
         name=name,
         address=address,
         faults=failing,
         seed=seed,
         every_s=every,
-        form=form,
+        advert_format=advert_format,
         key=key,
         drift_ppm=drift,
-        now=device_clock,
+        clock=device_clock,
     )
-    run_sensor(wish, transport, air, minutes)
+    run_sensor(config, transport, shared_radio, minutes)
 
 
 def decode(

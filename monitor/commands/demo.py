@@ -14,8 +14,8 @@ from alerts.policy.rules import Policy
 from alerts.time_format import offset_s
 from devices.discovery import Search
 from devices.virtual.recording import Recording, read_recording
-from devices.virtual.shared_radio import Air
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.shared_radio import SharedRadio
+from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.clock import SessionClock
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.summary import summarise
@@ -62,7 +62,7 @@ def run_demo(demo: Demo) -> None:
     whole = demo.minutes is not None and demo.minutes >= _WHOLE_SESSION_MINUTES
     policy = find_policy(demo.policy or ("mdma-session" if whole else "demo"))
     # At real speed the machine's own clock is the better one.
-    loop_factory = None if demo.speed == 1 else partial(PacedLoop, demo.speed)
+    loop_factory = None if demo.speed == 1 else partial(VirtualTimeLoop, demo.speed)
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         sessions = runner.run(_run(demo, policy, recording))
     for session in sessions:
@@ -77,16 +77,16 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
     rng = random.Random(demo.seed)  # noqa: S311 - a simulation
     loop = asyncio.get_running_loop()
     clock = _clock(loop, demo.speed)
-    async with stopped_by_signals() as stop, Air() as air:
+    async with stopped_by_signals() as stop, SharedRadio() as shared_radio:
         numbers = range(1, demo.participants + 1)
         places = [
-            simulated(air, number, demo.seed)
+            simulated(shared_radio, number, demo.seed)
             if recording is None
-            else recorded(air, number, recording)
+            else recorded(shared_radio, number, recording)
             for number in numbers
         ]
         sessions = [_open(demo, place, policy, clock) for place in places]
-        search = Search(air.radio())
+        search = Search(shared_radio.radio())
         parts: dict[str, Part] = {}
         if not demo.headless:
             from monitor.service.console_service import console_part  # noqa: PLC0415 - slow to load

@@ -21,7 +21,7 @@ from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
-from monitor.service.radio import air_transport, radio_of
+from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import stopped_by_signals
 from monitor.supervisor import supervise
 
@@ -35,7 +35,7 @@ def run_gateway(path: Path) -> None:
     config = load(path, GatewayConfig)
     mqtt = mqtt_config(config.mqtt, path.parent)
     if config.radio.virtual is not None:
-        air_transport(config.radio.virtual)  # refused before a spool is begun
+        shared_radio_transport(config.radio.virtual)  # refused before a spool is begun
     start_logs(logging.INFO)
     asyncio.run(_run(config, mqtt, path.parent))
 

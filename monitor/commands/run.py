@@ -27,7 +27,7 @@ from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
 from monitor.service.console_service import console_part
 from monitor.service.outputs import Outputs
-from monitor.service.radio import air_transport, radio_of
+from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.service_group import serve
 from monitor.service.shutdown import stopped_by_signals
 from monitor.sessions.access_log import AccessLog
@@ -46,9 +46,9 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
         PhysiomonError: a policy, secret or port cannot be used, or no session can
             be opened.
     """
-    air = planned[0].config.radio.virtual
-    if air is not None:
-        air_transport(air)  # refused before a journal is begun
+    shared_radio = planned[0].config.radio.virtual
+    if shared_radio is not None:
+        shared_radio_transport(shared_radio)  # refused before a journal is begun
     clock = SessionClock.of_machine()
     specs = [_spec(each, clock) for each in planned]
     outputs = [Outputs.of(each, clock.now_ns) for each in planned]

@@ -4,32 +4,32 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from devices.scanner import Found, config_lines, label_of, needs, scan
+from devices.scanner import ScanResult, config_lines, scan, setup_hint, suggested_label
 from monitor.commands.output import print_json, print_rows
 from monitor.logs import start_logs
 from monitor.service.radio import radio_of
 
 
 def scan_nearby(
-    seconds: float, air: str | None = None, adapter: str | None = None, *, as_json: bool
+    seconds: float, shared_radio: str | None = None, adapter: str | None = None, *, as_json: bool
 ) -> None:
-    """Print the sensors that an adapter of this machine hears, or those of a virtual air.
+    """Print the sensors that an adapter of this machine hears, or those on a shared virtual radio.
 
     Raises:
         AdapterError: there is no adapter, or it cannot be used.
-        ConfigError: the virtual air is none of this machine.
+        ConfigError: the shared radio is not on this machine.
     """
-    if air is not None:
+    if shared_radio is not None:
         start_logs()
-    show(asyncio.run(_scan(air, seconds, adapter)), as_json=as_json)
+    show(asyncio.run(_scan(shared_radio, seconds, adapter)), as_json=as_json)
 
 
-async def _scan(air: str | None, seconds: float, adapter: str | None) -> list[Found]:
-    async with radio_of(air) as radio:
+async def _scan(shared_radio: str | None, seconds: float, adapter: str | None) -> list[ScanResult]:
+    async with radio_of(shared_radio) as radio:
         return await scan(radio, seconds, adapter)
 
 
-def show(found: Sequence[Found], *, as_json: bool) -> None:
+def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
     """Print what was heard, and lines for the configuration that can be pasted as they are."""
     labels = dict(_labels(found))
     if as_json:
@@ -41,7 +41,7 @@ def show(found: Sequence[Found], *, as_json: bool) -> None:
                     "rssi": sensor.rssi,
                     "kind": sensor.kind.name if sensor.kind else None,
                     "measures": list(sensor.kind.signals) if sensor.kind else [],
-                    "needs": needs(sensor),
+                    "needs": setup_hint(sensor),
                     "services": list(sensor.services),
                     "config": config_lines(sensor, labels[sensor.address]) if sensor.kind else None,
                 }
@@ -58,7 +58,7 @@ def show(found: Sequence[Found], *, as_json: bool) -> None:
                 f"{sensor.rssi} dBm",
                 sensor.kind.label if sensor.kind else "unknown",
                 ", ".join(sensor.kind.signals) if sensor.kind else "-",
-                needs(sensor),
+                setup_hint(sensor),
             )
             for sensor in found
         ),
@@ -69,10 +69,10 @@ def show(found: Sequence[Found], *, as_json: bool) -> None:
             print(config_lines(sensor, labels[sensor.address]))  # noqa: T201
 
 
-def _labels(found: Sequence[Found]) -> Iterator[tuple[str, str]]:
+def _labels(found: Sequence[ScanResult]) -> Iterator[tuple[str, str]]:
     """Yield address and label; no two labels are the same, as a configuration wants it."""
     seen: Counter[str] = Counter()
     for sensor in found:
-        label = label_of(sensor)
+        label = suggested_label(sensor)
         seen[label] += 1
         yield sensor.address, label if seen[label] == 1 else f"{label}-{seen[label]}"

@@ -1,4 +1,4 @@
-"""`physiomon virtual`: sensors without hardware, for whoever develops against them."""
+"""`physiomon virtual`: virtual sensors for development without hardware."""
 
 import asyncio
 import sys
@@ -8,16 +8,16 @@ from datetime import datetime
 from devices.errors import PhysiomonError
 from devices.virtual.controllers import TransportControllers
 from devices.virtual.peripheral import Peripheral
-from devices.virtual.peripherals.catalog import Wish, make
-from devices.virtual.shared_radio import Air
-from devices.virtual.shared_radio_server import HOST, open_air
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor
+from devices.virtual.shared_radio import SharedRadio
+from devices.virtual.shared_radio_server import HOST, serve_shared_radio
 from monitor.logs import start_logs
-from monitor.service.radio import air_transport
+from monitor.service.radio import shared_radio_transport
 from monitor.service.shutdown import stopped_by_signals
 
 
-def offer_air(port: int, minutes: float | None) -> None:
-    """Offer a virtual air on this machine until somebody stops it.
+def run_shared_radio(port: int, minutes: float | None) -> None:
+    """Run a shared virtual radio on this machine until stopped.
 
     Raises:
         LinkError: the port is taken.
@@ -26,44 +26,55 @@ def offer_air(port: int, minutes: float | None) -> None:
     asyncio.run(_offer(port, minutes))
 
 
-def run_sensor(wish: Wish, transport: str | None, air: str | None, minutes: float | None) -> None:
-    """Run a virtual sensor until somebody stops it, or its battery is flat.
+def run_sensor(
+    config: VirtualSensorConfig,
+    transport: str | None,
+    shared_radio: str | None,
+    minutes: float | None,
+) -> None:
+    """Run a virtual sensor until stopped, or until its battery is flat.
 
     Args:
-        wish: which.
+        config: the sensor to run.
         transport: Bumble's name of a controller, such as ``usb:0``.
-        air: ``127.0.0.1:PORT`` of an air that is open; without both one is opened.
-        minutes: for how long; None: until stopped.
+        shared_radio: ``127.0.0.1:PORT`` of a running shared radio; without `transport` and
+            `shared_radio` one is started.
+        minutes: how long to run; None: until stopped.
 
     Raises:
-        LinkError: sensor, air or transport cannot be had.
-        ConfigError: the air is none of this machine.
+        LinkError: the sensor, the shared radio or the transport is not available.
+        ConfigError: the shared radio is not on this machine.
     """
     start_logs()
-    asyncio.run(_run(wish, transport, air, minutes))
+    asyncio.run(_run(config, transport, shared_radio, minutes))
 
 
 async def _offer(port: int, minutes: float | None) -> None:
-    async with stopped_by_signals() as stop, open_air(port) as opened:
-        _say_air(opened)
+    async with stopped_by_signals() as stop, serve_shared_radio(port) as opened:
+        _print_shared_radio(opened)
         await _wait(stop, minutes)
 
 
-async def _run(wish: Wish, transport: str | None, air: str | None, minutes: float | None) -> None:
+async def _run(
+    config: VirtualSensorConfig,
+    transport: str | None,
+    shared_radio: str | None,
+    minutes: float | None,
+) -> None:
     async with AsyncExitStack() as around:
         stop = await around.enter_async_context(stopped_by_signals())
         if transport is None:
-            if air is None:
-                opened = await around.enter_async_context(open_air(0))
-                _say_air(opened)
-                air = f"{HOST}:{opened}"
-            transport = air_transport(air)
-        sensor = make(Air(TransportControllers(transport)), wish)
+            if shared_radio is None:
+                opened = await around.enter_async_context(serve_shared_radio(0))
+                _print_shared_radio(opened)
+                shared_radio = f"{HOST}:{opened}"
+            transport = shared_radio_transport(shared_radio)
+        sensor = make_sensor(SharedRadio(TransportControllers(transport)), config)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(sensor.run(), name=sensor.name)
                 running.add_done_callback(lambda _done: stop.set())
-                told = tasks.create_task(_tell_when_on(wish.kind, sensor), name="told")
+                told = tasks.create_task(_tell_when_on(config.kind, sensor), name="told")
                 await _wait(stop, minutes)
                 told.cancel()
                 running.cancel()
@@ -97,8 +108,8 @@ def device_clock() -> datetime:
     return datetime.now().astimezone()  # noqa: TID251 - the shell's clock
 
 
-def _say_air(port: int) -> None:
-    _say(f"virtual air: {HOST}:{port} (Bumble's transport: tcp-client:{HOST}:{port})")
+def _print_shared_radio(port: int) -> None:
+    _say(f"shared radio: {HOST}:{port} (Bumble transport: tcp-client:{HOST}:{port})")
 
 
 def _say(line: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from devices.broadcasts import EXTRA, installed
+from devices.broadcasts import EXTRA, parsers_installed
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
 from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
@@ -92,7 +92,7 @@ class SensorConfig(Section):
         if self.kind not in KINDS:
             raise ValueError(f"kind '{self.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
         broadcasts = KINDS[self.kind].broadcasts
-        if broadcasts and not installed():
+        if broadcasts and not parsers_installed():
             raise ValueError(f"kind '{self.kind}' needs parsers of advertisements: {EXTRA}")
         if self.key is not None and (not broadcasts or self.address is None):
             raise ValueError("'key' goes with a thermometer that broadcasts, and its 'address'")
@@ -113,8 +113,8 @@ class RadioConfig(Section):
     virtual: Annotated[
         str | None,
         about(
-            "Address of a virtual radio (`physiomon virtual air`); by default the Bluetooth "
-            "adapters of this machine are used.",
+            "Address of a shared radio (`physiomon virtual shared-radio`); by default the "
+            "Bluetooth adapters of this machine are used.",
             "127.0.0.1:7300",
         ),
     ] = None

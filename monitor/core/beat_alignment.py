@@ -17,7 +17,7 @@ class BeatAlignment:
     """
 
     def __init__(self, kind: SensorKind) -> None:
-        self._beats_in = kind.beats_in
+        self._beats_in = kind.rr_characteristic
         self._steady = self._beats_in == _STANDARD
         self._times = BeatTimes(steady=self._steady)
 

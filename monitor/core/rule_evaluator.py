@@ -108,7 +108,7 @@ class RuleEvaluator:
             return []
         label, _, of = name.partition("/")
         signal = SIGNALS[of]
-        spot = self._sensors[label].device.kind.spot(of)
+        spot = self._sensors[label].device.kind.is_spot(of)
         hold_ns = STANDS_NS if spot else ns(signal.hold_s)
         channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
         return self._adopt_rules(now_ns, channel)

@@ -58,7 +58,7 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
             if _CLASSES.get(signal.unit) is not None:
                 value["device_class"] = _CLASSES[signal.unit]
             yield _config("sensor", spec, f"{sensor.label}-{name}", value | about)
-            spot = KINDS[sensor.kind].spot(name)
+            spot = KINDS[sensor.kind].is_spot(name)
             for rule in policy.rules:
                 if rule.enabled and _on_channel(rule.condition, name, spot=spot):
                     yield _alarm(spec, base, rule.id, rule.message, f"{sensor.label}/{name}", about)

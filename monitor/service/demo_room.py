@@ -9,7 +9,7 @@ from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 
 DOSE_S = 15 * 60.0
 SUPPLEMENT_S = DOSE_S + 2 * 3600.0
@@ -28,7 +28,7 @@ class Place:
     sensors: tuple[SensorSpec, ...]
 
 
-def simulated(air: Air, number: int, seed: int) -> Place:
+def simulated(shared_radio: SharedRadio, number: int, seed: int) -> Place:
     """Return participant `number` with a strap and a patch on a simulated body.
 
     Within the first minutes there is a fright that crosses a limit; then the first participant's
@@ -45,14 +45,14 @@ def simulated(air: Air, number: int, seed: int) -> Place:
     )
     slips = number == 1
     strap = Strap(
-        air,
+        shared_radio,
         body,
         name=f"Virtual strap {number}",
         address=_address(number, 1),
         faults=_STRAP_SLIPS if slips else (),
     )
     patch = Patch(
-        air,
+        shared_radio,
         body,
         name=f"CORE {number}",
         address=_address(number, 2),
@@ -62,26 +62,26 @@ def simulated(air: Air, number: int, seed: int) -> Place:
     return _place(number, {"strap": strap, "patch": patch})
 
 
-def recorded(air: Air, number: int, recording: Recording) -> Place:
+def recorded(shared_radio: SharedRadio, number: int, recording: Recording) -> Place:
     """Return participant `number` with the sensors that a recording needs."""
     sensors: dict[str, Peripheral] = {}
     if recording.hearts:
         sensors["strap"] = Strap(
-            air,
+            shared_radio,
             recording,
             name=f"Recorded strap {number}",
             address=_address(number, 1),
-            waits=True,
+            waits_for_subscriber=True,
         )
     if recording.temperatures:
         skin = recording.temperature_signal == "skin_temperature"
         thermometer = SkinPatch if skin else RoomThermometer
         sensors["skin" if skin else "room"] = thermometer(
-            air,
+            shared_radio,
             recording,
             name=f"Recorded thermometer {number}",
             address=_address(number, 2),
-            waits=True,
+            waits_for_subscriber=True,
         )
     return _place(number, sensors)
 

@@ -1,4 +1,4 @@
-"""The radio of a session or a scan: this machine's own, or a virtual air of another process."""
+"""The radio of a session or a scan: this machine's Bluetooth, or a shared virtual radio."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,40 +10,43 @@ _HERE = ("127.0.0.1", "localhost")
 _PORTS = range(1, 65536)
 
 
-def air_transport(air: str) -> str:
-    """Return the Bumble transport of a virtual air.
+def shared_radio_transport(shared_radio: str) -> str:
+    """Return the Bumble transport of a shared virtual radio.
 
-    >>> air_transport("127.0.0.1:7300")
+    >>> shared_radio_transport("127.0.0.1:7300")
     'tcp-client:127.0.0.1:7300'
 
     Raises:
-        ConfigError: it is none of this machine.
+        ConfigError: the address is not one on this machine.
     """
-    host, colon, port = air.rpartition(":")
+    host, colon, port = shared_radio.rpartition(":")
     if (colon and host not in _HERE) or not port.isdecimal() or int(port) not in _PORTS:
         raise ConfigError(
-            f"'{air}' is no virtual air; write 127.0.0.1:PORT, as 'physiomon virtual air' tells it"
+            f"'{shared_radio}' is not a shared radio on this machine; write 127.0.0.1:PORT, "
+            "as printed by 'physiomon virtual shared-radio'"
         )
     return f"tcp-client:127.0.0.1:{port}"
 
 
 @asynccontextmanager
-async def radio_of(air: str | None) -> AsyncIterator[Radio]:
-    """Yield this machine's radio, or an adapter in a virtual air.
+async def radio_of(shared_radio: str | None) -> AsyncIterator[Radio]:
+    """Yield this machine's Bluetooth, or an adapter on a shared virtual radio.
 
     Raises:
-        ConfigError: the air is none of this machine.
+        ConfigError: the shared radio is not on this machine.
         LinkError: nothing answers there.
     """
-    if air is None:
+    if shared_radio is None:
         yield Radio()
         return
     # Slow to load, and of no use where sensors are real.
     from bumble.hci import Address  # noqa: PLC0415
 
     from devices.virtual.controllers import TransportControllers  # noqa: PLC0415
-    from devices.virtual.shared_radio import Air  # noqa: PLC0415
+    from devices.virtual.shared_radio import SharedRadio  # noqa: PLC0415
 
     adapter = Address.generate_static_address().to_string(with_type_qualifier=False)
-    async with Air(TransportControllers(air_transport(air)), adapter) as there:
+    async with SharedRadio(
+        TransportControllers(shared_radio_transport(shared_radio)), adapter
+    ) as there:
         yield there.radio()

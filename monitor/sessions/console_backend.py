@@ -14,7 +14,7 @@ from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
 from devices.decoders import KINDS
 from devices.discovery import Search
-from devices.scanner import Found, both
+from devices.scanner import ScanResult, merge_results
 from devices.sensor import SensorSpec
 from monitor.config.policies import find_policy, known_policies
 from monitor.core.session_spec import refuse_clash
@@ -55,7 +55,7 @@ class ConsoleBackend:
         self._search = search
         self._failures = failures
         self._speed = speed
-        self._heard: dict[str, Found] = {}
+        self._heard: dict[str, ScanResult] = {}
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the sessions of this service."""
@@ -227,11 +227,11 @@ class ConsoleBackend:
         self._session(session)
         if self._search is None:
             return ()
-        heard: dict[str, Found] = {}
+        heard: dict[str, ScanResult] = {}
 
-        def hear(found: Found) -> bool:
+        def hear(found: ScanResult) -> bool:
             known = heard.get(found.address)
-            heard[found.address] = found if known is None else both(known, found)
+            heard[found.address] = found if known is None else merge_results(known, found)
             return False  # whoever else there is, too
 
         await self._search.find(hear, _LISTEN_S * self._speed)
@@ -257,7 +257,7 @@ class ConsoleBackend:
                 refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
         self._session(session).actions.exchange(spec, by, reason)
 
-    def _nearby(self, key: str, found: Found) -> FoundDeviceView:
+    def _nearby(self, key: str, found: ScanResult) -> FoundDeviceView:
         used = [
             f"{each.label} of {session.spec.id}"
             for session in self._sessions.values()

@@ -11,7 +11,7 @@ from starlette.types import Message
 from dashboards.console.charts import ChartRequest
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.virtual_time import VirtualTimeLoop
 from tests.console.fake_backend import HEART_RATE, SESSION, TACHYCARDIA, FakeBackend
 
 
@@ -82,7 +82,7 @@ def socket(browser: Browser, feed: Feed) -> WebSocket:
 
 
 def in_virtual_time(test: Coroutine[None, None, None]) -> None:
-    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(test)
 
 

@@ -10,7 +10,7 @@ import tracemalloc
 from functools import partial
 from pathlib import Path
 
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.delivery.errors import UnavailableError
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import BATCH
@@ -76,7 +76,7 @@ class Outage:
                 running.cancel()
 
         tracemalloc.start()
-        with asyncio.Runner(loop_factory=partial(PacedLoop, SPEED)) as runner:
+        with asyncio.Runner(loop_factory=partial(VirtualTimeLoop, SPEED)) as runner:
             runner.run(try_for_a_while())
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

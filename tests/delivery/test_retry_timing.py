@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
 from monitor.delivery.outbox import BATCH, Outbox
 from monitor.storage.fact_rows import FactRow
@@ -64,7 +64,7 @@ def play(main: Awaitable[None]) -> None:
     async def run() -> None:
         await main
 
-    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(run())
 
 

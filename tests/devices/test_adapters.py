@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from devices.adapters import Adapters
-from devices.link_errors import Blame
+from devices.link_errors import FaultSource
 from devices.sensor import SensorSpec
 from monitor.config.run import SensorConfig
 
@@ -28,12 +28,12 @@ def test_sensors_spread_evenly_and_a_wish_comes_first() -> None:
 def test_one_that_failed_is_left_alone_for_a_while() -> None:
     adapters = Adapters(names=lambda: ["hci0", "hci1"])
     first = adapters.choose(None, None, 0.0)
-    first.failed(Blame.ADAPTER, 100.0)
+    first.mark_failed(FaultSource.ADAPTER, 100.0)
     other = adapters.choose(None, first, 101.0)
     assert other is not first
     assert adapters.choose("hci0", other, 101.0) is other
     assert adapters.choose("hci0", other, 131.0) is first
-    other.failed(Blame.FULL, 101.0)
+    other.mark_failed(FaultSource.FULL, 101.0)
     assert adapters.choose(None, first, 102.0) is first  # the only two fail: try what there is
 
 
@@ -47,17 +47,17 @@ def test_one_that_is_not_heard_is_looked_for_through_another() -> None:
 @given(NAMES, st.none() | st.sampled_from(["hci0", "hci1", "hci9"]), st.booleans(), st.data())
 def test_there_is_always_an_adapter_and_it_is_there(
     names: list[str],
-    wish: str | None,
+    preferred: str | None,
     elsewhere: bool,
     data: st.DataObject,
 ) -> None:
     adapters = Adapters(names=lambda: names)
-    now = None
+    current = None
     for _ in range(6):
-        now = adapters.choose(wish, now, 0.0, elsewhere=elsewhere)
-        assert now.name in names if names else now.name is None
+        current = adapters.choose(preferred, current, 0.0, elsewhere=elsewhere)
+        assert current.name in names if names else current.name is None
         if data.draw(st.booleans()):
-            now.failed(Blame.ADAPTER, 0.0)
+            current.mark_failed(FaultSource.ADAPTER, 0.0)
 
 
 def test_a_configuration_names_an_adapter_as_the_system_does() -> None:
@@ -70,5 +70,7 @@ def test_a_configuration_names_an_adapter_as_the_system_does() -> None:
 def test_a_session_entry_has_an_adapter_only_where_one_is_configured() -> None:
     plain = SensorSpec(label="strap", kind="heart-rate-strap")
     assert not {"adapter", "bond"} & plain.body().keys()
-    wished = SensorSpec(label="strap", kind="heart-rate-strap", adapter="hci1", bond=True)
-    assert SensorSpec(**wished.body()) == wished  # type: ignore[arg-type]
+    preferred_adapter = SensorSpec(
+        label="strap", kind="heart-rate-strap", adapter="hci1", bond=True
+    )
+    assert SensorSpec(**preferred_adapter.body()) == preferred_adapter  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.advertisement import Advert, parse
+from devices.advertisement import Advertisement, parse
 from devices.broadcasts import Broadcasts
 from devices.decoders import KINDS, Decoder, decode
 from devices.errors import DecodeError
@@ -20,15 +20,17 @@ ATC = "0000181a-0000-1000-8000-00805f9b34fb"
 PUSH = "ef090000-11d6-42ba-93b8-9dd7ec090ab0"
 KEY, ADDRESS = "231d39c1d7cc1ab1aee224cd096db932", "54:48:E6:8F:80:A5"
 # Source: bthome.io and the tests of bthome-ble, with KEY and ADDRESS.
-ENCRYPTED = bytes(Advert(service_data={BTHOME: bytes.fromhex("41a47266c95f730011223378237214")}))
+ENCRYPTED = bytes(
+    Advertisement(service_data={BTHOME: bytes.fromhex("41a47266c95f730011223378237214")})
+)
 
 UUIDS = st.sampled_from([BTHOME, XIAOMI, ATC, PUSH]) | st.uuids().map(str)
 ADVERTS = st.builds(
-    Advert,
+    Advertisement,
     name=st.sampled_from(["", "sps", "GVH5075_1234", "SensorPush HT.w 0CA1", "T201"]),
     services=st.lists(UUIDS, max_size=2).map(tuple),
     service_data=st.dictionaries(UUIDS, st.binary(max_size=24), max_size=2),
-    maker_data=st.dictionaries(
+    manufacturer_data=st.dictionaries(
         st.sampled_from([0xEC88, 0x0499, 0x0010, 2044]) | st.integers(0, 0xFFFF),
         st.binary(max_size=26),
         max_size=2,
@@ -42,8 +44,8 @@ def sensor(key: str | None = KEY, address: str | None = ADDRESS) -> Decoder:
 
 
 @given(ADVERTS)
-def test_what_a_device_says_comes_back_from_its_bytes(advert: Advert) -> None:
-    assert parse(bytes(advert)) == advert
+def test_what_a_device_says_comes_back_from_its_bytes(advertisement: Advertisement) -> None:
+    assert parse(bytes(advertisement)) == advertisement
 
 
 @given(st.binary(max_size=60))
@@ -53,9 +55,9 @@ def test_any_bytes_are_an_advertisement_or_rejected(payload: bytes) -> None:
 
 
 @given(ADVERTS)
-def test_any_advertisement_is_read_or_rejected(advert: Advert) -> None:
+def test_any_advertisement_is_read_or_rejected(advertisement: Advertisement) -> None:
     with suppress(DecodeError):
-        decoded = decode("advert", bytes(advert))
+        decoded = decode("advert", bytes(advertisement))
         check_laws(decoded)
         assert {reading.signal for reading in decoded.readings} <= {
             "ambient_temperature",
@@ -80,14 +82,19 @@ def test_another_key_or_address_is_told(key: str, address: str | None) -> None:
 def test_a_repeated_packet_is_told_once() -> None:
     read = Broadcasts("ambient_temperature")
     packets = [bytes([0x40, 0x00, number, 0x02, 0xCA, 0x09]) for number in (7, 7, 8, 255, 0, 0)]
-    told = [len(read(bytes(Advert(service_data={BTHOME: packet}))).readings) for packet in packets]
+    told = [
+        len(read(bytes(Advertisement(service_data={BTHOME: packet}))).readings)
+        for packet in packets
+    ]
     assert told == [1, 0, 1, 1, 1, 0]
 
 
 def test_a_sensorpush_packs_its_temperature() -> None:
     """The formula of its maker: (packed % 66001) * 0.0025 - 40."""
-    advert = Advert(name="SensorPush HT.w 0CA1", services=(PUSH,), maker_data={39428: b"\xc9\xa5F"})
-    (reading,) = decode("advert", bytes(advert)).readings
+    advertisement = Advertisement(
+        name="SensorPush HT.w 0CA1", services=(PUSH,), manufacturer_data={39428: b"\xc9\xa5F"}
+    )
+    (reading,) = decode("advert", bytes(advertisement)).readings
     packed = int.from_bytes(b"\x9a\xc9\xa5F", "little")
     assert reading.value == pytest.approx(packed % 66001 * 0.0025 - 40, abs=0.005)
     assert reading.signal == "ambient_temperature"
@@ -109,7 +116,7 @@ def xiaomi(payload: bytes, counter: int, key: str | None = None) -> bytes:
             address + head + rest, payload, b"\x11"
         )
         told = bytes.fromhex("5858") + head + address + sealed[:-4] + rest + sealed[-4:]
-    return bytes(Advert(name="LYWSD03MMC", service_data={XIAOMI: told}))
+    return bytes(Advertisement(name="LYWSD03MMC", service_data={XIAOMI: told}))
 
 
 TEMPERATURE = bytes.fromhex("041002D900")  # object 0x1004: 21.7 C

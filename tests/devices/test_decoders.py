@@ -144,17 +144,17 @@ def test_a_kind_fits_together(kind: SensorKind) -> None:
     services = [each for each in kind.broadcast_in if isinstance(each, str)]
     makers = [each for each in kind.broadcast_in if isinstance(each, int)]
     assert recognise((), None, services, makers) is (kind if kind.broadcast_in else None)
-    assert kind.devices
+    assert kind.examples
     assert all(quirk.endswith(".") for quirk in kind.quirks)
     assert set(kind.signals) <= set(SIGNALS)
     assert kind.silent_after_s > 0
-    characteristics = (*kind.subscribe, *kind.subscribe_if_there, *kind.read_once)
+    characteristics = (*kind.subscribe, *kind.subscribe_optional, *kind.read_once)
     assert set(characteristics) <= set(STANDARD)
     assert kind.broadcasts == (not characteristics or not kind.read_once)
     assert [*kind.services, *characteristics] == [
         short_uuid(number) for number in (*kind.services, *characteristics)
     ]
-    assert kind.temperature in SIGNALS
+    assert kind.temperature_signal in SIGNALS
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -179,7 +179,7 @@ def test_a_kind_yields_the_signals_of_its_characteristics(kind: SensorKind) -> N
         viatom.ANSWERS: "00000000000000614800000000005500030601",
         "advert": "0C16D2FC40016402CA0903BF13",
     }
-    there = ("advert",) if kind.broadcasts else (*kind.subscribe, *kind.subscribe_if_there)
+    there = ("advert",) if kind.broadcasts else (*kind.subscribe, *kind.subscribe_optional)
     yielded = {
         reading.signal
         for uuid_ in there

@@ -16,86 +16,86 @@ from bleak.exc import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.link_errors import Blame, diagnose
+from devices.link_errors import FaultSource, diagnose
 
 BLUEZ = "org.bluez.Error."
 DBUS = "org.freedesktop.DBus.Error."
 
 
 @pytest.mark.parametrize(
-    ("name", "blame", "words"),
+    ("name", "source", "message"),
     [
-        (BLUEZ + "InProgress", Blame.SENSOR, "is busy"),
-        (BLUEZ + "AlreadyConnected", Blame.SENSOR, "another program"),
-        (BLUEZ + "NotReady", Blame.ADAPTER, "bluetoothctl power on"),
-        (BLUEZ + "NotAvailable", Blame.SENSOR, "has gone"),
-        (BLUEZ + "DoesNotExist", Blame.SENSOR, "has gone"),
-        (BLUEZ + "NotConnected", Blame.SENSOR, "broke"),
-        (BLUEZ + "NotSupported", Blame.SENSOR, "switch it off and on"),
-        (BLUEZ + "NotAuthorized", Blame.BOND, "pairing button"),
-        (BLUEZ + "NotPermitted", Blame.BOND, "pairing button"),
-        (BLUEZ + "AuthenticationFailed", Blame.BOND, "remove the old bond"),
-        (BLUEZ + "AuthenticationRejected", Blame.BOND, "remove the old bond"),
-        (BLUEZ + "AuthenticationCanceled", Blame.BOND, "remove the old bond"),
-        (BLUEZ + "AuthenticationTimeout", Blame.BOND, "took too long"),
-        (BLUEZ + "ConnectionAttemptFailed", Blame.SENSOR, "another phone"),
-        (BLUEZ + "AgentNotAvailable", Blame.BOND, "settings"),
-        (BLUEZ + "NoSuchAdapter", Blame.ADAPTER, "plug it in"),
-        (BLUEZ + "InvalidArguments", Blame.SYSTEM, "update"),
-        (BLUEZ + "ImproperlyConfigured", Blame.SENSOR, "switch it off and on"),
-        (BLUEZ + "Rejected", Blame.SENSOR, "refuses"),
-        (DBUS + "AccessDenied", Blame.SYSTEM, "group 'bluetooth'"),
-        (DBUS + "AuthFailed", Blame.SYSTEM, "group 'bluetooth'"),
-        (DBUS + "ServiceUnknown", Blame.SYSTEM, "systemctl start bluetooth"),
-        (DBUS + "NameHasNoOwner", Blame.SYSTEM, "systemctl start bluetooth"),
-        (DBUS + "Disconnected", Blame.SYSTEM, "systemctl start bluetooth"),
-        (DBUS + "NoReply", Blame.SYSTEM, "systemctl restart bluetooth"),
-        (DBUS + "Timeout", Blame.SYSTEM, "systemctl restart bluetooth"),
-        (DBUS + "TimedOut", Blame.SYSTEM, "systemctl restart bluetooth"),
-        (DBUS + "LimitsExceeded", Blame.SYSTEM, "systemctl restart bluetooth"),
-        (DBUS + "UnknownObject", Blame.SENSOR, "has gone"),
-        (DBUS + "UnknownMethod", Blame.SYSTEM, "update"),
+        (BLUEZ + "InProgress", FaultSource.SENSOR, "is busy"),
+        (BLUEZ + "AlreadyConnected", FaultSource.SENSOR, "another program"),
+        (BLUEZ + "NotReady", FaultSource.ADAPTER, "bluetoothctl power on"),
+        (BLUEZ + "NotAvailable", FaultSource.SENSOR, "has gone"),
+        (BLUEZ + "DoesNotExist", FaultSource.SENSOR, "has gone"),
+        (BLUEZ + "NotConnected", FaultSource.SENSOR, "broke"),
+        (BLUEZ + "NotSupported", FaultSource.SENSOR, "switch it off and on"),
+        (BLUEZ + "NotAuthorized", FaultSource.BOND, "pairing button"),
+        (BLUEZ + "NotPermitted", FaultSource.BOND, "pairing button"),
+        (BLUEZ + "AuthenticationFailed", FaultSource.BOND, "remove the old bond"),
+        (BLUEZ + "AuthenticationRejected", FaultSource.BOND, "remove the old bond"),
+        (BLUEZ + "AuthenticationCanceled", FaultSource.BOND, "remove the old bond"),
+        (BLUEZ + "AuthenticationTimeout", FaultSource.BOND, "took too long"),
+        (BLUEZ + "ConnectionAttemptFailed", FaultSource.SENSOR, "another phone"),
+        (BLUEZ + "AgentNotAvailable", FaultSource.BOND, "settings"),
+        (BLUEZ + "NoSuchAdapter", FaultSource.ADAPTER, "plug it in"),
+        (BLUEZ + "InvalidArguments", FaultSource.SYSTEM, "update"),
+        (BLUEZ + "ImproperlyConfigured", FaultSource.SENSOR, "switch it off and on"),
+        (BLUEZ + "Rejected", FaultSource.SENSOR, "refuses"),
+        (DBUS + "AccessDenied", FaultSource.SYSTEM, "group 'bluetooth'"),
+        (DBUS + "AuthFailed", FaultSource.SYSTEM, "group 'bluetooth'"),
+        (DBUS + "ServiceUnknown", FaultSource.SYSTEM, "systemctl start bluetooth"),
+        (DBUS + "NameHasNoOwner", FaultSource.SYSTEM, "systemctl start bluetooth"),
+        (DBUS + "Disconnected", FaultSource.SYSTEM, "systemctl start bluetooth"),
+        (DBUS + "NoReply", FaultSource.SYSTEM, "systemctl restart bluetooth"),
+        (DBUS + "Timeout", FaultSource.SYSTEM, "systemctl restart bluetooth"),
+        (DBUS + "TimedOut", FaultSource.SYSTEM, "systemctl restart bluetooth"),
+        (DBUS + "LimitsExceeded", FaultSource.SYSTEM, "systemctl restart bluetooth"),
+        (DBUS + "UnknownObject", FaultSource.SENSOR, "has gone"),
+        (DBUS + "UnknownMethod", FaultSource.SYSTEM, "update"),
     ],
 )
-def test_a_d_bus_error_by_its_name(name: str, blame: Blame, words: str) -> None:
-    check(BleakDBusError(name, []), blame, words)
-    check(BleakDBusError(name, ["whatever it says"]), blame, words)
+def test_a_d_bus_error_by_its_name(name: str, source: FaultSource, message: str) -> None:
+    check(BleakDBusError(name, []), source, message)
+    check(BleakDBusError(name, ["whatever it says"]), source, message)
 
 
 @pytest.mark.parametrize(
-    ("details", "blame", "words"),
+    ("details", "source", "message"),
     [
-        ("le-connection-invalid-arguments", Blame.SENSOR, "physiomon doctor"),
-        ("le-connection-adapter-not-powered", Blame.ADAPTER, "bluetoothctl power on"),
-        ("le-connection-not-supported", Blame.SENSOR, "check its kind"),
-        ("le-connection-already-connected", Blame.SENSOR, "another program"),
-        ("le-connection-bad-socket", Blame.ADAPTER, "unplug it"),
-        ("le-connection-memory-allocation", Blame.ADAPTER, "unplug it"),
-        ("le-connection-busy", Blame.SENSOR, "is busy"),
-        ("le-connection-refused", Blame.SENSOR, "refuses"),
-        ("le-connection-create-socket", Blame.ADAPTER, "unplug it"),
-        ("le-connection-timeout", Blame.SENSOR, "another phone"),
-        ("le-connection-concurrent-connection-limit", Blame.FULL, "a second one"),
-        ("le-connection-abort-by-local", Blame.SENSOR, "closer"),
-        ("le-connection-abort-by-remote", Blame.SENSOR, "closer"),
-        ("le-connection-link-layer-protocol-error", Blame.SENSOR, "closer"),
-        ("le-connection-gatt-browsing", Blame.SENSOR, "closer"),
-        ("le-connection-key-missing", Blame.BOND, "forgotten this computer"),
-        ("le-connection-unknown", Blame.SENSOR, "physiomon doctor"),
-        ("br-connection-profile-unavailable", Blame.SENSOR, "check its kind"),
-        ("br-connection-page-timeout", Blame.SENSOR, "another phone"),
-        ("br-connection-canceled", Blame.SENSOR, "closer"),
-        ("Blocked through rfkill", Blame.ADAPTER, "rfkill unblock"),
-        ("Software caused connection abort", Blame.SENSOR, "closer"),
-        ("Host is down (112)", Blame.SENSOR, "another phone"),
-        ("Connection refused (111)", Blame.SENSOR, "refuses"),
-        ("Input/output error", Blame.ADAPTER, "unplug it"),
-        ("Operation already in progress", Blame.SENSOR, "is busy"),
-        ("No such device", Blame.ADAPTER, "plug it in again"),
+        ("le-connection-invalid-arguments", FaultSource.SENSOR, "physiomon doctor"),
+        ("le-connection-adapter-not-powered", FaultSource.ADAPTER, "bluetoothctl power on"),
+        ("le-connection-not-supported", FaultSource.SENSOR, "check its kind"),
+        ("le-connection-already-connected", FaultSource.SENSOR, "another program"),
+        ("le-connection-bad-socket", FaultSource.ADAPTER, "unplug it"),
+        ("le-connection-memory-allocation", FaultSource.ADAPTER, "unplug it"),
+        ("le-connection-busy", FaultSource.SENSOR, "is busy"),
+        ("le-connection-refused", FaultSource.SENSOR, "refuses"),
+        ("le-connection-create-socket", FaultSource.ADAPTER, "unplug it"),
+        ("le-connection-timeout", FaultSource.SENSOR, "another phone"),
+        ("le-connection-concurrent-connection-limit", FaultSource.FULL, "a second one"),
+        ("le-connection-abort-by-local", FaultSource.SENSOR, "closer"),
+        ("le-connection-abort-by-remote", FaultSource.SENSOR, "closer"),
+        ("le-connection-link-layer-protocol-error", FaultSource.SENSOR, "closer"),
+        ("le-connection-gatt-browsing", FaultSource.SENSOR, "closer"),
+        ("le-connection-key-missing", FaultSource.BOND, "forgotten this computer"),
+        ("le-connection-unknown", FaultSource.SENSOR, "physiomon doctor"),
+        ("br-connection-profile-unavailable", FaultSource.SENSOR, "check its kind"),
+        ("br-connection-page-timeout", FaultSource.SENSOR, "another phone"),
+        ("br-connection-canceled", FaultSource.SENSOR, "closer"),
+        ("Blocked through rfkill", FaultSource.ADAPTER, "rfkill unblock"),
+        ("Software caused connection abort", FaultSource.SENSOR, "closer"),
+        ("Host is down (112)", FaultSource.SENSOR, "another phone"),
+        ("Connection refused (111)", FaultSource.SENSOR, "refuses"),
+        ("Input/output error", FaultSource.ADAPTER, "unplug it"),
+        ("Operation already in progress", FaultSource.SENSOR, "is busy"),
+        ("No such device", FaultSource.ADAPTER, "plug it in again"),
     ],
 )
-def test_a_failure_by_its_details(details: str, blame: Blame, words: str) -> None:
-    check(BleakDBusError(BLUEZ + "Failed", [details]), blame, words)
+def test_a_failure_by_its_details(details: str, source: FaultSource, message: str) -> None:
+    check(BleakDBusError(BLUEZ + "Failed", [details]), source, message)
 
 
 @pytest.mark.parametrize("reason", list(BleakBluetoothNotAvailableReason))
@@ -108,29 +108,33 @@ def test_every_reason_for_which_bluetooth_is_missing(
 @pytest.mark.parametrize("code", sorted(PROTOCOL_ERROR_CODES))
 def test_every_code_of_the_attribute_protocol(code: int) -> None:
     asks = code in {0x05, 0x08, 0x0C, 0x0F}
-    check(BleakGATTProtocolError(code), Blame.BOND if asks else None, "pair" if asks else "")
+    check(BleakGATTProtocolError(code), FaultSource.BOND if asks else None, "pair" if asks else "")
 
 
 @pytest.mark.parametrize(
-    ("error", "blame", "words"),
+    ("error", "source", "message"),
     [
-        (BleakError("adapter 'hci1' not found"), Blame.ADAPTER, "has gone"),
-        (BleakError("Bleak requires BlueZ >= 5.55."), Blame.SYSTEM, "5.55"),
-        (BleakError("device 'dev_F0_00' not found"), Blame.SENSOR, "has gone"),
-        (BleakError("failed to discover services, device disconnected"), Blame.SENSOR, "closer"),
-        (BleakError("Not connected"), Blame.SENSOR, "closer"),
-        (BleakDeviceNotFoundError("F0:00"), Blame.SENSOR, "has gone"),
-        (BleakCharacteristicNotFoundError("2a37"), Blame.SENSOR, "2a37"),
-        (TimeoutError(), Blame.SENSOR, "another phone"),
-        (FileNotFoundError(2, "no"), Blame.SYSTEM, "systemctl start"),
-        (ConnectionRefusedError(111, "no"), Blame.SYSTEM, "systemctl start"),
-        (EOFError(), Blame.SYSTEM, "systemctl start"),
-        (PermissionError(13, "no"), Blame.SYSTEM, "group 'bluetooth'"),
-        (ValueError("odd\nlines"), Blame.SENSOR, "odd lines"),
+        (BleakError("adapter 'hci1' not found"), FaultSource.ADAPTER, "has gone"),
+        (BleakError("Bleak requires BlueZ >= 5.55."), FaultSource.SYSTEM, "5.55"),
+        (BleakError("device 'dev_F0_00' not found"), FaultSource.SENSOR, "has gone"),
+        (
+            BleakError("failed to discover services, device disconnected"),
+            FaultSource.SENSOR,
+            "closer",
+        ),
+        (BleakError("Not connected"), FaultSource.SENSOR, "closer"),
+        (BleakDeviceNotFoundError("F0:00"), FaultSource.SENSOR, "has gone"),
+        (BleakCharacteristicNotFoundError("2a37"), FaultSource.SENSOR, "2a37"),
+        (TimeoutError(), FaultSource.SENSOR, "another phone"),
+        (FileNotFoundError(2, "no"), FaultSource.SYSTEM, "systemctl start"),
+        (ConnectionRefusedError(111, "no"), FaultSource.SYSTEM, "systemctl start"),
+        (EOFError(), FaultSource.SYSTEM, "systemctl start"),
+        (PermissionError(13, "no"), FaultSource.SYSTEM, "group 'bluetooth'"),
+        (ValueError("odd\nlines"), FaultSource.SENSOR, "odd lines"),
     ],
 )
-def test_other_errors(error: BaseException, blame: Blame, words: str) -> None:
-    check(error, blame, words)
+def test_other_errors(error: BaseException, source: FaultSource, message: str) -> None:
+    check(error, source, message)
 
 
 @given(st.text(), st.text(), st.text())
@@ -139,10 +143,10 @@ def test_nothing_is_without_a_sentence(name: str, details: str, said: str) -> No
     check(BleakError(said), None, "")
 
 
-def check(error: BaseException, blame: Blame | None, words: str) -> None:
-    trouble = diagnose(error)
-    assert blame in (None, trouble.blame)
-    assert words in trouble.words
-    assert trouble.words
-    assert trouble.words[-1] != "."
-    assert not re.search(r"[\n\r]", trouble.words)
+def check(error: BaseException, source: FaultSource | None, message: str) -> None:
+    fault = diagnose(error)
+    assert source in (None, fault.source)
+    assert message in fault.message
+    assert fault.message
+    assert fault.message[-1] != "."
+    assert not re.search(r"[\n\r]", fault.message)

@@ -1,19 +1,28 @@
-"""The page about sensors is the table's, and its example of a new kind works in a session."""
+"""The page about sensors matches the table, and its example of a new kind works."""
 
+import asyncio
 import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from devices.packets import Quality
+from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS, SensorKind
 from devices.sensor_kinds_page import PAGE, page
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor
+from devices.virtual.shared_radio import SharedRadio
+from monitor.commands.scan import show
 from monitor.config.run import SensorConfig
 from monitor.core.engine import Engine
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import ReadingFact
 from tests.engine.scripted_session import START_NS, spec
+from tests.virtual.test_kinds import record
+from tests.virtual.virtual_room import in_virtual_time
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -25,13 +34,39 @@ def block(language: str) -> str:
     return str(text)
 
 
-def test_the_example_of_a_new_kind_works_in_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def kind(monkeypatch: pytest.MonkeyPatch) -> SensorKind:
+    """Add the page's example of a new kind to the table."""
     names: dict[str, object] = {}
     exec(block("python"), names)  # noqa: S102 - the documentation's own example
     kind = names["kind"]
     assert isinstance(kind, SensorKind)
     monkeypatch.setitem(KINDS, kind.name, kind)
+    return kind
 
+
+def test_a_new_kind_is_found_by_a_scan_and_recorded(
+    kind: SensorKind, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def look() -> None:
+        async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
+            sensor = make_sensor(shared_radio, VirtualSensorConfig(kind=kind.name))
+            running = tasks.create_task(sensor.run())
+            show(await scan(shared_radio.radio(), 5), as_json=False)
+            running.cancel()
+
+    in_virtual_time(look())
+    printed = capsys.readouterr().out
+    assert "Ear thermometer" in printed
+    [sensor] = tomllib.loads(printed[printed.index("[[sensor]]") :])["sensor"]
+    assert SensorConfig(**sensor).kind == kind.name
+
+    recorded = record(tmp_path, VirtualSensorConfig(kind=kind.name, every_s=10.0), 60.5)
+    assert recorded.qualities("body_temperature") == {Quality.GOOD}
+    assert {name for name, _, _ in recorded.readings} == {*kind.signals}
+
+
+def test_a_new_kind_is_decoded_in_a_session(kind: SensorKind) -> None:
     SensorConfig(label="ear", kind=kind.name)
     session = replace(spec(), sensors=(SensorSpec(label="ear", kind=kind.name),))
     engine = Engine()

@@ -51,7 +51,7 @@ def test_every_field_comes_back(sent: Measurement, kind: SensorKind | None) -> N
     decoded = decode("2A1C", sent.payload(), kind)
     (reading,) = decoded.readings
     assert reading.value == float(f"{sent.hundredths}e-2")
-    assert reading.signal == ("body_temperature" if kind is None else kind.temperature)
+    assert reading.signal == ("body_temperature" if kind is None else kind.temperature_signal)
     plausible = SIGNALS[reading.signal].plausible(reading.value)
     assert reading.quality is (Quality.GOOD if plausible else Quality.OUT_OF_RANGE)
     assert decoded.details == {

@@ -73,11 +73,11 @@ def test_an_answer_in_two_packets_is_one() -> None:
 
 def test_the_request_of_a_viatom_carries_its_checksum() -> None:
     checksum = 0
-    for octet in viatom.ASK[:-1]:
+    for octet in viatom.POLL[:-1]:
         checksum ^= octet
         for _ in range(8):
             checksum = (checksum << 1) & 0xFF ^ (7 if checksum & 0x80 else 0)
-    assert checksum == viatom.ASK[-1]
+    assert checksum == viatom.POLL[-1]
 
 
 def test_ecg_and_acceleration_come_in_microvolts_and_thousandths_of_g() -> None:

@@ -63,6 +63,6 @@ def test_a_lost_link_ends_a_frame() -> None:
 
 
 def test_an_encrypted_advertisement_is_replayed_with_the_key_in_the_journal() -> None:
-    advert = bytes.fromhex("1216D2FC41a47266c95f730011223378237214")
-    facts = play((EntryKind.PACKET, "room/advert", advert))
+    advertisement = bytes.fromhex("1216D2FC41a47266c95f730011223378237214")
+    facts = play((EntryKind.PACKET, "room/advert", advertisement))
     assert values(facts, "room/ambient_temperature") == [25.06]

@@ -51,7 +51,7 @@ class Field:
 
 def radio(there: Room, rough: Field) -> Radio:
     """Return the room's radio with what goes wrong in front of it."""
-    real = there.air.radio()
+    real = there.shared_radio.radio()
     assert real.scanner is not None
     assert real.client is not None
     names: Callable[[], list[str]] = lambda: list(rough.adapters)  # noqa: E731

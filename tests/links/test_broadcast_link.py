@@ -16,7 +16,7 @@ from devices.broadcast_link import BroadcastLink
 from devices.decoders import KINDS, decode
 from devices.discovery import Search
 from devices.radio import Radio
-from devices.scanner import Found, scan
+from devices.scanner import ScanResult, scan
 from devices.sensor import SensorSpec
 from tests.links.test_link import Book
 from tests.virtual.virtual_room import in_virtual_time
@@ -28,7 +28,7 @@ ANY = SensorSpec(label="room", kind="broadcast-thermometer")
 Speaks = Callable[[float], bytes | None]
 
 
-def air(speaks: Speaks, address_at: Callable[[float], str] = lambda _: ADDRESS) -> Radio:
+def shared_radio(speaks: Speaks, address_at: Callable[[float], str] = lambda _: ADDRESS) -> Radio:
     """Return a radio in which a thermometer advertises each half second."""
 
     class Scanner(BaseBleakScanner):
@@ -81,7 +81,7 @@ def listen(
     """Return what a link tells in a while."""
 
     async def life() -> Book:
-        book, radio = Book(), air(speaks, address_at)
+        book, radio = Book(), shared_radio(speaks, address_at)
         link = BroadcastLink(spec, book, radio, Search(radio), random.Random(1))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
@@ -140,9 +140,9 @@ def test_one_that_is_not_there_is_searched_for() -> None:
 
 
 def test_a_scan_tells_what_it_is() -> None:
-    async def look() -> list[Found]:
-        return await scan(air(counting), 5)
+    async def look() -> list[ScanResult]:
+        return await scan(shared_radio(counting), 5)
 
     [found] = in_virtual_time(look())
     assert found.kind is KINDS["broadcast-thermometer"]
-    assert decode("advert", found.advert).readings[0].value == 25.06
+    assert decode("advert", found.advertisement).readings[0].value == 25.06

@@ -17,7 +17,7 @@ from devices.vendors import polar, polar_control, viatom
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
 from devices.virtual.peripheral import Peripheral
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 from tests.links.test_link import Book
 from tests.virtual.virtual_room import Room, in_virtual_time, room
 
@@ -27,15 +27,15 @@ ADDRESS = "F0:00:00:00:01:09"
 class Commanded(Peripheral):
     """Offers characteristics, and writes down when it was commanded what."""
 
-    def __init__(self, air: Air, commands: str, notifies: Sequence[str]) -> None:
+    def __init__(self, shared_radio: SharedRadio, commands: str, notifies: Sequence[str]) -> None:
         super().__init__(
-            air,
+            shared_radio,
             name="Commanded",
             address=ADDRESS,
             model="Commanded",
             battery=Battery(),
             faults=(),
-            waits=False,
+            waits_for_subscriber=False,
         )
         self.commanded: list[tuple[float, str]] = []
         self.answer: bytes | None = None
@@ -74,7 +74,7 @@ class Commanded(Peripheral):
 
 async def live(there: Room, kind: str, book: Book, seconds: float) -> None:
     """Keep a link to it for a while, then hang up."""
-    radio = there.air.radio()
+    radio = there.shared_radio.radio()
     spec = SensorSpec(label="it", kind=kind, address=ADDRESS)
     link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
     async with asyncio.TaskGroup() as tasks:
@@ -88,11 +88,11 @@ def test_a_sensor_that_speaks_only_when_asked_is_asked_until_the_end() -> None:
     async def life() -> None:
         book = Book()
         async with room(on=False) as there:
-            ring = Commanded(there.air, viatom.REQUESTS, [viatom.ANSWERS])
+            ring = Commanded(there.shared_radio, viatom.REQUESTS, [viatom.ANSWERS])
             ring.answer = bytes(7) + b"\x61\x48" + bytes(5) + b"\x55\x00\x03\x06\x01\x00"
             there.switch_on(ring)
             await live(there, "viatom-oximeter", book, 120)
-            assert {command for _, command in ring.commanded} == {viatom.ASK.hex()}
+            assert {command for _, command in ring.commanded} == {viatom.POLL.hex()}
             times = [at_s for at_s, _ in ring.commanded]
             assert all(b - a == pytest.approx(2.0, abs=0.2) for a, b in pairwise(times))
             assert len(times) > 40
@@ -107,11 +107,11 @@ def test_a_sensor_that_speaks_only_when_asked_is_asked_until_the_end() -> None:
 def test_a_stream_is_started_once_and_stopped_before_the_link_ends() -> None:
     async def life() -> None:
         async with room(on=False) as there:
-            strap = Commanded(there.air, polar_control.CONTROL_POINT, ["2A37", polar.DATA])
+            strap = Commanded(there.shared_radio, polar_control.CONTROL_POINT, ["2A37", polar.DATA])
             there.switch_on(strap)
             await live(there, "polar-h10-ecg", Book(), 14)
             kind = KINDS["polar-h10-ecg"]
-            wanted = [command.hex() for _, command in (*kind.start, *kind.stop)]
+            wanted = [command.hex() for _, command in (*kind.start_commands, *kind.stop_commands)]
             assert [command for _, command in strap.commanded] == wanted
 
     in_virtual_time(life())
@@ -121,7 +121,7 @@ def test_a_sensor_without_a_place_for_commands_is_told() -> None:
     async def life() -> None:
         book = Book()
         async with room(on=False) as there:
-            there.switch_on(Commanded(there.air, polar.DATA, [viatom.ANSWERS]))
+            there.switch_on(Commanded(there.shared_radio, polar.DATA, [viatom.ANSWERS]))
             await live(there, "viatom-oximeter", book, 30)
             assert "lost" in book.told()
 

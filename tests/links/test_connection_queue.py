@@ -5,17 +5,17 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.connection_queue import Turns
+from devices.connection_queue import ConnectionQueue
 from tests.virtual.virtual_room import in_virtual_time
 
 
 def test_those_who_failed_come_last_and_everybody_comes_in_order() -> None:
     async def life() -> None:
-        turns = Turns()
+        queue = ConnectionQueue()
         came: list[str] = []
 
         async def come(name: str, *, failed: bool) -> None:
-            async with turns.turn(failed=failed):
+            async with queue.slot(failed=failed):
                 came.append(name)
                 await asyncio.sleep(1)
 
@@ -36,11 +36,11 @@ def test_whoever_gives_up_when_it_is_never_two_and_never_nobody(
     visits: list[tuple[bool, int, int | None]],
 ) -> None:
     async def life() -> None:
-        turns = Turns()
+        queue = ConnectionQueue()
         inside: list[int] = []
 
         async def come(number: int, failed: bool, stays: int) -> None:
-            async with turns.turn(failed=failed):
+            async with queue.slot(failed=failed):
                 inside.append(number)
                 assert len(inside) == 1
                 await asyncio.sleep(stays)
@@ -57,7 +57,7 @@ def test_whoever_gives_up_when_it_is_never_two_and_never_nobody(
         async with asyncio.TaskGroup() as tasks:
             for number, (failed, stays, gives_up) in enumerate(visits):
                 tasks.create_task(visit(number, failed, stays, gives_up))
-        async with asyncio.timeout(0.001), turns.turn():
+        async with asyncio.timeout(0.001), queue.slot():
             pass
 
     in_virtual_time(life())

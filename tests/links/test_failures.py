@@ -45,7 +45,7 @@ async def linked(
 
 def straps(there: Room, count: int) -> list[Strap]:
     return [
-        Strap(there.air, Steady(), name=f"S{n}", address=f"F0:00:00:00:03:{n:02X}")
+        Strap(there.shared_radio, Steady(), name=f"S{n}", address=f"F0:00:00:00:03:{n:02X}")
         for n in range(count)
     ]
 
@@ -253,7 +253,7 @@ def test_nobody_scans_while_nobody_searches() -> None:
     async def life() -> None:
         async with room() as there, linked(there, Field(), BY_ADDRESS, book=Book()):
             await asyncio.sleep(30)
-            assert there.air.listeners == 0
+            assert there.shared_radio.listeners == 0
 
     in_virtual_time(life())
 
@@ -281,6 +281,6 @@ def test_after_a_thousand_reconnects_nothing_is_left_behind() -> None:
             assert len(asyncio.all_tasks()) == tasks
             assert book.told().count("connected") >= 1001
             assert clients() <= known + 1
-            assert there.air.listeners == 0
+            assert there.shared_radio.listeners == 0
 
     in_virtual_time(life())

@@ -49,7 +49,7 @@ class Book:
 
 @asynccontextmanager
 async def linked(there: Room, *specs: SensorSpec, book: Book) -> AsyncIterator[None]:
-    radio = there.air.radio()
+    radio = there.shared_radio.radio()
     search = Search(radio)
     async with asyncio.TaskGroup() as tasks:
         links = [
@@ -182,7 +182,7 @@ def test_twenty_sensors_with_random_drop_outs() -> None:
         async with room(on=False) as there:
             straps = [
                 Strap(
-                    there.air,
+                    there.shared_radio,
                     Steady(),
                     name=f"S{n}",
                     address=f"F0:00:00:00:03:{n:02X}",
@@ -248,7 +248,7 @@ def test_cancelled_at_any_moment_it_leaves_nothing_behind(moment_ms: int) -> Non
 def test_a_scan_lists_what_is_near_and_how_to_configure_it() -> None:
     async def look() -> None:
         async with room() as there:
-            found = await scan(there.air.radio(), 5)
+            found = await scan(there.shared_radio.radio(), 5)
             assert {sensor.kind.name for sensor in found if sensor.kind} == {
                 "heart-rate-strap",
                 "core-patch",

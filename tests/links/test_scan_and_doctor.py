@@ -29,8 +29,10 @@ def test_a_scan_prints_lines_that_a_configuration_takes(
 
     async def look() -> None:
         async with room() as there:
-            there.switch_on(Strap(there.air, Steady(), name="Other", address=STRAP[:-1] + "9"))
-            found = await scan(there.air.radio(), 5)
+            there.switch_on(
+                Strap(there.shared_radio, Steady(), name="Other", address=STRAP[:-1] + "9")
+            )
+            found = await scan(there.shared_radio.radio(), 5)
         show(found, as_json=False)
 
     in_virtual_time(look())
@@ -45,7 +47,7 @@ def test_a_scan_prints_lines_that_a_configuration_takes(
 def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     async def look() -> None:
         async with room() as there:
-            show(await scan(there.air.radio(), 5), as_json=True)
+            show(await scan(there.shared_radio.radio(), 5), as_json=True)
 
     in_virtual_time(look())
     found = {each["address"]: each for each in json.loads(capsys.readouterr().out)}

@@ -63,7 +63,7 @@ async def service(folder: Path, *sensors: tuple[SensorSpec, ...]) -> AsyncIterat
             )
             for number, theirs in enumerate(sensors, 1)
         ]
-        search = Search(there.air.radio())
+        search = Search(there.shared_radio.radio())
         found = Service(there, sessions, ConsoleBackend(sessions, search=search), asyncio.Event())
 
         def runner(session: Session) -> SessionRunner:
@@ -127,7 +127,7 @@ def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
         async with service(tmp_path, MINE, THEIRS) as found:
             session = found.sessions[0]
             await asyncio.sleep(60)
-            spare = Strap(found.there.air, Steady(), name="Spare", address=SPARE)
+            spare = Strap(found.there.shared_radio, Steady(), name="Spare", address=SPARE)
             found.there.switch_on(spare)
             await asyncio.sleep(5)
             near = await found.backend.find_devices("s1")

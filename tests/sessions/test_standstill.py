@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerts.alarm_fact import AlarmFact
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind
@@ -66,7 +66,7 @@ def play(path: Path, scene: Callable[[Sleeper], Awaitable[None]]) -> list[str]:
         sleeper.session.end("test")
         sleeper.session.close()
 
-    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(main())
     with Journal.read(path) as recorded:
         assert recorded.damage() is None
@@ -168,7 +168,7 @@ def test_the_time_between_opening_and_running_counts(tmp_path: Path) -> None:
             running.cancel()
         sleeper.session.close()
 
-    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(main())
 
 

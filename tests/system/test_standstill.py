@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 
 from devices.packets import Quality
-from devices.virtual.peripherals.catalog import address_of
+from devices.virtual.peripherals.catalog import default_address
 from monitor.analysis.replay import verify
 from monitor.entries import Entry, EntryKind
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
 from tests.servers.process import wait_until
 from tests.system.command import refusal
-from tests.virtual.test_processes import air, process, sensor
+from tests.virtual.test_processes import process, sensor, shared_radio
 
 STOPPED_S = 12.0  # longer than the limit of 5 s, and than the 10 s after which a heart rate is lost
 CONFIG = """
@@ -54,8 +54,8 @@ def count(path: Path, kind: EntryKind) -> int:
 
 def test_a_process_that_is_stopped_by_a_signal_says_so(tmp_path: Path) -> None:
     config, journal = tmp_path / "session.toml", tmp_path / "stopped.journal"
-    strap = address_of("heart-rate-strap")
-    with air() as place, sensor("heart-rate-strap", "--air", place):
+    strap = default_address("heart-rate-strap")
+    with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         config.write_text(CONFIG.format(place=place, address=strap))
         run = process("run", str(config), wait_for="console")
         with run as (_, service):

@@ -14,7 +14,7 @@ from monitor.config.run import Config
 from tests.servers.influx import Influx
 from tests.servers.process import wait_until
 from tests.system.command import physiomon, running
-from tests.virtual.test_processes import air, process
+from tests.virtual.test_processes import process, shared_radio
 
 FOLDER = Path(__file__).parents[2] / "docs" / "tutorial"
 PAGES = ("virtual-sensors.md", "configuration.md", "dashboards.md")
@@ -52,8 +52,9 @@ class Reader:
         match words:
             case ["echo", text, ">", name]:
                 (self._folder / name).write_text(text, "utf-8")
-            case ["physiomon", "virtual", "air", *_]:
-                self._place = self._opened.enter_context(air())  # on a port that is free here
+            case ["physiomon", "virtual", "shared-radio", *_]:
+                # On a port that is free here.
+                self._place = self._opened.enter_context(shared_radio())
             case ["physiomon", "virtual", *_]:
                 sensor = process(*words[1:], wait_for=" is on")
                 self._opened.enter_context(sensor)

@@ -4,7 +4,7 @@ import pytest
 from bumble.att import ATT_Handle_Value_Notification
 from bumble.hci import HCI_AclDataPacket, HCI_Reset_Command
 
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 from tests.virtual.virtual_room import in_virtual_time
 
 
@@ -19,7 +19,7 @@ from tests.virtual.virtual_room import in_virtual_time
 )
 def test_a_packet_is_called_by_its_name(packet: object) -> None:
     async def life() -> None:
-        async with Air():
+        async with SharedRadio():
             assert str(packet) == type(packet).__name__
 
     in_virtual_time(life())

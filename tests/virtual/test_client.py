@@ -18,7 +18,7 @@ from bumble import att, gatt
 from bumble.core import UUID
 
 from devices.decoders import full_uuid
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 from tests.virtual.virtual_room import (
     PATCH,
     ROOM,
@@ -47,8 +47,8 @@ async def notebook() -> AsyncIterator[tuple[BleakClient, list[bytes]]]:
     written: list[bytes] = []
     properties = gatt.Characteristic.Properties
     permissions = gatt.Characteristic.Permissions
-    async with Air() as air:
-        device = await air.power_on("Notebook", OWN)
+    async with SharedRadio() as shared_radio:
+        device = await shared_radio.power_on("Notebook", OWN)
 
         async def write(_connection: object, value: bytes) -> None:
             written.append(value)
@@ -75,7 +75,7 @@ async def notebook() -> AsyncIterator[tuple[BleakClient, list[bytes]]]:
         )
         device.add_service(gatt.Service(UUID(VALUE[:4] + "cccc" + VALUE[8:]), [page, locked]))
         await device.start_advertising()
-        async with BleakClient(OWN, backend=air.radio().client) as connected:
+        async with BleakClient(OWN, backend=shared_radio.radio().client) as connected:
             yield connected, written
 
 
@@ -180,7 +180,7 @@ def test_a_sensor_can_be_connected_to_as_found_or_by_any_spelling_of_its_address
         async with room() as there:
             device = await BleakScanner.find_device_by_name("Strap", backend=scanner(there))
             assert device is not None
-            async with BleakClient(device, backend=there.air.radio().client) as connected:
+            async with BleakClient(device, backend=there.shared_radio.radio().client) as connected:
                 assert connected.name == "Strap"
                 assert bytes(await connected.read_gatt_char(BATTERY)) == bytes([95])
             async with client(there, STRAP.lower()) as connected:
@@ -268,12 +268,12 @@ def test_a_sensor_that_is_not_there_is_told_as_bleak_does_and_in_time() -> None:
             # The others wait for the adapter, but no longer than they said.
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(10):
-                    tasks.create_task(_miss(there.air))
+                    tasks.create_task(_miss(there.shared_radio))
             assert loop.time() == pytest.approx(6, abs=0.2)
 
     in_virtual_time(connect())
 
 
-async def _miss(air: Air) -> None:
+async def _miss(shared_radio: SharedRadio) -> None:
     with pytest.raises(BleakDeviceNotFoundError):
-        await BleakClient(STRAP, backend=air.radio().client, timeout=3.0).connect()
+        await BleakClient(STRAP, backend=shared_radio.radio().client, timeout=3.0).connect()

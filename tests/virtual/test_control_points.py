@@ -12,8 +12,8 @@ from devices.decoders import full_uuid
 from devices.vendors import core, movesense, polar, polar_control, viatom
 from devices.vendors.polar import Measurement
 from devices.vendors.polar_control import Setting
-from devices.virtual.peripherals.catalog import Wish, make
-from devices.virtual.shared_radio import Air
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor
+from devices.virtual.shared_radio import SharedRadio
 from tests.virtual.virtual_room import collector, in_virtual_time
 
 ECG = polar_control.start(
@@ -27,11 +27,11 @@ Ask = Callable[[bytes], Awaitable[bytes]]
 
 
 @asynccontextmanager
-async def connected(wish: Wish) -> AsyncIterator[BleakClient]:
-    async with Air() as air, asyncio.TaskGroup() as tasks:
-        sensor = make(air, wish)
+async def connected(config: VirtualSensorConfig) -> AsyncIterator[BleakClient]:
+    async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
+        sensor = make_sensor(shared_radio, config)
         on = tasks.create_task(sensor.run())
-        async with BleakClient(sensor.address, backend=air.radio().client) as client:
+        async with BleakClient(sensor.address, backend=shared_radio.radio().client) as client:
             yield client
         on.cancel()
 
@@ -51,7 +51,7 @@ async def asking(client: BleakClient, uuid: str) -> Ask:
 
 def test_a_polar_strap_answers_as_polar_says() -> None:
     async def talk() -> None:
-        async with connected(Wish(kind="polar-h10-ecg")) as client:
+        async with connected(VirtualSensorConfig(kind="polar-h10-ecg")) as client:
             offered = bytes(await client.read_gatt_char(polar_control.CONTROL_POINT))
             assert polar_control.decode_control_point(offered).details == {
                 "offers": "ecg, acceleration"
@@ -80,7 +80,9 @@ def test_a_polar_strap_answers_as_polar_says() -> None:
 def test_ecg_comes_while_it_is_wanted_on_a_clock_that_drifts(drift_ppm: float) -> None:
     async def stream() -> list[polar.Frame]:
         got: list[bytes] = []
-        async with connected(Wish(kind="polar-h10-ecg", drift_ppm=drift_ppm)) as client:
+        async with connected(
+            VirtualSensorConfig(kind="polar-h10-ecg", drift_ppm=drift_ppm)
+        ) as client:
             ask = await asking(client, polar_control.CONTROL_POINT)
             await client.start_notify(polar.DATA, collector(got))
             await asyncio.sleep(10)
@@ -109,7 +111,7 @@ def test_pulse_intervals_begin_after_25_s_and_slow_the_heart_rate() -> None:
     async def stream() -> tuple[list[bytes], list[bytes]]:
         beats: list[bytes] = []
         hearts: list[bytes] = []
-        async with connected(Wish(kind="polar-armband-ppi")) as client:
+        async with connected(VirtualSensorConfig(kind="polar-armband-ppi")) as client:
             ask = await asking(client, polar_control.CONTROL_POINT)
             await client.start_notify(polar.DATA, collector(beats))
             await client.start_notify(full_uuid("2A37"), collector(hearts))
@@ -129,7 +131,7 @@ def test_pulse_intervals_begin_after_25_s_and_slow_the_heart_rate() -> None:
 def test_a_core_takes_a_heart_rate_and_counts_its_straps() -> None:
     async def talk() -> None:
         got: list[bytes] = []
-        async with connected(Wish(kind="core-patch-detail")) as client:
+        async with connected(VirtualSensorConfig(kind="core-patch-detail")) as client:
             ask = await asking(client, core.CONTROL_POINT)
             await client.start_notify(core.TEMPERATURE, collector(got))
             await asyncio.sleep(3)
@@ -155,7 +157,7 @@ def test_a_core_takes_a_heart_rate_and_counts_its_straps() -> None:
 def test_a_movesense_knows_one_path() -> None:
     async def talk() -> None:
         got: list[bytes] = []
-        async with connected(Wish(kind="movesense-ecg")) as client:
+        async with connected(VirtualSensorConfig(kind="movesense-ecg")) as client:
             await client.start_notify(movesense.DATA, collector(got))
             for command in (
                 movesense.subscribe("/Meas/Smoke"),
@@ -180,14 +182,14 @@ def test_a_movesense_knows_one_path() -> None:
 def test_a_viatom_speaks_only_when_it_is_asked() -> None:
     async def talk() -> None:
         got: list[bytes] = []
-        async with connected(Wish(kind="viatom-oximeter")) as client:
+        async with connected(VirtualSensorConfig(kind="viatom-oximeter")) as client:
             await client.start_notify(viatom.ANSWERS, collector(got))
             await asyncio.sleep(30)
             assert got == []
             await client.write_gatt_char(viatom.REQUESTS, b"\x00")
             await asyncio.sleep(1)
             assert got == []
-            await client.write_gatt_char(viatom.REQUESTS, viatom.ASK)
+            await client.write_gatt_char(viatom.REQUESTS, viatom.POLL)
             await asyncio.sleep(1)
             assert len(got) == 1
 

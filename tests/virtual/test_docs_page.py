@@ -8,7 +8,7 @@ from pathlib import Path
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import FaultKind
 from tests.system.command import physiomon
-from tests.virtual.test_processes import air, process
+from tests.virtual.test_processes import process, shared_radio
 
 PAGE = (Path(__file__).parents[2] / "docs" / "virtual.md").read_text("utf-8")
 
@@ -21,9 +21,9 @@ def block(language: str) -> str:
 
 def test_the_programs_of_the_page_meet() -> None:
     first, *sensors, scan = map(shlex.split, block("console").splitlines())
-    assert first == ["physiomon", "virtual", "air", "--port", "7300"]
+    assert first == ["physiomon", "virtual", "shared-radio", "--port", "7300"]
     with ExitStack() as running:
-        place = running.enter_context(air())  # on a port that is free here
+        place = running.enter_context(shared_radio())  # on a port that is free here
         for sensor in sensors:
             arguments = [word.replace("127.0.0.1:7300", place) for word in sensor[1:]]
             running.enter_context(process(*arguments, wait_for=" is on"))

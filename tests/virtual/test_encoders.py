@@ -17,7 +17,7 @@ from devices.vendors.polar import PulseInterval
 from devices.virtual import battery, faults, packets
 from devices.virtual.encoders import broadcasts, cuff, medical, oximeter, streams
 from devices.virtual.encoders import core as patch
-from devices.virtual.encoders.broadcasts import FORMATS, Weather
+from devices.virtual.encoders.broadcasts import FORMATS, BroadcastValues
 from devices.virtual.encoders.medical import date_time, sfloat
 from devices.virtual.peripherals import catalog
 from monitor.service import radio
@@ -195,7 +195,9 @@ def test_a_broadcast_says_what_was_measured(
     form: str, celsius: float, counter: int, battery: int, sealed: bool
 ) -> None:
     key = KEY if sealed and form in ("bthome", "xiaomi") else None
-    now = Weather(celsius=celsius, counter=counter, battery=battery, address=ADDRESS, key=key)
+    now = BroadcastValues(
+        celsius=celsius, counter=counter, battery=battery, address=ADDRESS, key=key
+    )
     spec = SensorSpec(label="room", kind="broadcast-thermometer", address=ADDRESS, key=key)
     said = Decoder(KINDS["broadcast-thermometer"], spec)("advert", bytes(FORMATS[form](now)))
     told = {each.signal: each for each in said.readings}
@@ -205,9 +207,12 @@ def test_a_broadcast_says_what_was_measured(
 
 
 def test_an_encrypted_broadcast_needs_its_key() -> None:
-    now = Weather(celsius=20, address=ADDRESS, key=KEY)
+    now = BroadcastValues(celsius=20, address=ADDRESS, key=KEY)
     for form in (broadcasts.bthome, broadcasts.xiaomi):
-        assert form(now).service_data != form(Weather(celsius=20, address=ADDRESS)).service_data
+        assert (
+            form(now).service_data
+            != form(BroadcastValues(celsius=20, address=ADDRESS)).service_data
+        )
 
 
 def test_a_stored_spot_check_is_stored_and_a_doubtful_value_questionable() -> None:

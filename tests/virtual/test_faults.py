@@ -27,7 +27,7 @@ HEART_RATE = full_uuid("2A37")
 
 def strap_with(there: Room, *faults: Fault, tells_contact: bool = True) -> Strap:
     strap = Strap(
-        there.air,
+        there.shared_radio,
         Steady(),
         name="Strap",
         address=STRAP,

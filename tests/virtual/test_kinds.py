@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from devices.decoders import KINDS
+from devices.decoders import KINDS, SensorKind
 from devices.discovery import Search
+from devices.errors import LinkError
 from devices.packets import Quality
 from devices.sensor import SensorSpec
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import Fault, FaultKind, parse_fault
 from devices.virtual.peripherals import catalog
-from devices.virtual.peripherals.catalog import Wish, faults_of, make
-from devices.virtual.shared_radio import Air
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor, supported_faults
+from devices.virtual.shared_radio import SharedRadio
 from monitor.clock import SessionClock
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
@@ -31,6 +32,9 @@ from tests.virtual.virtual_room import in_virtual_time
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
+# Kinds whose services no class of virtual sensors offers.
+WITHOUT_VIRTUAL_SENSOR: set[str] = set()
+SUPPORTED = catalog.supported_kinds()
 # What no measurement of its own: read after connecting, or answers to commands.
 ABOUT = {"2A19", "2A1D", "2A38", "2A60", *(f"2A2{digit}" for digit in "456789")}
 
@@ -55,21 +59,23 @@ class Recorded:
         return {quality for name, _, quality in self.readings if name == signal}
 
 
-def record(folder: Path, wish: Wish, seconds: float) -> Recorded:
+def record(folder: Path, config: VirtualSensorConfig, seconds: float) -> Recorded:
     """Run a session with one sensor in virtual time; return what its journal holds."""
-    return in_virtual_time(_record(folder, wish, seconds))
+    return in_virtual_time(_record(folder, config, seconds))
 
 
-async def _record(folder: Path, wish: Wish, seconds: float) -> Recorded:
+async def _record(folder: Path, config: VirtualSensorConfig, seconds: float) -> Recorded:
     loop = asyncio.get_running_loop()
     clock = SessionClock(
         lambda: round((BEGAN.timestamp() + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
     )
     stop = asyncio.Event()
-    path = folder / f"{wish.kind}.journal"
-    async with Air() as air, asyncio.TaskGroup() as tasks:
-        peripheral = make(air, wish)
-        sensor = SensorSpec(label="it", kind=wish.kind, address=peripheral.address, key=wish.key)
+    path = folder / f"{config.kind}.journal"
+    async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
+        peripheral = make_sensor(shared_radio, config)
+        sensor = SensorSpec(
+            label="it", kind=config.kind, address=peripheral.address, key=config.key
+        )
         spec = SessionSpec(
             id="s",
             site="a",
@@ -85,7 +91,12 @@ async def _record(folder: Path, wish: Wish, seconds: float) -> Recorded:
         on = tasks.create_task(peripheral.run())
         loop.call_later(seconds, stop.set)
         await serve(
-            [SessionRunner(session=session)], Search(air.radio()), {}, stop, random.Random(1), 1e9
+            [SessionRunner(session=session)],
+            Search(shared_radio.radio()),
+            {},
+            stop,
+            random.Random(1),
+            1e9,
         )
         on.cancel()
     with Journal.read(path) as journal:
@@ -112,14 +123,27 @@ def fault(text: str) -> Sequence[Fault]:
     return (parse_fault(text),)
 
 
-def test_there_is_one_for_each_kind() -> None:
-    assert set(catalog.KINDS) == set(KINDS)
+def test_every_kind_has_a_virtual_sensor() -> None:
+    assert {*KINDS} - {*SUPPORTED} == WITHOUT_VIRTUAL_SENSOR
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not KINDS[kind].broadcasts])
+def test_a_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = SensorKind(
+        name="unknown-device",
+        label="Unknown device",
+        subscribe=("0aad7ea0-0d60-11e2-8e3c-000000000000",),
+        signals=("heart_rate",),
+        silent_after_s=10.0,
+    )
+    monkeypatch.setitem(KINDS, unknown.name, unknown)
+    with pytest.raises(LinkError, match="kind 'unknown-device' has no virtual sensor; choose one"):
+        supported_faults(unknown.name)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SUPPORTED if not KINDS[kind].broadcasts])
 def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> None:
     minutes = {"blood-pressure-cuff": 16, "polar-armband-ppi": 3, "thermometer": 4}.get(kind, 2)
-    found = record(tmp_path, Wish(kind=kind), minutes * 60 + 4.5)
+    found = record(tmp_path, VirtualSensorConfig(kind=kind), minutes * 60 + 4.5)
     read = 1 if kind == "room-thermometer" else 0  # it is asked once for its last value
     assert found.received[read:] == [each for each in found.sent if each[0] not in ABOUT]
     assert len(found.received) >= 3
@@ -132,12 +156,16 @@ def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> N
     assert set.union(*(found.qualities(name) for name in KINDS[kind].signals)) == wanted
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_what_a_thermometer_broadcasts_is_recorded_and_read(form: str, tmp_path: Path) -> None:
-    for key in (None, KEY) if form in ("bthome", "xiaomi") else (None,):
+@pytest.mark.parametrize("advert_format", FORMATS)
+def test_what_a_thermometer_broadcasts_is_recorded_and_read(
+    advert_format: str, tmp_path: Path
+) -> None:
+    for key in (None, KEY) if advert_format in ("bthome", "xiaomi") else (None,):
         (tmp_path / str(key)).mkdir()
-        wish = Wish(kind="broadcast-thermometer", form=form, key=key)
-        found = record(tmp_path / str(key), wish, 60)
+        config = VirtualSensorConfig(
+            kind="broadcast-thermometer", advert_format=advert_format, key=key
+        )
+        found = record(tmp_path / str(key), config, 60)
         assert len(found.received) >= 8
         heard = {payload for _, payload in found.received}
         assert all(any(told in each for each in heard) for told in heard)
@@ -149,7 +177,7 @@ def test_what_a_thermometer_broadcasts_is_recorded_and_read(form: str, tmp_path:
 
 
 def test_one_on_the_skin_tells_the_skin(tmp_path: Path) -> None:
-    found = record(tmp_path, Wish(kind="broadcast-skin-thermometer"), 60)
+    found = record(tmp_path, VirtualSensorConfig(kind="broadcast-skin-thermometer"), 60)
     assert found.qualities("skin_temperature") == {Quality.GOOD}
 
 
@@ -191,23 +219,25 @@ def test_what_a_sensor_says_of_its_values_is_honoured(
     kind: str, what: str, signal: str, qualities: set[Quality], tmp_path: Path
 ) -> None:
     seconds = 620.5 if kind == "blood-pressure-cuff" else 130.5
-    found = record(tmp_path, Wish(kind=kind, faults=fault(f"{what}@0+9999")), seconds)
+    found = record(
+        tmp_path, VirtualSensorConfig(kind=kind, faults=fault(f"{what}@0+9999")), seconds
+    )
     assert found.qualities(signal) == qualities
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SUPPORTED)
 def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_path: Path) -> None:
     cuff = kind == "blood-pressure-cuff"
-    for number, what in enumerate(sorted(faults_of(kind), key=lambda each: each.value)):
+    for number, what in enumerate(sorted(supported_faults(kind), key=lambda each: each.value)):
         (tmp_path / str(number)).mkdir()
         span = (290, 40) if cuff else (40, 70)
-        wish = Wish(kind=kind, faults=(Fault(what, *span),))
-        found = record(tmp_path / str(number), wish, 620.5 if cuff else 240.5)
+        config = VirtualSensorConfig(kind=kind, faults=(Fault(what, *span),))
+        found = record(tmp_path / str(number), config, 620.5 if cuff else 240.5)
         values = [value for _, value, _ in found.readings]
         match what:
             case FaultKind.DROP_OUT | FaultKind.FLAT if not KINDS[kind].broadcasts and not cuff:
                 # One that comes with a reading and goes is waited for.
-                assert ("waiting" if KINDS[kind].per_reading else "lost") in found.links
+                assert ("waiting" if KINDS[kind].connects_per_reading else "lost") in found.links
             case FaultKind.SILENT if KINDS[kind].silent_after_s < span[1]:
                 assert {"silent", "lost"} & {*found.links}
             case FaultKind.MALFORMED if not KINDS[kind].broadcasts:
@@ -220,7 +250,9 @@ def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_
 
 
 def test_a_frozen_oximeter_repeats_itself_and_goes_on(tmp_path: Path) -> None:
-    found = record(tmp_path, Wish(kind="nonin-oximeter", faults=fault("frozen@100+200")), 600)
+    found = record(
+        tmp_path, VirtualSensorConfig(kind="nonin-oximeter", faults=fault("frozen@100+200")), 600
+    )
     rates = [value for name, value, _ in found.readings if name == "pulse_rate"]
     assert len({*rates[102:298]}) == 1
     assert len({*rates[:100]}) > 1

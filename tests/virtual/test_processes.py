@@ -1,4 +1,4 @@
-"""Virtual sensors in other processes: they meet in an air on this machine."""
+"""Virtual sensors in other processes, which meet on a shared radio."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ from devices.errors import LinkError
 from devices.link import SensorLink
 from devices.sensor import SensorSpec
 from devices.virtual.controllers import TransportControllers
-from devices.virtual.peripherals.catalog import Wish, address_of, make
-from devices.virtual.shared_radio import Air
-from devices.virtual.shared_radio_server import open_air
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, default_address, make_sensor
+from devices.virtual.shared_radio import SharedRadio
+from devices.virtual.shared_radio_server import serve_shared_radio
 from monitor.entries import EntryKind
 from monitor.service.radio import radio_of
 from monitor.storage.journal import Journal
@@ -31,7 +31,7 @@ from tests.servers.forked import PHYSIOMON, Forked, forked
 from tests.system.command import physiomon, refusal
 
 DATA = Path(__file__).parents[1] / "data"
-STRAP = address_of("heart-rate-strap")
+STRAP = default_address("heart-rate-strap")
 
 
 @contextmanager
@@ -45,8 +45,8 @@ def process(*arguments: str, wait_for: str) -> Iterator[tuple[str, Forked]]:
 
 
 @contextmanager
-def air() -> Iterator[str]:
-    with process("virtual", "air", "--port", "0", wait_for="virtual air") as (said, _):
+def shared_radio() -> Iterator[str]:
+    with process("virtual", "shared-radio", "--port", "0", wait_for="shared radio") as (said, _):
         found = re.search(r"127\.0\.0\.1:\d+", said)
         assert found is not None
         yield found[0]
@@ -86,18 +86,21 @@ async def packets_of(place: str, spec: SensorSpec, characteristic: str, count: i
 
 
 def test_a_scan_in_another_process_finds_sensors_of_two_more() -> None:
-    with air() as place, sensor("heart-rate-strap", "--air", place):
-        with sensor("broadcast-thermometer", "--air", place):
-            found = physiomon("scan", "--air", place, "--seconds", "4", "--json")
+    with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
+        with sensor("broadcast-thermometer", "--shared-radio", place):
+            found = physiomon("scan", "--shared-radio", place, "--seconds", "4", "--json")
             kinds = {each["address"]: each["kind"] for each in json.loads(found.stdout)}
         assert kinds == {
             STRAP: "heart-rate-strap",
-            address_of("broadcast-thermometer"): "broadcast-thermometer",
+            default_address("broadcast-thermometer"): "broadcast-thermometer",
         }
 
 
 def test_a_link_reads_a_sensor_of_another_process() -> None:
-    with air() as place, sensor("pulse-oximeter", "--air", place, "--name", "Finger"):
+    with (
+        shared_radio() as place,
+        sensor("pulse-oximeter", "--shared-radio", place, "--name", "Finger"),
+    ):
         spec = SensorSpec(label="finger", kind="pulse-oximeter", name="Finger")
         book = asyncio.run(packets_of(place, spec, "2A5F", 3))
     readings = decode("2A5F", book.measured("finger", "2A5F")[0]).readings
@@ -105,7 +108,7 @@ def test_a_link_reads_a_sensor_of_another_process() -> None:
 
 
 def test_a_session_records_from_another_process(tmp_path: Path) -> None:
-    with air() as place, sensor("heart-rate-strap", "--air", place):
+    with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         (tmp_path / "c.toml").write_text(
             f'[session]\nid = "s"\nsite = "a"\nparticipant = "P"\npolicy = "resting-adult"\n'
             f'[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
@@ -124,7 +127,7 @@ def test_a_session_records_from_another_process(tmp_path: Path) -> None:
 
 def test_a_gateway_reads_sensors_of_another_process(tmp_path: Path) -> None:
     """Its broker is away: what it takes waits in the spool."""
-    with air() as place, sensor("heart-rate-strap", "--air", place):
+    with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         (tmp_path / "g.toml").write_text(
             f'[gateway]\nid = "room1"\nsite = "a"\nsession = "s"\n'
             f'[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
@@ -151,7 +154,7 @@ def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
     program, device = DATA / "bumble_heart_rate_server.py.txt", tmp_path / "device.json"
     device.write_text('{"name": "Bumble", "address": "F0:F1:F2:F3:F4:F5"}')
     with (
-        air() as place,
+        shared_radio() as place,
         Popen(
             [sys.executable, program, device, f"tcp-client:{place}"], stdout=DEVNULL, stderr=DEVNULL
         ) as running,
@@ -171,17 +174,17 @@ def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
 
 
 def test_a_sensor_ends_with_a_sentence_when_its_air_goes() -> None:
-    with ExitStack() as airs, ExitStack() as around_air:
-        place = around_air.enter_context(air())
-        command = [PHYSIOMON, "virtual", "heart-rate-strap", "--air", place]
+    with ExitStack() as airs, ExitStack() as around_radio:
+        place = around_radio.enter_context(shared_radio())
+        command = [PHYSIOMON, "virtual", "heart-rate-strap", "--shared-radio", place]
         running = airs.enter_context(forked(command, stdout=PIPE, stderr=PIPE))
         assert running.stdout is not None
         assert running.stderr is not None
         assert " is on" in running.stdout.readline()
-        around_air.close()
+        around_radio.close()
         said = running.stderr.read()
         assert running.wait() == 1
-    assert said == "physiomon: the virtual air, or the controller, has gone\n"
+    assert said == "physiomon: the connection to the shared radio or controller is lost\n"
 
 
 async def test_a_link_finds_its_sensor_again_when_the_air_was_closed_and_opened() -> None:
@@ -189,28 +192,28 @@ async def test_a_link_finds_its_sensor_again_when_the_air_was_closed_and_opened(
     spec = SensorSpec(label="strap", kind="heart-rate-strap")
     async with asyncio.timeout(60), AsyncExitStack() as around:
         airs = await around.enter_async_context(AsyncExitStack())
-        port = await airs.enter_async_context(open_air(0))
+        port = await airs.enter_async_context(serve_shared_radio(0))
         radio = await around.enter_async_context(radio_of(str(port)))
         tasks = await around.enter_async_context(asyncio.TaskGroup())
         link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
         listening = tasks.create_task(link.run())
         for last in (False, True):
-            strap = make(joined(port), Wish(kind="heart-rate-strap"))
+            strap = make_sensor(joined(port), VirtualSensorConfig(kind="heart-rate-strap"))
             on = tasks.create_task(until_gone(strap.run()))
             seen = len(book.measured("strap", "2A37"))
             await book.until("2A37", seen + 2)
             if not last:
                 await airs.aclose()
                 await on
-                port = await airs.enter_async_context(open_air(port))
+                port = await airs.enter_async_context(serve_shared_radio(port))
         on.cancel()
         listening.cancel()
     assert book.told()[0] == book.told()[-1] == "connected"
     assert "lost" in book.told()
 
 
-def joined(port: int) -> Air:
-    return Air(TransportControllers(f"tcp-client:127.0.0.1:{port}"))
+def joined(port: int) -> SharedRadio:
+    return SharedRadio(TransportControllers(f"tcp-client:127.0.0.1:{port}"))
 
 
 async def until_gone(work: Coroutine[None, None, None]) -> None:
@@ -221,16 +224,25 @@ async def until_gone(work: Coroutine[None, None, None]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nose"], "there is no virtual 'nose'; there are berrymed-oximeter,"),
-        (["heart-rate-strap", "--faults", "stored@1+1"], "cannot be 'stored'; it can: drop-out"),
+        (["nose"], "kind 'nose' has no virtual sensor; choose one of: berrymed-oximeter,"),
+        (
+            ["heart-rate-strap", "--faults", "stored@1+1"],
+            "does not support fault 'stored'; choose one of: drop-out",
+        ),
         (["heart-rate-strap", "--faults", "rain"], "'rain' is no fault; write KIND@START+LENGTH"),
-        (["heart-rate-strap", "--air", "10.0.0.1:7300"], "is no virtual air; write 127.0.0.1:PORT"),
-        (["heart-rate-strap", "--air", "127.0.0.1:1"], "nothing answers at"),
+        (
+            ["heart-rate-strap", "--shared-radio", "10.0.0.1:7300"],
+            "is not a shared radio on this machine; write 127.0.0.1:PORT",
+        ),
+        (["heart-rate-strap", "--shared-radio", "127.0.0.1:1"], "nothing answers at"),
         (["heart-rate-strap", "--transport", "smoke:1"], "transport 'smoke:1' cannot be opened"),
-        (["heart-rate-strap", "--address", "00:11:22:33:44:55"], "is no static address"),
-        (["broadcast-thermometer", "--form", "smoke"], "no format 'smoke'; there are bthome"),
-        (["broadcast-thermometer", "--form", "ruuvi", "--key", "0" * 32], "is never encrypted"),
-        (["broadcast-thermometer", "--key", "0"], "'0' is no key; give 32 hex digits"),
+        (["heart-rate-strap", "--address", "00:11:22:33:44:55"], "is not a static address"),
+        (
+            ["broadcast-thermometer", "--format", "smoke"],
+            "format 'smoke' does not exist; choose one of: bthome",
+        ),
+        (["broadcast-thermometer", "--format", "ruuvi", "--key", "0" * 32], "is never encrypted"),
+        (["broadcast-thermometer", "--key", "0"], "'0' is not a valid key; use 32 hex digits"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(arguments: list[str], sentence: str) -> None:
@@ -238,21 +250,21 @@ def test_what_cannot_be_is_one_sentence(arguments: list[str], sentence: str) -> 
 
 
 def test_two_sensors_cannot_have_one_address() -> None:
-    with air() as place, sensor("heart-rate-strap", "--air", place):
-        assert "has another device in this air the same?" in refusal(
-            "virtual", "heart-rate-strap", "--air", place
+    with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
+        assert "does another device on this shared radio have the same address?" in refusal(
+            "virtual", "heart-rate-strap", "--shared-radio", place
         )
 
 
 async def test_garbage_on_the_port_does_not_disturb_others() -> None:
-    async with asyncio.timeout(30), open_air(0) as port:
+    async with asyncio.timeout(30), serve_shared_radio(0) as port:
         for noise in (b"", b"\xff" * 100, b"\x01\x03\x0c", b"\x01\xff\xff\x00", bytes(range(256))):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(noise)
             await writer.drain()
             writer.close()
             await writer.wait_closed()
-        strap = make(joined(port), Wish(kind="heart-rate-strap"))
+        strap = make_sensor(joined(port), VirtualSensorConfig(kind="heart-rate-strap"))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(strap.run())
             await strap.is_on.wait()
@@ -260,7 +272,7 @@ async def test_garbage_on_the_port_does_not_disturb_others() -> None:
 
 
 async def test_a_port_that_is_taken_is_told() -> None:
-    async with open_air(0) as port:
+    async with serve_shared_radio(0) as port:
         with pytest.raises(LinkError, match="choose another port"):
-            async with open_air(port):
+            async with serve_shared_radio(port):
                 pass

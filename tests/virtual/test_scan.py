@@ -114,7 +114,12 @@ def test_advertisements_are_as_long_as_legacy_ones_may_be() -> None:
                     [raw] = data.platform_data
                     assert 0 < len(raw.data_bytes) <= most
             with pytest.raises(ValueError, match="does not fit"):
-                Strap(there.air, Steady(), name="A strap of a very long name!!!", address=STRAP)
+                Strap(
+                    there.shared_radio,
+                    Steady(),
+                    name="A strap of a very long name!!!",
+                    address=STRAP,
+                )
 
     in_virtual_time(scan())
 
@@ -122,7 +127,7 @@ def test_advertisements_are_as_long_as_legacy_ones_may_be() -> None:
 def test_a_connected_or_lost_sensor_does_not_advertise() -> None:
     async def scan() -> None:
         async with room() as there:
-            async with BleakClient(STRAP, backend=there.air.radio().client):
+            async with BleakClient(STRAP, backend=there.shared_radio.radio().client):
                 assert (await hear(there, "active")).keys() == {PATCH, ROOM}
             there.patch.fail(FaultKind.DROP_OUT, 20)
             await asyncio.sleep(1)

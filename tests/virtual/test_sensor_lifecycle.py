@@ -12,7 +12,7 @@ from bleak.exc import BleakDeviceNotFoundError, BleakError
 from devices.decoders import full_uuid
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 from tests.virtual.virtual_room import (
     PATCH,
     STRAP,
@@ -184,16 +184,16 @@ def test_an_air_closes_within_a_second_whatever_goes_on_in_it() -> None:
         lost: list[str] = []
         heard: list[str] = []
         async with asyncio.TaskGroup() as tasks:
-            async with Air() as air:
+            async with SharedRadio() as shared_radio:
                 straps = [
-                    Strap(air, Steady(), name=f"S{n}", address=f"F0:00:00:00:02:{n:02X}")
+                    Strap(shared_radio, Steady(), name=f"S{n}", address=f"F0:00:00:00:02:{n:02X}")
                     for n in range(21)
                 ]
                 worn = [tasks.create_task(strap.run()) for strap in straps]
                 clients = [
                     BleakClient(
                         strap.address,
-                        backend=air.radio().client,
+                        backend=shared_radio.radio().client,
                         disconnected_callback=lambda gone: lost.append(gone.address),
                     )
                     for strap in straps[1:]
@@ -201,10 +201,11 @@ def test_an_air_closes_within_a_second_whatever_goes_on_in_it() -> None:
                 for connected in clients:
                     await connected.connect()
                     await connected.start_notify(HEART_RATE, collector([]))
-                hearing = BleakScanner(
-                    lambda device, _: heard.append(device.address), backend=air.radio().scanner
+                scanning = BleakScanner(
+                    lambda device, _: heard.append(device.address),
+                    backend=shared_radio.radio().scanner,
                 )
-                await hearing.start()
+                await scanning.start()
                 await asyncio.sleep(2)
                 assert set(heard) == {straps[0].address}
                 closing_s = loop.time()
@@ -213,7 +214,7 @@ def test_an_air_closes_within_a_second_whatever_goes_on_in_it() -> None:
             told = len(heard)
             await asyncio.sleep(10)
             assert len(heard) == told
-            await hearing.stop()
+            await scanning.stop()
             for connected in clients:
                 assert not connected.is_connected
                 await connected.disconnect()

@@ -10,7 +10,7 @@ from devices.decoders import decode, full_uuid
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
 from devices.virtual.recording import read_recording
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.virtual_time import VirtualTimeLoop
 from tests.virtual.virtual_room import (
     PATCH,
     ROOM,
@@ -54,7 +54,7 @@ def test_twenty_sensors_at_once() -> None:
     async def many() -> None:
         async with room(on=False) as there:
             straps = [
-                Strap(there.air, Steady(), name=f"S{n}", address=f"F0:00:00:00:02:{n:02X}")
+                Strap(there.shared_radio, Steady(), name=f"S{n}", address=f"F0:00:00:00:02:{n:02X}")
                 for n in range(20)
             ]
             there.switch_on(*straps)
@@ -77,7 +77,9 @@ def test_a_recording_is_sent_value_for_value_from_its_first_sample() -> None:
 
     async def play() -> list[float | None]:
         async with room(on=False) as there:
-            strap = Strap(there.air, recording, name="Ride", address=STRAP, waits=True)
+            strap = Strap(
+                there.shared_radio, recording, name="Ride", address=STRAP, waits_for_subscriber=True
+            )
             there.switch_on(strap)
             await asyncio.sleep(100)  # nobody listens yet
             got = await listen(there, STRAP, "2A37", recording.duration_s + 5)
@@ -94,7 +96,9 @@ def test_a_recording_stands_still_while_nobody_hears_it() -> None:
 
     async def play() -> list[bytes]:
         async with room(on=False) as there:
-            strap = Strap(there.air, recording, name="Ride", address=STRAP, waits=True)
+            strap = Strap(
+                there.shared_radio, recording, name="Ride", address=STRAP, waits_for_subscriber=True
+            )
             there.switch_on(strap)
             got: list[bytes] = []
             while not strap.ended.is_set():
@@ -124,7 +128,7 @@ def test_the_same_happens_at_every_speed() -> None:
 
     received = []
     for speed in (600.0, 1e9):
-        with asyncio.Runner(loop_factory=partial(PacedLoop, speed)) as runner:
+        with asyncio.Runner(loop_factory=partial(VirtualTimeLoop, speed)) as runner:
             received.append(runner.run(two_minutes()))
     received.append(in_virtual_time(two_minutes()))
     assert received[0] == received[1] == received[2]

@@ -18,8 +18,13 @@ from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
-from devices.virtual.peripherals.catalog import Wish, faults_of, make
-from devices.virtual.shared_radio import Air
+from devices.virtual.peripherals.catalog import (
+    VirtualSensorConfig,
+    make_sensor,
+    supported_faults,
+    supported_kinds,
+)
+from devices.virtual.shared_radio import SharedRadio
 from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.config.policies import find_policy
@@ -40,7 +45,7 @@ CALM_S = 30.0  # between the end of a fault and the next: also the slowest link 
 
 def mishaps(kind: str, rng: random.Random) -> list[Fault]:
     """Return every fault of a kind, again and again in any order, with a calm behind each."""
-    ways = sorted(faults_of(kind) - {FaultKind.FLAT}, key=lambda each: each.value)
+    ways = sorted(supported_faults(kind) - {FaultKind.FLAT}, key=lambda each: each.value)
     found: list[Fault] = []
     at_s = 30.0
     for way in itertools.chain.from_iterable(iter(lambda: rng.sample(ways, len(ways)), None)):
@@ -52,15 +57,20 @@ def mishaps(kind: str, rng: random.Random) -> list[Fault]:
     raise AssertionError("unreachable")
 
 
-async def soak(path: Path, rng: random.Random) -> tuple[dict[str, Peripheral], dict[str, Wish]]:
+async def soak(
+    path: Path, rng: random.Random
+) -> tuple[dict[str, Peripheral], dict[str, VirtualSensorConfig]]:
     loop = asyncio.get_running_loop()
     clock = SessionClock(
         lambda: round((BEGAN_S + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
     )
-    wishes = {kind: Wish(kind=kind, faults=mishaps(kind, rng)) for kind in KINDS}
+    configs = {
+        kind: VirtualSensorConfig(kind=kind, faults=mishaps(kind, rng))
+        for kind in supported_kinds()
+    }
     stop = asyncio.Event()
-    async with Air() as air, asyncio.TaskGroup() as tasks:
-        sensors = {kind: make(air, wish) for kind, wish in wishes.items()}
+    async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
+        sensors = {kind: make_sensor(shared_radio, config) for kind, config in configs.items()}
         spec = SessionSpec(
             id="soak",
             site="a",
@@ -78,18 +88,20 @@ async def soak(path: Path, rng: random.Random) -> tuple[dict[str, Peripheral], d
         session = Session.open(spec, path, clock)
         on = [tasks.create_task(sensor.run()) for sensor in sensors.values()]
         loop.call_later(SOAK_S, stop.set)
-        await serve([SessionRunner(session=session)], Search(air.radio()), {}, stop, rng, 1e9)
+        await serve(
+            [SessionRunner(session=session)], Search(shared_radio.radio()), {}, stop, rng, 1e9
+        )
         for task in on:
             task.cancel()
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    return sensors, wishes
+    return sensors, configs
 
 
 @pytest.mark.timeout(1400)
 def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
     handles = len([*Path("/proc/self/fd").iterdir()])
     path = tmp_path / "soak.journal"
-    sensors, wishes = in_virtual_time(soak(path, random.Random(7)))
+    sensors, configs = in_virtual_time(soak(path, random.Random(7)))
     gc.collect()
     assert len([*Path("/proc/self/fd").iterdir()]) <= handles
     with Journal.read(path) as journal:
@@ -99,8 +111,8 @@ def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
     for kind, sensor in sensors.items():
         of_it = [each for each in entries if each.source.partition("/")[0] == kind]
         _got_what_was_sent(kind, sensor, of_it)
-        if not KINDS[kind].broadcasts and not KINDS[kind].per_reading:
-            _came_back(wishes[kind], of_it)
+        if not KINDS[kind].broadcasts and not KINDS[kind].connects_per_reading:
+            _came_back(configs[kind], of_it)
 
 
 def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> None:
@@ -129,14 +141,14 @@ def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> N
     assert len(sent) - len(got) <= hung_up, kind
 
 
-def _came_back(wish: Wish, entries: list[Entry]) -> None:
+def _came_back(config: VirtualSensorConfig, entries: list[Entry]) -> None:
     connected_s = [
         each.received_ns / 1e9 - BEGAN_S
         for each in entries
         if each.kind == EntryKind.LINK and each.body()["state"] == "connected"
     ]
-    for fault in wish.faults:
+    for fault in config.faults:
         if fault.kind is FaultKind.DROP_OUT:
             back_s = fault.at_s + fault.for_s
             after = min((at_s for at_s in connected_s if at_s >= back_s), default=1e9)
-            assert after - back_s <= BACK_WITHIN_S, (wish.kind, fault, connected_s)
+            assert after - back_s <= BACK_WITHIN_S, (config.kind, fault, connected_s)

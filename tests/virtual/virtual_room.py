@@ -13,8 +13,8 @@ from devices.decoders import full_uuid
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, Strap
 from devices.virtual.sample_sources import HeartSample, TemperatureSample
-from devices.virtual.shared_radio import Air
-from devices.virtual.virtual_time import PacedLoop
+from devices.virtual.shared_radio import SharedRadio
+from devices.virtual.virtual_time import VirtualTimeLoop
 
 Result = TypeVar("Result")
 
@@ -24,7 +24,7 @@ STRAP, PATCH, ROOM = "F0:00:00:00:01:01", "F0:00:00:00:01:02", "F0:00:00:00:01:0
 def in_virtual_time(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a test's coroutine on a loop that waits for nothing; no callback may fail unseen."""
     troubles: list[dict[str, Any]] = []
-    with asyncio.Runner(loop_factory=PacedLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
         result = runner.run(work)
     assert troubles == []
@@ -47,7 +47,7 @@ class Steady:
 
 @dataclass
 class Room:
-    air: Air
+    shared_radio: SharedRadio
     strap: Strap
     patch: Patch
     thermometer: RoomThermometer
@@ -61,13 +61,13 @@ class Room:
 @asynccontextmanager
 async def room(*, on: bool = True) -> AsyncIterator[Room]:
     """Yield a room with a strap, a patch and a thermometer, switched on if asked."""
-    async with Air() as air, asyncio.TaskGroup() as tasks:
+    async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
         body = Steady()
         found = Room(
-            air,
-            Strap(air, body, name="Strap", address=STRAP),
-            Patch(air, body, name="CORE", address=PATCH),
-            RoomThermometer(air, body, name="Room", address=ROOM),
+            shared_radio,
+            Strap(shared_radio, body, name="Strap", address=STRAP),
+            Patch(shared_radio, body, name="CORE", address=PATCH),
+            RoomThermometer(shared_radio, body, name="Room", address=ROOM),
             tasks,
         )
         if on:
@@ -82,11 +82,11 @@ def collector(into: list[bytes]) -> Callable[[object, bytearray], None]:
 
 
 def client(there: Room, address: str, **options: Any) -> BleakClient:
-    return BleakClient(address, backend=there.air.radio().client, **options)
+    return BleakClient(address, backend=there.shared_radio.radio().client, **options)
 
 
 def scanner(there: Room) -> type[BaseBleakScanner]:
-    backend = there.air.radio().scanner
+    backend = there.shared_radio.radio().scanner
     assert backend is not None
     return backend
 

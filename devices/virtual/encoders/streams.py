@@ -62,5 +62,5 @@ def movesense_ecg(reference: int, device_ms: int, counts: Sequence[int]) -> byte
     return struct.pack(f"<BBI{len(counts)}i", 2, reference, device_ms & 0xFFFFFFFF, *counts)
 
 
-def _frame(measurement: int, device_ns: int, form: int, samples: bytes) -> bytes:
-    return struct.pack("<BQB", measurement, device_ns, form) + samples
+def _frame(measurement: int, device_ns: int, frame_type: int, samples: bytes) -> bytes:
+    return struct.pack("<BQB", measurement, device_ns, frame_type) + samples

@@ -6,18 +6,18 @@ from bumble import gatt
 from bumble.core import AdvertisingData
 from bumble.device import AdvertisingType
 
-from devices.advertisement import ADVERT, Advert
-from devices.virtual.encoders.broadcasts import FORMATS, Weather
+from devices.advertisement import ADVERT, Advertisement
+from devices.virtual.encoders.broadcasts import FORMATS, BroadcastValues
 from devices.virtual.faults import FaultKind
-from devices.virtual.peripherals.wearing import Worn
-from devices.virtual.shared_radio import finished
+from devices.virtual.peripherals.body_sensor import BodySensor
+from devices.virtual.shared_radio import run_to_end
 
 _EVERY_MS = 500.0
 _LONGEST = 31  # bytes of an advertisement
 _FLAGS = bytes([2, AdvertisingData.FLAGS, 0x06])
 
 
-class Broadcast(Worn):
+class BroadcastThermometer(BodySensor):
     """A thermometer that advertises a new measurement every two seconds.
 
     Attributes:
@@ -31,7 +31,7 @@ class Broadcast(Worn):
     FAULTS = frozenset(
         {FaultKind.DROP_OUT, FaultKind.SILENT, FaultKind.FROZEN, FaultKind.MALFORMED}
     ) | {FaultKind.FLAT}
-    form = "bthome"
+    advert_format = "bthome"
     key: str | None = None
     on_skin = False
     _counter = 0
@@ -40,35 +40,40 @@ class Broadcast(Worn):
         return []
 
     def _services(self) -> list[gatt.Service]:
-        self._be_reachable(wanted=False)  # what it advertises says all
+        self._set_discoverable(wanted=False)  # what it advertises says all
         return []
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         self._counter += 1
         celsius = self._body.skin(at_s) if self.on_skin else 21.5 + math.sin(at_s / 300)
-        now = Weather(
+        now = BroadcastValues(
             celsius=celsius,
             battery=self.level,
             counter=self._counter,
             address=self.address,
             key=self.key,
         )
-        advert = FORMATS[self.form](now)
-        await finished(self._device.stop_advertising())
+        advertisement = FORMATS[self.advert_format](now)
+        await run_to_end(self._device.stop_advertising())
         if not (self.fails(FaultKind.DROP_OUT) or self.fails(FaultKind.SILENT)):
-            await self._shout(advert)
+            await self._broadcast(advertisement)
 
-    async def _shout(self, advert: Advert) -> None:
-        told = bytes(Advert(service_data=advert.service_data, maker_data=advert.maker_data))
+    async def _broadcast(self, advertisement: Advertisement) -> None:
+        told = bytes(
+            Advertisement(
+                service_data=advertisement.service_data,
+                manufacturer_data=advertisement.manufacturer_data,
+            )
+        )
         if self.fails(FaultKind.MALFORMED):
             told = told[: 4 + self._rng.randrange(len(told) - 4)]  # the maker's part cut short
             told = bytes([len(told) - 1]) + told[1:]
-        name = advert.name or self.name
-        response = bytes(Advert(name=name, services=advert.services))
+        name = advertisement.name or self.name
+        response = bytes(Advertisement(name=name, services=advertisement.services))
         if len(response) > _LONGEST:  # as SensorPush: the service goes first
-            response = bytes(Advert(services=advert.services))
+            response = bytes(Advertisement(services=advertisement.services))
         self.sent.append((ADVERT, told))
-        await finished(
+        await run_to_end(
             self._device.start_advertising(
                 advertising_type=AdvertisingType.UNDIRECTED_SCANNABLE,
                 advertising_data=_FLAGS + told,

@@ -8,6 +8,7 @@ from bumble import gatt
 from devices.vendors import core as protocol
 from devices.vendors.core import Operation, Result
 from devices.virtual import packets
+from devices.virtual.advertising import long_uuid, short_uuids
 from devices.virtual.characteristics import (
     INDICATE,
     NOTIFY,
@@ -18,8 +19,7 @@ from devices.virtual.characteristics import (
 )
 from devices.virtual.encoders import core
 from devices.virtual.faults import ANY, FaultKind
-from devices.virtual.peripheral import long_uuid, short_uuids
-from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.peripherals.body_sensor import BodySensor
 
 _SERVICE = "00002100-5b1e-4347-b07c-97b514dae121"
 _BODY = 2  # temperature type
@@ -28,7 +28,7 @@ _MOST_WAITING = 8
 _SIX = 6  # bytes of an address
 
 
-class CorePatch(Worn):
+class CorePatch(BodySensor):
     """A CORE: 00002101 each second, 0x2A1C each ten, and a control point that answers.
 
     Without a heart rate its grade is fair; fed with one by the control point, good.
@@ -45,9 +45,9 @@ class CorePatch(Worn):
         self._fed: int | None = None
         self._paired: list[bytes] = []
         self._requests: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
-        self._own = measurement(protocol.TEMPERATURE, NOTIFY, self._listened.set)
+        self._own = measurement(protocol.TEMPERATURE, NOTIFY, self._subscribed.set)
         self._control = control_point(protocol.CONTROL_POINT, self._take)
-        self._standard = measurement(0x2A1C, INDICATE, self._listened.set)
+        self._standard = measurement(0x2A1C, INDICATE, self._subscribed.set)
         return [
             gatt.Service(uuid_of(_SERVICE), [self._own, self._control]),
             gatt.Service(uuid_of(0x1809), [self._standard, constant(0x2A1D, bytes([_BODY]))]),
@@ -59,7 +59,7 @@ class CorePatch(Worn):
             await super()._measure()
             answers.cancel()
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         off = self.fails(FaultKind.OFF_BODY)
         grade = core.GOOD if self._fed else core.FAIR
         if self.fails(FaultKind.QUESTIONABLE):
@@ -106,7 +106,7 @@ class CorePatch(Worn):
             case Operation.SCAN if not told:
                 pass
             case Operation.COUNT_FOUND if not told:
-                return Result.SUCCESS, bytes([0])  # there is no other strap in its air
+                return Result.SUCCESS, bytes([0])  # it hears no strap
             case _ if operation in [*Operation]:
                 return Result.INVALID_PARAMETER, b""
             case _:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bumble import gatt
 
+from devices.virtual.advertising import short_uuids
 from devices.virtual.characteristics import INDICATE, NOTIFY, constant, measurement, uuid_of
 from devices.virtual.encoders import cuff
 from devices.virtual.faults import ANY, FaultKind
-from devices.virtual.peripheral import short_uuids
-from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.peripherals.body_sensor import BodySensor
 
 _MOST_KEPT = 30
 _FETCH_WITHIN_S = 60.0  # how long it waits to be fetched after a measurement
@@ -19,7 +19,7 @@ _DEFLATING = (150, 110, 70)  # mmHg
 _STEP_S = 0.5
 
 
-class Cuff(Worn):
+class Cuff(BodySensor):
     """A cuff that measures every five minutes, keeps what nobody fetched, and then hangs up.
 
     It can be found for a minute from the measurement on. Whoever subscribes is told the pressure in
@@ -35,10 +35,10 @@ class Cuff(Worn):
         return [short_uuids(0x1810)]
 
     def _services(self) -> list[gatt.Service]:
-        self._reachable = False
+        self._discoverable = False
         self._records: list[bytes] = []
-        self._subscribed = asyncio.Event()
-        self._result = measurement(0x2A35, INDICATE, self._subscribed.set)
+        self._result_subscribed = asyncio.Event()
+        self._result = measurement(0x2A35, INDICATE, self._result_subscribed.set)
         self._inflating = measurement(0x2A36, NOTIFY, lambda: None)
         offered = [self._result, self._inflating, constant(0x2A49, _FEATURES)]
         return [gatt.Service(uuid_of(0x1810), offered)]
@@ -48,14 +48,14 @@ class Cuff(Worn):
             at_s = number * self._every_s
             await self._wait_until(at_s)
             if self.fails(FaultKind.STORED):
-                self._keep(self._reading(at_s - 3600, self._kept_time()))
-            await self._tell(self._seen_s(at_s))
-            await self._be_fetched()
+                self._store(self._reading(at_s - 3600, self._stored_time()))
+            await self._send_values(self._seen_s(at_s))
+            await self._offer_records()
 
-    async def _tell(self, at_s: float) -> None:
-        self._keep(self._reading(at_s, self._device_time()))
+    async def _send_values(self, at_s: float) -> None:
+        self._store(self._reading(at_s, self._device_time()))
 
-    def _keep(self, record: bytes) -> None:
+    def _store(self, record: bytes) -> None:
         self._records = [*self._records, record][-_MOST_KEPT:]
 
     def _reading(self, at_s: float, taken: datetime) -> bytes:
@@ -67,22 +67,22 @@ class Cuff(Worn):
         pulse = round(self._body.rate(at_s))
         return cuff.pressure(systolic, diastolic, mean, at=taken, pulse=pulse, status=status)
 
-    async def _be_fetched(self) -> None:
+    async def _offer_records(self) -> None:
         """Hand out the records to whoever comes within a minute, then hang up and hide."""
-        self._subscribed.clear()
-        self._be_reachable(wanted=True)
+        self._result_subscribed.clear()
+        self._set_discoverable(wanted=True)
         try:
             async with asyncio.timeout(min(_FETCH_WITHIN_S, self._every_s / 2)):
                 while self._records:
-                    await self._subscribed.wait()
-                    self._subscribed.clear()
-                    await self._hand_out()
+                    await self._result_subscribed.wait()
+                    self._result_subscribed.clear()
+                    await self._send_records()
         except TimeoutError:
             pass  # nobody came: the records stay until the next measurement
-        self._be_reachable(wanted=False)
+        self._set_discoverable(wanted=False)
         await self._disconnect()
 
-    async def _hand_out(self) -> None:
+    async def _send_records(self) -> None:
         for mmhg in _DEFLATING:
             await self._send(self._inflating, cuff.pressure(mmhg))
             await asyncio.sleep(_STEP_S)

@@ -6,12 +6,13 @@ from bumble import gatt
 from bumble.core import UUID
 
 from devices.virtual import packets
+from devices.virtual.advertising import short_uuids
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, constant, measurement
 from devices.virtual.faults import Fault, FaultKind
-from devices.virtual.peripheral import Peripheral, short_uuids
+from devices.virtual.peripheral import Peripheral
 from devices.virtual.sample_sources import HeartSource
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 
 _CHEST = b"\x01"  # body sensor location
 
@@ -21,12 +22,12 @@ class Strap(Peripheral):
 
     Args:
         tells_contact: some straps, such as the Polar H10, leave the contact bits unsupported.
-        waits: let the source stand still while nobody has subscribed.
+        waits_for_subscriber: pause the source while there is no subscriber.
     """
 
     def __init__(
         self,
-        air: Air,
+        shared_radio: SharedRadio,
         source: HeartSource,
         *,
         name: str,
@@ -34,16 +35,16 @@ class Strap(Peripheral):
         faults: Sequence[Fault] = (),
         tells_contact: bool = True,
         battery: float = 95.0,
-        waits: bool = False,
+        waits_for_subscriber: bool = False,
     ) -> None:
         super().__init__(
-            air,
+            shared_radio,
             name=name,
             address=address,
             model="Virtual strap",
             battery=Battery(charge=battery),
             faults=faults,
-            waits=waits,
+            waits_for_subscriber=waits_for_subscriber,
         )
         self._source = source
         self._tells_contact = tells_contact
@@ -52,7 +53,7 @@ class Strap(Peripheral):
         return [short_uuids(0x180D, 0x180F)]
 
     def _services(self) -> list[gatt.Service]:
-        self._heart_rate = measurement(0x2A37, NOTIFY, self._listened.set)
+        self._heart_rate = measurement(0x2A37, NOTIFY, self._subscribed.set)
         return [
             gatt.Service(UUID.from_16_bits(0x180D), [self._heart_rate, constant(0x2A38, _CHEST)])
         ]

@@ -22,12 +22,12 @@ class Movesense(HeartRateStreamer):
     _PATH = b"/Meas/ECG/125"
     _OK, _BAD, _NOT_FOUND = 200, 400, 404
 
-    def _own_services(self) -> list[gatt.Service]:
+    def _streaming_services(self) -> list[gatt.Service]:
         self._data: Characteristic = measurement(movesense.DATA, NOTIFY, lambda: None)
         taking = commands(movesense.COMMANDS, self._take)
         return [gatt.Service(uuid_of(movesense.SERVICE), [taking, self._data])]
 
-    async def _obey(self, command: bytes) -> None:
+    async def _run_command(self, command: bytes) -> None:
         operation, reference = (*command[:2], 0, 0)[:2]
         status = self._BAD
         if operation == 1 and len(command) > 2:  # noqa: PLR2004

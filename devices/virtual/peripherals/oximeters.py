@@ -5,6 +5,7 @@ import asyncio
 from bumble import gatt
 
 from devices.vendors import berrymed, nonin, viatom
+from devices.virtual.advertising import long_uuid, short_uuids
 from devices.virtual.characteristics import (
     INDICATE,
     NOTIFY,
@@ -16,15 +17,14 @@ from devices.virtual.characteristics import (
 )
 from devices.virtual.encoders import oximeter
 from devices.virtual.faults import ANY, FaultKind
-from devices.virtual.peripheral import long_uuid, short_uuids
-from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.peripherals.body_sensor import BodySensor
 
 _FEATURES = bytes.fromhex("8F00 A0E2 200800")  # both statuses, storage, time stamps; and which bits
 _SPOT_EVERY = 60  # continuous measurements
 _LOW_BATTERY = 10  # per cent
 
 
-class _Oximeter(Worn):
+class _Oximeter(BodySensor):
     FAULTS = ANY | {FaultKind.OFF_BODY, FaultKind.QUESTIONABLE}
 
     def _values(self, at_s: float) -> tuple[int, int]:
@@ -42,12 +42,12 @@ class Oximeter(_Oximeter):
         return [short_uuids(0x1822)]
 
     def _services(self) -> list[gatt.Service]:
-        self._continuous = measurement(0x2A5F, NOTIFY, self._listened.set)
-        self._spot = measurement(0x2A5E, INDICATE, self._listened.set)
+        self._continuous = measurement(0x2A5F, NOTIFY, self._subscribed.set)
+        self._spot = measurement(0x2A5E, INDICATE, self._subscribed.set)
         offered = [self._spot, self._continuous, constant(0x2A60, _FEATURES)]
         return [gatt.Service(uuid_of(0x1822), offered)]
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         status, device = oximeter.ONGOING, 0
         doubtful = self.fails(FaultKind.QUESTIONABLE)
         if doubtful:
@@ -63,7 +63,7 @@ class Oximeter(_Oximeter):
         await self._send_measurement(self._continuous, payload)
         if self.fails(FaultKind.STORED):
             kept = oximeter.spot_check(
-                pair, at=self._kept_time(), status=oximeter.STORED | oximeter.VALIDATED
+                pair, at=self._stored_time(), status=oximeter.STORED | oximeter.VALIDATED
             )
             await self._send_measurement(self._spot, kept)
         elif (
@@ -84,10 +84,10 @@ class Nonin(_Oximeter):
         return [long_uuid(nonin.SERVICE)]
 
     def _services(self) -> list[gatt.Service]:
-        self._values_sent = measurement(nonin.MEASUREMENT, NOTIFY, self._listened.set)
+        self._values_sent = measurement(nonin.MEASUREMENT, NOTIFY, self._subscribed.set)
         return [gatt.Service(uuid_of(nonin.SERVICE), [self._values_sent])]
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         self._counter += 1
         status = 0x14  # good signal, fingertip in place
         spo2, pulse = self._values(at_s)
@@ -117,10 +117,10 @@ class BerryMed(_Oximeter):
         return [long_uuid(berrymed.SERVICE)]
 
     def _services(self) -> list[gatt.Service]:
-        self._stream = measurement(berrymed.STREAM, NOTIFY, self._listened.set)
+        self._stream = measurement(berrymed.STREAM, NOTIFY, self._subscribed.set)
         return [gatt.Service(uuid_of(berrymed.SERVICE), [self._stream])]
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         spo2, pulse = self._values(at_s)
         off = self.fails(FaultKind.OFF_BODY)
         frames = b""
@@ -143,20 +143,20 @@ class Viatom(_Oximeter):
 
     def _services(self) -> list[gatt.Service]:
         self._asked: asyncio.Queue[None] = asyncio.Queue(maxsize=4)
-        self._answers: Characteristic = measurement(viatom.ANSWERS, NOTIFY, self._listened.set)
+        self._answers: Characteristic = measurement(viatom.ANSWERS, NOTIFY, self._subscribed.set)
         requests = commands(viatom.REQUESTS, self._take)
         return [gatt.Service(uuid_of(viatom.SERVICE), [requests, self._answers])]
 
     def _take(self, request: bytes) -> None:
-        if request == viatom.ASK and not self._asked.full():
+        if request == viatom.POLL and not self._asked.full():
             self._asked.put_nowait(None)
 
     async def _measure(self) -> None:
         while True:
             await self._asked.get()
-            await self._tell(self._seen_s(self.now_s()))
+            await self._send_values(self._seen_s(self.now_s()))
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         spo2, pulse = self._values(at_s)
         off = self.fails(FaultKind.OFF_BODY)
         none = off or self.fails(FaultKind.QUESTIONABLE)

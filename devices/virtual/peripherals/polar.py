@@ -34,19 +34,19 @@ _SIZES = {Setting.SAMPLE_RATE_HZ: 2, Setting.RESOLUTION_BITS: 2, Setting.RANGE: 
 class _Polar(HeartRateStreamer):
     """What Polar's sensors share: the control point of PMD, and its answers and errors."""
 
-    OFFERS: dict[Measurement, dict[Setting, int]]
+    STREAMS: dict[Measurement, dict[Setting, int]]
 
-    def _own_services(self) -> list[gatt.Service]:
-        bits = sum(1 << each for each in self.OFFERS)
+    def _streaming_services(self) -> list[gatt.Service]:
+        bits = sum(1 << each for each in self.STREAMS)
         features = bytes([0x0F]) + bits.to_bytes(2, "little") + bytes(14)
         self._control = control_point(polar_control.CONTROL_POINT, self._take, features)
         self._data = measurement(polar.DATA, NOTIFY, lambda: None)
         return [gatt.Service(uuid_of(polar.SERVICE), [self._control, self._data])]
 
-    async def _obey(self, command: bytes) -> None:
+    async def _run_command(self, command: bytes) -> None:
         operation, number = (*command[:2], 0, 0)[:2]
         answer = streams.polar_response(operation, number, self._refusal(command))
-        offered = self.OFFERS.get(Measurement(number)) if number in [*Measurement] else None
+        offered = self.STREAMS.get(Measurement(number)) if number in [*Measurement] else None
         if not answer[3] and offered is not None:
             told = [(key, value, _SIZES[key]) for key, value in offered.items()]
             match operation:
@@ -67,14 +67,14 @@ class _Polar(HeartRateStreamer):
         operation, number = command[:2]
         if operation not in (1, 2, 3):
             return _INVALID_OPERATION
-        if number not in self.OFFERS:
+        if number not in self.STREAMS:
             return _NOT_SUPPORTED
         if (operation == 2) == (number in self._streaming) and operation != 1:  # noqa: PLR2004
             return _ALREADY
         return self._bad_setting(Measurement(number), command[2:]) if operation == 2 else 0  # noqa: PLR2004
 
     def _bad_setting(self, wanted: Measurement, told: bytes) -> int:
-        offered, at = self.OFFERS[wanted], 0
+        offered, at = self.STREAMS[wanted], 0
         while at < len(told):
             size = _SIZES.get(Setting(told[at])) if told[at] in [*Setting] else None
             if size is None or told[at] not in offered or told[at + 1 : at + 2] != b"\x01":
@@ -98,7 +98,7 @@ class PolarStrap(_Polar):
     """A Polar H10: ECG of 130 Hz and acceleration of 50 Hz; it never tells its contact."""
 
     MODEL = "Virtual H10"
-    OFFERS = {  # noqa: RUF012 - a constant
+    STREAMS = {  # noqa: RUF012 - a constant
         Measurement.ECG: {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14},
         Measurement.ACCELERATION: {
             Setting.SAMPLE_RATE_HZ: 50,
@@ -129,12 +129,14 @@ class PolarArmband(_Polar):
 
     MODEL = "Virtual Verity Sense"
     FAULTS = HeartRateStreamer.FAULTS | {FaultKind.QUESTIONABLE}
-    _WHERE = OTHER_LOCATION
-    OFFERS = {Measurement.PULSE_INTERVALS: {}}  # noqa: RUF012 - a constant
+    _LOCATION = OTHER_LOCATION
+    STREAMS = {Measurement.PULSE_INTERVALS: {}}  # noqa: RUF012 - a constant
 
-    async def _tell_heart(self, sample: HeartSample) -> None:
+    async def _send_heart_rate(self, sample: HeartSample) -> None:
         if not self._streaming or sample.at_s % _PPI_EVERY_S == 0:
-            await super()._tell_heart(replace(sample, rr=()))  # only its own service tells those
+            await super()._send_heart_rate(
+                replace(sample, rr=())
+            )  # only its own service tells those
 
     async def _stream(self, wanted: Measurement) -> None:  # noqa: ARG002 - there is one
         await asyncio.sleep(_PPI_BEGINS_S)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bumble import gatt
 
 from devices.virtual import packets
+from devices.virtual.advertising import short_uuids
 from devices.virtual.characteristics import (
     NOTIFY,
     constant,
@@ -15,15 +16,14 @@ from devices.virtual.characteristics import (
     uuid_of,
 )
 from devices.virtual.faults import ANY, FaultKind
-from devices.virtual.peripheral import short_uuids
-from devices.virtual.peripherals.wearing import Worn
+from devices.virtual.peripherals.body_sensor import BodySensor
 from devices.virtual.sample_sources import HeartSample
 
 CHEST, OTHER_LOCATION = b"\x01", b"\x00"  # body sensor locations; there is none for an arm
 _MOST_WAITING = 8
 
 
-class HeartRateStreamer(Worn):
+class HeartRateStreamer(BodySensor):
     """A sensor of the standard service whose samples come from the same beats.
 
     Attributes:
@@ -31,7 +31,7 @@ class HeartRateStreamer(Worn):
     """
 
     FAULTS = ANY | {FaultKind.OFF_BODY}
-    _WHERE = CHEST
+    _LOCATION = CHEST
     _EVERY = 1  # samples of the source, one a second
     drift_ppm = 0.0
 
@@ -40,16 +40,16 @@ class HeartRateStreamer(Worn):
 
     def _services(self) -> list[gatt.Service]:
         self._commands: asyncio.Queue[bytes] = asyncio.Queue(_MOST_WAITING)
-        self._heart_rate = measurement(0x2A37, NOTIFY, self._listened.set)
-        heart = [self._heart_rate, constant(0x2A38, self._WHERE)]
-        return [gatt.Service(uuid_of(0x180D), heart), *self._own_services()]
+        self._heart_rate = measurement(0x2A37, NOTIFY, self._subscribed.set)
+        heart = [self._heart_rate, constant(0x2A38, self._LOCATION)]
+        return [gatt.Service(uuid_of(0x180D), heart), *self._streaming_services()]
 
     @abstractmethod
-    def _own_services(self) -> list[gatt.Service]:
+    def _streaming_services(self) -> list[gatt.Service]:
         """Return the service that streams."""
 
     @abstractmethod
-    async def _obey(self, command: bytes) -> None:
+    async def _run_command(self, command: bytes) -> None:
         """Carry out a command, and answer it."""
 
     def _take(self, command: bytes) -> None:
@@ -59,15 +59,15 @@ class HeartRateStreamer(Worn):
     async def _measure(self) -> None:
         async with asyncio.TaskGroup() as self._tasks:
             self._streaming: dict[int, asyncio.Task[None]] = {}
-            self._tasks.create_task(self._obey_all(), name=f"{self.name}/commands")
+            self._tasks.create_task(self._run_commands(), name=f"{self.name}/commands")
             self._held = HeartSample(at_s=0, rate=60)
             for sample in self._body.heart():
                 await self._wait_until(sample.at_s)
                 if self._connection is None:
                     self._stop_all()  # whoever comes next starts what they want
-                await self._tell_heart(sample)
+                await self._send_heart_rate(sample)
 
-    async def _tell_heart(self, sample: HeartSample) -> None:
+    async def _send_heart_rate(self, sample: HeartSample) -> None:
         if self.fails(FaultKind.OFF_BODY):
             payload = packets.heart_rate(0, (), contact=None)
         else:
@@ -76,12 +76,12 @@ class HeartRateStreamer(Worn):
             payload = packets.heart_rate(self._held.rate, self._held.rr, contact=None)
         await self._send_measurement(self._heart_rate, payload)
 
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         """Do nothing: what is told depends on beats, not on a moment."""
 
-    async def _obey_all(self) -> None:
+    async def _run_commands(self) -> None:
         while True:
-            await self._obey(await self._commands.get())
+            await self._run_command(await self._commands.get())
 
     def _stop_all(self) -> None:
         for task in self._streaming.values():

@@ -8,6 +8,7 @@ from bumble import gatt
 from bumble.core import UUID, AdvertisingData
 
 from devices.virtual import packets
+from devices.virtual.advertising import short_uuids
 from devices.virtual.battery import Battery
 from devices.virtual.characteristics import (
     INDICATE,
@@ -18,20 +19,20 @@ from devices.virtual.characteristics import (
     measurement,
 )
 from devices.virtual.faults import Fault, FaultKind
-from devices.virtual.peripheral import Peripheral, short_uuids
+from devices.virtual.peripheral import Peripheral
 from devices.virtual.sample_sources import TemperatureSource
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 
 _CORE_SERVICE = UUID("00002100-5b1e-4347-b07c-97b514dae121")
 _BODY = b"\x02"  # temperature type
 
 
-class _Thermometer(Peripheral):
-    """What thermometers share: one characteristic, sent every few seconds.
+class SourceThermometer(Peripheral):
+    """A thermometer with one characteristic, which it sends every few seconds.
 
     Args:
         every_s: seconds between two measurements of a source that does not set its own times.
-        waits: let the source stand still while nobody has subscribed.
+        waits_for_subscriber: pause the source while there is no subscriber.
     """
 
     _MODEL: ClassVar[str]
@@ -39,23 +40,23 @@ class _Thermometer(Peripheral):
 
     def __init__(
         self,
-        air: Air,
+        shared_radio: SharedRadio,
         source: TemperatureSource,
         *,
         name: str,
         address: str,
         every_s: float | None = None,
         faults: Sequence[Fault] = (),
-        waits: bool = False,
+        waits_for_subscriber: bool = False,
     ) -> None:
         super().__init__(
-            air,
+            shared_radio,
             name=name,
             address=address,
             model=self._MODEL,
             battery=Battery(),
             faults=faults,
-            waits=waits,
+            waits_for_subscriber=waits_for_subscriber,
         )
         self._source = source
         self._every_s = self._EVERY_S if every_s is None else every_s
@@ -79,7 +80,7 @@ class _Thermometer(Peripheral):
             await self._send_measurement(self._measured, payload)
 
 
-class Patch(_Thermometer):
+class Patch(SourceThermometer):
     """A core-temperature patch as greenTEG's CORE: 0x2A1C each 10 s, NaN off the body."""
 
     _MODEL = "Virtual patch"
@@ -90,7 +91,7 @@ class Patch(_Thermometer):
         return [short_uuids(0x1809), (long_uuids, _CORE_SERVICE.to_bytes())]
 
     def _services(self) -> list[gatt.Service]:
-        self._measured = measurement(0x2A1C, INDICATE, self._listened.set)
+        self._measured = measurement(0x2A1C, INDICATE, self._subscribed.set)
         return [gatt.Service(UUID.from_16_bits(0x1809), [self._measured, constant(0x2A1D, _BODY)])]
 
     def _payload(self, celsius: float | None) -> bytes:
@@ -104,7 +105,7 @@ class SkinPatch(Patch):
         return [short_uuids(0x1809)]
 
 
-class RoomThermometer(_Thermometer):
+class RoomThermometer(SourceThermometer):
     """A room thermometer: 0x2A6E."""
 
     _MODEL = "Virtual room thermometer"
@@ -115,7 +116,7 @@ class RoomThermometer(_Thermometer):
 
     def _services(self) -> list[gatt.Service]:
         self._measured = measurement(
-            0x2A6E, READ | NOTIFY, self._listened.set, packets.ambient(20.0)
+            0x2A6E, READ | NOTIFY, self._subscribed.set, packets.ambient(20.0)
         )
         return [gatt.Service(UUID.from_16_bits(0x181A), [self._measured])]
 

@@ -7,69 +7,68 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from devices.virtual.battery import Battery
-from devices.virtual.faults import ANY, Fault, FaultKind
+from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.physiology import Body
-from devices.virtual.shared_radio import Air
+from devices.virtual.shared_radio import SharedRadio
 
-Now = Callable[[], datetime]
+DeviceClock = Callable[[], datetime]
 _SWITCHED_ON = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
 _KEPT = timedelta(hours=1)  # how old a stored record is
 
 
-class Worn(Peripheral):
+class BodySensor(Peripheral):
     """A sensor that measures a body every few seconds.
 
     Args:
-        air: where it is switched on.
+        shared_radio: radio that it advertises on.
         body: what it measures.
         name: advertised.
         address: such as ``F0:00:00:00:00:01``; the first digit makes it a static one.
         faults: what goes wrong, and when; each of `FAULTS`.
         every_s: seconds between two measurements; by default as the real one.
-        now: its clock, which knows no zone; by default it starts in 2026 when it is switched on.
+        clock: its clock, which knows no zone; by default it starts in 2026 when it is switched on.
         battery: in per cent.
     """
 
     MODEL: ClassVar[str]
     EVERY_S: ClassVar[float] = 1.0
-    FAULTS: ClassVar[frozenset[FaultKind]] = ANY | {FaultKind.OFF_BODY}
 
     def __init__(
         self,
-        air: Air,
+        shared_radio: SharedRadio,
         body: Body,
         *,
         name: str,
         address: str,
         faults: Sequence[Fault] = (),
         every_s: float | None = None,
-        now: Now | None = None,
+        clock: DeviceClock | None = None,
         battery: float = 95.0,
     ) -> None:
         super().__init__(
-            air,
+            shared_radio,
             name=name,
             address=address,
             model=self.MODEL,
             battery=Battery(charge=battery),
             faults=faults,
-            waits=False,
+            waits_for_subscriber=False,
         )
         self._body = body
         self._every_s = self.EVERY_S if every_s is None else every_s
-        self._now = now
+        self._clock = clock
         self._frozen_s: float | None = None
 
     @abstractmethod
-    async def _tell(self, at_s: float) -> None:
+    async def _send_values(self, at_s: float) -> None:
         """Send what the body is at a time; while the sensor is frozen that time stands still."""
 
     async def _measure(self) -> None:
         for number in itertools.count(1):
             at_s = number * self._every_s
             await self._wait_until(at_s)
-            await self._tell(self._seen_s(at_s))
+            await self._send_values(self._seen_s(at_s))
 
     def _seen_s(self, at_s: float) -> float:
         if not self.fails(FaultKind.FROZEN):
@@ -80,8 +79,8 @@ class Worn(Peripheral):
         return self._frozen_s
 
     def _device_time(self) -> datetime:
-        return self._now() if self._now else _SWITCHED_ON + timedelta(seconds=self.now_s())
+        return self._clock() if self._clock else _SWITCHED_ON + timedelta(seconds=self.now_s())
 
-    def _kept_time(self) -> datetime:
+    def _stored_time(self) -> datetime:
         """Return when a stored record was taken."""
         return self._device_time() - _KEPT
