@@ -83,7 +83,7 @@ def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
     session.flush()
     kinds = [entry.kind for entry in session.journal.entries()]
     assert kinds.count(EntryKind.PACKET) == 51
-    assert EntryKind.TROUBLE in kinds
+    assert EntryKind.FAULT in kinds
 
 
 def test_what_people_do_then(session: Session, hands: Hands) -> None:
