@@ -1,1 +1,1 @@
-"""When to call whom: policy, limits and the life of an alarm."""
+"""Alarms: the policy language, alarm states, escalation and notifications."""

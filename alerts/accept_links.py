@@ -1,7 +1,7 @@
-"""Links that accept a call: signed, expiring, good for one call and nothing else.
+"""Links that accept a call: signed, expiring, and valid for one call only.
 
-A link names the session, the call and its recipient; the call names the occurrences of alarms, in
-the journal. So it stays short enough for a text message, and cannot be bent to another alarm.
+A link names the session, the call and its recipient; the call in the journal names the occurrences
+of alarms. So a link fits into a text message, and cannot be changed to accept another alarm.
 """
 
 import os
@@ -21,26 +21,26 @@ _SHORTEST_SECRET = 32  # characters
 
 
 class LinkExpiredError(PhysiomonError):
-    """A link that was good and is too old."""
+    """A link that has expired."""
 
 
 class LinkForgedError(PhysiomonError):
-    """A link that was not made here, or was cut or changed on its way."""
+    """A link with a wrong signature: from elsewhere, truncated or changed."""
 
 
 class SecretError(PhysiomonError):
-    """The secret behind the links cannot be used."""
+    """The secret that signs the links cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What a link is good for.
+    """The call that a link accepts.
 
     Attributes:
         session: its id.
         call: number of the call in it.
-        recipient: id of who was called.
-        at_ns: when the call was ordered: a session begun anew under the same id has other calls.
+        recipient: id of the recipient.
+        at_ns: when the call was ordered; it differs in another session with the same id.
     """
 
     session: str
@@ -50,12 +50,12 @@ class Ticket:
 
 
 class AcceptLinks:
-    """Makes links and reads them.
+    """Creates links and reads them.
 
     Args:
-        secret: behind the signatures.
-        base: address under which people reach this service, such as ``https://calls.example.org``.
-        valid_s: how long a link is good.
+        secret: key of the signatures.
+        base: public address of this service, such as ``https://calls.example.org``.
+        valid_s: seconds until a link expires.
         now_ns: UTC nanoseconds.
     """
 
@@ -74,19 +74,19 @@ class AcceptLinks:
         return f"{self._base}/accept/{self._serializer.dumps(fields)}"
 
     def read(self, token: str) -> Ticket:
-        """Return what a link is good for.
+        """Return the call that a link accepts.
 
         Raises:
-            LinkExpiredError: it is too old.
-            LinkForgedError: it is none of ours.
+            LinkExpiredError: the link has expired.
+            LinkForgedError: its signature is wrong.
         """
-        forged = LinkForgedError("This link was not made here, or was cut on its way.")
+        forged = LinkForgedError("This link is not valid; it may have been cut off.")
         if len(token) > _LONGEST_TOKEN:
             raise forged
         try:
             fields = self._serializer.loads(token, max_age=self._valid_s)
         except SignatureExpired:
-            raise LinkExpiredError("This link is too old.") from None
+            raise LinkExpiredError("This link has expired.") from None
         except BadSignature:
             raise forged from None
         if not (isinstance(fields, list) and len(fields) == _FIELDS):
@@ -96,10 +96,10 @@ class AcceptLinks:
 
 
 def keep_secret(path: Path) -> str:
-    """Return the secret in a file that only its owner may read; make it if it is not there.
+    """Return the secret from a file that only its owner may read; create the file if needed.
 
     Raises:
-        SecretError: it cannot be read or made, others may read it, or it is too short.
+        SecretError: the file cannot be read or created, others may read it, or it is too short.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,22 +113,22 @@ def keep_secret(path: Path) -> str:
                 new.flush()
                 os.fsync(file)
         if path.stat().st_mode & 0o077:
-            raise SecretError(f"others may read {path}; give it to yourself alone: chmod 600")
+            raise SecretError(f"other users can read {path}; run chmod 600 {path}")
         secret = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
-        raise SecretError(f"cannot use {path} for the secret behind links: {reason}") from None
+        raise SecretError(f"cannot use {path} for the secret of the links: {reason}") from None
     return checked_secret(secret, str(path))
 
 
 def checked_secret(secret: str, where: str) -> str:
-    """Return a secret that is long enough.
+    """Return the secret if it is long enough.
 
     Raises:
-        SecretError: it is not.
+        SecretError: it is too short.
     """
     if len(secret) < _SHORTEST_SECRET:
         raise SecretError(
-            f"the secret in {where} is shorter than {_SHORTEST_SECRET} characters; make another"
+            f"the secret in {where} is shorter than {_SHORTEST_SECRET} characters; use a longer one"
         )
     return secret

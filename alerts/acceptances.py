@@ -1,4 +1,4 @@
-"""What people have accepted: a matter, for as long as it has not been quiet for a while.
+"""Acceptances of alarm ladders; each lasts until no alarm of its ladder held for a while.
 
 Pure: time comes in with each call.
 """
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from alerts.ladder import Rank
 
-QUIET_NS = 600 * 10**9  # after so long without an alarm of its ladder a matter is a new one
+QUIET_NS = 600 * 10**9  # without an alarm of the ladder; then an acceptance ends
 
 
 @dataclass(slots=True)
 class Acceptance:
-    """Somebody looks after a matter.
+    """The acceptance of a ladder by one person.
 
     Attributes:
-        rank: up to which it covers the alarms of the ladder.
-        by: who accepted.
-        at_ns: when.
-        quiet_ns: since when no alarm of the ladder holds; None: one does.
+        rank: of the highest alarm that it covers.
+        by: name of the person.
+        at_ns: time of the acceptance.
+        quiet_ns: time from which no alarm of the ladder held; None: one holds.
     """
 
     rank: Rank
@@ -34,11 +34,11 @@ class Acceptances:
         self._known: dict[str, Acceptance] = {}
 
     def add(self, now_ns: int, ladder: str, rank: Rank, by: str, *, quiet: bool) -> None:
-        """Accept a matter up to a rank in `by`'s name; `quiet`: no alarm of its ladder holds."""
+        """Accept a ladder up to a rank for `by`; `quiet`: no alarm of the ladder holds."""
         self._known[ladder] = Acceptance(rank, by, now_ns, now_ns if quiet else None)
 
     def follow(self, now_ns: int, ladder: str, *, quiet: bool) -> None:
-        """Record whether an alarm of a ladder holds; end an acceptance that is too old by now."""
+        """Record whether an alarm of a ladder holds; end an acceptance that has expired."""
         acceptance = self._known.get(ladder)
         if acceptance is None:
             return
@@ -50,6 +50,6 @@ class Acceptances:
             acceptance.quiet_ns = None
 
     def find(self, ladder: str, rank: Rank) -> Acceptance | None:
-        """Return the acceptance that covers an alarm of a rank, if there is one."""
+        """Return the acceptance that covers an alarm of a rank, or None."""
         acceptance = self._known.get(ladder)
         return acceptance if acceptance is not None and rank <= acceptance.rank else None

@@ -1,7 +1,6 @@
-"""All alarms of a session: evaluated, woken, suspended, acknowledged, and in what order.
+"""Alarms of a session: their evaluation, acknowledgement, reset and order.
 
-Pure: time comes in with each call, and every step that people must hear of comes out as an
-`AlarmFact`.
+Pure: each call gets the time, and returns every step that is announced as an `AlarmFact`.
 """
 
 from collections.abc import Sequence
@@ -24,8 +23,8 @@ AUDIO_PAUSE_NS = 120 * 10**9  # the longest pause. Source: RespiraWorks alarm su
 class ActiveAlarms:
     """The alarms of one session.
 
-    What happens at one moment is one batch: `settle` finds out which alarm of each ladder is the
-    head after it, so that of several that are raised at once only the highest is announced.
+    All that happens at one moment is one batch: `settle` determines the head of each ladder after
+    it, so that of several alarms raised simultaneously only the highest is announced.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -36,14 +35,14 @@ class ActiveAlarms:
         self._touched: dict[str, None] = {}  # ladders that are to be settled
 
     def alarm(self, number: int, rule: Rule, subject: str) -> Alarm:
-        """Return the alarm of a rule on a subject, which sleeps if it is new."""
+        """Return the alarm of a rule on a subject; create it as inactive if it is new."""
         alarm = self._alarms.get((number, subject))
         if alarm is None:
             alarm = self._alarms[number, subject] = Alarm(rule, subject, number)
         return alarm
 
     def open(self) -> list[Alarm]:
-        """Return the alarms that people must see: highest priority first, then newest first."""
+        """Return the alarms to show: highest priority first, then newest first."""
         return sorted(
             (alarm for alarm in self._alarms.values() if alarm.open),
             key=lambda alarm: (-alarm.rule.priority, -alarm.raised_ns, alarm.key),
@@ -59,7 +58,7 @@ class ActiveAlarms:
         return ladder.holding(self._members(ladder.ladder(alarm)))
 
     def find(self, key: str) -> Alarm | None:
-        """Return the alarm that people call by this key."""
+        """Return the alarm with this key, or None."""
         return next((alarm for alarm in self._alarms.values() if alarm.key == key), None)
 
     def evaluate(
@@ -79,16 +78,16 @@ class ActiveAlarms:
             now_ns: engine time.
             alarm: of this session.
             zone: where the condition lies.
-            value: what was looked at; kept for the facts.
-            limit: what it was held against.
-            cause: why a technical condition holds.
-            stands_ns: for how long the value is evidence; None: until the next evaluation.
+            value: that was evaluated, in the signal's unit.
+            limit: that it was compared with.
+            cause: of a technical condition.
+            stands_ns: time for which the value is evidence; None: until the next evaluation.
         """
         alarm.measure(now_ns, value, limit, cause)
         return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone, stands_ns))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
-        """Do what is due for the alarm behind a deadline."""
+        """Apply the deadline of an alarm."""
         _, number, subject = key
         alarm = self._alarms[number, subject]
         return self._facts(now_ns, alarm, alarm.wake(now_ns))
@@ -103,18 +102,18 @@ class ActiveAlarms:
         self._facts(now_ns, alarm, [])
 
     def amend(self, now_ns: int, number: int, rule: Rule) -> list[AlarmFact]:
-        """Go on under a changed rule."""
+        """Apply a changed rule to its alarms."""
         facts: list[AlarmFact] = []
         for alarm in self._of(number):
             self._touch(alarm)
             facts += self._facts(now_ns, alarm, alarm.amend(now_ns, rule))
-            self._touch(alarm)  # a rule may change sides
+            self._touch(alarm)  # its ladder may have changed
         return facts
 
     def withdraw(
         self, now_ns: int, number: int, by: str, subject: str | None = None
     ) -> list[AlarmFact]:
-        """End the alarms of a rule that `by` has disabled, or the one on a subject."""
+        """Withdraw the alarms of a rule, or the one on a subject, for `by`."""
         return [
             fact
             for alarm in self._of(number)
@@ -123,10 +122,10 @@ class ActiveAlarms:
         ]
 
     def acknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
-        """Acknowledge an alarm, and what is active below it in its ladder, in `by`'s name.
+        """Acknowledge an alarm, and the active ones below it in its ladder, for `by`.
 
         Returns:
-            What happened; empty if the alarm is not active.
+            The steps; empty if the alarm is not active.
         """
         alarm = self.find(key)
         if alarm is None or not by or alarm.state is not State.ACTIVE:
@@ -138,10 +137,10 @@ class ActiveAlarms:
         ]
 
     def unacknowledge(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
-        """Take the acknowledgement of an alarm, and of what is below it, back in `by`'s name.
+        """Undo the acknowledgement of an alarm, and of those below it in its ladder, for `by`.
 
         Returns:
-            What happened; empty if the alarm is not acknowledged, or with a higher one.
+            The steps; empty if the alarm is not acknowledged, or only with a higher one.
         """
         alarm = self.find(key)
         if alarm is None or not by or not self.unacknowledgeable(alarm):
@@ -153,14 +152,14 @@ class ActiveAlarms:
         ]
 
     def unacknowledgeable(self, alarm: Alarm) -> bool:
-        """Return whether an alarm is acknowledged, and no higher one of its ladder is."""
+        """Return whether an alarm is the highest acknowledged one of its ladder."""
         acknowledged = [each for each in self.ladder(alarm) if each.state is State.ACKNOWLEDGED]
         return bool(acknowledged) and acknowledged[0] is alarm
 
     def reset(self, now_ns: int, key: str, by: str) -> list[AlarmFact]:
-        """Put a latched alarm away in `by`'s name; empty when there is nothing to reset."""
+        """Reset a latched alarm for `by`; return no step if it is not latched."""
         alarm = self.find(key)
-        if alarm is None or not by:  # what nobody has done is not done
+        if alarm is None or not by:
             return []
         return self._facts(now_ns, alarm, alarm.reset(), by)
 
@@ -169,15 +168,15 @@ class ActiveAlarms:
         self.audio_paused_until_ns = now_ns + AUDIO_PAUSE_NS
 
     def settle(self, now_ns: int, facts: Sequence[FactT]) -> list[FactT | AlarmFact]:
-        """Give the alarms of each ladder in which something has happened their places.
+        """Determine the heads of all ladders in which something happened at this moment.
 
         Args:
             now_ns: engine time.
             facts: of this moment.
 
         Returns:
-            The facts, with the place of each alarm; behind them a step for each other alarm that
-            is now covered, or comes forward.
+            The facts, with the head of each alarm, followed by a step for each other alarm that
+            is now covered or uncovered.
         """
         if not self._touched:
             return list(facts)
@@ -203,15 +202,15 @@ class ActiveAlarms:
         return settled
 
     def _placed(self, fact: AlarmFact) -> AlarmFact:
-        """Return a step with the place of its alarm; one that is new ends a pause of sounds."""
+        """Return a step with the head of its alarm; a new alarm ends an audio pause."""
         alarm = self.find(fact.key)
         if alarm is None:
             return fact
         raised = fact.step == Step.RAISED.value
         new = raised or fact.step == Step.UNACKNOWLEDGED.value
         if new and not alarm.head and alarm.rule.priority > Priority.INFO:
-            self.audio_paused_until_ns = 0  # a new alarm sounds, whoever paused the old ones
-        # Raised inside an acknowledged one, it is acknowledged from the start.
+            self.audio_paused_until_ns = 0  # a new alarm sounds
+        # An alarm raised inside an acknowledged one is acknowledged at once.
         state = alarm.shown.value if raised and alarm.holds else fact.state
         return replace(fact, head=alarm.head, state=state)
 
@@ -225,7 +224,7 @@ class ActiveAlarms:
         return [alarm for alarm in self.ladder(head) if alarm.head == head.rule.id]
 
     def _from(self, alarm: Alarm) -> list[Alarm]:
-        """Return an alarm that holds, and those below it in its ladder, highest first."""
+        """Return an alarm and those below it in its ladder that hold, highest first."""
         return [each for each in self.ladder(alarm) if ladder.rank(each) <= ladder.rank(alarm)]
 
     def _touch(self, alarm: Alarm) -> None:
@@ -238,7 +237,7 @@ class ActiveAlarms:
         if due_ns is None:
             self._deadlines.drop(key)
         else:
-            self._deadlines.put(key, max(due_ns, now_ns))  # never back: a rule may be amended
+            self._deadlines.put(key, max(due_ns, now_ns))  # a changed rule may be due already
 
     def _facts(
         self, now_ns: int, alarm: Alarm, steps: list[Step], by: str | None = None

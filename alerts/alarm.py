@@ -1,9 +1,7 @@
-"""One alarm's life: inactive, pending, active, acknowledged, latched.
+"""State machine of one alarm: inactive, pending, active, acknowledged, latched.
 
-Pure: whoever holds the alarm says what time it is. Every change that people must hear of is a
-`Step`; the alarm also says when it wants to be woken (`due_ns`).
-
-What raises it is evidence: see `alerts.evidence`.
+Pure: the caller gives the time. Each change that is announced is a `Step`; `due_ns` is the time at
+which the caller is to call `wake`. For how long a condition was seen: see `alerts.evidence`.
 """
 
 import enum
@@ -14,13 +12,13 @@ from alerts.evidence import Evidence, Zone
 from alerts.policy.rules import Absent, Compare, Invalid, Rule
 
 REMIND_AFTER_NS = 180 * 10**9  # acknowledged and persisting. Source: Philips practice, 2 or 3 min
-# Evidence is forgotten when nothing was seen for the longer of this and three times `sustain`.
+# Evidence expires when nothing was seen for the longer of this and three times `sustain`.
 FORGET_AFTER_NS = 300 * 10**9
 _FORGET_SUSTAINS = 3
 
 
 class State(enum.Enum):
-    """Where an alarm stands. LATCHED: its condition is over, it waits for a reset."""
+    """State of an alarm. LATCHED: its condition is over, but it has not been reset."""
 
     INACTIVE = "inactive"
     PENDING = "pending"
@@ -30,7 +28,7 @@ class State(enum.Enum):
 
 
 class Step(enum.Enum):
-    """A change that people must hear of."""
+    """A change of an alarm that is announced."""
 
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
@@ -40,10 +38,10 @@ class Step(enum.Enum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     REMINDER = "reminder"
-    WITHDRAWN = "withdrawn"  # its rule was disabled or taken out of the policy
-    UNACKNOWLEDGED = "unacknowledged"  # somebody has taken the acknowledgement back
-    COVERED = "covered"  # a higher alarm of its ladder holds: it is shown inside that one
-    UNCOVERED = "uncovered"  # no higher alarm of its ladder holds any more: it comes forward
+    WITHDRAWN = "withdrawn"  # its rule was disabled or removed from the policy
+    UNACKNOWLEDGED = "unacknowledged"  # the acknowledgement was undone
+    COVERED = "covered"  # a higher alarm of its ladder holds and shows it inside
+    UNCOVERED = "uncovered"  # no higher alarm of its ladder holds any more
 
 
 def _ns(seconds: float) -> int:
@@ -58,19 +56,19 @@ class Alarm:
         rule: what raises it.
         subject: channel or sensor, or ``session``.
         number: of its rule; orders what happens at the same time.
-        state: where it stands.
-        suspended: its sensor is lost, so that it can be neither raised nor cleared.
+        state: of the alarm.
+        suspended: its sensor is lost, so it can be neither raised nor cleared.
         latched: raised before and not yet reset (only rules that latch).
-        raised_ns: when it was raised last.
+        raised_ns: time at which it was raised last.
         value: evaluated last, in the signal's unit.
         limit: that the value was compared with.
-        seen_ns: when the value was evaluated.
-        extreme: the furthest value since it was raised.
-        reach: how far out it is among alarms of one priority in its ladder, as it was raised.
+        seen_ns: time at which the value was evaluated.
+        extreme: highest value since it was raised; the lowest for a lower limit.
+        reach: limit when it was raised; orders alarms of one priority in their ladder.
         head: id of the rule whose alarm covers it, or empty; see `alerts.ladder`.
-        cause: why a technical condition holds, for people; empty where the rule says it all.
-        acknowledged_by: whose acknowledgement this occurrence has: of itself, or of the alarm of
-            its ladder inside which it was raised.
+        cause: of a technical condition; empty if the rule's message is enough.
+        acknowledged_by: who acknowledged this occurrence, or the alarm of its ladder inside
+            which it was raised.
     """
 
     rule: Rule
@@ -93,38 +91,38 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """Return the name under which people refer to it."""
+        """Return its key: rule, ``@`` and subject."""
         return f"{self.rule.id}@{self.subject}"
 
     @property
     def holds(self) -> bool:
-        """Return whether its condition holds as far as anybody knows."""
+        """Return whether its condition holds, as far as is known."""
         return self.state in (State.ACTIVE, State.ACKNOWLEDGED)
 
     @property
     def open(self) -> bool:
-        """Return whether people must see it."""
+        """Return whether it is shown."""
         return self.holds or self.state is State.LATCHED or self.latched
 
     @property
     def waiting(self) -> bool:
-        """Return whether nobody has seen to it: active, or over and never acknowledged."""
+        """Return whether it is not acknowledged: active, or over and never acknowledged."""
         return self.state is State.ACTIVE or (self.latched and self.acknowledged_by is None)
 
     @property
     def shown(self) -> State:
-        """Return the state as people see it: a latched alarm that is pending again is latched."""
+        """Return the state to show: a latched alarm that is pending again is latched."""
         return State.LATCHED if self.latched and self.state is State.PENDING else self.state
 
     @property
     def due_ns(self) -> int | None:
-        """Return when `wake` is to be called if nothing else happens before."""
+        """Return the time at which to call `wake` if nothing else happens before, or None."""
         times = (self._raises_ns(), self._clears_ns(), self._reminds_ns)
         return min((time for time in times if time is not None), default=None)
 
     @property
     def idle(self) -> bool:
-        """Return whether a normal value would change nothing: the common case, made cheap."""
+        """Return whether a normal value would change nothing: a fast path."""
         return self.state is State.INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
@@ -138,43 +136,43 @@ class Alarm:
         return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
 
     def measure(self, now_ns: int, value: float | None, limit: float | None, cause: str) -> None:
-        """Take what is evaluated next: a value, its limit, and the cause of a technical one."""
+        """Record what `evaluate` evaluates next: a value, its limit and a cause."""
         self.value, self.limit, self.cause = value, limit, cause
         self.seen_ns = None if value is None else now_ns
         if self.holds:
             self._extend()
 
     def evaluate(self, now_ns: int, zone: Zone, stands_ns: int | None = None) -> list[Step]:
-        """Take where the value lies now; return what changes at once.
+        """Evaluate the zone of the present value; return the steps that follow.
 
         Args:
             now_ns: engine time.
             zone: of the value.
-            stands_ns: for how long the value is evidence; None: until the next evaluation.
+            stands_ns: time for which the value is evidence; None: until the next evaluation.
         """
         steps: list[Step] = []
         if self.suspended:
             self.suspended = False
             if self.holds:
                 steps.append(Step.RESUMED)
-        self._calm_if_normal(now_ns)
+        self._end_pending_if_normal(now_ns)
         if self.state in (State.INACTIVE, State.LATCHED):
             if zone is not Zone.VIOLATED:
                 return steps
             self.state, self._seen = State.PENDING, Evidence()
         forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * _ns(self.rule.sustain_s))
         self._seen.see(now_ns, zone, stands_ns, forget_ns)
-        self._calm_if_normal(now_ns)
+        self._end_pending_if_normal(now_ns)
         due_ns = self._clears_ns() if self.holds else self._raises_ns()
         return steps + (self.wake(now_ns) if due_ns is not None and due_ns <= now_ns else [])
 
     def wake(self, now_ns: int) -> list[Step]:
-        """Do what is due at `now_ns`."""
+        """Raise, clear or remind if that is due at `now_ns`."""
         if (raises_ns := self._raises_ns()) is not None and raises_ns <= now_ns:
             return [self._raise(now_ns)]
         if (clears_ns := self._clears_ns()) is not None and clears_ns <= now_ns:
             self._reminds_ns = None
-            self._calm()
+            self._end()
             return [Step.LATCHED if self.latched else Step.CLEARED]
         if self._reminds_ns is not None and self._reminds_ns <= now_ns:
             self._reminds_ns = now_ns + REMIND_AFTER_NS
@@ -182,11 +180,11 @@ class Alarm:
         return []
 
     def pause(self, now_ns: int) -> None:
-        """Stop counting the last value: nothing is known of the condition from now on."""
+        """Stop counting the last value: the condition is unknown from now on."""
         self._seen.pause(now_ns)
 
     def suspend(self, now_ns: int) -> list[Step]:
-        """Suspend it while its sensor is lost: an active alarm stays, evidence stops counting."""
+        """Suspend it while its sensor is lost: an active alarm stays, evidence is not counted."""
         self.pause(now_ns)
         if self.suspended:
             return []
@@ -194,7 +192,7 @@ class Alarm:
         return [Step.SUSPENDED] if self.holds else []
 
     def acknowledge(self, now_ns: int, by: str) -> list[Step]:
-        """Record that `by` has seen an active alarm; nothing changes in any other state."""
+        """Acknowledge an active alarm for `by`; do nothing in any other state."""
         if self.state is not State.ACTIVE:
             return []
         self.state, self.acknowledged_by = State.ACKNOWLEDGED, by
@@ -202,30 +200,30 @@ class Alarm:
         return [Step.ACKNOWLEDGED]
 
     def unacknowledge(self) -> list[Step]:
-        """Make an acknowledged alarm active again; nothing changes in any other state."""
+        """Make an acknowledged alarm active again; do nothing in any other state."""
         if self.state is not State.ACKNOWLEDGED:
             return []
         self.state, self.acknowledged_by, self._reminds_ns = State.ACTIVE, None, None
         return [Step.UNACKNOWLEDGED]
 
     def cover(self, now_ns: int, head: str, by: str | None) -> None:
-        """Take its place in its ladder.
+        """Set the head of its ladder.
 
         Args:
             now_ns: engine time.
             head: id of the rule whose alarm covers it; empty: it is the head itself.
-            by: who acknowledged a higher alarm of the ladder, which it is acknowledged with.
+            by: who acknowledged a higher alarm of the ladder, and this one with it; None: nobody.
         """
         self.head = head
         if by is not None and self.state is State.ACTIVE:
             self.state, self.acknowledged_by = State.ACKNOWLEDGED, by
         if head or self.state is not State.ACKNOWLEDGED:
-            self._reminds_ns = None  # of a ladder only the head reminds
+            self._reminds_ns = None  # only the head of a ladder reminds
         elif self._reminds_ns is None:
             self._reminds_ns = now_ns + REMIND_AFTER_NS
 
     def reset(self) -> list[Step]:
-        """Put a latched alarm away; nothing changes while its condition still holds."""
+        """Reset a latched alarm; do nothing while its condition still holds."""
         if self.shown is not State.LATCHED:
             return []
         self.latched, self.acknowledged_by = False, None
@@ -234,7 +232,7 @@ class Alarm:
         return [Step.RESET]
 
     def amend(self, now_ns: int, rule: Rule) -> list[Step]:
-        """Go on under a changed rule; a higher priority raises an open alarm again."""
+        """Apply a changed rule; a higher priority raises an open alarm again."""
         worse = rule.priority > self.rule.priority
         self.rule = rule
         if not self.holds:
@@ -243,7 +241,7 @@ class Alarm:
         return [self._raise(now_ns)] if worse else []
 
     def withdraw(self) -> list[Step]:
-        """End it because its rule was disabled: an open alarm is never just gone."""
+        """End it because its rule was disabled; an open alarm never ends without a step."""
         was_open = self.open
         self.state, self.latched, self.acknowledged_by = State.INACTIVE, False, None
         self._reminds_ns = None
@@ -258,19 +256,19 @@ class Alarm:
         self.latched, self._reminds_ns = self.latched or self.rule.latch, None
         return Step.RAISED
 
-    def _calm_if_normal(self, now_ns: int) -> None:
-        """Forget what was pending once it was seen normal for long enough."""
+    def _end_pending_if_normal(self, now_ns: int) -> None:
+        """End a pending alarm that was seen normal for long enough."""
         if self.state is not State.PENDING:
             return
-        calm_ns = self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
-        if calm_ns is not None and calm_ns <= now_ns:
-            self._calm()
+        normal_ns = self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
+        if normal_ns is not None and normal_ns <= now_ns:
+            self._end()
 
-    def _calm(self) -> None:
+    def _end(self) -> None:
         self.state = State.LATCHED if self.latched else State.INACTIVE
 
     def _extend(self) -> None:
-        """Keep the furthest value."""
+        """Update the highest or lowest value."""
         if self.value is None:
             return
         condition, values = self.rule.condition, [self.value]

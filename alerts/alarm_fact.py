@@ -1,4 +1,4 @@
-"""A step in the life of an alarm, and the sentence that people read about it. Pure."""
+"""Steps of alarms as facts, and the sentences that describe them. Pure."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ _OVER = frozenset({Step.LATCHED.value, Step.CLEARED.value, Step.RESET.value})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmFact:
-    """One step in the life of an alarm, and the state after all that happens to it at once.
+    """One step of an alarm, with its state after all steps of the same moment.
 
     Attributes:
         subject: channel or sensor, or ``session``.
@@ -21,18 +21,18 @@ class AlarmFact:
         rule: id of its rule.
         step: a value of `alerts.alarm.Step`.
         state: a value of `alerts.alarm.State`.
-        suspended: nothing is known of its condition at present.
+        suspended: its condition is unknown at present.
         priority: info, low, medium or high.
         technical: it is about the equipment, not about the person.
-        message: what is wrong, in the words of the policy.
+        message: of the rule.
         value: that was compared with the limit, in the signal's unit.
-        extreme: the furthest value since it was raised, likewise.
+        extreme: highest or lowest value since it was raised, likewise.
         limit: that was violated, likewise.
-        seen_ns: when the value was evaluated.
-        by: who took this very step; None: nobody did, it came by itself.
-        head: id of the rule whose alarm covers it, or empty: it is announced and called itself.
-        cause: why a technical condition holds, or empty; may quote a radio or a path.
-        announced_ns: when people could first be told, if that was later than `at_ns`.
+        seen_ns: time at which the value was evaluated.
+        by: person who took this step; None: it was automatic.
+        head: id of the rule whose alarm covers it; empty: it is announced and called itself.
+        cause: of a technical condition, or empty; may quote a radio or a path.
+        announced_ns: time at which it could first be announced, if later than `at_ns`.
     """
 
     kind: ClassVar[str] = "alarm"
@@ -56,17 +56,17 @@ class AlarmFact:
 
     @property
     def key(self) -> str:
-        """Return the name under which people refer to the alarm."""
+        """Return the key of the alarm: rule, ``@`` and subject."""
         return f"{self.rule}@{self.subject}"
 
     @property
     def public_text(self) -> str:
-        """Return what happened as it may leave the house: without the cause."""
+        """Describe the step for recipients outside: without the cause."""
         return self._text("")
 
     @property
     def full_text(self) -> str:
-        """Return what happened as people at the console read it."""
+        """Describe the step for the console: with the cause."""
         return self._text(self.cause)
 
     def _text(self, cause: str) -> str:
@@ -86,12 +86,12 @@ class AlarmFact:
 
 
 def public_text(alarm: Alarm) -> str:
-    """Return what is wrong now as it may leave the house: without the cause."""
+    """Describe the alarm for recipients outside: without the cause."""
     return _text(alarm, "")
 
 
 def full_text(alarm: Alarm) -> str:
-    """Return what is wrong now as people at the console read it."""
+    """Describe the alarm for the console: with the cause."""
     return _text(alarm, alarm.cause)
 
 
@@ -110,7 +110,7 @@ def _text(alarm: Alarm, cause: str) -> str:
 
 
 def unit_of(subject: str) -> str:
-    """Return the UCUM code of the signal that a subject is about; empty where it is about none."""
+    """Return the UCUM code of a subject's signal; empty if it has none."""
     signal = SIGNALS.get(subject.partition("/")[2])
     return signal.unit if signal is not None else ""
 
@@ -127,18 +127,18 @@ def sentence(
     extreme: float | None = None,
     age_s: float | None = None,
 ) -> str:
-    """Return a rule's message with what has become of its condition.
+    """Return a rule's message with the state of its condition.
 
     Args:
-        message: what is wrong, in the policy's words.
-        cause: why a technical condition holds; may quote a radio's words, and those an address.
+        message: of the rule.
+        cause: of a technical condition; may quote a radio's error with an address.
         unit: UCUM code of the values.
         over: the condition is over.
-        reset: the alarm waits for a reset.
-        suspended: nothing has been seen since the value.
+        reset: the alarm has not been reset.
+        suspended: the sensor was lost after the value.
         value: seen last.
-        extreme: the furthest while the alarm was raised.
-        age_s: how old the value is, where that must be said; in seconds.
+        extreme: highest or lowest while the alarm was raised.
+        age_s: age of the value in seconds, if it is to be shown.
 
     >>> message = "Heart rate above 150 /min"
     >>> sentence(message, unit="/min", over=True, reset=True, value=150.0, extreme=188.0)

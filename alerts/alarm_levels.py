@@ -1,7 +1,7 @@
 """Levels of alarms: priority and state as one number, for charts and databases.
 
-The priority comes first, then the state, as in the console's list; so the highest level of several
-alarms is that of the one to look at.
+Levels sort by priority, then by state, as the console's list does: the highest level of several
+alarms is that of the most urgent one.
 """
 
 PRIORITIES = ("info", "low", "medium", "high")
@@ -9,7 +9,7 @@ STATES = {"latched": 1, "acknowledged": 2, "active": 3}
 
 
 def level(state: str, priority: str) -> int:
-    """Return the level of an alarm; 0 if there is nothing to look at.
+    """Return the level of an alarm; 0 if it is not open.
 
     >>> level("active", "high"), level("acknowledged", "low"), level("pending", "high")
     (43, 22, 0)

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 
 class CallStep(enum.StrEnum):
-    """What happens to a call."""
+    """Step of a call."""
 
     ORDERED = "ordered"
     DELIVERED = "delivered"  # through one channel
     FAILED = "failed"  # through one channel
-    SKIPPED = "skipped"  # not tried: over, accepted, or a later call said more
+    SKIPPED = "skipped"  # not tried: over, accepted, or replaced by a later call
     ACCEPTED = "accepted"
 
 
@@ -20,14 +20,14 @@ class CallFact:
     """One step of a call.
 
     Attributes:
-        subject: the recipient's id, or ``session`` where somebody accepts who was not called.
+        subject: the recipient's id; ``session`` for an acceptance by a person who was not called.
         at_ns: strictly increasing for each recipient.
         call: number of the notification, from 1; 0 for an acceptance without one.
         step: a `CallStep`.
         tier: from 1; 0 for a test call.
         alarms: their keys, highest first; empty for a test call.
         priority: of the highest, empty for a test call.
-        channel: through which it went, such as ``mailto``.
+        channel: such as ``mailto``.
         reason: why it failed or was skipped.
         by: who accepted.
         ladder: name of the ladder that was accepted; empty for any other step.

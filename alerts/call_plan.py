@@ -1,7 +1,7 @@
-"""Who is called about an alarm: recipients, tiers, and the alarms a tier is for.
+"""Call plan: recipients, tiers, and the alarms that a tier is for.
 
-Pure records, as the configuration gives them and the journal keeps them. Addresses and secrets of
-the channels are no part of a plan.
+Pure records, from the configuration and in the journal. A plan has no addresses or secrets of
+channels.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,13 +12,13 @@ CALLING = ("low", "medium", "high")  # priorities that a tier can be for; info n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Somebody who can be called.
+    """A person who can be called.
 
     Attributes:
         id: names the recipient in tiers, entries and facts.
-        name: as people see it on the console and in the journal; no message carries it.
+        name: shown on the console and in the journal; never in a message.
         role: such as ``study physician``.
-        on_duty: when the session begins; changed in the session.
+        on_duty: at the start of the session; can change later.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Tier:
         recipients: ids.
         accept_within_s: after this time without acceptance the next tier is called.
         priorities: of the alarms that this tier is for.
-        technical_low: it is also for low alarms about the equipment.
+        technical_low: whether it is also for low alarms about the equipment.
     """
 
     recipients: tuple[str, ...]
@@ -44,7 +44,7 @@ class Tier:
     technical_low: bool = False
 
     def takes(self, priority: str, *, technical: bool) -> bool:
-        """Tell whether an alarm is this tier's business."""
+        """Return whether the tier is for an alarm."""
         if technical and priority == "low":
             return self.technical_low
         return priority in self.priorities
@@ -52,17 +52,17 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everybody who can be called, and in which order."""
+    """The recipients and the order of tiers in which they are called."""
 
     recipients: tuple[Recipient, ...] = ()
     tiers: tuple[Tier, ...] = ()
 
     def recipient(self, name: str) -> Recipient | None:
-        """Return the recipient of an id."""
+        """Return the recipient with an id, or None."""
         return next((each for each in self.recipients if each.id == name), None)
 
     def name(self, recipient: str) -> str:
-        """Return the name behind an id; the id itself where the plan has it no more."""
+        """Return the name of an id; the id itself if the plan no longer has it."""
         found = self.recipient(recipient)
         return recipient if found is None else found.name
 
@@ -78,7 +78,7 @@ class Plan:
 
     @classmethod
     def from_body(cls, body: dict[str, Any] | None) -> "Plan":
-        """Read it back; an entry without one has nobody to call.
+        """Read a plan from a journal entry; None is a plan without recipients.
 
         >>> plan = Plan(
         ...     recipients=(Recipient(id="a", name="A"),),

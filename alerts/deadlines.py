@@ -1,11 +1,11 @@
-"""Deadlines of many alarms, fired in an order that depends on nothing but themselves."""
+"""Deadlines of many alarms, fired in a deterministic order."""
 
 import heapq
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=tuple[object, ...])
 
-SESSION = "session"  # subject of what is about no single channel
+SESSION = "session"  # subject of what belongs to no single channel
 
 # Classes of deadlines: at equal times conditions fire before alarms, and alarms before calls; each
 # in the order of the policy.
@@ -18,8 +18,8 @@ DeadlineKey = tuple[int, int, str]  # (class, number, subject)
 class Deadlines(Generic[Key]):
     """The due time of each key; equal times fire in the order of the keys.
 
-    Moving a deadline later costs one dictionary write: the heap learns of it only when the old
-    time has come. A deadline that each reading pushes back would fill the heap otherwise.
+    Moving a deadline later costs one dictionary write: the heap is updated only when the old time
+    is reached. Otherwise a deadline that each reading moves would fill the heap.
 
     >>> deadlines = Deadlines()
     >>> deadlines.put(("b",), 5)
@@ -42,11 +42,11 @@ class Deadlines(Generic[Key]):
             heapq.heappush(self._heap, (due_ns, key))
 
     def drop(self, key: Key) -> None:
-        """Forget the deadline of a key, if it has one."""
+        """Remove the deadline of a key, if it has one."""
         self._due.pop(key, None)
 
     def delay(self, kind: object, by_ns: int) -> None:
-        """Move all deadlines of a class later, by time that does not count for them."""
+        """Move all deadlines of a class later."""
         for key, due_ns in self._due.items():
             if key[0] == kind:
                 self._due[key] = due_ns + by_ns

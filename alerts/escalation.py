@@ -1,14 +1,15 @@
-"""Who is called next: each open alarm goes through the tiers until somebody accepts it.
+"""Escalation of open alarms through the tiers of the call plan until they are accepted.
 
-Pure: time comes in with each call, and through the deadlines that the alarms have too. What comes
-out are `CallFact`s: notifications to be sent, and their outcomes.
+Pure: each call gets the time; deadlines are shared with the alarms. The results are `CallFact`s:
+notifications to be sent, and their outcomes.
 
-An alarm that is raised calls its first tier, all of it at once. Accepted, acknowledged or over, it
-is quiet. Not accepted in time, or nobody of the tier reached: the next tier. Behind the last one
-it begins again, no tier more often than once in its own time.
+A raised alarm calls all recipients of its first tier. If it is not accepted in time, or nobody of
+the tier can be reached, it calls the next tier. After the last tier it starts again, but calls no
+tier more often than once in that tier's time. Calls stop when the alarm is accepted, acknowledged
+or over.
 
-Of a ladder (see `alerts.ladder`) only the head calls. An acceptance is of the ladder, up to the
-alarm that was accepted.
+Only the head of a ladder calls (see `alerts.ladder`). An acceptance covers the ladder up to the
+accepted alarm.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ _OVER = ("inactive", "pending")
 
 
 class Escalation:
-    """The calls of one session.
+    """The escalation of one session's alarms.
 
     Attributes:
         incidents: by alarm key.
@@ -50,16 +51,16 @@ class Escalation:
 
     @property
     def on_duty(self) -> set[str]:
-        """Return the ids of those who are called."""
+        """Return the ids of the recipients on duty."""
         return self._tiers.on_duty
 
     @property
     def unreachable(self) -> set[str]:
-        """Return the ids of those whose last call nobody took."""
+        """Return the ids of recipients whose last call failed on all channels."""
         return self._tiers.unreachable
 
     def use(self, now_ns: int, plan: Plan) -> None:
-        """Take a plan, the first or another; what is open begins anew, duty stays as it is."""
+        """Put a plan in force; restart open incidents and keep who is on duty."""
         self._tiers.use(plan)
         for incident in self._live():
             if self._tiers.of(incident):
@@ -68,19 +69,19 @@ class Escalation:
                 self._forget(incident)
 
     def open(self, now_ns: int, alarm: Alarm, rounds: int = 0) -> None:
-        """Begin to call about an alarm, unless somebody looks after its matter already.
+        """Begin to call about an alarm, unless its ladder is already accepted.
 
         Args:
             now_ns: engine time.
             alarm: head of its ladder, or over and not acknowledged.
-            rounds: how often nobody accepted another alarm of the ladder.
+            rounds: unanswered rounds of another alarm of the ladder.
         """
         old = self.incidents.get(alarm.key)
         if old is not None:
             self._forget(old)
         condition = alarm.rule.condition
-        trouble = condition.name if isinstance(condition, FaultCondition) else ""
-        if trouble == "not-accepted":  # would call in its own name
+        fault = condition.name if isinstance(condition, FaultCondition) else ""
+        if fault == "not-accepted":  # the alarm that was not accepted is already calling
             return
         incident = Incident(
             key=alarm.key,
@@ -89,7 +90,7 @@ class Escalation:
             place=rank(alarm),
             priority=alarm.rule.priority.name.lower(),
             technical=alarm.rule.technical,
-            once=trouble == "call-failure",
+            once=fault == "call-failure",
             rounds=rounds,
         )
         if not self._tiers.of(incident):
@@ -103,12 +104,12 @@ class Escalation:
         self._tiers.stop(incident)
 
     def alarm(self, now_ns: int, fact: AlarmFact, alarm: Alarm, holding: Sequence[Alarm]) -> None:
-        """Follow a step of an alarm.
+        """Update the incidents after a step of an alarm.
 
         Args:
             now_ns: engine time.
             fact: the step.
-            alarm: that took it, as it is after all that happened at that moment.
+            alarm: of the step, in its state after all steps of the moment.
             holding: the alarms of its ladder that hold, the head first.
         """
         name = ladder(alarm)
@@ -116,7 +117,7 @@ class Escalation:
         rounds = max((each.rounds for each in self._live() if each.ladder == name), default=0)
         incident = self.incidents.get(fact.key)
         if incident is not None:
-            if fact.state in _OVER or alarm.head:  # over, or a higher one calls in its place
+            if fact.state in _OVER or alarm.head:  # over, or covered by a higher one
                 self._forget(incident)
             elif fact.state == State.ACKNOWLEDGED.value:
                 self._tiers.stop(incident)
@@ -131,7 +132,7 @@ class Escalation:
             self.open(now_ns, head, rounds)
 
     def waiting(self, key: str, raised_ns: int | None = None) -> Incident | None:
-        """Return the occurrence of an alarm that people are called about still.
+        """Return an occurrence of an alarm about which people are still called, or None.
 
         Args:
             key: of the alarm.
@@ -145,18 +146,18 @@ class Escalation:
     def accept(
         self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int, *, quiet: bool
     ) -> list[CallFact]:
-        """Accept an incident, and all of its ladder up to it, for `by`.
+        """Accept an incident, and its ladder up to it, for `by`.
 
         Args:
             now_ns: engine time.
             key: of the alarm.
             raised_ns: of the occurrence; None for the one that is open.
-            by: name for people.
+            by: name of the person.
             call: number of the notification that was answered, or 0.
             quiet: no alarm of its ladder holds.
 
         Returns:
-            The acceptance; empty if it was accepted already, acknowledged or over.
+            The acceptance; empty if already accepted, acknowledged or over.
         """
         incident = self.waiting(key, raised_ns)
         if incident is None:
@@ -186,7 +187,7 @@ class Escalation:
     def outcome(
         self, now_ns: int, call: int, channel: str | None, step: CallStep, reason: str, left: int
     ) -> list[CallFact]:
-        """Take what became of a call on one channel; `left` channels have not ended yet."""
+        """Apply the outcome of a call on one channel; `left` channels are still pending."""
         notification = self.notifications.get(call)
         if notification is None:
             return []
@@ -195,7 +196,7 @@ class Escalation:
             notification.delivered = True
             self.unreachable.discard(name)
         notification.done = notification.done or not left
-        # A channel that failed says little beside one that took it, or still may.
+        # A failed channel matters only if no other channel delivered or is pending.
         lost = notification.done and not notification.delivered and step is CallStep.FAILED
         if lost and name in self.on_duty:
             self.unreachable.add(name)
@@ -209,14 +210,14 @@ class Escalation:
         return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]
 
     def duty(self, now_ns: int, name: str, *, on: bool) -> None:
-        """Take that a recipient is on duty from now on, or not any more."""
+        """Put a recipient on or off duty."""
         if on == (name in self.on_duty) or self.plan.recipient(name) is None:
             return
         if not on:
             self.on_duty.discard(name)
             self.unreachable.discard(name)
             for incident in self._live():
-                # Who was told already may still accept; who was not is not called any more.
+                # A recipient who was called may still accept; one who was not is not called.
                 if incident.calls.get(name, 0) is None:
                     del incident.calls[name]
                     self._tiers.next_if_lost(now_ns, incident)
@@ -229,7 +230,7 @@ class Escalation:
                 self._tiers.want(now_ns, name, incident)
 
     def test(self, now_ns: int) -> list[CallFact]:
-        """Order a test call to everybody on duty."""
+        """Order a test call to all recipients on duty."""
         return [
             self._log.order(now_ns, recipient.id, tier=0, incidents=())
             for recipient in self.plan.recipients
@@ -237,7 +238,7 @@ class Escalation:
         ]
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[CallFact]:
-        """Do what is due for a deadline of this class."""
+        """Apply a deadline of a call."""
         _, which, name = key
         if which == TIER:
             self._tiers.next(now_ns, self.incidents[name])
@@ -250,7 +251,7 @@ class Escalation:
         ]
         if not wanted:
             return []
-        # Whoever is called hears of all that is open and theirs: one answer accepts it all.
+        # A call lists all open incidents of its recipient: one answer accepts them all.
         included = sorted(
             (
                 incident
@@ -272,12 +273,12 @@ class Escalation:
         return [fact]
 
     def unanswered(self) -> list[Incident]:
-        """Return the alarms that nobody has accepted in any tier, highest first."""
+        """Return the incidents not accepted in any tier, highest first."""
         incidents = (incident for incident in self._live() if incident.rounds and not incident.once)
         return sorted(incidents, key=lambda incident: incident.rank)
 
     def wanted(self, notification: Notification) -> bool:
-        """Tell whether a call still has somebody to tell something new to."""
+        """Return whether a call is still to be sent."""
         if notification.done or notification.recipient not in self.on_duty:
             return False
         return notification.test or any(

@@ -1,19 +1,19 @@
-"""How long a condition was seen violated or normal: what raises and clears an alarm. Pure.
+"""Evidence: for how long a condition was seen violated or normal. Pure.
 
 A condition has three zones: violated, normal (behind the clear limit), and the hysteresis between.
 What raises an alarm is *evidence*: the time for which the condition was seen violated. A value is
-evidence for as long as it stands for the present and no longer, so silence sustains nothing; a gap
-pauses the count and does not erase it.
+evidence for as long as it stands for the present, so silence sustains nothing; a gap pauses the
+count and does not reset it.
 """
 
 import enum
 from dataclasses import dataclass
 
-_NEVER_NS = 2**63  # after any time that 64 bits can say
+_NEVER_NS = 2**63  # later than any time in 64 bits
 
 
 class Zone(enum.Enum):
-    """Where a value lies."""
+    """Zone of a value relative to the limit and the clear limit."""
 
     VIOLATED = "violated"
     HYSTERESIS = "hysteresis"
@@ -22,15 +22,15 @@ class Zone(enum.Enum):
 
 @dataclass(slots=True)
 class Evidence:
-    """For how long a condition was seen violated, and seen normal since then.
+    """Times for which a condition was seen violated, and seen normal since then.
 
     Attributes:
-        violated_ns: seen violated, up to `since_ns`.
-        normal_ns: seen normal since it was last violated, up to `since_ns`.
-        zone: seen last, or None before the first value and after a pause.
-        since_ns: from when on the last value still has to be counted.
-        until_ns: until when the last value stands.
-        seen_ns: when the last value was seen.
+        violated_ns: time seen violated, up to `since_ns`.
+        normal_ns: time seen normal since the last violation, up to `since_ns`.
+        zone: of the last value; None before the first value.
+        since_ns: start of the time that is not counted yet.
+        until_ns: end of the time for which the last value stands.
+        seen_ns: time of the last value.
     """
 
     violated_ns: int = 0
@@ -46,8 +46,8 @@ class Evidence:
         Args:
             now_ns: engine time.
             zone: of the value.
-            stands_ns: for how long it is evidence; None: until another comes.
-            forget_ns: after how long without a value nothing of the past counts.
+            stands_ns: time for which it is evidence; None: until the next value.
+            forget_ns: time without a value after which earlier evidence expires.
         """
         self.count(now_ns)
         if self.zone is not None and now_ns - self.seen_ns >= forget_ns and now_ns > self.until_ns:
@@ -59,7 +59,7 @@ class Evidence:
         self.until_ns = _NEVER_NS if stands_ns is None else now_ns + stands_ns
 
     def count(self, now_ns: int) -> None:
-        """Count what was seen up to now."""
+        """Add the time that was seen up to now."""
         seen_ns = min(now_ns, self.until_ns) - self.since_ns
         if seen_ns <= 0:
             return
@@ -70,12 +70,12 @@ class Evidence:
         self.since_ns += seen_ns
 
     def pause(self, now_ns: int) -> None:
-        """Let the last value stand no longer."""
+        """End the time for which the last value stands."""
         self.count(now_ns)
         self.until_ns = min(self.until_ns, now_ns)
 
     def full_ns(self, zone: Zone, need_ns: int) -> int | None:
-        """Return when `need_ns` of a zone will have been seen, or None while nothing adds to it."""
+        """Return when `need_ns` of a zone are full, if the last value stands until then."""
         if self.zone is not zone:
             return None
         have_ns = self.violated_ns if zone is Zone.VIOLATED else self.normal_ns

@@ -1,4 +1,4 @@
-"""One occurrence of an alarm on its way through the tiers. Pure."""
+"""Incident: one occurrence of an alarm on its way through the tiers. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -9,20 +9,20 @@ from alerts.ladder import Rank
 
 @dataclass(slots=True, kw_only=True)
 class Incident:
-    """Track one occurrence of an alarm through the tiers.
+    """One occurrence of an alarm on its way through the tiers.
 
     Attributes:
         key: of the alarm.
-        raised_ns: tells this occurrence from others of the same alarm.
+        raised_ns: identifies this occurrence of the alarm.
         ladder: of the alarm.
         place: of the alarm in its ladder.
-        once: goes through the tiers once: it is about calls that fail.
+        once: it goes through the tiers only once: it is about failed calls.
         tier: index of the tier called last.
-        rounds: how often the last tier has let its time pass.
+        rounds: number of times that all tiers were called without an acceptance.
         steps: each recipient's latest step, in the order in which they were called.
-        stopped: nobody is called any more: it was accepted, or acknowledged.
+        stopped: accepted or acknowledged, so nobody is called any more.
         by: who accepted it.
-        accepted_ns: when.
+        accepted_ns: time of the acceptance.
     """
 
     key: str
@@ -38,12 +38,12 @@ class Incident:
     stopped: bool = False
     by: str | None = None
     accepted_ns: int | None = None
-    next_tier: int = 0  # where to look on
-    not_before: dict[int, int] = field(default_factory=dict)  # tier: when it may be called again
-    calls: dict[str, int | None] = field(default_factory=dict)  # of this tier; None: not yet out
+    next_tier: int = 0  # index from which to look for the next tier
+    not_before: dict[int, int] = field(default_factory=dict)  # earliest next call of a tier
+    calls: dict[str, int | None] = field(default_factory=dict)  # of this tier; None: not yet sent
     failed: set[str] = field(default_factory=set)  # recipients of this tier
 
     @property
     def rank(self) -> tuple[int, int, str]:
-        """Return what sorts the highest, then the newest first."""
+        """Return a sort key: highest, then newest first."""
         return (-CALLING.index(self.priority), -self.raised_ns, self.key)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from alerts.alarm import Alarm
 from alerts.policy.rules import Absent, Compare, Invalid, Rule, StatisticName
 
-# Statistics that are a level of the signal; limits on any other cannot be compared with these.
+# Statistics that are a level of the signal; limits on others are not comparable.
 _LEVELS = frozenset(
     {
         StatisticName.LAST,
@@ -42,7 +42,7 @@ class AlarmGroup:
 
 
 def ladder_of(rule: Rule, subject: str) -> str:
-    """Return the name of the ladder to which the alarm of a rule on a subject belongs.
+    """Return the name of the ladder of a rule's alarm on a subject.
 
     >>> from alerts.policy.parser import load_shipped
     >>> rules = {rule.id: rule for rule in load_shipped("mdma-session").rules}
@@ -67,26 +67,26 @@ def ladder(alarm: Alarm) -> str:
 
 
 def rank(alarm: Alarm) -> Rank:
-    """Return an alarm's place in its ladder: priority, then reach, then place in the policy."""
+    """Return an alarm's rank in its ladder: by priority, limit, and position in the policy."""
     return alarm.rule.priority, alarm.reach, alarm.number
 
 
 def holding(alarms: Iterable[Alarm]) -> list[Alarm]:
-    """Return those alarms of a ladder that hold, the head first."""
+    """Return the alarms of a ladder that hold, the head first."""
     return sorted((alarm for alarm in alarms if alarm.holds), key=rank, reverse=True)
 
 
 def settle(now_ns: int, alarms: Iterable[Alarm]) -> list[Alarm]:
-    """Give each alarm of a ladder its place.
+    """Set the head of each alarm of a ladder.
 
-    What is active below an acknowledged alarm is acknowledged with it.
+    An active alarm below an acknowledged one is acknowledged with it.
 
     Args:
         now_ns: engine time.
         alarms: all of one ladder.
 
     Returns:
-        The alarms that hold and have another head, or another state, than before; highest first.
+        The alarms that hold and whose head or state has changed, highest first.
     """
     alarms = list(alarms)
     climbing = holding(alarms)

@@ -1,8 +1,8 @@
-"""Sends calls through apprise. A channel that hangs or fails delays nobody.
+"""Notification channels through apprise. A channel that hangs or fails delays no other.
 
-apprise blocks in sockets, so each attempt has a daemon thread of its own: asyncio waits for it a
-bounded time and then leaves it. Its own executor would do for good channels, but a few that hang
-fill it, and keep the process from ending.
+apprise blocks in sockets, so each attempt runs in its own daemon thread, and asyncio stops waiting
+for it after a timeout. A few attempts that hang would fill asyncio's executor and keep the process
+from ending.
 """
 
 import asyncio
@@ -20,20 +20,20 @@ from pydantic import SecretStr
 from alerts.notification_text import Message
 from devices.errors import PhysiomonError
 
-ATTEMPT_S = 20.0  # longer than apprise's own limits on sockets (15 s for mail)
-_LEFT_MOST = 3  # attempts that still hang on one channel; the next fails at once
+ATTEMPT_S = 20.0  # longer than apprise's socket timeouts (15 s for mail)
+_MOST_HANGING = 3  # attempts on one channel; the next fails immediately
 
 _LOGGER = logging.getLogger("apprise")
 _STATUS = re.compile(r"error=(\d{3})\b")
-# What apprise says, in words that give no address away.
+# Errors of apprise, and sentences for them without addresses.
 _REASONS = (
     ("refused", "the connection was refused"),
     ("timed out", "it did not answer in time"),
     ("timeout", "it did not answer in time"),
-    ("name or service not known", "the name of its server is unknown"),
-    ("name resolution", "the name of its server is unknown"),
-    ("nodename nor servname", "the name of its server is unknown"),
-    ("unreachable", "there is no way to its server through the network"),
+    ("name or service not known", "the host name of its server is unknown"),
+    ("name resolution", "the host name of its server is unknown"),
+    ("nodename nor servname", "the host name of its server is unknown"),
+    ("unreachable", "its server cannot be reached through the network"),
     ("certificate", "its certificate is not trusted"),
     ("authentication", "it refused the login"),
     ("reset by peer", "the connection broke"),
@@ -43,27 +43,27 @@ _REASONS = (
 
 
 class ChannelError(PhysiomonError):
-    """An address that no service of apprise understands."""
+    """An address that apprise does not support."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt; `reason` is a sentence without addresses or secrets."""
+    """The outcome of one attempt; `reason` is a sentence without addresses or secrets."""
 
     delivered: bool
     reason: str = ""
 
 
 class NotificationChannel:
-    """One way to one recipient.
+    """One way to notify one recipient.
 
     Args:
-        url: address and secret as apprise writes them.
-        kind: how it is named in journals and tables; by default the scheme of the URL.
-        attempt_s: how long an attempt is waited for.
+        url: address and secret in apprise's syntax.
+        kind: its name in journals and tables; by default the scheme of the URL.
+        attempt_s: timeout of an attempt in seconds.
 
     Raises:
-        ChannelError: apprise does not know such an address.
+        ChannelError: apprise does not support the address.
     """
 
     def __init__(self, url: SecretStr, kind: str = "", attempt_s: float = ATTEMPT_S) -> None:
@@ -75,8 +75,8 @@ class NotificationChannel:
         self._service()
 
     async def send(self, message: Message, *, urgent: bool = False) -> Outcome:
-        """Try once; return within the attempt's time, whatever the channel does."""
-        if self._hanging >= _LEFT_MOST:
+        """Try once; return within the timeout, even if the channel hangs."""
+        if self._hanging >= _MOST_HANGING:
             return Outcome(delivered=False, reason="earlier attempts still hang")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Outcome] = loop.create_future()
@@ -88,7 +88,7 @@ class NotificationChannel:
 
         def work() -> None:
             outcome = self._try(message, urgent=urgent)
-            with contextlib.suppress(RuntimeError):  # the loop has gone; nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(settle, outcome)
 
         self._hanging += 1
@@ -102,9 +102,9 @@ class NotificationChannel:
             )
 
     def _service(self) -> apprise.NotifyBase:
-        """Return the service; a new one for each attempt, as they are no business of two threads.
+        """Return a new service for each attempt: apprise's services are not thread-safe.
 
-        Nothing is written to disk for it, and a redirect is not followed: it would carry secrets.
+        It writes nothing to disk, and does not follow redirects, which would carry secrets.
         """
         asset = apprise.AppriseAsset(
             storage_mode=apprise.PersistentStoreMode.MEMORY,
@@ -119,7 +119,7 @@ class NotificationChannel:
             )
         if not isinstance(service, apprise.NotifyBase):
             raise ChannelError(
-                f"the address of a channel of kind '{self.kind}' is not one that apprise knows; "
+                f"apprise does not support the address of a channel of kind '{self.kind}'; "
                 "see https://appriseit.com/services/"
             )
         if isinstance(service, NotifyMQTT):
@@ -148,7 +148,7 @@ class NotificationChannel:
 
 
 class _Overheard(logging.Handler):
-    """Keeps what apprise says in this thread, and keeps it from every log: it holds addresses."""
+    """Collects apprise's messages of this thread instead of logging them: they hold addresses."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -165,13 +165,13 @@ class _Overheard(logging.Handler):
         _LOGGER.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
+        """Keep a message."""
         if record.thread == self._thread:
             self.said.append(record.getMessage())
 
 
 def _reason(said: Sequence[str]) -> str:
-    """Return a sentence about why an attempt failed.
+    """Return the reason of a failed attempt as a sentence.
 
     >>> _reason(["Failed to send JSON POST notification: error=503."])
     'it answered with status 503'

@@ -1,4 +1,4 @@
-"""Calls to recipients and their progress, with the facts about them. Pure."""
+"""Log of notifications: calls to recipients, their progress, and the facts about them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ class Notification:
     """A call to one recipient and its progress.
 
     Attributes:
-        occurrences: key and time of each alarm that the message tells.
-        delivered: at least one channel took it.
-        done: every channel has taken it or failed, or it was skipped.
+        occurrences: key and time of each alarm in the message.
+        delivered: at least one channel delivered it.
+        done: each channel has delivered it or failed, or it was skipped.
     """
 
     call: int
@@ -28,7 +28,7 @@ class Notification:
 
     @property
     def test(self) -> bool:
-        """Tell whether it is about no alarm."""
+        """Return whether it is a test call."""
         return not self.occurrences
 
 

@@ -1,7 +1,7 @@
-"""What a call says: enough to decide whether to run, and nothing that names the participant.
+"""Texts of notifications: what is wrong and how urgent, without a name of the participant.
 
-Pure. A message carries the study code, never a person's name, a device's address or the cause of
-an equipment alarm (which may quote one). Its words come from the policy's rules.
+Pure. A message has the study code, never a person's name, a device's address or the cause of an
+equipment alarm (which may quote one). It uses the messages of the policy's rules.
 """
 
 from collections.abc import Sequence
@@ -11,30 +11,30 @@ from datetime import tzinfo
 from alerts.time_format import announced, clock, span, zone_name
 from devices.units import quantity, symbol
 
-# Text beside each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
+# Label of each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
 MARKS = {"high": "*** HIGH", "medium": "** MEDIUM", "low": "* LOW"}
 FOOT = "physiomon is not a medical device and never the sole monitor."
 
-_TREND_MIN = {"Cel": 10}  # a temperature's minute is too short to see a change in
-_STEADY = {"Cel": 0.005, "/min": 0.5}  # per minute: less than this is no change
+_TREND_MIN = {"Cel": 10}  # minutes; in one minute a temperature hardly changes
+_STEADY = {"Cel": 0.005, "/min": 0.5}  # per minute: smaller slopes are steady
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmText:
-    """One alarm as a call tells it.
+    """One alarm of a notification.
 
     Attributes:
         priority: ``high``, ``medium`` or ``low``.
-        what: the rule's message, and what has become of it if that is over.
-        value: compared with the limit last, in `unit`.
+        what: the rule's message, and the state of its condition if that is over.
+        value: last value compared with the limit, in `unit`.
         limit: in `unit`.
         unit: UCUM code.
-        slope_per_min: of the signal now, or None where unknown.
-        since_ns: when it was raised.
-        announced_ns: when people could first be told, if that was later; else None.
-        suspended: its sensor is lost, or its measurement too old, so that it cannot be judged.
-        spot: it is about measurements that are made now and then.
-        age_s: how old the value of a suspended alarm is, in seconds; None where it has none.
+        slope_per_min: present slope of the signal; None if unknown.
+        since_ns: time at which it was raised.
+        announced_ns: time at which it could first be announced, if that was later; else None.
+        suspended: its sensor is lost, or its measurement too old, so it cannot be judged.
+        spot: it is about spot measurements.
+        age_s: age of a suspended alarm's value in seconds; None without a value.
     """
 
     priority: str
@@ -52,7 +52,7 @@ class AlarmText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Whom a session is about and where it is."""
+    """Participant and location of a session."""
 
     participant: str  # a study code
     site: str
@@ -62,7 +62,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent."""
+    """Title and body of a notification."""
 
     title: str
     body: str
@@ -77,15 +77,15 @@ def call_message(
     link: str | None,
     zone: tzinfo | None = None,
 ) -> Message:
-    """Return a call about alarms, highest first.
+    """Return the message of a call about alarms, highest first.
 
     Args:
-        place: whom it is about.
+        place: of the session.
         alarms: at least one.
-        tier: how far the call has come, from 1.
-        dose_ns: when the dose was given.
-        link: accepts the call; None where links are not set up.
-        zone: of the clock times; by default that of this computer.
+        tier: that is called, from 1.
+        dose_ns: time of the dose, or None.
+        link: accepts the call; None if links are not configured.
+        zone: of the times of day; by default that of this computer.
     """
     first = alarms[0]
     more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
@@ -93,25 +93,25 @@ def call_message(
     parts = [_where(place)]
     parts += ["\n".join(alarm_lines(alarm, dose_ns, zone)) for alarm in alarms]
     if tier > 1:
-        parts.append(f"You are called in tier {tier}: nobody before you has accepted.")
+        parts.append(f"You are called in tier {tier}: no earlier recipient has accepted.")
     if link is None:
-        parts.append("Accept it at the console of the session.")
+        parts.append("Accept the call at the console of the session.")
     else:
-        parts.append(f"Accept (you look after it, others are not called any more):\n{link}")
+        parts.append(f"Accept (you take over, nobody else is called):\n{link}")
     return Message(title, "\n\n".join([*parts, FOOT]))
 
 
 def test_message(place: Place, link: str | None) -> Message:
-    """Return a call that only shows that calls arrive."""
+    """Return the message of a test call."""
     parts = [_where(place), "This is a test call before a session. Nothing is wrong."]
     if link is not None:
-        parts.append(f"Open this to see that links work where you are:\n{link}")
+        parts.append(f"Open this link to test it on your device:\n{link}")
     title = f"Test call, {place.participant}, room {place.room}: nothing is wrong"
     return Message(title, "\n\n".join([*parts, FOOT]))
 
 
 def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = None) -> list[str]:
-    """Return what is wrong, by how much, and since when: a line each."""
+    """Return what is wrong, by how much, and for how long: a line each."""
     lines = [f"{MARKS[alarm.priority]}: {alarm.what}"]
     if alarm.value is not None:
         value = quantity(alarm.value, alarm.unit)
@@ -126,7 +126,7 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
         since += announced(alarm.announced_ns, zone)
     lines.append(since)
     if alarm.suspended and alarm.spot:
-        lines.append("Nobody has measured again for an hour: it cannot be judged.")
+        lines.append("No measurement for an hour: the alarm cannot be judged.")
     elif alarm.suspended:
         old = "no value" if alarm.age_s is None else f"the last value is {span(alarm.age_s)} old"
         lines.append(f"The sensor is lost: {old}, and the alarm cannot be judged.")
@@ -134,7 +134,7 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
 
 
 def trend(slope_per_min: float | None, ucum: str) -> str:
-    """Return where a value is going; nothing where it is not known.
+    """Return the trend of a value; empty if it is unknown.
 
     >>> trend(0.031, "Cel"), trend(-4.0, "/min"), trend(0.0, "Cel"), trend(None, "Cel")
     (', rising 0.31 °C in 10 min', ', falling 4 /min in 1 min', ', steady', '')
@@ -150,7 +150,7 @@ def trend(slope_per_min: float | None, ucum: str) -> str:
 
 
 def _where(place: Place) -> str:
-    simulated = " (simulated: no person is concerned)" if place.virtual else ""
+    simulated = " (simulated, no real person)" if place.virtual else ""
     return f"Participant {place.participant}, room {place.room}, {place.site}{simulated}"
 
 

@@ -1,22 +1,22 @@
-"""The way of incidents through the tiers of the call plan: who is called when. Pure."""
+"""Progress of incidents through the tiers of the call plan. Pure."""
 
 from alerts.call_plan import Plan, Tier
 from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Incident
 
-GROUP_WAIT_NS = 2 * 10**9  # what rises in this time is one message; short beside any tier's time
+GROUP_WAIT_NS = 2 * 10**9  # alarms raised within this time share a message
 
-# At equal times tiers give up first, so that all they want goes out in one message.
+# At equal times tiers expire first, so that their next calls share a message.
 TIER, GROUP = 0, 1
 
 
 class Tiers:
-    """Who is called about the incidents of one session, and who is on duty.
+    """Tiers of one session's call plan, with the recipients on duty and those to be called.
 
     Attributes:
         plan: in force.
-        on_duty: ids of those who are called.
-        unreachable: ids of those whose last call nobody took.
+        on_duty: ids of recipients on duty.
+        unreachable: ids of recipients whose last call failed on all channels.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -27,7 +27,7 @@ class Tiers:
         self._wanted: dict[str, list[str]] = {}  # recipient: keys of incidents
 
     def use(self, plan: Plan) -> None:
-        """Take a plan, the first or another; duty stays as it is."""
+        """Put a plan in force; keep who is on duty."""
         known = {recipient.id for recipient in self.plan.recipients}
         self.on_duty = {
             each.id
@@ -56,7 +56,7 @@ class Tiers:
         self.next(now_ns, incident)
 
     def next(self, now_ns: int, incident: Incident) -> None:
-        """Call the next tier with somebody to call; behind the last one begin again."""
+        """Call the next tier that has a recipient on duty; after the last tier start again."""
         deadline = (CALL_CLASS, TIER, incident.key)
         incident.calls, incident.failed = {}, set()
         while True:
@@ -77,7 +77,7 @@ class Tiers:
             ends_ns = now_ns + GROUP_WAIT_NS + round(tier.accept_within_s * 1e9)
             incident.not_before[index] = ends_ns
             names = [name for name in tier.recipients if name in self.on_duty]
-            if incident.once:  # about calls that fail: never to those whom they do not reach
+            if incident.once:  # about failed calls: never to unreachable recipients
                 names = [name for name in names if name not in self.unreachable]
             if names:
                 self._deadlines.put(deadline, ends_ns)

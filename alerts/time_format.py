@@ -1,21 +1,21 @@
-"""Moments and spans as people read them: on the clock of the room, not that of this computer."""
+"""Formats of times and durations, in the time zone of the room."""
 
 from datetime import UTC, datetime, tzinfo
 
 
 def local(at_ns: int, zone: tzinfo | None) -> datetime:
-    """Return a moment in a time zone; None: this computer's."""
+    """Return a time in a time zone; None: that of this computer."""
     return datetime.fromtimestamp(at_ns / 1e9, UTC).astimezone(zone)
 
 
 def offset_s(at_ns: int, zone: tzinfo | None) -> int:
-    """Return how many seconds the clock of a zone is ahead of UTC at a moment."""
+    """Return the offset of a time zone from UTC in seconds at a time."""
     offset = local(at_ns, zone).utcoffset()
     return 0 if offset is None else round(offset.total_seconds())
 
 
 def clock(at_ns: int, zone: tzinfo | None) -> str:
-    """Return the time of day of a moment, to the second.
+    """Return the time of day, to the second.
 
     >>> clock(1_700_000_000 * 10**9, UTC)
     '22:13:20'
@@ -24,7 +24,7 @@ def clock(at_ns: int, zone: tzinfo | None) -> str:
 
 
 def announced(at_ns: int, zone: tzinfo | None) -> str:
-    """Return what stands behind the time of something that people were told of only later.
+    """Return an addition to the time of an alarm that was announced later.
 
     >>> announced(1_700_000_000 * 10**9, UTC)
     ', first announced 22:13:20'
@@ -33,7 +33,7 @@ def announced(at_ns: int, zone: tzinfo | None) -> str:
 
 
 def zone_name(at_ns: int, zone: tzinfo | None) -> str:
-    """Return how a zone's clock stands to UTC, as everybody reads it alike.
+    """Return the offset of a time zone from UTC as text.
 
     >>> zone_name(1_700_000_000 * 10**9, UTC)
     'UTC'
@@ -46,7 +46,7 @@ def zone_name(at_ns: int, zone: tzinfo | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return how long in words.
+    """Return a duration as text.
 
     >>> [span(59), span(600), span(100_000)]
     ['59 s', '10 min', '27.8 h']

@@ -1,7 +1,7 @@
-"""Whether conditions make sense: what could never hold, or would always, must not look like care.
+"""Checks that a condition can be true, and can be false.
 
-Pure. A policy whose limit cannot be reached is silent just when it is needed, so it is refused
-when it is read.
+Pure. A limit that no value can reach would leave a policy silent when it is needed, so such a
+policy is refused when it is read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from alerts.policy.expressions import duration_text, number_text
 from alerts.policy.rules import All, AnchorName, Bound, Compare, Limit, Rise, Rule, StatisticName
 from devices.signals import SIGNALS, Signal
 
-# Statistics that lie where the values lie; the others tell how much these vary.
+# Statistics that are a level of the signal; the others measure how much it varies.
 _LEVELS = frozenset(
     {
         StatisticName.LAST,
@@ -22,26 +22,29 @@ _LEVELS = frozenset(
     }
 )
 _RISE_MEDIAN_S = 60.0
-_NOW_AND_THEN = "{} is measured now and then: each value counts by itself"
+_SPOT = "{} is a spot measurement: each value counts by itself"
 _BEATS = frozenset({StatisticName.RMSSD, StatisticName.SDNN})
-# Shorter than 'ultra-short' was never compared with five minutes. Source: Shaffer et al. 2020.
+# Shorter windows than these were never compared with five minutes. Source: Shaffer et al. 2020.
 _FEWEST_BEATS_S = 60.0
 
 
 def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
-    """Yield ('statistic', 'limit' or 'clear', what is wrong with it)."""
+    """Yield the mistakes in a comparison as ('statistic', 'limit' or 'clear', mistake)."""
     signal, name = SIGNALS[compare.signal], compare.statistic.name
     if name is StatisticName.COVERAGE:
-        yield "statistic", "coverage is not held against a limit; use absent or invalid"
+        yield "statistic", "coverage cannot be compared with a limit; use absent or invalid"
         return
     if name in _BEATS and signal.name != "rr_interval":
-        yield "statistic", f"{name} is of heart beats: it goes with rr_interval, not {signal.name}"
+        yield (
+            "statistic",
+            f"{name} is a statistic of beats: it goes with rr_interval, not {signal.name}",
+        )
         return
     if name in _BEATS and compare.statistic.window_s < _FEWEST_BEATS_S:
         short = duration_text(compare.statistic.window_s)
-        yield "statistic", f"{name} of {short} is chance: write 60s or more, better 5min"
+        yield "statistic", f"{name} of {short} is not reliable: write 60s or more, better 5min"
     if signal.spot and name is not StatisticName.LAST:
-        yield "statistic", f"{_NOW_AND_THEN.format(signal.name)}; leave the statistic out"
+        yield "statistic", f"{_SPOT.format(signal.name)}; leave the statistic out"
     for key, limit in (("limit", compare.limit), ("clear", compare.clear)):
         if limit is not None and (wrong := _limit_fault(limit, signal, name)):
             yield key, wrong
@@ -51,31 +54,31 @@ def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
 
 
 def timed_fault(kind: str, signal: Signal) -> str | None:
-    """Return what is wrong with a condition about values that do not come, or None."""
-    if signal.spot and kind != "absent":  # a measurement that is absent is due again
-        return f"{_NOW_AND_THEN.format(signal.name)}; ask for it with due"
+    """Return the mistake in an absent, invalid or frozen condition, or None."""
+    if signal.spot and kind != "absent":  # an absent spot measurement is due
+        return f"{_SPOT.format(signal.name)}; ask for it with due"
     return None
 
 
 def rise_faults(rise: Rise) -> Iterator[str]:
-    """Yield what is wrong with a rise."""
+    """Yield the mistakes in a rise."""
     signal = SIGNALS[rise.signal]
     if signal.technical:
-        yield f"{signal.name} is about the equipment; hold it against a limit"
+        yield f"{signal.name} is about the equipment; compare it with a limit"
     if signal.spot:
-        yield f"{_NOW_AND_THEN.format(signal.name)}; hold it against a limit"
+        yield f"{_SPOT.format(signal.name)}; compare it with a limit"
     if not signal.resolution <= rise.by <= signal.highest - signal.lowest:
         least, most = float(signal.resolution), signal.highest - signal.lowest
         yield f"a rise of {signal.name} must be {_span(least, most, signal)}"
     if rise.within_s <= _RISE_MEDIAN_S:
-        yield f"a rise is of the one-minute median: {duration_text(rise.within_s)} is too short"
+        yield f"a rise compares one-minute medians: {duration_text(rise.within_s)} is too short"
 
 
-def alone(rules: Sequence[Rule]) -> Iterator[int]:
-    """Yield the index of each rule whose rolling limit stands alone for a temperature.
+def without_firm_limit(rules: Sequence[Rule]) -> Iterator[int]:
+    """Yield the index of each temperature rule with a rolling limit and no firm limit beside it.
 
-    A rolling limit follows a slow rise and goes blind to it; some rule of its own must hold the
-    same signal against a fixed limit or the baseline, on the same side.
+    A rolling limit follows a slow rise and never detects it; a separate rule must compare the
+    same signal with a fixed limit or the baseline, on the same side.
     """
     firm = {
         (rule.condition.signal, rule.condition.bound.upper)
@@ -103,9 +106,9 @@ def _rolls(compare: Compare) -> bool:
 def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | None:
     if limit.anchor is not None:
         if name not in _LEVELS:
-            return f"the {name} is held against a number; an anchor says where values lie"
+            return f"the {name} is compared with a number; an anchor is a level of the signal"
         if signal.spot:
-            return f"{_NOW_AND_THEN.format(signal.name)}; write a number"
+            return f"{_SPOT.format(signal.name)}; write a number"
         if limit.anchor.name is AnchorName.BASELINE and not signal.trend:
             return f"{signal.name} has no baseline; write a number"
         return None
@@ -117,7 +120,7 @@ def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | Non
     if least <= limit.offset <= most:
         return None
     return (
-        f"{number_text(limit.offset)} is no value of {signal.name}: it must be "
+        f"{number_text(limit.offset)} is not a possible limit of {signal.name}: it must be "
         f"{_span(least, most, signal)}"
     )
 
@@ -127,7 +130,7 @@ def _span(least: float, most: float, signal: Signal) -> str:
 
 
 def _unsafe(bound: Bound, limit: Limit, clear: Limit) -> bool:
-    """Tell whether a clear limit is beyond the limit at every spread; None is comparable."""
+    """Return whether a clear limit is beyond the limit at every spread of their common anchor."""
     if limit.anchor != clear.anchor:
         return False
     sign = 1.0 if bound.upper else -1.0

@@ -1,6 +1,6 @@
-"""The course that a drug is expected to give a signal: drawn behind its trace, and nothing else.
+"""Expected course of a signal after the dose: a band that is drawn behind its trace.
 
-No rule reads it, so that it can neither raise nor hold back an alarm. Pure.
+No rule reads it, so it can neither raise nor suppress an alarm. Pure.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,9 +19,11 @@ _UNITS = {"Cel": "°C", "mm[Hg]": "mmHg"}
 def expected_of(
     table: ExpectedTable, report: Callable[[tuple[str | int, ...], str], None]
 ) -> Expected | None:
-    """Return the band of a table whose shape is right; `report` is told what is not, and where."""
+    """Return the band of a table; pass each mistake and its path to `report`."""
     if table.signal not in SIGNALS:
-        report(("signal",), f"'{table.signal}' is no signal: {allowed(table.signal, SIGNALS)}")
+        report(
+            ("signal",), f"'{table.signal}' is not a known signal: {allowed(table.signal, SIGNALS)}"
+        )
         return None
     wrong = list(_mistakes(table.signal, table.points))
     for index, what in wrong:
@@ -33,12 +35,12 @@ def expected_of(
 
 
 def in_words(band: Expected) -> str:
-    """Return the widest part of a band in a sentence."""
+    """Describe the highest part of a band in one sentence."""
     unit = SIGNALS[band.signal].unit
     minutes, low, high = max(band.points, key=lambda point: point[2])
     return (
-        f"expected {_signed(low)} to {_signed(high)} {_UNITS.get(unit, unit)} beside the baseline "
-        f"{number_text(minutes)} min after the dose; drawn behind the trace, raises nothing "
+        f"expected {_signed(low)} to {_signed(high)} {_UNITS.get(unit, unit)} from baseline "
+        f"{number_text(minutes)} min after the dose; drawn behind the trace, raises no alarm "
         f"({band.source})"
     )
 

@@ -3,7 +3,7 @@
     DURATION  = NUMBER (ms|s|min|h)
     STATISTIC = last | NAME(DURATION)
 
-Pure. What cannot be read raises a `TermError` that says what is allowed.
+Pure. An expression that is not valid raises a `TermError` that says what is allowed.
 """
 
 import re
@@ -19,18 +19,18 @@ NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 
 _UNITS_NS = {"ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
 _LONGEST_S = 24 * 3600.0
-_LARGEST = 1e6  # beyond what any signal can be, and far from where floats overflow
+_LARGEST = 1e6  # larger than any signal, and far below where floats overflow
 _SIGNED = re.compile(rf"[+-]?\s*{NUMBER}")
 _DURATION = re.compile(rf"({NUMBER})\s*(ms|s|min|h)")
 _STATISTIC = re.compile(r"([a-z]+)\s*(?:\(([^()]*)\))?")
 
 
 class TermError(PhysiomonError):
-    """A word of a policy that cannot be read; says what is allowed."""
+    """An expression of a policy that is not valid; the message says what is allowed."""
 
 
 def allowed(word: str, known: Iterable[str]) -> str:
-    """Return what may stand for `word`, and what was probably meant."""
+    """Return the allowed words as a hint, with the closest match first."""
     words = tuple(known)
     near = get_close_matches(word, words, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
@@ -41,11 +41,11 @@ def number(written: str | float) -> float:
     """Read a decimal number.
 
     Raises:
-        TermError: it is none, not finite, or larger than any signal.
+        TermError: it is not a number, not finite, or larger than any signal.
     """
     if isinstance(written, str):
         if _SIGNED.fullmatch(written.strip()) is None:
-            raise TermError(f"'{written}' is no number: write it like 38.5")
+            raise TermError(f"'{written}' is not a valid number: write it like 38.5")
         written = float(re.sub(r"\s", "", written))
     if not abs(written) <= _LARGEST:  # NaN neither
         raise TermError("a number must be finite and at most 1000000")
@@ -56,12 +56,12 @@ def parse_duration(text: str) -> float:
     """Read ``90s``, ``5min``, ``2h`` or ``500ms``; return seconds.
 
     Raises:
-        TermError: it is no duration, or longer than a day.
+        TermError: it is not a valid duration, or longer than a day.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise TermError(
-            f"'{text}' is no duration: write a number with ms, s, min or h, such as 90s or 5min"
+            f"'{text}' is not a valid duration: use ms, s, min or h, such as 90s or 5min"
         )
     seconds = float(Fraction(match[1]) * _UNITS_NS[match[2]] / 10**9)
     if seconds > _LONGEST_S:
@@ -70,10 +70,10 @@ def parse_duration(text: str) -> float:
 
 
 def parse_window(text: str) -> float:
-    """Read a duration for which something is looked at; return seconds.
+    """Read the length of a window; return seconds.
 
     Raises:
-        TermError: it is no duration, or not within 1 s to 24 h.
+        TermError: it is not a valid duration, or not within 1 s to 24 h.
     """
     seconds = parse_duration(text)
     if seconds < 1.0:
@@ -85,12 +85,12 @@ def parse_statistic(text: str) -> Statistic:
     """Read ``last`` or ``median(60s)``.
 
     Raises:
-        TermError: there is no such statistic, or its window is missing or odd.
+        TermError: the statistic is unknown, or its window is missing or not valid.
     """
     match = _STATISTIC.fullmatch(text.strip())
     if match is None or match[1] not in tuple(StatisticName):
         known = allowed(match[1] if match else text, StatisticName)
-        raise TermError(f"'{text}' is no statistic: {known}")
+        raise TermError(f"'{text}' is not a known statistic: {known}")
     name = StatisticName(match[1])
     if name is StatisticName.LAST:
         if match[2] is not None:
@@ -102,7 +102,7 @@ def parse_statistic(text: str) -> Statistic:
 
 
 def number_text(number: float) -> str:
-    """Return the shortest decimal that means the number.
+    """Return the shortest decimal that equals the number.
 
     >>> number_text(110.0), number_text(37.7), number_text(1e-5)
     ('110', '37.7', '0.00001')

@@ -1,9 +1,9 @@
-"""Limits: fixed, or hanging on the baseline or a rolling window; what one is at a given moment.
+"""Limits: fixed, or relative to the baseline or a rolling window, and their present values.
 
     LIMIT  = NUMBER | ANCHOR [(+|-) NUMBER] [(+|-) NUMBER spread]
     ANCHOR = baseline | rolling(DURATION) | ewma(DURATION)
 
-Pure. Decimals mean what is written: 36.9 + 0.8 is 37.7, whatever the sum of the two floats is.
+Pure. Decimals are exact: 36.9 + 0.8 is 37.7, whatever the sum of the two floats is.
 """
 
 import re
@@ -31,24 +31,22 @@ def parse_limit(written: str | float) -> Limit:
     """Read a limit.
 
     Raises:
-        TermError: it is none; says how one is written.
+        TermError: it is not a valid limit; the message shows the syntax.
     """
     if not isinstance(written, str):
         return Limit(None, number(written))
     text = written.strip()
     if _FIXED.match(text):
         if text.endswith("spread"):
-            raise TermError(
-                f"'{written}' has no anchor: spreads are counted from baseline or rolling(5min)"
-            )
+            raise TermError(f"'{written}' has no anchor: add spreads to baseline or rolling(5min)")
         return Limit(None, number(text))
     match = _ANCHOR.match(text)
     terms = match and _TERMS.fullmatch(text, match.end())
     if match is None or terms is None:
         raise TermError(
-            f"'{written}' is no limit: write a number, or one of baseline, rolling(5min) and "
-            "ewma(5min), which may be followed by + or - a number, then + or - a number of "
-            "spreads, as in baseline + 1.0 + 3 spread"
+            f"'{written}' is not a valid limit: write a number, or baseline, rolling(5min) or "
+            "ewma(5min), optionally with + or - a number, then + or - a number of spreads, as in "
+            "baseline + 1.0 + 3 spread"
         )
     anchor = _anchor(match[1], match[2], written)
     offset, spreads = (number(term) if term else 0.0 for term in terms.groups())
@@ -88,11 +86,11 @@ def limit_text(limit: Limit) -> str:
 
 
 def resolve(limit: Limit, anchor: float | None, spread: float | None) -> float | None:
-    """Return what the limit is now in the signal's unit, or None while that is not known.
+    """Return the limit's present value in the signal's unit, or None while it is unknown.
 
     Args:
         limit: to resolve.
-        anchor: value of its anchor in the signal's unit, where it is known.
+        anchor: value of its anchor in the signal's unit; None if unknown.
         spread: of the anchor, likewise.
     """
     if limit.anchor is None:
@@ -106,15 +104,15 @@ def resolve(limit: Limit, anchor: float | None, spread: float | None) -> float |
 def resolve_steps(
     limit: Limit, signal: Signal, anchor: float | None, spread: float | None
 ) -> float | None:
-    """Return what the limit is now in steps of the signal's resolution, or None while not known.
+    """Return the limit's present value in steps of the signal's resolution, or None if unknown.
 
     Values are whole steps and medians half ones, so a limit with as many decimals as the signal
     is met exactly: with a baseline of 36.90, 37.90 is at ``baseline + 1.0``.
 
     Args:
         limit: to resolve.
-        signal: that it is held against.
-        anchor: value of its anchor in steps, where it is known.
+        signal: that is compared with it.
+        anchor: value of its anchor in steps; None if unknown.
         spread: of the anchor, likewise.
     """
     resolution = signal.resolution

@@ -1,7 +1,6 @@
-"""A policy with rules changed for one participant, each change in a person's name.
+"""Overrides: changes of a policy's rules for one participant, each made by a named person.
 
-Pure. An override says what is other than in the policy's text; the last one for a rule counts
-alone, and one without changes puts the rule back.
+Pure. Only the last override of a rule counts; one without changes restores the rule.
 """
 
 import tomllib
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from alerts.policy.checks import alone
+from alerts.policy.checks import without_firm_limit
 from alerts.policy.expressions import allowed, number_text
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rule_text import keys
@@ -41,18 +40,18 @@ Changes = Mapping[str, str | float | bool]
 
 
 class OverrideError(PhysiomonError):
-    """An override that cannot be used; says why, and what is allowed."""
+    """An override that is not valid; the message says why, and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is other for this participant.
+    """A change of one rule for this participant.
 
     Attributes:
         rule: id of the rule.
         changes: keys of a policy file with their new values, such as ``above = 120``;
-            ``enabled = false`` switches the rule off.
-        by: who has decided it.
+            ``enabled = false`` disables the rule.
+        by: who made the change.
         reason: why.
     """
 
@@ -63,10 +62,10 @@ class Override:
 
 
 def amended(policy: Policy, overrides: Sequence[Override]) -> Policy:
-    """Return the policy with the overrides in force.
+    """Apply overrides to a policy.
 
     Raises:
-        OverrideError: there is no such rule, or what the override makes of it is no sound rule.
+        OverrideError: the rule is unknown, or the changed rule is not valid.
     """
     last = {override.rule: override for override in overrides}
     known = {rule.id: rule for rule in policy.rules}
@@ -82,17 +81,17 @@ def amended(policy: Policy, overrides: Sequence[Override]) -> Policy:
         _amended(tables[rule.id], last[rule.id]) if rule.id in last else rule
         for rule in policy.rules
     )
-    for index in alone([rule for rule in rules if rule.enabled]):
+    for index in without_firm_limit([rule for rule in rules if rule.enabled]):
         enabled = [rule for rule in rules if rule.enabled]
         raise OverrideError(
-            f"rule '{enabled[index].id}' would stand alone with a rolling limit, which a slow "
-            "rise drags along: leave a fixed limit of the same signal in force"
+            f"rule '{enabled[index].id}' has a rolling limit, which follows a slow rise: leave a "
+            "fixed limit of the same signal in force"
         )
     return replace(policy, rules=rules)
 
 
 def words(changes: Changes) -> str:
-    """Return changes in words: ``above 120, clear 115``."""
+    """Describe changes: ``above 120, clear 115``."""
     if changes.get("enabled") is False:
         return "switched off"
     said = (f"{key.replace('_', ' ')} {_text(value)}" for key, value in changes.items())
@@ -100,7 +99,7 @@ def words(changes: Changes) -> str:
 
 
 def changeable(rule: Rule) -> dict[str, str]:
-    """Return what of a rule an override can change, each with its present value."""
+    """Return the keys of a rule that an override can change, with their present values."""
     if rule.source == SAFEGUARD:
         return {}
     return {key: _text(value) for key, value in keys(rule).items() if key in CHANGEABLE}
@@ -138,12 +137,12 @@ def _amended(table: Mapping[str, object], override: Override) -> Rule:
 def _refuse_another_condition(
     where: str, table: Mapping[str, object], changes: Mapping[str, object]
 ) -> None:
-    """Refuse what would make it watch for something else under the same name and message."""
+    """Refuse a change to another kind of condition under the same name and message."""
     for key in sorted(_CONDITIONS & changes.keys()):
         same_side = {"above", "at_least"} if key in ("above", "at_least") else {"below", "at_most"}
         held = same_side if key in _BOUNDS else {key}
         if not held & table.keys():
-            raise OverrideError(f"{where}: it has no {key}; an override changes what is there")
+            raise OverrideError(f"{where}: the rule has no {key}; an override only changes values")
 
 
 def _key(path: Sequence[str | int]) -> str:

@@ -1,7 +1,6 @@
-"""Policies, read from TOML: the shipped ones by name, a site's own from a file.
+"""Parser of policies in TOML: shipped ones by name, a site's own from a file.
 
-Whatever is wrong with a text is told at once, each problem with its line, its key and what is
-allowed there.
+All mistakes in a text are reported together, each with its line, its key and what is allowed.
 """
 
 import hashlib
@@ -13,7 +12,7 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from alerts.policy.checks import alone
+from alerts.policy.checks import without_firm_limit
 from alerts.policy.expected import expected_of
 from alerts.policy.expressions import TermError, allowed, parse_duration
 from alerts.policy.rule_parser import rule_of
@@ -33,12 +32,12 @@ from devices.signals import SIGNALS
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a policy's text.
+    """One mistake in a policy's text.
 
     Attributes:
-        line: on which it is, from 1.
-        key: where, such as ``above of rule 'hr-110'``.
-        what: is wrong, and what is allowed.
+        line: from 1.
+        key: such as ``above of rule 'hr-110'``.
+        what: the mistake, and what is allowed.
     """
 
     line: int
@@ -54,8 +53,7 @@ class PolicyError(PhysiomonError):
     """A policy that cannot be used.
 
     Attributes:
-        problems: all that is wrong with its text, in the order of its lines; none where there
-            is no text.
+        problems: all mistakes in its text, in the order of its lines; empty if it has no text.
     """
 
     def __init__(self, origin: str, problems: tuple[Problem, ...]) -> None:
@@ -74,10 +72,10 @@ def load_shipped(name: str) -> Policy:
     """Read a policy that comes with physiomon.
 
     Raises:
-        PolicyError: there is none of this name.
+        PolicyError: no policy has this name.
     """
     if name not in shipped():
-        raise PolicyError(f"no policy '{name}' is shipped: {allowed(name, shipped())}", ())
+        raise PolicyError(f"there is no shipped policy '{name}': {allowed(name, shipped())}", ())
     file = resources.files("alerts").joinpath("policies", f"{name}.toml")
     return parse_policy(file.read_bytes().decode(), f"policy {name}")
 
@@ -86,7 +84,7 @@ def load_policy(path: FilePath) -> Policy:
     """Read a policy from a file.
 
     Raises:
-        PolicyError: the file cannot be read, or holds no sound policy.
+        PolicyError: the file cannot be read, or is not a valid policy.
     """
     try:
         # Line ends stay as they are: the digest is that of the file.
@@ -106,10 +104,11 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     Args:
         text: TOML.
         origin: the file or name that errors refer to.
-        recorded: an older version took it: what is refused today is left out.
+        recorded: it is from a journal of an older version: use old keys too, and leave out rules
+            that are refused today.
 
     Raises:
-        PolicyError: it is not valid TOML, or not a sound policy; names all problems.
+        PolicyError: it is not valid TOML, or not a valid policy; holds all mistakes.
     """
     try:
         data = tomllib.loads(text)
@@ -136,18 +135,18 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
 
 
 def _syntax(text: str, error: ValueError | RecursionError) -> Problem:
-    """Say in what way a text is no TOML; tomllib tells the line in its message alone."""
+    """Return the mistake in a text that is not TOML; only tomllib's message has the line."""
     match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
     if match:
-        return Problem(int(match[2]), f"column {match[3]}", f"is no valid TOML: {match[1]}")
+        return Problem(int(match[2]), f"column {match[3]}", f"is not valid TOML: {match[1]}")
     reason = str(error).removesuffix(" (at end of document)")
     at_end = reason != str(error)
     line = max(1, len(text.splitlines())) if at_end else 1
-    return Problem(line, "end of the text" if at_end else "text", f"is no valid TOML: {reason}")
+    return Problem(line, "end of the text" if at_end else "text", f"is not valid TOML: {reason}")
 
 
 class _Reading:
-    """Collects what is wrong while the tables become records."""
+    """Reads the tables of a policy and collects mistakes."""
 
     def __init__(
         self, data: dict[str, object], found: dict[Path, int], *, recorded: bool = False
@@ -170,7 +169,7 @@ class _Reading:
         read: list[tuple[str, float]] = []
         for signal, text in ((header and header.settling) or {}).items():
             if signal not in SIGNALS:
-                what = f"'{signal}' is no signal: {allowed(signal, SIGNALS)}"
+                what = f"'{signal}' is not a known signal: {allowed(signal, SIGNALS)}"
                 self._report(("settling", signal), what)
                 continue
             try:
@@ -193,7 +192,7 @@ class _Reading:
                 continue
             if first.setdefault(checked.signal, number) != number:
                 line = line_of(self._found, ("expected", first[checked.signal], "signal"))
-                what = f"'{checked.signal}' has a course on line {line} already"
+                what = f"'{checked.signal}' already has a course on line {line}"
                 self._report((*where, "signal"), what)
             read.append(self._course(checked, where))
         return tuple(band for band in read if band is not None)
@@ -205,12 +204,12 @@ class _Reading:
         read = (self._rule(number, table) for number, table in enumerate(self._tables))
         rules = tuple(rule for rule in read if rule is not None)
         self._refuse_same_ids()
-        if not self.problems:  # a rule that could not be read may be the firm one
-            for index in alone(rules):
+        if not self.problems:  # a rule that could not be read may have the firm limit
+            for index in without_firm_limit(rules):
                 self._report(
                     ("rule", index),
-                    "a rolling limit never stands alone for a temperature, as a slow rise drags "
-                    "it along: add a rule with a fixed limit or one on the baseline",
+                    "a rolling limit of a temperature follows a slow rise: add a rule with a fixed "
+                    "limit or one relative to the baseline",
                 )
         return rules
 
@@ -232,7 +231,7 @@ class _Reading:
             name = self._id(number)
             if name is not None and first.setdefault(name, number) != number:
                 line = line_of(self._found, ("rule", first[name], "id"))
-                what = f"'{name}' is the rule on line {line} already; give this one another id"
+                what = f"'{name}' is already the rule on line {line}; give this one another id"
                 self._report(("rule", number, "id"), what)
 
     def _id(self, number: int) -> str | None:
@@ -241,7 +240,7 @@ class _Reading:
         return name if isinstance(name, str) else None
 
     def _misshapen(self, error: ValidationError, table: type[Table], where: Path) -> None:
-        """Report each key that pydantic refuses, once, in the words of its description."""
+        """Report each key that pydantic refuses once, with its description."""
         seen: set[str | int] = set()
         for detail in error.errors(include_url=False, include_input=False):
             key, *rest = detail["loc"]
@@ -251,7 +250,7 @@ class _Reading:
             if detail["type"] == "extra_forbidden" and key in RENAMED and table is RuleTable:
                 what = f"is now called {RENAMED[key]}: write {RENAMED[key]} instead"
             elif detail["type"] == "extra_forbidden":
-                what = f"is no known key: {allowed(str(key), table.model_fields)}"
+                what = f"is not a known key: {allowed(str(key), table.model_fields)}"
             elif detail["type"] == "missing":
                 what = f"is missing: it must be {table.form(str(key))}"
             else:

@@ -1,4 +1,4 @@
-"""From the table of a rule to the rule: terms are read, and what makes no sense is reported."""
+"""Parser of one rule: reads the expressions of its table and reports mistakes."""
 
 import re
 from collections.abc import Callable
@@ -55,14 +55,14 @@ _PART = re.compile(
 
 
 def rule_of(table: RuleTable, report: Report) -> Rule | None:
-    """Return the rule that a table means, or None if something in it had to be reported."""
+    """Parse the table of a rule; report mistakes and return None if there are any."""
     return _Reader(table, report).rule()
 
 
 class _Reader:
     def __init__(self, table: RuleTable, report: Report) -> None:
         self._table = table
-        self._tell = report
+        self._on_mistake = report
         self._sound = True
 
     def rule(self) -> Rule | None:
@@ -83,12 +83,12 @@ class _Reader:
             source=table.source.strip(),
         )
         if rule.latch and rule.technical:
-            self._report(("latch",), "a rule about the equipment does not latch; leave it out")
+            self._report(("latch",), "a rule about the equipment does not latch; remove this key")
         return rule if self._sound else None
 
     def _report(self, path: Path, what: str) -> None:
         self._sound = False
-        self._tell(path, what)
+        self._on_mistake(path, what)
 
     def _term(self, path: Path, read: Callable[[_Written], _T], written: _Written) -> _T | None:
         try:
@@ -101,12 +101,12 @@ class _Reader:
         kinds = [kind for kind in _KINDS if getattr(self._table, kind) is not None]
         match kinds:
             case []:
-                self._report((), f"has no condition: it needs one of {', '.join(_KINDS)}")
+                self._report((), f"has no condition: add one of {', '.join(_KINDS)}")
             case [kind] | ["rise" as kind, "all"]:
                 self._refuse_misplaced(kind)
                 return self._of_kind(kind)
             case [kind, other, *_]:
-                what = f"{kind} is given as well: a rule has one condition (all may go with rise)"
+                what = f"{kind} is given too: a rule has one condition (only rise and all combine)"
                 self._report((other,), what)
         return None
 
@@ -131,9 +131,9 @@ class _Reader:
         return self._compare(kind, signal)
 
     def _refuse_misplaced(self, kind: str) -> None:
-        """Report keys that mean nothing beside this kind of condition."""
+        """Report keys that this kind of condition does not use."""
         if kind in ("all", "fault") and self._table.signal is not None:
-            self._report(("signal",), f"does not go with {kind}, which says what it is about")
+            self._report(("signal",), f"does not go with {kind}, which needs no signal")
         if kind not in _BOUNDS:
             for key in ("statistic", "clear", "repeated"):
                 if getattr(self._table, key) is not None:
@@ -142,7 +142,7 @@ class _Reader:
     def _signal(self, path: Path, name: str | None) -> str | None:
         if name in SIGNALS:
             return name
-        wrong = "is missing" if name is None else f"'{name}' is no signal"
+        wrong = "is missing" if name is None else f"'{name}' is not a known signal"
         self._report(path, f"{wrong}: {allowed(name or '', SIGNALS)}")
         return None
 
@@ -170,7 +170,9 @@ class _Reader:
             return 1, 0.0
         match = _REPEATED.fullmatch(text.strip())
         if match is None or int(match[1]) < 2:  # noqa: PLR2004 - one is no repetition
-            self._report(("repeated",), f"'{text}' is no repetition: write it like 2 in 10min")
+            self._report(
+                ("repeated",), f"'{text}' is not a valid repetition: write it like 2 in 10min"
+            )
             return None
         within_s = self._term(("repeated",), parse_window, match[2])
         return None if within_s is None else (int(match[1]), within_s)
@@ -178,7 +180,7 @@ class _Reader:
     def _rise(self, path: Path, signal: str | None, text: str) -> Rise | None:
         match = _RISE.fullmatch(text.strip())
         if match is None:
-            self._report(path, f"'{text}' is no rise: write it like 0.5 in 15min")
+            self._report(path, f"'{text}' is not a valid rise: write it like 0.5 in 15min")
             return None
         by = self._term(path, number, match[1])
         within_s = self._term(path, parse_window, match[2])
@@ -193,7 +195,10 @@ class _Reader:
         texts = self._table.all or []
         parts = (*first, *(self._part(("all", i), text) for i, text in enumerate(texts)))
         if len(parts) < 2:  # noqa: PLR2004 - or it would not be 'all'
-            self._report(("all",), "needs two conditions or more; write one as a rule of its own")
+            self._report(
+                ("all",),
+                "needs two conditions or more; write a single one without all",
+            )
         sound = tuple(part for part in parts if part is not None)
         return All(sound) if len(sound) == len(parts) else None
 
@@ -201,12 +206,14 @@ class _Reader:
         match = _PART.fullmatch(text.strip())
         if match is None:
             form = "write it like median(60s) of core_temperature above 37.5"
-            self._report(path, f"'{text}' is no condition: {form}, or heart_rate rise 30 in 15min")
+            self._report(
+                path, f"'{text}' is not a valid condition: {form}, or heart_rate rise 30 in 15min"
+            )
             return None
         signal = self._signal(path, match["signal"])
         if match["kind"] == "rise":
             if match["statistic"]:
-                self._report(path, "a rise is always of the one-minute median; name no statistic")
+                self._report(path, "a rise compares one-minute medians; remove the statistic")
             return self._rise(path, signal, match["rest"])
         statistic = self._term(path, parse_statistic, match["statistic"] or "last")
         limit = self._term(path, parse_limit, match["rest"])
@@ -214,7 +221,7 @@ class _Reader:
             return None
         part = Compare(signal, statistic, Bound(match["kind"]), limit)
         if SIGNALS[signal].technical:
-            self._report(path, f"{signal} is about the equipment; it needs a rule of its own")
+            self._report(path, f"{signal} is about the equipment; it needs a separate rule")
         for _, what in compare_faults(part):
             self._report(path, what)
         return part

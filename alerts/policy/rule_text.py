@@ -39,7 +39,7 @@ _NAMES = {
     StatisticName.RMSSD: "RMSSD",
     StatisticName.SDNN: "SDNN",
 }
-# Of beats, less than five minutes is no standard and must not look like one.
+# Statistics of beats over less than five minutes are not standard and must not look so.
 _SHORT_TERM_S = {StatisticName.RMSSD: 300.0, StatisticName.SDNN: 300.0}
 _BOUNDS = {
     Bound.ABOVE: "above",
@@ -50,7 +50,7 @@ _BOUNDS = {
 
 
 def in_words(rule: Rule) -> str:
-    """Return what a rule does, in one sentence."""
+    """Describe a rule in one sentence."""
     article = "an" if rule.priority is Priority.INFO else "a"
     verb, held = "is", ""
     if rule.sustain_s:
@@ -60,7 +60,7 @@ def in_words(rule: Rule) -> str:
 
 
 def as_json(policy: Policy) -> dict[str, Any]:
-    """Return a policy for JSON: each rule with the keys of the file, and in words."""
+    """Return a policy for JSON: each rule with the keys of the file and its description."""
     return {
         "name": policy.name,
         "version": policy.version,
@@ -108,7 +108,7 @@ def _when(condition: Condition, verb: str) -> str:
         case Invalid(signal=signal, after_s=after_s):
             return f"only invalid values of {_name(signal)} have come for {_duration(after_s)}"
         case Frozen(signal=signal, after_s=after_s):
-            return f"{_name(signal)} has kept the very same value for {_duration(after_s)}"
+            return f"{_name(signal)} has kept the same value for {_duration(after_s)}"
         case MeasurementDue(signal=signal, schedule=schedule):
             return f"a measurement of {_name(signal)} is due: {_schedule(schedule)}"
         case FaultCondition(name=name):
@@ -134,14 +134,14 @@ def _schedule(schedule: Every | Before) -> str:
 
 
 def _in_all(condition: Condition) -> str:
-    """Return what to add to a time that gaps in the values pause."""
+    """Return an addition for a time whose count pauses in gaps between values."""
     return " in all" if isinstance(condition, Compare | Rise | All) else ""
 
 
 def _end(rule: Rule) -> str:
     condition = rule.condition
     if isinstance(condition, Absent | Invalid) and not rule.latch:
-        return "clears once it is judged again, in an unstable link 5 to 15 min later"
+        return "clears when it is judged again; on an unstable link 5 to 15 min later"
     if isinstance(condition, Compare) and condition.clear is not None:
         side = "below" if condition.bound.upper else "above"
         over, was_over = (
@@ -153,7 +153,7 @@ def _end(rule: Rule) -> str:
     for_time = f"for {_duration(after_s)}{_in_all(condition)}"
     ended = f"when {was_over} {for_time}" if after_s else f"as soon as {over}"
     if rule.latch:
-        return f"{ended}, the alarm stays until somebody resets it"
+        return f"{ended}, the alarm stays until it is reset"
     return f"clears {ended}"
 
 

@@ -1,6 +1,6 @@
-"""The words of a policy: conditions, rules and the policy that holds them.
+"""Policies: conditions, the rules that they belong to, and the policy that holds the rules.
 
-Pure records. `alerts.policy.parser` reads them from TOML, the engine holds readings against them.
+Pure records. `alerts.policy.parser` reads them from TOML, the engine evaluates them.
 """
 
 import enum
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class Priority(enum.IntEnum):
-    """How soon somebody has to respond. Source: IEC 60601-1-8, table 1."""
+    """Urgency of a response. Source: IEC 60601-1-8, table 1."""
 
     INFO = 0  # shown, silent
     LOW = 1
@@ -17,9 +17,9 @@ class Priority(enum.IntEnum):
 
 
 class StatisticName(enum.StrEnum):
-    """What a condition looks at; all but LAST are taken over a window.
+    """Names of statistics; all but LAST are calculated over a window.
 
-    Strings, because they are looked up at each sample: their hash costs nothing.
+    Strings, because they are looked up at each sample, and hashing them costs nothing.
     """
 
     LAST = "last"
@@ -30,9 +30,9 @@ class StatisticName(enum.StrEnum):
     MIN = "min"
     MAX = "max"
     SLOPE = "slope"  # per minute
-    COVERAGE = "coverage"  # share of the window for which a value was there, 0 to 1
+    COVERAGE = "coverage"  # share of the window with a value, 0 to 1
     EWMA = "ewma"
-    RMSSD = "rmssd"  # these two of heart beats only, artefacts left out
+    RMSSD = "rmssd"  # these two only of beats, without artefacts
     SDNN = "sdnn"
 
 
@@ -49,7 +49,7 @@ class Statistic:
 
 
 class AnchorName(enum.Enum):
-    """What a moving limit hangs on."""
+    """Reference value of a moving limit."""
 
     BASELINE = "baseline"  # the frozen pre-dose baseline
     ROLLING = "rolling"  # median of the window that ends before the value under test
@@ -80,7 +80,7 @@ class Limit:
 
 
 class Bound(enum.Enum):
-    """Which side of its limit raises."""
+    """Side of a limit on which values violate it."""
 
     ABOVE = "above"
     AT_LEAST = "at_least"
@@ -89,7 +89,7 @@ class Bound(enum.Enum):
 
     @property
     def upper(self) -> bool:
-        """Tell whether high values raise."""
+        """Return whether high values violate it."""
         return self in (Bound.ABOVE, Bound.AT_LEAST)
 
 
@@ -98,10 +98,10 @@ class Compare:
     """A statistic of a signal lies beyond a limit.
 
     Attributes:
-        clear: once raised, the condition holds until the statistic is strictly on the safe side
-            of this; None means the same limit.
-        repeated: so many values in a row have to be beyond the limit ...
-        within_s: ... and not be further apart than this altogether.
+        clear: once violated, the condition is over only when the statistic is strictly on the
+            safe side of this; None: the limit itself.
+        repeated: number of successive values that must be beyond the limit ...
+        within_s: ... within this time.
     """
 
     signal: str
@@ -132,7 +132,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """Packets come, but for this long none held a GOOD value: off the body, no contact, NaN."""
+    """Packets without a GOOD value for this long: off the body, no contact, NaN."""
 
     signal: str
     after_s: float
@@ -140,7 +140,7 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """The very same GOOD value for this long, longer than a living body keeps it."""
+    """The same GOOD value for this long, longer than a living body keeps it."""
 
     signal: str
     after_s: float
@@ -148,19 +148,19 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class FaultCondition:
-    """Something about the monitor itself, by the name of a `system` entry: ``clock-jump`` ..."""
+    """A fault of the monitor itself, by a name of `alerts.policy.fault_names`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """A measurement is due so long after the last one.
+    """A schedule of measurements at an interval.
 
     Attributes:
-        every_s: how long after.
-        from_s: counted from the dose on; None: from the beginning of the session.
-        until_s: likewise; None: until the end of the session.
+        every_s: time from one measurement to the next.
+        from_s: begins this long after the dose; None: at the start of the session.
+        until_s: ends this long after the dose; None: at the end of the session.
     """
 
     every_s: float
@@ -170,12 +170,12 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """So many measurements are due before a marker.
+    """A number of measurements that are due before a marker.
 
     Attributes:
         marker: ``dose`` or ``supplement``.
         count: how many.
-        within_s: none older than this counts; None: any of the session.
+        within_s: only measurements within this time before the marker count; None: all do.
     """
 
     marker: str
@@ -185,7 +185,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementDue:
-    """A measurement that the protocol asks for has not been made."""
+    """A measurement that the schedule asks for has not been made."""
 
     signal: str
     schedule: Every | Before
@@ -208,13 +208,13 @@ class Rule:
     Attributes:
         id: unique in its policy.
         condition: what has to hold.
-        sustain_s: for how long it has to hold before the alarm is raised.
-        clear_after_s: for how long it has to be over before the alarm clears.
+        sustain_s: for how long the condition must be seen before the alarm is raised.
+        clear_after_s: for how long it must be seen to be over before the alarm clears.
         priority: of the alarm.
-        latch: the alarm stays after its condition is over until somebody resets it.
-        message: what is wrong, for people.
-        source: where the limit comes from.
-        enabled: False: somebody has switched it off; see `alerts.policy.overrides`.
+        latch: the alarm stays after its condition is over until it is reset.
+        message: text of the alarm.
+        source: of the limit, such as a publication.
+        enabled: False: an override has disabled it; see `alerts.policy.overrides`.
     """
 
     id: str
@@ -229,7 +229,7 @@ class Rule:
 
     @property
     def technical(self) -> bool:
-        """Tell whether it is about equipment and procedure, not the person."""
+        """Return whether it is about equipment or procedure, not the person."""
         match self.condition:
             case Absent() | Invalid() | Frozen() | FaultCondition() | MeasurementDue():
                 return True
@@ -241,13 +241,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A band around the baseline of one signal after the dose, straight between its points.
+    """An expected band around one signal's baseline after the dose, linear between its points.
 
     Attributes:
         signal: such as ``heart_rate``.
         points: (minutes after the dose, low, high), increasing in time; low and high are added
             to the baseline, in the signal's unit.
-        source: where it comes from.
+        source: of the band, such as a publication.
     """
 
     signal: str
@@ -262,13 +262,13 @@ class Policy:
     Attributes:
         name: of the set.
         version: as its authors count it.
-        reviewed_by: the physician who signed it off, or empty for an unreviewed template.
+        reviewed_by: the physician who signed it off; empty for an unreviewed template.
         rules: in the order of the file.
-        settling: (signal, seconds): for so long after a sensor was put on, its values of that
-            signal are shown, but not held against limits.
-        expected: courses after the dose, to be drawn; no rule reads them.
+        settling: (signal, seconds): time after a sensor was put on in which values of that
+            signal are shown, but not compared with limits.
+        expected: courses after the dose, only drawn; no rule reads them.
         digest: SHA-256 of the file's text, in hex.
-        text: the file as it was read; the journal keeps it.
+        text: of the file, as it was read and as the journal keeps it.
     """
 
     name: str

@@ -1,8 +1,7 @@
-"""Rules that every policy has, whether its authors wrote them or not.
+"""Safeguards: rules that are added to every policy that lacks them.
 
-A policy says what to watch. That what it watches is judged, or that somebody is told that it is
-not, does not depend on it: where its own rules do not see to that, these are added. Nobody can
-switch them off; a policy that has such rules of its own replaces them.
+They ensure that each signal that a policy watches is judged, or that an alarm reports that it is
+not. They cannot be disabled; a policy replaces them by rules of the same kind.
 """
 
 from collections.abc import Iterator
@@ -25,36 +24,39 @@ from devices.signals import SIGNALS, Signal
 
 SAFEGUARD = "safeguard: every policy has it"  # source of these rules
 
-# Not judged for so long, people are called. A policy may say otherwise, up to the longest.
+# Time without judgement after which people are called; a policy may allow `_LONGEST` times that.
 _CALL_AFTER_S = {"heart_rate": 60.0, "pulse_rate": 60.0, "spo2": 60.0}
 _CALL_AFTER_ELSE_S = 300.0
-_LONGEST = 5  # times as long
-_FROZEN_S = {"heart_rate": 300.0}  # no living heart keeps its rate for so long
+_LONGEST = 5
+_FROZEN_S = {"heart_rate": 300.0}  # no living heart keeps its rate that long
 
 _FAULTS = {
     "recorder-failure": (Priority.HIGH, "The recording cannot be written"),
     "clock-jump": (Priority.LOW, "The computer's clock differs from the times of this session"),
-    "standstill": (Priority.LOW, "Look at the participant: the monitor stood still"),
+    "standstill": (Priority.LOW, "Monitoring was interrupted: check the participant"),
     "engine-failure": (
         Priority.HIGH,
-        "This session is not judged any more: watch the participant yourself",
+        "Monitoring of this session has stopped: watch the participant",
     ),
-    "duplicate-gateway": (Priority.HIGH, "Two gateways have one id: check who wears the sensors"),
+    "duplicate-gateway": (
+        Priority.HIGH,
+        "Two gateways have the same id: check who wears the sensors",
+    ),
     "unconfirmed-measurement": (
         Priority.LOW,
-        "A measurement is doubtful: say whether it is valid",
+        "Doubtful measurement: decide whether it is valid",
     ),
     "unconfirmed-violation": (
         Priority.MEDIUM,
-        "A doubtful measurement lies beyond a limit: measure again, say whether it is valid",
+        "Doubtful measurement beyond a limit: measure again, decide whether it is valid",
     ),
-    "not-accepted": (Priority.HIGH, "Nobody who was called has accepted an alarm"),
+    "not-accepted": (Priority.HIGH, "Nobody has accepted an alarm call"),
 }
 _BASELINE = (Priority.LOW, "Baseline not established")
 
 
 def with_safeguards(policy: Policy) -> Policy:
-    """Return the policy with what its enabled rules lack."""
+    """Add the safeguards that a policy's enabled rules lack."""
     return replace(policy, rules=(*policy.rules, *_lacking(policy)))
 
 
@@ -78,7 +80,7 @@ def _lacking(policy: Policy) -> Iterator[Rule]:
 
 
 def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:
-    """Yield what is lacking so that a signal that is not judged raises an alarm in time."""
+    """Yield the missing rules that raise an alarm in time when a signal is not judged."""
     call_after_s = _CALL_AFTER_S.get(signal.name, _CALL_AFTER_ELSE_S)
     absent = [
         (rule.priority, rule.condition.after_s)
@@ -91,7 +93,7 @@ def _judged(enabled: list[Rule], signal: Signal) -> Iterator[Rule]:
         yield _rule(f"unjudged-{signal.name}", soon, Priority.LOW, message)
     longest_s = _LONGEST * call_after_s
     if not any(level > Priority.LOW and after_s <= longest_s for level, after_s in absent):
-        message = f"{signal.label} still not judged, check the sensor, look at the participant"
+        message = f"{signal.label} still not judged: check the sensor and the participant"
         late = Absent(signal.name, call_after_s)
         yield _rule(f"unjudged-{signal.name}-long", late, Priority.MEDIUM, message)
     if signal.name in _FROZEN_S and not any(

@@ -1,4 +1,4 @@
-"""When a measurement is due, as written in a policy, read and written back.
+"""Schedules of measurements as written in a policy, read and written back.
 
     SCHEDULE = every DURATION [from MOMENT] [until MOMENT]
              | COUNT [within DURATION] before (dose | supplement)
@@ -28,7 +28,7 @@ def parse_schedule(text: str) -> Every | Before:
     """Read a schedule.
 
     Raises:
-        TermError: it is none; says how one is written.
+        TermError: it is not a valid schedule; the message shows the syntax.
     """
     if match := _BEFORE.fullmatch(text.strip()):
         within = match["within"]
@@ -37,8 +37,8 @@ def parse_schedule(text: str) -> Every | Before:
     match = _EVERY.fullmatch(text.strip())
     if match is None:
         raise TermError(
-            f"'{text}' is no schedule: write it like every 30min until dose + 3h, every 60min "
-            "from dose + 3h, 2 before dose, or 1 within 15min before supplement"
+            f"'{text}' is not a valid schedule: write it like every 30min until dose + 3h, "
+            "every 60min from dose + 3h, 2 before dose, or 1 within 15min before supplement"
         )
     every_s = parse_window(match["every"])
     from_s = parse_duration(match["start"] or "0s") if match["after"] else None

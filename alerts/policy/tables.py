@@ -1,6 +1,6 @@
-"""The tables of a policy file as TOML has them; pydantic checks their shape, nothing else.
+"""Tables of a policy file as they are in TOML; pydantic checks only their shape.
 
-Each description says what a key may hold, in words that end the sentence 'it must be ...'.
+Each description completes the sentence 'it must be ...'.
 """
 
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ RENAMED = {"trouble": "fault"}  # prose: ignore
 
 
 class Table(BaseModel):
-    """What all tables share."""
+    """Base of all tables."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True
@@ -33,7 +33,7 @@ class Table(BaseModel):
 
     @classmethod
     def form(cls, key: str) -> str:
-        """Return what a key may hold, in words."""
+        """Describe the valid values of a key."""
         return cls.model_fields[key].description or ""
 
 
@@ -73,12 +73,12 @@ class RuleTable(Table):
 
 
 def with_current_keys(table: dict[str, object]) -> dict[str, object]:
-    """Return a rule's table with today's keys instead of those of version 0.0."""
+    """Return a rule's table with today's keys in place of old ones."""
     return {RENAMED.get(key, key): value for key, value in table.items()}
 
 
 class ExpectedTable(Table):
-    """One ``[[expected]]``: what is drawn behind a trace, and watched by nothing."""
+    """One ``[[expected]]``: a band that is only drawn behind a trace."""
 
     signal: Annotated[str, Field(description='text such as "heart_rate"')]
     points: Annotated[
@@ -93,7 +93,7 @@ class ExpectedTable(Table):
 
 
 class PolicyTable(Table):
-    """The whole file; each rule is checked on its own, so that all that is wrong can be told."""
+    """The whole file; each rule is checked separately, so that all mistakes are reported."""
 
     name: Name
     version: Line

@@ -1,13 +1,13 @@
-"""On which line of a TOML text each key and each element of an array stands.
+"""Line numbers of the keys and array elements of a TOML text.
 
-Pure. `tomllib` reads the values but forgets the places; an error message needs both.
+Pure. `tomllib` reads the values without their lines; an error message needs both.
 """
 
 import re
 
 Path = tuple[str | int, ...]
 
-# Source: TOML 1.0.0. The text has been read by tomllib, so this need not tell valid from invalid.
+# Source: TOML 1.0.0. tomllib has accepted the text, so this does not check validity.
 _TOKEN = re.compile(
     r'''
       (?P<text> """(?:[^\\]|\\.)*?"{3,5} | \'\'\'.*?\'{3,5} | "(?:[^"\\]|\\.)*" | '[^']*' )
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
-_DEPTH = 4  # deeper keys are not told; nothing here has such
+_DEPTH = 4  # of keys that are kept; no policy has deeper ones
 
 
 def lines(text: str) -> dict[Path, int]:
@@ -81,7 +81,7 @@ class _Scan:
         return path
 
     def _keys(self, end: str) -> list[str]:
-        """Read a dotted key and the mark behind it."""
+        """Read a dotted key and the mark after it."""
         keys = []
         while (word := self._peek()) != end:
             if word != ".":
@@ -110,7 +110,7 @@ class _Scan:
                     self._at += 1
 
     def _inside(self, end: str, path: Path, index: int | None) -> None:
-        """Read an array, whose elements are counted from `index`, or an inline table."""
+        """Read an array, with elements numbered from `index`, or an inline table (None)."""
         self._at += 1
         while (token := self._peek()) != end:
             if token in ("\n", ","):

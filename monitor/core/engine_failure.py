@@ -14,7 +14,7 @@ _RULE = Rule(
     id=ENGINE_FAILURE,
     condition=FaultCondition(ENGINE_FAILURE),
     priority=Priority.HIGH,
-    message="This session is not judged any more: watch the participant yourself",
+    message="Monitoring of this session has stopped: watch the participant",
     source="safeguard",
 )
 

@@ -76,7 +76,9 @@ class Standstill:
         back_ns = now_ns + offset_ns
         why = "the service was not running"
         if back_ns <= left_ns - _REPORTED_NS:
-            sentence = f"nobody was judging for an unknown time: {why}, and its clock was set back"
+            sentence = (
+                f"monitoring was interrupted for an unknown time: {why}, and its clock was set back"
+            )
         elif back_ns - left_ns < _REPORTED_NS:
             return []
         else:
@@ -100,7 +102,7 @@ class Standstill:
         since, until = clock(since_ns, self.zone), clock(until_ns, self.zone)
         lasted = span((until_ns - since_ns) / 1e9)
         zone = zone_name(until_ns, self.zone)
-        return f"nobody was judging from {since} to {until} {zone} ({lasted}): {why}"
+        return f"monitoring was interrupted from {since} to {until} {zone} ({lasted}): {why}"
 
 
 def unheard_since_ns(entry: Entry) -> int | None:

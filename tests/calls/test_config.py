@@ -78,7 +78,7 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('"2min"', '"2 minutes"', "line 24.*'2 minutes' is no duration"),
+        ('"2min"', '"2 minutes"', "line 24.*'2 minutes' is not a valid duration"),
         ('"2min"', '"1s"', "line 24.*not from 10s to 1h"),
         ('["high"]', '["info"]', "line 29.*'priorities': input should be 'low', 'medium'"),
         ('["anna"]', '["dora"]', "calls dora, but there is no such .* there are: anna, ben"),
@@ -140,7 +140,7 @@ def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) ->
     (tmp_path / "anna.url").write_text("secret-of-nobody")
     (tmp_path / "hook.url").write_text("json://127.0.0.1:9/")
     told = refusal("call-test", str(config))
-    assert "is not one that apprise knows" in told
+    assert "apprise does not support" in told
     assert "secret-of" not in told
     (tmp_path / "anna.url").write_text("")
     assert "is empty" in refusal("call-test", str(config))

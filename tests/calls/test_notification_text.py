@@ -37,7 +37,7 @@ def test_examples(module: ModuleType) -> None:
 def test_a_measurement_that_nobody_has_repeated_is_no_lost_sensor() -> None:
     pressure = replace(HOT, what="Systolic pressure 180 or more", suspended=True, spot=True)
     lines = alarm_lines(pressure, None, UTC)
-    assert lines[-1] == "Nobody has measured again for an hour: it cannot be judged."
+    assert lines[-1] == "No measurement for an hour: the alarm cannot be judged."
 
 
 def test_a_whole_message() -> None:
@@ -62,8 +62,8 @@ def test_a_whole_message() -> None:
         "140 /min, limit 131 /min\n"
         "since 22:13:20 UTC, 1 h 42 min after the dose\n"
         "The sensor is lost: the last value is 27 min old, and the alarm cannot be judged.\n\n"
-        "You are called in tier 2: nobody before you has accepted.\n\n"
-        "Accept (you look after it, others are not called any more):\n"
+        "You are called in tier 2: no earlier recipient has accepted.\n\n"
+        "Accept (you take over, nobody else is called):\n"
         "https://calls.example.org/accept/x\n\n"
         "physiomon is not a medical device and never the sole monitor."
     )
@@ -79,5 +79,5 @@ def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
     bare = replace(HOT, value=None, limit=None)
     told = call_message(PLACE, [bare], tier=1, dose_ns=None, link=None, zone=UTC)
     assert "39 degrees or more\nsince 22:13:20 UTC\n" in told.body
-    assert "Accept it at the console" in told.body
+    assert "Accept the call at the console" in told.body
     assert "tier" not in told.body

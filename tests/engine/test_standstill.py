@@ -134,8 +134,8 @@ def test_a_standstill_is_reported_until_somebody_has_seen_it() -> None:
     play.hearts(0, 60, 70)
     stand_still(play, 60, 240)
     assert cause(play, "standstill") == (
-        "nobody was judging from 22:14:20 to 22:17:20 UTC (3 min): the process stood still, or the "
-        "computer slept"
+        "monitoring was interrupted from 22:14:20 to 22:17:20 UTC (3 min): "
+        "the process stood still, or the computer slept"
     )
     play.at(242)
     go_on(play)

@@ -21,7 +21,7 @@ def text(points: str, signal: str = "heart_rate", more: str = "") -> str:
 def test_points_are_minutes_after_the_dose_and_differences_from_the_baseline() -> None:
     (course,) = parse_policy(text("[[0, -10, 10], [90.5, 0, 40]]"), "here").expected
     assert course.points == ((0.0, -10.0, 10.0), (90.5, 0.0, 40.0))
-    assert in_words(course).startswith("expected +0 to +40 /min beside the baseline 90.5 min after")
+    assert in_words(course).startswith("expected +0 to +40 /min from baseline 90.5 min after")
 
 
 def test_the_digest_covers_it_and_the_rules_do_not_change() -> None:
@@ -54,14 +54,14 @@ def test_a_mistake_is_told_with_its_line(points: str, line: int, what: str) -> N
 def test_signals_and_keys_that_are_not_known_are_told() -> None:
     for wrong, key, what in (
         (text("[[0, 1, 2], [9, 1, 2]]", signal="hart_rate"), "signal", "mean heart_rate?"),
-        (text("[[0, 1, 2], [9, 1, 2]]", more="low = 1\n"), "low", "is no known key"),
+        (text("[[0, 1, 2], [9, 1, 2]]", more="low = 1\n"), "low", "is not a known key"),
     ):
         with pytest.raises(PolicyError) as caught:
             parse_policy(wrong, "here")
         (problem,) = caught.value.problems
         assert problem.key == f"{key} of expected 1"
         assert what in problem.what
-    with pytest.raises(PolicyError, match=r"has a course on line 4 already"):
+    with pytest.raises(PolicyError, match=r"already has a course on line 4"):
         again = (
             '[[expected]]\nsignal = "heart_rate"\npoints = [[0, 1, 2], [9, 1, 2]]\nsource = "s"\n'
         )

@@ -60,22 +60,22 @@ def test_reads_a_limit(written: str | float, limit: Limit) -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("", "is no limit: write a number, or one of baseline"),
-        ("baseline * 2", "is no limit"),
-        ("baseline + 3 spread + 1", "is no limit"),
-        ("baseline + 1 + 1", "is no limit"),
-        ("baseline + x", "is no limit"),
+        ("", "is not a valid limit: write a number, or baseline"),
+        ("baseline * 2", "is not a valid limit"),
+        ("baseline + 3 spread + 1", "is not a valid limit"),
+        ("baseline + 1 + 1", "is not a valid limit"),
+        ("baseline + x", "is not a valid limit"),
         ("basline + 1", "did you mean baseline"),
         ("median(60s) + 1", "allowed: baseline, rolling, ewma"),
         ("rolling + 1", "rolling needs its window, such as rolling"),
-        ("rolling(5) + 1", "'5' is no duration"),
+        ("rolling(5) + 1", "'5' is not a valid duration"),
         ("rolling(500ms)", "'500ms' is too short"),
         ("baseline(5min)", "baseline takes no window"),
         ("ewma(5min) + 3 spread", "ewma has no spread"),
         ("38 + 3 spread", "has no anchor"),
-        ("38 + 3", "is no number"),
-        ("1e2", "is no number"),
-        ("٣", "is no limit"),
+        ("38 + 3", "is not a valid number"),
+        ("1e2", "is not a valid number"),
+        ("٣", "is not a valid limit"),
         (float("nan"), "must be finite"),
         (float("-inf"), "must be finite"),
         (10**400, "must be finite"),
@@ -102,7 +102,7 @@ def test_reads_a_duration(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "90", "s", "-5s", "5 m", "1e3s", "5min 30s", "٣s"])
 def test_refuses_what_is_no_duration(text: str) -> None:
-    with pytest.raises(TermError, match="is no duration: write a number with ms, s, min or h"):
+    with pytest.raises(TermError, match="is not a valid duration: use ms, s, min or h"):
         parse_duration(text)
 
 
@@ -141,11 +141,11 @@ def test_reads_a_statistic(text: str, statistic: Statistic) -> None:
     ("text", "message"),
     [
         ("medain(60s)", "did you mean median"),
-        ("", "is no statistic"),
+        ("", "is not a known statistic"),
         ("median", "needs its window, such as median"),
         ("last(60s)", "last takes no window"),
-        ("median()", "is no duration"),
-        ("median(60s) + 1", "is no statistic"),
+        ("median()", "is not a valid duration"),
+        ("median(60s) + 1", "is not a known statistic"),
     ],
 )
 def test_refuses_what_is_no_statistic(text: str, message: str) -> None:

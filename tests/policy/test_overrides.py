@@ -39,7 +39,7 @@ def test_a_limit_is_changed_and_everything_else_stays() -> None:
 def test_a_limit_may_become_at_least_instead_of_above_but_never_below() -> None:
     changed = amended(MDMA, [override("hr-110", at_least=120)])
     assert isinstance(rule_of(changed, "hr-110").condition, Compare)
-    with pytest.raises(OverrideError, match="it has no below; an override changes what is there"):
+    with pytest.raises(OverrideError, match="the rule has no below; an override only"):
         amended(MDMA, [override("hr-110", below=50)])
 
 
@@ -66,14 +66,14 @@ def test_a_technical_rule_takes_another_time() -> None:
     ("changed", "what"),
     [
         (override("hr-111", above=120), "the policy mdma-session has no such rule: did you mean"),
-        (override("hr-110", above=1100), "above: 1100 is no value of heart_rate"),
+        (override("hr-110", above=1100), "above: 1100 is not a possible limit of heart_rate"),
         (override("hr-110", above=100), "clear: lies on the alarm's side"),
-        (override("hr-110", sustain="soon"), "sustain: 'soon' is no duration"),
+        (override("hr-110", sustain="soon"), "sustain: 'soon' is not a valid duration"),
         (override("hr-110", sustain=60), 'sustain must be a duration such as "10s"'),
         (override("hr-110", priority="urgent"), 'priority must be "info", "low"'),
         (override("hr-110", message="x"), "'message' cannot be changed"),
         (override("hr-110", signal="spo2"), "'signal' cannot be changed"),
-        (override("hr-110", absent="9s"), "it has no absent"),
+        (override("hr-110", absent="9s"), "the rule has no absent"),
         (override("hr-110", enabled="no"), "enabled must be true or false"),
         (override("no-hr", latch=True), "latch: a rule about the equipment does not latch"),
     ],
@@ -89,7 +89,7 @@ def test_the_last_firm_rule_beside_a_rolling_one_cannot_be_switched_off() -> Non
     policy = parse_policy(
         written(CT + 'above = "rolling(5min) + 0.5"', CT + "above = 38.5"), "here"
     )
-    with pytest.raises(OverrideError, match="rule 'r0' would stand alone with a rolling limit"):
+    with pytest.raises(OverrideError, match="rule 'r0' has a rolling limit, which follows"):
         amended(policy, [override("r1", enabled=False)])
 
 

@@ -26,7 +26,7 @@ def words(rule: str, priority: str = "low") -> str:
 HR = 'signal = "heart_rate"\n'
 CT = 'signal = "core_temperature"\n'
 OVER = "clears as soon as that is over"
-JUDGED = "clears once it is judged again, in an unstable link 5 to 15 min later"
+JUDGED = "clears when it is judged again; on an unstable link 5 to 15 min later"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ JUDGED = "clears once it is judged again, in an unstable link 5 to 15 min later"
         (
             HR + "at_most = 40\nclear = 43\nlatch = true",
             "heart rate is at most 40 /min",
-            "as soon as it is above 43 /min, the alarm stays until somebody resets it",
+            "as soon as it is above 43 /min, the alarm stays until it is reset",
         ),
         (
             HR + 'above = 99\nrepeated = "2 in 10min"',
@@ -103,7 +103,7 @@ JUDGED = "clears once it is judged again, in an unstable link 5 to 15 min later"
         ),
         (HR + 'absent = "10s"', "heart rate has not been judged for 10 s", JUDGED),
         (HR + 'invalid = "5s"', "only invalid values of heart rate have come for 5 s", JUDGED),
-        (HR + 'frozen = "5min"', "heart rate has kept the very same value for 5 min", OVER),
+        (HR + 'frozen = "5min"', "heart rate has kept the same value for 5 min", OVER),
         ('fault = "recorder-failure"', "the recording cannot be written", OVER),
         (
             CT + 'rise = "0.5 in 15min"\nall = ["heart_rate above 120"]\nsustain = "2min"',

@@ -103,7 +103,7 @@ def test_a_process_that_is_stopped_by_a_signal_says_so(tmp_path: Path) -> None:
         for at_ns, body in alarms
         if 0 <= at_ns - until_ns < 10 and (body["rule"], body["step"]) == ("standstill", "raised")
     )
-    assert "nobody was judging from" in told["cause"]
+    assert "monitoring was interrupted from" in told["cause"]
     late = [body for at_ns, body in alarms if since_ns < at_ns < until_ns]
     assert late
     assert {body["announced_ns"] for body in late} == {until_ns}
