@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from devices.gatt.length import require_exact_length
 from devices.packets import Decoded
+from devices.printable import REPLACEMENT, printable
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -26,17 +27,16 @@ _VENDOR_SOURCES = {1: "Bluetooth SIG", 2: "USB Implementers Forum"}
 def decode_text(payload: bytes, name: str) -> Decoded:
     """Return a text as detail `name`; an empty one is left out.
 
-    What is no printable UTF-8 becomes U+FFFD: a maker's odd text must not cost the sensor, and a
-    control sequence in it must not reach a terminal.
+    Anything but printable UTF-8 becomes U+FFFD: an invalid text must not cost the connection, and
+    a control sequence must not reach a terminal.
 
     >>> dict(decode_text(b"H10", "model_number").details)
     {'model_number': 'H10'}
     """
-    told = payload.rstrip(b"\0").decode("utf-8", "replace")
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in told)
+    text = printable(payload.rstrip(b"\0").decode("utf-8", "replace"))
     warnings = []
-    if "\N{REPLACEMENT CHARACTER}" in text:
-        warnings.append(f"{name} holds bytes that are no printable text")
+    if REPLACEMENT in text:
+        warnings.append(f"{name} contains bytes that are not printable text")
     if not text:
         warnings.append(f"{name} is empty")
     return Decoded(warnings=tuple(warnings), details={name: text} if text else {})

@@ -33,6 +33,7 @@ from monitor.cli.setup import (
     policy_check,
     policy_show,
 )
+from monitor.commands.output import print_error
 
 app = typer.Typer(
     name="physiomon",
@@ -92,13 +93,13 @@ def top(
 
 
 def main() -> None:
-    """Run the command line; expected trouble is one sentence on standard error and status 1."""
+    """Run the command line; print an expected error as one sentence and exit with status 1."""
     try:
         app()
     except PhysiomonError as error:
         if "--json" in sys.argv:
             sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
-        sys.stderr.write(f"physiomon: {error}\n")
+        print_error(str(error))
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone: `physiomon ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -162,7 +162,7 @@ def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
     return Finding(
         "deliveries",
         well=not found,
-        found="\n".join(found) or f"{len(journals)} journals owe nothing",
+        found="; ".join(found) or f"{len(journals)} journals owe nothing",
         advice="; ".join(dict.fromkeys(advice)),
     )
 

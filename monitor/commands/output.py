@@ -1,47 +1,71 @@
-"""How commands print: JSON for programs, tables for people."""
+"""Output of commands: JSON for programs, tables for people.
+
+Text may come from devices nearby, so all of it is stripped of control characters here, and none of
+it is read as terminal markup.
+"""
 
 import datetime
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from devices.printable import printable
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_NEWLINE = "\n"
 
 
 def print_json(facts: object) -> None:
-    """Print facts as one line of JSON."""
-    sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    """Print facts as one line of JSON; control and formatting characters are escaped."""
+    text = json.dumps(facts, ensure_ascii=False)
+    sys.stdout.write(
+        "".join(each if each.isprintable() else _escaped(each) for each in text) + "\n"
+    )
     sys.stdout.flush()
 
 
 def print_error(sentence: str) -> None:
-    """Print what is wrong on standard error."""
-    sys.stderr.write(f"physiomon: {sentence}\n")
+    """Print an error message on standard error."""
+    sys.stderr.write(f"physiomon: {printable(sentence, keep=_NEWLINE)}\n")
+
+
+def print_lines(text: str) -> None:
+    """Print text of one or several lines."""
+    sys.stdout.write(printable(text, keep=_NEWLINE) + "\n")
+    sys.stdout.flush()
 
 
 def print_facts(title: str, facts: Mapping[str, object]) -> None:
     """Print names and values under a title."""
     from rich.table import Table  # noqa: PLC0415 - slow to load, and programs ask for JSON
 
-    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    table = Table(
+        title=_text(title), title_justify="left", show_header=False, box=None, pad_edge=False
+    )
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        table.add_row(name.replace("_", " "), str(value))
+        table.add_row(_text(name.replace("_", " ")), _text(value))
     _print(table)
 
 
 def print_title(title: str) -> None:
-    """Print a line of its own above what follows."""
-    _print(title, style="bold", markup=False)
+    """Print a heading."""
+    _print(_text(title), style="bold")
 
 
 def print_rows(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table with a heading for each column."""
     from rich.table import Table  # noqa: PLC0415 - as above
 
-    table = Table(*headings, box=None, pad_edge=False, title_justify="left")
+    table = Table(box=None, pad_edge=False, title_justify="left")
+    for heading in headings:
+        table.add_column(_text(heading))
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*map(_text, row))
     _print(table)
 
 
@@ -49,6 +73,17 @@ def utc(at_ns: int) -> str:
     """Return UTC nanoseconds as ISO 8601 with milliseconds."""
     at = datetime.datetime.fromtimestamp(at_ns / 1e9, datetime.UTC)
     return at.isoformat(timespec="milliseconds")
+
+
+def _text(cell: object) -> "Text":
+    """Return a cell whose text is printed literally."""
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    return Text(printable(str(cell)))
+
+
+def _escaped(char: str) -> str:
+    return json.dumps(char, ensure_ascii=True)[1:-1]
 
 
 def _print(what: object, **how: Any) -> None:

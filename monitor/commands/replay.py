@@ -1,13 +1,12 @@
 """`physiomon replay`: a recorded session through the engine again."""
 
 import json
-import sys
 import time
 from pathlib import Path
 
 from devices.errors import PhysiomonError
 from monitor.analysis.replay import verify
-from monitor.commands.output import print_facts, print_json, utc
+from monitor.commands.output import print_facts, print_json, print_lines, utc
 from monitor.core.engine import Engine
 from monitor.facts import (
     AlarmFact,
@@ -107,5 +106,4 @@ def _print(fact: Fact, *, as_json: bool) -> None:
             text = f"call {fact.step}{by}  tier {fact.tier}  {about}"
         case _:
             return
-    sys.stdout.write(f"{utc(fact.at_ns)}  {fact.subject:<22} {text}\n")
-    sys.stdout.flush()
+    print_lines(f"{utc(fact.at_ns)}  {fact.subject:<22} {text}")

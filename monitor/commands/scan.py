@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from devices.scanner import ScanResult, config_lines, scan, setup_hint, suggested_label
-from monitor.commands.output import print_json, print_rows
+from monitor.commands.output import print_json, print_lines, print_rows
 from monitor.logs import start_logs
 from monitor.service.radio import radio_of
 
@@ -65,8 +65,7 @@ def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
     )
     for sensor in found:
         if sensor.kind:
-            print()  # noqa: T201
-            print(config_lines(sensor, labels[sensor.address]))  # noqa: T201
+            print_lines("\n" + config_lines(sensor, labels[sensor.address]))
 
 
 def _labels(found: Sequence[ScanResult]) -> Iterator[tuple[str, str]]:

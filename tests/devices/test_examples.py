@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from devices import clock_fit, decoders
+from devices import clock_fit, decoders, printable
 from devices.gatt import (
     blood_pressure,
     date_time,
@@ -22,7 +22,9 @@ VENDORS = [core, oximetry, polar_control]
 GATT = [blood_pressure, date_time, device_information, flags, heart_rate, ieee11073, oximeter]
 
 
-@pytest.mark.parametrize("module", [decoders, clock_fit, *GATT, thermometer, *VENDORS, movesense])
+@pytest.mark.parametrize(
+    "module", [decoders, clock_fit, printable, *GATT, thermometer, *VENDORS, movesense]
+)
 def test_examples_say_what_happens(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0

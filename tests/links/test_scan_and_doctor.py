@@ -1,6 +1,7 @@
 """`physiomon scan` and what `physiomon doctor` says of Bluetooth."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from devices.scanner import scan
 from devices.virtual.peripherals import Strap
 from monitor.commands.doctor_bluetooth import BluetoothFacts, judge, powered
+from monitor.commands.output import print_error
 from monitor.commands.scan import show
 from monitor.config.run import SensorConfig
 from tests.virtual.virtual_room import STRAP, Steady, in_virtual_time, room
@@ -42,6 +44,46 @@ def test_a_scan_prints_lines_that_a_configuration_takes(
     sensors = [SensorConfig(**each) for each in tomllib.loads(lines)["sensor"]]
     assert len(sensors) == len({each.label for each in sensors}) == 4
     assert {"strap", "strap-2", "patch"} < {each.label for each in sensors}
+
+
+# Terminal escape, rich markup, line break and bidi override, as any device nearby can send them.
+HOSTILE = "\x1b[2J[red]A\n\u202eB\x9b[/red]"
+
+
+def hostile_scan(*, as_json: bool) -> None:
+    async def look() -> None:
+        async with room(on=False) as there:
+            there.switch_on(Strap(there.shared_radio, Steady(), name=HOSTILE, address=STRAP))
+            show(await scan(there.shared_radio.radio(), 5), as_json=as_json)
+
+    in_virtual_time(look())
+
+
+def test_a_device_name_cannot_control_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal, where rich writes colours
+    hostile_scan(as_json=False)
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # those of rich itself
+    assert printed.replace("\n", "").isprintable()
+    [row] = [line for line in printed.splitlines() if STRAP in line and "dBm" in line]
+    assert "\ufffd[2J[red]A\ufffd\ufffdB\ufffd[/red]" in row
+    [sensor] = tomllib.loads(printed[printed.index("[[sensor]]") :])["sensor"]
+    assert sensor["address"] == STRAP
+
+
+def test_a_device_name_in_json_is_escaped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile_scan(as_json=True)
+    printed = capsys.readouterr().out
+    assert printed.removesuffix("\n").isprintable()
+    assert [each["name"] for each in json.loads(printed)] == [HOSTILE]
+
+
+def test_an_error_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error(f"{HOSTILE} cannot be reached")
+    printed = capsys.readouterr().err
+    assert printed == "physiomon: \ufffd[2J[red]A\n\ufffdB\ufffd[/red] cannot be reached\n"
 
 
 def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
