@@ -99,13 +99,13 @@ def page() -> str:
 
 def _keys(model: type[Table], meanings: Mapping[str, str], changeable: tuple[str, ...] = ()) -> str:
     _same(meanings, model.model_fields, model.__name__)
-    head = ("Key", "Meaning", "Value", *(("Override",) if changeable else ()))
+    head = ("Key", *(("Override",) if changeable else ()), "Value", "Meaning")
     rows = [
         (
             code(name),
-            meanings[name],
-            ("**Required.** " if field.is_required() else "") + _form(model.form(name)),
             *(("✓" if name in changeable else "",) if changeable else ()),
+            ("**Required.** " if field.is_required() else "") + _form(model.form(name)),
+            meanings[name],
         )
         for name, field in model.model_fields.items()
     ]
