@@ -18,7 +18,15 @@ from devices.errors import PhysiomonError
 _KEPT = 1000  # responses by idempotency key
 
 router = APIRouter()
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="An action is done once for each key.",
+    ),
+]
 Text = Annotated[str, Field(max_length=500)]
 
 
@@ -27,7 +35,9 @@ class Act(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    by: Text | None = None
+    by: Annotated[
+        Text | None, Field(description="Who acts; required without accounts, refused with them.")
+    ] = None
 
 
 class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
@@ -37,36 +47,38 @@ class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
 class OnAlarm(Act):
     """An action on an alarm, by its key."""
 
-    alarm: Text
+    alarm: Annotated[Text, Field(description="Key of the alarm.")]
 
 
 class UndoAcknowledgement(OnAlarm):
     """Undo the acknowledgement of an alarm; the reason is optional."""
 
-    reason: Text = ""
+    reason: Annotated[Text, Field(description="Why.")] = ""
 
 
 class NewMarker(Act):
     """Set a marker now, or at the earlier time `at`; a dose or supplement can have an amount."""
 
-    kind: Text
-    text: Text = ""
-    at: Text | None = None
-    amount: float | None = None
-    unit: Literal["ug", "mg", "g", "mL"] = "mg"
+    kind: Annotated[
+        Text, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
+    ]
+    text: Annotated[Text, Field(description="Text of the marker; of a rating a number.")] = ""
+    at: Annotated[Text | None, Field(description="When it happened; by default now.")] = None
+    amount: Annotated[float | None, Field(description="Amount of a dose or supplement.")] = None
+    unit: Annotated[Literal["ug", "mg", "g", "mL"], Field(description="Unit of the amount.")] = "mg"
 
 
 class Reasoned(Act):
     """An action that needs a reason."""
 
-    reason: Text
+    reason: Annotated[Text, Field(description="Why.")]
 
 
 class Undo(Act):
     """Undo the marker at a time; undoing a dose needs a reason."""
 
-    at: Text
-    reason: Text = ""
+    at: Annotated[Text, Field(description="Time of the marker.")]
+    reason: Annotated[Text, Field(description="Why; required for a dose.")] = ""
 
 
 class Measured(Act):
@@ -75,54 +87,62 @@ class Measured(Act):
     Unusual values are refused unless sent with `confirmed`.
     """
 
-    values: dict[str, float]
-    role: Text = ""
-    at: Text | None = None
-    confirmed: bool = False
+    values: Annotated[
+        dict[str, float], Field(description="Values by signal, in the units of the signals.")
+    ]
+    role: Annotated[Text, Field(description="Role of the person who measured.")] = ""
+    at: Annotated[Text | None, Field(description="When it was measured; by default now.")] = None
+    confirmed: Annotated[bool, Field(description="Accept unusual values.")] = False
 
 
 class Correction(Act):
     """Correct a measurement, by its `entry` and signal; a null value voids it."""
 
-    entry: int
-    signal: Text
-    value: float | None
-    reason: Text
-    confirmed: bool = False
+    entry: Annotated[int, Field(description="Number of the entry of the measurement.")]
+    signal: Annotated[Text, Field(description="Signal of the measurement.")]
+    value: Annotated[float | None, Field(description="Right value; null voids the measurement.")]
+    reason: Annotated[Text, Field(description="Why.")]
+    confirmed: Annotated[bool, Field(description="Accept an unusual value.")] = False
 
 
 class Settled(Act):
     """Mark an unconfirmed measurement of a sensor as valid or not; see the alarm about it."""
 
-    channel: Text
-    at: Text
-    valid: bool
+    channel: Annotated[Text, Field(description="Channel of the measurement.")]
+    at: Annotated[Text, Field(description="Time of the measurement.")]
+    valid: Annotated[bool, Field(description="Whether the measurement is valid.")]
 
 
 class NewPolicy(Reasoned):
     """Change the policy."""
 
-    policy: Text
+    policy: Annotated[
+        Text,
+        Field(description="Name of a shipped policy, or policy file beside the configuration."),
+    ]
 
 
 class NewRule(Reasoned):
     """Override a rule for this participant; empty `changes` restore the policy's rule."""
 
-    rule: Text
-    changes: dict[str, str | float | bool]
+    rule: Annotated[Text, Field(description="Id of the rule.")]
+    changes: Annotated[
+        dict[str, str | float | bool],
+        Field(description="Keys of the rule with new values; empty: back to the policy."),
+    ]
 
 
 class Duty(Act):
     """Set whether a recipient is on duty."""
 
-    recipient: Text
-    on: bool
+    recipient: Annotated[Text, Field(description="Id of the recipient.")]
+    on: Annotated[bool, Field(description="Whether the recipient is on duty from now on.")]
 
 
 class Life(Act):
     """Start or end the session; unresolved or open items need a reason."""
 
-    reason: Text = ""
+    reason: Annotated[Text, Field(description="Why, if something is unresolved or open.")] = ""
 
 
 def _by(request: Request, act: Act) -> str:

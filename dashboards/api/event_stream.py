@@ -31,7 +31,9 @@ _SEND_TIMEOUT_S = 30.0
 
 router = APIRouter()
 Id = Annotated[int | None, Query(ge=0, lt=2**63, description="Continue after this id.")]
-LastId = Annotated[str | None, Header(alias="Last-Event-ID")]
+LastId = Annotated[
+    str | None, Header(alias="Last-Event-ID", description="Id of the last event received.")
+]
 
 
 @router.get(

@@ -27,6 +27,14 @@ from devices.signals import SIGNALS, Signal
 _PAGE_SIZE = 2000
 
 router = APIRouter()
+Channel = Annotated[str, Query(description="Sensor and signal, such as strap/heart_rate.")]
+Since = Annotated[
+    str | None,
+    Query(description="First time, in nanoseconds or ISO 8601; by default the session's start."),
+]
+Until = Annotated[
+    str | None, Query(description="Last time, in the same form; by default the present.")
+]
 
 
 @router.get("/sessions/{session}/alarm-steps", dependencies=[needs(Right.VALUES)])
@@ -87,10 +95,10 @@ async def measurements(request: Request, session: SessionId) -> list[Measurement
 async def series(
     request: Request,
     session: SessionId,
-    channel: str,
-    since: str | None = None,
-    until: str | None = None,
-    points: Annotated[int, Query(ge=8, le=20_000)] = 1000,
+    channel: Channel,
+    since: Since = None,
+    until: Until = None,
+    points: Annotated[int, Query(ge=8, le=20_000, description="Number of points, about.")] = 1000,
 ) -> Series:
     """Return a channel's values in about `points` points; minima and maxima are kept."""
     view = session_view(request, session)
@@ -114,10 +122,12 @@ async def series(
 async def readings(
     request: Request,
     session: SessionId,
-    channel: str,
-    since: str | None = None,
-    until: str | None = None,
-    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    channel: Channel,
+    since: Since = None,
+    until: Until = None,
+    cursor: Annotated[
+        int, Query(ge=0, lt=2**63, description="`next` of the page before; 0: the first page.")
+    ] = 0,
 ) -> Page:
     """Return a page of journaled readings; the last quarter of a second may be missing."""
     view = session_view(request, session)

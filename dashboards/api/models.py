@@ -25,18 +25,18 @@ class Response(BaseModel):
 class Problem(Response):
     """An error: the reason in one sentence."""
 
-    error: str
+    error: Annotated[str, Field(description="What is wrong, in one sentence.")]
 
 
 class SessionState(Response):
     """A session, without values."""
 
-    id: str
-    site: str
-    room: str
-    participant: str
-    virtual: bool
-    ended: bool
+    id: Annotated[str, Field(description="Id of the session.")]
+    site: Annotated[str, Field(description="Code of the site.")]
+    room: Annotated[str, Field(description="Code of the room.")]
+    participant: Annotated[str, Field(description="Study code of the participant.")]
+    virtual: Annotated[bool, Field(description="Whether the sensors are virtual.")]
+    ended: Annotated[bool, Field(description="Whether somebody has ended the session.")]
     started_ns: Ns
     started: Iso
     now_ns: Ns
@@ -46,57 +46,74 @@ class SessionState(Response):
 class SensorState(Response):
     """A sensor and its link."""
 
-    label: str
-    kind: str
-    state: str
-    battery: float | None
-    rssi: int | None
-    packets: int
-    gaps: int
-    age_s: float | None
+    label: Annotated[str, Field(description="Label of the sensor.")]
+    kind: Annotated[str, Field(description="Kind of the sensor, such as heart-rate-strap.")]
+    state: Annotated[str, Field(description="State of the link, such as connected.")]
+    battery: Annotated[float | None, Field(description="Battery level in percent.")]
+    rssi: Annotated[int | None, Field(description="Signal strength in dBm.")]
+    packets: Annotated[int, Field(description="Number of packets received.")]
+    gaps: Annotated[int, Field(description="How often the link was lost or silent.")]
+    age_s: Annotated[float | None, Field(description="Age of the newest value in seconds.")]
 
 
 class Wait(Response):
     """Rules of a channel that are not evaluated yet; all of them if `rules` is empty."""
 
     what: Annotated[str, Field(description="first value, settling or baseline")]
-    until_ns: Ns | None
-    until: Iso | None
-    rules: list[str]
+    until_ns: Annotated[
+        Ns | None, Field(description="When that is over; null: when people end it.")
+    ]
+    until: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    rules: Annotated[
+        list[str], Field(description="Ids of the rules; empty: all rules of the channel.")
+    ]
 
 
 class ChannelNow(Response):
     """The current value of a channel, and whether it is judged; if not, `reason` says why."""
 
-    channel: str
-    label: str
-    unit: str
-    loinc: str | None
-    value: float | None
-    age_s: float | None
-    stale: bool
-    quality: str
-    priority: str | None
-    slope_per_min: float | None
-    settling_s: float
+    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
+    label: Annotated[str, Field(description="Name for display.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
+    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
+    value: Annotated[float | None, Field(description="Value in the unit; null: there is none.")]
+    age_s: Annotated[float | None, Field(description="Age of the newest value in seconds.")]
+    stale: Annotated[
+        bool, Field(description="Whether the value is too old to count as the present one.")
+    ]
+    quality: Annotated[str, Field(description="Quality of the value: good, or why it is not.")]
+    priority: Annotated[str | None, Field(description="Highest priority of its open alarms.")]
+    slope_per_min: Annotated[float | None, Field(description="Trend, in the unit per minute.")]
+    settling_s: Annotated[
+        float, Field(description="Seconds until the sensor has settled; 0: it has.")
+    ]
     state: Annotated[
         str, Field(description="judged, not judged, waiting (some rules), unwatched or stale")
     ]
-    unjudged_since_ns: Ns | None
-    unjudged_since: Iso | None
-    reason: str
-    heard_share: float | None
-    waits: list[Wait]
+    unjudged_since_ns: Annotated[
+        Ns | None, Field(description="Time from which on the channel is not judged.")
+    ]
+    unjudged_since: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    reason: Annotated[
+        str, Field(description="Why it is not judged, or why its values are in doubt.")
+    ]
+    heard_share: Annotated[
+        float | None,
+        Field(
+            description="Share of the last five minutes with values, while the link is unstable."
+        ),
+    ]
+    waits: Annotated[list[Wait], Field(description="What some rules wait for.")]
 
 
 class Unconfirmed(Response):
     """A measurement that is not judged until somebody marks it as valid or not."""
 
-    channel: str
+    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
     at_ns: Ns
     at: Iso
-    text: str
-    plausible: bool
+    text: Annotated[str, Field(description="Description of the measurement.")]
+    plausible: Annotated[bool, Field(description="Whether a person can have such a value.")]
 
 
 class AlarmNow(Response):
@@ -107,27 +124,40 @@ class AlarmNow(Response):
     signal and direction.
     """
 
-    key: str
-    rule: str
-    subject: str
-    message: str
-    priority: str
-    technical: bool
-    procedure: bool
-    state: str
-    suspended: bool
+    key: Annotated[str, Field(description="Rule and subject, such as hr-150@strap/heart_rate.")]
+    rule: Annotated[str, Field(description="Id of the rule.")]
+    subject: Annotated[str, Field(description="Channel or sensor, or session.")]
+    message: Annotated[str, Field(description="Text of the alarm.")]
+    priority: Annotated[str, Field(description="Priority: info, low, medium or high.")]
+    technical: Annotated[bool, Field(description="Whether the alarm is about the equipment.")]
+    procedure: Annotated[
+        bool,
+        Field(description="Whether the alarm is about the protocol, such as a due measurement."),
+    ]
+    state: Annotated[str, Field(description="State: active, acknowledged or latched.")]
+    suspended: Annotated[
+        bool, Field(description="Whether the state of the condition is unknown at present.")
+    ]
     since_ns: Ns
     since: Iso
-    announced_ns: Ns | None
-    announced: Iso | None
-    value: float | None
-    limit: float | None
-    extreme: float | None
-    unit: str
-    by: str | None
-    unconfirmed: list[Unconfirmed]
-    head: str
-    inside: list["AlarmNow"]
+    announced_ns: Annotated[
+        Ns | None, Field(description="When it was first announced, if later than it was due.")
+    ]
+    announced: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    value: Annotated[float | None, Field(description="Value that was compared with the limit.")]
+    limit: Annotated[float | None, Field(description="Limit that was violated, in the unit.")]
+    extreme: Annotated[
+        float | None, Field(description="Furthest value since the alarm was raised, in the unit.")
+    ]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
+    by: Annotated[str | None, Field(description="Who acknowledged it.")]
+    unconfirmed: Annotated[
+        list[Unconfirmed], Field(description="Measurements that wait to be settled.")
+    ]
+    head: Annotated[str, Field(description="Rule of the higher alarm that it is inside, or empty.")]
+    inside: Annotated[
+        list["AlarmNow"], Field(description="Lower alarms of the same signal and direction.")
+    ]
 
 
 class AlarmStep(Response):
@@ -135,14 +165,16 @@ class AlarmStep(Response):
 
     at_ns: Ns
     at: Iso
-    key: str
-    message: str
-    priority: str
-    step: str
-    by: str | None
-    announced_ns: Ns | None
-    announced: Iso | None
-    head: str
+    key: Annotated[str, Field(description="Rule and subject, such as hr-150@strap/heart_rate.")]
+    message: Annotated[str, Field(description="Text of the alarm.")]
+    priority: Annotated[str, Field(description="Priority: info, low, medium or high.")]
+    step: Annotated[str, Field(description="What changed, such as raised or acknowledged.")]
+    by: Annotated[str | None, Field(description="Who caused it; null: nobody.")]
+    announced_ns: Annotated[
+        Ns | None, Field(description="When it was first announced, if later than it was due.")
+    ]
+    announced: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    head: Annotated[str, Field(description="Rule of the higher alarm that it is inside, or empty.")]
 
 
 class Marker(Response):
@@ -150,12 +182,16 @@ class Marker(Response):
 
     at_ns: Ns
     at: Iso
-    kind: str
-    text: str
-    amount: str | None
-    later_s: float
-    by: str
-    undone: str | None
+    kind: Annotated[
+        str, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
+    ]
+    text: Annotated[str, Field(description="Text that was entered.")]
+    amount: Annotated[str | None, Field(description="Amount with its unit.")]
+    later_s: Annotated[
+        float, Field(description="Seconds between the time of the marker and its entry.")
+    ]
+    by: Annotated[str, Field(description="Who entered it.")]
+    undone: Annotated[str | None, Field(description="Who undid it.")]
 
 
 class Measurement(Response):
@@ -164,26 +200,28 @@ class Measurement(Response):
     `by` entered or confirmed it (empty: the sensor alone); `voided_by` voided or corrected it.
     """
 
-    entry: int
-    channel: str
-    label: str
-    unit: str
-    loinc: str | None
+    entry: Annotated[int, Field(description="Number of the journal entry.")]
+    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
+    label: Annotated[str, Field(description="Name for display.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
+    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
     at_ns: Ns
     at: Iso
-    value: float
-    by: str
-    voided_by: str | None
+    value: Annotated[float, Field(description="Value in the unit; null: there is none.")]
+    by: Annotated[str, Field(description="Who entered or confirmed it; empty: the sensor alone.")]
+    voided_by: Annotated[str | None, Field(description="Who voided or corrected it.")]
 
 
 class ScheduledMeasurement(Response):
     """A measurement that the policy schedules."""
 
-    rule: str
-    label: str
-    due_ns: Ns | None
-    due: Iso | None
-    overdue: bool
+    rule: Annotated[str, Field(description="Id of the rule.")]
+    label: Annotated[str, Field(description="What is to be measured.")]
+    due_ns: Annotated[
+        Ns | None, Field(description="When it is due; null: it is not scheduled yet.")
+    ]
+    due: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    overdue: Annotated[bool, Field(description="Whether it is overdue.")]
 
 
 class Point(Response):
@@ -191,44 +229,46 @@ class Point(Response):
 
     at_ns: Ns
     at: Iso
-    value: float | None
+    value: Annotated[float | None, Field(description="Value in the unit; null: there is none.")]
 
 
 class Series(Response):
     """A channel's values, downsampled so that minima and maxima are kept."""
 
-    channel: str
-    unit: str
-    loinc: str | None
-    points: list[Point]
+    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
+    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
+    points: Annotated[list[Point], Field(description="Values in order of time.")]
 
 
 class Reading(Response):
     """A journaled reading; `id` is that of the fact."""
 
-    id: int
+    id: Annotated[int, Field(description="Number of the fact.")]
     at_ns: Ns
     at: Iso
-    value: float | None
-    quality: str
+    value: Annotated[float | None, Field(description="Value in the unit; null: there is none.")]
+    quality: Annotated[str, Field(description="Quality of the value: good, or why it is not.")]
 
 
 class Page(Response):
     """Readings in journal order; repeat with `next` as `cursor` until it is null."""
 
-    channel: str
-    unit: str
-    loinc: str | None
-    readings: list[Reading]
-    next: int | None
+    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
+    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
+    readings: Annotated[list[Reading], Field(description="Readings in the order of the journal.")]
+    next: Annotated[
+        int | None, Field(description="Value of cursor for the next page; null: this is the last.")
+    ]
 
 
 class Done(Response):
     """An action that was performed and journaled."""
 
-    act: str
-    session: str
-    by: str
+    act: Annotated[str, Field(description="Name of the action.")]
+    session: Annotated[str, Field(description="Id of the session.")]
+    by: Annotated[str, Field(description="Who is recorded as having done it.")]
 
 
 def times(name: str, at_ns: int | None) -> dict[str, Any]:

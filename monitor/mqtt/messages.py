@@ -28,49 +28,58 @@ class Message(BaseModel):
 class ReadingMessage(Message):
     """A value as it was measured; only the newest are sent, and none twice."""
 
-    at: Time
-    value: float | None
-    unit: str
+    at: Annotated[Time, Field(description="When it was measured.")]
+    value: Annotated[float | None, Field(description="Value in the unit; null: there was none.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit.")]
     quality: Annotated[int, Field(ge=0, le=7, description="0 is good; see docs/journal.md")]
 
 
 class WaitMessage(Message):
     """Rules of a channel that do not judge yet; `until` is null where people end that."""
 
-    what: Literal["first value", "settling", "baseline"]
-    until: Time | None
+    what: Annotated[
+        Literal["first value", "settling", "baseline"],
+        Field(description="What the rules wait for."),
+    ]
+    until: Annotated[Time | None, Field(description="When that is over; null: when people end it.")]
 
 
 class ChannelMessage(Message):
-    """Whether a channel is judged, told whenever that changes. No bytes: the session has ended."""
+    """State of a channel, sent when it changes. No bytes: the session has ended."""
 
-    at: Time
+    at: Annotated[Time, Field(description="When it changed.")]
     state: Annotated[
         Literal["judged", "not judged", "waiting", "unwatched", "stale"],
         Field(description="waiting: judged, but some rules wait; unwatched: no rule looks at it"),
     ]
-    since: Annotated[Time | None, Field(description="since when it is not judged")]
+    since: Annotated[Time | None, Field(description="time from which on it is not judged")]
     reason: Annotated[str, Field(description="why not, or why its values are in doubt")]
     heard: Annotated[
         float | None, Field(description="share of the last 5 minutes, while its link is unstable")
     ]
-    waits: list[WaitMessage]
+    waits: Annotated[list[WaitMessage], Field(description="What some rules wait for.")]
 
 
 class AlarmMessage(Message):
     """An alarm that people must see, and what happened to it last. No bytes: it is over.
 
     Attributes:
-        head: rule of the alarm about the same matter that it is inside; empty: see to this one.
+        step: what changed last.
+        head: rule of the higher alarm that it is inside; empty: this one needs a response.
         extreme: the furthest value since it was raised.
     """
 
     seq: Annotated[int, Field(ge=1, description="grows with each step; a lower one is older")]
-    at: Time
-    rule: Code
-    subject: str
-    kind: Literal["physiological", "technical"]
-    priority: Literal["info", "low", "medium", "high"]
+    at: Annotated[Time, Field(description="When it changed.")]
+    rule: Annotated[Code, Field(description="Id of the rule.")]
+    subject: Annotated[str, Field(description="Channel or sensor, or session.")]
+    kind: Annotated[
+        Literal["physiological", "technical"],
+        Field(description="About the person, or about the equipment."),
+    ]
+    priority: Annotated[
+        Literal["info", "low", "medium", "high"], Field(description="Priority of the alarm.")
+    ]
     step: Literal[
         "raised",
         "acknowledged",
@@ -83,42 +92,52 @@ class AlarmMessage(Message):
         "covered",
         "uncovered",
     ]
-    state: Literal["active", "acknowledged", "latched"]
-    suspended: bool
+    state: Annotated[
+        Literal["active", "acknowledged", "latched"], Field(description="State after that.")
+    ]
+    suspended: Annotated[
+        bool, Field(description="Whether the state of the condition is unknown at present.")
+    ]
     head: str
-    message: str
-    value: float | None
-    limit: float | None
+    message: Annotated[str, Field(description="Text of the alarm.")]
+    value: Annotated[float | None, Field(description="Value that was compared with the limit.")]
+    limit: Annotated[float | None, Field(description="Limit that was violated.")]
     extreme: float | None
-    by: Person | None
+    by: Annotated[Person | None, Field(description="Who caused the change; null: nobody.")]
     announced: Annotated[
-        Time | None, Field(description="when people could first be told, if later than `at`")
+        Time | None, Field(description="when it was first announced, if later than `at`")
     ] = None
 
 
 class MarkerMessage(Message):
     """A moment that somebody marked, or took back; what they wrote stays in the journal."""
 
-    seq: Annotated[int, Field(ge=1)]
-    at: Time
-    marker: Literal["dose", "supplement", "phase", "note", "rating"]
-    rating: float | None
+    seq: Annotated[int, Field(ge=1, description="Grows with each message.")]
+    at: Annotated[Time, Field(description="When it happened.")]
+    marker: Annotated[
+        Literal["dose", "supplement", "phase", "note", "rating"],
+        Field(description="Kind of the marker."),
+    ]
+    rating: Annotated[float | None, Field(description="Number of a rating.")]
     amount: Annotated[float | None, Field(description="of a dose or supplement, in `unit`")]
     unit: Annotated[str, Field(description="UCUM code of the amount")]
-    by: Person
+    by: Annotated[Person, Field(description="Who entered it.")]
     undone: Annotated[bool, Field(description="the marker of this time does not count")] = False
 
 
 class StatusMessage(Message):
-    """Whether the service is there; the broker itself says ``offline`` when it vanishes."""
+    """State of the service; the broker publishes ``offline`` if the connection is lost."""
 
-    state: Literal["online", "offline", "ended"]
+    state: Annotated[
+        Literal["online", "offline", "ended"],
+        Field(description="State of the service, or of the gateway."),
+    ]
     run: Annotated[str, Field(description="other each time the service connects")]
-    version: str
+    version: Annotated[str, Field(description="Version of physiomon.")]
 
 
 class CommandMessage(Message):
-    """What somebody asks for.
+    """A command of a user.
 
     Attributes:
         id: never used before by this user.
@@ -146,25 +165,29 @@ class CommandMessage(Message):
 
 
 class AnswerMessage(Message):
-    """What became of a command; `id` is None where it could not be read."""
+    """Result of a command; `id` is None if the command could not be read."""
 
-    id: str | None
-    outcome: Literal["accepted", "refused"]
-    reason: str
+    id: Annotated[str | None, Field(description="Id of the command; null: it could not be read.")]
+    outcome: Annotated[
+        Literal["accepted", "refused"], Field(description="Whether the command was carried out.")
+    ]
+    reason: Annotated[str, Field(description="Why it was refused, or empty.")]
 
 
 class RelayedEntry(Message):
-    """What a gateway took: a packet, or a change of a link.
+    """An entry of a gateway: a packet, or a change of a link.
 
     Attributes:
         at_ns: by the clock of the gateway; strictly increases within an epoch.
+        characteristic: UUID of the characteristic of a packet.
         payload: bytes of a packet in hex.
-        state: of the link.
-        stood_since_ns: the gateway stood still since then, and nobody knows when this came to it.
+        state: new state of the link.
+        rssi: signal strength in dBm.
+        stood_since_ns: the gateway was suspended from then on, so the time of reception is unknown.
     """
 
     at_ns: Ns
-    sensor: Code
+    sensor: Annotated[Code, Field(description="Label of the sensor.")]
     characteristic: Annotated[str, Field(pattern=r"^([0-9A-F]{4}|[0-9a-f-]{36})$")] | None = None
     payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,512}$")] = ""
     state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
@@ -173,12 +196,13 @@ class RelayedEntry(Message):
 
 
 class PacketsMessage(Message):
-    """What a gateway has, in order, as far as it goes into one message; it may be nothing.
+    """Entries of a gateway in order, as many as fit into one message; there may be none.
 
     Attributes:
         epoch: one run of the gateway; its clock may differ from that of the run before.
         before: the runs before it in the same spool, the latest first, a few of them.
         after_ns: time of the entry before the first of these, 0 at the beginning of an epoch.
+        entries: packets and changes of links.
         left: how many entries of the spool wait behind these, about.
         sent_ns: when this was sent, by the clock of the gateway's present run.
         offset_ns: what is to be added to the times of this epoch, if the gateway knows.
@@ -196,7 +220,7 @@ class PacketsMessage(Message):
 
 
 class ReceiptMessage(Message):
-    """What the centre has journaled of an epoch; the gateway goes on behind it.
+    """Confirmation of what the service has journaled of an epoch; the gateway continues there.
 
     Attributes:
         through_ns: time of the last entry, 0 for none.
@@ -205,7 +229,7 @@ class ReceiptMessage(Message):
         answered_ns: when this was sent, likewise.
     """
 
-    epoch: str
+    epoch: Annotated[str, Field(description="Epoch of the entries.")]
     through_ns: Ns
     sent_ns: Ns
     received_ns: Ns

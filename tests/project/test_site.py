@@ -53,6 +53,8 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {*made}
     for name, text in made.items():
         assert (FOLDER / name).read_text("utf-8") == text, f"{name} is stale: run `make docs`"
+        undescribed = re.findall(r"^\| (\S+) .*\|  \|$", text, re.MULTILINE)
+        assert not undescribed, f"{name}: describe {', '.join(undescribed)} in the code"
 
 
 @pytest.mark.parametrize("page", [*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md")], ids=str)
