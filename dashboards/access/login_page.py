@@ -58,11 +58,11 @@ def add_login_page(application: FastAPI) -> None:
 async def _ask(request: Request) -> Response:
     if request.app.state.authenticator is None:
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    wanted = _safe(request.query_params.get("next", ""))
+    target = _safe(request.query_params.get("next", ""))
     if login_of(request.scope) is not None:
-        return RedirectResponse(wanted, HTTPStatus.SEE_OTHER)
+        return RedirectResponse(target, HTTPStatus.SEE_OTHER)
     return _page(
-        HTTPStatus.OK, wanted, "You are logged out." if "left" in request.query_params else ""
+        HTTPStatus.OK, target, "You are logged out." if "left" in request.query_params else ""
     )
 
 
@@ -71,7 +71,7 @@ async def _enter(request: Request) -> Response:
     if authenticator is None:
         return _page(HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
     fields = await _fields(request.stream())
-    wanted = _safe(fields.get("next", ""))
+    target = _safe(fields.get("next", ""))
     name, password = fields.get("name", "").strip(), fields.get("password", "")
     device = cookies(request.headers).get(
         cookie_name(secure=authenticator.secure, what="device"), ""
@@ -80,13 +80,13 @@ async def _enter(request: Request) -> Response:
     try:
         token = await authenticator.log_in(name, password, address, device)
     except TooManyAttempts:
-        return _page(HTTPStatus.TOO_MANY_REQUESTS, wanted, TOO_MANY)
+        return _page(HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
     if token is None:
-        return _page(HTTPStatus.FORBIDDEN, wanted, WRONG)
+        return _page(HTTPStatus.FORBIDDEN, target, WRONG)
     before = login_of(request.scope)
     if before is not None:
         authenticator.logins.end(before, "logout", "another login from the same browser")
-    answer = RedirectResponse(wanted, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+    answer = RedirectResponse(target, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
     _set_cookie(answer, authenticator, "login", token)
     _set_cookie(answer, authenticator, "device", authenticator.issue_device_cookie(name), _DEVICE_S)
     return answer
@@ -135,23 +135,23 @@ async def _fields(chunks: AsyncIterable[bytes]) -> dict[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-def _safe(wanted: str) -> str:
+def _safe(target: str) -> str:
     """Return the requested path if it is a page of this console, else the start page.
 
     >>> _safe("/session/S-1"), _safe("//elsewhere.example"), _safe("/session/x?y")
     ('/session/S-1', '/', '/')
     """
-    return wanted if _NEXT.fullmatch(wanted) and wanted.isprintable() else "/"
+    return target if _NEXT.fullmatch(target) and target.isprintable() else "/"
 
 
-def _page(status: HTTPStatus, wanted: str, said: str) -> Response:
-    alert = f'<p role="alert">{escape(said)}</p>' if said else ""
+def _page(status: HTTPStatus, target: str, message: str) -> Response:
+    alert = f'<p role="alert">{escape(message)}</p>' if message else ""
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>physiomon: log in</title><style>{_STYLE}</style></head><body><main>"
         f'<h1>physiomon</h1>{alert}<form method="post" action="/login">'
-        f'<input type="hidden" name="next" value="{escape(wanted)}">'
+        f'<input type="hidden" name="next" value="{escape(target)}">'
         '<label for="name">Account</label><input id="name" name="name" required autofocus '
         'maxlength="32" autocomplete="username" autocapitalize="none" spellcheck="false">'
         '<label for="password">Password</label><input id="password" name="password" required '

@@ -33,18 +33,18 @@ class RateLimit:
         self._now_s = now_s
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def acquire(self, wanted: dict[str, Rate]) -> bool:
+    def acquire(self, buckets: dict[str, Rate]) -> bool:
         """Take a token from every bucket, or from none; return whether the attempt is allowed."""
-        left = {name: self._in(name, rate) for name, rate in wanted.items()}
+        left = {name: self._in(name, rate) for name, rate in buckets.items()}
         if min(left.values()) < 1:
             return False
         self._put({name: amount - 1 for name, amount in left.items()})
         return True
 
-    def refund(self, wanted: dict[str, Rate]) -> None:
+    def refund(self, buckets: dict[str, Rate]) -> None:
         """Return the tokens that `acquire` took, since the password was right."""
         self._put(
-            {name: min(rate.burst, self._in(name, rate) + 1) for name, rate in wanted.items()}
+            {name: min(rate.burst, self._in(name, rate) + 1) for name, rate in buckets.items()}
         )
 
     def _in(self, name: str, rate: Rate) -> float:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dashboards.access.roles import Person, Right
 from dashboards.api.authorization import json_only, needs
 from dashboards.api.backend import ApiBackend
-from dashboards.api.models import Done
+from dashboards.api.models import ActionResult
 from dashboards.api.session_lookup import SessionId, backend, session_view
 from dashboards.api.time_format import parse
 from devices.errors import PhysiomonError
@@ -30,8 +30,8 @@ Key = Annotated[
 Text = Annotated[str, Field(max_length=500)]
 
 
-class Act(BaseModel):
-    """An action. `by` names who performs it; with a login or a token it must be left out."""
+class Action(BaseModel):
+    """An action. `by` names the person who acts; leave it out with a login or a token."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -40,24 +40,24 @@ class Act(BaseModel):
     ] = None
 
 
-class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Act, Done]]):
+class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Action, ActionResult]]):
     """Responses to the last requests with an idempotency key, oldest first."""
 
 
-class OnAlarm(Act):
+class AlarmAction(Action):
     """An action on an alarm, by its key."""
 
     alarm: Annotated[Text, Field(description="Key of the alarm.")]
 
 
-class UndoAcknowledgement(OnAlarm):
-    """Undo the acknowledgement of an alarm; the reason is optional."""
+class UndoAcknowledgement(AlarmAction):
+    """An acknowledged alarm, by its key, and an optional reason."""
 
     reason: Annotated[Text, Field(description="Why.")] = ""
 
 
-class NewMarker(Act):
-    """Set a marker now, or at the earlier time `at`; a dose or supplement can have an amount."""
+class NewMarker(Action):
+    """A marker, now or at the earlier time `at`; a dose or supplement can have an amount."""
 
     kind: Annotated[
         Text, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
@@ -68,21 +68,21 @@ class NewMarker(Act):
     unit: Annotated[Literal["ug", "mg", "g", "mL"], Field(description="Unit of the amount.")] = "mg"
 
 
-class Reasoned(Act):
+class ReasonedAction(Action):
     """An action that needs a reason."""
 
     reason: Annotated[Text, Field(description="Why.")]
 
 
-class Undo(Act):
-    """Undo the marker at a time; undoing a dose needs a reason."""
+class UndoMarker(Action):
+    """The marker to undo, by its time; a dose needs a reason."""
 
     at: Annotated[Text, Field(description="Time of the marker.")]
     reason: Annotated[Text, Field(description="Why; required for a dose.")] = ""
 
 
-class Measured(Act):
-    """Enter manual measurements by signal, in the signals' units, made now or at `at`.
+class NewMeasurements(Action):
+    """Manual measurements by signal, in the signals' units, made now or at `at`.
 
     Unusual values are refused unless sent with `confirmed`.
     """
@@ -95,8 +95,8 @@ class Measured(Act):
     confirmed: Annotated[bool, Field(description="Accept unusual values.")] = False
 
 
-class Correction(Act):
-    """Correct a measurement, by its `entry` and signal; a null value voids it."""
+class Correction(Action):
+    """The correct value of a measurement, by its `entry` and signal; null voids it."""
 
     entry: Annotated[int, Field(description="Number of the entry of the measurement.")]
     signal: Annotated[Text, Field(description="Signal of the measurement.")]
@@ -105,16 +105,16 @@ class Correction(Act):
     confirmed: Annotated[bool, Field(description="Accept an unusual value.")] = False
 
 
-class Settled(Act):
-    """Mark an unconfirmed measurement of a sensor as valid or not; see the alarm about it."""
+class MeasurementReview(Action):
+    """A decision on a sensor's unconfirmed measurement; see the alarm about it."""
 
     channel: Annotated[Text, Field(description="Channel of the measurement.")]
     at: Annotated[Text, Field(description="Time of the measurement.")]
     valid: Annotated[bool, Field(description="Whether the measurement is valid.")]
 
 
-class NewPolicy(Reasoned):
-    """Change the policy."""
+class PolicyChange(ReasonedAction):
+    """A policy by its name."""
 
     policy: Annotated[
         Text,
@@ -122,8 +122,8 @@ class NewPolicy(Reasoned):
     ]
 
 
-class NewRule(Reasoned):
-    """Override a rule for this participant; empty `changes` restore the policy's rule."""
+class RuleOverride(ReasonedAction):
+    """Changes of a rule for this participant; empty `changes` restore the policy's rule."""
 
     rule: Annotated[Text, Field(description="Id of the rule.")]
     changes: Annotated[
@@ -132,20 +132,20 @@ class NewRule(Reasoned):
     ]
 
 
-class Duty(Act):
-    """Set whether a recipient is on duty."""
+class DutyChange(Action):
+    """Duty of a recipient."""
 
     recipient: Annotated[Text, Field(description="Id of the recipient.")]
     on: Annotated[bool, Field(description="Whether the recipient is on duty from now on.")]
 
 
-class Life(Act):
-    """Start or end the session; unresolved or open items need a reason."""
+class SessionControl(Action):
+    """A start or an end of the session; unresolved or open items need a reason."""
 
     reason: Annotated[Text, Field(description="Why, if something is unresolved or open.")] = ""
 
 
-def _by(request: Request, act: Act) -> str:
+def _by(request: Request, act: Action) -> str:
     person: Person | None = request.state.person
     if person is None:
         if act.by is None:
@@ -158,11 +158,12 @@ def _by(request: Request, act: Act) -> str:
 
 def _route(
     name: str,
+    summary: str,
     right: Right,
-    body: type[Act],
+    body: type[Action],
     do: Callable[[ApiBackend, str, str, Any], None],
 ) -> None:
-    async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> Done:
+    async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> ActionResult:
         session_view(request, session)
         by = _by(request, act)
         responses: ResponseCache = request.app.state.responses
@@ -176,7 +177,7 @@ def _route(
             do(backend(request), session, by, act)
         except PhysiomonError as error:
             raise HTTPException(409, str(error)) from None
-        answer = Done(act=name, session=session, by=by)
+        answer = ActionResult(act=name, session=session, by=by)
         if key is not None:
             responses[place] = act, answer
             if len(responses) > _KEPT:
@@ -184,7 +185,7 @@ def _route(
         return answer
 
     act.__annotations__["act"] = body
-    act.__doc__ = body.__doc__
+    act.__doc__ = summary
     router.post(
         f"/sessions/{{session}}/{name}",
         name=name,
@@ -192,7 +193,7 @@ def _route(
     )(act)
 
 
-def _undo(backend: ApiBackend, session: str, by: str, act: Undo) -> None:
+def _undo(backend: ApiBackend, session: str, by: str, act: UndoMarker) -> None:
     backend.undo(session, parse(act.at, "at"), by, act.reason)
 
 
@@ -201,7 +202,7 @@ def _mark(backend: ApiBackend, session: str, by: str, act: NewMarker) -> None:
     backend.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
 
 
-def _measure(backend: ApiBackend, session: str, by: str, act: Measured) -> None:
+def _measure(backend: ApiBackend, session: str, by: str, act: NewMeasurements) -> None:
     at_ns = _at(act.at)
     backend.measure(session, act.values, by, act.role, at_ns=at_ns, confirmed=act.confirmed)
 
@@ -212,7 +213,7 @@ def _correct(backend: ApiBackend, session: str, by: str, act: Correction) -> Non
     )
 
 
-def _settle(backend: ApiBackend, session: str, by: str, act: Settled) -> None:
+def _settle(backend: ApiBackend, session: str, by: str, act: MeasurementReview) -> None:
     backend.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
 
 
@@ -224,28 +225,94 @@ def _unacknowledge(backend: ApiBackend, session: str, by: str, act: UndoAcknowle
     backend.unacknowledge(session, act.alarm, by, act.reason)
 
 
-def _override(backend: ApiBackend, session: str, by: str, act: NewRule) -> None:
+def _override(backend: ApiBackend, session: str, by: str, act: RuleOverride) -> None:
     backend.override(session, act.rule, act.changes, by, act.reason)
 
 
-def _policy(backend: ApiBackend, session: str, by: str, act: NewPolicy) -> None:
+def _policy(backend: ApiBackend, session: str, by: str, act: PolicyChange) -> None:
     backend.change_policy(session, act.policy, by, act.reason)
 
 
-_route("acknowledge", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.acknowledge(s, a.alarm, by))
-_route("unacknowledge", Right.ATTEND, UndoAcknowledgement, _unacknowledge)
-_route("accept", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.accept(s, a.alarm, by))
-_route("reset", Right.ATTEND, OnAlarm, lambda b, s, by, a: b.reset(s, a.alarm, by))
-_route("pause-audio", Right.ATTEND, Act, lambda b, s, by, _: b.pause_audio(s, by))
-_route("marker", Right.ATTEND, NewMarker, _mark)
-_route("undo", Right.ATTEND, Undo, _undo)
-_route("measure", Right.ATTEND, Measured, _measure)
-_route("correct", Right.ATTEND, Correction, _correct)
-_route("settle", Right.ATTEND, Settled, _settle)
-_route("rebaseline", Right.RULES, Reasoned, lambda b, s, by, a: b.rebaseline(s, by, a.reason))
-_route("override", Right.RULES, NewRule, _override)
-_route("policy", Right.RULES, NewPolicy, _policy)
-_route("test-call", Right.CALLS, Act, lambda b, s, by, _: b.test_call(s, by))
-_route("duty", Right.CALLS, Duty, lambda b, s, by, a: b.set_duty(s, a.recipient, by, on=a.on))
-_route("start", Right.RUN, Life, lambda b, s, by, a: b.start(s, by, a.reason))
-_route("finish", Right.RUN, Life, lambda b, s, by, a: b.finish(s, by, a.reason))
+_route(
+    "acknowledge",
+    "Acknowledge an alarm.",
+    Right.ATTEND,
+    AlarmAction,
+    lambda b, s, by, a: b.acknowledge(s, a.alarm, by),
+)
+_route(
+    "unacknowledge",
+    "Undo the acknowledgement of an alarm.",
+    Right.ATTEND,
+    UndoAcknowledgement,
+    _unacknowledge,
+)
+_route(
+    "accept",
+    "Accept the call about an alarm, so that nobody else is called.",
+    Right.ATTEND,
+    AlarmAction,
+    lambda b, s, by, a: b.accept(s, a.alarm, by),
+)
+_route(
+    "reset",
+    "Reset an alarm whose condition is over.",
+    Right.ATTEND,
+    AlarmAction,
+    lambda b, s, by, a: b.reset(s, a.alarm, by),
+)
+_route(
+    "pause-audio",
+    "Pause alarm audio for 120 s.",
+    Right.ATTEND,
+    Action,
+    lambda b, s, by, _: b.pause_audio(s, by),
+)
+_route("marker", "Set a marker.", Right.ATTEND, NewMarker, _mark)
+_route("undo", "Undo a marker.", Right.ATTEND, UndoMarker, _undo)
+_route("measure", "Enter manual measurements.", Right.ATTEND, NewMeasurements, _measure)
+_route("correct", "Correct or void a measurement.", Right.ATTEND, Correction, _correct)
+_route(
+    "settle",
+    "Mark an unconfirmed measurement as valid or not.",
+    Right.ATTEND,
+    MeasurementReview,
+    _settle,
+)
+_route(
+    "rebaseline",
+    "Set the baseline from the last 10 minutes.",
+    Right.RULES,
+    ReasonedAction,
+    lambda b, s, by, a: b.rebaseline(s, by, a.reason),
+)
+_route("override", "Change a rule for this participant.", Right.RULES, RuleOverride, _override)
+_route("policy", "Change the policy.", Right.RULES, PolicyChange, _policy)
+_route(
+    "test-call",
+    "Send a test call to everyone on duty.",
+    Right.CALLS,
+    Action,
+    lambda b, s, by, _: b.test_call(s, by),
+)
+_route(
+    "duty",
+    "Set whether a recipient is on duty.",
+    Right.CALLS,
+    DutyChange,
+    lambda b, s, by, a: b.set_duty(s, a.recipient, by, on=a.on),
+)
+_route(
+    "start",
+    "Start the session.",
+    Right.RUN,
+    SessionControl,
+    lambda b, s, by, a: b.start(s, by, a.reason),
+)
+_route(
+    "finish",
+    "End the session.",
+    Right.RUN,
+    SessionControl,
+    lambda b, s, by, a: b.finish(s, by, a.reason),
+)

@@ -10,11 +10,11 @@ from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
 from dashboards.api.models import (
     AlarmStep,
+    JournaledReading,
     Marker,
     Measurement,
-    Page,
     Point,
-    Reading,
+    ReadingPage,
     Series,
     times,
 )
@@ -128,7 +128,7 @@ async def readings(
     cursor: Annotated[
         int, Query(ge=0, lt=2**63, description="`next` of the page before; 0: the first page.")
     ] = 0,
-) -> Page:
+) -> ReadingPage:
     """Return a page of journaled readings; the last quarter of a second may be missing."""
     view = session_view(request, session)
     signal = _channel(view, channel)
@@ -139,8 +139,10 @@ async def readings(
         body = json.loads(row.payload)
         quality = Quality(body["quality"]).name.lower().replace("_", " ")
         value = body["value"]
-        found.append(Reading(id=row.id, value=value, quality=quality, **times("at", row.at_ns)))
-    return Page(
+        found.append(
+            JournaledReading(id=row.id, value=value, quality=quality, **times("at", row.at_ns))
+        )
+    return ReadingPage(
         channel=channel,
         unit=signal.unit,
         loinc=signal.loinc,

@@ -69,7 +69,7 @@ class Wait(Response):
     ]
 
 
-class ChannelNow(Response):
+class CurrentChannel(Response):
     """The current value of a channel, and whether it is judged; if not, `reason` says why."""
 
     channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
@@ -116,7 +116,7 @@ class Unconfirmed(Response):
     plausible: Annotated[bool, Field(description="Whether a person can have such a value.")]
 
 
-class AlarmNow(Response):
+class OpenAlarm(Response):
     """An open alarm; `key` identifies it in actions.
 
     `announced_ns` is set if the alarm was first announced later than `since_ns`. `head` is the rule
@@ -156,7 +156,7 @@ class AlarmNow(Response):
     ]
     head: Annotated[str, Field(description="Rule of the higher alarm that it is inside, or empty.")]
     inside: Annotated[
-        list["AlarmNow"], Field(description="Lower alarms of the same signal and direction.")
+        list["OpenAlarm"], Field(description="Lower alarms of the same signal and direction.")
     ]
 
 
@@ -241,7 +241,7 @@ class Series(Response):
     points: Annotated[list[Point], Field(description="Values in order of time.")]
 
 
-class Reading(Response):
+class JournaledReading(Response):
     """A journaled reading; `id` is that of the fact."""
 
     id: Annotated[int, Field(description="Number of the fact.")]
@@ -251,19 +251,21 @@ class Reading(Response):
     quality: Annotated[str, Field(description="Quality of the value: good, or why it is not.")]
 
 
-class Page(Response):
+class ReadingPage(Response):
     """Readings in journal order; repeat with `next` as `cursor` until it is null."""
 
     channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
     unit: Annotated[str, Field(description="UCUM code of the unit.")]
     loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
-    readings: Annotated[list[Reading], Field(description="Readings in the order of the journal.")]
+    readings: Annotated[
+        list[JournaledReading], Field(description="Readings in the order of the journal.")
+    ]
     next: Annotated[
         int | None, Field(description="Value of cursor for the next page; null: this is the last.")
     ]
 
 
-class Done(Response):
+class ActionResult(Response):
     """An action that was performed and journaled."""
 
     act: Annotated[str, Field(description="Name of the action.")]

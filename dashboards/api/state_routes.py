@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request
 from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
 from dashboards.api.models import (
-    AlarmNow,
-    ChannelNow,
+    CurrentChannel,
+    OpenAlarm,
     ScheduledMeasurement,
     SensorState,
     SessionState,
@@ -52,10 +52,10 @@ async def sensors(request: Request, session: SessionId) -> list[SensorState]:
 
 
 @router.get("/sessions/{session}/channels", dependencies=[needs(Right.VALUES)])
-async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
+async def channels(request: Request, session: SessionId) -> list[CurrentChannel]:
     """List the channels with their current values."""
     return [
-        ChannelNow(
+        CurrentChannel(
             channel=each.channel,
             label=each.label,
             unit=each.unit,
@@ -81,7 +81,7 @@ async def channels(request: Request, session: SessionId) -> list[ChannelNow]:
 
 
 @router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
-async def alarms(request: Request, session: SessionId) -> list[AlarmNow]:
+async def alarms(request: Request, session: SessionId) -> list[OpenAlarm]:
     """List the open alarms, most urgent first: one per signal and direction."""
     return [_alarm(each) for each in session_view(request, session).alarms]
 
@@ -97,8 +97,8 @@ async def scheduled(request: Request, session: SessionId) -> list[ScheduledMeasu
     ]
 
 
-def _alarm(alarm: AlarmView) -> AlarmNow:
-    return AlarmNow(
+def _alarm(alarm: AlarmView) -> OpenAlarm:
+    return OpenAlarm(
         key=alarm.key,
         rule=alarm.rule,
         subject=alarm.subject,

@@ -67,7 +67,7 @@ class CalledView:
     alarms: Sequence[CalledAlarm]
 
     @property
-    def wanted(self) -> bool:
+    def acceptable(self) -> bool:
         """Return whether there is something to accept."""
         return any(not alarm.settled for alarm in self.alarms)
 
@@ -131,13 +131,13 @@ async def _page(request: Request, token: str) -> Response:
         return _too_many()
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
-    if request.method == "POST" and view.wanted:
+    if request.method == "POST" and view.acceptable:
         return _call(
             HTTPStatus.OK,
             accept_backend.accept(token),
             "Accepted. Please check on the participant.",
         )
-    if not view.wanted:
+    if not view.acceptable:
         return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")
     return _call(HTTPStatus.OK, view, "")
 
@@ -155,7 +155,7 @@ def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
         parts.append(f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>')
     if message:
         parts.append(f'<p class="done">{escape(message)}</p>')
-    if view.wanted:
+    if view.acceptable:
         parts.append(
             f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
             "else is called. The alarm in the room sounds until it is acknowledged there.</p>"

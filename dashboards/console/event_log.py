@@ -47,9 +47,9 @@ def _event(event: AlarmEventView, view: SessionView) -> Html:
 
 def _marker(marker: MarkerView, when: str) -> Html:
     amount = f" {marker.amount}" if marker.amount else ""
-    said = f": {marker.text}" if marker.text else ""
+    detail = f": {marker.text}" if marker.text else ""
     later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
-    text = f"{when} {marker.kind}{amount}{said} - {marker.by}{later}"
+    text = f"{when} {marker.kind}{amount}{detail} - {marker.by}{later}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
     return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")

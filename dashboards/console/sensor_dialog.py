@@ -73,16 +73,16 @@ class SensorDialog:
             return
         self._search_button.props("loading")
         try:
-            heard: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
+            found: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
         except PhysiomonError as error:
             ui.notify(f"Search failed: {error}", type="warning", position="top")
             return
         finally:
             self._search_button.props(remove="loading")
-        devices = {each.key: _words(each) for each in heard if not each.used}
+        devices = {each.key: _words(each) for each in found if not each.used}
         self._found.set_options({"": _ANY, **devices}, value="")
         ui.notify(f"{count(len(devices), 'free sensor')} found.", position="top")
-        kinds = {each.key: each.kind for each in heard if each.kind}
+        kinds = {each.key: each.kind for each in found if each.kind}
         self._found.on_value_change(
             lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))
         )

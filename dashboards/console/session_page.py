@@ -56,7 +56,7 @@ class SessionPage:
                 button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
                 self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
             with box("header", "head"):
-                _whereabouts(view)
+                _place(view)
                 if not replayed:
                     sound_controls(pause_sound(feed, view.id, actions) if attends else None)
                 region("div", "clocks", "clocks")
@@ -125,9 +125,9 @@ def absent_page(session: str) -> None:
         page_frame.footer()
 
 
-def _whereabouts(view: SessionView) -> None:
+def _place(view: SessionView) -> None:
     Text("h1", "", view.participant)
-    with box("div", "whereabouts"):
+    with box("div", "place"):
         Text("span", "", f"{view.site} · {view.room}")
         Text("span", "policy", f"Policy {view.policy}")
     if view.replay is not None:

@@ -49,11 +49,11 @@ class UndoDialog:
             Text("h2", "", "Undo or correct")
             with box("ul", "rules"):
                 for marker in markers[:_MAX_ROWS]:
-                    said = f": {marker.text}" if marker.text else ""
+                    text = f": {marker.text}" if marker.text else ""
                     when = clock(marker.at_ns, view.zone)
                     with box("li", "rule p-marker"):
                         given = f" {marker.amount}" if marker.amount else ""
-                        Text("p", "", f"{when} {marker.kind}{given}{said} - {marker.by}")
+                        Text("p", "", f"{when} {marker.kind}{given}{text} - {marker.by}")
                         button("Undo").on_click(partial(self._ask_marker, marker))
                 for each in taken[:_MAX_ROWS]:
                     value = quantity(each.value, each.unit)
