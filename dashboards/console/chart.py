@@ -148,7 +148,7 @@ def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
         f'<path class="expected" d="M{path}Z"/></svg>'
         f'<span class="legend" title="{escape(band.source)}">'
-        f"expected range after dose{unvalidated}</span>"
+        f"expected after dose{unvalidated}</span>"
     )
 
 

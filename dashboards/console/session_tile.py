@@ -30,7 +30,7 @@ def tile(view: SessionView) -> Html:
             tag(
                 "div",
                 "tile-line",
-                tag("span", "tile-label", "Oldest reading"),
+                tag("span", "tile-label", "Oldest data"),
                 oldest(view),
                 tag("span", "tile-sound", sound(view)),
             ),

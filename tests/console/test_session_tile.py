@@ -36,7 +36,7 @@ def words(view: SessionView) -> str:
         "Core temperature 38.1 ↗ °C * LOW",
         "** MEDIUM Heart rate 131 or more since 07:56 (4 min), NOT ACKNOWLEDGED, 2 more",
         "patch lost; pill battery 17 % LOW; others connected, battery ≥ 80 %",
-        "Oldest reading skin temperature, 7 min ago",
+        "Oldest data skin temperature, 7 min ago",
         "sounding now",
     ],
 )

@@ -133,7 +133,7 @@ async def test_values_are_read_by_pointer_and_keys(page: Page, console: Console)
 async def test_expected_range_has_a_legend(page: Page, console: Console) -> None:
     chart = await look(page, console)
     legend = chart.locator(".legend")
-    await expect(legend).to_have_text("expected range after dose (unvalidated)")
+    await expect(legend).to_have_text("expected after dose (unvalidated)")
     await expect(legend).to_have_attribute("title", "proposal of this test")
     await expect(chart.locator(".alarm-span.p-medium")).to_have_count(1)
 
