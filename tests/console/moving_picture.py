@@ -1,7 +1,7 @@
-"""Write the moving picture of the README: ``python -m tests.console.moving_picture FILE``.
+"""Generator of the moving picture of the README: ``python -m tests.console.moving_picture FILE``.
 
 A session of the shipped policy runs in the real engine behind the real page: the heart rate rises
-after the dose, an alarm is raised, acknowledged in a name, and clears.
+after the dose, an alarm is raised, acknowledged with a name, and clears.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _AT_REST = {"systolic": 122.0, "diastolic": 78.0, "body_temperature": 36.8}
 
 
 class _Recorder:
-    """Plays a session and takes a frame of the page after each step of it."""
+    """A session player that takes a frame of the page after each step."""
 
     def __init__(self, hand: Hand, page: Page) -> None:
         self._hand = hand
@@ -39,7 +39,7 @@ class _Recorder:
         self.frames: list[Image.Image] = []
 
     async def step(self, seconds: int, bpm: int) -> None:
-        """Play so many seconds at a heart rate, and take a frame when the page shows the last."""
+        """Play a heart rate for some seconds, and take a frame when the page shows it."""
         _play(self._hand, seconds, bpm)
         last = self._hand.session.engine.channels["strap/heart_rate"].steps
         await expect(self._page.locator(".value").first).to_have_text(str(last))
@@ -51,7 +51,7 @@ class _Recorder:
         self.frames.append(picture.convert("RGB").resize(_SHOWN, Image.Resampling.LANCZOS))
 
     def save(self, path: Path) -> None:
-        """Write the frames as a GIF that repeats, with one palette for all of them."""
+        """Write the frames as a looping GIF with one common palette."""
         palette = self.frames[len(self.frames) // 2].quantize(_COLOURS)
         frames = [each.quantize(palette=palette, dither=Image.Dither.NONE) for each in self.frames]
         times = [_FRAME_MS] * (len(frames) - 1) + [_LAST_MS]
@@ -61,7 +61,7 @@ class _Recorder:
 
 
 def _play(hand: Hand, seconds: int, bpm: int) -> None:
-    """Play strap and patch; the patch sends a temperature each 5 s."""
+    """Play strap and patch; the patch sends a temperature every 5 s."""
     for number in range(seconds // 5):
         hand.go_on(5, bpm, patch=False)
         hundredths = (3705 + number % 3).to_bytes(3, "little")
@@ -70,16 +70,16 @@ def _play(hand: Hand, seconds: int, bpm: int) -> None:
 
 
 def _started(folder: Path) -> Hand:
-    """Return a session just after the dose: half an hour at rest, all measurements made."""
+    """Return a session just after the dose, with half an hour at rest and all measurements."""
     described = replace(spec(), policy=load_shipped("mdma-session"), sensors=SENSORS[:2])
     hand = Hand(folder / "session.journal", described)
     for sensor, rssi in (("strap", -60), ("patch", -71)):
         hand.session.link(sensor, LinkState.CONNECTED, "", rssi)
-    hand.session.start("MK", "demonstration")
+    hand.session.actions.start("MK", "demonstration")
     for minutes in (15, 15):
         _play(hand, minutes * 60, 71)
-        hand.session.measure(_AT_REST, "MK", "monitor")
-    hand.session.mark("dose", "100 mg", "MK")
+        hand.session.actions.measure(_AT_REST, "MK", "monitor")
+    hand.session.actions.mark("dose", "100 mg", "MK")
     return hand
 
 
