@@ -1,1 +1,1 @@
-"""Composes everything: session, engine, journal, outbox, replay, configuration, command line."""
+"""The monitor: engine, journal, sessions, delivery, replay, configuration and command line."""

@@ -6,22 +6,22 @@ from collections.abc import Callable
 # A network time daemon slews by less than this in a second; anything else is a step.
 _STEP_NS = 1_000_000_000
 
-# Linux has a clock that counts the time in suspend; CLOCK_MONOTONIC counts it on macOS only.
+# CLOCK_BOOTTIME includes time in suspend; CLOCK_MONOTONIC does so on macOS only.
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def boottime_ns() -> int:
-    """Read a clock that nobody can set and that, where there is one, runs while asleep."""
+    """Read a clock that cannot be set and, where available, includes time in suspend."""
     return time.clock_gettime_ns(_RUNNING)
 
 
 class SessionClock:
-    """Counts from the wall time of its making, or from a later time, with a steady clock.
+    """Clock that starts at the wall time of its creation, or later, and runs steadily.
 
     Args:
-        wall_ns: the machine's UTC clock, which somebody may set.
-        boottime_ns: a clock that nobody can set; see `boottime_ns` of this module.
-        not_before_ns: the earliest time that it may show, such as the end of a journal.
+        wall_ns: the machine's UTC clock, which may be set.
+        boottime_ns: a clock that cannot be set; see `boottime_ns` of this module.
+        not_before_ns: earliest time that it may show, such as the end of a journal.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class SessionClock:
         return cls(time.time_ns, boottime_ns)
 
     def not_before(self, not_before_ns: int) -> "SessionClock":
-        """Return a clock on the same hands that starts now, and never before a time."""
+        """Return a clock with the same sources that starts now, but not before a time."""
         return SessionClock(self._wall_ns, self._boottime_ns, not_before_ns)
 
     def now_ns(self) -> int:
@@ -51,11 +51,11 @@ class SessionClock:
         return self._boottime_ns() + self._anchor_ns
 
     def offset_ns(self) -> int:
-        """Return what has to be added to the session's time to get the machine's wall time."""
+        """Return the machine's wall time minus the session's time."""
         return self._wall_ns() - self.now_ns()
 
     def step_ns(self) -> int:
-        """Return by how much the wall clock was set since the last call, 0 if it was not."""
+        """Return by how much the wall clock was set since the last call; 0 if it was not."""
         offset_ns = self.offset_ns()
         step_ns = offset_ns - self._reported_ns
         if abs(step_ns) < _STEP_NS:

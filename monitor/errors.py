@@ -1,27 +1,27 @@
-"""Trouble of the monitor, as sentences for people."""
+"""Expected errors of the monitor; their messages are sentences for users."""
 
 from devices.errors import PhysiomonError
 
 
 class ConfigError(PhysiomonError):
-    """A configuration that cannot be used; names file, line or key, and what is allowed."""
+    """Invalid configuration; the message names file, line or key, and what is allowed."""
 
 
 class EndedError(ConfigError):
-    """A session that somebody has ended for good; it is never continued silently."""
+    """Attempt to resume a session that a person has ended."""
 
 
 class JournalError(PhysiomonError):
-    """A file that is no journal, or one that is damaged or in use."""
+    """File that is not a journal, or is damaged or in use."""
 
 
 class RecordingError(PhysiomonError):
-    """The journal could not be written."""
+    """Failed write to a journal."""
 
 
 class OutputError(PhysiomonError):
-    """A destination that does not take what it is sent."""
+    """Destination that does not accept data."""
 
 
 class ActError(PhysiomonError):
-    """Something a person asked for that cannot be done now."""
+    """Requested action that is not possible now."""

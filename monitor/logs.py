@@ -1,4 +1,4 @@
-"""Logs of the process: one JSON line for each change of state, on standard error."""
+"""Logs of the process: one JSON line per change of state, on standard error."""
 
 import logging
 import sys
@@ -7,9 +7,9 @@ import structlog
 
 
 def start_logs(level: int = logging.ERROR) -> None:
-    """Log physiomon's own events from `level` on; of libraries only errors."""
+    """Log physiomon's events from `level` on, and errors of libraries."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
-    # A virtual radio loses and refuses packets on purpose.
+    # The virtual radio drops and rejects packets intentionally.
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[

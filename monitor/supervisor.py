@@ -1,7 +1,7 @@
-"""Keeps the parts around the engine alive: one that fails is told, and started anew.
+"""Supervision of the services around the engine: failures are reported, then the service restarts.
 
-Only the engine may end the process: without it nobody watches. A console or an outbox that fails
-must never take the engine with it.
+Only the engine may end the process, since nothing is monitored without it. A failed console or
+outbox must never stop the engine.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ log = structlog.get_logger()
 async def supervise(
     name: str,
     part: Callable[[], Awaitable[None]],
-    tell: Callable[[str | None], None],
+    report: Callable[[str | None], None],
     rng: random.Random,
     *,
     once: bool = False,
 ) -> None:
-    """Run a part for ever, or until it has done what it was to do.
+    """Run a service forever, or until it is done.
 
     Args:
-        name: of the part, for the log.
-        part: starts it; returns or raises when it has ended.
-        tell: called with a sentence when it has failed, and with None when it runs again.
-        rng: spreads the waits, so that parts which fail together do not return together.
-        once: it is done when it returns.
+        name: of the service, for the log.
+        part: runs the service; returns or raises when it ends.
+        report: called with a sentence when it has failed, and with None when it runs again.
+        rng: randomizes waits, so that services that fail together do not restart together.
+        once: the service is done when it returns.
     """
     wait_s = _FIRST_WAIT_S
     loop = asyncio.get_running_loop()
@@ -54,7 +54,7 @@ async def supervise(
             log.exception("part.failed", part=name)
         if loop.time() - began_s > _LONGEST_WAIT_S:
             wait_s = _FIRST_WAIT_S
-        tell(f"{reason}; it is started again in {wait_s:.0f} s")
+        report(f"{reason}; restarting in {wait_s:.0f} s")
         await asyncio.sleep(wait_s * rng.uniform(0.5, 1.0))
         wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-        tell(None)
+        report(None)

@@ -1,4 +1,4 @@
-"""Which physiomon this is."""
+"""Version of the installed physiomon."""
 
 from importlib.metadata import version
 

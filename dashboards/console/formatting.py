@@ -62,10 +62,10 @@ def stopwatch(seconds: float) -> str:
     return f"{sign}{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02}:{whole % _MINUTE_S:02}"
 
 
-def count(number_of: int, noun: str) -> str:
-    """Return a number with its noun in singular or plural.
+def count(number_of: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun; `plural` if that is not the noun with an s.
 
-    >>> count(1, "alarm"), count(2, "alarm")
-    ('1 alarm', '2 alarms')
+    >>> count(1, "alarm"), count(1200, "alarm"), count(0, "entry", "entries")
+    ('1 alarm', '1,200 alarms', '0 entries')
     """
-    return f"{number_of} {noun}" if number_of == 1 else f"{number_of} {noun}s"
+    return f"{number_of:,} {noun if number_of == 1 else plural or f'{noun}s'}"

@@ -14,13 +14,13 @@ _ANSWERS = (Step.ACKNOWLEDGED.value, Step.RESET.value)
 
 @dataclass(slots=True, kw_only=True)
 class Occurrence:
-    """One alarm from its raising on.
+    """One occurrence of an alarm.
 
     Attributes:
-        announced_ns: when people could first hear of it.
-        over_ns: when its condition was over, or the recording.
-        inside: it was raised inside a higher one about the same matter: not announced, not called.
-        answered_ns: when somebody first acknowledged or reset it, or None.
+        announced_ns: when it was first shown and sounded.
+        over_ns: when its condition was over, or the end of the recording.
+        inside: a higher alarm of the same ladder covered it: not announced, no calls.
+        answered_ns: time of the first acknowledgement or reset, or None.
     """
 
     rule: str
@@ -38,16 +38,16 @@ class Occurrence:
 
     @property
     def silent(self) -> bool:
-        """Tell whether it calls nobody."""
+        """Return whether it makes no sound and calls nobody."""
         return self.priority == Priority.INFO.name.lower()
 
 
 def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
-    """Return the alarms of one session in the order in which they were raised.
+    """Return the occurrences of one session in the order in which they were raised.
 
     Args:
         alarms: all steps, in order.
-        until_ns: end of the recording; an alarm that still sounds then is over then.
+        until_ns: end of the recording, which ends open alarms.
     """
     found: list[Occurrence] = []
     last: dict[tuple[str, str], Occurrence] = {}
@@ -84,10 +84,10 @@ def occurrences(alarms: Iterable[AlarmFact], until_ns: int) -> list[Occurrence]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many alarms: about the person, about the equipment, silent ones, and those inside others.
+    """Numbers of alarms: physiological, technical, silent (info), and covered by higher ones.
 
     Attributes:
-        by_rule: those that are not inside others.
+        by_rule: without covered ones.
     """
 
     physiological: int
@@ -98,7 +98,7 @@ class Counts:
 
 
 def counts(raised: Iterable[Occurrence]) -> Counts:
-    """Count alarms."""
+    """Count occurrences by group and by rule."""
     group: Counter[str] = Counter()
     by_rule: Counter[str] = Counter()
     for one in raised:

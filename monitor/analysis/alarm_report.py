@@ -1,8 +1,8 @@
-"""The alarm burden of sessions: how many alarms, when, for how long, and how they were answered.
+"""Alarm burden of sessions: numbers, times and durations of alarms, and responses to them.
 
-Pure, over alarm facts and policies. Alarms about the person, alarms about the equipment, and silent
-notices of priority info are counted apart: adding them up says nothing about anything. So are
-those that were raised inside a higher one of their ladder: nobody was told of them.
+Pure. Physiological alarms, technical alarms and silent notices (priority info) are counted
+separately, since their sum has no meaning; so are alarms that a higher one of their ladder covered,
+which were not announced.
 """
 
 from collections import Counter
@@ -14,17 +14,17 @@ from alerts.policy.rules import Policy, Priority
 from monitor.analysis.alarm_occurrences import Counts, Occurrence, added, counts
 
 _HOUR_NS = 3600 * 10**9
-_LAST_WORDS_NS = 60 * 10**9  # a session of 8 h and some seconds has eight hours, not nine
+_TAIL_NS = 60 * 10**9  # a session of 8 h and some seconds has eight hours, not nine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class SessionAlarms:
     """One session with its alarms.
 
     Attributes:
         policy: that raised them.
-        heard: people heard these alarms; not so where a what-if made them.
-        sustained: what the policy would have raised, by the sustain time of every rule in seconds.
+        heard: whether these alarms were announced; False for a what-if.
+        sustained: counts that the policy would give if every rule had this sustain time in seconds.
     """
 
     policy: Policy
@@ -37,7 +37,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """How people answered: times from the announcement to the first acknowledgement or reset."""
+    """Response to alarms: times from announcement to the first acknowledgement or reset."""
 
     answered: int
     never: int
@@ -47,14 +47,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBurden:
-    """What one rule did.
+    """Alarm burden of one rule.
 
     Attributes:
-        alarms: that were announced.
-        inside: that were raised inside a higher one.
-        in_alarm_s: seconds for which one of them stood.
-        share: of the sessions' time, whatever the number of sensors.
-        response: to those that were announced.
+        alarms: number announced.
+        inside: number covered by a higher alarm.
+        in_alarm_s: seconds in alarm.
+        share: of the sessions' time in alarm, whatever the number of sensors.
+        response: to announced alarms.
     """
 
     rule: str
@@ -69,7 +69,7 @@ class RuleBurden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourBurden:
-    """What was raised in an hour since the session began, counted from 0."""
+    """Alarms raised in one hour of the session, counted from 0."""
 
     hour: int
     physiological: int
@@ -79,9 +79,9 @@ class HourBurden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sustained:
-    """What the policy would have raised if every rule had this sustain time.
+    """Alarms that the policy would have raised if every rule had this sustain time.
 
-    `avoided_*` is how many fewer than as the policy is; below 0 where there would be more.
+    `avoided_*` is the difference to the unchanged policy; negative if there would be more.
     """
 
     sustain_s: float
@@ -98,18 +98,18 @@ class AlarmReport:
     """The alarm burden of one session or of several together.
 
     Attributes:
-        hours: that the sessions lasted, together.
-        physiological: alarms about the person, of priority low and above.
-        technical: alarms about the equipment, of priority low and above.
-        info: silent notices.
-        inside: alarms of any priority that were raised inside higher ones.
-        physiological_per_hour, technical_per_hour: alarms in an hour of session.
-        by_priority: all that were announced, from high to info.
-        physiological_share, technical_share: of the time with any such alarm.
-        response: to all that call somebody; None where nobody could hear them.
-        by_rule: in the order of the policy; rules that raised nothing too.
-        by_hour: of the session; to the last that any session reached.
-        sustained: by rising sustain time.
+        hours: total duration of the sessions.
+        physiological: number of physiological alarms of priority low and above.
+        technical: number of technical alarms of priority low and above.
+        info: number of silent notices.
+        inside: number of alarms of any priority that a higher one covered.
+        physiological_per_hour, technical_per_hour: alarms per hour of session.
+        by_priority: announced alarms, from high to info.
+        physiological_share, technical_share: share of the time in any such alarm.
+        response: to alarms above priority info; None for a what-if.
+        by_rule: in the order of the policy, including rules without alarms.
+        by_hour: of the session, up to the last hour of the longest one.
+        sustained: by increasing sustain time.
     """
 
     sessions: int
@@ -129,7 +129,7 @@ class AlarmReport:
     sustained: tuple[Sustained, ...]
 
 
-def report(sessions: Sequence[Watched]) -> AlarmReport:
+def report(sessions: Sequence[SessionAlarms]) -> AlarmReport:
     """Return the alarm burden of sessions, each of which lasted some time."""
     lasted_ns = sum(session.ended_ns - session.began_ns for session in sessions)
     hours = lasted_ns / _HOUR_NS
@@ -161,7 +161,9 @@ def report(sessions: Sequence[Watched]) -> AlarmReport:
     )
 
 
-def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tuple[RuleBurden, ...]:
+def _by_rule(
+    sessions: Sequence[SessionAlarms], lasted_ns: int, *, heard: bool
+) -> tuple[RuleBurden, ...]:
     # Policies of the same name may differ in a rule of the same id: then these are two rules.
     # One that was changed in mid session too.
     rules = dict.fromkeys(
@@ -201,10 +203,10 @@ def _by_rule(sessions: Sequence[Watched], lasted_ns: int, *, heard: bool) -> tup
     return tuple(burdens)
 
 
-def _by_hour(sessions: Sequence[Watched]) -> tuple[HourBurden, ...]:
+def _by_hour(sessions: Sequence[SessionAlarms]) -> tuple[HourBurden, ...]:
     hours: dict[int, list[Occurrence]] = {}
     for session in sessions:
-        last = max(0, session.ended_ns - session.began_ns - _LAST_WORDS_NS) // _HOUR_NS
+        last = max(0, session.ended_ns - session.began_ns - _TAIL_NS) // _HOUR_NS
         for hour in range(last + 1):
             hours.setdefault(hour, [])
         for one in session.occurrences:
@@ -220,7 +222,7 @@ def _by_hour(sessions: Sequence[Watched]) -> tuple[HourBurden, ...]:
     )
 
 
-def _sustained(sessions: Sequence[Watched], total: Counts) -> tuple[Sustained, ...]:
+def _sustained(sessions: Sequence[SessionAlarms], total: Counts) -> tuple[Sustained, ...]:
     times = sorted({sustain_s for session in sessions for sustain_s in session.sustained})
     found: list[Sustained] = []
     for sustain_s in times:
@@ -250,7 +252,7 @@ def _response(raised: Iterable[Occurrence]) -> Response:
     )
 
 
-def _in_alarm_ns(sessions: Sequence[Watched], *, technical: bool) -> int:
+def _in_alarm_ns(sessions: Sequence[SessionAlarms], *, technical: bool) -> int:
     return sum(
         _covered_ns(o for o in s.occurrences if o.technical is technical and not o.silent)
         for s in sessions

@@ -1,4 +1,4 @@
-"""How each sensor's link fared in a session, from its journal."""
+"""Statistics of each sensor's link in a session, from its journal."""
 
 import json
 from collections import defaultdict
@@ -15,16 +15,16 @@ _BROKEN = frozenset({"silent", "lost"})
 
 @dataclass(slots=True)
 class LinkFigures:
-    """One sensor's link.
+    """Statistics of one sensor's link.
 
     Attributes:
-        connects: how often it was connected.
-        failed: attempts to connect that failed.
-        packets: received.
-        gaps: how often it was lost or fell silent.
+        connects: number of connections.
+        failed: number of failed attempts to connect.
+        packets: number received.
+        gaps: how often it was lost or silent.
         rssi: dBm when it was last found, or None.
-        missing_beats: that were lost on the way while it was connected, about.
-        drift_ppm: how much the session's clock gains on its own, where it tells that.
+        missing_beats: approximate number of beats lost while it was connected.
+        drift_ppm: gain of the session's clock over the sensor's, or None if unknown.
     """
 
     connects: int = 0
@@ -41,7 +41,7 @@ class LinkFigures:
     _state: str = "searching"
 
     def change(self, now_ns: int, body: Mapping[str, Any]) -> None:
-        """Take a change of the link: {state, rssi}."""
+        """Apply a change of the link: {state, rssi}."""
         state = str(body["state"])
         if state == "failed":
             self.failed += 1
@@ -61,19 +61,19 @@ class LinkFigures:
             self.rssi = int(body["rssi"])
 
     def interrupt(self, now_ns: int) -> None:
-        """Take that the connection has ended, or the recording."""
+        """Apply the end of a connection or of the recording."""
         if self._up_ns is not None:
             self._connected_ns += now_ns - self._up_ns
             self._up_ns = None
 
     def end(self, now_ns: int) -> None:
-        """Take that the recording has ended."""
+        """Apply the end of the recording."""
         self.interrupt(now_ns)
         self._end_gap(now_ns)
         self._state = "searching"
 
     def body(self) -> dict[str, object]:
-        """Return it for people and programs; times in seconds."""
+        """Return the statistics by name, with times in seconds."""
         return {
             "connects": self.connects,
             "failed_connects": self.failed,
@@ -93,7 +93,7 @@ class LinkFigures:
 
 
 def link_figures(journal: Journal) -> dict[str, LinkFigures]:
-    """Return the figures of each sensor that was ever heard of, by label.
+    """Return the statistics of each sensor by label.
 
     Raises:
         JournalError: the journal is damaged.

@@ -1,9 +1,10 @@
-"""Replay journals and verify that the same facts come out."""
+"""Replay of journals, and comparison with the recorded facts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from dashboards.console.formatting import count
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
@@ -13,7 +14,7 @@ from monitor.storage.journal import Journal
 
 
 def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Iterator[FactRow]:
-    """Yield what the engine makes of the entries, as rows, and of the time up to `until_ns`."""
+    """Yield, as rows, the facts that the engine derives from entries and up to `until_ns`."""
     number = 0
     for entry in entries:
         for seq, fact in engine.apply(entry):
@@ -26,14 +27,14 @@ def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a comparison of a journal with its own replay found.
+    """Result of comparing a journal with its replay.
 
     Attributes:
-        entries: that were replayed.
-        facts: that came out the same, byte for byte.
+        entries: number replayed.
+        facts: number reproduced, byte for byte.
         missing: facts at the end that were not written before the recording was interrupted.
-        difference: the first fact that differs, in words, or None.
-        recorded_by: the version that derived the recorded facts in an older way, so that they
+        difference: the first difference in words, or None.
+        recorded_by: the version that derived the recorded facts by older rules, so that they
             cannot be compared, or None.
     """
 
@@ -45,31 +46,47 @@ class Verdict:
 
 
 def verify(journal: Journal) -> Verdict:
-    """Replay a journal and compare what comes out with what was recorded.
+    """Replay a journal and compare the derived facts with the recorded ones.
 
-    Facts of a timer behind the last entry are part of the recording; replay lets the same time
-    pass. Only an interrupted recording may lack facts at its end: those are made again when the
-    session is continued.
+    Facts that a timer made after the last entry are part of the recording; the replay advances to
+    the same time. Only an interrupted recording may lack facts at its end: they are derived again
+    when the session resumes.
     """
     engine = Engine()
     first = next(journal.entries(), None)
     if first is not None and (spec := SessionSpec.from_body(first.body())).derivation < DERIVATION:
-        count = sum(1 for _ in facts_of(engine, journal.entries()))
-        return Verdict(engine.seq, count, 0, None, spec.software)
+        derived = sum(1 for _ in facts_of(engine, journal.entries()))
+        return Verdict(engine.seq, derived, 0, None, spec.software)
     last_ns = max((row.at_ns for row in journal.facts(journal.last_fact - 1)), default=0)
     same = missing = 0
-    made_anew = facts_of(engine, journal.entries(), last_ns)
-    for made, row in zip_longest(made_anew, journal.facts()):
+    replayed = facts_of(engine, journal.entries(), last_ns)
+    for made, row in zip_longest(replayed, journal.facts()):
         if row is None:
             missing += 1
         elif made != row:
-            return Verdict(engine.seq, same, 0, f"recorded {row}, replayed {made}")
+            return Verdict(engine.seq, same, 0, _difference(row, made))
         else:
             same += 1
     last = next(journal.entries(engine.seq - 1), None)
     if missing and last is not None and last.kind == EntryKind.END:
-        return Verdict(engine.seq, same, missing, f"the last {missing} facts were removed")
+        return Verdict(
+            engine.seq,
+            same,
+            missing,
+            f"{count(missing, 'fact')} {'is' if missing == 1 else 'are'} missing at the end",
+        )
     return Verdict(engine.seq, same, missing, None)
+
+
+def _difference(recorded: FactRow, made: FactRow | None) -> str:
+    """Return in words how a recorded fact differs from the one that a replay made."""
+    if made is None:
+        return f"fact {recorded.id} ({_words(recorded)}) is not reproduced"
+    return f"fact {recorded.id} differs: recorded {_words(recorded)}, replayed {_words(made)}"
+
+
+def _words(row: FactRow) -> str:
+    return f"{row.kind} of {row.subject} at {row.at_ns} ns after entry {row.entry}: {row.payload}"
 
 
 def _row(number: int, seq: int, fact: Fact) -> FactRow:

@@ -1,7 +1,7 @@
-"""What other rules would have done: recorded entries through the engine under another policy.
+"""What-if analysis: recorded entries, replayed through the engine with another policy.
 
-Pure. What people did then (acknowledged, reset, paused) comes again at its own time; where it names
-an alarm that these rules have not raised, it is without effect.
+Pure. Recorded actions (acknowledge, reset, pause) are replayed at their times; actions on alarms
+that the other policy did not raise have no effect.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +16,13 @@ from monitor.facts import AlarmFact
 def alarms_under(
     instead: Callable[[Policy], Policy], entries: Iterable[Entry], until_ns: int
 ) -> Iterator[AlarmFact]:
-    """Yield every step of the alarms that other rules would have raised, in order.
+    """Yield every step of the alarms that another policy would have raised, in order.
 
     Args:
-        instead: is handed the policy in force, whenever that changes, with its overrides; returns
-            what judges in its place.
+        instead: called with the policy in force, including overrides, whenever that changes;
+            returns the policy to use.
         entries: of one session, from its first.
-        until_ns: when the recording ended; timers run until then.
+        until_ns: end of the recording; timers run until then.
     """
     engine = Engine(instead)
     for entry in entries:
@@ -31,15 +31,15 @@ def alarms_under(
 
 
 def always(policy: Policy) -> Callable[[Policy], Policy]:
-    """Return what puts a policy in the place of whatever is in force."""
+    """Return a function that replaces any policy with this one."""
     return lambda _in_force: policy
 
 
 def with_sustain(policy: Policy, sustain_s: float) -> Policy:
-    """Return a policy whose every rule has this sustain time.
+    """Return a policy with this sustain time in every rule.
 
-    What has a time of its own in its condition (`absent`, `invalid`, `frozen`) keeps it: the
-    sustain time comes on top. Text and digest are gone, because no file says this.
+    Conditions with a time (`absent`, `invalid`, `frozen`) keep it; the sustain time is added. Text
+    and digest are empty, since no policy file has this content.
     """
     rules = tuple(replace(rule, sustain_s=sustain_s) for rule in policy.rules)
     return replace(policy, rules=rules, text="", digest="")

@@ -1,4 +1,4 @@
-"""What the page behind a call's link is told, and how an answer gets into the journal."""
+"""Backend of the page behind a call's link: view and acceptance of a call."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ class CallAcceptance:
         return self._view(session, notification)
 
     def accept(self, token: str) -> CalledView:
-        """Accept for the call's recipient what is still open."""
+        """Accept the open alarms of a call for its recipient."""
         session, notification = self._find(token)
         name = session.engine.calling.escalation.plan.name(notification.recipient)
         for key, raised_ns in notification.occurrences:
@@ -36,7 +36,7 @@ class CallAcceptance:
         ticket = self._links.read(token)
         session = self._sessions.get(ticket.session)
         if session is None:
-            raise LinkExpiredError("This session does not run here any more.")
+            raise LinkExpiredError("This session is not running here any more.")
         notification = session.engine.calling.escalation.notifications.get(ticket.call)
         if notification is None or (notification.recipient, notification.at_ns) != (
             ticket.recipient,
@@ -58,12 +58,12 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     engine = session.engine
     alarm, incident = engine.alarms.find(key), engine.calling.escalation.incidents.get(key)
     if alarm is None:
-        raise LinkForgedError("This link is for an alarm that is not there.")
+        raise LinkForgedError("This link is for an unknown alarm.")
     text = alarm_text(engine, alarm)
     lines = alarm_lines(text, engine.dose_ns, session.spec.zone)
     if alarm.holds and alarm.head and alarm.raised_ns == raised_ns:
         above = engine.alarms.ladder(alarm)[0].rule.message
-        settled = f"It has become worse, and is part of a higher alarm now: {above}."
+        settled = f"The condition got worse; a higher alarm covers it now: {above}."
     elif incident is None or incident.raised_ns != raised_ns:
         settled, lines = "This alarm is over.", lines[:1]
     elif not incident.stopped:
@@ -71,5 +71,5 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     elif incident.by is not None and incident.accepted_ns is not None:
         settled = f"Accepted by {incident.by} at {clock(incident.accepted_ns, session.spec.zone)}."
     else:
-        settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'somebody'}."
+        settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'a person'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

@@ -1,7 +1,7 @@
-"""Delivers the calls that the engine orders, and journals what became of each attempt.
+"""Delivery of the calls that the engine orders, and journaling of each outcome.
 
-The engine's orders are the queue: what has no outcome yet is delivered, before a crash or after
-it, as long as somebody is still to be told.
+The engine's orders are the queue: calls without an outcome are delivered, also after a crash, as
+long as they are still wanted.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from monitor.facts import Fact
 from monitor.sessions.session import Session
 
 PART = "calls"
-_AT_ONCE = 16  # calls under way; those that wait give way to later calls to the same person
+_AT_ONCE = 16  # concurrent calls; a later call to the same person replaces a waiting one
 _TEST_STALE_NS = 10 * 60 * 10**9
 _RISING = ("", *CALLING)  # a test call has no priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSetup:
-    """What it takes to call: each recipient's channels, and links where they are set up."""
+    """Channels of each recipient, and signer of links if configured."""
 
     channels: Mapping[str, Sequence[NotificationChannel]]
     links: AcceptLinks | None = None
 
 
 class CallDelivery:
-    """Delivers one session's calls while it runs."""
+    """Delivery of one session's calls while it runs."""
 
     def __init__(self, session: Session, setup: CallSetup) -> None:
         self._session = session
@@ -58,7 +58,7 @@ class CallDelivery:
                     name = f"{self._session.spec.id}/call {notification.call}"
                     tasks.create_task(self._deliver(notification), name=name)
                 await self._ordered.wait()
-            # No engine takes note of what becomes of calls: what it had ordered is dropped.
+            # No engine records outcomes any more: pending calls are dropped.
             await call_about_failure(self._session, self._setup.channels, failure)
             await asyncio.Event().wait()
 
@@ -67,7 +67,7 @@ class CallDelivery:
             self._ordered.set()
 
     def _due(self) -> list[Notification]:
-        """Return what is to be delivered now; say of the rest of the orders why it is not."""
+        """Return the calls to deliver now; record why others are skipped."""
         escalation = self._session.engine.calling.escalation
         waiting = [
             notification
@@ -83,16 +83,16 @@ class CallDelivery:
         for notification in waiting:
             reason = ""
             if notification.delivered:
-                reason = "another channel had taken it when this was interrupted"
+                reason = "already delivered by another channel"
             elif not escalation.wanted(notification):
-                reason = "over, accepted, or not on duty any more"
+                reason = "over, accepted, or recipient no longer on duty"
             elif (
                 notification.test
                 and self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS
             ):
-                reason = "the test was asked for too long ago"
+                reason = "the test call was requested too long ago"
             elif not notification.test and notification.call != newest[notification.recipient]:
-                reason = "a later call to the same person tells more"
+                reason = "replaced by a later call to the same person"
             if reason:
                 self._session.calls.called(notification.call, None, CallStep.SKIPPED, reason, 0)
             else:
@@ -103,11 +103,11 @@ class CallDelivery:
         return due[: max(0, _AT_ONCE - len(self._running))]
 
     async def _deliver(self, notification: Notification) -> None:
-        """Try all channels of a recipient at once, and journal each outcome as it comes."""
+        """Try all channels of a recipient concurrently, and journal each outcome immediately."""
         channels = self._setup.channels.get(notification.recipient, ())
         try:
             if not channels:
-                reason = "no channel is set up in the configuration"
+                reason = "no channel is configured"
                 self._outcome(notification, None, reason, delivered=False, left=0)
                 return
             message = self._message(notification)
@@ -171,7 +171,7 @@ class CallDelivery:
 
 
 def ticket(session: str, notification: Notification) -> Ticket:
-    """Return what the link of a call is good for."""
+    """Return the ticket that a call's link contains."""
     return Ticket(
         session=session,
         call=notification.call,
@@ -181,7 +181,7 @@ def ticket(session: str, notification: Notification) -> Ticket:
 
 
 def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
-    """Return an alarm as it is told: the rule's words, without a cause that may name a device."""
+    """Return an alarm for a message: the rule's text, without a cause that may name a device."""
     channel = engine.channels.get(alarm.subject)
     live = channel is not None and not channel.lost and not alarm.rule.technical
     return AlarmText(

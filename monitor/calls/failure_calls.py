@@ -1,7 +1,7 @@
-"""Calls about an engine that has failed: made without it, to everybody on duty.
+"""Calls about a failed engine to everyone on duty, made without the engine.
 
-Nothing can be accepted then, so each is called once they can be reached, until somebody has
-acknowledged the alarm on the page.
+Such calls cannot be accepted. Each recipient is called until reached, or until the alarm is
+acknowledged on the page.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ async def call_about_failure(
     channels: Mapping[str, Sequence[NotificationChannel]],
     failure: EngineFailure,
 ) -> None:
-    """Call everybody on duty until each was reached, or somebody has acknowledged.
+    """Call everyone on duty until each is reached or the alarm is acknowledged.
 
     Args:
-        session: that is not judged any more.
+        session: whose engine has failed.
         channels: of each recipient.
         failure: of its engine.
     """
@@ -50,7 +50,7 @@ async def call_about_failure(
 async def _reached(
     session: Session, name: str, channels: Sequence[NotificationChannel], message: Message
 ) -> bool:
-    """Try all channels of a recipient at once; show the ones that fail."""
+    """Try all channels of a recipient concurrently; show a notice for each that fails."""
     who = session.engine.calling.escalation.plan.name(name)
 
     async def attempt(channel: NotificationChannel) -> bool:
@@ -58,7 +58,10 @@ async def _reached(
         failed = f"{who} could not be called by {channel.kind}: {outcome.reason}"
         session.notice(f"call/{name}/{channel.kind}", None if outcome.delivered else failed)
         log.info(
-            "failure.call", session=session.spec.id, channel=channel.kind, taken=outcome.delivered
+            "failure.call",
+            session=session.spec.id,
+            channel=channel.kind,
+            delivered=outcome.delivered,
         )
         return outcome.delivered
 

@@ -1,4 +1,4 @@
-"""From a configuration to channels and links; loads apprise, so only where somebody is called."""
+"""Call setup from a configuration. Imports apprise, so import it only if calls are configured."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +14,15 @@ _SECRET = "accept.key"  # noqa: S105 - the name of a file
 
 
 def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallSetup:
-    """Return what it takes to call the recipients of a configuration.
+    """Return the channels and links of a configuration.
 
     Args:
-        config: as read.
-        beside: folder of its file, where relative paths begin.
+        config: of the session.
+        beside: folder to which its paths are relative.
         now_ns: UTC nanoseconds, against which links expire.
 
     Raises:
-        ConfigError: an address or the secret is not where the configuration says, or is none.
+        ConfigError: a URL or the secret is missing or not valid.
     """
     channels: dict[str, list[NotificationChannel]] = {}
     for recipient in config.recipient:

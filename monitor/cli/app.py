@@ -101,6 +101,6 @@ def main() -> None:
             sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
         print_error(str(error))
         sys.exit(1)
-    except BrokenPipeError:  # the reader of our output has gone: `physiomon ... | head`
+    except BrokenPipeError:  # the reader has closed the pipe: `physiomon ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -34,7 +34,8 @@ def replay(
         Path | None, typer.Option(help="Configuration file with the database for --to influx.")
     ] = None,
     port: Annotated[
-        int, typer.Option(help="Console port for --to console (0 = any free port).")
+        int,
+        typer.Option(min=0, max=65535, help="Console port for --to console (0 = any free port)."),
     ] = 8080,
     as_json: AsJson = False,
 ) -> None:
@@ -45,16 +46,20 @@ def replay(
         from monitor.commands.replay_console import replay_on_page
 
         if verify or as_json or config is not None:
-            raise typer.BadParameter("--to console goes without --verify, --json and --config")
+            raise typer.BadParameter(
+                "--to console cannot be combined with --verify, --json or --config"
+            )
         replay_on_page(journal, speed or 1.0, port)
         return
     if to is not None:
         from monitor.commands.replay_influx import replay_to_influx
 
         if to != "influx":
-            raise typer.BadParameter(f"--to {to}: there are 'console' and 'influx'")
+            raise typer.BadParameter(f"--to {to} is unknown; use 'console' or 'influx'")
         if config is None or verify:
-            raise typer.BadParameter("--to influx needs --config, and goes without --verify")
+            raise typer.BadParameter(
+                "--to influx requires --config and cannot be combined with --verify"
+            )
         replay_to_influx(journal, config, speed, as_json=as_json)
         return
     if verify:

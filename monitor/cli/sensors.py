@@ -1,4 +1,4 @@
-"""Commands for sensors: nearby ones, virtual ones, and what their payloads contain."""
+"""Commands for sensors: scan, virtual sensors, payload decoder."""
 
 import sys
 from typing import Annotated
@@ -28,7 +28,9 @@ def scan(
     from monitor.commands.scan import scan_nearby
 
     if adapter is not None and shared_radio is not None:
-        raise typer.BadParameter("--adapter and --shared-radio exclude each other; give one")
+        raise typer.BadParameter(
+            "--adapter and --shared-radio cannot be combined; give one of them"
+        )
     scan_nearby(seconds, shared_radio, adapter, as_json=as_json)
 
 
@@ -78,7 +80,9 @@ def virtual(
         run_shared_radio(port, minutes)
         return
     if shared_radio is not None and transport is not None:
-        raise typer.BadParameter("--shared-radio and --transport exclude each other; give one")
+        raise typer.BadParameter(
+            "--shared-radio and --transport cannot be combined; give one of them"
+        )
     try:
         failing = [parse_fault(each.strip()) for each in faults.split(",") if each.strip()]
     except ValueError as error:
@@ -113,7 +117,7 @@ def decode(
 
     if characteristic == "-":
         if payload is not None:
-            raise typer.BadParameter("with '-' the payloads come from standard input")
+            raise typer.BadParameter("'-' reads the payloads from standard input; leave HEX out")
         ok = decode_lines(sys.stdin)
     elif payload is None:
         raise typer.BadParameter('give the payload in hex, such as "10 5A 00 08"')

@@ -1,4 +1,4 @@
-"""Commands that run sessions: with sensors, without hardware, or for another machine."""
+"""Commands that run sessions: with sensors, without hardware, or through a gateway."""
 
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +61,7 @@ def run(
     """Run one session for each file, in one process and on one console."""
     from monitor.config.merge import load_merged
 
-    planned = load_merged(configs)  # what is wrong is told before the web server is loaded
+    planned = load_merged(configs)  # report mistakes before the web server is loaded
     from monitor.commands.run import run_planned
 
     run_planned(planned)

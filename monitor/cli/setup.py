@@ -30,7 +30,7 @@ def call_test(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Send a test call to everybody on duty."""
+    """Send a test call to everyone on duty."""
     from monitor.commands.call_test import test_call
 
     if not test_call(config, to, as_json=as_json):

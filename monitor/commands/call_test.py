@@ -1,4 +1,4 @@
-"""`physiomon call-test`: a test call to everybody on duty, before the session."""
+"""`physiomon call-test`: test call to everyone on duty, before the session."""
 
 import asyncio
 import time
@@ -17,19 +17,19 @@ Attempt = tuple[RecipientConfig, NotificationChannel, Outcome]
 
 
 def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
-    """Call, print each outcome, and tell whether everybody was reached on every channel.
+    """Send test calls and print each outcome; return whether all were delivered.
 
     Raises:
-        ConfigError: configuration or secrets cannot be used, or there is nobody to call.
+        ConfigError: the configuration or a secret cannot be used, or there is nobody to call.
     """
     config = load_config(path)
     setup = call_setup(config, path.parent, time.time_ns)
     called = [each for each in config.recipient if each.on_duty and only in (None, each.id)]
-    if only is not None:  # asked for by name: on duty or not
+    if only is not None:  # named: on duty or not
         called = [each for each in config.recipient if each.id == only]
         if not called:
             known = ", ".join(each.id for each in config.recipient) or "none"
-            raise ConfigError(f"{path}: no recipient '{only}'; there are: {known}")
+            raise ConfigError(f"{path}: no recipient '{only}'; known: {known}")
     if not called:
         raise ConfigError(f"{path}: nobody to call; add [[recipient]] and [[tier]] to it")
     who = config.session
@@ -50,10 +50,10 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
         )
     else:
         print_rows(
-            ("", "who", "role", "channel", "outcome"),
+            ("", "recipient", "role", "channel", "outcome"),
             (
                 (
-                    "ok" if outcome.delivered else "NO",
+                    "ok" if outcome.delivered else "FAIL",
                     each.name,
                     each.role,
                     channel.kind,

@@ -1,4 +1,4 @@
-"""`physiomon decode`: what a payload says."""
+"""`physiomon decode`: payloads of sensors as JSON."""
 
 from collections.abc import Iterable
 
@@ -9,14 +9,14 @@ from monitor.commands.output import print_json
 
 
 def decode_one(characteristic: str, payload: str) -> bool:
-    """Print one payload's meaning, or why it is rejected; tell which."""
-    found = meaning(characteristic, payload)
+    """Print the decoded payload or its error; return whether it could be decoded."""
+    found = decoded_payload(characteristic, payload)
     print_json(found)
     return "error" not in found
 
 
 def decode_lines(lines: Iterable[str]) -> bool:
-    """Print the meaning of each line ``UUID HEX``; tell whether all could be read."""
+    """Decode and print each line ``UUID HEX``; return whether all could be decoded."""
     ok = True
     for line in lines:
         words = line.split(maxsplit=1)
@@ -26,8 +26,8 @@ def decode_lines(lines: Iterable[str]) -> bool:
     return ok
 
 
-def meaning(characteristic: str, payload: str) -> dict[str, object]:
-    """Return what a payload in hex says, or an ``error``."""
+def decoded_payload(characteristic: str, payload: str) -> dict[str, object]:
+    """Return the decoded content of a payload in hex, or an ``error``."""
     try:
         raw = bytes.fromhex(payload.replace(":", " ").replace("0x", ""))
     except ValueError:

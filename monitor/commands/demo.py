@@ -1,4 +1,4 @@
-"""`physiomon demo`: a whole session without hardware."""
+"""`physiomon demo`: a session without hardware."""
 
 import asyncio
 import datetime
@@ -32,12 +32,12 @@ from monitor.sessions.session_runner import SessionRunner
 from monitor.version import VERSION
 
 _WHOLE_SESSION_MINUTES = 60.0
-_AFTER_RECORDING_S = 5.0  # its end is no lost sensor: policies miss one after 10 s
+_AFTER_RECORDING_S = 5.0  # shorter than the 10 s after which policies report a lost sensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What was asked for on the command line."""
+    """Options of the command."""
 
     minutes: float | None
     speed: float
@@ -52,16 +52,16 @@ class Demo:
 
 
 def run_demo(demo: Demo) -> None:
-    """Run virtual sessions until their time is over or somebody stops them; print a summary.
+    """Run virtual sessions until their time is over or they are stopped; print a summary.
 
     Raises:
-        PhysiomonError: recording, policy, folder or port cannot be used.
+        PhysiomonError: the recording, policy, folder or port cannot be used.
     """
     start_logs()
     recording = None if demo.recording is None else read_recording(demo.recording)
     whole = demo.minutes is not None and demo.minutes >= _WHOLE_SESSION_MINUTES
     policy = find_policy(demo.policy or ("mdma-session" if whole else "demo"))
-    # At real speed the machine's own clock is the better one.
+    # At real speed the machine's clock is used.
     loop_factory = None if demo.speed == 1 else partial(VirtualTimeLoop, demo.speed)
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         sessions = runner.run(_run(demo, policy, recording))
@@ -114,7 +114,7 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
 
 
 def _clock(loop: asyncio.AbstractEventLoop, speed: float) -> SessionClock:
-    """Return a session clock; at another speed the wall clock runs with the loop's."""
+    """Return a session clock; at other speeds its wall clock follows the event loop."""
     if speed == 1:
         return SessionClock.of_machine()
     began_ns, began_s = time.time_ns(), loop.time()
@@ -145,14 +145,14 @@ def _open(demo: Demo, place: Place, policy: Policy, clock: SessionClock) -> Sess
 
 def _ready(url: str) -> None:
     sys.stdout.write(
-        f"physiomon console: {url}\nVirtual participants; Ctrl-C ends the demo.\n"
+        f"physiomon console: {url}\nSimulated participants. Press Ctrl-C to stop.\n"
         "Not a medical device.\n"
     )
     sys.stdout.flush()
 
 
 async def _end(demo: Demo, places: Sequence[Place], stop: asyncio.Event) -> None:
-    """Stop when the asked-for time is over, or when every recording has been played."""
+    """Stop when the requested time is over, or when all recordings have ended."""
     if demo.minutes is not None:
         await asyncio.sleep(demo.minutes * 60)
         stop.set()
@@ -167,7 +167,7 @@ async def _end(demo: Demo, places: Sequence[Place], stop: asyncio.Event) -> None
 
 
 async def _give_dose(session: Session) -> None:
-    """Do what the therapists of a session do: mark the dose, and later the supplement."""
+    """Mark the dose, and later the supplement, as therapists do."""
     await asyncio.sleep(DOSE_S)
     if session.engine.dose_ns is None:
         session.actions.mark("dose", "100 mg (simulated)", "demo")

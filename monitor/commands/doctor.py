@@ -1,4 +1,4 @@
-"""`physiomon doctor`: what works on this machine and what does not."""
+"""`physiomon doctor`: checks of this machine and of a configuration."""
 
 import asyncio
 import os
@@ -13,8 +13,9 @@ from pathlib import Path
 
 from alerts.time_format import span
 from dashboards.access.accounts import read_accounts
+from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
-from monitor.commands.doctor_bluetooth import gather, judge
+from monitor.commands.doctor_bluetooth import bluetooth_findings, gather
 from monitor.commands.doctor_finding import Finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config.console import ConsoleConfig
@@ -26,12 +27,12 @@ from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import Journal
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
-_RENEW_DAYS = 14.0  # time to get another certificate
-_LATE_S = 60.0  # what is recorded is delivered within seconds
+_RENEW_DAYS = 14.0  # time to renew the certificate
+_LATE_S = 60.0  # deliveries take seconds
 
 
 def examine(config_path: Path | None, *, as_json: bool) -> bool:
-    """Print what was found; tell whether all is well."""
+    """Print the result of each check; return whether all passed."""
     findings = list(_machine())
     if config_path is not None:
         findings += _configured(config_path)
@@ -39,20 +40,20 @@ def examine(config_path: Path | None, *, as_json: bool) -> bool:
         print_json([asdict(finding) for finding in findings])
     else:
         print_rows(
-            ("", "what", "found", "what to do"),
+            ("", "check", "result", "what to do"),
             (
-                ("ok" if finding.well else "NO", finding.what, finding.found, finding.advice)
+                ("ok" if finding.ok else "FAIL", finding.what, finding.found, finding.advice)
                 for finding in findings
             ),
         )
-    return all(finding.well for finding in findings)
+    return all(finding.ok for finding in findings)
 
 
 def _machine() -> Iterator[Finding]:
-    yield Finding("python", well=True, found=platform.python_version())
-    yield Finding("sqlite", well=True, found=sqlite3.sqlite_version)
-    yield Finding("virtual radio", well=True, found="demo and replay need no hardware")
-    yield from judge(gather())
+    yield Finding("python", ok=True, found=platform.python_version())
+    yield Finding("sqlite", ok=True, found=sqlite3.sqlite_version)
+    yield Finding("virtual radio", ok=True, found="available: demo and replay need no hardware")
+    yield from bluetooth_findings(gather())
 
 
 def _configured(path: Path) -> Iterator[Finding]:
@@ -60,12 +61,12 @@ def _configured(path: Path) -> Iterator[Finding]:
         config = load_config(path)
         policy = find_policy(config.session.policy, path.parent)
     except PhysiomonError as error:
-        yield Finding("configuration", well=False, found=str(error), advice="correct the file")
+        yield Finding("configuration", ok=False, found=str(error), advice="correct the file")
         return
-    yield Finding("configuration", well=True, found=f"{len(config.sensor)} sensors")
+    yield Finding("configuration", ok=True, found=count(len(config.sensor), "sensor"))
     yield Finding(
         "policy",
-        well=bool(policy.reviewed_by),
+        ok=bool(policy.reviewed_by),
         found=f"{policy.name} {policy.version}",
         advice="" if policy.reviewed_by else "have the study physician review and sign it",
     )
@@ -86,16 +87,20 @@ def _access(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
     try:
         settings = access_settings(console, beside)
     except PhysiomonError as error:
-        yield Finding("login", well=False, found=str(error), advice="see docs/accounts.md")
+        yield Finding("login", ok=False, found=str(error), advice="see docs/accounts.md")
         return
     if settings.accounts is None:
-        yield Finding("login", well=True, found="no accounts: whoever is on this machine comes in")
+        yield Finding("login", ok=True, found="no accounts: anyone on this machine has access")
     else:
         roles = Counter(str(each.role) for each in read_accounts(settings.accounts).values())
-        found = ", ".join(f"{number} {role}" for role, number in sorted(roles.items()))
+        found = (
+            ", ".join(f"{number} {role}" for role, number in sorted(roles.items())) or "no accounts"
+        )
         shut = settings.accounts.stat().st_mode & 0o077 == 0
-        advice = "" if shut else f"others can read it: chmod 600 {settings.accounts}"
-        yield Finding("login", well=shut, found=found, advice=advice)
+        advice = (
+            "" if shut else f"other users can read the accounts file: chmod 600 {settings.accounts}"
+        )
+        yield Finding("login", ok=shut, found=found, advice=advice)
     if settings.tls is not None:
         yield _certificate(settings.tls.certificate)
 
@@ -107,9 +112,9 @@ def _certificate(path: Path) -> Finding:
     days = (ends.timestamp() - time.time_ns() / 1e9) / 86400
     return Finding(
         "certificate",
-        well=days > _RENEW_DAYS,
-        found=f"{'ends' if days > 0 else 'ENDED'} on {ends:%Y-%m-%d}",
-        advice="" if days > _RENEW_DAYS else "renew it, and start the service again",
+        ok=days > _RENEW_DAYS,
+        found=f"{'expires' if days > 0 else 'EXPIRED'} on {ends:%Y-%m-%d}",
+        advice="" if days > _RENEW_DAYS else "renew it and restart the service",
     )
 
 
@@ -120,14 +125,17 @@ def _disk(directory: Path) -> Finding:
     free = shutil.disk_usage(existing).free
     if not os.access(existing, os.W_OK):
         return Finding(
-            "journals", well=False, found=f"{directory} cannot be written", advice="chown it"
+            "journals",
+            ok=False,
+            found=f"{directory} is not writable",
+            advice="chown it to this user",
         )
-    well = free >= _FREE_BYTES
+    enough = free >= _FREE_BYTES
     return Finding(
         "journals",
-        well=well,
+        ok=enough,
         found=f"{free / 2**30:.1f} GiB free for {directory}",
-        advice="" if well else "free at least 1 GiB",
+        advice="" if enough else "free at least 1 GiB",
     )
 
 
@@ -143,26 +151,27 @@ def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
                 states = delivery_backlogs(journal, (DESTINATION,) if influx else ())
         except PhysiomonError as error:
             found.append(str(error))
-            advice.append("look for a copy")
+            advice.append("restore it from a copy")
             continue
         for state in states:
             age_s = 0 if state.oldest_ns is None else (time.time_ns() - state.oldest_ns) / 1e9
             if age_s > _LATE_S:
                 found.append(
-                    f"{path.name}: {state.waiting} facts wait for {state.destination}, "
+                    f"{path.name}: {count(state.waiting, 'fact')} waiting for {state.destination}, "
                     f"the oldest for {span(age_s)}"
                 )
-                advice.append("run 'physiomon influx deliver' when it has ended")
+                advice.append("run 'physiomon influx deliver' once the session has ended")
             if state.set_aside:
                 found.append(
-                    f"{path.name}: {state.destination} will not take {state.set_aside} facts "
+                    f"{path.name}: {state.destination} rejected {count(state.set_aside, 'fact')} "
                     f"({'; '.join(state.reasons)})"
                 )
-                advice.append("see its table dead_letters")
+                advice.append("see table dead_letters of the journal")
     return Finding(
         "deliveries",
-        well=not found,
-        found="; ".join(found) or f"{len(journals)} journals owe nothing",
+        ok=not found,
+        found="; ".join(found)
+        or f"{count(len(journals), 'journal')}: nothing waiting for delivery",
         advice="; ".join(dict.fromkeys(advice)),
     )
 
@@ -173,23 +182,24 @@ def _calls(config: Config, beside: Path) -> Finding:
     try:
         setup = call_setup(config, beside, time.time_ns)
     except PhysiomonError as error:
-        return Finding("calls", well=False, found=str(error), advice="correct [[recipient]]")
-    found = f"{len(setup.channels)} recipients, {'no links' if setup.links is None else 'links'}"
-    return Finding("calls", well=True, found=f"{found}; try them with physiomon call-test")
+        return Finding("calls", ok=False, found=str(error), advice="correct [[recipient]]")
+    links = "without links to accept" if setup.links is None else "with links to accept"
+    found = f"{count(len(setup.channels), 'recipient')}, {links}"
+    return Finding("calls", ok=True, found=f"{found}; test them with physiomon call-test")
 
 
 async def _influx(config: Config) -> Finding:
     from monitor.delivery.influx import reachable  # noqa: PLC0415 - slow to load
     from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
 
-    assert config.influx is not None  # noqa: S101 - asked only then
+    assert config.influx is not None  # noqa: S101 - checked by the caller
     try:
         found = await reachable(influx_config(config.influx))
     except PhysiomonError as error:
         return Finding(
-            "influxdb", well=False, found=str(error), advice="start it, or correct [influx]"
+            "influxdb", ok=False, found=str(error), advice="start InfluxDB, or correct [influx]"
         )
-    return Finding("influxdb", well=True, found=found)
+    return Finding("influxdb", ok=True, found=found)
 
 
 async def _mqtt(settings: MqttSettings, beside: Path) -> Finding:
@@ -198,5 +208,7 @@ async def _mqtt(settings: MqttSettings, beside: Path) -> Finding:
     try:
         found = await reachable(mqtt_config(settings, beside))
     except PhysiomonError as error:
-        return Finding("mqtt", well=False, found=str(error), advice="start it, or correct [mqtt]")
-    return Finding("mqtt", well=True, found=found)
+        return Finding(
+            "mqtt", ok=False, found=str(error), advice="start the broker, or correct [mqtt]"
+        )
+    return Finding("mqtt", ok=True, found=found)

@@ -1,4 +1,4 @@
-"""What `physiomon doctor` says of Bluetooth: facts are gathered by a shell, and judged purely."""
+"""Bluetooth checks of `physiomon doctor`: `gather` reads the machine, the rest is pure."""
 
 import os
 import platform
@@ -14,26 +14,26 @@ from monitor.commands.doctor_finding import Finding
 _DBUS = Path("/run/dbus/system_bus_socket")
 _SYS = Path("/sys/class")
 _ANSWERS_WITHIN_S = 5.0
-_OLDEST = (5, 55)  # what bleak 3.1 asks for
-# What is known to go wrong. Sources: BlueZ's bug reports; bleak 3.1, `bluezdbus/manager.py`.
+_OLDEST = (5, 55)  # required by bleak 3.1
+# Versions with known faults. Sources: BlueZ's bug reports; bleak 3.1, `bluezdbus/manager.py`.
 _KNOWN_BAD = {
-    (5, 64): "it breaks connections and loses notifications: install 5.66 or newer",
+    (5, 64): "install 5.66 or newer: 5.64 drops connections and loses notifications",
 }
 _SCAN_STUCK_BEFORE = (5, 88)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BluetoothFacts:
-    """What was found on this machine.
+    """State of Bluetooth on this machine.
 
     Attributes:
         system: as `platform.system` names it.
         adapters: such as ``hci0``.
-        powered: tells of each adapter whether it is on; one is missing where nobody knows.
-        blocked: switches of rfkill that hold Bluetooth off.
-        bus: the socket of D-Bus is there and may be used.
-        version: what ``bluetoothctl --version`` printed; None where there is none.
-        answer: what ``bluetoothctl show`` said; None where it did not answer.
+        powered: whether each adapter is on; unknown ones are left out.
+        blocked: rfkill switches that block Bluetooth.
+        bus: the D-Bus socket exists and is accessible.
+        version: output of ``bluetoothctl --version``; None if it is not installed.
+        answer: output of ``bluetoothctl show``; None if BlueZ did not answer.
     """
 
     system: str
@@ -45,14 +45,14 @@ class BluetoothFacts:
     answer: str | None = None
 
 
-def judge(facts: BluetoothFacts) -> Iterator[Finding]:
-    """Yield what is well and what is not, with what to do."""
+def bluetooth_findings(facts: BluetoothFacts) -> Iterator[Finding]:
+    """Yield the result of each Bluetooth check."""
     if facts.system != "Linux":
-        yield Finding("bluetooth", well=True, found=f"asked of {facts.system} by bleak")
+        yield Finding("bluetooth", ok=True, found=f"provided by {facts.system}, not checked")
         return
     yield Finding(
         "bluetooth adapter",
-        well=bool(facts.adapters),
+        ok=bool(facts.adapters),
         found=", ".join(facts.adapters) or "none",
         advice=""
         if facts.adapters
@@ -60,16 +60,16 @@ def judge(facts: BluetoothFacts) -> Iterator[Finding]:
     )
     yield Finding(
         "bluetooth service",
-        well=facts.bus,
-        found="D-Bus answers" if facts.bus else "no D-Bus",
+        ok=facts.bus,
+        found="D-Bus is accessible" if facts.bus else "D-Bus is not accessible",
         advice="" if facts.bus else "install bluez and start it: systemctl enable --now bluetooth",
     )
     if facts.blocked:
         yield Finding(
             "bluetooth switch",
-            well=False,
+            ok=False,
             found=f"blocked: {', '.join(facts.blocked)}",
-            advice="rfkill unblock bluetooth, or the switch of the computer",
+            advice="run rfkill unblock bluetooth, or use the computer's switch",
         )
     yield _version(facts.version)
     if not facts.adapters or not facts.bus:
@@ -77,19 +77,19 @@ def judge(facts: BluetoothFacts) -> Iterator[Finding]:
     if facts.answer is None:
         yield Finding(
             "bluetooth permission",
-            well=False,
+            ok=False,
             found="BlueZ does not answer this user",
-            advice="systemctl restart bluetooth; add this user to the group 'bluetooth' "
-            "(usermod -aG bluetooth USER), log in again",
+            advice="run systemctl restart bluetooth; or add this user to the group 'bluetooth' "
+            "(usermod -aG bluetooth USER) and log in again",
         )
         return
-    yield Finding("bluetooth permission", well=True, found="BlueZ answers this user")
+    yield Finding("bluetooth permission", ok=True, found="BlueZ answers this user")
     for name, on in facts.powered:
         yield Finding(
             f"bluetooth {name}",
-            well=on,
+            ok=on,
             found="on" if on else "off",
-            advice="" if on else "bluetoothctl power on",
+            advice="" if on else "run bluetoothctl power on",
         )
 
 
@@ -98,25 +98,30 @@ def _version(printed: str | None) -> Finding:
     if match is None:
         return Finding(
             "bluez",
-            well=printed is None,
-            found="version not known: bluetoothctl is missing"
+            ok=printed is None,
+            found="version unknown: bluetoothctl is not installed"
             if printed is None
-            else f"version not understood: {printed}",
-            advice="" if printed is None else "install BlueZ 5, from 5.55 on",
+            else f"unknown version: {printed}",
+            advice="" if printed is None else "install BlueZ 5.55 or a newer 5.x",
         )
     version = (int(match[1]), int(match[2]))
     found = f"{version[0]}.{version[1]}"
     if version < _OLDEST or version[0] != _OLDEST[0]:
-        return Finding("bluez", well=False, found=found, advice="bleak needs BlueZ 5, from 5.55 on")
+        return Finding(
+            "bluez",
+            ok=False,
+            found=found,
+            advice="install BlueZ 5.55 or a newer 5.x, which bleak requires",
+        )
     if version in _KNOWN_BAD:
-        return Finding("bluez", well=False, found=found, advice=_KNOWN_BAD[version])
+        return Finding("bluez", ok=False, found=found, advice=_KNOWN_BAD[version])
     if version < _SCAN_STUCK_BEFORE:
-        found += "; if nothing is found any more: bluetoothctl power off, then on"
-    return Finding("bluez", well=True, found=found)
+        found += "; if scans stop finding sensors, run bluetoothctl power off, then power on"
+    return Finding("bluez", ok=True, found=found)
 
 
 def gather() -> BluetoothFacts:
-    """Look at this machine."""
+    """Read the state of Bluetooth on this machine."""
     if platform.system() != "Linux":
         return BluetoothFacts(system=platform.system())
     adapters = tuple(sorted(e.name for e in (_SYS / "bluetooth").glob("hci*") if ":" not in e.name))
@@ -134,7 +139,7 @@ def gather() -> BluetoothFacts:
 
 
 def powered(answer: str, adapters: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
-    """Return the power of the adapter that ``bluetoothctl show`` tells of: the default one."""
+    """Return whether the default adapter is on, from the output of ``bluetoothctl show``."""
     match = re.search(r"Powered: (yes|no)", answer)
     name = adapters[0] if len(adapters) == 1 else "default adapter"
     return () if match is None else ((name, match[1] == "yes"),)
@@ -158,7 +163,7 @@ def _ask(*arguments: str) -> str | None:
     if program is None:
         return None
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program with fixed words
+        done = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments
             [program, *arguments],
             capture_output=True,
             text=True,

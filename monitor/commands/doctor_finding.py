@@ -1,13 +1,13 @@
-"""What `physiomon doctor` finds."""
+"""Finding of `physiomon doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `advice` says what to do when it is not well."""
+    """Result of one check; `advice` is what to do if it failed."""
 
     what: str
-    well: bool
+    ok: bool
     found: str
     advice: str = ""

@@ -1,4 +1,4 @@
-"""`physiomon gateway`: reads the sensors of a room, and sends them to the session's service."""
+"""`physiomon gateway`: sensors of a room, sent over MQTT to the session's service."""
 
 import asyncio
 import logging
@@ -27,15 +27,15 @@ from monitor.supervisor import supervise
 
 
 def run_gateway(path: Path) -> None:
-    """Run the gateway that a configuration describes until somebody stops it.
+    """Run the gateway of a configuration until it is stopped.
 
     Raises:
-        PhysiomonError: configuration, spool or secret cannot be used.
+        PhysiomonError: the configuration, the spool or a secret cannot be used.
     """
     config = load(path, GatewayConfig)
     mqtt = mqtt_config(config.mqtt, path.parent)
     if config.radio.virtual is not None:
-        shared_radio_transport(config.radio.virtual)  # refused before a spool is begun
+        shared_radio_transport(config.radio.virtual)  # refuse it before a spool is created
     start_logs(logging.INFO)
     asyncio.run(_run(config, mqtt, path.parent))
 
@@ -75,4 +75,4 @@ async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Ra
 
 
 def _ignore(_reason: str | None) -> None:
-    """What fails is in the log; the centre shows what does not come."""
+    """Ignore a failure: it is logged here, and the console shows missing data."""

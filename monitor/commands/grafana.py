@@ -1,4 +1,4 @@
-"""`physiomon grafana`: dashboards as files."""
+"""`physiomon grafana`: dashboard files."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from monitor.errors import ConfigError
 
 
 def build_into(directory: Path) -> None:
-    """Write dashboards and provisioning files below a folder.
+    """Write dashboards and provisioning files to a folder.
 
     Raises:
         ConfigError: the folder cannot be written.

@@ -1,4 +1,4 @@
-"""`physiomon influx`: prepare the database, and deliver what sessions that have ended still owe."""
+"""`physiomon influx`: database setup, and delivery of pending data of ended sessions."""
 
 import asyncio
 import random
@@ -21,10 +21,10 @@ _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def set_up_database(path: Path, retention: str | None, *, as_json: bool) -> None:
-    """Make bucket, retention and mapping, and print each step.
+    """Create bucket, retention and mapping; print each step.
 
     Raises:
-        PhysiomonError: the configuration cannot be used, or the server refuses.
+        PhysiomonError: the configuration cannot be used, or the server refuses a step.
     """
     retention_s = None if retention is None else _seconds(retention)
     _, config = configured(path)
@@ -32,11 +32,13 @@ def set_up_database(path: Path, retention: str | None, *, as_json: bool) -> None
     if as_json:
         print_json([asdict(step) for step in steps])
         return
-    print_rows(("what", "", ""), ((step.what, step.outcome, step.said) for step in steps))
+    print_rows(
+        ("step", "result", "details"), ((step.what, step.outcome, step.details) for step in steps)
+    )
 
 
 def deliver(path: Path, journals: list[Path], within_s: float, *, as_json: bool) -> bool:
-    """Deliver what journals hold and InfluxDB has not got; tell whether everything is delivered.
+    """Deliver the pending facts of journals; return whether all are delivered.
 
     Raises:
         PhysiomonError: the configuration or a journal cannot be used.
@@ -52,14 +54,14 @@ def deliver(path: Path, journals: list[Path], within_s: float, *, as_json: bool)
 
 
 def configured(path: Path) -> tuple[Config, InfluxConfig]:
-    """Return a configuration that has a database.
+    """Load a configuration and its database settings.
 
     Raises:
-        ConfigError: it has none, or cannot be used.
+        ConfigError: it has no database, or cannot be used.
     """
     config = load_config(path)
     if config.influx is None:
-        raise ConfigError(f"{path} has no [influx]; add url, org, bucket and token_file")
+        raise ConfigError(f"{path} has no [influx] section; add url, org, bucket and token_file")
     return config, influx_config(config.influx)
 
 
@@ -67,7 +69,7 @@ async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[st
     with Journal.write(path) as journal:
         first = next(journal.entries(), None)
         if first is None:
-            raise JournalError(f"{path} holds no session: it was never started")
+            raise JournalError(f"{path} contains no session: none was started")
         body = first.body()
         encoder = LineEncoder(body["site"], body["id"], body["participant"], body.get("salt", ""))
         async with influx_writer(config) as write:
@@ -77,7 +79,7 @@ async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[st
                 journal,
                 encoder.line,
                 write,
-                _say,
+                _print_reason,
                 random.Random(time.monotonic_ns()),  # noqa: S311 - spreads waits
             )
             before = lanes.backlog().facts
@@ -85,23 +87,25 @@ async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[st
                 async with asyncio.timeout(within_s):
                     await lanes.drain()
             except TimeoutError:
-                print_error(f"{path}: not everything within {within_s:g} s; run it again")
+                print_error(
+                    f"{path}: not all delivered within {within_s:g} s; run the command again"
+                )
             waiting = lanes.backlog().facts
         return {"delivered": before - waiting, "waiting": waiting, "set_aside": lanes.set_aside}
 
 
-def _say(reason: str | None) -> None:
+def _print_reason(reason: str | None) -> None:
     if reason is not None:
         print_error(reason)
 
 
 def _seconds(text: str) -> int:
-    """Return ``90d``, ``52w``, ``36h`` in seconds; ``forever`` is 0."""
+    """Convert ``90d``, ``52w`` or ``36h`` to seconds; ``forever`` is 0."""
     if text == "forever":
         return 0
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in _UNITS_S or int(number) < 1:
         raise ConfigError(
-            f"--retention '{text}': give hours, days or weeks, such as 90d; or forever"
+            f"--retention '{text}' is not valid; use hours, days or weeks, such as 90d, or forever"
         )
     return int(number) * _UNITS_S[unit]

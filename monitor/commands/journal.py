@@ -1,8 +1,9 @@
-"""`physiomon journal`: what a journal holds, and whether it still holds."""
+"""`physiomon journal`: content and integrity of a journal."""
 
 from collections import Counter
 from pathlib import Path
 
+from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
 from monitor.analysis.link_figures import link_figures
 from monitor.commands.output import print_facts, print_json, utc
@@ -16,24 +17,24 @@ _LIFE = frozenset({EntryKind.SESSION, EntryKind.START, EntryKind.END, EntryKind.
 
 
 def info(path: Path, *, as_json: bool) -> None:
-    """Print what a journal holds."""
+    """Print the content of a journal."""
     facts = describe(path)
     if as_json:
         print_json(facts)
         return
-    print_facts(str(path), {name: _text(value) for name, value in facts.items()})
+    print_facts(str(path), facts)
 
 
 def describe(path: Path) -> dict[str, object]:
-    """Return who was recorded, when, and how much.
+    """Return who was recorded, when, and how much of it.
 
     Raises:
-        JournalError: it is no journal, or it is damaged.
+        JournalError: the file is not a journal, damaged, or without a session.
     """
     with Journal.read(path) as journal:
         first = next(journal.entries(), None)
         if first is None:
-            raise JournalError(f"{path} holds no session: it was never started")
+            raise JournalError(f"{path} contains no session: none was started")
         spec = first.body()
         links = link_figures(journal)
         return {
@@ -59,7 +60,7 @@ def describe(path: Path) -> dict[str, object]:
 
 
 def _life(journal: Journal) -> dict[str, object]:
-    """Return with which sensors it went on, who began and ended it, and how many entries it has."""
+    """Return the sensors, who started and ended the session, and the number of entries by kind."""
     kinds: Counter[str] = Counter()
     sensors: dict[str, str] = {}
     ended = False
@@ -82,7 +83,7 @@ def _life(journal: Journal) -> dict[str, object]:
             life[entry.kind]["unresolved"] = unresolved(body["checklist"])
     return {
         "sensors": sensors,
-        "ended_in_good_order": ended,
+        "clean_shutdown": ended,
         "started_by": life.get(EntryKind.START),
         "ended_by": life.get(EntryKind.END),
         "entries": dict(kinds),
@@ -90,23 +91,30 @@ def _life(journal: Journal) -> dict[str, object]:
 
 
 def verify(path: Path, *, as_json: bool) -> bool:
-    """Print whether the chain of entries holds; tell it too."""
+    """Print whether the hash chain is intact; return that too.
+
+    Raises:
+        PhysiomonError: it is not, and the result is not asked for as JSON.
+    """
     with Journal.read(path) as journal:
         damage = journal.damage()
         entries = journal.last_seq
     if as_json:
         print_json(
             {
-                "holds": damage is None,
+                "ok": damage is None,
                 "entries": entries,
                 "first_bad_entry": damage.seq if damage else None,
                 "reason": damage.reason if damage else None,
             }
         )
     elif damage is None:
-        print_facts(str(path), {"holds": f"all {entries} entries are as they were recorded"})
+        print_facts(
+            str(path),
+            {"check": f"passed: {count(entries, 'entry', 'entries')}, none changed or removed"},
+        )
     if damage is not None and not as_json:
-        raise PhysiomonError(f"{path}: {damage.reason}; do not rely on it, look for a copy")
+        raise PhysiomonError(f"{path}: {damage.reason}; do not rely on this file, restore a copy")
     return damage is None
 
 
@@ -117,15 +125,3 @@ def _delivery(state: DeliveryBacklog) -> dict[str, object]:
         "set_aside": state.set_aside,
         "reasons": list(state.reasons),
     }
-
-
-def _text(value: object) -> object:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
-    if isinstance(value, list):
-        return "; ".join(map(str, value)) or "-"
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value

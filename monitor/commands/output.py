@@ -39,7 +39,7 @@ def print_lines(text: str) -> None:
 
 
 def print_facts(title: str, facts: Mapping[str, object]) -> None:
-    """Print names and values under a title."""
+    """Print names and values under a title; see `text_of` for the values."""
     from rich.table import Table  # noqa: PLC0415 - slow to load, and programs ask for JSON
 
     table = Table(
@@ -48,7 +48,7 @@ def print_facts(title: str, facts: Mapping[str, object]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        table.add_row(_text(name.replace("_", " ")), _text(value))
+        table.add_row(_text(_name(name)), _text(text_of(value)))
     _print(table)
 
 
@@ -67,6 +67,31 @@ def print_rows(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
     for row in rows:
         table.add_row(*map(_text, row))
     _print(table)
+
+
+def text_of(value: object) -> str:
+    """Return a value in words; a mapping as names with their values, in one line.
+
+    >>> text_of({"low": 13, "info": 1}), text_of([]), text_of(True)
+    ('low 13, info 1', '-', 'yes')
+    """
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return (
+                ", ".join(f"{_name(name)} {text_of(each)}" for name, each in value.items()) or "-"
+            )
+        case list() | tuple():
+            return "; ".join(map(text_of, value)) or "-"
+        case _:
+            return str(value)
+
+
+def _name(key: object) -> str:
+    return str(key).replace("_", " ")
 
 
 def utc(at_ns: int) -> str:

@@ -1,4 +1,4 @@
-"""`physiomon policy`: what is wrong with a policy, and what its rules say."""
+"""`physiomon policy`: check and explanation of alarm policies."""
 
 from alerts.policy.expected import in_words as course_in_words
 from alerts.policy.expressions import duration_text
@@ -7,13 +7,14 @@ from alerts.policy.rule_text import as_json as policy_facts
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Policy
 from alerts.policy.safeguards import with_safeguards
+from dashboards.console.formatting import count
 from devices.signals import SIGNALS
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.config.policies import find_policy
 
 
 def check(name: str, *, as_json: bool) -> bool:
-    """Print every problem of a policy; tell whether there is none."""
+    """Print every mistake in a policy; return whether there is none."""
     try:
         policy = find_policy(name)
     except PolicyError as error:
@@ -27,19 +28,19 @@ def check(name: str, *, as_json: bool) -> bool:
     if as_json:
         print_json({"ok": True, "problems": []})
     else:
-        print_facts(name, {"ok": f"{len(policy.rules)} rules, {reviewed(policy)}"})
+        print_facts(name, {"ok": f"{count(len(policy.rules), 'rule')}, {reviewed(policy)}"})
     return True
 
 
 def show(name: str, *, as_json: bool) -> None:
-    """Print each rule in plain words, with those that every policy has."""
+    """Print each rule in plain words, including the safeguards that every policy has."""
     policy = with_safeguards(find_policy(name))
     if as_json:
         print_json(policy_facts(policy))
         return
     facts: dict[str, object] = {"review": reviewed(policy), "digest": policy.digest}
     for signal, seconds in policy.settling:
-        held = f"a sensor settles for {duration_text(seconds)}: no alarm for a rise or a low value"
+        held = f"settles for {duration_text(seconds)}: no alarms for rises or low values meanwhile"
         facts[SIGNALS[signal].label] = held
     for course in policy.expected:
         facts[f"{SIGNALS[course.signal].label}, expected"] = course_in_words(course)
@@ -51,7 +52,7 @@ def show(name: str, *, as_json: bool) -> None:
 
 
 def reviewed(policy: Policy) -> str:
-    """Say who signed a policy off."""
+    """Return who reviewed a policy."""
     if policy.reviewed_by:
         return f"reviewed by {policy.reviewed_by}"
     return "template, not reviewed: needs sign-off by the study physician"

@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error where somebody sees it."""
+"""Progress bars of long commands, on standard error if it is a terminal."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ _Item = TypeVar("_Item")
 
 
 class Progress(Protocol):
-    """Yields what it is given, and shows how much of it has gone through."""
+    """Function that yields items and shows how many of them are done."""
 
     def __call__(self, items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
         """Yield the items, of which there are `total`."""
@@ -21,7 +21,7 @@ class Progress(Protocol):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Show a bar for each series that is under way; none where standard error is no terminal."""
+    """Show a progress bar per series; none if standard error is not a terminal."""
     seen = sys.stderr.isatty()
     with Bars(console=Console(stderr=True), transient=True, disable=not seen) as bars:
 

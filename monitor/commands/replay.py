@@ -1,9 +1,10 @@
-"""`physiomon replay`: a recorded session through the engine again."""
+"""`physiomon replay`: a recorded session, replayed through the engine."""
 
 import json
 import time
 from pathlib import Path
 
+from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
 from monitor.analysis.replay import verify
 from monitor.commands.output import print_facts, print_json, print_lines, utc
@@ -20,53 +21,55 @@ from monitor.facts import (
 )
 from monitor.storage.journal import Journal
 
-_TOLD = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
+_PRINTED = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
 
 
 def verify_journal(path: Path, *, as_json: bool) -> bool:
-    """Print whether a replay gives what was recorded, byte for byte; return it too.
+    """Print whether a replay reproduces the recorded facts byte for byte; return that too.
 
     Raises:
-        PhysiomonError: it does not, or what was recorded cannot be compared; says which.
+        PhysiomonError: it does not, or the recorded facts cannot be compared.
     """
     with Journal.read(path) as journal:
         if damage := journal.damage():
             raise PhysiomonError(f"{path}: {damage.reason}; it cannot be replayed")
         verdict = verify(journal)
-    holds = verdict.difference is None
+    ok = verdict.difference is None
     if verdict.recorded_by is not None:
         raise PhysiomonError(
-            f"{path}: physiomon {verdict.recorded_by} derived its facts in an older way, so they "
-            f"cannot be compared; its {verdict.entries} entries are undamaged and give "
-            f"{verdict.facts} facts in today's way: use replay, whatif or report"
+            f"{path}: physiomon {verdict.recorded_by} derived the facts of this journal by older "
+            f"rules, so they cannot be compared; its {count(verdict.entries, 'entry', 'entries')} "
+            f"are undamaged and give {count(verdict.facts, 'fact')} today: use replay, whatif or "
+            "report"
         )
     if as_json:
         print_json(
             {
-                "holds": holds,
+                "ok": ok,
                 "entries": verdict.entries,
                 "facts": verdict.facts,
-                "not_yet_written": verdict.missing,
+                "missing_at_end": verdict.missing,
                 "difference": verdict.difference,
             }
         )
-        return holds
-    if not holds:
+        return ok
+    if not ok:
         raise PhysiomonError(
-            f"{path}: after {verdict.facts} equal facts, {verdict.difference}; it was recorded by "
-            "another version, or changed"
+            f"{path}: {verdict.difference} ({count(verdict.facts, 'fact')} before it match); the "
+            "journal was changed, or recorded by another version"
         )
     facts: dict[str, object] = {
-        "holds": f"{verdict.facts} facts of {verdict.entries} entries came out byte for byte"
+        "replay_check": f"passed: {count(verdict.facts, 'fact')} reproduced byte for byte from "
+        f"{count(verdict.entries, 'entry', 'entries')}"
     }
     if verdict.missing:
-        facts["interrupted"] = f"{verdict.missing} facts at the end were not written any more"
+        facts["interrupted"] = f"{count(verdict.missing, 'fact')} not written before the end"
     print_facts(str(path), facts)
     return True
 
 
 def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
-    """Print what matters of a session, at `speed` or as fast as it goes."""
+    """Print alarms, markers and other events of a session, at `speed` or as fast as possible."""
     engine = Engine()
     began_s: float | None = None
     with Journal.read(path) as journal:
@@ -78,7 +81,7 @@ def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
                 due_s = began_s + (entry.received_ns - engine.started_ns) / 1e9 / speed
                 time.sleep(max(0.0, due_s - time.monotonic()))
             for fact in facts:
-                if isinstance(fact, _TOLD):
+                if isinstance(fact, _PRINTED):
                     _print(fact, as_json=as_json)
 
 
@@ -97,7 +100,7 @@ def _print(fact: Fact, *, as_json: bool) -> None:
         case MarkerFact():
             text = f"{fact.text} ({fact.by})"
         case UndoFact():
-            text = f"marker taken back ({fact.by}: {fact.reason or 'no reason given'})"
+            text = f"marker undone ({fact.by}: {fact.reason or 'no reason given'})"
         case LifeFact():
             text = f"{fact.text} ({fact.by}{f': {fact.reason}' if fact.reason else ''})"
         case CallFact():

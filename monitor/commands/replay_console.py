@@ -1,4 +1,4 @@
-"""`physiomon replay --to console`: a recording on the page, to be watched, wound and searched."""
+"""`physiomon replay --to console`: a recording on the console page."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ from monitor.storage.journal import Journal
 
 
 def replay_on_page(path: Path, speed: float, port: int) -> None:
-    """Serve a recording on this machine until somebody stops it.
+    """Serve a recording on this machine until it is stopped.
 
     Raises:
         PhysiomonError: the journal cannot be used, or the port is taken.
@@ -25,7 +25,7 @@ def replay_on_page(path: Path, speed: float, port: int) -> None:
 async def _serve(player: RecordingPlayer, port: int) -> None:
     async with stopped_by_signals() as stop, serve(ReplayBackend([player]), port=port) as url:
         sys.stdout.write(
-            f"physiomon replay: {url}\nA recording; Ctrl-C ends the replay.\n"
+            f"physiomon replay: {url}\nThis is a recording. Press Ctrl-C to stop.\n"
             "Not a medical device.\n"
         )
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`physiomon replay --to influx`: a recorded session in the dashboards, as if it were now."""
+"""`physiomon replay --to influx`: a recorded session in the Grafana dashboards, as if live."""
 
 import asyncio
 import time
@@ -16,16 +16,16 @@ from monitor.errors import OutputError
 from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.journal import Journal
 
-_TICK_NS = 500_000_000  # what plays within half a second goes out together
+_TICK_NS = 500_000_000  # one write per half second
 _ATTEMPTS = 5
 
 
 def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: bool) -> None:
-    """Play a recording into InfluxDB at `speed`, or write it at once so that it ends now.
+    """Write a recording to InfluxDB at `speed`; without one, at once and so that it ends now.
 
     Raises:
-        PhysiomonError: the journal or the configuration cannot be used, or the database has
-            refused; a replay can be started again at any time.
+        PhysiomonError: the journal or the configuration cannot be used, or the database refuses;
+            the replay can be repeated at any time.
     """
     _, influx = configured(config)
     with Journal.read(path) as journal:
@@ -35,7 +35,7 @@ def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: 
         plays_ns = now_ns - lasted_ns if speed is None else now_ns
         points = ReplayPoints(session.spec, session.began_ns, plays_ns, speed or 1.0, now_ns)
         if not as_json:
-            print_facts(str(path), {"plays as": points.session})
+            print_facts(str(path), {"replayed as": points.session})
         written = asyncio.run(_play(session, points, influx, paced=speed is not None))
     facts = {"session": points.session, "points": written}
     print_json(facts) if as_json else print_facts(str(path), facts)
@@ -44,7 +44,7 @@ def replay_to_influx(path: Path, config: Path, speed: float | None, *, as_json: 
 async def _play(
     session: Recording, points: ReplayPoints, config: InfluxConfig, *, paced: bool
 ) -> int:
-    """Write everything, each piece when it plays; return how many points there were."""
+    """Write all pieces, each at its time if paced; return the number of points."""
     written = 0
     loop = asyncio.get_running_loop()
     began_s, first_ns = loop.time(), points.plays_ns(session.began_ns)
@@ -53,7 +53,7 @@ async def _play(
             if paced:
                 due_s = began_s + (due_ns - first_ns) / 1e9
                 await asyncio.sleep(max(0.0, due_s - loop.time()))
-            await _insist(write, lines)
+            await _write_with_retries(write, lines)
             written += len(lines)
     return written
 
@@ -61,7 +61,7 @@ async def _play(
 def _pieces(
     session: Recording, points: ReplayPoints, *, paced: bool
 ) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield lines, and when the last of them plays."""
+    """Yield lines with the time in ns at which the last of them is due."""
     engine = Engine()
     lines: list[bytes] = []
     sent_ns = at_ns = points.plays_ns(session.began_ns)
@@ -75,15 +75,17 @@ def _pieces(
     yield at_ns, lines
 
 
-async def _insist(write: Callable[[bytes], Awaitable[None]], lines: list[bytes]) -> None:
-    """Write a piece, a few times if the database is away; a recording is not lost by giving up."""
+async def _write_with_retries(
+    write: Callable[[bytes], Awaitable[None]], lines: list[bytes]
+) -> None:
+    """Write a piece; retry a few times while the database is unavailable."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             if lines:
                 await write(b"\n".join(lines))
         except UnavailableError as error:
             if attempt == _ATTEMPTS or isinstance(error, MisconfiguredError):
-                raise OutputError(f"the replay has stopped: {error}") from None
+                raise OutputError(f"the replay stopped: {error}") from None
             await asyncio.sleep(attempt)
         else:
             return

@@ -1,4 +1,4 @@
-"""`physiomon report`: the alarm burden of recorded sessions."""
+"""`physiomon report`: alarm burden of recorded sessions."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,8 +14,8 @@ from monitor.analysis.alarm_report import (
     HourBurden,
     Response,
     RuleBurden,
+    SessionAlarms,
     Sustained,
-    Watched,
     report,
 )
 from monitor.analysis.whatif import alarms_under, always, with_sustain
@@ -24,7 +24,7 @@ from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.config.policies import find_policy
 from monitor.facts import AlarmFact
-from monitor.sessions.recording import Recording, find, read_recording
+from monitor.sessions.recording import Recording, read_recording, without_duplicates
 from monitor.storage.journal import Journal
 
 
@@ -32,17 +32,17 @@ from monitor.storage.journal import Journal
 class _Session:
     path: Path
     recorded: Recording
-    watched: Watched
+    watched: SessionAlarms
 
 
 def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_json: bool) -> None:
-    """Print the alarm burden of each journal, and of all together where there are several.
+    """Print the alarm burden of each journal, and the total of several.
 
     Args:
         paths: of journals.
         sustain: sustain times to try, such as ``0s,14s,19s``; empty for none.
-        policy: whose alarms to report in place of those that were raised.
-        as_json: one JSON object instead of tables.
+        policy: report the alarms of this policy instead of the recorded ones.
+        as_json: print one JSON object instead of tables.
 
     Raises:
         PhysiomonError: a journal, the policy or a sustain time cannot be used.
@@ -51,7 +51,7 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
     other = None if policy is None else find_policy(policy)
     with progress() as bar:
         sessions: list[_Session] = []
-        for path in find(paths):
+        for path in without_duplicates(paths):
             with Journal.read(path) as journal:
                 sessions.append(_session(journal, other, times, bar))
     total = report([session.watched for session in sessions])
@@ -61,7 +61,7 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
         return
     for session in sessions:
         spec, rules = session.recorded.spec, session.watched.policy
-        heard = "" if session.watched.heard else ", as a what-if"
+        heard = "" if session.watched.heard else ", what-if"
         title = f"{spec.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
         _print(title, report([session.watched]), rules)
     if len(sessions) > 1:
@@ -92,7 +92,7 @@ def _session(
         )
         for time_s in times
     }
-    watched = Watched(
+    watched = SessionAlarms(
         policy=policy,
         began_ns=session.began_ns,
         ended_ns=session.ended_ns,
@@ -121,16 +121,16 @@ def _facts(session: _Session) -> dict[str, object]:
 def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
     facts: dict[str, object] = {
         "lasted": f"{found.hours:.2f} h",
-        "about_the_person": (
-            f"{count(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} an hour, "
-            f"sounding for {found.physiological_share:.1%} of the time"
+        "physiological_alarms": (
+            f"{count(found.physiological, 'alarm')}, {found.physiological_per_hour:.1f} per hour, "
+            f"in alarm {found.physiological_share:.1%} of the time"
         ),
-        "about_the_equipment": (
-            f"{count(found.technical, 'alarm')}, {found.technical_per_hour:.1f} an hour, "
-            f"sounding for {found.technical_share:.1%} of the time"
+        "technical_alarms": (
+            f"{count(found.technical, 'alarm')}, {found.technical_per_hour:.1f} per hour, "
+            f"in alarm {found.technical_share:.1%} of the time"
         ),
         "silent_notices": found.info,
-        "inside_higher_ones": found.inside,
+        "covered_by_higher_alarms": found.inside,
         "by_priority": ", ".join(f"{name} {n}" for name, n in found.by_priority.items()),
         "answered": _answered(found.response),
     }
@@ -138,32 +138,32 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
     raised = [rule for rule in found.by_rule if rule.alarms or rule.inside]
     if raised:
         print_title("By rule")
-        headings = ("rule", "priority", "about", "alarms", "inside", "in alarm", "of the time")
+        headings = ("rule", "priority", "type", "alarms", "covered", "in alarm", "of the time")
         print_rows(headings, (_rule_row(rule) for rule in raised))
         print_title("By hour of the session")
         print_rows(
-            ("hour", "about the person", "about the equipment", "silent"),
+            ("hour", "physiological", "technical", "silent"),
             ((f"{hour.hour} to {hour.hour + 1} h", *_groups(hour)) for hour in found.by_hour),
         )
     answers = [(rule.rule, rule.response) for rule in raised if rule.alarms and rule.response]
     if any(response.answered for _, response in answers):
         print_title("Time to acknowledge")
         print_rows(
-            ("rule", "answered", "median", "longest", "never"),
+            ("rule", "answered", "median", "longest", "unanswered"),
             ((rule, *_answers(response)) for rule, response in answers),
         )
     if found.sustained:
-        print_title("Alarms if every rule had another sustain time")
+        print_title("Alarms with the same sustain time for every rule")
         times = [duration_text(one.sustain_s) for one in found.sustained]
-        print_rows(("rule", "as it is", *times), _sustained_rows(found, policy))
+        print_rows(("rule", "current", *times), _sustained_rows(found, policy))
     print_title("")
 
 
 def _rule_row(rule: RuleBurden) -> tuple[object, ...]:
-    about = "equipment" if rule.technical else "person"
+    kind = "technical" if rule.technical else "physiological"
     span = _span(rule.in_alarm_s)
     share = f"{rule.share:.1%}"
-    return rule.rule, rule.priority, about, rule.alarms, rule.inside, span, share
+    return rule.rule, rule.priority, kind, rule.alarms, rule.inside, span, share
 
 
 def _groups(found: HourBurden) -> tuple[object, ...]:
@@ -181,7 +181,7 @@ def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[obj
     rows: list[tuple[object, ...]] = [
         (
             rule.rule,
-            # A policy that came later in the session has rules of its own.
+            # A policy that was activated later in the session has other rules.
             f"{rule.alarms} ({duration_text(own[rule.rule])})" if rule.rule in own else rule.alarms,
             *(one.by_rule.get(rule.rule, 0) for one in found.sustained),
         )
@@ -191,19 +191,19 @@ def _sustained_rows(found: AlarmReport, policy: Policy | None) -> list[tuple[obj
     first = found.sustained[0]
     return [
         *rows,
-        ("about the person", found.physiological, *(s.physiological for s in found.sustained)),
+        ("physiological alarms", found.physiological, *(s.physiological for s in found.sustained)),
         (
             f"  fewer than at {duration_text(first.sustain_s)}",
             _fewer(found.physiological, first),
             *(_fewer(one.physiological, first) for one in found.sustained),
         ),
-        ("about the equipment", found.technical, *(s.technical for s in found.sustained)),
-        ("silent", found.info, *(s.info for s in found.sustained)),
+        ("technical alarms", found.technical, *(s.technical for s in found.sustained)),
+        ("silent notices", found.info, *(s.info for s in found.sustained)),
     ]
 
 
 def _fewer(physiological: int, first: Sustained) -> str:
-    """Say what share of the alarms of the shortest sustain time is gone."""
+    """Return the share of alarms avoided, compared with the shortest sustain time."""
     if first.physiological == 0:
         return "-"
     return f"{(first.physiological - physiological) / first.physiological:.0%}"
@@ -211,10 +211,10 @@ def _fewer(physiological: int, first: Sustained) -> str:
 
 def _answered(response: Response | None) -> str:
     if response is None:
-        return "nobody heard these alarms"
+        return "not applicable: these alarms were not announced"
     calls = response.answered + response.never
     if response.answered == 0:
-        return f"none of {calls}"
+        return f"0 of {calls}"
     return (
         f"{response.answered} of {calls}, median {_span(response.median_s)}, "
         f"longest {_span(response.longest_s)}"
@@ -222,7 +222,7 @@ def _answered(response: Response | None) -> str:
 
 
 def _span(seconds: float | None) -> str:
-    """Return a time for people, such as 1:02:03 or 0:07."""
+    """Format a time as h:mm:ss or m:ss."""
     if seconds is None:
         return "-"
     minutes, rest = divmod(round(seconds), 60)

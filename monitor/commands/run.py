@@ -37,18 +37,17 @@ from monitor.version import VERSION
 
 
 def run_planned(planned: Sequence[PlannedSession]) -> None:
-    """Run the sessions that configurations describe until somebody stops the service.
+    """Run the configured sessions until the service is stopped.
 
-    A session that was interrupted, or stopped, goes on where it was. One whose journal cannot be
-    opened is told and left out; the others run.
+    An interrupted or stopped session resumes from its journal. A session whose journal cannot be
+    opened is reported and skipped; the others run.
 
     Raises:
-        PhysiomonError: a policy, secret or port cannot be used, or no session can
-            be opened.
+        PhysiomonError: a policy, secret or port cannot be used, or no session can be opened.
     """
     shared_radio = planned[0].config.radio.virtual
     if shared_radio is not None:
-        shared_radio_transport(shared_radio)  # refused before a journal is begun
+        shared_radio_transport(shared_radio)  # refuse it before a journal is created
     clock = SessionClock.of_machine()
     specs = [_spec(each, clock) for each in planned]
     outputs = [Outputs.of(each, clock.now_ns) for each in planned]
@@ -107,7 +106,7 @@ async def _record(
     async with stopped_by_signals() as stop:
         for session in sessions:
             policy = session.spec.policy
-            sys.stdout.write(f"recording into {session.journal.path} with policy {policy.name}: ")
+            sys.stdout.write(f"Recording to {session.journal.path} with policy {policy.name}: ")
             sys.stdout.write(f"{reviewed(policy)}\n")
         await serve(runners, search, {"console": part}, stop, rng)
     return sessions
@@ -116,10 +115,10 @@ async def _record(
 def _open(
     specs: Sequence[SessionSpec], outputs: Sequence[Outputs], clock: SessionClock
 ) -> tuple[list[tuple[Session, Outputs]], list[str]]:
-    """Open the journals that can be opened; say why the others cannot.
+    """Open the journals; return the sessions and a sentence for each that cannot be opened.
 
     Raises:
-        PhysiomonError: none of them can.
+        PhysiomonError: none can be opened.
     """
     opened: list[tuple[Session, Outputs]] = []
     failures: list[str] = []
@@ -130,12 +129,12 @@ def _open(
         except PhysiomonError as error:
             if len(specs) == 1:
                 raise
-            failures.append(f"session {spec.id} of {output.planned.path} does not run: {error}")
+            failures.append(f"session {spec.id} of {output.planned.path} is not running: {error}")
             sys.stderr.write(f"physiomon: {failures[-1]}\n")
             continue
         opened.append((session, output))
     if not opened:
-        raise PhysiomonError("no session can be run; see the sentences above")
+        raise PhysiomonError("no session can be run; see the errors above")
     for session, _ in opened:
         for number, failure in enumerate(failures):
             session.notice(f"failure {number}", failure)
@@ -152,7 +151,7 @@ def _spec(planned: PlannedSession, clock: SessionClock) -> SessionSpec:
     who = config.session
     policy = find_policy(who.policy, planned.path.parent)
     overrides = tuple(Override(**each.model_dump()) for each in config.override)
-    amended(policy, overrides)  # what makes no sense is told before the session begins
+    amended(policy, overrides)  # report mistakes before the session begins
     now_ns = clock.now_ns()
     zone = None if who.zone is None else ZoneInfo(who.zone)
     return SessionSpec(

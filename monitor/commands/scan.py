@@ -1,4 +1,4 @@
-"""`physiomon scan`: who is nearby."""
+"""`physiomon scan`: sensors nearby."""
 
 import asyncio
 from collections import Counter
@@ -30,7 +30,7 @@ async def _scan(shared_radio: str | None, seconds: float, adapter: str | None) -
 
 
 def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
-    """Print what was heard, and lines for the configuration that can be pasted as they are."""
+    """Print the sensors that were found, and configuration lines to paste."""
     labels = dict(_labels(found))
     if as_json:
         print_json(
@@ -50,7 +50,7 @@ def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
         )
         return
     print_rows(
-        ("address", "name", "signal", "what it is", "measures", "needs"),
+        ("address", "name", "signal", "kind", "measures", "needs"),
         (
             (
                 sensor.address,
@@ -69,7 +69,7 @@ def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
 
 
 def _labels(found: Sequence[ScanResult]) -> Iterator[tuple[str, str]]:
-    """Yield address and label; no two labels are the same, as a configuration wants it."""
+    """Yield each address with a label; labels are unique, as a configuration requires."""
     seen: Counter[str] = Counter()
     for sensor in found:
         label = suggested_label(sensor)

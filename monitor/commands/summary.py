@@ -1,4 +1,4 @@
-"""What a session came to, for its last words on the command line."""
+"""Summary of a session that has ended, as commands print it."""
 
 import json
 from collections import Counter
@@ -9,7 +9,7 @@ from monitor.storage.journal import Journal
 
 
 def summarise(session: Session) -> dict[str, object]:
-    """Return what a session came to, read back from its journal."""
+    """Return the summary of a session, read back from its journal."""
     raised: Counter[str] = Counter()
     with Journal.read(session.journal.path) as journal:
         damage = journal.damage()
@@ -22,7 +22,7 @@ def summarise(session: Session) -> dict[str, object]:
             "minutes": round(minutes, 1),
             "packets": packets,
             "facts": journal.last_fact,
-            "alarms_raised": dict(raised) or "none",
+            "alarms_raised": dict(raised),
             "journal": str(session.journal.path),
-            "journal_holds": "yes" if damage is None else damage.reason,
+            "journal_check": "passed" if damage is None else damage.reason,
         }

@@ -1,4 +1,4 @@
-"""`physiomon token`: programs that may ask the HTTP API."""
+"""`physiomon token`: tokens for the HTTP API."""
 
 import re
 import sys
@@ -15,57 +15,56 @@ from monitor.errors import ConfigError
 
 
 def add(name: str, role: str, path: Path, expires: str | None) -> None:
-    """Make a token and print it, once.
+    """Create a token and print it once.
 
     Args:
-        name: a code.
-        role: what it may do is what this role may.
-        path: of the file of accounts.
-        expires: in how long, such as ``30d`` or ``8h``; None: never.
+        name: code of the program.
+        role: whose permissions it gets.
+        path: of the accounts file.
+        expires: lifetime, such as ``30d`` or ``8h``; None for unlimited.
 
     Raises:
-        ConfigError: name, role or time will not do.
-        AccountsError: the file cannot be used, or has the name already.
+        ConfigError: the name, role or lifetime is not valid.
+        AccountsError: the file cannot be used, or the name is taken.
     """
     if not re.fullmatch(NAME, name):
         raise ConfigError(
-            f"'{name}' is no name of a token: a code of letters, digits, '-', '_' and '.', 32 at "
-            "most"
+            f"'{name}' is not a valid token name; use up to 32 letters, digits, '-', '_' and '.'"
         )
     if role not in list(Role):
-        raise ConfigError(f"there is no role '{role}'; there are {', '.join(Role)}")
+        raise ConfigError(f"'{role}' is not a valid role; use one of {', '.join(Role)}")
     secret = new_token()
     until = None
     if expires is not None:
         until = datetime.fromtimestamp(time.time_ns() // 10**9 + _seconds(expires), UTC)
     with edit_accounts(path) as everybody:
         if name in everybody.accounts or name in everybody.tokens:
-            raise AccountsError(f"{path} has the name '{name}' already")
+            raise AccountsError(f"the name '{name}' is already taken in {path}; choose another")
         everybody.tokens[name] = Token(
             name=name,
             role=Role(role),
             sha256=hash_of(secret),
             expires=until,
         )
-    sys.stderr.write("This is shown once, and kept nowhere:\n")
+    sys.stderr.write("This token is shown only once and is not stored:\n")
     sys.stdout.write(f"{secret}\n")
 
 
 def remove(name: str, path: Path) -> None:
-    """Take a token away; it is refused at once.
+    """Revoke a token; it is refused immediately.
 
     Raises:
-        AccountsError: the file cannot be used, or has no such token.
+        AccountsError: the file cannot be used, or there is no such token.
     """
     if name not in read_credentials(path).tokens:
         raise AccountsError(f"{path} has no token '{name}'; see physiomon token list")
     with edit_accounts(path) as everybody:
         everybody.tokens.pop(name, None)
-    sys.stdout.write(f"{name} may ask no longer.\n")
+    sys.stdout.write(f"Token {name} is revoked.\n")
 
 
 def show(path: Path, *, as_json: bool) -> None:
-    """Print names, roles and ends.
+    """Print the name, role and expiry of each token.
 
     Raises:
         AccountsError: the file cannot be used.
@@ -87,5 +86,5 @@ def _seconds(text: str) -> float:
     except TermError:
         seconds = 0.0
     if seconds <= 0:
-        raise ConfigError(f"'{text}' is no time to come; write 30d, 8h or 90min")
+        raise ConfigError(f"'{text}' is not a valid lifetime; use 30d, 8h or 90min")
     return seconds

@@ -1,4 +1,4 @@
-"""`physiomon user`: the accounts of the console."""
+"""`physiomon user`: accounts of the console."""
 
 import getpass
 import re
@@ -16,60 +16,59 @@ _LONGEST_LINE = 4096
 
 
 def add(name: str, role: str, path: Path, *, from_stdin: bool) -> None:
-    """Make an account.
+    """Create an account.
 
     Raises:
-        ConfigError: name, role or password will not do.
-        AccountsError: the file cannot be used, or has the name already.
+        ConfigError: the name, role or password is not valid.
+        AccountsError: the file cannot be used, or the name is taken.
     """
     if not re.fullmatch(NAME, name):
         raise ConfigError(
-            f"'{name}' is no name of an account: a code of letters, digits, '-', '_' and '.', 32 "
-            "at most"
+            f"'{name}' is not a valid account name; use up to 32 letters, digits, '-', '_' and '.'"
         )
     if role not in list(Role):
-        raise ConfigError(f"there is no role '{role}'; there are {', '.join(Role)}")
+        raise ConfigError(f"'{role}' is not a valid role; use one of {', '.join(Role)}")
     if path.exists() and name in read_accounts(path):
-        raise AccountsError(f"{path} has an account '{name}' already")
+        raise AccountsError(f"account '{name}' already exists in {path}; choose another name")
     known = hash_password(_password(name, from_stdin=from_stdin))
     with edit_accounts(path) as everybody:
         if name in everybody.accounts or name in everybody.tokens:
-            raise AccountsError(f"{path} has the name '{name}' already")
+            raise AccountsError(f"the name '{name}' is already taken in {path}; choose another")
         everybody.accounts[name] = Account(name=name, role=Role(role), hash=known)
-    _say(f"{name} ({role}) may log in.")
+    _print(f"Account {name} ({role}) is created.")
 
 
 def remove(name: str, path: Path) -> None:
-    """Take an account away; whoever is logged in with it is out at once.
+    """Delete an account and log it out immediately.
 
     Raises:
-        AccountsError: the file cannot be used, or has no such account.
+        AccountsError: the file cannot be used, or there is no such account.
     """
     _find(name, path)
     with edit_accounts(path) as everybody:
         everybody.accounts.pop(name, None)
-    _say(f"{name} may log in no longer.")
+    _print(f"Account {name} is deleted.")
 
 
 def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
-    """Give an account another password; whoever is logged in with it is out at once.
+    """Change the password of an account and log it out immediately.
 
     Raises:
-        ConfigError: the password will not do.
-        AccountsError: the file cannot be used, or has no such account.
+        ConfigError: the password is not valid.
+        AccountsError: the file cannot be used, or there is no such account.
     """
     _find(name, path)
     known = hash_password(_password(name, from_stdin=from_stdin))
     with edit_accounts(path) as everybody:
         account = everybody.accounts.get(name)
         if account is None:
-            raise _nobody(name, path)
+            raise _no_account(name, path)
         everybody.accounts[name] = account.model_copy(update={"hash": known})
-    _say(f"{name} has another password.")
+    _print(f"The password of {name} is changed.")
 
 
 def show(path: Path, *, as_json: bool) -> None:
-    """Print names and roles.
+    """Print the name and role of each account.
 
     Raises:
         AccountsError: the file cannot be used.
@@ -85,10 +84,10 @@ def _password(name: str, *, from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
     elif not sys.stdin.isatty():
-        raise ConfigError("there is no terminal to ask for the password; use --password-stdin")
+        raise ConfigError("cannot ask for the password without a terminal; use --password-stdin")
     else:
-        password = getpass.getpass(f"Password of {name} ({SHORTEST} characters or more): ")
-        if password != getpass.getpass("The same again: "):
+        password = getpass.getpass(f"Password of {name} (at least {SHORTEST} characters): ")
+        if password != getpass.getpass("Repeat the password: "):
             raise ConfigError("the two passwords differ; nothing was changed")
     if (problem := weakness(password, name)) is not None:
         raise ConfigError(problem)
@@ -97,12 +96,12 @@ def _password(name: str, *, from_stdin: bool) -> str:
 
 def _find(name: str, path: Path) -> None:
     if name not in read_accounts(path):
-        raise _nobody(name, path)
+        raise _no_account(name, path)
 
 
-def _nobody(name: str, path: Path) -> AccountsError:
+def _no_account(name: str, path: Path) -> AccountsError:
     return AccountsError(f"{path} has no account '{name}'; see physiomon user list")
 
 
-def _say(sentence: str) -> None:
+def _print(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")

@@ -74,21 +74,21 @@ async def _run(
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(sensor.run(), name=sensor.name)
                 running.add_done_callback(lambda _done: stop.set())
-                told = tasks.create_task(_tell_when_on(config.kind, sensor), name="told")
+                announced = tasks.create_task(_announce(config.kind, sensor), name="announcement")
                 await _wait(stop, minutes)
-                told.cancel()
+                announced.cancel()
                 running.cancel()
         except ExceptionGroup as group:
-            raise _sentence(group) from None
+            raise _expected_error(group) from None
 
 
-async def _tell_when_on(kind: str, sensor: Peripheral) -> None:
+async def _announce(kind: str, sensor: Peripheral) -> None:
     await sensor.is_on.wait()
-    _say(f"{kind} '{sensor.name}' is on, address {sensor.address}; Ctrl-C ends it")
+    _print(f"{kind} '{sensor.name}' is on, address {sensor.address}; press Ctrl-C to stop")
 
 
-def _sentence(group: ExceptionGroup[Exception]) -> Exception:
-    """Return the trouble in a group that is a sentence for people, or the group."""
+def _expected_error(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the first expected error of a group, or the group."""
     found: BaseException | None = group.subgroup(PhysiomonError)
     while isinstance(found, ExceptionGroup):
         found = found.exceptions[0]
@@ -104,14 +104,14 @@ async def _wait(stop: asyncio.Event, minutes: float | None) -> None:
 
 
 def device_clock() -> datetime:
-    """Return the local time, as somebody would set a device's clock."""
+    """Return the local time, to which a device's clock would be set."""
     return datetime.now().astimezone()  # noqa: TID251 - the shell's clock
 
 
 def _print_shared_radio(port: int) -> None:
-    _say(f"shared radio: {HOST}:{port} (Bumble transport: tcp-client:{HOST}:{port})")
+    _print(f"shared radio: {HOST}:{port} (Bumble transport: tcp-client:{HOST}:{port})")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`physiomon whatif`: the alarms that other rules would have raised."""
+"""`physiomon whatif`: alarms that another policy would have raised."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,12 +11,12 @@ from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
-from monitor.sessions.recording import find, read_recording
+from monitor.sessions.recording import read_recording, without_duplicates
 from monitor.storage.journal import Journal
 
 
 def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
-    """Print what was raised and what another policy would have raised, by journal and in sum.
+    """Print recorded alarms and those of another policy, per journal and in total.
 
     Raises:
         PhysiomonError: a journal or the policy cannot be used.
@@ -24,7 +24,7 @@ def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
     other = find_policy(policy)
     found: list[tuple[Path, SessionSpec, Counts, list[Occurrence]]] = []
     with progress() as bar:
-        for path in find(paths):
+        for path in without_duplicates(paths):
             with Journal.read(path) as journal:
                 session = read_recording(journal)
                 until_ns = session.ended_ns
@@ -95,10 +95,10 @@ def _print(
         if then.by_rule.get(rule) or would.by_rule.get(rule)
     ]
     rows += [
-        ("about the person", then.physiological, would.physiological),
-        ("about the equipment", then.technical, would.technical),
-        ("silent", then.info, would.info),
-        ("inside higher ones", then.inside, would.inside),
+        ("physiological alarms", then.physiological, would.physiological),
+        ("technical alarms", then.technical, would.technical),
+        ("silent notices", then.info, would.info),
+        ("covered by higher alarms", then.inside, would.inside),
     ]
-    print_rows(("alarms", f"raised ({name})", f"under {other.name} {other.version}"), rows)
+    print_rows(("alarms", f"recorded ({name})", f"with {other.name} {other.version}"), rows)
     print_title("")

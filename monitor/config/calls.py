@@ -1,4 +1,4 @@
-"""The sections of a configuration that say who is called, in which order, and through what."""
+"""Configuration of calls: recipients, tiers, channels and links."""
 
 import os
 from collections.abc import Sequence
@@ -32,16 +32,16 @@ class ChannelConfig(Section):
     def _one(self) -> "ChannelConfig":
         if (self.url_env is None) == (self.url_file is None):
             raise ValueError(
-                "a channel has either 'url_env' or 'url_file'; the address is a secret and does "
-                "not stand here"
+                "give either 'url_env' or 'url_file' for a channel; its URL is a secret and must "
+                "not be written here"
             )
         return self
 
     def url(self, recipient: str, beside: Path) -> SecretStr:
-        """Return the address.
+        """Read the URL.
 
         Raises:
-            ConfigError: it is not where the configuration says.
+            ConfigError: the variable or file is missing or empty.
         """
         if self.url_env is not None:
             return from_environment(self.url_env, f"[[recipient]] {recipient}, url_env")
@@ -85,7 +85,7 @@ class TierConfig(Section):
     @classmethod
     def _in_time(cls, text: str) -> str:
         if not _SHORTEST_S <= duration(text) <= _LONGEST_S:
-            raise ValueError(f"accept_within '{text}' is not from 10s to 1h")
+            raise ValueError(f"accept_within '{text}' is out of range; use 10s to 1h")
         return text
 
 
@@ -120,7 +120,7 @@ class CallsConfig(Section):
     @classmethod
     def _a_duration(cls, text: str) -> str:
         if duration(text) < _SHORTEST_S:
-            raise ValueError(f"link_valid '{text}' is too short for anybody to answer")
+            raise ValueError(f"link_valid '{text}' is too short; use 10s or more")
         return text
 
     @model_validator(mode="after")
@@ -131,10 +131,10 @@ class CallsConfig(Section):
 
 
 def check_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]) -> None:
-    """Refuse a plan that leaves somebody out by mistake.
+    """Check that every recipient is in a tier, and every tier has known recipients.
 
     Raises:
-        ValueError: names who, and what to do.
+        ValueError: names the recipients, and what to do.
     """
     ids = [recipient.id for recipient in recipients]
     twice = sorted({each for each in ids if ids.count(each) > 1})
@@ -144,16 +144,16 @@ def check_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig
     unknown = sorted(set(called) - set(ids))
     if unknown:
         raise ValueError(
-            f"a [[tier]] calls {', '.join(unknown)}, but there is no such [[recipient]]; "
-            f"there are: {', '.join(ids) or 'none'}"
+            f"a [[tier]] calls {', '.join(unknown)}, which is not a [[recipient]]; known: "
+            f"{', '.join(ids) or 'none'}"
         )
     left_out = sorted(set(ids) - set(called))
     if left_out:
-        raise ValueError(f"recipient {', '.join(left_out)} is in no [[tier]] and never called")
+        raise ValueError(f"recipient {', '.join(left_out)} is not in any [[tier]]; add it to one")
 
 
 def call_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]) -> Plan:
-    """Return the plan without addresses and secrets."""
+    """Return the call plan, without URLs and secrets."""
     return Plan(
         recipients=tuple(
             Recipient(id=each.id, name=each.name, role=each.role, on_duty=each.on_duty)
@@ -172,10 +172,10 @@ def call_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]
 
 
 def duration(text: str) -> float:
-    """Return seconds.
+    """Convert a duration to seconds.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: the duration is not valid.
     """
     try:
         return parse_duration(text)
@@ -184,7 +184,7 @@ def duration(text: str) -> float:
 
 
 def from_environment(name: str, where: str) -> SecretStr:
-    """Return the secret in an environment variable.
+    """Read a secret from an environment variable.
 
     Raises:
         ConfigError: it is not set.
@@ -196,7 +196,7 @@ def from_environment(name: str, where: str) -> SecretStr:
 
 
 def from_file(path: Path, where: str) -> SecretStr:
-    """Return the secret in a file.
+    """Read a secret from a file.
 
     Raises:
         ConfigError: it cannot be read, or is empty.
@@ -204,8 +204,8 @@ def from_file(path: Path, where: str) -> SecretStr:
     try:
         value = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"{where}: cannot read {path}: {reason}") from None
     if not value:
-        raise ConfigError(f"{where}: {path} is empty; write the address into it")
+        raise ConfigError(f"{where}: {path} is empty; write the secret into it")
     return SecretStr(value)

@@ -63,11 +63,13 @@ class ConsoleConfig(Section):
     @model_validator(mode="after")
     def _open_to(self) -> "ConsoleConfig":
         if (self.certificate is None) != (self.key is None):
-            raise ValueError("'certificate' and 'key' go together; give both files, or none")
+            raise ValueError(
+                "'certificate' and 'key' must be set together; give both files, or neither"
+            )
         safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
         if self.host != "localhost" and not _loopback(self.host) and not safe:
             raise ValueError(
-                f"host '{self.host}' is not this machine; that needs 'accounts', and either "
+                f"host '{self.host}' is not this machine, which requires 'accounts', and either "
                 "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
             )
         return self

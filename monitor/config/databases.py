@@ -44,10 +44,10 @@ class InfluxSettings(Section):
     ] = None
 
     def token(self) -> SecretStr:
-        """Return the secret.
+        """Read the token.
 
         Raises:
-            ConfigError: it is not where the configuration says.
+            ConfigError: the variable is not set, or the file cannot be read.
         """
         if self.token_env is not None:
             value = os.environ.get(self.token_env, "")
@@ -76,7 +76,7 @@ class GrafanaLiveSettings(Section):
             "/etc/physiomon/secrets/grafana_live_token",
         ),
     ]
-    # Grafana takes no dot in a channel's namespace.
+    # Grafana accepts no dot in a channel's namespace.
     stream: Annotated[
         str,
         Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
@@ -88,10 +88,10 @@ class GrafanaLiveSettings(Section):
     ] = "physiomon"
 
     def token(self) -> SecretStr:
-        """Return the secret.
+        """Read the token.
 
         Raises:
-            ConfigError: it is not where the configuration says.
+            ConfigError: the variable is not set, or the file cannot be read.
         """
         return _secret("grafana_live", self.token_file)
 

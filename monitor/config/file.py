@@ -1,4 +1,4 @@
-"""Reads a configuration file; an error names file, line, key, and what is allowed."""
+"""Loader of configuration files; errors name file, line, key and what is allowed."""
 
 import tomllib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Sections = TypeVar("Sections", bound=BaseModel)
 
 
 def load_config(path: Path) -> Config:
-    """Return the configuration of a session in a file.
+    """Load the configuration file of a session.
 
     Raises:
         ConfigError: see `load`.
@@ -25,11 +25,10 @@ def load_config(path: Path) -> Config:
 
 
 def load(path: Path, model: type[Sections]) -> Sections:
-    """Return the configuration in a file.
+    """Load a configuration file.
 
     Raises:
-        ConfigError: it cannot be read, is no TOML, or something in it is not allowed; tells all
-            that is wrong.
+        ConfigError: it cannot be read, is not TOML, or contains mistakes; names all of them.
     """
     try:
         text = path.read_bytes().decode()
@@ -40,7 +39,7 @@ def load(path: Path, model: type[Sections]) -> Sections:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}") from None
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -54,11 +53,11 @@ def load(path: Path, model: type[Sections]) -> Sections:
 
 
 def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[BaseModel]) -> str:
-    """Put one of pydantic's findings into words that name the key and what is allowed."""
+    """Return a sentence for a pydantic error, with the key and what is allowed."""
     key = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     match kind:
         case "extra_forbidden":
-            return f"'{key}' is no known key: {allowed(key, _keys(place[:-1], model))}"
+            return f"'{key}' is not a known key: {allowed(key, _keys(place[:-1], model))}"
         case "missing":
             return f"'{key}' is missing"
         case "value_error":
@@ -70,14 +69,14 @@ def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[B
             if key == "names":
                 pattern = "DNS names in lower case, such as monitor.example.org"
             if key == "stream":
-                pattern = "letters, digits, '-' and '_', 64 at most: Grafana takes nothing else"
+                pattern = "letters, digits, '-' and '_', 64 at most: Grafana accepts nothing else"
             return f"'{key}' must be {pattern}"
         case _:
             return f"'{key}': {message[0].lower()}{message[1:]}"
 
 
 def _keys(place: Sequence[str | int], model: type[BaseModel]) -> list[str]:
-    """Return the keys that the table at a place may have."""
+    """Return the known keys of the table at a place."""
     for part in place:
         if isinstance(part, str) and part in model.model_fields:
             inner = _model_in(model.model_fields[part].annotation)

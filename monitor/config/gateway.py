@@ -1,4 +1,4 @@
-"""The configuration of `physiomon gateway`, read from TOML."""
+"""Configuration of `physiomon gateway`."""
 
 from typing import Annotated
 
@@ -27,11 +27,13 @@ class GatewayConfig(Section):
     radio: RadioConfig = Field(default_factory=RadioConfig)
 
     @model_validator(mode="after")
-    def _sound(self) -> "GatewayConfig":
+    def _consistent(self) -> "GatewayConfig":
         labels = [sensor.label for sensor in self.sensor]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(f"sensor label {', '.join(twice)} is used twice; rename one")
         if any(sensor.gateway is not None for sensor in self.sensor):
-            raise ValueError("'gateway' stands in the session's configuration, not here")
+            raise ValueError(
+                "'gateway' belongs to the session's configuration, not here; remove it"
+            )
         return self

@@ -1,7 +1,7 @@
-"""Merge the configuration files of several sessions in one service.
+"""Merging of the configuration files of several sessions in one service.
 
-A section of the whole service counts for all sessions wherever it stands. A file without it takes
-it from the others; files that both have it must say the same.
+A section that belongs to the whole service applies to all sessions, whichever file contains it.
+Files that both contain it must agree.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from monitor.config.run import Config
 from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError, ConfigError
 
-# Fields of `Config` that are of the service; who is called belongs together.
-_OF_ALL = (
+# Fields of `Config` that belong to the service; those of calls belong together.
+_SHARED = (
     ("console",),
     ("radio",),
     ("influx",),
@@ -28,11 +28,11 @@ _OF_ALL = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSession:
-    """One session as its file describes it, with what is of the whole service put in.
+    """Configuration of one session, completed with the sections of the whole service.
 
     Attributes:
         path: of the file.
-        beside: folder where the relative paths of each section begin, by section.
+        beside: folder to which the paths of each section are relative, by section.
     """
 
     path: Path
@@ -41,17 +41,17 @@ class PlannedSession:
 
 
 def load_merged(paths: Sequence[Path]) -> list[PlannedSession]:
-    """Return the sessions of some files.
+    """Load the sessions of several files.
 
     Raises:
         ConfigError: a file cannot be used, or two contradict each other; names both.
     """
     configs = [(path, load_config(path)) for path in paths]
     for one, other in combinations(configs, 2):
-        _refuse_the_same(*one, *other)
+        _refuse_conflict(*one, *other)
     own: list[dict[str, object]] = [{} for _ in configs]
     beside = [dict.fromkeys(Config.model_fields, path.parent) for path in paths]
-    for section in _OF_ALL:
+    for section in _SHARED:
         having = [each for each in configs if not each[1].model_fields_set.isdisjoint(section)]
         if not having:
             continue
@@ -60,8 +60,8 @@ def load_merged(paths: Sequence[Path]) -> list[PlannedSession]:
             if any(getattr(config, name) != getattr(source, name) for name in section):
                 words = ", ".join(f"[{name}]" for name in section)
                 raise ConfigError(
-                    f"{first} and {path} differ in {words}, which "
-                    "is one for the whole service: write it in one of them, or the same in both"
+                    f"{first} and {path} differ in {words}, which applies to the whole service: "
+                    "give it in one of them, or the same in both"
                 )
         for number, (_, config) in enumerate(configs):
             if config.model_fields_set.isdisjoint(section):
@@ -73,13 +73,13 @@ def load_merged(paths: Sequence[Path]) -> list[PlannedSession]:
     ]
 
 
-def _refuse_the_same(path: Path, config: Config, other_path: Path, other: Config) -> None:
-    """Refuse two sessions that are one, or that would take each other's sensors."""
+def _refuse_conflict(path: Path, config: Config, other_path: Path, other: Config) -> None:
+    """Raise a ConfigError if two files have the same session or the same sensor."""
     mine, theirs = config.session, other.session
     if (mine.id or mine.participant) == (theirs.id or theirs.participant):
         raise ConfigError(
-            f"{path} and {other_path} describe the same session; give each [session] an 'id' of "
-            "its own"
+            f"{path} and {other_path} describe the same session; give each [session] a different "
+            "'id'"
         )
     for sensor in config.sensor:
         for used in other.sensor:

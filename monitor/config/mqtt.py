@@ -1,7 +1,7 @@
-"""The configuration of MQTT: the broker, who may command, and which gateways there are.
+"""Configuration of MQTT: the broker, the users who may send commands, and gateways.
 
-The broker proves who somebody is (password, ACL: each user publishes under its own name alone);
-here stands what each of them may do.
+The broker authenticates users (password, and an ACL by which each user publishes only under its
+name); this configuration authorizes them.
 """
 
 import ipaddress
@@ -58,7 +58,7 @@ class MqttSettings(Section):
     commands: list[MqttUser] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _sound(self) -> "MqttSettings":
+    def _consistent(self) -> "MqttSettings":
         if not self.tls and not _here(self.host):
             raise ValueError(f"'tls' may be off only for this machine, not for {self.host}")
         if self.password_env is not None and self.password_file is not None:
@@ -66,14 +66,14 @@ class MqttSettings(Section):
         names = [each.name for each in self.commands]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"[[mqtt.commands]] {', '.join(twice)} stands twice; remove one")
+            raise ValueError(f"[[mqtt.commands]] {', '.join(twice)} is used twice; remove one")
         return self
 
     def password(self, beside: Path) -> SecretStr | None:
-        """Return the secret, or None where none is configured.
+        """Read the password; return None if none is configured.
 
         Raises:
-            ConfigError: it is not where the configuration says.
+            ConfigError: the variable or file is missing or empty.
         """
         if self.password_env is not None:
             return from_environment(self.password_env, "[mqtt] password_env")
@@ -91,15 +91,15 @@ class GatewayEntry(Section):
 def check_gateways(
     gateways: list[GatewayEntry], used: list[tuple[str, str | None]], mqtt: MqttSettings | None
 ) -> None:
-    """Refuse sensors of a gateway that is not there, and the other way round.
+    """Check that sensors and gateways refer to each other, and that there is a broker.
 
     Args:
-        gateways: that are configured.
-        used: each sensor's label, and the gateway that it names.
-        mqtt: through which they come.
+        gateways: of the configuration.
+        used: label and gateway of each sensor.
+        mqtt: section of the broker, or None.
 
     Raises:
-        ValueError: says which, and what to do.
+        ValueError: names the mistake, and what to do.
     """
     ids = [each.id for each in gateways]
     if len(set(ids)) < len(ids):
@@ -107,15 +107,15 @@ def check_gateways(
     for label, gateway in used:
         if gateway is not None and gateway not in ids:
             raise ValueError(
-                f"sensor {label} comes from gateway '{gateway}', but there is no such [[gateway]]"
+                f"sensor {label} has gateway '{gateway}', which is not a [[gateway]]; add it"
             )
     idle = sorted(set(ids) - {gateway for _, gateway in used if gateway is not None})
     if idle:
         raise ValueError(
-            f"no sensor comes from gateway {', '.join(idle)}; give one 'gateway = \"{idle[0]}\"'"
+            f"no sensor has gateway {', '.join(idle)}; give one 'gateway = \"{idle[0]}\"'"
         )
     if ids and mqtt is None:
-        raise ValueError("gateways send over MQTT; add the section [mqtt]")
+        raise ValueError("gateways require MQTT; add the section [mqtt]")
 
 
 def _here(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which policies a site has: the shipped ones, and its own beside its configuration."""
+"""Policies of a site: shipped ones, and files next to its configuration."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from alerts.policy.rules import Policy
 
 
 def find_policy(name: str, beside: Path = Path()) -> Policy:
-    """Return the shipped policy of this name, or the one in a file.
+    """Load a shipped policy by name, or a policy file.
 
     Raises:
-        PolicyError: there is neither, or it cannot be used.
+        PolicyError: there is no such policy, or it contains mistakes.
     """
     if name in shipped():
         return load_shipped(name)
@@ -18,14 +18,14 @@ def find_policy(name: str, beside: Path = Path()) -> Policy:
 
 
 def known_policies(beside: Path | None) -> list[str]:
-    """Return the names that `find_policy` takes: shipped ones, and files that look like one."""
+    """Return the names of shipped policies, and of files that look like policies."""
     if beside is None:
         return list(shipped())
-    own = [path.name for path in sorted(beside.glob("*.toml")) if _looks_like_one(path)]
+    own = [path.name for path in sorted(beside.glob("*.toml")) if _looks_like_policy(path)]
     return [*shipped(), *own]
 
 
-def _looks_like_one(path: Path) -> bool:
+def _looks_like_policy(path: Path) -> bool:
     try:
         return "[[rule]]" in path.read_text()
     except (OSError, UnicodeDecodeError):

@@ -1,7 +1,4 @@
-"""The configuration of `physiomon run`, read from TOML.
-
-pydantic checks it at the edge; an error names file, line, key and what is allowed.
-"""
+"""Configuration of `physiomon run`; see `monitor.config.file` for its errors."""
 
 import re
 from typing import Annotated
@@ -47,7 +44,9 @@ class SessionConfig(Section):
         try:
             return None if zone is None else ZoneInfo(zone).key
         except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise ValueError(f"'{zone}' is no time zone; give one such as Europe/Zurich") from None
+            raise ValueError(
+                f"'{zone}' is not a valid time zone; use a name such as Europe/Zurich"
+            ) from None
 
 
 class SensorConfig(Section):
@@ -88,14 +87,16 @@ class SensorConfig(Section):
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":
         if self.label in RESERVED_LABELS:
-            raise ValueError(f"label '{self.label}' means no sensor; choose another")
+            raise ValueError(f"label '{self.label}' is reserved; choose another")
         if self.kind not in KINDS:
-            raise ValueError(f"kind '{self.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
+            raise ValueError(
+                f"kind '{self.kind}' is unknown; known kinds: {', '.join(sorted(KINDS))}"
+            )
         broadcasts = KINDS[self.kind].broadcasts
         if broadcasts and not parsers_installed():
-            raise ValueError(f"kind '{self.kind}' needs parsers of advertisements: {EXTRA}")
+            raise ValueError(f"kind '{self.kind}' requires the parsers of advertisements: {EXTRA}")
         if self.key is not None and (not broadcasts or self.address is None):
-            raise ValueError("'key' goes with a thermometer that broadcasts, and its 'address'")
+            raise ValueError("'key' requires a broadcasting thermometer with an 'address'")
         return self
 
 
@@ -165,7 +166,7 @@ class Config(Section):
         used = [(sensor.label, sensor.gateway) for sensor in self.sensor]
         check_gateways(self.gateway, used, self.mqtt)
         if self.gateway and self.session.id is None:
-            raise ValueError("[session] needs an 'id' that its gateways name too")
+            raise ValueError("[session] needs an 'id' if it has gateways, which must use the same")
         return self
 
 

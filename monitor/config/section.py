@@ -1,4 +1,4 @@
-"""The base of all sections of a configuration file."""
+"""Base of all sections of a configuration file."""
 
 from typing import Annotated, Any
 
@@ -22,6 +22,6 @@ def about(description: str, example: object, *, unit: str | None = None) -> Any:
 
 
 class Section(BaseModel):
-    """A table of the file; keys that nobody knows are refused."""
+    """Table of a configuration file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)

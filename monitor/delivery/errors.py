@@ -1,14 +1,14 @@
-"""Errors with which a destination refuses a delivery; each decides what the outbox does next."""
+"""Errors of deliveries; the class decides what the outbox does next."""
 
 from monitor.errors import OutputError
 
 
 class RejectedError(OutputError):
-    """The destination understood the batch and will never take it as it is: a poison point.
+    """The destination rejected a batch because of its content.
 
     Attributes:
-        partial: the destination has stored the facts of the batch that are not at fault.
-        outdated: how many of its facts are outside the destination's retention, or None.
+        partial: the destination stored the valid facts of the batch.
+        outdated: number of facts outside the destination's retention, or None.
     """
 
     def __init__(self, reason: str, *, partial: bool = False, outdated: int | None = None) -> None:
@@ -18,14 +18,14 @@ class RejectedError(OutputError):
 
 
 class TooLargeError(OutputError):
-    """The batch is larger than the destination takes at once."""
+    """The batch is larger than the destination accepts."""
 
 
 class UnavailableError(OutputError):
-    """The destination cannot take anything now; everything is kept.
+    """The destination accepts nothing at present; everything is kept and retried.
 
     Attributes:
-        retry_after_s: how long it asked us to wait, or None.
+        retry_after_s: seconds to wait that the destination requested, or None.
     """
 
     def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
@@ -34,4 +34,4 @@ class UnavailableError(OutputError):
 
 
 class MisconfiguredError(UnavailableError):
-    """It answers, and will take nothing until somebody changes something; everything is kept."""
+    """The destination accepts nothing until its configuration or ours is corrected."""

@@ -1,7 +1,7 @@
 """InfluxDB 1.8, 2.x and 3.x through influxdb-client's asyncio API.
 
-Only `write` of ready bytes is used: the client's batching `WriteApi` drops what a server does not
-take in time (see docs/decisions/0003-outbox.md).
+Only `write` with encoded lines is used: the client's batching `WriteApi` drops points that a server
+does not accept in time (see docs/decisions/0003-outbox.md).
 """
 
 import asyncio
@@ -33,17 +33,17 @@ _PARTIAL = "partial write"
 _OUTDATED = re.compile(
     r"points beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention policy"
 )
-_MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - what 3.x says
+_MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - message of 3.x
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfluxConfig:
-    """Where the database is, and how we may write to it.
+    """Address of the database and credentials for writing.
 
     Attributes:
         token: for 2.x and 3.x; ``user:password`` for 1.x with `basic`.
         bucket: for 1.x a database, or ``database/retention-policy``.
-        timeout_s: for one batch.
+        timeout_s: timeout of one batch.
     """
 
     url: str
@@ -57,7 +57,7 @@ class InfluxConfig:
 
 @asynccontextmanager
 async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
-    """Yield a function that writes lines, and raises what `monitor.delivery.outbox` understands.
+    """Yield a function that writes lines, and raises the errors of `monitor.delivery.errors`.
 
     Raises:
         ConfigError: the authority's certificates cannot be read.
@@ -90,17 +90,17 @@ async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes],
 
 
 async def reachable(config: InfluxConfig) -> str:
-    """Return what answers at the address.
+    """Return name and version of the server at the address.
 
     Raises:
-        OutputError: nothing does.
+        OutputError: no InfluxDB answers.
     """
     try:
         async with await _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
             if await client.ping():
                 return f"InfluxDB {await client.version()} at {config.url}"
     except (TimeoutError, ApiException, aiohttp.ClientError, OSError):
-        pass  # whatever it is: no InfluxDB
+        pass  # not an InfluxDB, whatever it is
     raise OutputError(f"no InfluxDB answers at {config.url}")
 
 
@@ -112,39 +112,39 @@ async def _client(config: InfluxConfig) -> InfluxDBClientAsync:
         timeout=round(config.timeout_s * 1000),
         auth_basic=config.basic,
         ssl_context=await tls(config),
-        allow_redirects=False,  # a study's data goes where the configuration says
+        allow_redirects=False,  # data goes only to the configured address
     )
 
 
 async def tls(config: InfluxConfig) -> ssl.SSLContext:
-    """Return whom we trust; in a thread, for reading the machine's authorities takes 50 ms.
+    """Return the trusted certificates; loaded in a thread, since that takes 50 ms.
 
     Raises:
         ConfigError: the authority's certificates cannot be read.
     """
     try:
         return await asyncio.to_thread(ssl.create_default_context, cafile=config.ca_file)
-    except OSError as error:  # of TLS too
+    except OSError as error:  # includes ssl.SSLError
         raise ConfigError(
             f"[influx] ca_file: cannot use {config.ca_file}: {error.strerror or error}"
         ) from None
 
 
 def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
-    """Return what an HTTP status means for a batch."""
-    status, said = error.status, _said(error)
+    """Return the error that an HTTP status means for a batch."""
+    status, message = error.status, _message(error)
     match status:
         case 401 | 403:
             return _no_access(config, status)
-        case 400 if said.startswith(_MALFORMED_TOKEN):
+        case 400 if message.startswith(_MALFORMED_TOKEN):
             return _no_access(config, status)
-        case 400 | 422 if not said:
-            # A proxy says 400 too; what it has never seen must not be set aside for it.
+        case 400 | 422 if not message:
+            # A proxy may answer 400 too: facts that InfluxDB never saw must not be set aside.
             return _no_influx(config, f"HTTP {status}")
         case 400 | 422:
-            late = _OUTDATED.search(said)
+            late = _OUTDATED.search(message)
             outdated = None if late is None else int(late[1] or late[2])
-            return RejectedError(said, partial=_PARTIAL in said, outdated=outdated)
+            return RejectedError(message, partial=_PARTIAL in message, outdated=outdated)
         case 413:
             return TooLargeError("HTTP 413: too large")
         case 404:
@@ -162,21 +162,21 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
 
 def _no_access(config: InfluxConfig, status: int) -> MisconfiguredError:
     return MisconfiguredError(
-        f"{config.url} refuses us (HTTP {status}): check the token and its rights"
+        f"{config.url} refuses access (HTTP {status}): check the token and its rights"
     )
 
 
 def _no_influx(config: InfluxConfig, how: str) -> MisconfiguredError:
     return MisconfiguredError(
-        f"{config.url} answers ({how}), but not as InfluxDB does: check the address, a proxy or "
-        "a login page may stand in between"
+        f"{config.url} does not answer as InfluxDB does ({how}): check the address; a proxy "
+        "or login page may intercept requests"
     )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the server asks for; nonsense and the past ask for nothing.
+    """Return the seconds to wait that the server requests; None for invalid or past times.
 
-    A date is taken from the server's own: its clock and ours may differ.
+    A date is compared with the server's Date header, since the clocks may differ.
     Source: RFC 9110, section 10.2.3.
     """
     asked = headers.get("Retry-After", "")
@@ -186,13 +186,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         try:
             until, now = (parsedate_to_datetime(each) for each in (asked, headers.get("Date", "")))
             asked_s = (until - now).total_seconds()
-        except (TypeError, ValueError):  # a date without a zone, or no date
+        except (TypeError, ValueError):  # a date without a zone, or not a date
             return None
     return asked_s if math.isfinite(asked_s) and asked_s >= 0 else None
 
 
-def _said(error: ApiException) -> str:
-    """Return what InfluxDB says in its JSON, in one line; nothing if it was not InfluxDB."""
+def _message(error: ApiException) -> str:
+    """Return the message in InfluxDB's JSON as one line; empty if it was not InfluxDB."""
     try:
         answer = json.loads(error.body or b"")
     except ValueError:

@@ -1,12 +1,12 @@
 """Facts as InfluxDB line protocol.
 
-Pure. One measurement for each signal, and `rolling`, `limits`, `alarms`, `markers`, `links`,
-`baseline`, `calls` and `life`; each has one frozen set of tags, and no key is both tag and field
-(InfluxDB 3 refuses anything else). Neither a person's name, nor free text that may hold one, nor a
-device address leaves the journal's machine: who acted, or was called, goes out as a pseudonym that
-only the journal resolves.
+Pure. One measurement per signal, and `rolling`, `limits`, `alarms`, `markers`, `links`, `baseline`,
+`calls` and `life`; each has a fixed set of tags, and no key is both tag and field (InfluxDB 3
+requires both). Names of persons, free text that may contain them, and device addresses never leave
+the journal's machine: people who acted or were called are pseudonyms that only the journal
+resolves.
 
-Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (our measurements).
+Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (measurements).
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from alerts.alarm_levels import level
 from devices.signals import SIGNALS
 from monitor.storage.fact_rows import FactRow
 
-# A tag has no way to write a backslash: before a comma it would be read as an escape, or not.
+# A tag cannot contain a backslash: before a comma it is ambiguous with an escape.
 _TAG_ESCAPES = str.maketrans(
     {",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ ", "\\": "/"}
 )
@@ -32,20 +32,20 @@ Body = Mapping[str, Any]
 
 
 class LineEncoder:
-    """Turns the facts of one session into lines.
+    """Encoder of the facts of one session as lines.
 
     Args:
         site: tag of every point.
         session: likewise.
         participant: likewise; a study code.
-        salt: of the session's pseudonyms; not known outside the journal.
+        salt: secret of the session's pseudonyms, stored only in the journal.
     """
 
     def __init__(self, site: str, session: str, participant: str, salt: str = "") -> None:
         self._salt = f"{session}\0{salt}"
         self._base = f",site={tag(site)},session={tag(session)},participant={tag(participant)}"
-        # As many as the session has series, and those are few. A day's backlog has millions of
-        # readings, statistics and limits: theirs are found by what is read.
+        # One entry per series of the session: few. A day's backlog has millions of readings,
+        # statistics and limits, so their series are cached by the fields that identify them.
         self._known: dict[tuple[str, ...], str] = {}
         self._often: dict[str | tuple[str, str, str | float], str] = {}
         self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
@@ -66,12 +66,12 @@ class LineEncoder:
         }
 
     def line(self, row: FactRow) -> bytes | None:
-        """Return a fact as one line without its end, or None if it holds nothing to write."""
+        """Return a fact as one line without newline, or None if it has no fields to write."""
         series, written = self.point(row)
         return f"{series} {written} {row.at_ns}".encode() if written else None
 
     def point(self, row: FactRow) -> tuple[str, str]:
-        """Return a fact's series and its fields, which are empty if it holds nothing to write."""
+        """Return a fact's series and fields; the fields are empty if there is nothing to write."""
         return self._encoders[row.kind](row, _body(row.payload))
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
@@ -121,7 +121,7 @@ class LineEncoder:
         sensor, _, signal = row.subject.partition("/")
         series = self._series(
             "alarms",
-            # Of spot measurements, whoever made them, ``session``; of no signal at all ``-``.
+            # ``session`` for spot measurements of any source; ``-`` without a signal.
             sensor if sensor != "session" or signal else "-",
             rule=body["rule"],
             kind="technical" if body["technical"] else "physiological",
@@ -153,7 +153,7 @@ class LineEncoder:
         )
 
     def _undo(self, row: FactRow, body: Body) -> tuple[str, str]:
-        # The marker's own point, which gets one field more: to write it twice changes nothing.
+        # The same point as the marker's, with more fields: writing it twice changes nothing.
         return self._series("markers", "-", marker=row.subject), fields(
             undone=True, undone_by=self.pseudonym(body["by"])
         )
@@ -203,7 +203,7 @@ class LineEncoder:
         )
 
     def _call(self, row: FactRow, body: Body) -> tuple[str, str]:
-        # Who is called goes out like who acted; why a channel failed stays here.
+        # Recipients are pseudonyms too; why a channel failed is not sent.
         return self._series("calls", "-", recipient=self.pseudonym(row.subject)), fields(
             step=body["step"],
             call=body["call"],
@@ -216,13 +216,13 @@ class LineEncoder:
         )
 
     def pseudonym(self, name: str) -> str:
-        """Return what stands for a name outside; the same person has one in each session."""
+        """Return the pseudonym of a name: the same for a person throughout one session."""
         digest = hashlib.sha256(f"{self._salt}\0{name}".encode()).hexdigest()
         return f"person-{digest[:8]}"
 
 
 def _body(payload: str) -> Body:
-    """Return a fact's JSON; that of the standard library also takes what is no number."""
+    """Parse a fact's JSON; the standard library also accepts NaN and infinity."""
     try:
         body: Body = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -231,12 +231,12 @@ def _body(payload: str) -> Body:
 
 
 def fields(**values: str | float | bool | None) -> str:
-    """Return the fields of a line; what is None is left out."""
+    """Return the fields of a line, without those that are None."""
     return ",".join(f"{key}={_field(value)}" for key, value in values.items() if value is not None)
 
 
 def tag(value: str) -> str:
-    r"""Return a tag's value as it is written.
+    r"""Return a tag's value, escaped.
 
     >>> tag("room 1, left=door")
     'room\\ 1\\,\\ left\\=door'
@@ -255,5 +255,5 @@ def _field(value: str | float | bool) -> str:  # noqa: FBT001
 
 
 def _float(value: float | None) -> float | None:
-    """Return a field that is a float also where it is whole; no number is no field."""
+    """Return a float, also for whole numbers; None for NaN and infinity."""
     return None if value is None or not math.isfinite(value) else float(value)

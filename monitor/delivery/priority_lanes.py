@@ -1,8 +1,8 @@
-"""A destination's two lanes: alarms and what belongs to them overtake everything else.
+"""Delivery to a destination in two lanes: alarms and related facts overtake everything else.
 
-Within a lane the order is that of the journal, also after an outage: what is new in the bulk lane
-comes behind what is old, for a database that fills from the oldest on has no gap that looks like
-silence. What must be seen at once is in the urgent lane.
+Within a lane facts keep the order of the journal, also after an outage: a database that fills from
+the oldest fact on has no gap that looks like silence. Facts that must be visible immediately are in
+the urgent lane.
 """
 
 import asyncio
@@ -10,35 +10,35 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 
-from monitor.delivery.outbox import Backlog, Ledger, Outbox
+from monitor.delivery.outbox import Backlog, CursorStore, Outbox
 from monitor.storage.fact_rows import FactRow, Lane
 
 _URGENT_EVERY_S = 0.25
 
 
 class Lanes:
-    """Two outboxes that are run as one; the arguments are those of `Outbox`."""
+    """The urgent and the bulk outbox of a destination; the arguments are those of `Outbox`."""
 
     def __init__(
         self,
         destination: str,
         path: Path,
-        ledger: Ledger,
+        cursors: CursorStore,
         encode: Callable[[FactRow], bytes | None],
         deliver: Callable[[bytes], Awaitable[None]],
-        tell: Callable[[str | None], None],
+        report: Callable[[str | None], None],
         rng: random.Random,
     ) -> None:
-        self._tell = tell
+        self._report = report
         self._reasons: dict[Lane, str] = {}
         self._lanes = {
             lane: Outbox(
                 destination,
                 path,
-                ledger,
+                cursors,
                 encode,
                 deliver,
-                self._teller(lane),
+                self._reporter(lane),
                 rng,
                 lane=lane,
                 every_s=every_s,
@@ -60,23 +60,23 @@ class Lanes:
                 for lane, outbox in self._lanes.items():
                     tasks.create_task(work(outbox), name=f"outbox/{lane.name.lower()}")
         except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # the part fails as one
+            raise errors.exceptions[0] from None  # both fail together
 
     @property
     def set_aside(self) -> int:
-        """Return how many facts this run has set aside."""
+        """Return the number of facts that were rejected and set aside in this run."""
         return sum(outbox.set_aside for outbox in self._lanes.values())
 
     def backlog(self) -> Backlog:
-        """Return what has not been delivered; the bulk counts what is urgent and behind it too."""
+        """Return the backlog; the bulk lane's may include urgent facts."""
         lanes = [outbox.backlog() for outbox in self._lanes.values()]
         oldest = [lane.oldest_ns for lane in lanes if lane.oldest_ns is not None]
         return Backlog(max(lane.facts for lane in lanes), min(oldest, default=None))
 
-    def _teller(self, lane: Lane) -> Callable[[str | None], None]:
-        """Return what tells of one lane: both fail with one server, and that is told once."""
+    def _reporter(self, lane: Lane) -> Callable[[str | None], None]:
+        """Return the report function of a lane: a reason that both lanes have is reported once."""
 
-        def tell(reason: str | None) -> None:
+        def report(reason: str | None) -> None:
             before = list(self._reasons.values())
             self._reasons.pop(lane, None)
             if reason is not None:
@@ -84,6 +84,6 @@ class Lanes:
             if reason is None and self._reasons:
                 reason = next(iter(self._reasons.values()))
             if reason is None or reason not in before:
-                self._tell(reason)
+                self._report(reason)
 
-        return tell
+        return report

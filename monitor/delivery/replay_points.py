@@ -1,8 +1,8 @@
-"""A recorded session as points that play now, each marked as a replay.
+"""Replay of a recorded session as InfluxDB points with current times.
 
-Pure. The session is `<id>~replay-<start>`, so that no query for the recorded session finds a
-replayed point, and every point has the field `replay`. Nothing of it is journaled, raises an alarm
-or calls anybody: facts are made into lines and that is all.
+Pure. The session is `<id>~replay-<start>`, so that queries for the recorded session find no
+replayed points, and every point has the field `replay`. A replay journals nothing, raises no alarm
+and calls nobody.
 """
 
 import datetime
@@ -17,14 +17,14 @@ MARK = "~replay-"
 
 
 class ReplayPoints:
-    """Lines of a replay.
+    """Encoder of a recorded session as lines of a replay.
 
     Args:
         spec: of the recorded session.
         began_ns: when it began.
-        plays_ns: when its beginning plays, UTC.
-        speed: recorded seconds in one of the replay; times are pressed together accordingly.
-        named_ns: when the replay was started, which names it.
+        plays_ns: UTC time to which its beginning is moved.
+        speed: recorded seconds per second of the replay; the time axis is compressed accordingly.
+        named_ns: when the replay was started; part of its name.
     """
 
     def __init__(
@@ -39,19 +39,19 @@ class ReplayPoints:
         self._last_ns: dict[str, int] = {}
 
     def plays_ns(self, at_ns: int) -> int:
-        """Return when a moment of the recording plays."""
+        """Return the replay time of a time of the recording."""
         return self._plays_ns + round((at_ns - self._began_ns) / self._speed)
 
     def lines(self, facts: Iterable[tuple[int, Fact]]) -> Iterator[bytes]:
-        """Yield facts as lines."""
+        """Yield the lines of facts."""
         for seq, fact in facts:
             row = FactRow(0, seq, fact.at_ns, fact.kind, fact.subject, payload(fact))
             series, written = self._encoder.point(row)
             if not written:
                 continue
-            # Pressed together, two points of a series may fall on one time: one would be lost.
+            # Compressed, two points of a series may get the same time: one would be lost.
             at_ns = self.plays_ns(fact.at_ns)
-            if not isinstance(fact, UndoFact):  # that goes to the point which it corrects
+            if not isinstance(fact, UndoFact):  # it must update the point that it corrects
                 at_ns = max(at_ns, self._last_ns.get(series, -1) + 1)
                 self._last_ns[series] = at_ns
             yield f"{series} {written},replay=true {at_ns}".encode()

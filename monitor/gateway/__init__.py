@@ -1,1 +1,1 @@
-"""A room's radio on one machine, its session on another."""
+"""Gateway: the radio of a room on one machine, for a session on another."""

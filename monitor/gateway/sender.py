@@ -1,7 +1,7 @@
-"""The gateway's side of the exchange: sends the spool, goes on behind what the centre has.
+"""Sender of a gateway: delivers the spool, and continues after the last acknowledged entry.
 
-One message is on its way at a time. The next follows the receipt, which comes within milliseconds
-on a network that works; where none comes, the same is sent again.
+Only one message is in flight. The next one follows the receipt, which takes milliseconds on a
+working network; without a receipt the message is sent again.
 """
 
 import asyncio
@@ -17,21 +17,21 @@ from monitor.mqtt.messages import PacketsMessage, ReceiptMessage, StatusMessage
 from monitor.mqtt.topics import base_of
 from monitor.version import VERSION
 
-_EVERY_S = 5.0  # at least; also what is nothing tells that we are there, and what the time is
+_EVERY_S = 5.0  # longest interval; empty messages show presence and clock
 _RECEIPT_WITHIN_S = 5.0
 _LONGEST_WAIT_S = 30.0
-_EXPIRES_S = 60  # of what waits at the broker for the centre; it would be sent again anyhow
+_EXPIRES_S = 60  # of a message that waits at the broker; it is sent again anyway
 
 log = structlog.get_logger()
 
 
 class GatewaySender:
-    """Sends one spool to one session.
+    """Sender of one spool to one session.
 
     Args:
-        spool: what is sent.
+        spool: to send.
         config: of the broker.
-        site, session, gateway: make the topics.
+        site, session, gateway: parts of the topics.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class GatewaySender:
         self._answered: bool | None = None
 
     async def run(self) -> None:
-        """Send until cancelled, or until the broker goes.
+        """Send until cancelled.
 
         Raises:
-            UnavailableError: there is no broker, it refuses us, or it has gone.
+            UnavailableError: the broker is not reachable, refuses the connection, or closes it.
         """
         will = self._status("offline")
         async with connected(self._config, self._identifier, will) as client:
@@ -80,10 +80,10 @@ class GatewaySender:
                 ),
             )
             if not await _within(self._receipt, wait_s):
-                self._tell(answered=False)
+                self._report(answered=False)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
                 continue
-            self._tell(answered=True)
+            self._report(answered=True)
             wait_s = _RECEIPT_WITHIN_S
             if not message.entries and not message.left:
                 await _within(self._spool.arrived, _EVERY_S)
@@ -92,7 +92,7 @@ class GatewaySender:
         best = self.clock.best
         message = self._spool.message(None if best is None else (best.offset_ns, best.delay_ns))
         if best is None:
-            # The offset first: the centre dates by it also what was taken before it was known.
+            # Determine the offset first: the session needs it to date earlier entries too.
             left = len(message.entries) + message.left
             return message.model_copy(update={"entries": [], "left": left})
         return message
@@ -107,14 +107,14 @@ class GatewaySender:
                 log.warning("receipt.unreadable", why=error.errors()[0]["type"])
                 continue
             if receipt.sent_ns != self._asked_ns or message.retain:
-                continue  # of a message that was sent again since
-            self.clock.take(
+                continue  # of a message that was repeated since
+            self.clock.add(
                 sent_ns=receipt.sent_ns,
                 received_ns=receipt.received_ns,
                 answered_ns=receipt.answered_ns,
                 back_ns=back_ns,
             )
-            self._spool.taken(receipt.epoch, receipt.through_ns)
+            self._spool.acknowledge(receipt.epoch, receipt.through_ns)
             self._receipt.set()
 
     def _status(self, state: str) -> Publication:
@@ -124,18 +124,18 @@ class GatewaySender:
         payload = message.model_dump_json().encode()
         return Publication(topic=f"{self._topic}/status", payload=payload, retain=True)
 
-    def _tell(self, *, answered: bool) -> None:
+    def _report(self, *, answered: bool) -> None:
         if answered is self._answered:
             return
         self._answered = answered
         if answered:
-            log.info("centre.answers")
+            log.info("session.answers")
         else:
             log.warning(
-                "centre.silent",
-                reason="the session does not answer: does it run, is this gateway in its "
-                "[[gateway]], does another gateway have its id, and does the broker's ACL file let "
-                "both publish?",
+                "session.silent",
+                reason="the session does not answer: check that it is running, that this gateway "
+                "is one of its [[gateway]], that no other gateway has its id, and that the "
+                "broker's ACL file lets both publish",
                 waiting=self._spool.waiting,
             )
 

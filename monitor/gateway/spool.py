@@ -1,7 +1,7 @@
-"""A gateway's spool: a journal of its own, and a cursor behind what the centre has.
+"""Spool of a gateway: a local journal with a cursor after the last acknowledged entry.
 
-Each run of the gateway is an epoch with a name of its own, as the clock of one run may differ from
-that of the run before, and as a power cut may take the last second of a run with it.
+Each run of the gateway is an epoch with a unique name: its clock may differ from that of the
+previous run, and a power cut may lose the last second of a run.
 """
 
 import asyncio
@@ -23,23 +23,23 @@ from monitor.storage.recorder import Recorder
 from monitor.version import VERSION
 
 MOST = 100  # entries in a message: about 10 kB
-_BEFORE = 8  # runs
-_CENTRE = "centre"
+_BEFORE = 8  # previous runs that a message names
+_CURSOR = "centre"  # name of the stored cursor
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
 _BEAT_S = 1.0
-_STANDSTILL_NS = 5 * 10**9  # without a sign of life for longer it stood still
+_STANDSTILL_NS = 5 * 10**9  # longest time without a sign of life that is not a standstill
 _SENT = frozenset({EntryKind.PACKET, EntryKind.LINK})
-# System ID holds the device's address, and a serial number is one device's too.
-_KEPT = ("/2A23", "/2A25")
+# System ID contains the device's address, and a serial number identifies a device.
+_NEVER_SENT = ("/2A23", "/2A25")
 
 log = structlog.get_logger()
 
 
 class Spool:
-    """Takes what the links of a gateway receive; gives it out in order.
+    """Store of the packets and link states of a gateway, in order.
 
-    It is the `devices.radio.Sink` of its links.
+    A spool is the `devices.radio.Sink` of its links.
 
     Attributes:
         epoch: of this run.
@@ -53,11 +53,11 @@ class Spool:
         self.arrived = asyncio.Event()
         self._standstill = StandstillDetector()
         self._recorder = Recorder(journal, clock, self._wake, standstill=self._standstill)
-        self._stood = Stood()
+        self._standstills = Standstills()
         self._runs: list[tuple[int, str]] = []  # seq of each RUN entry, and its epoch
-        self._cursor = journal.cursor(_CENTRE)
+        self._cursor = journal.cursor(_CURSOR)
         for entry in journal.entries():
-            self._stood.take(entry)
+            self._standstills.add(entry)
             if entry.kind == EntryKind.RUN:
                 if entry.source != about:
                     journal.close()
@@ -71,17 +71,17 @@ class Spool:
 
     @classmethod
     def open(cls, path: Path, clock: SessionClock, epoch: str, about: str) -> "Spool":
-        """Open the spool in a file, or make one.
+        """Open a spool, or create it.
 
         Args:
             path: of the file.
             clock: of this run.
-            epoch: a name that no run before had, 16 hex digits.
+            epoch: unique name of this run, 16 hex digits.
             about: gateway and session.
 
         Raises:
             JournalError: the file cannot be used.
-            ConfigError: it is of another gateway or session.
+            ConfigError: it belongs to another gateway or session.
         """
         journal = Journal.write(path)
         return cls(journal, clock.not_before(journal.end_ns + 1), epoch, about)
@@ -93,7 +93,7 @@ class Spool:
 
     @property
     def waiting(self) -> int:
-        """Return how many entries wait, about."""
+        """Return the approximate number of pending entries."""
         return self._journal.last_seq - self._cursor
 
     def now_ns(self) -> int:
@@ -103,21 +103,21 @@ class Spool:
     # Sink of the links
 
     def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
-        """Take a packet; when this returns, it is in the spool."""
+        """Record a packet; when this returns, it is in the spool."""
         self._recorder.record(EntryKind.PACKET, f"{sensor}/{characteristic}", payload)
 
     def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
-        """Take a change of a link's state."""
+        """Record a change of a link's state."""
         log.info("link", sensor=sensor, state=state.value, reason=reason)
         self._record(EntryKind.LINK, sensor, {"state": state.value, "reason": reason, "rssi": rssi})
 
-    # What goes out
+    # Sending
 
     def message(self, offset: tuple[int, int] | None) -> PacketsMessage:
-        """Return what is next, at most `MOST` entries of one epoch; it may be nothing.
+        """Return the next message, with up to `MOST` entries of one epoch, or none.
 
         Args:
-            offset: the clock's offset and its delay, if known; of this run only.
+            offset: offset and delay of this run's clock, if known.
         """
         found: list[Entry] = []
         after_ns, epoch = 0, self._epoch_of(self._cursor)
@@ -127,8 +127,8 @@ class Spool:
                     break
                 after_ns, epoch = 0, entry.body()["epoch"]
             elif entry.seq <= self._cursor:
-                after_ns = entry.received_ns  # the one that the centre had last
-            elif entry.kind in _SENT and not entry.source.endswith(_KEPT):
+                after_ns = entry.received_ns  # the last acknowledged one
+            elif entry.kind in _SENT and not entry.source.endswith(_NEVER_SENT):
                 found.append(entry)
                 if len(found) == MOST:
                     break
@@ -138,15 +138,15 @@ class Spool:
             epoch=epoch,
             before=self._before(epoch),
             after_ns=after_ns,
-            entries=[_relayed(entry, self._stood.since_ns(entry.seq)) for entry in found],
+            entries=[_relayed(entry, self._standstills.since_ns(entry.seq)) for entry in found],
             left=self._journal.last_seq - last,
             sent_ns=self.now_ns(),
             offset_ns=None if known is None else known[0],
             delay_ns=None if known is None else known[1],
         )
 
-    def taken(self, epoch: str, through_ns: int) -> None:
-        """Go on behind what the centre has; go back where it has less than we thought."""
+    def acknowledge(self, epoch: str, through_ns: int) -> None:
+        """Move the cursor after the last entry that the session has, forward or back."""
         begin = next((seq for seq, name in self._runs if name == epoch), None)
         if begin is None:
             return
@@ -158,13 +158,13 @@ class Spool:
                     break
                 cursor = entry.seq
         if cursor != self._cursor:
-            self._journal.advance(_CENTRE, cursor)
+            self._journal.advance(_CURSOR, cursor)
             self._cursor = cursor
 
-    # How it runs
+    # Operation
 
     async def run(self) -> None:
-        """Keep the spool on the disk until cancelled."""
+        """Write and sync the spool until cancelled."""
         self._standstill.watch(self.now_ns(), _STANDSTILL_NS)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._show_life(), name="spool/life")
@@ -195,8 +195,8 @@ class Spool:
 
     def _wake(self) -> None:
         for entry in self._recorder.inbox:
-            self._stood.take(entry)
-        self._recorder.inbox.clear()  # no engine runs here
+            self._standstills.add(entry)
+        self._recorder.inbox.clear()  # a gateway has no engine
         self.arrived.set()
 
     def _record(self, kind: EntryKind, source: str, body: dict[str, Any]) -> None:
@@ -206,7 +206,7 @@ class Spool:
         return next((name for begin, name in reversed(self._runs) if begin <= seq), self.epoch)
 
     def _before(self, epoch: str) -> list[str]:
-        """Return the latest runs before one: by them it is known as the same gateway."""
+        """Return the latest runs before an epoch, which identify the gateway."""
         names = [name for _, name in self._runs]
         return names[: names.index(epoch)][: -_BEFORE - 1 : -1]
 
@@ -215,15 +215,15 @@ class Spool:
         return 0 if entry is None else entry.received_ns
 
 
-class Stood:
-    """When a gateway stood still, by the numbers of its spool's entries."""
+class Standstills:
+    """Standstills of a gateway, by the numbers of its spool's entries."""
 
     def __init__(self) -> None:
-        self._begins: list[int] = []  # seq from which something else holds
+        self._begins: list[int] = []  # seq of each change
         self._since_ns: list[int | None] = []
 
-    def take(self, entry: Entry) -> None:
-        """Take the next entry."""
+    def add(self, entry: Entry) -> None:
+        """Add the next entry."""
         if entry.kind == EntryKind.STANDSTILL:
             self._since_ns.append(entry.body().get("since_ns"))
         elif entry.kind == EntryKind.RUN and self._since_ns:
@@ -233,7 +233,7 @@ class Stood:
         self._begins.append(entry.seq)
 
     def since_ns(self, seq: int) -> int | None:
-        """Return since when it had stood still when it took an entry; None: it ran normally."""
+        """Return the start of the standstill at an entry, or None if it ran normally."""
         number = bisect_right(self._begins, seq)
         return self._since_ns[number - 1] if number else None
 

@@ -1,9 +1,9 @@
-"""The connection to an MQTT 5 broker, through aiomqtt. I/O only.
+"""Connection to an MQTT 5 broker through aiomqtt. I/O only.
 
-Each connection is a fresh `Client`: one that is entered again resends what its caller has seen
-fail. A publish always has a timeout, and a broker's refusal of one is silent (aiomqtt ignores
-the reason in PUBACK), so a service reads back what it has published first. aiomqtt's own timeouts
-are not used: on Python 3.11 its `wait_for` swallows a cancellation that meets an answer.
+Each connection is a new `Client`: one that is entered again resends messages whose publication
+failed. A publish always has a timeout, and a broker's refusal of one is silent (aiomqtt ignores the
+reason in PUBACK), so a service reads back its first publication. aiomqtt's timeouts are not used:
+on Python 3.11 its `wait_for` swallows a cancellation that coincides with an answer.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ from monitor.config.mqtt import MqttSettings
 from monitor.delivery.errors import UnavailableError
 from monitor.errors import ConfigError, OutputError
 
-_TAKEN_WITHIN_S = 5.0
+_CONFIRM_WITHIN_S = 5.0
 _CONNECT_WITHIN_S = 5.0
 _KEEPALIVE_S = 15
-_SESSION_S = 24 * 3600  # the broker keeps for us what is sent while we are away
+_SESSION_S = 24 * 3600  # time for which the broker keeps messages for a disconnected service
 _MOST_WAITING = 1_000
-_TWICE = "does this session, or a gateway with this id, run twice?"
+_TWICE = "check that this session, or a gateway with this id, is not running twice"
 _SESSION_TAKEN_OVER = 142  # MQTT 5, 3.14.2.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttConfig:
-    """Where the broker is, and who we are to it."""
+    """Address of the broker, and credentials."""
 
     host: str
     port: int
@@ -45,16 +45,16 @@ class MqttConfig:
 
     @property
     def place(self) -> str:
-        """Return the broker in words."""
+        """Return the broker's name for messages."""
         return f"the MQTT broker at {self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """What is to be published; no bytes and `retain` take a retained message away.
+    """A message to publish; an empty payload with `retain` deletes the retained message.
 
     Attributes:
-        expires_s: after which the broker drops what it could not deliver.
+        expires_s: time after which the broker drops an undelivered message.
     """
 
     topic: str
@@ -66,10 +66,10 @@ class Publication:
 
 
 def mqtt_config(settings: MqttSettings, beside: Path) -> MqttConfig:
-    """Return what the configuration says, with the secret that it points at.
+    """Return the connection settings of a configuration, including the password.
 
     Raises:
-        ConfigError: secret or certificates are not where the configuration says.
+        ConfigError: the password or the certificates cannot be read.
     """
     secret = settings.password(beside)
     tls = None
@@ -77,7 +77,7 @@ def mqtt_config(settings: MqttSettings, beside: Path) -> MqttConfig:
         ca_file = None if settings.ca_file is None else beside / settings.ca_file
         try:
             tls = ssl.create_default_context(cafile=ca_file)
-        except OSError as error:  # of TLS too
+        except OSError as error:  # includes ssl.SSLError
             raise ConfigError(
                 f"[mqtt] ca_file: cannot use {ca_file}: {error.strerror or error}"
             ) from None
@@ -94,11 +94,11 @@ def mqtt_config(settings: MqttSettings, beside: Path) -> MqttConfig:
 async def connected(
     config: MqttConfig, identifier: str, will: Publication | None = None
 ) -> AsyncIterator[Client]:
-    """Yield a connection with a session that the broker keeps; without identifier it does not.
+    """Yield a connection with a persistent session; without identifier the session is temporary.
 
     Raises:
-        UnavailableError: there is no broker, it refuses us, or it has gone. Also raised out of
-            task groups inside, so that a caller sees one error, not a group.
+        UnavailableError: the broker is not reachable, refuses the connection, or closes it. Errors
+            of task groups inside are raised as one such error.
     """
     properties = _properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = _SESSION_S if identifier else 0
@@ -133,10 +133,10 @@ async def connected(
 
 
 async def publish(client: Client, what: Publication) -> None:
-    """Publish; when this returns, the broker has it (QoS 1).
+    """Publish a message; when this returns, the broker has it (QoS 1).
 
     Raises:
-        UnavailableError: it did not answer in time, or has gone.
+        UnavailableError: the broker did not answer in time, or closed the connection.
     """
     properties = _properties(PacketTypes.PUBLISH)
     if what.payload:
@@ -146,7 +146,7 @@ async def publish(client: Client, what: Publication) -> None:
     if what.correlation is not None:
         properties.CorrelationData = what.correlation
     try:
-        async with asyncio.timeout(_TAKEN_WITHIN_S):
+        async with asyncio.timeout(_CONFIRM_WITHIN_S):
             await client.publish(
                 what.topic,
                 what.payload,
@@ -157,23 +157,23 @@ async def publish(client: Client, what: Publication) -> None:
     except MqttError as error:
         raise UnavailableError(f"cannot publish ({error})") from None
     except TimeoutError:
-        raise UnavailableError("it does not confirm what is published") from None
+        raise UnavailableError("it does not confirm a publication") from None
 
 
 async def subscribe(client: Client, *topics: str) -> None:
     """Subscribe with QoS 1.
 
     Raises:
-        UnavailableError: the broker did not answer in time, or has gone.
+        UnavailableError: the broker did not answer in time, or closed the connection.
     """
     try:
         for topic in topics:
-            async with asyncio.timeout(_TAKEN_WITHIN_S):
+            async with asyncio.timeout(_CONFIRM_WITHIN_S):
                 await client.subscribe(topic, qos=1)
     except MqttError as error:
         raise UnavailableError(f"cannot subscribe ({error})") from None
     except TimeoutError:
-        raise UnavailableError("it does not confirm what is subscribed to") from None
+        raise UnavailableError("it does not confirm a subscription") from None
 
 
 def properties_of(message: Any) -> Mapping[str, Any]:
@@ -183,10 +183,10 @@ def properties_of(message: Any) -> Mapping[str, Any]:
 
 
 async def reachable(config: MqttConfig) -> str:
-    """Return what answers at the address.
+    """Connect and disconnect; return a description of the broker.
 
     Raises:
-        OutputError: nothing does, or it refuses us.
+        OutputError: no broker answers, or it refuses the connection.
     """
     async with connected(config, ""):
         return f"answers at {config.host}:{config.port}{'' if config.tls is None else ' (TLS)'}"
@@ -201,9 +201,9 @@ def _will(what: Publication) -> Will:
 
 
 def _words(group: BaseExceptionGroup[BaseException]) -> str:
-    """Return the first cause in words."""
+    """Return a phrase for the first cause of an error group."""
     if any(_taken_over(error) for error in _leaves(group)):
-        return f"another program has taken the connection under the same name: {_TWICE}"
+        return f"another program connected with the same identifier: {_TWICE}"
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -214,15 +214,15 @@ def _words(group: BaseExceptionGroup[BaseException]) -> str:
         return f"its certificate is not trusted ({cause.verify_message}): check ca_file"
     text = str(error) or "no answer in time"
     if "135" in text or "134" in text or "Not authorized" in text:
-        return "it refuses user or password"
+        return "it refuses the user or password"
     if isinstance(error.__cause__, MqttCodeError):
-        # Mosquitto before 2.1 does not say why: it may be a restart, or another client's connect.
-        return f"it has closed the connection; if that happens again and again: {_TWICE}"
+        # Mosquitto before 2.1 gives no reason: it may be a restart, or another client's connect.
+        return f"it closed the connection; if this happens repeatedly, {_TWICE}"
     return " ".join(text.split())
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
-    """Yield the errors of a group, however deep."""
+    """Yield the errors of nested groups."""
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from _leaves(each)
@@ -231,7 +231,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _taken_over(error: BaseException) -> bool:
-    """Tell whether the broker has given our connection to another client."""
+    """Return whether another client with the same identifier took over the connection."""
     cause: BaseException | None = error
     while cause is not None:
         reason = getattr(cause, "rc", None)

@@ -1,8 +1,8 @@
-"""Commands over MQTT: who may ask for what, and what became of it.
+"""Commands over MQTT: authorization, execution and journaling.
 
-A command is as good as its sender. The broker proves the user (its ACL lets each user publish
-under its own name alone, the last level of the topic); the configuration says what that user may
-do. Whatever is not sound changes nothing. Everything is journaled, with its outcome and why.
+The broker authenticates the user (its ACL lets each user publish only under its name, the last
+level of the topic); the configuration authorizes the user's commands. An invalid command changes
+nothing. Every command is journaled with its outcome and reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,30 +10,31 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from dashboards.console.formatting import count
 from monitor.config.mqtt import MqttUser
 from monitor.errors import ActError
 from monitor.mqtt.messages import AnswerMessage, CommandMessage
 from monitor.sessions.session import Session
 
-OLDEST_NS = 30 * 10**9  # whoever asked earlier may have seen another situation
-_AHEAD_NS = 5 * 10**9  # two clocks that are kept by NTP differ by far less
+OLDEST_NS = 30 * 10**9  # the situation may have changed since an older command
+_AHEAD_NS = 5 * 10**9  # clocks synchronised by NTP differ by far less
 _LARGEST = 4096
-_MOST_REFUSED = 60  # a minute; a broken or hostile sender must not fill the disk
+_MOST_REFUSED = 60  # per minute: a broken or hostile sender must not fill the disk
 _MINUTE_NS = 60 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Exception):  # noqa: N818 - an outcome, caught where it is raised
-    """Why a command is not taken."""
+    """Refusal of a command, with its reason."""
 
     reason: str
 
 
 class CommandHandler:
-    """Takes commands for one session.
+    """Handler of the commands for one session.
 
     Attributes:
-        unjournaled: refusals that were too many to journal.
+        unjournaled: number of refusals beyond the limit, which are not journaled.
     """
 
     def __init__(self, session: Session, users: Sequence[MqttUser]) -> None:
@@ -43,12 +44,12 @@ class CommandHandler:
         self._refused_ns: list[int] = []
 
     def take(self, user: str, payload: bytes, *, retained: bool) -> AnswerMessage:
-        """Do what a user asks for, or nothing; journal it; return what to answer.
+        """Execute or refuse a command, journal it, and return the answer.
 
         Args:
             user: the last level of the topic.
             payload: as received.
-            retained: the broker had kept it: nobody asks for it now.
+            retained: it is a retained message, not a present request.
         """
         command: CommandMessage | None = None
         try:
@@ -63,21 +64,25 @@ class CommandHandler:
 
     def _known(self, user: str, *, retained: bool) -> MqttUser:
         if retained:
-            raise Refusal("a retained command is nobody's; send it without retain")
+            raise Refusal("retained commands are not accepted; send it without retain")
         if user not in self._users:
-            raise Refusal("this user may not command here; add it to [[mqtt.commands]]")
+            raise Refusal("this user may not send commands; add it to [[mqtt.commands]]")
         return self._users[user]
 
     def _check(self, user: MqttUser, command: CommandMessage) -> None:
         if command.kind not in user.may:
-            raise Refusal(f"this user may not {command.kind}; it may {', '.join(user.may)}")
-        age_ns = self._session.wall_ns() - command.sent_ns  # the sender knows no session's clock
+            raise Refusal(f"this user may not {command.kind}; allowed: {', '.join(user.may)}")
+        age_ns = (
+            self._session.wall_ns() - command.sent_ns
+        )  # senders do not know the session's clock
         if age_ns > OLDEST_NS:
-            raise Refusal(f"the command is {age_ns / 1e9:.0f} s old; look again, then repeat it")
+            raise Refusal(
+                f"the command is {age_ns / 1e9:.0f} s old; check the situation, then repeat it"
+            )
         if age_ns < -_AHEAD_NS:
             raise Refusal("the command is from the future; set the sender's clock")
         if (user.name, command.id) in self._session.engine.commands:
-            raise Refusal("a command of this id was sent before; it is taken once")
+            raise Refusal("a command with this id was received before; use a new id")
 
     def _do(self, command: CommandMessage, by: str) -> None:
         session = self._session
@@ -103,27 +108,30 @@ class CommandHandler:
     def _journal(
         self, user: str, command: CommandMessage | None, outcome: str, reason: str
     ) -> AnswerMessage:
-        told = command.id if command is not None else None
-        if outcome == "accepted" or self._room():
+        identifier = command.id if command is not None else None
+        if outcome == "accepted" or self._within_limit():
             self._session.command(
                 user[:64],
                 {
-                    "id": told or "",
+                    "id": identifier or "",
                     "command": command.kind if command is not None else "",
                     "by": command.by if command is not None else "",
                     "outcome": outcome,
                     "reason": reason,
                 },
             )
-        return AnswerMessage.model_validate({"id": told, "outcome": outcome, "reason": reason})
+        return AnswerMessage.model_validate(
+            {"id": identifier, "outcome": outcome, "reason": reason}
+        )
 
-    def _room(self) -> bool:
+    def _within_limit(self) -> bool:
         now_ns = self._session.now_ns()
         self._refused_ns = [at for at in self._refused_ns if at > now_ns - _MINUTE_NS]
         if len(self._refused_ns) >= _MOST_REFUSED:
             self.unjournaled += 1
             self._session.notice(
-                "commands", f"{self.unjournaled} refused MQTT commands too many to journal"
+                "commands",
+                f"{count(self.unjournaled, 'refused command')} not journaled: too many per minute",
             )
             return False
         self._refused_ns.append(now_ns)
@@ -136,7 +144,7 @@ def _read(payload: bytes) -> CommandMessage:
     try:
         return CommandMessage.model_validate_json(payload)
     except ValidationError as error:
-        # What was sent is not quoted: an answer goes where others may read it.
+        # Do not quote the command: others may read the answer.
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal(

@@ -1,10 +1,11 @@
-"""Tell a gateway that was restarted from a second one that has the same id. Pure.
+"""Identity of a gateway: distinguishes a restart from a second gateway with the same id. Pure.
 
 An id is configuration, and configuration is copied: with a card image, or with a spare device that
-is switched on while the first one runs. Each run of a gateway has a name of its own, its epoch, and
-says which runs its spool held before. So a restart is known by its ancestors; whatever else comes
-while another run is heard is a second gateway, whose sensors somebody else wears. Of two gateways
-the one that came first is taken, and the other refused until the first has been silent for long.
+is switched on while the first one is running. Each run of a gateway has a unique name, its epoch,
+and lists the previous runs in its spool, by which a restart is recognized. Any other run that sends
+while the current one is active is a second gateway, whose sensors another person wears. Of two
+gateways the first one is accepted, and the other refused until the first has been silent for long
+enough.
 """
 
 from collections.abc import Collection
@@ -12,20 +13,20 @@ from dataclasses import dataclass, field
 
 # A gateway sends each 5 s: one that has been silent for longer has been restarted.
 _RESTARTED_NS = 7 * 10**9
-# Two that share a name at the broker take the connection from each other, for 30 s at most.
+# Two clients with one identifier displace each other at the broker, for up to 30 s.
 _REPLACED_NS = 45 * 10**9
-_REPLACED_BESIDE_NS = 300 * 10**9  # where two were heard
-_ALONE_NS = 60 * 10**9  # the second one was switched off
+_REPLACED_BESIDE_NS = 300 * 10**9  # after a duplicate was seen
+_ALONE_NS = 60 * 10**9  # after this silence the second one counts as switched off
 
 
 @dataclass(slots=True)
 class _Refused:
-    """A run that is refused.
+    """A refused run.
 
     Attributes:
-        sent_ns: when it sent its last message, by its own clock; one that comes twice has the same.
-        heard_ns: when that came.
-        lives: it has sent more than one; a single one may have waited somewhere since long ago.
+        sent_ns: time of its last message by its clock; a duplicated message has the same.
+        heard_ns: when that message arrived.
+        lives: it has sent several messages; a single one may have been delayed for long.
     """
 
     sent_ns: int
@@ -35,12 +36,12 @@ class _Refused:
 
 @dataclass(slots=True)
 class GatewayIdentity:
-    """The runs that send under the id of one gateway.
+    """Runs that send with the id of one gateway.
 
     Attributes:
-        epoch: of the run whose packets are taken, or None before the first.
-        heard_ns: when it was heard last.
-        duplicate: a second gateway is there.
+        epoch: of the accepted run, or None before the first.
+        heard_ns: when its last message arrived.
+        duplicate: a second gateway is sending.
     """
 
     epoch: str | None
@@ -48,19 +49,19 @@ class GatewayIdentity:
     duplicate: bool = False
     _refused: dict[str, _Refused] = field(default_factory=dict)
 
-    def takes(self, now_ns: int, epoch: str, before: Collection[str], sent_ns: int) -> bool:
-        """Hear a run; return whether its packets are this gateway's.
+    def accepts(self, now_ns: int, epoch: str, before: Collection[str], sent_ns: int) -> bool:
+        """Register a message; return whether its run is accepted.
 
         Args:
-            now_ns: by the clock here.
+            now_ns: time of arrival.
             epoch: of the run.
-            before: the runs before it in the same spool.
-            sent_ns: of the message, by the run's own clock.
+            before: previous runs in the same spool.
+            sent_ns: time of the message by the run's clock.
         """
         if epoch == self.epoch or self._succeeds(now_ns, before):
             self.epoch, self.heard_ns = epoch, now_ns
             self._refused.pop(epoch, None)
-            # The other one was heard, and this one after it.
+            # Both runs are sending.
             self.duplicate = self.duplicate or any(run.lives for run in self._refused.values())
             return True
         run = self._refused.setdefault(epoch, _Refused(sent_ns, now_ns))
@@ -68,8 +69,8 @@ class GatewayIdentity:
             run.sent_ns, run.heard_ns, run.lives = sent_ns, now_ns, True
         return False
 
-    def look(self, now_ns: int) -> None:
-        """Forget runs that are not heard any more."""
+    def expire(self, now_ns: int) -> None:
+        """Forget refused runs that no longer send."""
         for epoch, run in [*self._refused.items()]:
             if now_ns - run.heard_ns >= _ALONE_NS:
                 del self._refused[epoch]

@@ -1,4 +1,4 @@
-"""Home Assistant's discovery: how its entities read the topics of a session. Pure.
+"""MQTT discovery for Home Assistant: entities for the topics of a session. Pure.
 
 Source: home-assistant.io/integrations/mqtt, "MQTT Discovery" and "Binary sensor".
 """
@@ -23,7 +23,7 @@ _CLASSES = {"Cel": "temperature", "%": None}
 
 
 def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
-    """Yield what announces each value, and each alarm about one, of a session."""
+    """Yield the discovery messages of a session's values and alarms."""
     base = base_of(spec.site, spec.id)
     about: dict[str, object] = {
         "availability": [
@@ -47,13 +47,13 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
             value: dict[str, object] = {
                 "name": f"{sensor.label} {signal.label.lower()}",
                 "state_topic": f"{base}/reading/{sensor.label}/{name}",
-                # A value that is not good is no value.
+                # Only values of good quality are shown.
                 "value_template": "{{ value_json.value if value_json.quality == 0 else None }}",
                 "unit_of_measurement": _UNITS.get(signal.unit, signal.unit),
                 "state_class": "measurement",
                 "expire_after": max(10, round(signal.hold_s)),
             }
-            if signal.trend:  # whether it is judged, since when not, and why
+            if signal.trend:  # whether it is judged; if not, since when and why
                 value["json_attributes_topic"] = f"{base}/channel/{sensor.label}/{name}"
             if _CLASSES.get(signal.unit) is not None:
                 value["device_class"] = _CLASSES[signal.unit]
@@ -79,7 +79,7 @@ def _on_channel(condition: Condition, signal: str, *, spot: bool) -> bool:
 
 
 def _on_session(condition: Condition) -> str | None:
-    """Return the subject of a condition's alarms where that is no channel."""
+    """Return the subject of a condition's alarms if it is not a channel."""
     match condition:
         case MeasurementDue() | All():
             return SESSION
@@ -98,8 +98,8 @@ def _alarm(
     alarm: dict[str, object] = {
         "name": message if sensor == SESSION else f"{message} ({sensor})",
         "state_topic": f"{base}/alarm/{rule}/{subject}",
-        "value_template": "{{ 'ON' if value else 'OFF' }}",  # no bytes: it is over
-        # Says among others whether it is inside a higher alarm: `head` is empty if it is not.
+        "value_template": "{{ 'ON' if value else 'OFF' }}",  # an empty payload: the alarm is over
+        # Attributes include `head`, the covering alarm, which is empty if there is none.
         "json_attributes_topic": f"{base}/alarm/{rule}/{subject}",
         "json_attributes_template": "{{ value if value else '{}' }}",
         "device_class": "problem",

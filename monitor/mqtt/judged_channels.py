@@ -1,4 +1,4 @@
-"""Which channels are judged, for the broker: told when that changes, and to whoever comes later."""
+"""Judgement of channels for the broker: published on every change, and retained."""
 
 from collections.abc import Hashable, Iterator
 
@@ -9,7 +9,7 @@ from monitor.sessions.session import Session
 
 
 class JudgedChannels:
-    """What was published of the channels of one session."""
+    """Published judgements of the channels of one session."""
 
     def __init__(self, session: Session, topics: Topics) -> None:
         self._session = session
@@ -17,11 +17,11 @@ class JudgedChannels:
         self._published: dict[str, Hashable] = {}
 
     def forget(self) -> None:
-        """Publish everything again: a broker that was away may have lost it."""
+        """Publish everything again: the broker may have lost it."""
         self._published.clear()
 
     def changed(self) -> Iterator[Publication]:
-        """Yield what has changed since it was published last."""
+        """Yield the judgements that changed since they were published."""
         engine, now_ns = self._session.engine, self._session.now_ns()
         for name, channel in engine.channels.items():
             if not channel.signal.trend:
@@ -32,7 +32,7 @@ class JudgedChannels:
                 yield self._topics.channel(name, now_ns, judgement)
 
     def over(self) -> Iterator[Publication]:
-        """Yield what takes all of it away: the session has ended."""
+        """Yield messages that delete all retained judgements, after the session's end."""
         for name, channel in self._session.engine.channels.items():
             if channel.signal.trend:
                 topic = f"{self._topics.base}/channel/{name}"
@@ -40,7 +40,7 @@ class JudgedChannels:
 
 
 def _key(judgement: Judgement) -> Hashable:
-    """Return what is worth a message; a share that is heard counts in tenths."""
+    """Return what triggers a message; the received share is rounded to tenths."""
     share = judgement.heard_share
     return (
         judgement.state,

@@ -1,7 +1,7 @@
-"""Every message on the broker, as a model that is checked where it comes in.
+"""Models of all MQTT messages; incoming messages are validated with them.
 
-The JSON schemas in `deploy/mqtt/schemas` are made of these models: `python -m
-monitor.mqtt.messages FOLDER` writes them, and a test holds the files against them.
+The JSON schemas in `deploy/mqtt/schemas` are generated from these models: `python -m
+monitor.mqtt.messages FOLDER` writes them, and a test compares the files with the models.
 """
 
 import json
@@ -20,13 +20,13 @@ Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Message(BaseModel):
-    """A JSON object without keys that nobody knows."""
+    """A JSON object without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ReadingMessage(Message):
-    """A value as it was measured; only the newest are sent, and none twice."""
+    """A measured value. Only new readings are sent, each once."""
 
     at: Annotated[Time, Field(description="When it was measured.")]
     value: Annotated[float | None, Field(description="Value in the unit; null: there was none.")]
@@ -35,7 +35,7 @@ class ReadingMessage(Message):
 
 
 class WaitMessage(Message):
-    """Rules of a channel that do not judge yet; `until` is null where people end that."""
+    """Why some rules of a channel are not evaluated yet; `until` is null if people decide it."""
 
     what: Annotated[
         Literal["first value", "settling", "baseline"],
@@ -50,18 +50,21 @@ class ChannelMessage(Message):
     at: Annotated[Time, Field(description="When it changed.")]
     state: Annotated[
         Literal["judged", "not judged", "waiting", "unwatched", "stale"],
-        Field(description="waiting: judged, but some rules wait; unwatched: no rule looks at it"),
+        Field(description="waiting: judged, but some rules wait; unwatched: no rule uses it"),
     ]
-    since: Annotated[Time | None, Field(description="time from which on it is not judged")]
-    reason: Annotated[str, Field(description="why not, or why its values are in doubt")]
+    since: Annotated[Time | None, Field(description="start of the time without judgement")]
+    reason: Annotated[
+        str, Field(description="why it is not judged, or why its values are doubtful")
+    ]
     heard: Annotated[
-        float | None, Field(description="share of the last 5 minutes, while its link is unstable")
+        float | None,
+        Field(description="received share of the last 5 minutes, while its link is unstable"),
     ]
     waits: Annotated[list[WaitMessage], Field(description="What some rules wait for.")]
 
 
 class AlarmMessage(Message):
-    """An alarm that people must see, and what happened to it last. No bytes: it is over.
+    """An open alarm and its last step. Empty: the alarm is over.
 
     Attributes:
         step: what changed last.
@@ -69,7 +72,7 @@ class AlarmMessage(Message):
         extreme: the furthest value since it was raised.
     """
 
-    seq: Annotated[int, Field(ge=1, description="grows with each step; a lower one is older")]
+    seq: Annotated[int, Field(ge=1, description="increases with each step; a lower one is older")]
     at: Annotated[Time, Field(description="When it changed.")]
     rule: Annotated[Code, Field(description="Id of the rule.")]
     subject: Annotated[str, Field(description="Channel or sensor, or session.")]
@@ -110,7 +113,7 @@ class AlarmMessage(Message):
 
 
 class MarkerMessage(Message):
-    """A moment that somebody marked, or took back; what they wrote stays in the journal."""
+    """A marker, or its undoing. Its text is not sent and remains in the journal."""
 
     seq: Annotated[int, Field(ge=1, description="Grows with each message.")]
     at: Annotated[Time, Field(description="When it happened.")]
@@ -122,7 +125,7 @@ class MarkerMessage(Message):
     amount: Annotated[float | None, Field(description="of a dose or supplement, in `unit`")]
     unit: Annotated[str, Field(description="UCUM code of the amount")]
     by: Annotated[Person, Field(description="Who entered it.")]
-    undone: Annotated[bool, Field(description="the marker of this time does not count")] = False
+    undone: Annotated[bool, Field(description="the marker of this time was undone")] = False
 
 
 class StatusMessage(Message):
@@ -132,7 +135,7 @@ class StatusMessage(Message):
         Literal["online", "offline", "ended"],
         Field(description="State of the service, or of the gateway."),
     ]
-    run: Annotated[str, Field(description="other each time the service connects")]
+    run: Annotated[str, Field(description="different for each connection of the service")]
     version: Annotated[str, Field(description="Version of physiomon.")]
 
 
@@ -140,16 +143,16 @@ class CommandMessage(Message):
     """A command of a user.
 
     Attributes:
-        id: never used before by this user.
-        kind: what to do.
-        alarm: which one, as ``rule@subject``; for acknowledge, unacknowledge and reset.
-        marker: its kind; for marker.
-        text: of the marker, or why an acknowledgement is taken back.
-        at_ns: when what is marked has happened, in UTC nanoseconds; None: now.
+        id: unique among the commands of this user.
+        kind: the action.
+        alarm: key as ``rule@subject``; for acknowledge, unacknowledge and reset.
+        marker: kind of marker; for marker.
+        text: text of the marker, or reason for undoing an acknowledgement.
+        at_ns: time of the marked event in UTC nanoseconds; None for now.
         amount: of a dose or supplement, in `unit`.
         unit: UCUM code of the amount: ug, mg, g or mL.
-        by: name or initials of the person, journaled beside the user.
-        sent_ns: UTC nanoseconds when it was sent.
+        by: name or initials of the person, journaled with the user.
+        sent_ns: UTC nanoseconds at which it was sent.
     """
 
     id: Code
@@ -223,10 +226,10 @@ class ReceiptMessage(Message):
     """Confirmation of what the service has journaled of an epoch; the gateway continues there.
 
     Attributes:
-        through_ns: time of the last entry, 0 for none.
+        through_ns: time of that entry, 0 for none.
         sent_ns: as in the message that this answers.
-        received_ns: when that came, by the clock of the centre.
-        answered_ns: when this was sent, likewise.
+        received_ns: arrival of that message, by the session's clock.
+        answered_ns: time at which this was sent, by the session's clock.
     """
 
     epoch: Annotated[str, Field(description="Epoch of the entries.")]
@@ -250,7 +253,7 @@ SCHEMAS: dict[str, type[Message]] = {
 
 
 def schema_text(name: str) -> str:
-    """Return a message's JSON schema as its file holds it."""
+    """Return the content of a message's JSON schema file."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **SCHEMAS[name].model_json_schema(),

@@ -1,8 +1,7 @@
-"""MQTT as a part of the service: one connection for what goes out and what comes in.
+"""MQTT service of a session: one connection for outgoing and incoming messages.
 
-Alarms and markers go out behind a cursor on the journal, like everything for InfluxDB; readings
-only while they are new, and whether a channel is judged whenever that changes. Commands, and what
-gateways send, come in.
+Outgoing: alarms and markers, from a cursor on the journal as for InfluxDB; readings while they are
+new; judgements of channels on each change. Incoming: commands, and packets of gateways.
 """
 
 import asyncio
@@ -36,22 +35,22 @@ from monitor.sessions.session import Session
 
 DESTINATION = "mqtt"
 _MOST_READINGS = 256
-_FRESH_NS = 10 * 10**9  # an older reading is none of the present
+_FRESH_NS = 10 * 10**9  # older readings are not sent
 _READ_BACK_WITHIN_S = 5.0
 _ANSWER_EXPIRES_S = 60
 _LOOK_EVERY_S = 1.0
 
 
 class MqttService:
-    """One session's messages.
+    """MQTT messages of one session.
 
     Args:
-        session: whose they are.
+        session: to publish.
         config: of the broker.
-        users: who may command.
-        gateways: ids of those that send sensors of this session.
-        home_assistant: announce values and alarms.
-        rng: spreads waits.
+        users: who may send commands.
+        gateways: ids of the gateways of this session.
+        home_assistant: announce values and alarms to Home Assistant.
+        rng: randomizes waits.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class MqttService:
         self._run = ""
         self._client: Client | None = None
         self._read_back = asyncio.Event()
-        self._failed: bool | None = None  # a run before this one may have told
+        self._failed: bool | None = None  # None: a previous run may have reported a fault
         self._readings: deque[ReadingFact] = deque(maxlen=_MOST_READINGS)
         self._arrived = asyncio.Event()
         self._outbox = Outbox(
@@ -84,17 +83,17 @@ class MqttService:
             session.journal,
             lambda row: encode(self._topics.publication(row)),
             self._deliver,
-            self._tell,
+            self._report,
             rng,
         )
         session.backlogs[DESTINATION] = self._outbox.backlog
         session.listeners.append(self._hear)
 
     async def run(self) -> None:
-        """Serve until cancelled, or until the broker goes.
+        """Send and receive until cancelled.
 
         Raises:
-            UnavailableError: there is no broker, it refuses us, or it has gone.
+            UnavailableError: the broker is not reachable, refuses the connection, or closes it.
         """
         self._run = secrets.token_hex(8)
         will = self._topics.status("offline", self._run)
@@ -104,32 +103,32 @@ class MqttService:
                 asyncio.TaskGroup() as tasks,
             ):
                 tasks.create_task(self._receive(self._client), name="mqtt/receive")
-                await self._greet(self._client)
+                await self._start_up(self._client)
                 if self._failed is not False:
-                    self._tell(None)
+                    self._report(None)
                 tasks.create_task(self._outbox.run(), name="mqtt/outbox")
                 tasks.create_task(self._send_readings(self._client), name="mqtt/readings")
                 tasks.create_task(self._send_judged(self._client), name="mqtt/judged")
         except UnavailableError as error:
             if self._failed is not True:
-                self._tell(f"{error}; alarms and markers wait, nothing is lost")
+                self._report(f"{error}; alarms and markers are delivered later, nothing is lost")
             raise
         finally:
             self._client = None
 
     async def drain(self) -> None:
-        """Deliver what is left of a session that has ended, and say so."""
+        """Deliver pending messages of an ended session, and publish its end."""
         async with connected(self._config, self._identifier) as self._client:
             await self._outbox.drain()
             await publish(self._client, self._topics.status("ended", self._run))
             for what in self._judged.over():
                 await publish(self._client, what)
             for what in self._discovery():
-                # An ended session measures nothing: its entities go, its open alarms stay.
+                # Delete the entities of an ended session; its open alarms remain.
                 await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
 
-    async def _greet(self, client: Client) -> None:
-        """Subscribe, and publish that we are there; only what is read back was taken."""
+    async def _start_up(self, client: Client) -> None:
+        """Subscribe, publish the online status, and wait until it is received back."""
         base = self._topics.base
         self._read_back.clear()
         await subscribe(client, f"{base}/status", f"{base}/command/+", f"{base}/gateway/+/packets")
@@ -139,7 +138,7 @@ class MqttService:
                 await self._read_back.wait()
         except TimeoutError:
             raise MisconfiguredError(
-                f"it does not pass on what user '{self._config.user or ''}' publishes under "
+                f"it does not forward publications of user '{self._config.user or ''}' under "
                 f"{base}: check its ACL file"
             ) from None
         for what in self._discovery():
@@ -151,7 +150,7 @@ class MqttService:
             return ()
         return tuple(discovery(self._session.spec, policy))
 
-    # Out
+    # Outgoing
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, ReadingFact):
@@ -180,11 +179,11 @@ class MqttService:
         for what in decode(lines):
             await publish(self._client, what)
 
-    def _tell(self, reason: str | None) -> None:
+    def _report(self, reason: str | None) -> None:
         self._failed = reason is not None
         self._session.delivery_health.report(DESTINATION, reason)
 
-    # In
+    # Incoming
 
     async def _receive(self, client: Client) -> None:
         base = self._topics.base
@@ -199,12 +198,12 @@ class MqttService:
                 case ["gateway", gateway, "packets"] if not message.retain:
                     await self._packets(client, gateway, payload)
                 case _:
-                    pass  # a broker that sends what nobody has subscribed to
+                    pass  # not subscribed to
 
     async def _command(self, client: Client, user: str, payload: bytes, message: Message) -> None:
         answer = self._commands.take(user, payload, retained=bool(message.retain))
         properties = properties_of(message)
-        # Anywhere else our rights would do what the sender's do not allow.
+        # Answers go only below the sender's topic: elsewhere the sender may have no rights.
         own = f"{self._topics.base}/answer/{user}"
         asked = str(properties.get("ResponseTopic", own))
         await publish(
@@ -219,7 +218,7 @@ class MqttService:
 
     async def _packets(self, client: Client, gateway: str, payload: bytes) -> None:
         try:
-            receipt = self._gateways.take(gateway, payload)
+            receipt = self._gateways.receive(gateway, payload)
         except ActError as error:
             self._session.notice(f"gateway {gateway}", str(error))
             return
@@ -234,7 +233,7 @@ class MqttService:
             )
 
     async def watch_gateways(self) -> None:
-        """Tell which gateways are silent until cancelled, also while there is no broker."""
+        """Report silent gateways until cancelled, even without a broker."""
         while True:
             self._gateways.look()
             await asyncio.sleep(_LOOK_EVERY_S)

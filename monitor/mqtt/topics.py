@@ -1,7 +1,7 @@
-"""Which facts go to the broker, where, and as what. Pure.
+"""Topics and messages of facts. Pure.
 
-As in `monitor.delivery.line_protocol`, neither a person's name, nor free text that may hold one,
-nor a device address leaves the machine: who acted goes out as the same pseudonym.
+As in `monitor.delivery.line_protocol`, names of persons, free text that may contain them, and
+device addresses never leave the machine; people who acted have the same pseudonyms.
 """
 
 import datetime
@@ -29,19 +29,19 @@ _SECOND_NS = 10**9
 
 
 def base_of(site: str, session: str) -> str:
-    """Return what each topic of a session begins with."""
+    """Return the prefix of a session's topics."""
     return f"physiomon/{site}/{session}"
 
 
 class Topics:
-    """The topics of one session, and what is published under them."""
+    """Topics and messages of one session."""
 
     def __init__(self, spec: SessionSpec) -> None:
         self.base = base_of(spec.site, spec.id)
         self._pseudonym = LineEncoder(spec.site, spec.id, spec.participant, spec.salt).pseudonym
 
     def reading(self, fact: ReadingFact) -> Publication:
-        """Return a value; QoS 0, as the next one comes soon."""
+        """Return the message of a reading; QoS 0, since the next one follows soon."""
         sensor, _, signal = fact.subject.partition("/")
         message = ReadingMessage(
             at=time_text(fact.at_ns),
@@ -54,7 +54,7 @@ class Topics:
         )
 
     def channel(self, name: str, now_ns: int, judgement: Judgement) -> Publication:
-        """Return whether a channel is judged."""
+        """Return the message about a channel's judgement."""
         since_ns = judgement.since_ns
         message = ChannelMessage.model_validate(
             {
@@ -76,13 +76,13 @@ class Topics:
         return Publication(topic=topic, payload=_bytes(message), retain=True)
 
     def publication(self, row: FactRow) -> Publication | None:
-        """Return what a journaled fact says to everybody: alarms and markers, else None."""
+        """Return the message of an alarm or marker; None for other facts."""
         if row.kind == "alarm":
             return self._alarm(row)
         return self._marker(row) if row.kind in ("marker", "undo") else None
 
     def status(self, state: str, run: str) -> Publication:
-        """Return whether the service is there."""
+        """Return the message about the service's state."""
         message = StatusMessage.model_validate({"state": state, "run": run, "version": VERSION})
         return Publication(topic=f"{self.base}/status", payload=_bytes(message), retain=True)
 
@@ -134,7 +134,7 @@ class Topics:
 
 
 def encode(what: Publication | None) -> bytes | None:
-    """Return a publication as one line, as an outbox carries it."""
+    """Encode a publication as one line of an outbox."""
     if what is None:
         return None
     line = {"topic": what.topic, "payload": what.payload.decode(), "retain": what.retain}
@@ -142,7 +142,7 @@ def encode(what: Publication | None) -> bytes | None:
 
 
 def decode(lines: bytes) -> list[Publication]:
-    """Return the publications of an outbox's batch, in order."""
+    """Decode the publications of an outbox's batch."""
     found = [json.loads(line) for line in lines.splitlines()]
     return [
         Publication(topic=each["topic"], payload=each["payload"].encode(), retain=each["retain"])
@@ -151,7 +151,7 @@ def decode(lines: bytes) -> list[Publication]:
 
 
 def time_text(at_ns: int) -> str:
-    """Return UTC nanoseconds as text.
+    """Format UTC nanoseconds.
 
     >>> time_text(1_700_000_000_000_000_001)
     '2023-11-14T22:13:20.000000001Z'

@@ -1,1 +1,1 @@
-"""The process: what runs beside the sessions, and how it is put together."""
+"""Composition of the process: console, outputs and services around the sessions."""

@@ -1,4 +1,4 @@
-"""From a configuration to who may come in; what cannot be used is told before a session begins."""
+"""Access settings from a configuration, checked before a session begins."""
 
 import ssl
 from pathlib import Path
@@ -11,21 +11,23 @@ from monitor.errors import ConfigError
 
 
 def access_settings(config: ConsoleConfig, beside: Path) -> AccessSettings:
-    """Return who may come in.
+    """Return the access settings of the console.
 
     Args:
-        config: as read.
-        beside: folder of its file, where relative paths begin.
+        config: section of the console.
+        beside: folder to which its paths are relative.
 
     Raises:
         AccountsError: the accounts are missing or damaged.
-        ConfigError: there are none, or certificate and key cannot be used.
+        ConfigError: there are no accounts, or certificate and key cannot be used.
     """
     accounts = None
     if config.accounts is not None:
         accounts = beside / config.accounts
         if not read_accounts(accounts):
-            raise ConfigError(f"{accounts} holds no account: physiomon user add NAME --role ROLE")
+            raise ConfigError(
+                f"{accounts} contains no accounts; run physiomon user add NAME --role ROLE"
+            )
     tls = None
     if config.certificate is not None and config.key is not None:
         tls = _tls(beside / config.certificate, beside / config.key)
@@ -45,11 +47,11 @@ def _tls(certificate: Path, key: Path) -> Tls:
         except OSError as error:
             raise ConfigError(f"[console] {name}: cannot read {path}: {error.strerror}") from None
     try:
-        # A password would be asked for at the terminal.
+        # Without a password function, OpenSSL would ask at the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, lambda: b"-")
     except ssl.SSLError as error:
         raise ConfigError(
-            f"[console] {certificate} and {key} are no certificate and its key in PEM without a "
+            f"[console] {certificate} and {key} are not a PEM certificate and its key without a "
             f"password ({error.reason or 'cannot be read'})"
         ) from None
     return Tls(certificate, key)

@@ -1,4 +1,4 @@
-"""The console as a part of the service."""
+"""Console of the service."""
 
 import asyncio
 import socket
@@ -23,28 +23,28 @@ def console_part(
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
 ) -> Part:
-    """Return what serves the console.
+    """Return the service that serves the console.
 
     Args:
-        backend: what it shows, and asks acts of.
-        host: where it listens.
-        port: 0 for a free one.
-        ready: gets its address.
-        speed: session seconds in a real one.
-        accept_backend: what the links of calls ask.
-        access: who may come in; by default everybody on this machine.
-        audit_log: is told who came in, and who did not.
+        backend: of the console.
+        host: address on which it listens.
+        port: 0 for any free port.
+        ready: called with its URL.
+        speed: simulated seconds per real second.
+        accept_backend: backend of the links in calls.
+        access: access settings; by default everyone on this machine has access.
+        audit_log: records logins and refusals.
 
     Raises:
-        ConfigError: the port is taken. Later failures are told in the sessions instead: a
-            session that is under way must not end for want of a page.
+        ConfigError: the port is in use. Later failures are shown as notices instead: a running
+            session must not end because the console failed.
     """
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise ConfigError(
             f"the console cannot listen on {host} port {port} ({error.strerror}); choose another "
-            "port, or 0 for a free one"
+            "port, or 0 for any free port"
         ) from None
 
     async def part() -> None:

@@ -1,4 +1,4 @@
-"""A room of virtual sensors for a demo: which bodies, which sensors, and what happens to them."""
+"""Virtual sensors of a demo: simulated participants, sensors and events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from devices.virtual.shared_radio import SharedRadio
 
 DOSE_S = 15 * 60.0
 SUPPLEMENT_S = DOSE_S + 2 * 3600.0
-# What the first participant of a demo goes through, besides a fright after a minute.
+# Faults of the first participant's sensors.
 _STRAP_SLIPS = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
 _PATCH_SLIPS = (Fault(FaultKind.OFF_BODY, 300, 45),)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One participant: the sensors they wear, and the configuration that finds these."""
+    """One participant: virtual sensors, and their configuration."""
 
     participant: str
     room: str
@@ -31,8 +31,8 @@ class Place:
 def simulated(shared_radio: SharedRadio, number: int, seed: int) -> Place:
     """Return participant `number` with a strap and a patch on a simulated body.
 
-    Within the first minutes there is a fright that crosses a limit; then the first participant's
-    strap drops out, and later both sensors come off the body.
+    Within the first minutes a startle raises the heart rate above a limit; then the first
+    participant's strap drops out, and later both sensors come off the body.
     """
     body = Body(
         seed=seed * 100 + number,

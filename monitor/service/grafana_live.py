@@ -1,10 +1,11 @@
-"""Newest readings to Grafana Live, for panels that move every second.
+"""Push of the newest readings to Grafana Live, for panels that update every second.
 
-A view, never a record: at most once a second, only the newest of each channel, and what Grafana
-does not take is gone. The record is the journal, and its copy in InfluxDB.
+This is a view, not a record: at most once per second, only the newest reading of each channel is
+sent, and readings that Grafana does not accept are dropped. The record is the journal, and its copy
+in InfluxDB.
 
 Source: Grafana's tutorial "Stream metrics from Telegraf to Grafana" (``/api/live/push/:streamId``
-takes InfluxDB line protocol; measurement ``heart_rate`` of stream ``physiomon`` is the channel
+accepts InfluxDB line protocol; measurement ``heart_rate`` of stream ``physiomon`` is the channel
 ``stream/physiomon/heart_rate``).
 """
 
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrafanaLiveConfig:
-    """Where readings are pushed to."""
+    """Address and token of the stream."""
 
     url: str
     stream: str
@@ -38,10 +39,10 @@ class GrafanaLiveConfig:
 
 
 def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
-    """Return what the configuration says, with the secret that it points at.
+    """Return the connection settings of a configuration, including the token.
 
     Raises:
-        ConfigError: the secret is not where the configuration says.
+        ConfigError: the token cannot be read.
     """
     return GrafanaLiveConfig(
         url=f"{settings.url.rstrip('/')}/api/live/push/{settings.stream}",
@@ -51,14 +52,14 @@ def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
 
 
 class GrafanaLivePush:
-    """Pushes one session's readings while it runs."""
+    """Push of one session's readings while it runs."""
 
     def __init__(self, session: Session, config: GrafanaLiveConfig) -> None:
         self._session = session
         self._config = config
         spec = session.spec
         self._encoder = LineEncoder(spec.site, spec.id, spec.participant)
-        self._newest: dict[str, ReadingFact] = {}  # by channel: as many as the session has
+        self._newest: dict[str, ReadingFact] = {}  # by channel
         self._away = False
         session.listeners.append(self._hear)
 
@@ -67,7 +68,7 @@ class GrafanaLivePush:
             self._newest[fact.subject] = fact
 
     async def run(self) -> None:
-        """Push once a second, if there is anything new, until cancelled."""
+        """Push new readings once per second until cancelled."""
         headers = {"Authorization": f"Bearer {self._config.token}"}
         timeout = aiohttp.ClientTimeout(total=_WITHIN_S)
         async with aiohttp.ClientSession(headers=headers, timeout=timeout) as client:
@@ -86,7 +87,7 @@ class GrafanaLivePush:
             if not self._away:
                 log.warning("grafana_live.away", session=self._session.spec.id, reason=str(error))
             self._away = True
-            self._session.notice(PART, f"no second-by-second panels in Grafana: {error}")
+            self._session.notice(PART, f"live panels in Grafana are not updated: {error}")
         else:
             if self._away:
                 log.info("grafana_live.back", session=self._session.spec.id)
@@ -98,10 +99,10 @@ async def _push(client: aiohttp.ClientSession, url: str, lines: bytes) -> None:
     """Post lines.
 
     Raises:
-        OutputError: Grafana did not take them.
+        OutputError: Grafana did not accept them.
     """
     try:
-        # A login page is a redirect; readings go where the configuration says, or nowhere.
+        # A login page is a redirect: readings go only to the configured address.
         async with client.post(url, data=lines, allow_redirects=False) as answer:
             if answer.status == 200:  # noqa: PLR2004 - OK
                 return

@@ -1,4 +1,4 @@
-"""The outboxes of a service's sessions."""
+"""Delivery to InfluxDB as a service of a session."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -13,10 +13,10 @@ DESTINATION = "influxdb"
 
 
 def influx_config(settings: InfluxSettings) -> InfluxConfig:
-    """Return what the configuration says, with the secret that it points at.
+    """Return the connection settings of a configuration, including the token.
 
     Raises:
-        ConfigError: the secret is not where the configuration says.
+        ConfigError: the token cannot be read.
     """
     return InfluxConfig(
         url=settings.url.rstrip("/"),
@@ -29,7 +29,7 @@ def influx_config(settings: InfluxSettings) -> InfluxConfig:
 
 
 class OutboxService:
-    """Delivers one session's facts to InfluxDB while it runs, and what is left at its end."""
+    """Delivery of one session's facts to InfluxDB, while it runs and after its end."""
 
     def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:
         self._session = session
@@ -37,14 +37,14 @@ class OutboxService:
         self._write: Callable[[bytes], Awaitable[None]]
         spec = session.spec
         encoder = LineEncoder(spec.site, spec.id, spec.participant, spec.salt)
-        # One for all runs of this part: what it has told is still to be taken back.
+        # One outbox for all runs of this service: it must still end the faults that it reported.
         self._outbox = Lanes(
             DESTINATION,
             session.journal.path,
             session.journal,
             encoder.line,
             self._deliver,
-            self._tell,
+            self._report,
             rng,
         )
         session.backlogs[DESTINATION] = self._outbox.backlog
@@ -55,12 +55,12 @@ class OutboxService:
             await self._outbox.run()
 
     async def drain(self) -> None:
-        """Deliver what is left, without end if the database does not answer."""
+        """Deliver pending facts; retry until the database accepts them."""
         async with influx_writer(self._config) as self._write:
             await self._outbox.drain()
 
     async def _deliver(self, lines: bytes) -> None:
         await self._write(lines)
 
-    def _tell(self, reason: str | None) -> None:
+    def _report(self, reason: str | None) -> None:
         self._session.delivery_health.report(DESTINATION, reason)

@@ -30,10 +30,10 @@ class Outputs:
 
     @classmethod
     def of(cls, planned: PlannedSession, now_ns: Callable[[], int]) -> "Outputs":
-        """Return where a configuration sends things.
+        """Return the destinations of a configuration.
 
         Raises:
-            ConfigError: a secret is not where the configuration says.
+            ConfigError: a secret cannot be read.
         """
         config, beside = planned.config, planned.beside
         influx = mqtt = setup = None
@@ -58,7 +58,7 @@ class Outputs:
         )
 
     def runner(self, session: Session, rng: random.Random) -> SessionRunner:
-        """Return a session with all that runs for it."""
+        """Return the runner of a session with its services."""
         parts: dict[str, Part] = {}
         drains: list[Part] = []
         config = self.planned.config

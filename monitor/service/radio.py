@@ -39,7 +39,7 @@ async def radio_of(shared_radio: str | None) -> AsyncIterator[Radio]:
     if shared_radio is None:
         yield Radio()
         return
-    # Slow to load, and of no use where sensors are real.
+    # Slow to load, and only needed for a virtual radio.
     from bumble.hci import Address  # noqa: PLC0415
 
     from devices.virtual.controllers import TransportControllers  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The task group: sessions, console and outboxes of one process, until somebody stops it."""
+"""Task group of the process: sessions, console and outboxes, until they are stopped."""
 
 import asyncio
 import contextlib
@@ -23,17 +23,17 @@ async def serve(
     rng: random.Random,
     speed: float = 1.0,
 ) -> None:
-    """Run everything until `stop` is set, then end the sessions in good order.
+    """Run everything until `stop` is set, then shut the sessions down cleanly.
 
-    A session that somebody has ended leaves; the others, and what runs for all, go on.
+    When a session is ended by a person, the others and the shared services continue.
 
     Args:
-        runners: of opened sessions, which are closed in any case.
-        search: looks for their sensors, all on one radio.
-        parts: what runs for all of them and may fail without them: the console.
-        stop: when to end.
-        rng: spreads waits.
-        speed: session seconds in a real one.
+        runners: of open sessions, which are always closed in the end.
+        search: for their sensors, on one radio.
+        parts: shared services that may fail without stopping the sessions: the console.
+        stop: set to shut down.
+        rng: randomizes waits.
+        speed: simulated seconds per real second.
     """
     sessions = [runner.session for runner in runners]
     reason = "the service failed"
@@ -55,7 +55,7 @@ async def serve(
             session.end(reason)
         try:
             with contextlib.suppress(TimeoutError):
-                # What is not delivered in this time is when the session is continued.
+                # Anything else is delivered when the session resumes.
                 async with asyncio.timeout(_DRAIN_WITHIN_S), asyncio.TaskGroup() as tasks:
                     for runner in runners:
                         if not runner.session.closed:
@@ -71,10 +71,10 @@ async def _drain(runner: SessionRunner) -> None:
 
 
 def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:
-    """Return what puts a part's failure before the eyes of everybody."""
+    """Return a function that shows a service's failure as a notice in every session."""
 
-    def tell(reason: str | None) -> None:
+    def report(reason: str | None) -> None:
         for session in sessions:
             session.notice(name, reason)
 
-    return tell
+    return report

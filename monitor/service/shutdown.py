@@ -1,4 +1,4 @@
-"""Who stops a command that runs until it is stopped."""
+"""Shutdown by signals."""
 
 import asyncio
 import contextlib

@@ -1,15 +1,16 @@
-"""Writes who came, went and was refused into each open session.
+"""Journaling of logins, logouts and refusals in each open session.
 
-Neither a password nor what was typed for a name is written down, and of a flood only the beginning.
+Passwords and unknown names are never journaled, and only the first events of a flood are.
 """
 
 from collections.abc import Callable, Sequence
 
 import structlog
 
+from dashboards.console.formatting import count
 from monitor.sessions.session import Session
 
-_MOST = 60  # entries a minute, of each of the two; who tries for ever must not fill the disk
+_MOST = 60  # logins, and as many refusals, per minute: repeated attempts must not fill the disk
 _MINUTE_NS = 60 * 10**9
 
 log = structlog.get_logger()
@@ -19,42 +20,45 @@ class AccessLog:
     """Implements `dashboards.access.login_sessions.AuditLog` for the sessions of this service.
 
     Attributes:
-        unjournaled: events that were too many to journal.
+        unjournaled: number of events beyond the limit, which are not journaled.
     """
 
     def __init__(self, sessions: Callable[[], Sequence[Session]]) -> None:
-        """Make a backend.
+        """Create an access log.
 
         Args:
-            sessions: returns those that are open.
+            sessions: returns the open sessions.
         """
         self.unjournaled = 0
         self._sessions = sessions
-        self._told_ns: dict[bool, list[int]] = {True: [], False: []}
+        self._journaled_ns: dict[bool, list[int]] = {True: [], False: []}
 
     def record(self, user: str, role: str, event: str, reason: str) -> None:
         """Journal an event in each open session."""
         sessions = self._sessions()
-        if not sessions or not self._room(sessions[0].now_ns(), event.startswith("refused")):
+        if not sessions or not self._within_limit(
+            sessions[0].now_ns(), event.startswith("refused")
+        ):
             return
         log.info("access", user=user, role=role, what=event, reason=reason)
         for session in sessions:
             session.access(user, {"event": event, "role": role, "reason": reason})
 
     def accounts_fault(self, sentence: str | None) -> None:
-        """Show that the accounts cannot be read, or no longer that."""
+        """Show why the accounts cannot be read; None clears it."""
         for session in self._sessions():
             session.notice("accounts", sentence)
 
-    def _room(self, now_ns: int, refused: bool) -> bool:  # noqa: FBT001
-        told_ns = [at for at in self._told_ns[refused] if at > now_ns - _MINUTE_NS]
-        self._told_ns[refused] = told_ns
-        if len(told_ns) >= _MOST:
+    def _within_limit(self, now_ns: int, refused: bool) -> bool:  # noqa: FBT001
+        journaled_ns = [at for at in self._journaled_ns[refused] if at > now_ns - _MINUTE_NS]
+        self._journaled_ns[refused] = journaled_ns
+        if len(journaled_ns) >= _MOST:
             self.unjournaled += 1
             for session in self._sessions():
                 session.notice(
-                    "access", f"{self.unjournaled} logins or refusals too many to journal"
+                    "access",
+                    f"{count(self.unjournaled, 'access event')} not journaled: too many per minute",
                 )
             return False
-        told_ns.append(now_ns)
+        journaled_ns.append(now_ns)
         return True

@@ -18,8 +18,7 @@ from monitor.sessions.session_control import Act, SessionControl
 class SessionActions:
     """Actions on one session, each in a person's name.
 
-    Every method raises ActError for an action that is not possible now, before anything is
-    journaled.
+    Every method raises ActError if the action is not possible now; nothing is journaled then.
 
     Args:
         engine: of the session.
@@ -37,31 +36,31 @@ class SessionActions:
         self._act = act
 
     def acknowledge(self, alarm: str, by: str) -> None:
-        """Take that a person has seen an alarm."""
+        """Acknowledge an alarm."""
         found = self._alarm(alarm)
         if found is None or found.state is not State.ACTIVE:
-            raise ActError("this alarm is not active any more; nothing to acknowledge")
+            raise ActError("this alarm is not active any more; there is nothing to acknowledge")
         self._act(EntryKind.ACKNOWLEDGE, alarm, {"by": action_name(by)})
 
     def unacknowledge(self, alarm: str, by: str, reason: str) -> None:
-        """Take the acknowledgement of an alarm back: it sounds, and calls, again."""
+        """Undo the acknowledgement of an alarm: it sounds and calls again."""
         found = self._alarm(alarm)
         if found is None or found.state is not State.ACKNOWLEDGED:
-            raise ActError("this alarm is not acknowledged; there is nothing to take back")
+            raise ActError("this alarm is not acknowledged; there is nothing to undo")
         if isinstance(found, Alarm) and not self._engine.alarms.unacknowledgeable(found):
-            raise ActError("a higher alarm was acknowledged with it; take that one back")
+            raise ActError("this alarm was acknowledged with a higher one; undo that one")
         body = {"by": action_name(by), "reason": limited_text(reason, "reason")}
         self._act(EntryKind.UNACKNOWLEDGE, alarm, body)
 
     def _alarm(self, key: str) -> Alarm | EngineFailure | None:
-        """Return the alarm of a key; of a session that has failed there is only that one."""
+        """Return the alarm with a key; after an engine failure only the failure itself."""
         failure = self._engine.failure
         if failure is None:
             return self._engine.alarms.find(key)
         return failure if failure.key == key else None
 
     def reset(self, alarm: str, by: str) -> None:
-        """Put a latched alarm away."""
+        """Reset a latched alarm."""
         found = self._engine.alarms.find(alarm)
         if found is None or found.shown is not State.LATCHED:
             raise ActError("only an alarm whose condition is over can be reset")
@@ -77,7 +76,7 @@ class SessionActions:
         amount: float | None = None,
         unit: str = "mg",
     ) -> None:
-        """Put a marker at this moment, or back to `at_ns`; see `ManualEntries.mark`."""
+        """Add a marker now or at `at_ns`; see `ManualEntries.mark`."""
         self._manual_entries.mark(kind, text, action_name(by), at_ns, amount, unit)
 
     def pause_audio(self, by: str) -> None:
@@ -93,16 +92,16 @@ class SessionActions:
         at_ns: int | None = None,
         confirmed: bool = False,
     ) -> None:
-        """Take what a person has measured by hand; see `ManualEntries.measure`."""
+        """Enter manual measurements; see `ManualEntries.measure`."""
         name, role = action_name(by), limited_text(role, "role")
         self._manual_entries.measure(values, name, role, at_ns, confirmed=confirmed)
 
     def settle(self, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
-        """Settle whether a sensor's measurement that was not judged is valid."""
+        """Confirm or reject a sensor's doubtful measurement."""
         self._manual_entries.settle(channel, at_ns, action_name(by), valid=valid)
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
-        """Take the marker of a time back; a dose only for ten minutes, and with a reason."""
+        """Undo the marker of a time; a dose only within ten minutes and with a reason."""
         self._manual_entries.undo(at_ns, action_name(by), limited_text(reason, "reason"))
 
     def correct(
@@ -115,38 +114,38 @@ class SessionActions:
         *,
         confirmed: bool = False,
     ) -> None:
-        """Void a measurement, or put another value in its place in time."""
+        """Void a measurement, or replace its value at the same time."""
         name, why = action_name(by), action_reason(reason)
         self._manual_entries.correct(entry, signal, value, name, why, confirmed=confirmed)
 
     def heard(self, by: str) -> None:
-        """Take that somebody has heard the test sound."""
+        """Confirm that the test sound was heard."""
         self._control.heard(action_name(by))
 
     def start(self, by: str, reason: str) -> None:
-        """Begin the session; what is unresolved on the checklist needs a reason."""
+        """Start the session; unresolved items of the checklist need a reason."""
         self._control.start(action_name(by), limited_text(reason, "reason"))
 
     def finish(self, by: str, reason: str) -> None:
-        """End the session for good; what is open needs a reason."""
+        """End the session permanently; open items need a reason."""
         self._control.finish(action_name(by), limited_text(reason, "reason"))
 
     def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
-        """Put another device in the place of a sensor, or add a sensor."""
+        """Replace the device of a sensor, or add a sensor."""
         self._control.exchange(spec, action_name(by), action_reason(reason))
 
     def rebaseline(self, by: str, reason: str) -> None:
-        """Take the last 10 minutes as the baseline from here on."""
+        """Use the last 10 minutes as the baseline from now on."""
         if self._engine.dose_ns is None:
-            raise ActError("the baseline is taken when the dose is marked; mark the dose first")
+            raise ActError("the baseline is set when the dose is marked; mark the dose first")
         body = {"by": action_name(by), "reason": action_reason(reason)}
         self._act(EntryKind.REBASELINE, "session", body)
 
     def override(self, rule: str, changes: Changes, by: str, reason: str) -> None:
-        """Change a rule for this participant; no changes put it back as the policy has it.
+        """Change a rule for this participant; empty changes restore the policy's rule.
 
         Raises:
-            OverrideError: there is no such rule, or the changes make no sound rule of it.
+            OverrideError: there is no such rule, or the changed rule is not valid.
         """
         override = Override(
             rule=rule, changes=dict(changes), by=action_name(by), reason=action_reason(reason)
@@ -160,6 +159,6 @@ class SessionActions:
         self._act(EntryKind.OVERRIDE, rule, body)
 
     def change_policy(self, policy: Policy, by: str, reason: str) -> None:
-        """Put another policy in force."""
+        """Activate another policy."""
         body = {"text": policy.text, "by": action_name(by), "reason": action_reason(reason)}
         self._act(EntryKind.POLICY, policy.name, body)

@@ -1,4 +1,4 @@
-"""The last alarm steps of a session, for the log on the page. Pure."""
+"""Latest alarm steps of a session, for the log on the page. Pure."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ _INTERRUPTIONS = frozenset({Step.SUSPENDED.value, Step.RESUMED.value})
 
 
 class AlarmHistory:
-    """The last 200 alarm steps, without those that only put an alarm inside a higher one.
+    """The last 200 alarm steps, without those of alarms that a higher one covers.
 
-    Over a bad link an alarm is suspended and resumed with each long gap. Of such a run only the
-    last step is kept, so that it does not push what else has happened out of the log.
+    A bad link suspends and resumes an alarm at each long gap. Only the last step of such a run is
+    kept, so that other events stay in the log.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class AlarmHistory:
     def add(self, fact: AlarmFact) -> None:
         """Add the latest step."""
         if fact.step == Step.COVERED.value:
-            return  # the step of the higher one says it
+            return  # the step of the higher alarm shows it
         if fact.step in _INTERRUPTIONS and (before := self._last_of(fact)) is not None:
             del self._steps[before]
         self._steps.append(fact)
@@ -37,7 +37,7 @@ class AlarmHistory:
         return reversed(self._steps)
 
     def _last_of(self, fact: AlarmFact) -> int | None:
-        """Return the place of the step before of the same alarm, if that is an interruption too."""
+        """Return the index of the same alarm's previous step if that is an interruption too."""
         for place in range(len(self._steps) - 1, -1, -1):
             step = self._steps[place]
             if (step.rule, step.subject) == (fact.rule, fact.subject):

@@ -23,17 +23,17 @@ log = structlog.get_logger()
 
 
 class FaultReport(Protocol):
-    """Reports the begin or the end of a fault of the monitor itself."""
+    """Function that records the start or the end of a fault of the monitor itself."""
 
     def __call__(self, name: str, *, on: bool, reason: str) -> None:
-        """Journal it."""
+        """Record the fault."""
         ...
 
 
 async def derive_on_arrival(
     engine: Engine, clock: SessionClock, arrived: asyncio.Event, derive: Callable[[], None]
 ) -> None:
-    """Call `derive` when an entry has arrived, and when a deadline of the engine is due."""
+    """Call `derive` when an entry has arrived or a deadline of the engine is due."""
     while True:
         arrived.clear()
         derive()
@@ -52,14 +52,14 @@ async def show_life(beat: Callable[[], None], speed: float) -> None:
 
 
 async def write_journal(recorder: Recorder, speed: float) -> None:
-    """Write derived facts, and what could not be written before, four times a second."""
+    """Write derived facts and pending entries four times per second."""
     while True:
         await asyncio.sleep(_WRITE_EVERY_S * speed)
         recorder.write()
 
 
 async def sync_journal(journal: Journal, report: FaultReport, speed: float) -> None:
-    """Bring the journal to the disk once a second; report when that fails, and works again."""
+    """Flush the journal to the disk once per second; report failure and recovery."""
     failed = False
     while True:
         await asyncio.sleep(_SYNC_EVERY_S * speed)
@@ -76,7 +76,7 @@ async def sync_journal(journal: Journal, report: FaultReport, speed: float) -> N
 
 
 async def check_deliveries(health: DeliveryHealth) -> None:
-    """Check every 5 s whether deliveries are late."""
+    """Check for late deliveries every 5 s."""
     while True:
         await asyncio.sleep(_DELIVERIES_EVERY_S)
         health.check()
@@ -85,7 +85,7 @@ async def check_deliveries(health: DeliveryHealth) -> None:
 async def watch_wall_clock(
     session: str, clock: SessionClock, record_offset: Callable[[int], None]
 ) -> None:
-    """Record the offset of the computer's clock, in ns, each time that somebody has set it."""
+    """Call `record_offset` with the computer clock's offset in ns each time the clock was set."""
     while True:
         await asyncio.sleep(1.0)
         if step_ns := clock.step_ns():

@@ -29,21 +29,21 @@ class CallActions:
     def accept(
         self, alarm: str, by: str, via: str, *, raised_ns: int | None = None, call: int = 0
     ) -> None:
-        """Take that a person looks after a matter: nobody else is called about it.
+        """Accept responsibility for an alarm: nobody else is called about it.
 
-        That is the alarm and whatever else of its ladder is not higher, until none of the ladder
-        has held for ten minutes.
+        This covers the alarm and all alarms of its ladder that are not higher, until no condition
+        of the ladder has been violated for ten minutes.
 
         Args:
             alarm: its key.
             by: who accepts.
             via: ``link`` or ``console``.
-            raised_ns: of the occurrence; None for the one that is open.
+            raised_ns: time at which the occurrence was raised; None for the open one.
             call: number of the call that is answered.
         """
         incident = self._engine.calling.escalation.waiting(alarm, raised_ns)
         if incident is None:
-            raise ActError("nobody is called about this alarm any more; nothing to accept")
+            raise ActError("nobody is being called about this alarm any more; nothing to accept")
         body = {
             "by": action_name(by),
             "via": via,
@@ -54,21 +54,21 @@ class CallActions:
         self._act(EntryKind.ACCEPT, alarm, body)
 
     def test_call(self, by: str) -> None:
-        """Send a test call to everybody on duty."""
+        """Send a test call to everyone on duty."""
         if not self._engine.calling.escalation.on_duty:
-            raise ActError("nobody is on duty; there is nobody to call")
+            raise ActError("nobody is on duty; put someone on duty first")
         self._act(EntryKind.TEST_CALL, "session", {"by": action_name(by)})
 
     def duty(self, recipient: str, by: str, *, on: bool) -> None:
-        """Take that a recipient is on duty from now on, or not any more."""
+        """Put a recipient on duty, or off duty."""
         if self._engine.calling.escalation.plan.recipient(recipient) is None:
-            raise ActError(f"no recipient '{recipient}' in this session")
+            raise ActError(f"this session has no recipient '{recipient}'")
         self._act(EntryKind.DUTY, recipient, {"on": on, "by": action_name(by)})
 
     def called(
         self, call: int, channel: str | None, outcome: CallStep, reason: str, left: int
     ) -> None:
-        """Take what became of a call on one channel; `left` channels have not ended yet."""
+        """Record the outcome of a call on one channel; `left` channels are still pending."""
         notification = self._engine.calling.escalation.notifications[call]
         body = {
             "recipient": notification.recipient,

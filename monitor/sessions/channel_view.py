@@ -1,4 +1,4 @@
-"""What the console is shown of one channel: its value, and whether anybody judges it. Pure."""
+"""View of one channel for the console: its value, and whether its rules are evaluated. Pure."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from monitor.core.spot_rules import subject_of
 def channel_view(
     engine: Engine, channel: Channel, alarms: Sequence[Alarm], now_ns: int
 ) -> ChannelView:
-    """Return the present value of a channel, and whether it is judged.
+    """Return the view of a channel.
 
     Args:
         engine: of the session.
@@ -61,7 +61,7 @@ def priority(subject: str, signal: str, alarms: Sequence[Alarm]) -> str | None:
 
 
 def _about(alarm: Alarm, signal: str) -> bool:
-    """Return whether an alarm on the whole session looks at a signal too."""
+    """Return whether an alarm of the whole session has a condition on a signal."""
     condition = alarm.rule.condition
     if not isinstance(condition, All):
         return False

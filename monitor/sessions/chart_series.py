@@ -1,6 +1,6 @@
-"""Series for the charts: every reading and limit of a session, thinned on request.
+"""Chart series: every reading and limit of a session, thinned on request.
 
-An eight-hour session at 1 Hz is 28,800 points of 16 bytes for each channel: it stays in memory.
+An eight-hour session at 1 Hz has 28,800 points of 16 bytes per channel, which are kept in memory.
 """
 
 from array import array
@@ -30,9 +30,9 @@ from monitor.facts import (
 
 _SHOWN = frozenset({Quality.GOOD, Quality.SETTLING})
 _HOLDS = frozenset({State.ACTIVE.value, State.ACKNOWLEDGED.value})
-_SESSION = "session"  # subject of the alarms that look at several channels
+_SESSION = "session"  # subject of alarms on several channels
 _MINUTE_NS = 60 * 10**9
-_PER_STRETCH = 4  # points that stay of each stretch, about
+_PER_INTERVAL = 4  # approximate number of points kept per interval
 
 
 @dataclass(slots=True)
@@ -50,15 +50,15 @@ class _Series:
             return
         place = bisect_left(self.at_ns, at_ns)
         if self.at_ns[place] == at_ns:
-            self.values[place] = shown  # a point is corrected
+            self.values[place] = shown  # correction of a point
         else:
-            self.at_ns.insert(place, at_ns)  # it was dated back
+            self.at_ns.insert(place, at_ns)  # dated back
             self.values.insert(place, shown)
 
     def between(
         self, since_ns: int, until_ns: int, after: Literal[0, 1]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return copies of what lies in a stretch, the point before it, and `after` more points."""
+        """Return copies of the points in a range, the one before it, and `after` more behind it."""
         start = max(0, bisect_left(self.at_ns, since_ns) - 1)
         stop = bisect_right(self.at_ns, until_ns) + after
         at_ns = np.array(self.at_ns[start:stop], np.int64)
@@ -73,18 +73,18 @@ class _LimitSeries:
 
 
 class ChartSeries:
-    """Collect the series of a session's channels from its facts."""
+    """Chart series of a session's channels, collected from its facts."""
 
     def __init__(self) -> None:
         self._readings: dict[str, _Series] = {}
         self._limits: dict[str, dict[str, _LimitSeries]] = {}
         self._alarms: dict[str, list[AlarmSpan]] = {}
-        self._standing: dict[tuple[str, str], int] = {}  # places of spans that have no end yet
+        self._open_spans: dict[tuple[str, str], int] = {}  # indices of spans without end
         self._baselines: dict[str, float] = {}
         self._dose_ns: int | None = None
 
     def add(self, fact: Fact) -> None:
-        """Take a fact; what no chart shows is passed over."""
+        """Add a fact; ignore kinds that no chart shows."""
         match fact:
             case ReadingFact():
                 series = self._readings.setdefault(fact.subject, _Series())
@@ -99,7 +99,7 @@ class ChartSeries:
                 self._dose_ns = fact.at_ns
             case UndoFact(subject="dose"):
                 self._dose_ns = None
-                self._baselines.clear()  # the next dose freezes new ones
+                self._baselines.clear()  # the next dose sets new ones
 
     def trace(
         self,
@@ -109,19 +109,19 @@ class ChartSeries:
         points: int,
         expected: Iterable[Expected] = (),
     ) -> Trace:
-        """Return a stretch of a channel in about `points` points, extremes and gaps kept.
+        """Return a range of a channel in about `points` points, preserving extremes and gaps.
 
-        The point before the stretch and the one behind it come with it, so that the line goes on
-        to its ends.
+        The points directly before and after the range are included, so that lines extend to its
+        ends.
         """
-        width_ns = (until_ns - since_ns) // max(1, points // _PER_STRETCH) + 1
+        width_ns = (until_ns - since_ns) // max(1, points // _PER_INTERVAL) + 1
         series = self._readings.get(channel, _Series())
         at_ns, values = series.between(since_ns, until_ns, after=1)
         signal = SIGNALS[channel.partition("/")[2]]
         at_ns, values = with_gaps(at_ns, values, round(signal.hold_s * 1e9))
         at_ns, values = thin(at_ns, values, width_ns)
         limits = []
-        spot = subject_of(signal.name)  # rules on spot measurements have it as their subject
+        spot = subject_of(signal.name)  # subject of rules on spot measurements
         for rule, limit in (self._limits.get(channel) or self._limits.get(spot, {})).items():
             limit_ns, limit_values = limit.series.between(since_ns, until_ns, after=0)
             limit_ns, limit_values = thin(limit_ns, limit_values, width_ns)
@@ -159,16 +159,16 @@ class ChartSeries:
     def _add_alarm(self, fact: AlarmFact) -> None:
         spans = self._alarms.setdefault(fact.subject, [])
         holds, key = fact.state in _HOLDS, (fact.rule, fact.subject)
-        standing = self._standing.get(key)
+        standing = self._open_spans.get(key)
         if holds and standing is None:
-            self._standing[key] = len(spans)
+            self._open_spans[key] = len(spans)
             span = AlarmSpan(
                 rule=fact.rule, priority=fact.priority, since_ns=fact.at_ns, until_ns=None
             )
             spans.append(span)
         elif standing is not None and not holds:
             spans[standing] = replace(spans[standing], until_ns=fact.at_ns)
-            del self._standing[key]
+            del self._open_spans[key]
 
     def _band(
         self, channel: str, course: Expected, since_ns: int, until_ns: int
@@ -181,9 +181,9 @@ class ChartSeries:
         ends = np.clip(np.array([since_ns, until_ns], np.int64), known_ns[0], known_ns[-1])
         inside = known_ns[(known_ns > ends[0]) & (known_ns < ends[1])]
         if ends[0] == ends[1]:
-            return None  # before the dose, or after all that is expected
+            return None  # before the dose, or after the expected course
         at_ns = np.concatenate((ends[:1], inside, ends[1:]))
-        # In minutes: as floats, nanoseconds since 1970 are no more exact than 256 of them.
+        # In minutes: a float of nanoseconds since 1970 has a resolution of 256 ns only.
         at_min = (at_ns - dose_ns) / _MINUTE_NS
         return ExpectedBand(
             at_ns=at_ns,
@@ -196,12 +196,12 @@ class ChartSeries:
 def with_gaps(
     at_ns: NDArray[np.int64], values: NDArray[np.float64], hold_ns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Put a NaN into every stretch longer than `hold_ns` without a value.
+    """Insert a NaN into every gap longer than `hold_ns`.
 
     Args:
         at_ns: shape (n,), increasing.
         values: shape (n,).
-        hold_ns: how long a value stands for the present.
+        hold_ns: time for which a value is current.
     """
     ends = np.flatnonzero(np.diff(at_ns) > hold_ns)
     return (
@@ -213,16 +213,16 @@ def with_gaps(
 def thin(
     at_ns: NDArray[np.int64], values: NDArray[np.float64], width_ns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Keep first, lowest, highest and last of each stretch of time, and its first gap.
+    """Keep the first, lowest, highest and last point and the first gap of each interval.
 
-    Shapes are (n,) in and (m,) out, at most 5 to a stretch; times stay increasing, and a peak of a
-    single beat survives. Stretches are whole multiples of `width_ns`, so that the points that
-    stay are the same when a chart moves on.
+    Shapes are (n,) in and (m,) out, at most 5 points per interval; times stay increasing, and a
+    peak of a single beat is kept. Intervals start at multiples of `width_ns`, so that a chart that
+    moves on keeps the same points.
     """
     if len(at_ns) == 0:
         return at_ns, values
-    stretch = at_ns // width_ns
-    starts = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1))
+    interval = at_ns // width_ns
+    starts = np.flatnonzero(np.diff(interval, prepend=interval[0] - 1))
     lengths = np.diff(starts, append=len(at_ns))
     missing = np.isnan(values)
     lowest = np.minimum.reduceat(np.where(missing, np.inf, values), starts)
@@ -234,6 +234,6 @@ def thin(
         missing,
     ):
         indices = np.flatnonzero(found)
-        kept.append(indices[np.diff(stretch[indices], prepend=stretch[0] - 1) > 0])
+        kept.append(indices[np.diff(interval[indices], prepend=interval[0] - 1) > 0])
     chosen = np.unique(np.concatenate(kept))
     return at_ns[chosen], values[chosen]

@@ -24,13 +24,13 @@ from monitor.sessions.view import rule_views
 from monitor.storage.fact_rows import FactRow
 from monitor.storage.journal import Journal
 
-_LISTEN_S = 6.0  # longer than a sensor that advertises each second takes, shorter than patience
+_LISTEN_S = 6.0  # several advertisements of a sensor that sends one per second
 
 log = structlog.get_logger()
 
 
 class ConsoleBackend:
-    """Implements `dashboards.console.backend.Backend` for the sessions of this service."""
+    """Implementation of `dashboards.console.backend.Backend` for the sessions of this service."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class ConsoleBackend:
         failures: Sequence[str] = (),
         speed: float = 1.0,
     ) -> None:
-        """Make a backend.
+        """Create a backend.
 
         Args:
             sessions: of this service.
-            policies: folder of the site's own policies, where it has some.
-            search: on the radio of all sessions; without it nobody is looked for.
-            failures: why sessions could not be begun.
-            speed: session seconds in a real one.
+            policies: folder of the site's policies, if any.
+            search: for sensors, on the radio of all sessions; None disables it.
+            failures: reasons of sessions that could not be started.
+            speed: simulated seconds per real second.
         """
         self._sessions = {session.spec.id: session for session in sessions}
         self._policies = policies
@@ -62,19 +62,19 @@ class ConsoleBackend:
         return [session.view() for session in self._sessions.values()]
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
-        """Return a stretch of a channel in about `points` points, and those next to its ends."""
+        """Return a range of a channel in about `points` points, plus those next to its ends."""
         return self._session(session).trace(channel, since_ns, until_ns, points)
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
-        """Say in `by`'s name that the alarm has been seen."""
+        """Acknowledge an alarm."""
         self._session(session).actions.acknowledge(alarm, by)
 
     def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
-        """Take the acknowledgement of an alarm back."""
+        """Undo the acknowledgement of an alarm."""
         self._session(session).actions.unacknowledge(alarm, by, reason)
 
     def reset(self, session: str, alarm: str, by: str) -> None:
-        """Put a latched alarm away whose condition is over."""
+        """Reset a latched alarm whose condition is over."""
         self._session(session).actions.reset(alarm, by)
 
     def mark(
@@ -88,7 +88,7 @@ class ConsoleBackend:
         amount: float | None = None,
         unit: str = "mg",
     ) -> None:
-        """Put a marker at this moment, or back to `at_ns`."""
+        """Add a marker now or at `at_ns`."""
         self._session(session).actions.mark(kind, text, by, at_ns=at_ns, amount=amount, unit=unit)
 
     def pause_audio(self, session: str, by: str) -> None:
@@ -105,27 +105,27 @@ class ConsoleBackend:
         at_ns: int | None = None,
         confirmed: bool = False,
     ) -> None:
-        """Take what a person has measured by hand."""
+        """Enter manual measurements."""
         self._session(session).actions.measure(values, by, role, at_ns=at_ns, confirmed=confirmed)
 
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
-        """Settle whether a measurement of a sensor is valid."""
+        """Confirm or reject a doubtful measurement of a sensor."""
         self._session(session).actions.settle(channel, at_ns, by, valid=valid)
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
-        """Take the last 10 minutes as the baseline from here on."""
+        """Use the last 10 minutes as the baseline from now on."""
         self._session(session).actions.rebaseline(by, reason)
 
     def rules(self, session: str) -> Sequence[RuleView]:
-        """Return the rules in force, switched-off ones included."""
+        """Return the rules in force, including disabled ones."""
         return rule_views(self._session(session).engine)
 
     def policies(self) -> Sequence[str]:
-        """Return the policies that there are."""
+        """Return the names of the available policies."""
         return known_policies(self._policies)
 
     def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
-        """Put another policy in force."""
+        """Activate another policy."""
         found = find_policy(policy, self._policies or Path())
         self._session(session).actions.change_policy(found, by, reason)
 
@@ -134,15 +134,15 @@ class ConsoleBackend:
         self._session(session).actions.override(rule, changes, by, reason)
 
     def test_call(self, session: str, by: str) -> None:
-        """Send a test call to everybody on duty."""
+        """Send a test call to everyone on duty."""
         self._session(session).calls.test_call(by)
 
     def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
-        """Say that a recipient is on duty from now on, or not any more."""
+        """Put a recipient on duty, or off duty."""
         self._session(session).calls.duty(recipient, by, on=on)
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
-        """Take the marker of a time back."""
+        """Undo the marker of a time."""
         self._session(session).actions.undo(at_ns, by, reason)
 
     def correct(
@@ -156,33 +156,33 @@ class ConsoleBackend:
         *,
         confirmed: bool = False,
     ) -> None:
-        """Void a measurement, or put another value in its place."""
+        """Void a measurement, or replace its value."""
         self._session(session).actions.correct(
             entry, signal, value, by, reason, confirmed=confirmed
         )
 
     def confirm_sound(self, session: str, by: str) -> None:
-        """Say that the test sound was heard."""
+        """Confirm that the test sound was heard."""
         self._session(session).actions.heard(by)
 
     def start(self, session: str, by: str, reason: str) -> None:
-        """Begin the session."""
+        """Start the session."""
         self._session(session).actions.start(by, reason)
 
     def finish(self, session: str, by: str, reason: str) -> None:
-        """End the session for good."""
+        """End the session permanently."""
         self._session(session).actions.finish(by, reason)
 
     def dismiss(self, session: str, by: str) -> None:
-        """Show an ended session no longer."""
+        """Remove an ended session from the page."""
         found = self._session(session)
         if not found.ended:
-            raise ActError("this session runs; end it first")
+            raise ActError("this session is running; end it first")
         log.info("session.dismissed", session=session, by=by)
         del self._sessions[session]
 
     def start_failures(self) -> Sequence[str]:
-        """Return a sentence for each session that could not be begun."""
+        """Return a sentence for each session that could not be started."""
         return self._failures
 
     # The journal
@@ -192,7 +192,7 @@ class ConsoleBackend:
         return self._session(session).journal.last_fact
 
     def records(self, session: str, after: int, limit: int) -> Sequence[Record]:
-        """Return at most `limit` journaled facts behind an id, in order."""
+        """Return at most `limit` journaled facts after an id, in order."""
         found = self._session(session)
         if not found.closed:
             return [_record(row) for row in found.journal.facts(after, limit)]
@@ -202,7 +202,7 @@ class ConsoleBackend:
     async def readings(
         self, session: str, channel: str, since_ns: int, until_ns: int, after: int, limit: int
     ) -> Sequence[Record]:
-        """Return journaled readings; in a thread, on a connection of its own."""
+        """Return journaled readings, read in a thread on a separate connection."""
         path = self._session(session).journal.path
 
         def read() -> list[Record]:
@@ -213,17 +213,17 @@ class ConsoleBackend:
         return await asyncio.to_thread(read)
 
     def accept(self, session: str, alarm: str, by: str) -> None:
-        """Say that somebody looks after an alarm."""
+        """Accept responsibility for an alarm."""
         self._session(session).calls.accept(alarm, by, "api")
 
     # Sensors
 
     def kinds(self) -> Mapping[str, str]:
-        """Return the kinds of sensors that there are, by key, in words."""
+        """Return the label of each kind of sensor, by key."""
         return {kind.name: kind.label for kind in KINDS.values()}
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
-        """Listen for a few seconds, beside the links that look for their sensors."""
+        """Scan for a few seconds, while links continue to search for their sensors."""
         self._session(session)
         if self._search is None:
             return ()
@@ -232,7 +232,7 @@ class ConsoleBackend:
         def hear(found: ScanResult) -> bool:
             known = heard.get(found.address)
             heard[found.address] = found if known is None else merge_results(known, found)
-            return False  # whoever else there is, too
+            return False  # continue: find all sensors
 
         await self._search.find(hear, _LISTEN_S * self._speed)
         self._heard = {str(number): found for number, found in enumerate(heard.values(), 1)}
@@ -242,12 +242,12 @@ class ConsoleBackend:
     def replace_sensor(
         self, session: str, label: str, device: ChosenDevice, by: str, reason: str
     ) -> None:
-        """Put another device in the place of a sensor; a label that is new adds one."""
+        """Replace the device of a sensor; a new label adds a sensor."""
         address, name = device.address.strip() or None, device.name.strip() or None
         if device.key:
             found = self._heard.get(device.key)
             if found is None:
-                raise ActError("the scan is too old; look again who is nearby")
+                raise ActError("the scan is outdated; search for sensors again")
             address, name = found.address, None
         spec = SensorSpec(label=label.strip(), kind=device.kind, address=address, name=name)
         for other in self._sessions.values():
@@ -265,7 +265,7 @@ class ConsoleBackend:
             for each in session.engine.lifecycle.devices.values()
             if (each.address or "").lower() == found.address.lower()
         ]
-        name = found.name if found.name and found.name.isprintable() else "without a name"
+        name = found.name if found.name and found.name.isprintable() else "unnamed"
         return FoundDeviceView(
             key=key,
             name=f"{name} …{found.address[-5:]}",
@@ -278,7 +278,7 @@ class ConsoleBackend:
         try:
             return self._sessions[name]
         except KeyError:
-            raise ActError(f"no session '{name}' runs here") from None
+            raise ActError(f"no session '{name}' is running here") from None
 
 
 def _record(row: FactRow) -> Record:

@@ -18,18 +18,18 @@ log = structlog.get_logger()
 
 
 class EngineFeed:
-    """Applies entries to the engine, and passes its facts on.
+    """Application of entries to the engine, and distribution of its facts.
 
     Args:
         session: id, for the log.
         engine: of the session.
-        recorder: whose inbox is applied, and which keeps the facts.
-        standstill: learns of each sign of life.
-        facts_known: number of facts that the journal holds already.
+        recorder: its inbox holds the entries to apply; it writes the facts.
+        standstill: detector that is notified of each sign of life.
+        facts_known: number of facts in the journal.
 
     Attributes:
         chart_series, history: what the console shows, made from the facts.
-        listeners: called with each fact; an exception is logged and goes no further.
+        listeners: called with each fact; exceptions are logged and ignored.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class EngineFeed:
         self._failure_reported = False
 
     def apply(self, entry: Entry) -> None:
-        """Apply an entry that is in the journal already."""
+        """Apply an entry that is already in the journal."""
         self._pass_on(self._engine.apply(entry))
 
     def catch_up(self) -> None:
-        """Apply the entries that have arrived, and the time that has passed."""
+        """Apply new entries and advance the engine to the current time."""
         now_ns = self._recorder.notice_standstill()
         inbox = self._recorder.inbox
         while inbox:
@@ -66,7 +66,7 @@ class EngineFeed:
         self._standstill.alive(now_ns)
 
     def new_failure(self) -> EngineFailure | None:
-        """Return the failure of the engine the first time that it is seen, and log it."""
+        """Log and return a failure of the engine the first time it is seen; else return None."""
         failure = self._engine.failure
         if failure is None or self._failure_reported:
             return None
@@ -76,7 +76,7 @@ class EngineFeed:
         return failure
 
     def _pass_on(self, facts: Sequence[tuple[int, Fact]]) -> None:
-        # A replayed journal has most of its facts already; the rest is appended.
+        # A recovered journal contains most of its facts already; only the rest is appended.
         known = max(0, self._facts_known - self._facts_made)
         self._facts_made += len(facts)
         self._recorder.keep([*facts[known:]])
@@ -86,6 +86,6 @@ class EngineFeed:
             for listener in (self.chart_series.add, *self.listeners):
                 try:
                     listener(fact)
-                except Exception as error:  # noqa: BLE001 - showing must not end judging
+                except Exception as error:  # noqa: BLE001 - a listener must not stop the engine
                     where = where_failed(error)
                     log.error("listener.failed", session=self._session, error=where)  # noqa: TRY400

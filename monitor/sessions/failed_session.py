@@ -1,4 +1,4 @@
-"""What is left of a session whose engine has failed: it is recorded, shown as failed, and ended."""
+"""Operation of a session whose engine has failed: recording, display and end."""
 
 import traceback
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.errors import ActError
 
-# What is recorded for later without being judged now.
+# Kinds of entries that are recorded without the engine.
 _WITHOUT_ENGINE = frozenset(
     {
         EntryKind.ACCESS,
@@ -34,20 +34,20 @@ _WITHOUT_ENGINE = frozenset(
 
 
 def refuse_without_engine(engine: Engine, kind: EntryKind) -> None:
-    """Refuse what only an engine can do, if it has failed.
+    """Refuse actions that need the engine if it has failed.
 
     Raises:
-        ActError: says what can still be done.
+        ActError: the action needs the engine; names what is still possible.
     """
     if engine.failure is not None and kind not in _WITHOUT_ENGINE:
         raise ActError(
-            "this session is not judged any more, so nothing of this kind can be done: markers and "
+            "monitoring of this session has failed, so this is not possible: only markers and "
             "measurements are recorded, and the session can be ended"
         )
 
 
 def where_failed(error: Exception) -> str:
-    """Return the type of an exception and its place in the program, and nothing of a person."""
+    """Return the type and source line of an exception, without any personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"
@@ -56,18 +56,18 @@ def where_failed(error: Exception) -> str:
 def failed_view(
     failure: EngineFailure, spec: SessionSpec, now_ns: int, view: Callable[[], SessionView]
 ) -> SessionView:
-    """Return what is shown of a session whose engine has failed.
+    """Return the view of a session whose engine has failed.
 
     Args:
         failure: of the engine.
         spec: of the session.
         now_ns: session time.
-        view: returns what the engine shows; its state may make that impossible.
+        view: returns the engine's view; may raise in a failed state.
     """
     try:
         shown = view()
-    except Exception:  # noqa: BLE001 - the alarm must be shown, whatever else cannot be
-        shown = _bare(spec, now_ns)
+    except Exception:  # noqa: BLE001 - the alarm must be shown in any case
+        shown = _empty_view(spec, now_ns)
     return replace(
         shown,
         alarms=[_alarm(failure), *(replace(alarm, suspended=True) for alarm in shown.alarms)],
@@ -99,7 +99,7 @@ def _alarm(failure: EngineFailure) -> AlarmView:
     )
 
 
-def _bare(spec: SessionSpec, now_ns: int) -> SessionView:
+def _empty_view(spec: SessionSpec, now_ns: int) -> SessionView:
     return SessionView(
         id=spec.id,
         site=spec.site,

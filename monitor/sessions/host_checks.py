@@ -1,4 +1,4 @@
-"""Check this computer for the pre-flight checklist: clock and disk space."""
+"""Checks of this computer for the pre-flight checklist: clock and disk space."""
 
 import ctypes
 import ctypes.util
@@ -10,7 +10,7 @@ _UNSYNCHRONISED = 0x0040  # STA_UNSYNC; chrony, systemd-timesyncd and ntpd all c
 
 
 class _Timex(ctypes.Structure):
-    """The head of `struct timex`, with room for the rest. Source: adjtimex(2)."""
+    """Start of `struct timex`, with padding for the rest. Source: adjtimex(2)."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -24,21 +24,21 @@ class _Timex(ctypes.Structure):
 
 
 def synchronised() -> bool | None:
-    """Tell whether a time service keeps the clock; None where the kernel does not say."""
+    """Return whether a time service synchronises the clock; None if unknown."""
     if sys.platform != "linux":
         return None
     try:
         adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
     except (OSError, AttributeError):
         return None
-    timex = _Timex()  # modes 0: only asks
+    timex = _Timex()  # modes 0: read only
     if adjtimex(ctypes.byref(timex)) < 0:
         return None
     return not timex.status & _UNSYNCHRONISED
 
 
 def free_bytes(path: Path) -> int | None:
-    """Return the free space on the disk that holds a file, or None where it cannot be told."""
+    """Return the free bytes on the disk of a file, or None if unknown."""
     try:
         return shutil.disk_usage(path.parent).free
     except OSError:

@@ -1,4 +1,4 @@
-"""Enter what people measured and marked, undo and correct it, and settle doubtful measurements."""
+"""Markers and measurements entered by people: entry, undo, correction and confirmation."""
 
 from collections.abc import Mapping
 
@@ -13,21 +13,21 @@ from monitor.errors import ActError
 from monitor.sessions.session_control import Act
 
 MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
-DOSE_UNDO_S = 600.0  # as long as the stretch that a baseline is taken from
+DOSE_UNDO_S = 600.0  # length of the baseline window
 _WITH_AMOUNT = ("dose", "supplement")
 _UNITS = ("ug", "mg", "g", "mL")
 _LARGEST_AMOUNT = 100_000.0
 _LONGEST_TEXT = 500
-_TOLERANCE_NS = 60 * 10**9  # people tell times by the minute
+_TOLERANCE_NS = 60 * 10**9  # people enter times in minutes
 
 
 class ManualEntries:
-    """Carry out what people enter into one session; names and reasons are checked already.
+    """Entries of people into one session; the caller has checked names and reasons.
 
     Args:
         engine: of the session.
-        clock: likewise.
-        act: journals an act.
+        clock: of the session.
+        act: journals and applies an action.
     """
 
     def __init__(self, engine: Engine, clock: SessionClock, act: Act) -> None:
@@ -38,23 +38,25 @@ class ManualEntries:
     def mark(
         self, kind: str, text: str, by: str, at_ns: int | None, amount: float | None, unit: str
     ) -> None:
-        """Put a marker at this moment, or back to when it was given.
+        """Add a marker now, or at an earlier time.
 
         Args:
             kind: one of `MARKERS`.
-            text: what there is to say.
-            by: who marks it.
-            at_ns: when it was given, within the session; None: now.
-            amount: of a dose or supplement, in `unit`; None: not known.
+            text: description.
+            by: who enters it.
+            at_ns: time of the event, within the session; None for now.
+            amount: of a dose or supplement, in `unit`; None if unknown.
             unit: UCUM code: ug, mg, g or mL.
 
         Raises:
-            ActError: there is no such marker, time or amount, or the dose is marked already.
+            ActError: marker, time or amount are not valid, or the dose is already marked.
         """
         if kind not in MARKERS:
-            raise ActError(f"no marker '{kind}'; there are {', '.join(sorted(MARKERS))}")
+            raise ActError(
+                f"marker '{kind}' is unknown; known markers: {', '.join(sorted(MARKERS))}"
+            )
         if kind == DOSE and self._engine.dose_ns is not None:
-            raise ActError("the dose is marked already; use 'supplement' or 'note'")
+            raise ActError("the dose is already marked; use 'supplement' or 'note'")
         if len(text) > _LONGEST_TEXT:
             raise ActError(f"the text is longer than {_LONGEST_TEXT} characters; shorten it")
         given = {} if amount is None else _given(kind, amount, unit)
@@ -64,18 +66,18 @@ class ManualEntries:
         """Undo the marker of a time.
 
         Raises:
-            ActError: there is none, or it is a dose that was marked too long ago.
+            ActError: there is no such marker, or it is a dose marked too long ago.
         """
         marker = self._engine.markers.find(at_ns)
         if marker is None:
-            raise ActError("this marker does not count any more; nothing to take back")
+            raise ActError("this marker was already undone, or does not exist; nothing to undo")
         if marker.subject == DOSE:
             if not reason:
-                raise ActError("give the reason for which the dose is taken back")
+                raise ActError("give a reason for undoing the dose")
             if self._clock.now_ns() - marker.entered_ns > DOSE_UNDO_S * 1e9:
                 raise ActError(
-                    f"a dose can be taken back for {DOSE_UNDO_S / 60:.0f} minutes, since the "
-                    "baseline hangs on it; write a note instead"
+                    f"a dose can be undone only within {DOSE_UNDO_S / 60:.0f} minutes, because the "
+                    "baseline depends on it; add a note instead"
                 )
         self._act(EntryKind.UNDO, marker.subject, {"at_ns": at_ns, "by": by, "reason": reason})
 
@@ -88,18 +90,18 @@ class ManualEntries:
         *,
         confirmed: bool,
     ) -> None:
-        """Enter what a person has measured by hand.
+        """Enter manual measurements.
 
         Args:
             values: by signal, in the signals' units.
-            by: who has measured.
-            role: likewise.
-            at_ns: when it was measured, within the session; None: now.
-            confirmed: somebody stands by unusual values.
+            by: who measured.
+            role: of that person.
+            at_ns: time of the measurement, within the session; None for now.
+            confirmed: unusual values were confirmed.
 
         Raises:
             ActError: a value or the time is not possible.
-            UnusualError: a value has to be confirmed.
+            UnusualError: a value must be confirmed.
         """
         body = {"values": validated(values, confirmed=confirmed), "by": by, "role": role}
         self._act(EntryKind.VITALS, BY_HAND, {**body, **self._dated(at_ns)})
@@ -114,15 +116,15 @@ class ManualEntries:
         *,
         confirmed: bool,
     ) -> None:
-        """Void a measurement, or put another value in its place in time.
+        """Void a measurement, or replace its value at the same time.
 
         Raises:
-            ActError: it does not count any more, or the new value is not possible.
-            UnusualError: the new value has to be confirmed.
+            ActError: it is no longer valid, or the new value is not possible.
+            UnusualError: the new value must be confirmed.
         """
         spot = self._engine.spot
         if spot.find(entry, signal) is None:
-            raise ActError("this measurement does not count any more; nothing to correct")
+            raise ActError("this measurement was already corrected or voided; nothing to correct")
         new = None
         if value is not None:
             beside = {
@@ -135,38 +137,40 @@ class ManualEntries:
         self._act(EntryKind.CORRECTION, BY_HAND, body)
 
     def settle(self, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
-        """Settle whether a sensor's measurement that was not judged is valid.
+        """Confirm or reject a sensor's doubtful measurement.
 
         Raises:
-            ActError: it is settled already, or no person has such values.
+            ActError: this was decided already, or the values are not possible.
         """
         found = self._engine.from_sensors.find(channel, at_ns)
         if found is None:
-            raise ActError("this measurement is settled already")
+            raise ActError("this measurement was already confirmed or rejected")
         if valid and not found.possible:
-            raise ActError("no person has such values; measure again")
+            raise ActError("these values are not physiologically possible; measure again")
         self._act(EntryKind.SETTLE, channel, {"at_ns": at_ns, "valid": valid, "by": by})
 
     def _dated(self, at_ns: int | None) -> dict[str, object]:
-        """Return what says in an entry's body that it is dated back."""
+        """Return the `at_ns` of an entry's body, if the entry is dated back."""
         now_ns, started_ns = self._clock.now_ns(), self._engine.started_ns
         if at_ns is None:
             return {}
         if at_ns > now_ns + _TOLERANCE_NS:
-            raise ActError("that time lies in the future; check it")
+            raise ActError("this time is in the future; check it")
         if at_ns < started_ns - _TOLERANCE_NS:
             spec = self._engine.spec
             began = clock(started_ns, spec.zone if spec is not None else None)[:-3]
-            raise ActError(f"that time lies before the session began at {began}; write a note")
+            raise ActError(
+                f"this time is before the session started at {began}; add a note instead"
+            )
         return {} if at_ns >= now_ns else {"at_ns": max(at_ns, started_ns)}
 
 
 def _given(kind: str, amount: float, unit: str) -> dict[str, object]:
-    """Return an amount as the body of an entry has it."""
+    """Return the amount and unit of an entry's body."""
     if kind not in _WITH_AMOUNT:
-        raise ActError(f"a {kind} has no amount; only a dose and a supplement have")
+        raise ActError(f"a {kind} has no amount; only a dose or supplement has one")
     if unit not in _UNITS:
-        raise ActError(f"'{unit}' is not a unit of an amount; there are {', '.join(_UNITS)}")
-    if not 0 < amount <= _LARGEST_AMOUNT:  # NaN neither
+        raise ActError(f"'{unit}' is not a valid unit; use one of {', '.join(_UNITS)}")
+    if not 0 < amount <= _LARGEST_AMOUNT:  # also refuses NaN
         raise ActError(f"an amount of {amount:g} {unit} is not possible; check it")
     return {"amount": float(amount), "unit": unit}

@@ -1,4 +1,4 @@
-"""Read recorded sessions: complete, undamaged and not empty."""
+"""Recorded sessions, checked to be complete, undamaged and not empty."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class Recording:
     """A session in a journal that is open for reading.
 
     Attributes:
-        ended_ns: when the last entry came or the last timer fired.
+        ended_ns: time of the last entry or timer.
     """
 
     journal: Journal
@@ -26,12 +26,12 @@ class Recording:
     ended_ns: int
 
     def alarms(self) -> Iterator[AlarmFact]:
-        """Yield the steps of the alarms that were raised then.
+        """Yield the steps of the recorded alarms.
 
-        Those of a journal whose facts were derived in an older way are derived again.
+        Alarms that were derived by older rules are derived again.
 
         Raises:
-            JournalError: one of them cannot be read.
+            JournalError: a step cannot be read.
         """
         if self.spec.derivation < DERIVATION:
             engine = Engine()
@@ -48,7 +48,7 @@ class Recording:
                 yield AlarmFact(subject=row.subject, at_ns=row.at_ns, **body)
             except (TypeError, ValueError):
                 raise JournalError(
-                    f"{self.journal.path}: fact {row.id} cannot be read; look for a copy"
+                    f"{self.journal.path}: fact {row.id} cannot be read; restore it from a copy"
                 ) from None
 
 
@@ -56,21 +56,23 @@ def read_recording(journal: Journal) -> Recording:
     """Return the session in a journal.
 
     Raises:
-        JournalError: it is damaged, or holds no session, or one that lasted no time.
+        JournalError: it is damaged, or contains no session or an empty one.
     """
     path = journal.path
     if damage := journal.damage():
-        raise JournalError(f"{path}: {damage.reason}; look for a copy")
+        raise JournalError(f"{path}: {damage.reason}; restore it from a copy")
     first = next(journal.entries(), None)
     if first is None:
-        raise JournalError(f"{path} holds no session: it was never started")
+        raise JournalError(f"{path} contains no session: none was started")
     last_fact = next(journal.facts(journal.last_fact - 1), None)
     ended_ns = max(journal.last_received_ns, last_fact.at_ns if last_fact else 0)
     if ended_ns <= first.received_ns:
-        raise JournalError(f"{path} holds an empty session: nothing came after its beginning")
+        raise JournalError(
+            f"{path} contains an empty session: nothing was recorded after its start"
+        )
     return Recording(journal, SessionSpec.from_body(first.body()), first.received_ns, ended_ns)
 
 
-def find(paths: list[Path]) -> list[Path]:
-    """Return the journals without those named twice, which would count twice."""
+def without_duplicates(paths: list[Path]) -> list[Path]:
+    """Return the journals without duplicates, which would be counted twice."""
     return list({path.resolve(): path for path in paths}.values())

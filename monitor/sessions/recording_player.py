@@ -1,4 +1,4 @@
-"""Play a recording: the engine at any moment of it, without blocking the event loop."""
+"""Player of recordings: the engine's state at any time, without blocking the event loop."""
 
 import asyncio
 import json
@@ -13,20 +13,20 @@ from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.recording import Recording
 
 _BEAT_S = 0.1
-_SLICE_S = 0.005  # the loop belongs to others, too
+_SLICE_S = 0.005  # longest time for which it blocks the event loop
 
 
 class RecordingPlayer:
-    """Play one recording from any moment.
+    """Player of one recording.
 
     Attributes:
-        recording: that plays.
-        engine: as it was at `now_ns`.
-        chart_series: up to then.
-        history: of alarms, likewise.
-        speed: recorded seconds in a real one.
-        playing: time passes by itself.
-        moments: alarms and markers of the recording, as (time, words), in order.
+        recording: the recording being played.
+        engine: its state at `now_ns`.
+        chart_series: series up to `now_ns`.
+        history: alarm steps up to `now_ns`.
+        speed: recorded seconds per real second.
+        playing: whether time advances.
+        moments: alarms and markers of the recording, as (time, text), in order.
     """
 
     def __init__(
@@ -46,32 +46,32 @@ class RecordingPlayer:
 
     @property
     def now_ns(self) -> int:
-        """Return the moment of the recording that is shown."""
+        """Return the time of the recording that is shown."""
         return self.engine.now_ns
 
     @property
     def seeking(self) -> bool:
-        """Tell whether it is still on its way to where it is wanted."""
+        """Return whether the engine has not reached the wanted time yet."""
         return self.engine.now_ns != self._wanted_ns
 
-    def go(self, at_ns: int) -> None:
-        """Want to be at a moment; what lies outside the recording is its beginning or its end."""
+    def seek(self, at_ns: int) -> None:
+        """Seek to a time; times outside the recording mean its start or end."""
         recording = self.recording
         self._wanted_ns = min(max(at_ns, recording.began_ns), recording.ended_ns)
 
     async def run(self) -> None:
-        """Let time pass until cancelled."""
+        """Play until cancelled."""
         loop = asyncio.get_running_loop()
         then_s = loop.time()
         while True:
-            await asyncio.sleep(_BEAT_S if self._come() else 0)
+            await asyncio.sleep(_BEAT_S if self._advance() else 0)
             now_s = loop.time()
             if self.playing and not self.seeking:
-                self.go(self._wanted_ns + round((now_s - then_s) * self.speed * 1e9))
+                self.seek(self._wanted_ns + round((now_s - then_s) * self.speed * 1e9))
             then_s = now_s
 
-    def _come(self) -> bool:
-        """Come a few milliseconds of work nearer; tell whether we are there."""
+    def _advance(self) -> bool:
+        """Advance for a few milliseconds; return whether the wanted time is reached."""
         wanted_ns = self._wanted_ns
         if wanted_ns < self.engine.now_ns:
             self._rewind()
@@ -87,7 +87,7 @@ class RecordingPlayer:
         return True
 
     def _rewind(self) -> None:
-        """Begin anew; what was later is not known."""
+        """Start again from the first entry."""
         self.engine = Engine()
         self.chart_series = ChartSeries()
         self.history = AlarmHistory()

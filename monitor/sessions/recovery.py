@@ -16,17 +16,17 @@ _FIXED_AT_START = ("sensors", "overrides")
 def apply_entries(
     journal: Journal, session: str, engine: Engine, apply: Callable[[Entry], None]
 ) -> SessionSpec:
-    """Apply all entries of a journal, and return the specification that it began with.
+    """Apply all entries of a journal; return the specification in its first entry.
 
     Args:
-        journal: holds at least one entry.
+        journal: contains at least one entry.
         session: id that the journal must have.
-        engine: that `apply` brings forward.
+        engine: to which `apply` applies an entry.
         apply: applies one entry.
 
     Raises:
         JournalError: its first entry cannot be read.
-        ConfigError: it holds another session, or one of an older derivation.
+        ConfigError: it contains another session, or one of an older derivation.
     """
     for entry in journal.entries():
         if entry.seq == 1:
@@ -36,9 +36,8 @@ def apply_entries(
         spec = engine.spec
         if entry.seq == 1 and spec is not None and spec.derivation < DERIVATION:
             raise ConfigError(
-                f"{journal.path} was begun by physiomon {spec.software}, which derived "
-                "alarms in an older way; end it with that version, or give the session "
-                "another id"
+                f"{journal.path} was started by physiomon {spec.software}, which derived alarms "
+                "by older rules; end it with that version, or give the session another id"
             )
     assert engine.spec is not None  # noqa: S101 - the first entry is a session
     return engine.spec
@@ -47,7 +46,7 @@ def apply_entries(
 def _apply_first(
     journal: Journal, session: str, first: Entry, apply: Callable[[Entry], None]
 ) -> None:
-    """Apply the first entry of a journal: without it there is no session."""
+    """Apply the first entry of a journal, which must be that of the session."""
     try:
         name = first.body()["id"]
         if name == session:
@@ -59,23 +58,23 @@ def _apply_first(
             "restore it from a copy"
         ) from error
     raise ConfigError(
-        f"{journal.path} holds session {name}, not {session}; give the session "
-        "another id or another folder"
+        f"{journal.path} contains session {name}, not {session}; give the session another id or "
+        "another folder"
     )
 
 
 def changed_configuration(configured: SessionSpec, recorded: SessionSpec) -> str | None:
     """Return a warning about configuration changes that a resumed session ignores, or None."""
-    other = [
+    changed = [
         name for name in _FIXED_AT_START if getattr(configured, name) != getattr(recorded, name)
     ]
     if configured.policy.digest != recorded.policy.digest:
-        other.append("policy")
-    if not other:
+        changed.append("policy")
+    if not changed:
         return None
     return (
-        f"the configuration has changed since this session began ({', '.join(other)}); it "
-        "goes on as it began: change its rules under Rules, or begin another session"
+        f"the configuration has changed since this session started ({', '.join(changed)}), which "
+        "has no effect on it: change its rules under Rules, or start another session"
     )
 
 
@@ -83,7 +82,7 @@ def ended_error(session: str, ended: LifeFact) -> EndedError:
     """Return the error for a session that a person has ended."""
     at = datetime.datetime.fromtimestamp(ended.at_ns / 1e9, datetime.UTC)
     return EndedError(
-        f"session {session} was ended by {ended.by} at {at:%Y-%m-%d %H:%M} UTC; to begin "
+        f"session {session} was ended by {ended.by} at {at:%Y-%m-%d %H:%M} UTC; to start "
         "another, give [session] a new 'id'"
     )
 

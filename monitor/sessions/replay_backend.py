@@ -14,17 +14,17 @@ from monitor.sessions.view import rule_views, session_view
 
 
 def _refuse(*_: object, **__: object) -> NoReturn:
-    raise ActError("this is the replay of a recording; nothing can be done in it")
+    raise ActError("this is a replay of a recording; actions are not available")
 
 
 class ReplayBackend:
-    """Implements `dashboards.console.backend.ReplayControlBackend`."""
+    """Implementation of `dashboards.console.backend.ReplayControlBackend`."""
 
     def __init__(self, players: Iterable[RecordingPlayer]) -> None:
         self._players = {player.recording.spec.id: player for player in players}
 
     def sessions(self) -> Sequence[SessionView]:
-        """Return the recorded sessions, each as it was at the moment that is shown."""
+        """Return the recorded sessions at the times that are shown."""
         return [self._view(player) for player in self._players.values()]
 
     def _view(self, player: RecordingPlayer) -> SessionView:
@@ -41,25 +41,25 @@ class ReplayBackend:
         return replace(view, replay=where)
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
-        """Return a stretch of a channel, up to the moment that is shown."""
+        """Return a range of a channel, up to the time that is shown."""
         player = self._player(session)
         policy = player.engine.policy
         expected = policy.expected if policy is not None else ()
         return player.chart_series.trace(channel, since_ns, until_ns, points, expected)
 
     def play(self, session: str, *, on: bool) -> None:
-        """Let time pass, or stand still; from the end it begins anew."""
+        """Play or pause; at the end, play again from the start."""
         player = self._player(session)
         if on and player.now_ns >= player.recording.ended_ns:
-            player.go(player.recording.began_ns)
+            player.seek(player.recording.began_ns)
         player.playing = on
 
     def seek(self, session: str, at_ns: int) -> None:
-        """Show another moment."""
-        self._player(session).go(at_ns)
+        """Seek to a time."""
+        self._player(session).seek(at_ns)
 
     def set_speed(self, session: str, speed: float) -> None:
-        """Let time pass at another speed."""
+        """Set the speed."""
         self._player(session).speed = speed
 
     def rules(self, session: str) -> Sequence[RuleView]:
@@ -67,26 +67,26 @@ class ReplayBackend:
         return rule_views(self._player(session).engine)
 
     def policies(self) -> Sequence[str]:
-        """Return nothing: there is nothing to choose."""
+        """Return nothing: the policy cannot be changed."""
         return ()
 
     def kinds(self) -> Mapping[str, str]:
-        """Return nothing: nothing can be put in."""
+        """Return nothing: sensors cannot be changed."""
         return {}
 
     def start_failures(self) -> Sequence[str]:
-        """Return nothing: a replay begins, or its command ends with a sentence."""
+        """Return nothing: a replay that cannot start ends its command with an error."""
         return ()
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
-        """Refuse: nobody is near a recording."""
+        """Refuse: a recording has no radio."""
         _refuse(session)
 
     def _player(self, session: str) -> RecordingPlayer:
         try:
             return self._players[session]
         except KeyError:
-            raise ActError(f"no recording of session '{session}' plays here") from None
+            raise ActError(f"no recording of session '{session}' is open here") from None
 
     acknowledge = unacknowledge = reset = mark = pause_audio = measure = undo = correct = _refuse
     confirm_sound = settle = start = finish = dismiss = replace_sensor = rebaseline = (

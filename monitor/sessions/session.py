@@ -41,16 +41,16 @@ from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 
-# Without a sign of life for longer, the process counts as having stood still.
+# Longest time without a sign of life of the process that is not a standstill.
 STANDSTILL_S = 5.0
 
 log = structlog.get_logger()
 
 
 class Session:
-    """Records one session and derives what follows; takes packets from links, acts from people.
+    """One monitored session: records packets and actions, and derives facts from them.
 
-    It is the `devices.radio.Sink` of its links. Use `open`, then `run` in a task of its own.
+    A session is the `devices.radio.Sink` of its links. Call `open`, then `run` in a separate task.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Session:
         self.engine = Engine()
         self.notices: dict[str, str] = {}
         self.delivery_health = DeliveryHealth(
-            lambda on, reason: self.trouble("delivery-failure", on=on, reason=reason),
+            lambda on, reason: self.report_fault("delivery-failure", on=on, reason=reason),
             clock.now_ns,
         )
         self.backlogs = self.delivery_health.backlogs
@@ -94,17 +94,18 @@ class Session:
         *,
         standstill_s: float = STANDSTILL_S,
     ) -> Self:
-        """Begin a session, or go on with the one that the journal holds.
+        """Start a session, or resume the one in the journal.
 
         Args:
-            spec: of the session; one that goes on keeps that of its journal.
+            spec: of a new session; a resumed one keeps that of its journal.
             path: of the journal.
-            clock: of the machine; the session's own never starts behind the journal's end.
-            standstill_s: real seconds without a sign of life that are no standstill yet.
+            clock: of the machine; the session's clock never starts before the journal's end.
+            standstill_s: longest time without a sign of life that is not a standstill, in real
+                seconds.
 
         Raises:
             JournalError: the file cannot be used.
-            ConfigError: it holds another session, or one that somebody has ended for good.
+            ConfigError: it contains another session, or one that was ended.
         """
         journal = Journal.write(path)
         since_ns = journal.end_ns
@@ -122,7 +123,7 @@ class Session:
         return session
 
     def _recover(self) -> None:
-        """Bring the engine to where the journal ends; write the facts that were not written."""
+        """Replay the journal into the engine; append facts that were not written."""
         if self.journal.last_seq == 0:
             self._record(EntryKind.SESSION, self.spec.id, self.spec.body())
             self.derive()
@@ -139,7 +140,7 @@ class Session:
         """Run engine and journal until cancelled.
 
         Args:
-            speed: session seconds in a real one; the disk keeps to real time.
+            speed: simulated seconds per real second; disk writes keep to real time.
         """
         limit_ns = round(self._standstill_s * speed * 1e9)
         self._standstill.watch(self.engine.now_ns, limit_ns)
@@ -150,7 +151,7 @@ class Session:
                 "engine": derive_on_arrival(engine, clock, self._arrived, self.derive),
                 "life": show_life(self._show_life, speed),
                 "journal": write_journal(self._recorder, speed),
-                "sync": sync_journal(self.journal, self.trouble, speed),
+                "sync": sync_journal(self.journal, self.report_fault, speed),
                 "clock": watch_wall_clock(name, clock, self._record_clock_offset),
                 "deliveries": check_deliveries(self.delivery_health),
                 "machine": self.control.watch_machine(free, speed),
@@ -158,30 +159,30 @@ class Session:
                 tasks.create_task(work, name=f"{name}/{part}")
 
     def end(self, reason: str) -> None:
-        """End the recording in good order; what is recorded can still be delivered."""
+        """Record the shutdown of the process; recorded data can still be delivered."""
         self._record(EntryKind.END, "physiomon", {"reason": reason})
         self.derive()
         self._recorder.write()
 
     @property
     def ended(self) -> bool:
-        """Tell whether somebody has ended the session for good."""
+        """Return whether a person has ended the session."""
         return self.engine.lifecycle.ended is not None
 
     @property
     def closed(self) -> bool:
-        """Tell whether its journal is closed."""
+        """Return whether its journal is closed."""
         return self._closed
 
     def flush(self) -> None:
-        """Bring everything that was taken and derived to the journal."""
+        """Write everything recorded and derived to the journal."""
         self._recorder.write()
 
     def close(self) -> None:
-        """Close the journal; what is shown of the session stays."""
+        """Close the journal; the session can still be displayed."""
         if self._closed:
             return
-        self._closed = True  # first: a thread may be closing it when the service stops
+        self._closed = True  # set first: a thread may be closing it when the service stops
         self._recorder.write()
         self.backlogs.clear()
         self.journal.close()
@@ -189,58 +190,60 @@ class Session:
     # Sink of the links
 
     def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
-        """Take a packet; when this returns, it is in the journal."""
+        """Record a packet; when this returns, it is in the journal."""
         if self.ended:
             return  # a link that is being closed
         self._recorder.record(EntryKind.PACKET, f"{sensor}/{characteristic}", payload)
 
     def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
-        """Take a change of a link's state."""
+        """Record a change of a link's state."""
         log.info("link", session=self.spec.id, sensor=sensor, state=state.value, reason=reason)
         self._record(EntryKind.LINK, sensor, {"state": state.value, "reason": reason, "rssi": rssi})
 
     def relay(self, kind: EntryKind, source: str, payload: bytes, measured_ns: int) -> None:
-        """Take a packet, or a change of a link, that a gateway took at its own `measured_ns`."""
+        """Record a packet or link state that a gateway received at `measured_ns` by its clock."""
         if not self.ended:
             self._recorder.record(kind, source, payload, measured_ns)
 
     def gateway(self, gateway: str, body: Mapping[str, object]) -> None:
-        """Take that a gateway's entries belong to another run of it, or its clock's offset."""
+        """Record another run of a gateway, or its clock's offset."""
         self._act(EntryKind.GATEWAY, gateway, body)
 
-    def standstill_of(self, gateway: str, body: Mapping[str, object]) -> None:
-        """Take that a gateway stood still, or runs normally again."""
+    def gateway_standstill(self, gateway: str, body: Mapping[str, object]) -> None:
+        """Record a standstill of a gateway, or its end."""
         self._act(EntryKind.STANDSTILL, gateway, body)
 
     def command(self, user: str, body: Mapping[str, object]) -> None:
-        """Take what became of a command that came over the network."""
+        """Record the outcome of a command from the network."""
         log.info("command", session=self.spec.id, user=user, outcome=body["outcome"])
         self._act(EntryKind.COMMAND, user, body)
 
     def access(self, user: str, body: Mapping[str, object]) -> None:
-        """Take that somebody came, went or was refused."""
+        """Record a login, a logout or a refusal."""
         self._act(EntryKind.ACCESS, user, body)
 
-    def trouble(self, name: str, *, on: bool, reason: str) -> None:
-        """Take trouble of the monitor itself, or its end."""
-        log.warning("trouble", session=self.spec.id, name=name, on=on, reason=reason)
+    def report_fault(self, name: str, *, on: bool, reason: str) -> None:
+        """Record the start or end of a fault of the monitor itself."""
+        log.warning("fault", session=self.spec.id, name=name, on=on, reason=reason)
         self._record(EntryKind.FAULT, name, {"on": on, "reason": reason})
 
     def notice(self, name: str, reason: str | None) -> None:
-        """Show a sentence about a part of the monitor, or take it away with None."""
+        """Show a notice about a part of the monitor; None removes it."""
         if reason is None:
             self.notices.pop(name, None)
         else:
             self.notices[name] = reason
 
-    # What is shown
+    # Display
 
     def view(self) -> SessionView:
-        """Return everything that a glance must tell."""
+        """Return everything that the console shows of the session."""
         notices = [*self.notices.values(), *self.delivery_health.sentences()]
         notices += self._recorder.sentences()
         ended, failure = self.engine.lifecycle.ended, self.engine.failure
-        now_ns = self._clock.now_ns() if ended is None else ended.at_ns  # an ended one stands still
+        now_ns = (
+            self._clock.now_ns() if ended is None else ended.at_ns
+        )  # time of an ended session stops
         of_engine = partial(session_view, self.engine, now_ns, reversed(self.history), notices)
         view = (
             of_engine()
@@ -252,46 +255,46 @@ class Session:
         )
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
-        """Return a stretch of a channel, with what the policy in force expects of it."""
+        """Return a range of a channel, with the expected course of the policy in force."""
         expected = () if self.engine.policy is None else self.engine.policy.expected
         return self.chart_series.trace(channel, since_ns, until_ns, points, expected)
 
-    # How it runs
+    # Operation
 
     def now_ns(self) -> int:
         """Return the session's time."""
         return self._clock.now_ns()
 
     def wall_ns(self) -> int:
-        """Return the computer's time, which somebody may set."""
+        """Return the computer's time, which may be set."""
         return self._clock.now_ns() + self._clock.offset_ns()
 
     def recorded(self) -> bool:
-        """Tell whether everything taken so far is in the journal."""
+        """Return whether everything so far is in the journal."""
         return self._recorder.failure is None
 
     def _record(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         if self.ended:
-            return  # nothing follows the end
+            return  # nothing is recorded after the end
         self._recorder.record(kind, source, body_bytes(body))
 
     def _act(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         if self.ended:
-            raise ActError("this session has ended; nothing more is journaled in it")
+            raise ActError("this session has ended; nothing more can be recorded in it")
         refuse_without_engine(self.engine, kind)
         self._record(kind, source, body)
-        self.derive()  # the person who acted sees the outcome at once
+        self.derive()  # show the outcome immediately
 
     def derive(self) -> None:
-        """Let the engine take what has arrived, and the time that has passed."""
+        """Apply new entries and advance the engine to the current time."""
         self._feed.catch_up()
         if self.ended:
             self._standstill.stop()
         elif (failure := self._feed.new_failure()) is not None:
-            self.trouble(ENGINE_FAILURE, on=True, reason=failure.cause)
+            self.report_fault(ENGINE_FAILURE, on=True, reason=failure.cause)
 
     def _show_life(self) -> None:
-        """Note a sign of life; record the end of a standstill."""
+        """Register a sign of life; record the end of a standstill."""
         if self._standstill.beat(self._recorder.notice_standstill()):
             self._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
         self.derive()

@@ -1,4 +1,4 @@
-"""Control a session: start, end and replace sensors."""
+"""Control of a session: start, end and replacement of sensors."""
 
 import asyncio
 import re
@@ -17,13 +17,13 @@ from monitor.core.session_spec import refuse_clash
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
 from monitor.errors import ActError
-from monitor.sessions.end_checks import open_matters
+from monitor.sessions.end_checks import open_items
 from monitor.sessions.host_checks import synchronised
 from monitor.sessions.preflight import (
+    ChecklistInput,
+    HostState,
     Item,
-    Known,
-    Machine,
-    Mark,
+    ItemState,
     SensorState,
     checklist,
     unresolved,
@@ -37,26 +37,26 @@ _LONGEST_NAME = 80
 
 
 class Act(Protocol):
-    """Journals what somebody does, and lets the engine take it at once."""
+    """Function that journals an action and applies it immediately."""
 
     def __call__(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
-        """Do it."""
+        """Journal and apply the action."""
         ...
 
 
 class SessionControl:
-    """Carry out the actions that control one session.
+    """Actions that start, end and change one session.
 
     Args:
         engine: of the session.
-        clock: likewise.
-        deliveries: what has not been sent.
-        act: journals an act.
+        clock: of the session.
+        delivery_health: knows the pending deliveries.
+        act: journals and applies an action.
 
     Attributes:
-        over: set when somebody has ended the session.
-        devices_changed: set when another device is to be connected.
-        machine: what was last seen of the computer.
+        over: set when a person has ended the session.
+        devices_changed: set when the devices to connect have changed.
+        machine: state of the computer at the last check.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SessionControl:
     ) -> None:
         self.over = asyncio.Event()
         self.devices_changed = asyncio.Event()
-        self.machine = Machine()
+        self.machine = HostState()
         self._engine = engine
         self._clock = clock
         self._delivery_health = delivery_health
@@ -72,15 +72,17 @@ class SessionControl:
         self._heard_by: str | None = None
         self._baseline: tuple[int, Sequence[tuple[str, float, bool]]] | None = None
 
-    # The beginning
+    # Start
 
     def checklist(self) -> list[Item]:
-        """Return the pre-flight checklist as it stands; nothing once the session is started."""
+        """Return the pre-flight checklist; empty once the session is started."""
         if self._engine.lifecycle.started is not None or self._engine.lifecycle.ended is not None:
             return []
         engine = self._engine
         if engine.failure is not None:
-            return [Item(item="judging", state=Mark.NOT_OK, found=f"{engine.failure.sentence}.")]
+            return [
+                Item(item="monitoring", state=ItemState.NOT_OK, found=f"{engine.failure.sentence}.")
+            ]
         escalation = engine.calling.escalation
         names = {each.id: each.name for each in escalation.plan.recipients}
         reached = {
@@ -91,7 +93,7 @@ class SessionControl:
         policy = engine.policy
         assert policy is not None  # noqa: S101 - the first entry has set it
         return checklist(
-            Known(
+            ChecklistInput(
                 sensors=[self._sensor(label) for label in engine.sensors],
                 heard_by=self._heard_by,
                 recipients=bool(names),
@@ -109,47 +111,45 @@ class SessionControl:
         )
 
     def heard(self, by: str) -> None:
-        """Take that somebody has heard the test sound."""
+        """Record who heard the test sound."""
         self._heard_by = by
 
     def start(self, by: str, reason: str) -> None:
-        """Begin the session in `by`'s name; alarms run already.
+        """Start the session in `by`'s name; alarms are already active.
 
         Raises:
-            ActError: it has begun, or something is unresolved and there is no reason.
+            ActError: it was started before, or items are unresolved and there is no reason.
         """
         if (started := self._engine.lifecycle.started) is not None:
-            raise ActError(f"the session was started by {started.by} already")
+            raise ActError(f"the session was already started by {started.by}")
         items = self.checklist()
         left = [item.item for item in unresolved(items)]
         if left and not reason:
-            raise ActError(
-                f"{', '.join(left)}: not resolved; give the reason to start all the same"
-            )
+            raise ActError(f"{', '.join(left)}: not resolved; give a reason to start anyway")
         body = {"by": by, "reason": reason, "checklist": [item.body() for item in items]}
         self._act(EntryKind.START, "session", body)
 
     async def watch_machine(self, journal: Callable[[], int | None], speed: float) -> None:
-        """Look at disk and clock now and then until cancelled.
+        """Check disk and clock every 10 s until cancelled.
 
         Args:
-            journal: returns the free space beside the journal; called in a thread.
-            speed: session seconds in a real one.
+            journal: returns the free bytes on the journal's disk; called in a thread.
+            speed: simulated seconds per real second.
         """
         while True:
             free = await asyncio.to_thread(journal)
-            self.machine = Machine(free_bytes=free, synchronised=synchronised())
+            self.machine = HostState(free_bytes=free, synchronised=synchronised())
             await asyncio.sleep(_LOOK_EVERY_S * speed)
 
-    # The end
+    # End
 
     def unfinished(self) -> list[str]:
-        """Return what is open, one sentence each."""
+        """Return one sentence per open item."""
         engine = self._engine
         if engine.failure is not None:
             return [f"{engine.failure.sentence}."]
         dose_ns = engine.dose_ns
-        return open_matters(
+        return open_items(
             alarms=[
                 (
                     group.alarm.rule.priority.name.lower(),
@@ -169,14 +169,14 @@ class SessionControl:
         )
 
     def finish(self, by: str, reason: str) -> None:
-        """End the session for good in `by`'s name.
+        """End the session permanently in `by`'s name.
 
         Raises:
-            ActError: something is open and there is no reason.
+            ActError: items are open and there is no reason.
         """
         left = self.unfinished()
         if left and not reason:
-            raise ActError(f"{left[0]} Give the reason to end the session all the same")
+            raise ActError(f"{left[0]} Give a reason to end the session anyway")
         self._act(EntryKind.END, "physiomon", {"by": by, "reason": reason, "open": left})
         self.over.set()
         self.devices_changed.set()
@@ -184,10 +184,10 @@ class SessionControl:
     # Sensors
 
     def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
-        """Put another device in the place of a sensor, or one sensor more into the session.
+        """Replace the device of a sensor, or add a sensor to the session.
 
         Raises:
-            ActError: the device cannot be that sensor.
+            ActError: the device cannot be used as that sensor.
         """
         self._check(spec)
         body = {
@@ -208,22 +208,24 @@ class SessionControl:
             )
         kind = KINDS.get(spec.kind)
         if kind is None:
-            raise ActError(f"kind '{spec.kind}' is unknown; there are {', '.join(sorted(KINDS))}")
+            raise ActError(
+                f"kind '{spec.kind}' is unknown; known kinds: {', '.join(sorted(KINDS))}"
+            )
         if spec.address is not None and not _ADDRESS.fullmatch(spec.address):
-            raise ActError("that is no device address; write it as in C0:FF:EE:00:00:01")
+            raise ActError("this is not a valid device address; use the form C0:FF:EE:00:00:01")
         if spec.name is not None and len(spec.name) > _LONGEST_NAME:
             raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
         devices = self._engine.lifecycle.devices
         was = devices.get(spec.label)
         if was is not None and was.gateway is not None:
             raise ActError(
-                f"gateway '{was.gateway}' reads sensor '{spec.label}'; change its file and start "
-                "it anew"
+                f"gateway '{was.gateway}' reads sensor '{spec.label}'; change the file of "
+                "the gateway and restart it"
             )
         if was is not None and not {*KINDS[was.kind].signals} <= {*kind.signals}:
             raise ActError(
                 f"a {kind.label.lower()} does not measure what '{spec.label}' does; add it as a "
-                "sensor of its own"
+                "separate sensor"
             )
         for other in devices.values():
             if other.label == spec.label:
@@ -246,7 +248,7 @@ class SessionControl:
         )
 
     def _baselines(self) -> Sequence[tuple[str, float, bool]]:
-        """Return how much there is of each baseline; worked out now and then, for it takes time."""
+        """Return the coverage of each baseline; computed every 5 s, since it takes time."""
         now_ns = self._clock.now_ns()
         if self._baseline is None or now_ns - self._baseline[0] >= _BASELINE_EVERY_NS:
             found = [

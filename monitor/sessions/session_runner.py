@@ -1,4 +1,4 @@
-"""Run one session: its engine, a link for each sensor, and its parts."""
+"""Runner of one session: its engine, a link per sensor, and its services."""
 
 import asyncio
 import random
@@ -20,11 +20,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRunner:
-    """Run one session with its links and parts.
+    """Runner of one session with its links and services.
 
     Attributes:
-        parts: what may fail without it: outboxes, calls.
-        drains: deliver what is left when the session has ended.
+        parts: services that may fail without stopping the session: outboxes, calls.
+        drains: deliver pending data after the session has ended.
     """
 
     session: Session
@@ -32,12 +32,12 @@ class SessionRunner:
     drains: Sequence[Part] = ()
 
     async def run(self, search: Search, rng: random.Random, speed: float = 1.0) -> None:
-        """Run until somebody has ended the session, and what it owes is delivered.
+        """Run until the session is ended and its data is delivered.
 
         Args:
-            search: on the radio where its sensors are.
-            rng: spreads waits.
-            speed: session seconds in a real one.
+            search: on the radio of its sensors.
+            rng: randomizes waits.
+            speed: simulated seconds per real second.
         """
         session = self.session
         name = session.spec.id
@@ -50,10 +50,10 @@ class SessionRunner:
             await session.control.over.wait()
             for task in running:
                 task.cancel()
-        await self._deliver_the_rest(rng)
+        await self._deliver_pending(rng)
 
     async def _keep_links(self, search: Search, rng: random.Random) -> None:
-        """Keep a link to each sensor, and make it anew where another device takes its place."""
+        """Keep a link to each sensor; replace it when the sensor's device changes."""
         session = self.session
         links: dict[str, tuple[SensorSpec, asyncio.Task[None]]] = {}
         changed = session.control.devices_changed
@@ -65,19 +65,19 @@ class SessionRunner:
                     if spec.gateway is not None or (known is not None and known[0] == spec):
                         continue
                     if known is not None:
-                        # The old device is let go first: nothing of it may come afterwards.
+                        # Disconnect the old device first: it must send nothing afterwards.
                         known[1].cancel()
                         await asyncio.wait([known[1]])
                     name = f"{session.spec.id}/{spec.label}"
-                    chance = random.Random(rng.random())  # noqa: S311 - spreads waits
+                    chance = random.Random(rng.random())  # noqa: S311 - randomizes waits
                     made = BroadcastLink if KINDS[spec.kind].broadcasts else SensorLink
                     link = made(spec, session, search.radio, search, chance)
                     work = supervise(name, link.run, self._notice(name), rng)
                     links[spec.label] = spec, tasks.create_task(work, name=name)
                 await changed.wait()
 
-    async def _deliver_the_rest(self, rng: random.Random) -> None:
-        """Deliver what the ended session owes, for as long as it takes; then close its journal."""
+    async def _deliver_pending(self, rng: random.Random) -> None:
+        """Deliver pending data of the ended session until done; then close its journal."""
         session = self.session
         session.flush()
         log.info("session.ended", session=session.spec.id)
@@ -88,13 +88,13 @@ class SessionRunner:
                     supervise(name, drain, self._notice(name), rng, once=True), name=name
                 )
         session.backlogs.clear()
-        # Its last checkpoint may take a while, and other sessions run.
+        # In a thread: the last checkpoint may take a while, and other sessions are running.
         await asyncio.to_thread(session.close)
 
     def _notice(self, name: str) -> Callable[[str | None], None]:
-        """Return what puts a part's failure before the eyes of everybody."""
+        """Return a function that shows a service's failure as a notice."""
 
-        def tell(reason: str | None) -> None:
+        def report(reason: str | None) -> None:
             self.session.notice(name, reason)
 
-        return tell
+        return report

@@ -1,4 +1,4 @@
-"""What the console is shown of a session: the engine's state in the words of `model`."""
+"""View of a session for the console, made from the engine's state."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -40,10 +40,10 @@ _TAKEN = 20
 def session_view(
     engine: Engine, now_ns: int, history: Iterable[AlarmFact], notices: Sequence[str]
 ) -> SessionView:
-    """Return everything about a session that a glance must tell."""
+    """Return the view of a session."""
     spec, policy = engine.spec, engine.policy
     if spec is None or policy is None:
-        raise ValueError("a session begins with its first entry")
+        raise ValueError("the session has no first entry yet")
     alarms, groups = engine.alarms.open(), engine.alarms.groups()
     return SessionView(
         id=spec.id,
@@ -134,7 +134,7 @@ def session_view(
 
 
 def rule_views(engine: Engine) -> list[RuleView]:
-    """Return the rules in force, switched-off ones included."""
+    """Return the rules in force, including disabled ones."""
     if engine.policy is None:
         return []
     return [
@@ -179,7 +179,7 @@ def _dues(engine: Engine) -> list[ScheduledMeasurementView]:
         and (due_ns is not None or alarm.state is not State.INACTIVE)
     ]
     dues.sort(key=lambda due: (due.due_ns or 0, due.rule))
-    # Of each measurement the soonest: rules for later phases would only fill the page.
+    # Only the soonest of each measurement: rules for later phases are not relevant yet.
     soonest = {due.label: due for due in reversed(dues)}
     return [due for due in dues if due.overdue or due is soonest[due.label]]
 
@@ -219,9 +219,9 @@ def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
 
 
 def _message(engine: Engine, alarm: Alarm, now_ns: int) -> str:
-    """Return what is wrong; of a signal that is not judged the cause as it is now, not as it was.
+    """Return the text of an alarm; for a signal that is not judged, with the present cause.
 
-    Its alarm stands for a while, and what is the matter with the sensor changes meanwhile.
+    The cause may change while the alarm is open.
     """
     channel = engine.channels.get(alarm.subject)
     if channel is None or not isinstance(alarm.rule.condition, Absent | Invalid):
@@ -231,7 +231,7 @@ def _message(engine: Engine, alarm: Alarm, now_ns: int) -> str:
 
 
 def _unconfirmed(alarm: Alarm, engine: Engine) -> list[UnconfirmedView]:
-    """Return what is to be settled behind an alarm, newest first."""
+    """Return the measurements to confirm or reject for an alarm, newest first."""
     condition = alarm.rule.condition
     if not isinstance(condition, FaultCondition) or condition.name not in (UNCONFIRMED, VIOLATING):
         return []
@@ -259,7 +259,7 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
 
 
 def _call(escalation: Escalation, alarm: str) -> CallView | None:
-    """Return who is called about an open alarm, or None where nobody is."""
+    """Return the state of the calls about an open alarm, or None without calls."""
     incident = escalation.incidents.get(alarm)
     if incident is None:
         return None
@@ -274,7 +274,7 @@ def _call(escalation: Escalation, alarm: str) -> CallView | None:
 
 
 def _recipients(escalation: Escalation) -> Sequence[RecipientView]:
-    """Return everybody who can be called."""
+    """Return the recipients of calls."""
     reached = {
         notification.recipient: True
         for notification in escalation.notifications.values()

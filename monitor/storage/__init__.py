@@ -1,1 +1,1 @@
-"""The journal's file, and the one door into it."""
+"""Storage of journals, and the recorder that writes them."""

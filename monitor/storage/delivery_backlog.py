@@ -15,10 +15,10 @@ class DeliveryBacklog:
     """Facts that one destination has not received.
 
     Attributes:
-        waiting: facts that will be delivered when the session goes on, or by `influx deliver`.
-        oldest_ns: time of the first of them.
-        set_aside: facts that the destination will never take.
-        reasons: why, the most frequent first.
+        waiting: number of facts to deliver when the session resumes, or by `influx deliver`.
+        oldest_ns: time of the oldest of them.
+        set_aside: number of facts that the destination rejected.
+        reasons: of rejections, the most frequent first.
     """
 
     destination: str
@@ -35,7 +35,7 @@ def delivery_backlogs(
 
     Args:
         journal: open for reading.
-        destinations: asked about also if nothing was ever delivered to them.
+        destinations: included even if nothing was ever delivered to them.
     """
     cursors = journal.cursors()
     letters = journal.dead_letters()

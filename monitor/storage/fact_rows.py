@@ -8,18 +8,18 @@ from monitor.storage.schema import URGENT
 
 
 class Lane(enum.Enum):
-    """Which facts are meant, as SQL: alarms must not wait behind a day of readings.
+    """Subset of facts as an SQL condition: alarms must not wait behind a day of readings.
 
-    An index holds the urgent ones, so neither lane is read by scanning the other.
+    The urgent facts have an index, so neither lane is read by scanning the other.
     """
 
     ALL = "TRUE"
     URGENT = URGENT  # alarms, calls, markers, links, policy, baselines: few
-    BULK = f"NOT ({URGENT})"  # readings, statistics, limits, and what is not thought of yet
+    BULK = f"NOT ({URGENT})"  # readings, statistics, limits, and every new kind
 
 
 class FactRow(NamedTuple):
-    """A fact as journaled; `payload` is its JSON. A tuple, for there are millions of them."""
+    """A journaled fact; `payload` is its JSON. A tuple, because there are millions."""
 
     id: int
     entry: int
@@ -29,4 +29,4 @@ class FactRow(NamedTuple):
     payload: str
 
 
-fact_row = partial(tuple.__new__, FactRow)  # what `FactRow._make` does, without its checks
+fact_row = partial(tuple.__new__, FactRow)  # `FactRow._make` without its length check

@@ -12,24 +12,24 @@ ENTRY_COLUMNS = "seq, received_ns, kind, source, payload, measured_ns"
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What `find_damage` found: the first entry that does not hold, and why."""
+    """First damaged entry of a journal, and the reason."""
 
     seq: int
     reason: str
 
 
 def find_damage(database: sqlite3.Connection) -> Damage | None:
-    """Return the first entry that is missing or was changed, or None if all hold."""
+    """Return the first entry that is missing or was changed, or None if all are intact."""
     previous, expected, received_ns = GENESIS, 1, 0
     query = f"SELECT {ENTRY_COLUMNS}, hash FROM entries ORDER BY seq"  # noqa: S608
-    # A changed byte must show as a wrong hash, not as text that cannot be decoded.
+    # A changed byte must appear as a wrong hash, not as a decoding error.
     database.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
         for *fields, digest in database.execute(query):
             entry = Entry(**dict(zip(ENTRY_COLUMNS.split(", "), fields, strict=True)))
             if entry.seq != expected:
                 return Damage(expected, f"entry {expected} is missing")
-            if not _holds(previous, entry, digest):
+            if not _is_intact(previous, entry, digest):
                 return Damage(expected, f"entry {expected} was changed after it was recorded")
             if entry.received_ns <= received_ns:
                 return Damage(expected, f"entry {expected} is earlier than the one before it")
@@ -44,8 +44,8 @@ def find_damage(database: sqlite3.Connection) -> Damage | None:
     return None
 
 
-def _holds(previous: bytes, entry: Entry, digest: bytes) -> bool:
-    """Tell whether an entry has its hash; its fields may be of any type after a change."""
+def _is_intact(previous: bytes, entry: Entry, digest: bytes) -> bool:
+    """Return whether an entry matches its hash; changed fields may have any type."""
     try:
         return chain(previous, entry) == digest
     except (AttributeError, TypeError, struct.error):

@@ -1,8 +1,8 @@
 """A session's journal: one SQLite file, append-only, hash-chained.
 
 Process death: every commit is in the operating system's cache before `append` returns, so a
-killed process loses nothing. Power cut: `sync`, called each second from a thread, brings what was
-committed to the disk. Neither `append` nor `add_facts` waits for the disk.
+killed process loses nothing. Power cut: `sync`, called each second from a thread, flushes commits
+to the disk. Neither `append` nor `add_facts` waits for the disk.
 """
 
 import contextlib
@@ -28,11 +28,13 @@ from monitor.storage.journal_file import (
     require_journal,
 )
 
-_CHECKPOINT_BYTES = 16 << 20  # of the WAL: written in 2 to 12 minutes, by the number of sensors
+_CHECKPOINT_BYTES = (
+    16 << 20
+)  # size of the WAL; reached in 2 to 12 minutes, by the number of sensors
 
 
 class Journal:
-    """One journal file, open for reading, or for reading and writing by one process at a time."""
+    """A journal file, open for reading, or for writing by one process at a time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[bytes] | None) -> None:
         self.path = path
@@ -49,11 +51,11 @@ class Journal:
 
     @classmethod
     def write(cls, path: Path) -> Self:
-        """Open a journal to record into it; make it if it is not there or still empty.
+        """Open a journal for writing; create it if it does not exist or is empty.
 
         Raises:
-            JournalError: no journal, damaged, in use by another process, or the folder cannot be
-                written.
+            JournalError: the file is not a journal, damaged or in use by another process, or the
+                folder is not writable.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,10 +85,10 @@ class Journal:
 
         Args:
             path: of the file.
-            follow: see what is added later; else everything is as it was at this moment.
+            follow: also read what is added later; otherwise read a snapshot of this moment.
 
         Raises:
-            JournalError: no journal, or damaged.
+            JournalError: the file is not a journal, or damaged.
         """
         require_journal(path)
         with journal_errors(path):
@@ -97,7 +99,7 @@ class Journal:
 
     @property
     def end_ns(self) -> int:
-        """Return the time of the last entry, or of a later fact that a timer made; 0 if empty."""
+        """Return the time of the last entry, or of a later fact made by a timer; 0 if empty."""
         end_ns = self.last_received_ns
         query = "SELECT entry, at_ns FROM facts ORDER BY id DESC"
         for entry, at_ns in self._db.execute(query):
@@ -146,13 +148,13 @@ class Journal:
         self.last_fact = rows[-1][0]
 
     def cursor(self, destination: str) -> int:
-        """Return the id of the last fact that a destination has taken, 0 for none."""
+        """Return the id of the last fact that a destination has accepted; 0 for none."""
         query = "SELECT fact FROM cursors WHERE destination = ?"
         row = self._db.execute(query, (destination,)).fetchone()
         return int(row[0]) if row else 0
 
     def advance(self, destination: str, fact: int) -> None:
-        """Note that a destination has taken everything up to a fact.
+        """Record that a destination has accepted everything up to a fact.
 
         Raises:
             RecordingError: the disk is full or broken; the facts will be delivered again.
@@ -161,7 +163,7 @@ class Journal:
             self._db.execute("REPLACE INTO cursors VALUES (?, ?)", (destination, fact))
 
     def set_aside(self, destination: str, fact: int, reason: str) -> None:
-        """Note that a destination will never take a fact.
+        """Record that a destination has rejected a fact.
 
         Raises:
             RecordingError: the disk is full or broken.
@@ -171,12 +173,12 @@ class Journal:
             self._db.execute("REPLACE INTO dead_letters VALUES (?, ?, ?)", row)
 
     def cursors(self) -> dict[str, int]:
-        """Return how far each destination has come, by the name of its cursor."""
+        """Return the position of each cursor by name."""
         with journal_errors(self.path):
             return dict(self._db.execute("SELECT destination, fact FROM cursors"))
 
     def dead_letters(self) -> dict[str, list[str]]:
-        """Return why facts were set aside, by the name of the destination's cursor."""
+        """Return the reasons of rejected facts by the name of the destination's cursor."""
         found: dict[str, list[str]] = {}
         with journal_errors(self.path):
             query = "SELECT destination, reason FROM dead_letters ORDER BY fact"
@@ -185,7 +187,7 @@ class Journal:
         return found
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Yield the entries behind a seq, in order."""
+        """Yield the entries after a seq, in order."""
         with journal_errors(self.path):
             query = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE seq > ? ORDER BY seq"  # noqa: S608
             for seq, received_ns, kind, source, data, measured_ns in self._db.execute(
@@ -201,7 +203,7 @@ class Journal:
                 )
 
     def facts(self, after: int = 0, limit: int = -1, lane: Lane = Lane.ALL) -> Iterator[FactRow]:
-        """Yield the facts of a lane behind an id, in order, at most `limit` of them."""
+        """Yield the facts of a lane after an id, in order, at most `limit` of them."""
         with journal_errors(self.path):
             query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
             yield from map(fact_row, self._db.execute(query, (after, limit)))
@@ -215,7 +217,7 @@ class Journal:
     def readings(
         self, channel: str, since_ns: int, until_ns: int, after: int, limit: int
     ) -> Iterator[FactRow]:
-        """Yield at most `limit` readings of a channel and a time, behind an id, in order."""
+        """Yield at most `limit` readings of a channel in a time range, after an id, in order."""
         with journal_errors(self.path):
             query = (
                 "SELECT * FROM facts WHERE id > ? AND kind = 'reading' AND subject = ? "
@@ -225,17 +227,17 @@ class Journal:
             yield from map(fact_row, self._db.execute(query, asked))
 
     def waiting(self, after: int, lane: Lane) -> int:
-        """Return how many facts of a lane lie behind an id; scans them, the urgent by index."""
+        """Count the facts of a lane after an id; scans them (the urgent lane by its index)."""
         with journal_errors(self.path):
             query = f"SELECT count(*) FROM facts WHERE id > ? AND {lane.value}"  # noqa: S608
             return int(self._db.execute(query, (after,)).fetchone()[0])
 
     def damage(self) -> Damage | None:
-        """Return the first entry that is missing or was changed, or None if all hold."""
+        """Return the first entry that is missing or was changed, or None if all are intact."""
         return find_damage(self._db)
 
     def sync(self) -> None:
-        """Bring what was committed to the disk. Blocks: call it from a thread, once a second.
+        """Flush commits to the disk. Blocks: call it from a thread, once a second.
 
         Raises:
             RecordingError: the disk is full or broken.
@@ -250,16 +252,18 @@ class Journal:
         except FileNotFoundError:
             return
         except (OSError, sqlite3.Error) as error:
-            raise RecordingError(f"cannot bring {self.path} to the disk: {error}") from error
+            raise RecordingError(
+                f"cannot flush {self.path} to the disk: {error}; free disk space or repair the disk"
+            ) from error
 
     def close(self) -> None:
-        """Close; a journal open for writing becomes a single file again."""
+        """Close the journal; merge the WAL into its file if it is open for writing."""
         if self._lock is not None:
-            with contextlib.suppress(sqlite3.Error):  # the WAL stays then, and stays readable
+            with contextlib.suppress(sqlite3.Error):  # the WAL remains, and remains readable
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()
         if self._lock is not None:
-            Path(self._lock.name).unlink(missing_ok=True)  # while it is still held
+            Path(self._lock.name).unlink(missing_ok=True)  # before the lock is released
             self._lock.close()
 
     def __enter__(self) -> Self:

@@ -13,9 +13,9 @@ from monitor.storage.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 
 def lock_journal(path: Path) -> IO[bytes]:
-    """Take the right to record into a journal; the kernel takes it back when the process ends.
+    """Lock a journal for writing; the kernel releases the lock when the process ends.
 
-    It is a file of its own: closing any descriptor of the journal itself would drop the locks
+    The lock is a separate file: closing any descriptor of the journal itself would drop the locks
     that SQLite holds on it. Source: sqlite.org/howtocorrupt.html, section 2.2.
     """
     lock_path = path.with_name(path.name + ".lock")
@@ -31,7 +31,7 @@ def lock_journal(path: Path) -> IO[bytes]:
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock.fileno()), lock_path.stat()):
                 return lock
-        lock.close()  # the process before us removed the file between our two steps
+        lock.close()  # the previous process removed the file between opening and locking
 
 
 def connect(uri: str) -> sqlite3.Connection:
@@ -42,16 +42,16 @@ def connect(uri: str) -> sqlite3.Connection:
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Connect to a journal for reading, without leaving a file beside it."""
+    """Connect to a journal for reading, without creating files next to it."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    # Without a WAL beside it nobody records; 'immutable' then leaves no file of ours beside it.
+    # Without a WAL nobody is recording; 'immutable' then avoids creating one.
     if not path.with_name(path.name + "-wal").exists():
         uri += "&immutable=1"
     return connect(uri)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables of a journal to the present schema."""
+    """Migrate the tables of a journal to the current schema."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == VERSION:
         return
@@ -65,7 +65,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def is_blank(path: Path) -> bool:
-    """Tell whether nothing was ever written: so it is, too, after a crash while it was made."""
+    """Return whether nothing was ever written, as after a crash during creation."""
     if path.stat().st_size == 0:
         return True
     with journal_errors(path), contextlib.closing(connect_to_read(path)) as connection:
@@ -75,19 +75,21 @@ def is_blank(path: Path) -> bool:
 
 
 def require_journal(path: Path) -> None:
-    """Refuse anything that is no journal of a version we know, with one sentence."""
+    """Raise a JournalError unless a file is a journal of a supported version."""
     if not path.is_file():
-        raise JournalError(f"{path} is not there; give the path of a journal file")
+        problem = "is a folder" if path.is_dir() else "does not exist"
+        raise JournalError(f"{path} {problem}; give the path of a journal file")
     if is_blank(path):
         raise JournalError(f"{path} is not a journal: it is empty")
     with journal_errors(path), contextlib.closing(connect_to_read(path)) as connection:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
-        raise JournalError(f"{path} is not a journal: another program's SQLite file")
+        raise JournalError(f"{path} is not a journal: it is another program's SQLite file")
     if version > VERSION:
         raise JournalError(
-            f"{path} was recorded by a newer physiomon (schema {version}); this one knows {VERSION}"
+            f"{path} was recorded by a newer physiomon (schema {version}, here {VERSION}); update "
+            "physiomon"
         )
 
 
@@ -98,19 +100,19 @@ def journal_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-            raise JournalError(f"{path} is not a journal: it is no SQLite file") from None
+            raise JournalError(f"{path} is not a journal: it is not an SQLite file") from None
         raise JournalError(
             f"{path} is damaged or incomplete ({error}); restore it from a copy"
         ) from error
 
 
 def checkpoint(path: Path) -> bool:
-    """Move the WAL into the journal and begin a new one; return False to try again later.
+    """Merge the WAL into the journal and start a new one; return False to retry later.
 
-    `Journal.append` never waits for a sync. SQLite syncs the first write into a new WAL, because
-    frames of the old one may lie behind it (sqlite.org/src/info/ff5be73dee): here that write
-    goes into an empty file, and the caller syncs it while the database is not locked. After
-    a power cut before that sync the WAL is the old one, already copied, or a part of the new.
+    `Journal.append` never waits for a sync. SQLite syncs the first write to a new WAL, because it
+    may be followed by frames of the old one (sqlite.org/src/info/ff5be73dee): here that write goes
+    to an empty file, and the caller syncs it while the database is not locked. After a power cut
+    before that sync the WAL is either the old one, already copied, or a part of the new one.
     """
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
         _, frames, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -119,7 +121,7 @@ def checkpoint(path: Path) -> bool:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             return False
-        connection.execute("PRAGMA busy_timeout = 1000")  # for an `append` of this moment
+        connection.execute("PRAGMA busy_timeout = 1000")  # in case of a concurrent `append`
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(f"PRAGMA user_version = {VERSION}")
     return True

@@ -1,8 +1,9 @@
-"""The one door into a session: everything is stamped, journaled, and only then handed on."""
+"""Recorder of a session: timestamps and journals every entry before the engine gets it."""
 
 from collections import deque
 from collections.abc import Callable
 
+from dashboards.console.formatting import count
 from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import RecordingError
@@ -10,20 +11,21 @@ from monitor.facts import Fact
 from monitor.standstill import StandstillDetector
 from monitor.storage.journal import Journal
 
-# While the disk is full the session goes on in memory: half a day of one participant.
+# Entries kept in memory while the disk is full: half a day of one participant.
 _PENDING_MOST = 100_000
-_FACTS_AT_ONCE = 200  # about a millisecond of the loop's time
+_FACTS_AT_ONCE = 200  # blocks the event loop for about 1 ms
 
 
 class Recorder:
-    """Writes entries before anything is done with them, and facts soon after.
+    """Writer of a session's entries, immediately, and of its facts, soon after.
 
-    When the journal cannot be written, entries wait in memory in their order, the engine goes on,
-    and 'recorder-failure' is an entry of its own. When that memory is full too, further entries
-    are dropped and counted, for the engine as for the journal: they never disagree.
+    While the journal cannot be written, entries are kept in memory in order, the engine continues,
+    and the fault 'recorder-failure' becomes an entry too. When that memory is full as well, further
+    entries are dropped and counted, for both the engine and the journal, so that they never
+    disagree.
 
     Attributes:
-        inbox: entries that the engine has not taken yet.
+        inbox: entries that the engine has not applied yet.
         dropped: entries lost because disk and memory were full.
         failure: why the journal cannot be written, or None.
     """
@@ -36,14 +38,14 @@ class Recorder:
         pending_most: int = _PENDING_MOST,
         standstill: StandstillDetector | None = None,
     ) -> None:
-        """Make the door into a journal.
+        """Create a recorder.
 
         Args:
             journal: open for writing.
-            clock: stamps the entries.
-            wake: called when there is something in the inbox.
-            pending_most: entries that memory takes while the journal cannot be written.
-            standstill: of the process; what is recorded after one comes behind an entry about it.
+            clock: gives the entries their times.
+            wake: called when an entry is added to the inbox.
+            pending_most: most entries kept in memory while the journal cannot be written.
+            standstill: detector of the process; a standstill is recorded before any later entry.
         """
         self.inbox: deque[Entry] = deque()
         self.dropped = 0
@@ -61,25 +63,25 @@ class Recorder:
     def record(
         self, kind: EntryKind, source: str, payload: bytes, measured_ns: int | None = None
     ) -> None:
-        """Take one entry; when this returns, it survives the death of the process."""
-        # One look at the clock: the process may be stopped between any two.
-        self._take(self.notice_standstill(), kind, source, payload, measured_ns)
+        """Record one entry; when this returns, it survives the death of the process."""
+        # Read the clock once: the process may be stopped between two reads.
+        self._add(self.notice_standstill(), kind, source, payload, measured_ns)
 
     def notice_standstill(self) -> int:
-        """Record that the process stood still, if it did since its last sign of life.
+        """Record a standstill of the process since its last sign of life, if there was one.
 
         Returns:
-            The session's time. The engine must not be brought beyond it before this is called
-            again: what is due in a standstill comes behind the entry about it.
+            The session's time. Do not advance the engine beyond it before the next call: deadlines
+            within a standstill must follow its entry.
         """
         now_ns = self._clock.now_ns()
         since_ns = None if self._standstill is None else self._standstill.since_ns(now_ns)
         if since_ns is not None:
             body = {"since_ns": max(since_ns, self._received_ns)}
-            self._take(now_ns, EntryKind.STANDSTILL, "physiomon", body_bytes(body))
+            self._add(now_ns, EntryKind.STANDSTILL, "physiomon", body_bytes(body))
         return now_ns
 
-    def _take(
+    def _add(
         self,
         now_ns: int,
         kind: EntryKind,
@@ -105,15 +107,15 @@ class Recorder:
         self._pending.append(entry)
         self.inbox.append(entry)
         self._wake()
-        if len(self._pending) == 1:  # behind others it waits for the next `write`
+        if len(self._pending) == 1:  # others are written by the next `write`
             self._write_entries()
 
     def keep(self, facts: list[tuple[int, Fact]]) -> None:
-        """Take derived facts; the next `write` brings them to the journal."""
+        """Queue derived facts for the next `write`."""
         self._facts += facts
 
     def write(self) -> None:
-        """Bring everything that waits to the journal, as far as it can be written."""
+        """Write everything pending, as far as possible."""
         if not self._write_entries():
             return
         try:
@@ -124,10 +126,10 @@ class Recorder:
             self._fail(error)
 
     def sentences(self) -> list[str]:
-        """Return a sentence for each thing that is wrong with the recording now."""
+        """Return a notice for each present fault of the recording."""
         found = [] if self.failure is None else [self.failure]
         if self.dropped:
-            found.append(f"{self.dropped} packets lost: disk and memory are full")
+            found.append(f"{count(self.dropped, 'packet')} lost: disk and memory are full")
         return found
 
     def _write_entries(self) -> bool:
@@ -140,14 +142,14 @@ class Recorder:
             return False
         if self.failure is not None:
             self.failure = None
-            self._tell(on=False)
+            self._report(on=False)
         return True
 
     def _fail(self, error: RecordingError) -> None:
         if self.failure is None:
             self.failure = str(error)
-            self._tell(on=True)
+            self._report(on=True)
 
-    def _tell(self, *, on: bool) -> None:
+    def _report(self, *, on: bool) -> None:
         body = {"on": on, "reason": self.failure or "the journal can be written again"}
         self.record(EntryKind.FAULT, "recorder-failure", body_bytes(body))

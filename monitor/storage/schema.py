@@ -3,8 +3,8 @@
 APPLICATION_ID = 0x5048594D  # 'PHYM'
 VERSION = 2
 
-# What a destination takes ahead of everything else; see `journal.Lane`. SQLite uses the index
-# `urgent_facts` only for a query that says the same: who changes it makes the index anew.
+# Facts delivered before all others; see `fact_rows.Lane`. SQLite uses the index `urgent_facts` only
+# for a query with exactly this condition: a change needs a migration that rebuilds the index.
 URGENT = "kind IN ('alarm', 'baseline', 'call', 'link', 'marker', 'policy')"
 
 # Migrations in order: statement list n brings a journal from version n to n + 1.
@@ -75,7 +75,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         f"CREATE INDEX urgent_facts ON facts (id) WHERE {URGENT}",
-        # What was delivered in one lane need not be delivered in two again.
+        # Facts that were delivered in one lane are not delivered again in two.
         "INSERT INTO cursors SELECT destination || '.urgent', fact FROM cursors",
     ),
 )

@@ -82,13 +82,17 @@ def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "password", "said"),
     [
-        (("add", "x", "--role", "boss"), PASSWORD, "there is no role 'boss'; there are monitor"),
-        (("add", "Zoë K", "--role", "rater"), PASSWORD, "is no name of an account"),
+        (
+            ("add", "x", "--role", "boss"),
+            PASSWORD,
+            "'boss' is not a valid role; use one of monitor",
+        ),
+        (("add", "Zoë K", "--role", "rater"), PASSWORD, "is not a valid account name"),
         (("add", "x", "--role", "rater"), "too short", "12 to 256 characters"),
         (("add", "x", "--role", "rater"), "", "12 to 256 characters"),
         (("add", "nobody", "--role", "rater"), "nobodynobody", "the account's name"),
         (("add", "x", "--role", "rater"), "aaaaaaaaaaaaaaa", "one repeated character"),
-        (("add", "known", "--role", "rater"), PASSWORD, "has an account 'known' already"),
+        (("add", "known", "--role", "rater"), PASSWORD, "account 'known' already exists"),
         (("password", "x"), PASSWORD, "has no account 'x'"),
     ],
 )

@@ -49,11 +49,11 @@ def certified(folder: Path, ends: datetime.datetime = LATER) -> trustme.CA:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('host = "0.0.0.0"', "that needs 'accounts', and either"),
-        ('host = "192.0.2.1"\naccounts = "a.toml"', "that needs 'accounts', and either"),
-        ('host = "::"\nbehind_proxy = true', "that needs 'accounts', and either"),
-        ('host = "::"\ncertificate = "c"\nkey = "k"', "that needs 'accounts', and either"),
-        ('certificate = "c"', "'certificate' and 'key' go together"),
+        ('host = "0.0.0.0"', "which requires 'accounts', and either"),
+        ('host = "192.0.2.1"\naccounts = "a.toml"', "which requires 'accounts', and either"),
+        ('host = "::"\nbehind_proxy = true', "which requires 'accounts', and either"),
+        ('host = "::"\ncertificate = "c"\nkey = "k"', "which requires 'accounts', and either"),
+        ('certificate = "c"', "'certificate' and 'key' must be set together"),
         ('names = ["a b"]', "names"),
         ("idle_minutes = 0", "idle_minutes"),
         ('host = "0.0.0.0"\naccounts = "a"\nbehind_proxy = true', ""),
@@ -127,9 +127,9 @@ def test_unusable_files_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "none.toml").write_text("")
     for section, said in (
         ({"certificate": "cert.pem", "key": "none.pem"}, "key: cannot read"),
-        ({"certificate": "empty.pem", "key": "key.pem"}, "no certificate and its key"),
-        ({"certificate": "key.pem", "key": "cert.pem"}, "no certificate and its key"),
-        ({"accounts": "none.toml"}, "holds no account"),
+        ({"certificate": "empty.pem", "key": "key.pem"}, "not a PEM certificate and its key"),
+        ({"certificate": "key.pem", "key": "cert.pem"}, "not a PEM certificate and its key"),
+        ({"accounts": "none.toml"}, "contains no accounts"),
     ):
         with pytest.raises(ConfigError) as error:
             access_settings(ConsoleConfig.model_validate(section), tmp_path)
@@ -138,21 +138,21 @@ def test_unusable_files_are_one_sentence(tmp_path: Path) -> None:
 
 
 def test_doctor_reports_accounts_and_certificate_expiry(tmp_path: Path) -> None:
-    assert [finding.well for finding in _access(ConsoleConfig(), tmp_path)] == [True]
+    assert [finding.ok for finding in _access(ConsoleConfig(), tmp_path)] == [True]
     accounts = write_accounts(tmp_path / "accounts.toml")
     config = ConsoleConfig(accounts="accounts.toml", certificate="cert.pem", key="key.pem")
     certified(tmp_path)
     login, certificate = _access(config, tmp_path)
-    assert login.well
+    assert login.ok
     assert login.found == "1 admin, 1 medical, 1 monitor, 1 rater, 1 researcher"
-    assert (certificate.well, certificate.found) == (True, "ends on 2099-01-01")
+    assert (certificate.ok, certificate.found) == (True, "expires on 2099-01-01")
     accounts.chmod(0o644)
     (tmp_path / "cert.pem").unlink()
     certified(tmp_path, LONG_AGO)
     login, certificate = _access(config, tmp_path)
     assert "chmod 600" in login.advice
-    assert (certificate.well, certificate.found) == (False, "ENDED on 2020-01-01")
+    assert (certificate.ok, certificate.found) == (False, "EXPIRED on 2020-01-01")
     accounts.unlink()
     (missing,) = _access(config, tmp_path)
-    assert not missing.well
+    assert not missing.ok
     assert "does not exist" in missing.found

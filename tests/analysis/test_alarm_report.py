@@ -4,7 +4,7 @@ import pytest
 
 from alerts.policy.parser import load_shipped
 from monitor.analysis.alarm_occurrences import counts, occurrences
-from monitor.analysis.alarm_report import AlarmReport, Watched, report
+from monitor.analysis.alarm_report import AlarmReport, SessionAlarms, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from tests.engine.scripted_session import START_NS, Script, spec
@@ -13,11 +13,11 @@ HR_HIGH = "hr-high@strap/heart_rate"
 HR_LOW = "hr-low@strap/heart_rate"
 
 
-def watched(script: Script, *, heard: bool = True) -> Watched:
+def watched(script: Script, *, heard: bool = True) -> SessionAlarms:
     """Return what was raised until now."""
     ended_ns = START_NS + round(script.second * 1e9)
     alarms = (fact for _, fact in script.facts if isinstance(fact, AlarmFact))
-    return Watched(
+    return SessionAlarms(
         policy=spec(script.policy).policy,
         began_ns=START_NS,
         ended_ns=ended_ns,
@@ -186,7 +186,7 @@ def test_one_rule_on_two_sensors_is_in_alarm_once() -> None:
         ],
         ended_ns,
     )
-    session = Watched(
+    session = SessionAlarms(
         policy=spec().policy, began_ns=START_NS, ended_ns=ended_ns, occurrences=raised
     )
     assert burden(report([session]), "battery") == (3, 7.0)
@@ -240,7 +240,9 @@ def test_a_session_as_it_is_reckoned_by_hand() -> None:
 
 
 def test_every_rule_of_the_policy_is_told_even_if_it_was_quiet() -> None:
-    quiet = Watched(policy=load_shipped("mdma-session"), began_ns=0, ended_ns=1, occurrences=[])
+    quiet = SessionAlarms(
+        policy=load_shipped("mdma-session"), began_ns=0, ended_ns=1, occurrences=[]
+    )
     found = report([quiet])
     assert [row.rule for row in found.by_rule] == [rule.id for rule in quiet.policy.rules]
     assert counts([]).by_rule == {}

@@ -77,7 +77,7 @@ class Live:
             self.session.derive()
 
     def raise_high(self, fault: str = "recorder-failure") -> None:
-        self.session.trouble(fault, on=True, reason="")
+        self.session.report_fault(fault, on=True, reason="")
         self.session.derive()
 
     def outcomes(self) -> list[dict[str, Any]]:

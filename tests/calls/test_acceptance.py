@@ -160,7 +160,7 @@ async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
         page = await http.get(path_of(live, 1))
         assert page.status_code == 410
         assert "Acknowledged at the console by M &lt;b&gt;K" in page.text
-        live.session.trouble("recorder-failure", on=False, reason="")
+        live.session.report_fault("recorder-failure", on=False, reason="")
         live.wait(3)
         assert "This alarm is over" in (await http.get(path_of(live, 1))).text
         live.raise_high()

@@ -79,15 +79,15 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
     ("old", "new", "sentence"),
     [
         ('"2min"', '"2 minutes"', "line 24.*'2 minutes' is not a valid duration"),
-        ('"2min"', '"1s"', "line 24.*not from 10s to 1h"),
+        ('"2min"', '"1s"', "line 24.*out of range; use 10s to 1h"),
         ('["high"]', '["info"]', "line 29.*'priorities': input should be 'low', 'medium'"),
-        ('["anna"]', '["dora"]', "calls dora, but there is no such .* there are: anna, ben"),
-        ('["anna", "ben"]', '["anna"]', "recipient ben is in no .*tier"),
-        ('label = "strap"', 'label = "manual"', "label 'manual' means no sensor; choose another"),
-        ('label = "strap"', 'label = "session"', "label 'session' means no sensor"),
+        ('["anna"]', '["dora"]', "calls dora, which is not a .* known: anna, ben"),
+        ('["anna", "ben"]', '["anna"]', "recipient ben is not in any .*tier"),
+        ('label = "strap"', 'label = "manual"', "label 'manual' is reserved; choose another"),
+        ('label = "strap"', 'label = "session"', "label 'session' is reserved"),
         ('id = "ben"', 'id = "anna"', "recipient id anna is used twice"),
         ("[{ url_file", '[{ url_env = "X", url_file', "line 14.*either 'url_env' or 'url_file'"),
-        ('kind = "pager"', 'sort = "pager"', "line 14.*'sort' is no known key: .*allowed: kind"),
+        ('kind = "pager"', 'sort = "pager"', "line 14.*'sort' is not a known key: .*allowed: kind"),
         ("on_duty = false", 'on_duty = "no"', "line 19.*'on_duty'"),
         ("[session]", '[calls]\nlink = "ftp://x"\n[session]', "line 3.*'link'"),
         (
@@ -129,7 +129,7 @@ def test_a_test_call_prints_what_became_of_it(tmp_path: Path, hook: Webhook) -> 
     alone = physiomon("call-test", str(config), "--to", "ben", "--json")
     assert alone.returncode == 0
     assert [each["recipient"] for each in json.loads(alone.stdout)] == ["ben"]
-    assert "no recipient 'dora'; there are: anna, ben" in refusal(
+    assert "no recipient 'dora'; known: anna, ben" in refusal(
         "call-test", str(config), "--to", "dora"
     )
 

@@ -115,7 +115,7 @@ async def _replay(browser: Browser, path: Path, picture: Path) -> None:
     with Journal.read(path) as journal:
         player = RecordingPlayer(read_recording(journal))
         player.playing = False
-        player.go(player.recording.began_ns + HIGH_UNTIL_S * 10**9)
+        player.seek(player.recording.began_ns + HIGH_UNTIL_S * 10**9)
         async with serve(ReplayBackend([player]), port=0) as url, asyncio.TaskGroup() as tasks:
             running = tasks.create_task(player.run())
             page = await _page(browser, url, "dark", DESKTOP)

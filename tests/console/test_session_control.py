@@ -26,7 +26,7 @@ UNSTARTED = replace(
     preflight=(
         Check("sensor strap", "ok", "It sends valid values; battery 80 %."),
         Check("sound", "unknown", "Play the test sound, and confirm that it is heard."),
-        Check("clock", "not ok", "No time service keeps the clock: switch it on."),
+        Check("clock", "not ok", "Clock not synchronised: switch it on."),
         Check("baseline", "unknown", "Valid so far: heart rate 30 %.", counts=False),
     ),
 )
@@ -52,7 +52,7 @@ async def test_checklist_is_shown_until_the_start(page: Page, console: Console) 
     await expect(page.get_by_text("Sound confirmed.")).to_be_visible()
     await press(page, "Start session")
     asked = page.get_by_role("dialog")
-    await expect(asked).to_contain_text("No time service keeps the clock")
+    await expect(asked).to_contain_text("Clock not synchronised")
     await expect(asked).not_to_contain_text("heart rate 30 %")
     await asked.get_by_label("Reason for starting").fill("the clock was compared")
     await press(page, "Start")
@@ -66,7 +66,7 @@ async def test_checklist_is_shown_until_the_start(page: Page, console: Console) 
 async def test_end_dialog_lists_open_items_and_session_is_dismissed(
     page: Page, console: Console
 ) -> None:
-    matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are asked for.",)
+    matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are required.",)
     await look(page, console, replace(SESSION, open_items=matters))
     await press(page, "End session")
     asked = page.get_by_role("dialog")

@@ -95,7 +95,7 @@ def record(session: Session, hands: Hands) -> None:
                 session.actions.mark(kind, text, NAME)
             session.actions.override("hr-low", {"at_most": 35}, NAME, text)
             session.actions.measure({"systolic": 120, "diastolic": 80}, NAME, text)
-            session.trouble("recorder-failure", on=True, reason=text)
+            session.report_fault("recorder-failure", on=True, reason=text)
         if second == 640:
             session.actions.rebaseline(NAME, text)
         session.derive()

@@ -1,4 +1,4 @@
-"""`physiomon influx` and what `doctor` and `journal info` tell of deliveries."""
+"""`physiomon influx`, and the deliveries in `doctor` and `journal info`."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def config(influx: Influx, tmp_path: Path) -> Path:
     return file
 
 
-def test_what_an_ended_session_owes_is_told_and_delivered(
+def test_pending_data_of_an_ended_session_is_reported_and_delivered(
     influx: Influx, config: Path, tmp_path: Path
 ) -> None:
     journal = tmp_path / "s.journal"
@@ -45,20 +45,20 @@ def test_what_an_ended_session_owes_is_told_and_delivered(
     recording.close()
     influx.query(f"DROP DATABASE {DATABASE}", "POST")
     steps = {step["what"]: step["outcome"] for step in facts(*setup(config), "--json")}
-    assert (steps["database"], steps["retention"]) == ("made", "there")
+    assert (steps["database"], steps["retention"]) == ("created", "exists")
     assert "not needed" in physiomon(*setup(config)).stdout
 
-    owing = delivery(config)
-    assert owing["well"] is False
-    assert "s.journal: " in owing["found"]
-    assert "wait for influxdb, the oldest for" in owing["found"]
-    assert "influx deliver" in owing["advice"]
+    pending = delivery(config)
+    assert pending["ok"] is False
+    assert "s.journal: " in pending["found"]
+    assert "waiting for influxdb, the oldest for" in pending["found"]
+    assert "influx deliver" in pending["advice"]
 
     done = facts("influx", "deliver", str(config), "--json")
     assert done["waiting"] == 0
     assert done["delivered"] > 300
     assert stored(influx)[0] == journaled(journal)[0]
-    assert delivery(config)["well"] is True
+    assert delivery(config)["ok"] is True
     found = facts("journal", "info", str(journal), "--json")["deliveries"]["influxdb"]
     assert (found["waiting"], found["set_aside"]) == (0, 0)
     assert facts("influx", "deliver", str(config), str(journal), "--json")["delivered"] == 0
@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said(config: Path, tmp_path: Path) -> None:
     assert "such as 90d" in refusal("influx", "setup", str(config), "--retention", "soon")
     without = tmp_path / "without.toml"
     without.write_text(config.read_text().partition("[influx]")[0])
-    assert "has no [influx]" in refusal("influx", "setup", str(without))
+    assert "has no [influx] section" in refusal("influx", "setup", str(without))
 
 
 def setup(config: Path) -> tuple[str, ...]:

@@ -102,15 +102,15 @@ async def test_influxdb_2_gets_bucket_retention_and_mapping_once() -> None:
         first = await outcomes(of_2(url), 90 * DAYS)
         again = await outcomes(of_2(url), 90 * DAYS)
         longer = await outcomes(of_2(url), 180 * DAYS)
-        assert (await outcomes(of_2(url), None))["retention"] == "there"
+        assert (await outcomes(of_2(url), None))["retention"] == "exists"
     assert first == {
-        "server": "there",
-        "organisation": "there",
-        "bucket": "made",
-        "bucket and retention": "made",
-        "mapping": "made",
+        "server": "exists",
+        "organisation": "exists",
+        "bucket": "created",
+        "bucket and retention": "created",
+        "mapping": "created",
     }
-    assert set(again.values()) == {"there"}
+    assert set(again.values()) == {"exists"}
     assert longer["retention"] == "changed"
     (bucket,) = server.buckets
     assert bucket["retentionRules"] == [{"type": "expire", "everySeconds": 180 * DAYS}]
@@ -123,7 +123,7 @@ async def test_influxdb_2_gets_bucket_retention_and_mapping_once() -> None:
 async def test_influxdb_2_refuses_with_a_sentence() -> None:
     server = Influx2()
     async with server.listening() as url:
-        with pytest.raises(OutputError, match="give a token that may do this"):
+        with pytest.raises(OutputError, match="with the rights for this"):
             await set_up(of_2(url, "write-only"), None)
         with pytest.raises(OutputError, match="no organisation 'elsewhere'"):
             await set_up(of_2(url, org="elsewhere"), None)
@@ -138,7 +138,7 @@ async def test_influxdb_3_needs_nothing_but_retention_by_hand() -> None:
     async with server.listening() as url:
         found = await outcomes(of_2(url), 90 * DAYS)
         assert found["database"] == "not needed"
-        assert found["retention"] == "by hand"
+        assert found["retention"] == "manual"
     assert server.asked == ["GET /ping"]
 
 
@@ -147,7 +147,7 @@ async def test_what_is_no_influxdb() -> None:
         await set_up(of_2("http://127.0.0.1:9"), None)
     server = Influx2("")
     async with server.listening() as url:
-        with pytest.raises(OutputError, match="not as InfluxDB does"):
+        with pytest.raises(OutputError, match="does not answer as InfluxDB"):
             await set_up(of_2(url), None)
 
 
@@ -155,12 +155,12 @@ async def test_a_real_influxdb_1(influx: Influx) -> None:
     influx.query(f"DROP DATABASE {DATABASE}", "POST")
     config = InfluxConfig(url=influx.url, org="-", bucket=DATABASE)
     first = await outcomes(config, 90 * DAYS)
-    assert (first["database"], first["retention"]) == ("made", "changed")
+    assert (first["database"], first["retention"]) == ("created", "changed")
     again = await outcomes(config, 90 * DAYS)
-    assert set(again.values()) == {"there", "not needed"}
+    assert set(again.values()) == {"exists", "not needed"}
     policies = influx.query(f"SHOW RETENTION POLICIES ON {DATABASE}")[0]["values"]
     assert [(row[0], row[1]) for row in policies] == [("autogen", "2160h0m0s")]
     named = InfluxConfig(url=influx.url, org="-", bucket=f"{DATABASE}/week")
-    assert (await outcomes(named, 7 * DAYS))["retention"] == "made"
+    assert (await outcomes(named, 7 * DAYS))["retention"] == "created"
     assert (await outcomes(config, 0))["retention"] == "changed"
     assert json.dumps(influx.query(f"SHOW RETENTION POLICIES ON {DATABASE}")).count("168h0m0s") >= 1

@@ -93,7 +93,7 @@ def test_a_day_without_a_database(influx: Influx, tmp_path: Path) -> None:
         outage.quarter()
         peaks.append(outage.attempt())
         sizes.append(path.stat().st_size + path.with_name(path.name + "-wal").stat().st_size)
-    assert outage.told == ["influxdb does not take data: away; nothing is lost"]
+    assert outage.told == ["influxdb does not accept data: away; nothing is lost"]
     backlog = outage.lanes.backlog()
     assert backlog.facts > 2 * QUARTERS * QUARTER_S / EVERY_S * SENSORS
     # Two batches for each of two lanes, whatever waits; which of them are read at once varies.

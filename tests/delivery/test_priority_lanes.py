@@ -1,4 +1,4 @@
-"""Alarms overtake a backlog; each lane keeps its order; what is late is told and shown."""
+"""Alarms overtake a backlog; each lane keeps its order; delays are reported and shown."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ def encode(row: FactRow) -> bytes:
 
 
 class Destination:
-    """Takes urgent batches at once, and bulk only while it is open."""
+    """Destination that accepts urgent batches at any time, and bulk ones only while it is open."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -91,7 +91,7 @@ def test_the_urgent_lane_is_read_by_its_index_alone(recording: Recording) -> Non
     recording.close()
 
 
-def test_a_journal_of_the_first_schema_goes_on_where_its_cursor_was(tmp_path: Path) -> None:
+def test_a_journal_of_the_first_schema_resumes_at_its_cursor(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     recording = Recording(path)
     recording.go_on(300)
@@ -109,7 +109,7 @@ def test_a_journal_of_the_first_schema_goes_on_where_its_cursor_was(tmp_path: Pa
         assert state.waiting == journal.last_fact - 100
 
 
-async def test_what_is_owed_and_what_was_set_aside_is_read_from_the_journal(
+async def test_the_backlog_and_the_facts_set_aside_are_read_from_the_journal(
     recording: Recording,
 ) -> None:
     recording.go_on(30)
@@ -137,15 +137,15 @@ async def test_what_is_owed_and_what_was_set_aside_is_read_from_the_journal(
     recording.close()
 
 
-class Told:
+class Reported:
     def __init__(self) -> None:
         self.now_ns = 10**18
-        self.told: list[tuple[bool, str]] = []
+        self.reported: list[tuple[bool, str]] = []
         self.delivery_health = DeliveryHealth(self._hear, lambda: self.now_ns)
         self.age_s: dict[str, float] = {}
 
     def _hear(self, on: bool, why: str) -> None:
-        self.told.append((on, why))
+        self.reported.append((on, why))
 
     def backlog(self, name: str) -> None:
         def backlog() -> Backlog:
@@ -154,38 +154,40 @@ class Told:
         self.delivery_health.backlogs[name] = backlog
 
 
-def test_a_backlog_that_grows_old_without_an_error_is_an_alarm() -> None:
-    told = Told()
-    told.backlog("influxdb")
+def test_a_backlog_that_grows_old_without_an_error_raises_an_alarm() -> None:
+    reported = Reported()
+    reported.backlog("influxdb")
     for age_s in (0, 59, 61, 400, 45, 29, 31, 59):
-        told.age_s["influxdb"] = age_s
-        told.delivery_health.check()
-        shown = told.delivery_health.sentences()
+        reported.age_s["influxdb"] = age_s
+        reported.delivery_health.check()
+        shown = reported.delivery_health.sentences()
         assert bool(shown) is (age_s > 60)
-    assert [on for on, _ in told.told] == [True, False]
-    assert "about 7 facts wait, the oldest for 61 s; nothing is lost" in told.told[0][1]
+    assert [on for on, _ in reported.reported] == [True, False]
+    assert "about 7 facts pending, the oldest for 61 s; nothing is lost" in reported.reported[0][1]
 
 
-def test_one_destination_that_recovers_does_not_take_back_the_others_trouble() -> None:
-    told = Told()
-    told.backlog("influxdb")
-    told.delivery_health.report("mqtt", "mqtt is away")
-    told.age_s["influxdb"] = 100
-    told.delivery_health.check()
-    told.delivery_health.report("mqtt", None)
-    assert [on for on, _ in told.told] == [True, True, True]
-    assert told.told[-1][1].startswith("influxdb is behind")
-    told.age_s["influxdb"] = 0
-    told.delivery_health.check()
-    assert told.told[-1] == (False, "")
-    told.delivery_health.report("mqtt", None)
-    assert len(told.told) == 4
+def test_one_destination_that_recovers_does_not_end_the_fault_of_the_other() -> None:
+    reported = Reported()
+    reported.backlog("influxdb")
+    reported.delivery_health.report("mqtt", "mqtt is away")
+    reported.age_s["influxdb"] = 100
+    reported.delivery_health.check()
+    reported.delivery_health.report("mqtt", None)
+    assert [on for on, _ in reported.reported] == [True, True, True]
+    assert reported.reported[-1][1].startswith("influxdb is behind")
+    reported.age_s["influxdb"] = 0
+    reported.delivery_health.check()
+    assert reported.reported[-1] == (False, "")
+    reported.delivery_health.report("mqtt", None)
+    assert len(reported.reported) == 4
 
 
-async def test_one_server_that_is_away_is_told_once_for_both_lanes(recording: Recording) -> None:
+async def test_one_server_that_is_away_is_reported_once_for_both_lanes(
+    recording: Recording,
+) -> None:
     recording.go_on(30)
     journal = recording.session.journal
-    told: list[str | None] = []
+    reported: list[str | None] = []
     refusals = 4
 
     async def away_at_first(_lines: bytes) -> None:
@@ -194,14 +196,16 @@ async def test_one_server_that_is_away_is_told_once_for_both_lanes(recording: Re
         if refusals >= 0:
             raise UnavailableError("away")
 
-    box = Lanes("test", journal.path, journal, encode, away_at_first, told.append, random.Random(1))
+    box = Lanes(
+        "test", journal.path, journal, encode, away_at_first, reported.append, random.Random(1)
+    )
     async with asyncio.timeout(30):
         await box.drain()
-    assert told == ["test does not take data: away; nothing is lost", None]
+    assert reported == ["test does not accept data: away; nothing is lost", None]
     recording.close()
 
 
-async def test_it_is_journaled_and_on_the_page(tmp_path: Path) -> None:
+async def test_a_late_delivery_is_shown_on_the_page(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(100)
     session = recording.session

@@ -1,4 +1,4 @@
-"""Servers that answer as InfluxDB should not, and what becomes of the facts."""
+"""Servers that misbehave, and what the outbox does with the facts."""
 
 import asyncio
 import random
@@ -26,7 +26,7 @@ MALFORMED_TOKEN = '{"error":"Authorization header was malformed, the request was
 
 
 class Server:
-    """Takes lines after `refusals` have been answered; keeps what it took."""
+    """Server that answers with its `refusals` first, then accepts lines."""
 
     def __init__(self, *refusals: Handler) -> None:
         self.refusals = list(refusals)
@@ -75,7 +75,7 @@ async def break_off(request: web.Request, _body: bytes) -> web.StreamResponse:
 
 
 async def reset(request: web.Request, _body: bytes) -> web.StreamResponse:
-    """Close with a TCP reset: what is left to be sent is thrown away."""
+    """Close with a TCP reset: unsent data is discarded."""
     assert request.transport is not None
     connection: socket.socket = request.transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -126,7 +126,7 @@ def lines(recording: Recording) -> list[bytes]:
 @pytest.mark.parametrize(
     ("refusal", "reason"),
     [
-        (answer(200, "<html>login</html>"), "not as InfluxDB does"),
+        (answer(200, "<html>login</html>"), "does not answer as InfluxDB"),
         (answer(401, '{"code":"unauthorized"}'), "check the token"),
         (answer(403), "check the token"),
         (answer(400, MALFORMED_TOKEN), "check the token"),
@@ -134,10 +134,13 @@ def lines(recording: Recording) -> list[bytes]:
         (answer(429, Retry_After="1"), "HTTP 429"),
         (answer(500), "HTTP 500"),
         (answer(503), "HTTP 503"),
-        (answer(301, Location="/login"), "not as InfluxDB does"),
-        (answer(400, "<h1>The plain HTTP request was sent to HTTPS port</h1>"), "not as InfluxDB"),
-        (answer(400, '["odd"]'), "not as InfluxDB does"),
-        (answer(422, "unprocessable"), "not as InfluxDB does"),
+        (answer(301, Location="/login"), "does not answer as InfluxDB"),
+        (
+            answer(400, "<h1>The plain HTTP request was sent to HTTPS port</h1>"),
+            "does not answer as InfluxDB",
+        ),
+        (answer(400, '["odd"]'), "does not answer as InfluxDB"),
+        (answer(422, "unprocessable"), "does not answer as InfluxDB"),
         (answer(502), "HTTP 502"),
         (hang, "did not answer within"),
         (break_off, "cannot be reached"),
@@ -200,8 +203,8 @@ async def test_a_redirect_leads_neither_data_nor_token_elsewhere(recording: Reco
     recording.close()
 
 
-async def test_where_every_fact_is_refused_it_is_not_the_facts(recording: Recording) -> None:
-    """A database of that name may not be allowed: nothing is set aside for it."""
+async def test_a_destination_that_refuses_every_fact_sets_none_aside(recording: Recording) -> None:
+    """The name of the database may be invalid: the facts are kept."""
     told: list[str | None] = []
 
     async def refuse_until_told(_request: web.Request, body: bytes) -> web.StreamResponse:
@@ -286,7 +289,7 @@ async def test_a_poison_point_is_set_aside_and_the_rest_arrives(
     assert len(aside) == 1
     assert aside[0][2] == "field type conflict"
     assert len(told) == 1
-    assert "set aside" in (told[0] or "")
+    assert "rejected 1 fact, such as" in (told[0] or "")
     recording.close()
 
 

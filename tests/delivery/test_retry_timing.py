@@ -1,6 +1,6 @@
-"""How the outbox waits, on a clock that stands still while code runs.
+"""Waits of the outbox, on a clock that stands still while code runs.
 
-While a thread reads the journal that clock runs ahead, so no test has a timer of its own.
+While a thread reads the journal that clock runs ahead, so the tests use no timers.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ def encode(row: FactRow) -> bytes:
 
 
 class Destination:
-    """Takes batches when its `refusals` are used up; notes when it was asked."""
+    """Destination that accepts batches after its `refusals`; records when it was called."""
 
     def __init__(self, *refusals: UnavailableError) -> None:
         self.refusals = list(refusals)
@@ -54,10 +54,12 @@ class Destination:
         return [fact for batch in self.batches for fact in batch]
 
 
-def outbox(recording: Recording, deliver: Deliver, told: list[str | None], seed: int = 1) -> Outbox:
+def outbox(
+    recording: Recording, deliver: Deliver, reports: list[str | None], seed: int = 1
+) -> Outbox:
     journal = recording.session.journal
     rng = random.Random(seed)
-    return Outbox("test", journal.path, journal, encode, deliver, told.append, rng)
+    return Outbox("test", journal.path, journal, encode, deliver, reports.append, rng)
 
 
 def play(main: Awaitable[None]) -> None:
@@ -80,7 +82,7 @@ def test_waits_grow_to_half_a_minute_and_are_spread(recording: Recording, seed: 
 
 
 @pytest.mark.parametrize(("asked_s", "waited_s"), [(7.0, 7.0), (120.0, 120.0), (86_400.0, 300.0)])
-def test_it_waits_as_long_as_it_is_asked_to_but_not_for_ever(
+def test_it_waits_as_long_as_it_is_asked_to_but_not_forever(
     recording: Recording, asked_s: float, waited_s: float
 ) -> None:
     destination = Destination(UnavailableError("busy", asked_s))
@@ -93,7 +95,7 @@ def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_sho
     recording: Recording,
 ) -> None:
     destination = Destination(*[UnavailableError("away") for _ in range(6)])
-    told: list[str | None] = []
+    reports: list[str | None] = []
 
     async def deliver(lines: bytes) -> None:
         if len(destination.asked_s) == 3:
@@ -101,7 +103,7 @@ def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_sho
         await destination.deliver(lines)
 
     async def main() -> None:
-        box = outbox(recording, deliver, told)
+        box = outbox(recording, deliver, reports)
         await box.drain()
         assert len(destination.batches) == 1
         recording.go_on(1)
@@ -111,20 +113,20 @@ def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_sho
     play(main())
     assert destination.pauses_s[-1] <= 0.5
     assert destination.taken == list(range(1, recording.session.journal.last_fact + 1))
-    assert len(told) == 4
-    assert told[1::2] == [None, None]
+    assert len(reports) == 4
+    assert reports[1::2] == [None, None]
     recording.close()
 
 
-def test_each_change_is_told_once(recording: Recording) -> None:
+def test_each_change_is_reported_once(recording: Recording) -> None:
     away, wrong = UnavailableError("away"), MisconfiguredError("no such bucket")
     destination = Destination(away, away, wrong, wrong, wrong, away)
-    told: list[str | None] = []
-    play(outbox(recording, destination.deliver, told).drain())
-    assert told == [
-        "test does not take data: away; nothing is lost",
-        "test does not take data: no such bucket; nothing is lost",
-        "test does not take data: away; nothing is lost",
+    reports: list[str | None] = []
+    play(outbox(recording, destination.deliver, reports).drain())
+    assert reports == [
+        "test does not accept data: away; nothing is lost",
+        "test does not accept data: no such bucket; nothing is lost",
+        "test does not accept data: away; nothing is lost",
         None,
     ]
     recording.close()
@@ -158,7 +160,7 @@ def test_batches_are_full_or_a_second_apart(recording: Recording) -> None:
     recording.close()
 
 
-def test_the_backlog_tells_how_much_waits_and_since_when(recording: Recording) -> None:
+def test_the_backlog_has_its_size_and_the_time_of_its_oldest_fact(recording: Recording) -> None:
     box = outbox(recording, Destination(UnavailableError("away")).deliver, [])
     facts = list(recording.session.journal.facts())
 
@@ -174,13 +176,13 @@ def test_the_backlog_tells_how_much_waits_and_since_when(recording: Recording) -
     recording.close()
 
 
-def test_refusals_that_make_new_facts_do_not_go_round_for_ever(recording: Recording) -> None:
-    """What is told becomes an alarm, and the alarm may be the very thing that is refused."""
-    told: list[str | None] = []
+def test_refusals_that_make_new_facts_do_not_loop_forever(recording: Recording) -> None:
+    """A report becomes an alarm, and the alarm may be what is refused."""
+    reports: list[str | None] = []
 
-    def tell(reason: str | None) -> None:
-        told.append(reason)
-        recording.session.trouble("clock-jump", on=reason is not None, reason=reason or "")
+    def report(reason: str | None) -> None:
+        reports.append(reason)
+        recording.session.report_fault("clock-jump", on=reason is not None, reason=reason or "")
         recording.go_on(1)
 
     async def refuse_alarms(lines: bytes) -> None:
@@ -193,14 +195,14 @@ def test_refusals_that_make_new_facts_do_not_go_round_for_ever(recording: Record
     async def main() -> None:
         journal = recording.session.journal
         rng = random.Random(1)
-        box = Outbox("test", journal.path, journal, with_kind, refuse_alarms, tell, rng)
+        box = Outbox("test", journal.path, journal, with_kind, refuse_alarms, report, rng)
         for _ in range(200):
             recording.go_on(1)
             await box.drain()
         assert box.set_aside >= 2
 
-    recording.session.trouble("clock-jump", on=True, reason="to begin with")
+    recording.session.report_fault("clock-jump", on=True, reason="to begin with")
     recording.go_on(1)
     play(main())
-    assert 2 <= len(told) <= 6
+    assert 2 <= len(reports) <= 6
     recording.close()

@@ -31,8 +31,8 @@ async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
         await part.drain()
     assert session.view().notices == []
     assert session.backlogs["influxdb"]().facts == 0
-    troubles = [entry for entry in session.journal.entries() if entry.kind == EntryKind.FAULT]
-    assert [(entry.source, entry.body()["on"]) for entry in troubles] == [
+    faults = [entry for entry in session.journal.entries() if entry.kind == EntryKind.FAULT]
+    assert [(entry.source, entry.body()["on"]) for entry in faults] == [
         ("delivery-failure", True),
         ("delivery-failure", False),
     ]

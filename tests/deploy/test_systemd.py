@@ -115,7 +115,7 @@ def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
         service.kill()
         service.communicate()
     assert service.returncode == 0, said
-    assert "journal holds" in printed
+    assert "journal check" in printed
 
 
 def test_its_system_call_filter_is_in_force() -> None:

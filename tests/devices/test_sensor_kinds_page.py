@@ -94,8 +94,8 @@ def test_the_example_of_a_configuration_is_one() -> None:
 @pytest.mark.parametrize(
     ("sensor", "reason"),
     [
-        ({"kind": "heart-rate-strap", "key": "0" * 32}, "'key' goes with a thermometer"),
-        ({"kind": "broadcast-thermometer", "key": "0" * 32}, "and its 'address'"),
+        ({"kind": "heart-rate-strap", "key": "0" * 32}, "requires a broadcasting"),
+        ({"kind": "broadcast-thermometer", "key": "0" * 32}, "with an 'address'"),
         ({"kind": "broadcast-thermometer", "address": "A", "key": "0" * 31}, "match pattern"),
     ],
 )

@@ -9,7 +9,7 @@ from devices.errors import DecodeError
 from devices.gatt.ieee11073 import Special, float32, sfloat
 from devices.packets import Quality, Reading
 from devices.signals import SIGNALS
-from monitor.commands.decode import meaning
+from monitor.commands.decode import decoded_payload
 from tests.devices.vectors import SOURCES, load, load_payloads
 
 PAYLOADS = list(load_payloads())
@@ -71,7 +71,7 @@ def test_a_vector_names_a_source_with_its_licence(vector: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("vector", [v for v in PAYLOADS if "kind" not in v], ids=spoken)
 def test_the_command_says_the_same(vector: dict[str, Any]) -> None:
-    told = meaning(vector["characteristic"], vector["hex"])
+    told = decoded_payload(vector["characteristic"], vector["hex"])
     assert ("error" in told) == ("reject" in vector)
     if "reject" not in vector:
         decoded = decode(vector["characteristic"], bytes.fromhex(vector["hex"]))

@@ -94,7 +94,9 @@ class Pair:
         return self.spool.message(None if best is None else (best.offset_ns, best.delay_ns))
 
     def hear(self, message: PacketsMessage) -> ReceiptMessage | None:
-        return self.backend.take("room1", message.model_dump_json(exclude_defaults=True).encode())
+        return self.backend.receive(
+            "room1", message.model_dump_json(exclude_defaults=True).encode()
+        )
 
     def answer(self, message: PacketsMessage) -> ReceiptMessage:
         receipt = self.hear(message)
@@ -105,13 +107,13 @@ class Pair:
         return receipt
 
     def learn(self, receipt: ReceiptMessage) -> None:
-        self.clock.take(
+        self.clock.add(
             sent_ns=receipt.sent_ns,
             received_ns=receipt.received_ns,
             answered_ns=receipt.answered_ns,
             back_ns=self.spool.now_ns(),
         )
-        self.spool.taken(receipt.epoch, receipt.through_ns)
+        self.spool.acknowledge(receipt.epoch, receipt.through_ns)
 
     def deliver(self) -> None:
         while True:

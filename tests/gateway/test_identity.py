@@ -34,8 +34,8 @@ class Room:
         """Hear a run some seconds later; its clock is the one here."""
         self.now_ns += round(after * SECOND)
         sent_ns = 0 if again else self.now_ns
-        taken = self.identity.takes(self.now_ns, epoch, before, sent_ns)
-        self.identity.look(self.now_ns)
+        taken = self.identity.accepts(self.now_ns, epoch, before, sent_ns)
+        self.identity.expire(self.now_ns)
         return taken
 
 
@@ -193,7 +193,7 @@ async def test_a_connection_that_another_one_takes_is_told_in_words(broker: Mosq
         await there.wait()
         async with connected(config, "same-name"):
             words = await running
-    assert "does this session, or a gateway with this id, run twice?" in words
+    assert "check that this session, or a gateway with this id, is not running twice" in words
 
 
 async def test_a_broker_that_says_why_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,6 +208,6 @@ async def test_a_broker_that_says_why_is_quoted(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Client, "__aenter__", taken)
     monkeypatch.setattr(Client, "__aexit__", left)
-    with pytest.raises(UnavailableError, match="another program has taken the connection"):
+    with pytest.raises(UnavailableError, match="another program connected"):
         async with connected(MqttConfig(host="127.0.0.1", port=1), "x"):
             pass

@@ -8,7 +8,7 @@ import pytest
 
 from devices.scanner import scan
 from devices.virtual.peripherals import Strap
-from monitor.commands.doctor_bluetooth import BluetoothFacts, judge, powered
+from monitor.commands.doctor_bluetooth import BluetoothFacts, bluetooth_findings, powered
 from monitor.commands.output import print_error
 from monitor.commands.scan import show
 from monitor.config.run import SensorConfig
@@ -99,8 +99,8 @@ def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_all_is_well() -> None:
-    assert all(finding.well for finding in judge(WELL))
-    assert [f.found for f in judge(WELL)][-1] == "on"
+    assert all(finding.ok for finding in bluetooth_findings(WELL))
+    assert [f.found for f in bluetooth_findings(WELL)][-1] == "on"
 
 
 @pytest.mark.parametrize(
@@ -127,20 +127,20 @@ def test_all_is_well() -> None:
             BluetoothFacts(system="Linux", blocked=("hci0 (software switch)",)),
             "rfkill unblock bluetooth",
         ),
-        (BluetoothFacts(system="Linux", version="bluetoothctl: 5.50"), "from 5.55 on"),
+        (BluetoothFacts(system="Linux", version="bluetoothctl: 5.50"), "BlueZ 5.55 or a newer 5.x"),
         (BluetoothFacts(system="Linux", version="5.64"), "install 5.66"),
-        (BluetoothFacts(system="Linux", version="6.0"), "from 5.55 on"),
-        (BluetoothFacts(system="Linux", version="odd"), "from 5.55 on"),
+        (BluetoothFacts(system="Linux", version="6.0"), "BlueZ 5.55 or a newer 5.x"),
+        (BluetoothFacts(system="Linux", version="odd"), "BlueZ 5.55 or a newer 5.x"),
     ],
 )
 def test_what_is_not_well_is_told_with_what_to_do(facts: BluetoothFacts, advice: str) -> None:
-    wrong = [finding for finding in judge(facts) if not finding.well]
+    wrong = [finding for finding in bluetooth_findings(facts) if not finding.ok]
     assert any(advice in finding.advice for finding in wrong)
     assert all(finding.advice for finding in wrong)
 
 
 def test_elsewhere_bluetooth_is_the_systems_business() -> None:
-    assert all(finding.well for finding in judge(BluetoothFacts(system="Darwin")))
+    assert all(finding.ok for finding in bluetooth_findings(BluetoothFacts(system="Darwin")))
 
 
 def test_the_power_of_an_adapter_is_read() -> None:

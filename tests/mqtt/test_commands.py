@@ -105,7 +105,7 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
 @pytest.mark.parametrize(
     ("user", "change", "retained", "words"),
     [
-        pytest.param("mallory", {}, False, "may not command", id="nobody we know"),
+        pytest.param("mallory", {}, False, "may not send commands", id="nobody we know"),
         pytest.param("panel", {}, True, "retained", id="kept by the broker"),
         pytest.param("looker", {}, False, "may not pause", id="another's right"),
         pytest.param("panel", {"sent_ns": 31}, False, "31 s old", id="old"),
@@ -116,7 +116,11 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
         pytest.param("panel", {"by": ""}, False, "malformed at by", id="nameless"),
         pytest.param("panel", {"kind": "marker"}, False, "'marker' is missing", id="no marker"),
         pytest.param(
-            "panel", {"kind": "marker", "marker": "party"}, False, "no marker", id="odd marker"
+            "panel",
+            {"kind": "marker", "marker": "party"},
+            False,
+            "is unknown; known markers",
+            id="odd marker",
         ),
         pytest.param(
             "panel", {"kind": "acknowledge", "alarm": ALARM}, False, "not active", id="no alarm"

@@ -128,8 +128,8 @@ async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_pa
 @pytest.mark.parametrize(
     ("user", "password", "words"),
     [
-        ("physiomon", "wrong", "refuses user or password"),
-        ("nobody", "wrong", "refuses user or password"),
+        ("physiomon", "wrong", "refuses the user or password"),
+        ("nobody", "wrong", "refuses the user or password"),
     ],
 )
 async def test_a_wrong_password_is_told(

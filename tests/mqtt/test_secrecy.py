@@ -66,7 +66,7 @@ async def test_no_byte_of_a_session_tells_an_address_or_a_name(
             session.link("strap", LinkState.LOST, f"Anna's strap {ADDRESS} has gone", -70)
             session.packet("strap", "2A23", bytes.fromhex(ADDRESS.replace(":", "") + "fffe"))
             session.packet("strap", "2A25", b"Polar H10 4711")
-            session.trouble("clock-jump", on=True, reason=f"Anna Brown did it to {ADDRESS}")
+            session.report_fault("clock-jump", on=True, reason=f"Anna Brown did it to {ADDRESS}")
             session.actions.mark("note", "Anna is ecstatic", "Anna Brown")
             recording.go_on(140)
             session.actions.acknowledge("hr-high@strap/heart_rate", "Anna Brown")

@@ -106,5 +106,5 @@ def test_a_panel_marks_a_dose_back_with_its_amount(tmp_path: Path) -> None:
     assert (view.dose_ns, view.markers[0].amount) == (back_ns, "120 mg")
     later = {**body, "id": "c2", "kind": "marker", "marker": "note", "at_ns": back_ns - 10**13}
     refused = backend.take("panel", json.dumps({**later, "amount": None}).encode(), retained=False)
-    assert "before the session began" in refused.reason
+    assert "before the session started" in refused.reason
     room.close()

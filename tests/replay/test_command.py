@@ -31,8 +31,8 @@ def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--verify"], "without --verify"),
-        (["--json"], "without --verify, --json"),
+        (["--verify"], "with --verify"),
+        (["--json"], "with --verify, --json"),
     ],
 )
 def test_what_makes_no_sense_with_a_page_is_refused(

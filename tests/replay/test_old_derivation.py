@@ -46,7 +46,7 @@ def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
     assert (verdict.difference, verdict.recorded_by) == (None, "0.0.9")
     result = physiomon("replay", str(old), "--verify")
     assert result.returncode == 1
-    assert "derived its facts in an older way" in result.stderr
+    assert "derived the facts of this journal by older rules" in result.stderr
     assert result.stderr.count("\n") == 1
     replayed = physiomon("replay", str(old), "--json")
     assert any(json.loads(line).get("rule") == "hr-high" for line in replayed.stdout.splitlines())

@@ -65,7 +65,7 @@ def test_time_passes_at_the_speed_that_was_chosen(player: RecordingPlayer, speed
 
 def test_it_stands_still_while_it_does_not_play(player: RecordingPlayer) -> None:
     player.playing = False
-    player.go(START_NS + 100 * S)
+    player.seek(START_NS + 100 * S)
     for_seconds(player, 5.0)
     assert player.now_ns == START_NS + 100 * S
 
@@ -88,7 +88,7 @@ def test_wherever_one_came_from_a_moment_looks_the_same(
     """As a session that was played up to there, and not a second further."""
     player.playing = False
     for second in seconds:
-        player.go(START_NS + second * S)
+        player.seek(START_NS + second * S)
         for_seconds(player, 0.2)
     at_ns = min(max(START_NS + seconds[-1] * S, START_NS), player.recording.ended_ns)
     engine, history = Engine(), AlarmHistory()
@@ -117,7 +117,7 @@ def test_alarms_and_markers_are_places_to_go_to(player: RecordingPlayer) -> None
     high = [at_s for at_s, words in told if "Heart rate" in words and at_s >= HIGH_FROM_S]
     assert high
     player.playing = False
-    player.go(START_NS + round(high[0] * S))
+    player.seek(START_NS + round(high[0] * S))
     for_seconds(player, 0.2)
     assert any(
         "Heart rate" in alarm.message for alarm in ReplayBackend([player]).sessions()[0].alarms
@@ -136,7 +136,7 @@ def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
     with Journal.read(path) as journal:
         player = RecordingPlayer(read_recording(journal), perf_s=perf_s)
         player.playing = False
-        player.go(player.recording.ended_ns)
+        player.seek(player.recording.ended_ns)
         turns = 0
 
         async def count() -> None:
@@ -164,7 +164,7 @@ def test_nothing_can_be_done_in_a_recording(player: RecordingPlayer) -> None:
         (backend.finish, ("s1", "MK", "over")),
     ]
     for act, with_ in acts:
-        with pytest.raises(PhysiomonError, match="this is the replay of a recording"):
+        with pytest.raises(PhysiomonError, match="this is a replay of a recording"):
             act(*with_)
     with pytest.raises(PhysiomonError, match="no recording of session 'other'"):
         backend.seek("other", 5)

@@ -79,7 +79,7 @@ def test_what_cannot_be_is_refused_and_not_recorded(
 
 def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
     backend = ConsoleBackend([live.session])
-    with pytest.raises(ActError, match="give the reason"):
+    with pytest.raises(ActError, match="give a reason"):
         backend.override("s1", "hr-high", {"above": 120}, "MK", " ")
     with pytest.raises(OverrideError, match="clear: lies on the alarm's side"):
         backend.override("s1", "hr-high", {"above": 100}, "MK", "calm")
@@ -125,7 +125,7 @@ def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
         live.session.actions.rebaseline("MK", "patch moved")
     live.session.actions.mark("dose", "", "MK")
     live.beat(600, 80)
-    with pytest.raises(ActError, match="give the reason"):
+    with pytest.raises(ActError, match="give a reason"):
         live.session.actions.rebaseline("MK", "")
     live.session.actions.rebaseline("MK", "patch moved")
     channel = live.session.engine.channels["strap/heart_rate"]
@@ -173,7 +173,7 @@ def test_a_changed_configuration_is_not_in_force_and_that_is_told(live: Live) ->
     again = Session.open(changed, live.path, live.hands.clock())
     assert not again.view().overrides
     (notice,) = again.view().notices
-    assert "has changed since this session began (overrides, policy)" in notice
+    assert "has changed since this session started (overrides, policy)" in notice
     again.close()
 
 

@@ -90,9 +90,9 @@ def test_what_people_do_then(session: Session, hands: Hands) -> None:
     beat(session, hands, POISON)
     session.actions.mark("note", "watched by eye", "MK")
     session.actions.measure({"systolic": 120, "diastolic": 80}, "MK", "nurse")
-    with pytest.raises(ActError, match="not judged any more"):
+    with pytest.raises(ActError, match="monitoring of this session has failed"):
         session.actions.pause_audio("MK")
-    with pytest.raises(ActError, match="not judged any more"):
+    with pytest.raises(ActError, match="monitoring of this session has failed"):
         session.actions.override("hr-high", {"above": 150}, "MK", "paces")
     with pytest.raises(ActError, match="not active any more"):
         session.actions.acknowledge("hr-high@strap/heart_rate", "MK")
@@ -101,8 +101,8 @@ def test_what_people_do_then(session: Session, hands: Hands) -> None:
     assert status_summary.sounding([session.view()]) == ""
     with pytest.raises(ActError, match="not active any more"):
         session.actions.acknowledge(FAILURE, "MK")
-    assert [item.item for item in session.view().preflight] == ["judging"]
-    with pytest.raises(ActError, match="not judged any more"):
+    assert [item.item for item in session.view().preflight] == ["monitoring"]
+    with pytest.raises(ActError, match="Monitoring of this session has stopped"):
         session.actions.finish("MK", "")
     session.actions.finish("MK", "the program has failed")
     assert session.view().ended
@@ -222,7 +222,7 @@ async def test_everybody_on_duty_is_called(tmp_path: Path, hook: Webhook) -> Non
     async with live.running(), asyncio.timeout(30):
         await called.wait()
     titles = [post["title"] for post in hook.posts]
-    assert all("not judged any more" in title for title in titles)
+    assert all("Monitoring of this session has stopped" in title for title in titles)
     hook.posts.clear()
     channels = live.part._setup.channels
     await call_about_failure(live.session, channels, failure)

@@ -71,7 +71,7 @@ def test_a_measurement_is_dated_back(room: Room) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ago_s", "why"), [(-61, "lies in the future"), (3061, "before the session began at 00:13")]
+    ("ago_s", "why"), [(-61, "is in the future"), (3061, "before the session started at 00:13")]
 )
 def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why: str) -> None:
     with pytest.raises(ActError, match=why):
@@ -163,7 +163,7 @@ def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None
         ("dose", "120 mg", 1200),
         ("supplement", "62.5 mg", 0),
     ]
-    with pytest.raises(ActError, match="the dose is marked already"):
+    with pytest.raises(ActError, match="the dose is already marked"):
         room.session.actions.mark("dose", "", "MK")
     assert room.kinds().count(EntryKind.MARKER) == 2
 
@@ -185,7 +185,7 @@ def test_a_dose_that_was_dated_back_can_be_undone_for_ten_minutes(room: Room) ->
         ("note", 5.0, "mg", "a note has no amount"),
         ("dose", 0.0, "mg", "not possible"),
         ("dose", float("nan"), "mg", "not possible"),
-        ("dose", 100.0, "drops", "not a unit of an amount; there are ug, mg, g, mL"),
+        ("dose", 100.0, "drops", "not a valid unit; use one of ug, mg, g, mL"),
     ],
 )
 def test_an_amount_that_says_nothing_is_refused(
@@ -210,7 +210,7 @@ def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) ->
         each for each in room.session.view().latest_measurements if each.signal == "systolic"
     )
     assert (systolic.value, systolic.source, systolic.priority) == (196, "cuff", "medium")
-    with pytest.raises(ActError, match="settled already"):
+    with pytest.raises(ActError, match="already confirmed or rejected"):
         room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)
     with pytest.raises(ActError, match="give your name"):
         room.session.actions.settle(one.channel, one.at_ns, " ", valid=False)
@@ -223,7 +223,7 @@ def test_what_no_person_has_cannot_be_called_valid(room: Room) -> None:
     (alarm,) = room.session.view().alarms
     (one,) = alarm.unconfirmed
     assert not one.plausible
-    with pytest.raises(ActError, match="no person has such values"):
+    with pytest.raises(ActError, match="not physiologically possible"):
         room.session.actions.settle(one.channel, one.at_ns, "MK", valid=True)
     room.session.actions.settle(one.channel, one.at_ns, "MK", valid=False)
     assert room.session.view().alarms == []

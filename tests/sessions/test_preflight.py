@@ -4,23 +4,30 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.sessions.preflight import Known, Machine, Mark, SensorState, checklist, unresolved
+from monitor.sessions.preflight import (
+    ChecklistInput,
+    HostState,
+    ItemState,
+    SensorState,
+    checklist,
+    unresolved,
+)
 
 STRAP = SensorState(label="strap", connected=True, valid=True, battery=80.0)
-WELL = Known(
+WELL = ChecklistInput(
     sensors=[STRAP],
     heard_by="MK",
     recipients=True,
     on_duty=["Anna"],
     reached=["Anna"],
-    machine=Machine(free_bytes=10 << 30, synchronised=True),
+    machine=HostState(free_bytes=10 << 30, synchronised=True),
     baseline=[("heart rate", 0.9, True)],
     policy="test 1",
     reviewed_by="Dr A",
 )
 
 
-def state(known: Known, item: str) -> tuple[Mark, str]:
+def state(known: ChecklistInput, item: str) -> tuple[ItemState, str]:
     return next((each.state, each.found) for each in checklist(known) if each.item == item)
 
 
@@ -37,62 +44,72 @@ def test_when_all_is_well_a_start_needs_no_reason() -> None:
         (
             replace(WELL, sensors=[replace(STRAP, connected=False)]),
             "sensor strap",
-            Mark.NOT_OK,
+            ItemState.NOT_OK,
             "not connected",
         ),
         (
             replace(WELL, sensors=[replace(STRAP, valid=False)]),
             "sensor strap",
-            Mark.NOT_OK,
-            "no valid value",
+            ItemState.NOT_OK,
+            "without valid values",
         ),
         (
             replace(WELL, sensors=[replace(STRAP, battery=None)]),
             "sensor strap",
-            Mark.UNKNOWN,
-            "fresh one",
+            ItemState.UNKNOWN,
+            "fresh battery",
         ),
         (
             replace(WELL, sensors=[replace(STRAP, battery=19.0)]),
             "sensor strap",
-            Mark.NOT_OK,
+            ItemState.NOT_OK,
             "19 %",
         ),
-        (replace(WELL, heard_by=None), "sound", Mark.UNKNOWN, "Play the test sound"),
-        (replace(WELL, on_duty=[], reached=[]), "calls", Mark.NOT_OK, "Nobody is on duty"),
-        (replace(WELL, reached=[]), "calls", Mark.UNKNOWN, "Send test call"),
-        (replace(WELL, on_duty=["Anna", "Bo"]), "calls", Mark.OK, "not to Bo"),
-        (replace(WELL, machine=Machine(synchronised=True)), "disk", Mark.UNKNOWN, "not known"),
+        (replace(WELL, heard_by=None), "sound", ItemState.UNKNOWN, "Play the test sound"),
+        (replace(WELL, on_duty=[], reached=[]), "calls", ItemState.NOT_OK, "Nobody is on duty"),
+        (replace(WELL, reached=[]), "calls", ItemState.UNKNOWN, "Send test call"),
+        (replace(WELL, on_duty=["Anna", "Bo"]), "calls", ItemState.OK, "not to Bo"),
         (
-            replace(WELL, machine=Machine(free_bytes=1 << 20, synchronised=True)),
+            replace(WELL, machine=HostState(synchronised=True)),
             "disk",
-            Mark.NOT_OK,
+            ItemState.UNKNOWN,
+            "Free space unknown",
+        ),
+        (
+            replace(WELL, machine=HostState(free_bytes=1 << 20, synchronised=True)),
+            "disk",
+            ItemState.NOT_OK,
             "free some space",
         ),
-        (replace(WELL, machine=Machine(free_bytes=1 << 40)), "clock", Mark.UNKNOWN, "compare"),
         (
-            replace(WELL, machine=Machine(free_bytes=1 << 40, synchronised=False)),
+            replace(WELL, machine=HostState(free_bytes=1 << 40)),
             "clock",
-            Mark.NOT_OK,
+            ItemState.UNKNOWN,
+            "compare",
+        ),
+        (
+            replace(WELL, machine=HostState(free_bytes=1 << 40, synchronised=False)),
+            "clock",
+            ItemState.NOT_OK,
             "set-ntp",
         ),
         (
-            replace(WELL, machine=Machine(synchronised=True, offset_s=3600.0)),
+            replace(WELL, machine=HostState(synchronised=True, offset_s=3600.0)),
             "clock",
-            Mark.NOT_OK,
+            ItemState.NOT_OK,
             "60 min behind it. Alarms are not affected. Restart the service now",
         ),
         (
-            replace(WELL, machine=Machine(synchronised=True, offset_s=-3600.0)),
+            replace(WELL, machine=HostState(synchronised=True, offset_s=-3600.0)),
             "clock",
-            Mark.NOT_OK,
+            ItemState.NOT_OK,
             "60 min ahead of it, and a restart does not change that",
         ),
-        (replace(WELL, reviewed_by=" "), "policy", Mark.NOT_OK, "study physician"),
+        (replace(WELL, reviewed_by=" "), "policy", ItemState.NOT_OK, "study physician"),
     ],
 )
 def test_what_is_not_in_order_says_what_to_do(
-    known: Known, item: str, mark: Mark, says: str
+    known: ChecklistInput, item: str, mark: ItemState, says: str
 ) -> None:
     found = state(known, item)
     assert found[0] is mark
@@ -101,7 +118,7 @@ def test_what_is_not_in_order_says_what_to_do(
 
 def test_the_baseline_informs_and_asks_for_no_reason() -> None:
     known = replace(WELL, baseline=[("heart rate", 0.3, False)])
-    assert state(known, "baseline")[0] is Mark.UNKNOWN
+    assert state(known, "baseline")[0] is ItemState.UNKNOWN
     assert unresolved(checklist(known)) == []
 
 

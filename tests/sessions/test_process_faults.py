@@ -39,7 +39,7 @@ def begin(path: Path, hands: Hands) -> Session:
 def test_a_fault_that_was_on_at_a_kill_is_over(tmp_path: Path, fault: str, rule: str) -> None:
     hands = Hands()
     session = begin(tmp_path / "s.journal", hands)
-    session.trouble(fault, on=True, reason="whatever it was")
+    session.report_fault(fault, on=True, reason="whatever it was")
     session.derive()
     assert rule in rules(session)
     kill(session)
@@ -71,7 +71,7 @@ def test_a_disk_that_is_still_full_is_told_by_the_new_run(
 ) -> None:
     hands = Hands()
     session = begin(tmp_path / "s.journal", hands)
-    session.trouble("recorder-failure", on=True, reason="disk full")
+    session.report_fault("recorder-failure", on=True, reason="disk full")
     session.derive()
     kill(session)
 

@@ -140,7 +140,7 @@ def test_every_single_byte_of_an_entry_is_guarded(path: Path) -> None:
     ("spoil", "told"),
     [
         (lambda _: b"", "it is empty"),
-        (lambda _: b"time,hr\n0,80\n" * 100, "no SQLite file"),
+        (lambda _: b"time,hr\n0,80\n" * 100, "not an SQLite file"),
         (lambda raw: raw[: len(raw) // 2], "damaged or incomplete"),
         (lambda raw: raw[:100], "damaged or incomplete"),
         (lambda raw: raw[:68] + bytes(4) + raw[72:], "another program's SQLite file"),
@@ -160,7 +160,7 @@ def test_a_file_that_is_no_journal_gets_one_sentence(
 
 
 def test_a_missing_file_gets_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="is not there"):
+    with pytest.raises(JournalError, match="does not exist"):
         Journal.read(tmp_path / "none.journal")
 
 

@@ -80,7 +80,7 @@ class TestReport:
 
     def test_sustain_times_may_be_left_out(self, journal: Path) -> None:
         assert facts("report", str(journal), "--sustain", "", "--json")["sum"]["sustained"] == []
-        assert "another sustain" not in physiomon("report", str(journal), "--sustain", "").stdout
+        assert "same sustain time" not in physiomon("report", str(journal), "--sustain", "").stdout
 
     def test_a_journal_named_twice_counts_once(self, journal: Path) -> None:
         found = facts("report", str(journal), str(journal), "--json")
@@ -151,8 +151,8 @@ class TestWhatif:
         copy = tmp_path / "copy.journal"
         copy.write_bytes(journal.read_bytes())
         printed = physiomon("whatif", str(journal), str(copy), "--policy", "resting-adult").stdout
-        assert "raised (test)" in printed
-        assert "under resting-adult 1" in printed
+        assert "recorded (test)" in printed
+        assert "with resting-adult 1" in printed
         assert "All 2 sessions" in printed
 
 
@@ -181,12 +181,12 @@ class TestWrongInput:
     @pytest.mark.parametrize(
         ("make", "reason"),
         [
-            (lambda _: None, "is not there"),
-            (Path.mkdir, "is not there"),
+            (lambda _: None, "does not exist"),
+            (Path.mkdir, "is a folder"),
             (Path.touch, "it is empty"),
-            (_foreign, "no SQLite file"),
-            (_unstarted, "holds no session"),
-            (_empty, "holds an empty session"),
+            (_foreign, "not an SQLite file"),
+            (_unstarted, "contains no session"),
+            (_empty, "contains an empty session"),
         ],
         ids=["missing", "folder", "no bytes", "foreign", "no session", "no time"],
     )
