@@ -1,7 +1,7 @@
-"""Journal entries: everything that ever enters the engine, chained by hashes.
+"""Journal entries: the only input of the engine, chained by hashes.
 
-Packets, link changes, what people do, and trouble of the monitor itself take the same door. A
-packet's payload is its bytes; every other payload is a JSON object.
+Packets, link changes, actions of people, and faults of the monitor are all entries. A packet's
+payload is its bytes; every other payload is a JSON object.
 """
 
 import enum
@@ -16,18 +16,18 @@ GENESIS = bytes(32)
 
 
 class EntryKind(enum.StrEnum):
-    """What an entry tells, and what its source and payload hold."""
+    """Kinds of entries, with the content of their source and payload."""
 
     SESSION = "session"  # always the first; a `monitor.core.session_spec.SessionSpec`
-    # A process starts to record: {version, offset_ns}, {since_ns} (the end of the run before) where
-    # it goes on with a session, and {calls} where that plan has changed.
+    # A process starts to record: {version, offset_ns}; {since_ns} (end of the previous run) if it
+    # resumes a session; {calls} if the call plan has changed.
     RUN = "run"
     CLOCK = "clock"  # source 'physiomon': {offset_ns}; the computer's clock was set
     # Source 'physiomon': {since_ns}, the process stood still; {over: true}, it runs normally again.
-    # Source a gateway's id: the same of that, and {until_ns}, in the times of its present epoch.
+    # Source a gateway's id: the same for the gateway, and {until_ns}, in its present epoch's time.
     STANDSTILL = "standstill"
     START = "start"  # source 'session': {by, reason, checklist: [{item, state, found}]}
-    # It stopped in good order: {reason}; the session itself is over where there is {by, open} too.
+    # The process stopped: {reason}; with {by, open} the session itself is over.
     END = "end"
     SENSOR = (
         "sensor"  # source label: {kind, address, name, by, reason}; another device, or one more
@@ -35,7 +35,7 @@ class EntryKind(enum.StrEnum):
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
     FAULT = "trouble"  # source its name: {on, reason}; stored under this name; prose: ignore
-    # Source marker kind: {text, by}, {amount, unit} where told, {at_ns} where it is dated back.
+    # Source marker kind: {text, by}; {amount, unit} if given; {at_ns} if dated back.
     MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
@@ -45,9 +45,9 @@ class EntryKind(enum.StrEnum):
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
     OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.policy.overrides`
-    # Source 'manual': {values: {signal: number}, by, role}, {at_ns} where they are dated back.
+    # Source 'manual': {values: {signal: number}, by, role}; {at_ns} if dated back.
     VITALS = "vitals"
-    # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: taken back.
+    # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: voided.
     CORRECTION = "correction"
     SETTLE = "settle"  # source channel: {at_ns, valid, by}, of a measurement that was not judged
     CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
@@ -67,9 +67,9 @@ class Entry:
     Attributes:
         seq: 1 for the first, then without gaps.
         received_ns: UTC nanoseconds of the session clock; strictly increasing.
-        measured_ns: when a gateway took the packet, by the gateway's own clock, where one did.
+        measured_ns: time of reception by a gateway, by its own clock; None without a gateway.
         kind: an `EntryKind`.
-        source: what it is about; see `EntryKind`.
+        source: subject of the entry; see `EntryKind`.
         payload: bytes of the packet, or a JSON object in UTF-8.
     """
 
@@ -81,22 +81,22 @@ class Entry:
     measured_ns: int | None = None
 
     def body(self) -> dict[str, Any]:
-        """Return the payload of anything but a packet."""
+        """Return the payload of an entry that is not a packet."""
         body: dict[str, Any] = json.loads(self.payload)
         return body
 
 
 def body_bytes(body: Mapping[str, object]) -> bytes:
-    """Return a JSON object as the bytes of a payload, the same for equal objects."""
+    """Encode a JSON object as a payload; equal objects give equal bytes."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def chain(previous: bytes, entry: Entry) -> bytes:
-    """Return the entry's hash: SHA-256 over the one before it and every field, length-prefixed.
+    """Return the entry's hash: SHA-256 over the previous hash and every field.
 
-    Layout: previous hash (32 bytes), then big-endian seq, received_ns, a byte that tells whether
-    measured_ns is there, measured_ns or 0 (8 bytes each), then kind, source and payload, each
-    behind its length (4 bytes).
+    Layout: previous hash (32 bytes), then big-endian seq, received_ns, a byte that is 1 if
+    measured_ns is present, measured_ns or 0 (8 bytes each), then kind, source and payload, each
+    after its length (4 bytes).
     """
     kind, source = entry.kind.encode(), entry.source.encode()
     return hashlib.sha256(

@@ -1,11 +1,11 @@
-"""What the engine derives from journal entries: one immutable record per fact.
+"""Facts: immutable records that the engine derives from journal entries.
 
-Facts are journaled in the order in which the engine makes them; that order, and every byte of
-`payload`, comes out the same in each replay. Within one series (same class and subject, and rule,
+Facts are journaled in the order in which the engine derives them; that order, and every byte of
+`payload`, is the same in each replay. Within one series (same class and subject, and rule,
 statistic or step where there is one) `at_ns` strictly increases, so that a database which keys
-points by series and time keeps them all. What people date back goes back on purpose: markers and
-measurements to when they were made, an `UndoFact` to its marker, and the `ReadingFact`s of a voided
-(quality INVALID) or corrected measurement to the one that they replace.
+points by series and time keeps them all. Facts about the past have past times: markers and
+measurements those of the event, an `UndoFact` that of its marker, and the `ReadingFact`s of a
+voided (quality INVALID) or corrected measurement that of the one that they replace.
 """
 
 import json
@@ -41,7 +41,7 @@ class ReadingFact:
 
     kind: ClassVar[str] = "reading"
     subject: str  # channel, such as `strap/heart_rate`
-    at_ns: int  # when it was measured
+    at_ns: int  # measurement time
     value: float | None  # in the signal's unit; None: there was no value
     quality: int  # a `devices.packets.Quality`
 
@@ -60,7 +60,7 @@ class StatisticFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitFact:
-    """A limit took this value and keeps it until the next; both None: not known any more."""
+    """The value of a limit until the next such fact; both None: no longer known."""
 
     kind: ClassVar[str] = "limit"
     subject: str  # channel
@@ -90,17 +90,17 @@ class MarkerFact:
 
     kind: ClassVar[str] = "marker"
     subject: str  # the marker's kind
-    at_ns: int  # when it was given, or happened
+    at_ns: int  # time of the event
     text: str  # what was written
     by: str  # who has entered it
     amount: float | None = None  # of a dose or supplement, in `unit`
     unit: str = ""  # UCUM code of the amount
-    entered_ns: int = 0  # when it was entered: later than `at_ns` where it was dated back
+    entered_ns: int = 0  # time of entry; later than `at_ns` if dated back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkFact:
-    """A sensor's link changed, or its counters are due."""
+    """The state of a sensor's link and its counters, at changes and at intervals."""
 
     kind: ClassVar[str] = "link"
     subject: str  # sensor
@@ -115,7 +115,7 @@ class LinkFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFact:
-    """The policy, or one of its rules, is another from here on."""
+    """A change of the policy or of one of its rules."""
 
     kind: ClassVar[str] = "policy"
     subject: str  # rule, or ``policy``
@@ -127,7 +127,7 @@ class PolicyFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoFact:
-    """The marker of this kind at this time does not count: somebody has taken it back."""
+    """The marker of this kind at this time was undone and does not count."""
 
     kind: ClassVar[str] = "undo"
     subject: str  # the marker's kind
@@ -138,12 +138,12 @@ class UndoFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeFact:
-    """Somebody has started or ended the session, or put another sensor into it."""
+    """A person started or ended the session, or added or replaced a sensor."""
 
     kind: ClassVar[str] = "life"
     subject: str  # start, end or sensor
     at_ns: int
-    text: str  # holds neither a name nor a device address
+    text: str  # without names and device addresses
     by: str  # who did it
     reason: str  # why
 
@@ -155,35 +155,35 @@ class GapFact:
     kind: ClassVar[str] = "gap"
     subject: str  # channel
     at_ns: int
-    after_ns: int  # the beat before them
-    missing: int | None  # how many, about; None: the link was lost, or the sensor off the body
+    after_ns: int  # time of the beat before them
+    missing: int | None  # about; None: the link was lost, or the sensor was off the body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockFact:
-    """A sensor's own clock said `stamp_ns` at `at_ns`; told every ten minutes, and after a jump."""
+    """A sensor's own clock showed `stamp_ns` at `at_ns`; every ten minutes, and after a jump."""
 
     kind: ClassVar[str] = "clock"
     subject: str  # sensor
     at_ns: int
     stamp_ns: int  # time by the sensor's clock
-    drift_ppm: float  # how much the session's clock gains on it
-    jumps: int  # how often it was found to be another
+    drift_ppm: float  # gain of the session's clock relative to it
+    jumps: int  # number of jumps so far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallClockFact:
-    """The computer's clock stood `offset_ns` beside the session's at `at_ns`.
+    """The computer's clock differed from the session's by `offset_ns` at `at_ns`.
 
-    Told at the start of each run, and when the clock was set. `at_ns` and all other times of the
-    session up to the next such fact, plus `offset_ns`, are the times of the computer's clock.
+    At the start of each run, and when the clock was set. Until the next such fact, times of the
+    session plus `offset_ns` are times of the computer's clock.
     """
 
     kind: ClassVar[str] = "wall-clock"
     subject: str  # session
     at_ns: int
     offset_ns: int  # what added to session times gives the computer's
-    step_ns: int  # by how much the clock was set; 0 at the start of a run
+    step_ns: int  # change of the clock; 0 at the start of a run
 
 
 Fact = (
@@ -205,7 +205,7 @@ Fact = (
 
 
 def payload(fact: Fact) -> str:
-    """Return everything but kind, subject and time as JSON, always the same for the same fact."""
+    """Return all but kind, subject and time as JSON, deterministically."""
     body = asdict(fact)
     del body["subject"], body["at_ns"]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

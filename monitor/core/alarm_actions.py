@@ -1,4 +1,4 @@
-"""Entries about what people do with alarms and calls: acknowledge, reset, accept. Pure."""
+"""Handlers of entries about alarms and calls: acknowledge, reset, accept. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from monitor.facts import Fact
 
 
 class AlarmActions:
-    """What people do with the alarms of one session.
+    """Handlers of actions on one session's alarms and calls.
 
     Args:
         alarms: of the session.

@@ -1,4 +1,4 @@
-"""The baselines of a session: taken at the dose, and then in force until somebody takes others.
+"""Baselines of a session: taken at the dose, and in force until they are taken again.
 
 Pure, like the engine: time comes in with each call.
 """
@@ -10,23 +10,23 @@ from monitor.core.system_faults import SystemFaults
 from monitor.entries import Entry
 from monitor.facts import BaselineFact, Fact
 
-_TOO_LITTLE = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}; {so}"
+_TOO_FEW = "fewer than 5 valid minutes, or less than 70 % of the time, before {when}; {so}"
 _NONE = "only fixed limits are judged"
 _KEPT = "the earlier baseline stays in force"
 _FAULT = "baseline-not-established"
 
 
 class Baselines:
-    """The baselines of all channels that some rule depends on.
+    """Baselines of all channels on which a rule depends.
 
     Args:
         channels: of the session, by name.
         faults: of the session.
-        withdraw: withdraws the alarms of rules that depend on a channel's baseline, in
-            somebody's name.
+        withdraw: withdraws the alarms of rules that depend on a channel's baseline, for a
+            person.
 
     Attributes:
-        dose_ns: when the dose was given, or None before it.
+        dose_ns: time of the dose, or None.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Baselines:
         self._missing: set[str] = set()
 
     def dose(self, now_ns: int, by: str, given_ns: int) -> list[Fact]:
-        """Take the baseline of the 10 minutes before the dose, in `by`'s name."""
+        """Take the baselines of the 10 minutes before the dose, for `by`."""
         self.dose_ns = given_ns
         return self._take(now_ns, by, given_ns)
 
@@ -58,7 +58,7 @@ class Baselines:
         return facts
 
     def adopt(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Take what a changed policy or a new sensor needs after the dose."""
+        """Take a baseline that a changed policy or a new sensor needs after the dose."""
         if not channel.uses_baseline:
             return [*self._report(now_ns, channel, None)]
         if self.dose_ns is None or channel.baseline is not None or channel.name in self._missing:
@@ -82,16 +82,16 @@ class Baselines:
         if frozen is None:
             when = "the dose" if at_ns == self.dose_ns else "now"
             so = _NONE if channel.baseline is None else _KEPT
-            cause = _TOO_LITTLE.format(when=when, so=so)
+            cause = _TOO_FEW.format(when=when, so=so)
         yield from self._report(now_ns, channel, cause)
 
     def clear(self, now_ns: int, by: str, dose_ns: int | None = None) -> list[Fact]:
-        """Clear all baselines, as `by` has undone the dose.
+        """Clear all baselines after `by` has undone the dose.
 
         Args:
             now_ns: engine time.
             by: who has undone it.
-            dose_ns: when another dose was given, which counts now; its baselines are taken.
+            dose_ns: time of another dose, which counts now; its baselines are taken.
         """
         self.dose_ns = dose_ns
         facts: list[Fact] = []

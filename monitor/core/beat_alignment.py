@@ -1,4 +1,4 @@
-"""Align the beats in a sensor's packets with the time of the session. Pure."""
+"""Alignment of the beats in a sensor's packets with session time. Pure."""
 
 from devices.packets import Decoded, Quality
 from devices.sensor_kinds import SensorKind
@@ -10,7 +10,7 @@ _STANDARD = "2A37"
 
 
 class BeatAlignment:
-    """Align the beats of one sensor, so that they follow each other from packet to packet.
+    """Alignment of one sensor's beats, continuous from packet to packet.
 
     Args:
         kind: of the sensor.
@@ -22,20 +22,19 @@ class BeatAlignment:
         self._times = BeatTimes(steady=self._steady)
 
     def interrupt(self) -> None:
-        """Take note that the link was lost."""
+        """Start a new series of beats after the link was lost."""
         self._times.interrupt()
 
     def lay(
         self, measured_ns: int, characteristic: str, decoded: Decoded, channel: Channel | None
     ) -> tuple[list[int], list[GapFact]]:
-        """Return when each reading of a packet was measured, and where beats are missing.
+        """Return the measurement time of each reading of a packet, and gaps between beats.
 
         Args:
-            measured_ns: when the packet was taken.
+            measured_ns: time of the packet.
             characteristic: that sent it.
-            decoded: what it says.
-            channel: of the sensor's RR intervals, where it has some; its rhythm takes note of the
-                packet.
+            decoded: its readings.
+            channel: of the sensor's RR intervals, or None; its rhythm is notified of the packet.
         """
         readings = decoded.readings
         at_ns = [measured_ns - reading.age_ns for reading in readings]

@@ -1,7 +1,7 @@
-"""The calls of one session as the engine sees them: what alarms and entries mean for them.
+"""Calls of one session in the engine: alarms and entries update the escalation.
 
-Pure, like the engine that it is a part of. Trouble with calls becomes alarms by the policy's rules
-about it, and those alarms may call in turn: as far as the escalation lets them.
+Pure, like the engine. Faults of calls raise alarms by the policy's rules about them, and the
+escalation decides whether those alarms call too.
 """
 
 from collections import deque
@@ -18,18 +18,18 @@ from monitor.facts import Fact
 
 
 class ReportFault(Protocol):
-    """Evaluate the rules about a fault; None as cause means that it is over."""
+    """Callback that evaluates the rules about a fault; None as cause means that it is over."""
 
     def __call__(self, name: str, *, cause: str | None) -> list[Fact]:
-        """Return what follows."""
+        """Return the facts that follow."""
         ...
 
 
 class Calling:
-    """Hands alarms to the escalation, and its troubles to the alarms.
+    """Passes alarms to the escalation, and its faults to the alarms.
 
     Attributes:
-        escalation: who is called next.
+        escalation: of the session.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Calling:
         self._causes: dict[str, str | None] = {}
 
     def use(self, now_ns: int, plan: Plan) -> None:
-        """Take a plan; what is open and was nobody's call until now is called."""
+        """Put a plan in force; call about open alarms that are not acknowledged."""
         self.escalation.use(now_ns, plan)
         for group in reversed(self._alarms.groups()):
             alarm = group.alarm
@@ -49,7 +49,7 @@ class Calling:
                 self.escalation.open(now_ns, alarm)
 
     def follow(self, now_ns: int, facts: list[Fact]) -> list[Fact]:
-        """Return facts, and behind them what follows from them for calls."""
+        """Return facts, followed by those about the calls that result from them."""
         if not self.escalation.plan.tiers and not any(self._causes.values()):
             return facts
         out: list[Fact] = []
@@ -60,16 +60,16 @@ class Calling:
                 out.append(fact)
                 if isinstance(fact, AlarmFact):
                     self._follow(now_ns, fact)
-            todo += self._troubles()
+            todo += self._changed_faults()
             if not todo:
                 return out
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
-        """Do what is due."""
+        """Apply a deadline of a call."""
         return [*self.escalation.wake(now_ns, key)]
 
     def outcome(self, now_ns: int, call: int, body: dict[str, Any]) -> list[Fact]:
-        """Take what became of a call."""
+        """Apply the outcome of a call."""
         step = CallStep(body["outcome"])
         return [
             *self.escalation.outcome(
@@ -78,7 +78,7 @@ class Calling:
         ]
 
     def accept(self, now_ns: int, alarm: str, body: dict[str, Any]) -> list[Fact]:
-        """Take that somebody looks after an alarm."""
+        """Accept an alarm."""
         found = self._alarms.find(alarm)
         quiet = found is None or not self._alarms.ladder(found)
         return [
@@ -92,7 +92,7 @@ class Calling:
         return [*self.escalation.test(now_ns)]
 
     def duty(self, now_ns: int, recipient: str, *, on: bool) -> None:
-        """Take that a recipient comes or goes."""
+        """Put a recipient on or off duty."""
         self.escalation.duty(now_ns, recipient, on=on)
 
     def _follow(self, now_ns: int, fact: AlarmFact) -> None:
@@ -100,8 +100,8 @@ class Calling:
         if alarm is not None:
             self.escalation.alarm(now_ns, fact, alarm, self._alarms.ladder(alarm))
 
-    def _troubles(self) -> Iterable[Fact]:
-        """Report the faults that have changed. Causes name nobody: they go to databases too."""
+    def _changed_faults(self) -> Iterable[Fact]:
+        """Report faults that have changed. Causes have no names: they go to databases too."""
         escalation = self.escalation
         lost, all_of_them = len(escalation.unreachable), len(escalation.on_duty)
         self._causes, before = (

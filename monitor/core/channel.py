@@ -1,4 +1,4 @@
-"""What the engine remembers of one channel: its windows, its conditions and its last values."""
+"""State of one channel: its windows, conditions and last values."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -36,8 +36,8 @@ from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
 from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window
 
-_KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be marked so much later than it was given
-_INTERVALS = 9  # between values, whose median is what is expected
+_KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be entered this much later than it was given
+_INTERVALS = 9  # between values; their median is the expected one
 _FEWEST_INTERVALS = 3
 
 Evaluator = CompareEvaluator | RiseEvaluator
@@ -46,36 +46,35 @@ AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
 
 
 class Channel:
-    """One sensor's signal.
+    """One signal of one sensor.
 
     Attributes:
         name: ``strap/heart_rate``.
-        spot: it is measured now and then: its rules are evaluated in `spot_rules`, not here.
-        hold_ns: how long one value stands for the present, at the most.
+        spot: it has spot measurements; `spot_rules` evaluates its rules.
+        hold_ns: longest time for which a value stands for the present.
         settling: of its sensor on the body.
-        began_ns: when values were first expected.
-        value: the last GOOD one, or None.
-        at_ns: when the last reading of any quality was measured.
-        good_ns: when the last GOOD one was measured, or None.
+        began_ns: time from which values are expected.
+        value: last GOOD value, or None.
+        at_ns: measurement time of the last reading of any quality.
+        good_ns: measurement time of the last GOOD value, or None.
         seen_ns: engine time of the last GOOD one, or of `began_ns`.
         heard_ns: engine time of the last reading of any quality, or None.
-        late_ns: engine time of the last GOOD one that came too late to be judged, or None.
-        judged_ns: engine time when every rule could last say where the value lies.
-        stands_ns: for how long the last GOOD value is evidence.
+        late_ns: engine time of the last GOOD one that was too late to be judged, or None.
+        judged_ns: engine time at which every rule could last be evaluated.
+        stands_ns: time for which the last GOOD value is evidence.
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than `hold_ns`.
-        bad_since_ns: engine time since which no reading was GOOD, or None.
-        off_ns: engine times of the first and last reading of a run of those that say that the
-            sensor is off the body, or None.
-        outage: when it was not judged.
+        bad_since_ns: engine time from which no reading was GOOD, or None.
+        off_ns: engine times of the first and last successive reading from off the body, or None.
+        outage: times in which it was not judged.
         steps: the last GOOD value in steps.
         baseline: the frozen one, or None.
-        timeouts: the rules about what does not come, or does not change.
-        watches: of the rules with one condition, each with its alarm.
-        parts: of the rules with several: (number of the rule, part, evaluator).
-        rhythm: the beats of RR intervals, else None.
-        facts: what is reported of it beside its values.
-        recent: GOOD values of the last two hours, also those of a sensor that settles.
+        timeouts: rules about absent, invalid or frozen values.
+        watches: evaluators of rules with one condition, each with its alarm.
+        parts: evaluators of rules with several: (number of the rule, part, evaluator).
+        rhythm: beats of RR intervals, else None.
+        facts: limits and trend, as reported.
+        recent: GOOD values of the last two hours, including those while settling.
     """
 
     def __init__(
@@ -113,7 +112,7 @@ class Channel:
         self._interval_ns = ns(signal.interval_s)
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
-        """Evaluate what a policy asks for; conditions that have not changed go on as they are."""
+        """Evaluate the rules of a policy; conditions that have not changed keep their state."""
         conditions = [each for each in _conditions(rules) if each[3].signal == self.signal.name]
         self._make_windows([condition for *_, condition in conditions])
         known: dict[tuple[int, int | None], Evaluator] = {
@@ -161,17 +160,17 @@ class Channel:
 
     @property
     def uses_baseline(self) -> bool:
-        """Return whether some rule depends on this channel's baseline."""
+        """Return whether a rule depends on this channel's baseline."""
         return any(evaluator.uses_baseline for evaluator in self._comparing)
 
     def covered(self, at_ns: int) -> float:
-        """Return the share of the 10 minutes before `at_ns` for which there was a value."""
+        """Return the share of the 10 minutes before `at_ns` with a value."""
         return baseline.covered(self._baseline_window(at_ns), at_ns, self.settling.over_ns(at_ns))
 
     def establish(self, at_ns: int) -> Baseline | None:
-        """Return the baseline of the 10 minutes before `at_ns`, if there is enough to it.
+        """Return the baseline of the 10 minutes before `at_ns`; None if there are too few values.
 
-        Values are kept for two hours; of a time before that nothing is known.
+        Values are kept for two hours; earlier ones are unknown.
         """
         window = self._baseline_window(at_ns)
         return baseline.establish(window, self.signal, at_ns, self.settling.over_ns(at_ns))
@@ -187,7 +186,7 @@ class Channel:
     # Values
 
     def add(self, at_ns: int, value: float) -> int:
-        """Take a GOOD value measured at `at_ns`; return it in steps."""
+        """Add a GOOD value measured at `at_ns`; return it in steps."""
         if self._rolling:
             for window in self.windows.values():
                 window.move(at_ns)
@@ -209,19 +208,19 @@ class Channel:
         return steps
 
     def expect(self, now_ns: int) -> None:
-        """Learn from a live GOOD value how soon the next is to be expected."""
+        """Update the expected interval between values after a live GOOD value."""
         if self.spot or self.signal.technical:
             return
         if self._live_ns is not None and now_ns > self._live_ns:
             self._intervals.append(min(now_ns - self._live_ns, self.hold_ns))
         self._live_ns = now_ns
         if len(self._intervals) >= _FEWEST_INTERVALS:
-            # Not less than usual: packets that come in bursts say little about the next one.
+            # At least the usual interval: packets in bursts do not show when the next one comes.
             interval_ns = max(self._interval_ns, median_low(self._intervals))
             self.stands_ns = min(self.hold_ns, interval_ns * 3 // 2)
 
     def judged(self, now_ns: int) -> None:
-        """Record that its rules were evaluated, as far as they could be."""
+        """Update `judged_ns` after its rules were evaluated."""
         judged_ns = self.seen_ns
         for evaluator in self._watched:
             if evaluator.judged_ns < self.seen_ns and not self.waits(evaluator, now_ns):
@@ -235,7 +234,7 @@ class Channel:
         return settling or evaluator.waits_for_baseline
 
     def unknown_limit(self, now_ns: int) -> Evaluator | None:
-        """Return an evaluator that has long not known its limit or statistic, if there is one."""
+        """Return an evaluator whose limit or statistic has been unknown for too long, or None."""
         for evaluator in self._watched:
             late = now_ns - evaluator.judged_ns >= evaluator.patience_ns
             if late and not self.waits(evaluator, now_ns):
@@ -243,7 +242,7 @@ class Channel:
         return None
 
     def heard_share(self, now_ns: int, span_ns: int) -> float:
-        """Return the share of the last `span_ns`, or since values are expected, that was heard."""
+        """Return the share of the last `span_ns` (at most since `began_ns`) covered by values."""
         span_ns = min(span_ns, max(1, now_ns - self.began_ns))
         heard_ns, until_ns = 0, now_ns
         for at_ns, _ in reversed(self.recent):
@@ -254,7 +253,7 @@ class Channel:
         return heard_ns / span_ns
 
     def slope_per_min(self) -> float | None:
-        """Return the last minute's slope in the signal's unit, as far as it is known."""
+        """Return the slope of the last minute in the signal's unit, or None if unknown."""
         minute = self.windows.get(TREND_S) if self.signal.trend else None
         if minute is None:
             return None
@@ -267,7 +266,7 @@ class Channel:
             if isinstance(condition, Compare | Rise):
                 spans |= windows_of(condition)
                 means |= averages_of(condition)
-        # A new one knows what was there before a changed policy asked for it.
+        # A new window starts with the values from before the policy changed.
         for span_s in sorted(spans - self.windows.keys()):
             window = self.windows[span_s] = Window(ns(span_s), self.hold_ns)
             for sample in self.recent:
@@ -289,7 +288,7 @@ class Channel:
 def _conditions(
     rules: Rules,
 ) -> Iterator[tuple[int, Rule, int | None, Compare | Rise | Absent | Invalid | Frozen]]:
-    """Yield (number, rule, part of an All, condition) of everything that looks at a signal."""
+    """Yield (number, rule, part of an All, condition) of each condition on a signal."""
     for number, rule in rules:
         match rule.condition:
             case All(conditions=parts):

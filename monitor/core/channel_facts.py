@@ -1,4 +1,4 @@
-"""What is reported of a channel beside its values: limits that move, and a rolling trend."""
+"""Facts about a channel besides its values: moving limits and a rolling trend."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,15 +20,15 @@ _TREND = (
     StatisticName.SLOPE,
     StatisticName.COVERAGE,
 )
-# A limit that does not move is repeated now and then: a chart of the last minutes needs it.
+# A limit that does not move is repeated, for charts of the last minutes.
 _LIMIT_AGAIN_NS = 60 * 10**9
-_NEVER_NS = 2**63  # after any time that 64 bits can say
+_NEVER_NS = 2**63  # later than any time in 64 bits
 
 Compares = Sequence[tuple[Rule, int, CompareEvaluator]]  # each with the number of its rule
 
 
 class ChannelFacts:
-    """The limits and the trend of one channel, as far as they have been reported.
+    """Reported limits and trend of one channel.
 
     Args:
         name: of the channel.
@@ -51,7 +51,7 @@ class ChannelFacts:
         self.limits_changed()
 
     def limits_changed(self) -> None:
-        """Look at all limits the next time, whenever they would be due."""
+        """Check all limits the next time, even if none is due."""
         self._limits_due_ns = 0
 
     def limits(self, at_ns: int) -> list[LimitFact]:
@@ -92,7 +92,7 @@ class ChannelFacts:
         Args:
             at_ns: when the last value was measured.
             windows: of the channel, by span in seconds.
-            rhythm: the beats, where there are some.
+            rhythm: the beats, or None.
         """
         if at_ns - self._trend_ns < _TREND_EVERY_NS:
             return []
@@ -115,7 +115,7 @@ class ChannelFacts:
 
 
 def in_unit(signal: Signal, name: StatisticName, value: float | None) -> float | None:
-    """Return a statistic in the unit of its signal; a coverage is a share."""
+    """Return a statistic in the unit of its signal; coverage is a share."""
     if value is None or name is StatisticName.COVERAGE:
         return value
     return signal.value(value)

@@ -1,4 +1,4 @@
-"""Rules of several parts: an `all` condition, whose parts may lie on different channels. Pure."""
+"""Composite conditions: `all` rules, whose parts may be on different channels. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from monitor.facts import Fact
 
 @dataclass(slots=True)
 class _Seen:
-    """Where a part of a composite condition lay on one channel, and until when that stands."""
+    """Zone of a part of a composite condition on one channel, and how long it stands."""
 
     zone: Zone
     until_ns: int
 
 
 class CompositeCondition:
-    """An `all` rule over the channels of a session: its parts may lie on different channels.
+    """The state of one `all` rule over the channels of a session.
 
     Attributes:
         alarm: of the rule, on the session.
@@ -31,19 +31,19 @@ class CompositeCondition:
         self._seen: tuple[dict[str, _Seen], ...] = tuple({} for _ in range(parts))
 
     def see(self, part: int, channel: str, zone: Zone | None, until_ns: int) -> None:
-        """Take where a part lies on a channel, and until when that stands; None: not known."""
+        """Record the zone of a part on a channel until `until_ns`; None: unknown."""
         if zone is None:
             self._seen[part].pop(channel, None)
         else:
             self._seen[part][channel] = _Seen(zone, until_ns)
 
     def lose(self, channel: str) -> None:
-        """Forget what was seen on a channel."""
+        """Remove the zones that were seen on a channel."""
         for seen in self._seen:
             seen.pop(channel, None)
 
     def zone(self, now_ns: int) -> tuple[Zone, int] | None:
-        """Return where the whole rule lies and until when, or None while a part is not known."""
+        """Return the zone of the whole rule and until when; None while a part is unknown."""
         until_ns, violated = None, True
         for seen in self._seen:
             stands = [each for each in seen.values() if each.until_ns >= now_ns]
@@ -57,7 +57,7 @@ class CompositeCondition:
 
 
 class CompositeRules:
-    """The rules of several parts of one session.
+    """The `all` rules of one session.
 
     Attributes:
         conditions: by number of the rule.
@@ -68,7 +68,7 @@ class CompositeRules:
         self._alarms = alarms
 
     def adopt(self, rules: Mapping[int, Rule], was: Mapping[int, Rule]) -> None:
-        """Evaluate the rules of a policy; a condition that has not changed keeps what it has seen.
+        """Evaluate the rules of a policy; a condition that has not changed keeps its state.
 
         Args:
             rules: in force, by number.
@@ -85,7 +85,7 @@ class CompositeRules:
                 )
 
     def evaluate(self, now_ns: int, composite: CompositeCondition) -> list[Fact]:
-        """Evaluate the rule of a composite condition on what its parts have seen."""
+        """Evaluate the alarm of a composite condition on the zones of its parts."""
         seen, alarm = composite.zone(now_ns), composite.alarm
         if seen is None:
             self._alarms.pause(now_ns, alarm)
@@ -98,7 +98,7 @@ class CompositeRules:
     def see_parts(
         self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int
     ) -> list[Fact]:
-        """Take in which zone parts lie, by number of the rule and part, and until when."""
+        """Record the zones of parts, by number of the rule and part, until `until_ns`."""
         for (number, part), zone in zones.items():
             self.conditions[number].see(part, subject, zone, until_ns)
         numbers = dict.fromkeys(number for number, _ in zones)
@@ -107,11 +107,11 @@ class CompositeRules:
         ]
 
     def lose_parts(self, now_ns: int, subject: str, numbers: Iterable[int]) -> list[Fact]:
-        """Suspend the rules of which a part is not known any more."""
+        """Suspend the rules of which a part is no longer known."""
         facts: list[Fact] = []
         for number in numbers:
             composite = self.conditions[number]
             composite.lose(subject)
-            if composite.zone(now_ns) is None:  # else another source sees enough
+            if composite.zone(now_ns) is None:  # else another source is enough
                 facts += self._alarms.suspend(now_ns, composite.alarm)
         return facts

@@ -1,8 +1,7 @@
-"""Conditions of a policy, evaluated on the channels of a session.
+"""Evaluators of single conditions on the channels of a session.
 
-An evaluator says in which zone the channel's last value lies, and what its limit is. It owns no
-window of the channel: it looks windows up whenever it reads them, so that nothing that the channel
-replaces can leave it with stale values.
+An evaluator returns the zone of the channel's last value, and has its limit. It holds no window:
+it looks windows up each time, so that it never reads one that the channel has replaced.
 """
 
 from collections import deque
@@ -27,7 +26,7 @@ _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float
     Bound.BELOW: (lt, gt),
     Bound.AT_MOST: (le, gt),
 }
-# A rolling limit on less than half a window would move with every single value.
+# A rolling limit from less than half a window would follow each single value.
 _ANCHOR_COVERAGE = 0.5
 _RISE_MEDIAN_S = 60.0
 _BEATS = (RMSSD, SDNN)
@@ -39,26 +38,26 @@ def ns(seconds: float) -> int:
 
 
 class Series(Protocol):
-    """What an evaluator sees of its channel."""
+    """Interface of a channel for its evaluators."""
 
     @property
     def signal(self) -> Signal:
-        """Return what is measured."""
+        """Return the signal."""
         ...
 
     @property
     def hold_ns(self) -> int:
-        """Return how long one value stands for the present."""
+        """Return the time for which one value stands for the present."""
         ...
 
     @property
     def baseline(self) -> Baseline | None:
-        """Return the frozen baseline, if there is one."""
+        """Return the frozen baseline, or None."""
         ...
 
     @property
     def good_ns(self) -> int | None:
-        """Return when the last GOOD value was measured, before the one under test."""
+        """Return the measurement time of the last GOOD value before the one under test."""
         ...
 
     @property
@@ -73,17 +72,17 @@ class Series(Protocol):
 
     @property
     def rhythm(self) -> Rhythm | None:
-        """Return the beats, where it has any."""
+        """Return the beats, or None."""
         ...
 
     @property
     def recent(self) -> Iterable[Sample]:
-        """Return the GOOD values of the last while, oldest first."""
+        """Return the recent GOOD values, oldest first."""
         ...
 
     @property
     def settling(self) -> Settling:
-        """Return how its sensor settles on the body."""
+        """Return the settling of its sensor."""
         ...
 
 
@@ -117,11 +116,11 @@ class CompareEvaluator:
     """Compares a statistic with a limit that may move.
 
     Attributes:
-        condition: as the policy says it.
-        limit: in steps, or None while it is not known.
+        condition: of the policy.
+        limit: in steps, or None while it is unknown.
         value: that was evaluated last, in steps.
-        judged_ns: engine time when it could last say where a value lies.
-        patience_ns: after how long without that nobody judges what it watches.
+        judged_ns: engine time at which it could last determine a zone.
+        patience_ns: time without that after which its signal is not judged.
         rolls: the limit depends on the values before the one under test.
         uses_baseline: a limit depends on the baseline.
         settles: it waits until a sensor that was just put on has settled.
@@ -136,7 +135,7 @@ class CompareEvaluator:
         anchors = _anchors(condition)
         self.uses_baseline = any(a.name is AnchorName.BASELINE for a in anchors)
         self.rolls = any(a.name is not AnchorName.BASELINE for a in anchors)
-        # A sensor of heat flow warms up: too low for a while, never too high.
+        # A heat flow sensor warms up: it reads too low for a while, never too high.
         self.settles = channel.signal.unit == "Cel" and not condition.bound.upper
         spans_s = [anchor.window_s for anchor in anchors]
         if condition.statistic.name in _BEATS:
@@ -144,34 +143,34 @@ class CompareEvaluator:
         self.patience_ns = channel.hold_ns + ns(max(spans_s, default=0.0))
         self._reads_last = condition.statistic.name is StatisticName.LAST
         self._violated, self._normal = _SIDES[condition.bound]
-        self._run: deque[int] = deque(maxlen=condition.repeated)  # violated in a row, when
+        self._run: deque[int] = deque(maxlen=condition.repeated)  # times of successive violations
         self.resolve_limits()
 
     @property
     def bound(self) -> Bound:
-        """Return which side of the limit raises."""
+        """Return the side of the limit on which values violate it."""
         return self.condition.bound
 
     @property
     def waits_for_baseline(self) -> bool:
-        """Return whether its limit depends on a baseline that there is not."""
+        """Return whether its limit depends on a baseline that is missing."""
         anchor = self.condition.limit.anchor
         on_baseline = anchor is not None and anchor.name is AnchorName.BASELINE
         return on_baseline and self._channel.baseline is None
 
     def resolve_limits(self) -> None:
-        """Work out the limits: the baseline has changed, or a window under them."""
+        """Recalculate the limits after the baseline or a window has changed."""
         self.limit = self._resolved(self.condition.limit)
         clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear)
 
     def prepare(self, at_ns: int) -> None:
-        """Read the windows before the value measured at `at_ns` enters them."""
+        """Recalculate the limits before the value measured at `at_ns` enters the windows."""
         self._at_ns = at_ns
         self.resolve_limits()
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:
-        """Return the zone of the value, which is in the windows by now; None: not known."""
+        """Return the zone of the value, which is already in the windows; None: unknown."""
         value, limit = steps if self._reads_last else self._statistic(), self.limit
         if value is None or limit is None:
             return None
@@ -185,9 +184,9 @@ class CompareEvaluator:
         return Zone.NORMAL if clear is None or self._normal(value, clear) else Zone.HYSTERESIS
 
     def _again(self, at_ns: int) -> bool:
-        """Count a violated value; return whether enough of them came soon enough."""
+        """Count a violation; return whether there are enough within the time."""
         run = self._run
-        if not run or run[-1] != at_ns:  # else it is looked at again, under other rules
+        if not run or run[-1] != at_ns:  # else it is evaluated again under changed rules
             run.append(at_ns)
         return len(run) == run.maxlen and at_ns - run[0] <= ns(self.condition.within_s)
 
@@ -206,14 +205,14 @@ class CompareEvaluator:
         return resolve_steps(limit, self._channel.signal, value, spread)
 
     def _anchor(self, anchor: Anchor) -> tuple[float | None, float | None]:
-        """Return the anchor's value and spread in steps, as far as they are known."""
+        """Return the anchor's value and spread in steps; None if unknown."""
         channel = self._channel
         match anchor.name:
             case AnchorName.BASELINE:
                 baseline = channel.baseline
                 return (baseline.median, baseline.spread) if baseline else (None, None)
             case AnchorName.EWMA:
-                # After a gap as long as its half-life a mean is a memory, not a limit.
+                # After a gap as long as its half-life a mean is too old for a limit.
                 if channel.good_ns is None or self._at_ns - channel.good_ns > ns(anchor.window_s):
                     return None, None
                 return channel.averages[anchor.window_s].value, None
@@ -227,12 +226,12 @@ class CompareEvaluator:
 
 
 class RiseEvaluator:
-    """Compares the rise of the one-minute median over a span with a fixed step.
+    """Compares the rise of the one-minute median over a time with a fixed amount.
 
     Attributes:
-        condition: as the policy says it.
-        limit: the step, in steps of the signal's resolution.
-        value: the rise that was seen last, likewise.
+        condition: of the policy.
+        limit: the amount, in steps of the signal's resolution.
+        value: the last rise, likewise.
         judged_ns, patience_ns, settles: as of `CompareEvaluator`.
     """
 
@@ -250,10 +249,10 @@ class RiseEvaluator:
         self.limit = self._by / 2
         self._lowest = Window(ns(condition.within_s), ns(_RISE_MEDIAN_S))
         self._seen_ns = 0
-        self._remember()
+        self._add_recent()
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
-        """Return the zone of the minute's median, which the value has entered by now."""
+        """Return the zone of the one-minute median, which already includes the value."""
         median = self._channel.windows[_RISE_MEDIAN_S].value(StatisticName.MEDIAN)
         lowest = None if median is None else self._add(at_ns, median)
         if median is None or lowest is None:
@@ -263,14 +262,14 @@ class RiseEvaluator:
         return Zone.VIOLATED if rise >= self._by else Zone.NORMAL
 
     def _add(self, at_ns: int, median: float) -> float | None:
-        again = at_ns <= self._seen_ns  # under other rules
+        again = at_ns <= self._seen_ns  # evaluated again under changed rules
         if not again and not (self.settles and self._channel.settling.at(at_ns)):
             self._seen_ns = at_ns
             self._lowest.add(at_ns, round(2 * median))
         return self._lowest.value(StatisticName.MIN)
 
-    def _remember(self) -> None:
-        """Know what came before a changed policy asked for it."""
+    def _add_recent(self) -> None:
+        """Add the values from before the policy changed."""
         minute = Window(ns(_RISE_MEDIAN_S), self._channel.hold_ns)
         for at_ns, steps in self._channel.recent:
             minute.add(at_ns, steps)

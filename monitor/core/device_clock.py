@@ -1,10 +1,10 @@
-"""Tells stored records from live measurements by the device's own time stamps. Pure.
+"""Clock of a device: distinguishes stored records from live measurements by time stamps. Pure.
 
-Cuffs, thermometers and oximeters keep what nobody fetched and send it on the next connection.
-Their clock tells local time without a zone, and is often wrong. So a stamp is compared with what
-the clock is known to say: at first the site's local time; a clock that is wrong is known by two
-stamps that went on with the session's clock for two minutes, which no burst of records does, or by
-somebody who confirms a measurement. Until then its values count as stored.
+Cuffs, thermometers and oximeters keep records that were not fetched and send them on the next
+connection. Their clocks have local time without a zone and are often wrong. So a stamp is compared
+with the clock's known offset: at first that of the site's local time. A wrong clock's offset is
+known after two stamps that advance with the session's clock for two minutes, which no burst of
+records does, or after a person confirms a measurement. Until then its values count as stored.
 """
 
 import datetime
@@ -19,18 +19,18 @@ class DeviceClock:
     """The clock of one device.
 
     Args:
-        utc_offset_s: of the site's local time; None where it is not known, as in journals of
-            old: then no stamp tells that a record is stored.
+        utc_offset_s: of the site's local time; None if unknown, as in old journals: then no
+            record counts as stored.
     """
 
     def __init__(self, utc_offset_s: int | None) -> None:
         self._utc_offset_s = utc_offset_s
         self._lag_ns = 0
-        self._other: tuple[int, int] | None = None  # a lag, and when it was first seen
+        self._other: tuple[int, int] | None = None  # a lag and the time of its first stamp
         self._live_ns: int | None = None  # the last stamp of a live measurement
 
     def assume(self, ahead_ns: int) -> None:
-        """Expect the device to have the computer's time, while nothing better is known of it.
+        """Expect the device to have the computer's time, unless its offset is known.
 
         Args:
             ahead_ns: how far the session's clock is ahead of the computer's.
@@ -42,9 +42,9 @@ class DeviceClock:
         """Return whether a measurement is a record of the past.
 
         Args:
-            received_ns: when it came.
-            device_time: the device's date and time as ISO text; None, or a time of day alone,
-                never makes a record.
+            received_ns: time of reception.
+            device_time: the device's date and time in ISO format; without a date nothing counts
+                as stored.
 
         >>> clock = DeviceClock(0)
         >>> clock.stored(1_700_000_000 * 10**9, "2023-11-14T22:13:20")
@@ -69,10 +69,10 @@ class DeviceClock:
         return False
 
     def measured_ns(self, received_ns: int, device_time: str | None) -> int | None:
-        """Return when a stored record was measured, or None while its stamp is not trusted.
+        """Return the measurement time of a stored record; None while its stamp is not trusted.
 
-        It is trusted behind a live measurement of the same session: a stamp before that one is of
-        a clock that was set back, or of a record that should have come before.
+        A stamp is trusted if it is later than a live measurement of the same session: an earlier
+        one is from a clock that was set back, or of a record that should have come before.
         """
         stamp_ns = self._stamp_ns(device_time)
         if stamp_ns is None or self._live_ns is None or stamp_ns <= self._live_ns:
@@ -81,7 +81,7 @@ class DeviceClock:
         return measured_ns if measured_ns <= received_ns else None
 
     def confirm(self, received_ns: int, device_time: str | None) -> None:
-        """Learn from a measurement that somebody has confirmed to be of `received_ns`."""
+        """Set the offset by a measurement that a person has confirmed to be of `received_ns`."""
         stamp_ns = self._stamp_ns(device_time)
         if stamp_ns is not None:
             self._lag_ns, self._other, self._live_ns = received_ns - stamp_ns, None, stamp_ns
@@ -91,4 +91,4 @@ class DeviceClock:
             return None
         zone = datetime.timezone(datetime.timedelta(seconds=self._utc_offset_s))
         stamp = datetime.datetime.fromisoformat(device_time).replace(tzinfo=zone)
-        return int(stamp.timestamp()) * _SECOND_NS  # devices tell whole seconds
+        return int(stamp.timestamp()) * _SECOND_NS  # devices send whole seconds

@@ -2,8 +2,8 @@
 
 A pure state machine. Time comes in with each entry; before an entry is applied, every deadline
 that is due by then fires, stamped with its own due time. `advance` does the same without an entry,
-so it makes no difference to what comes out when, or whether, a timer calls it: live, replayed and
-recovered sessions give the same facts in the same order.
+so the facts do not depend on when, or whether, a timer calls it: live, replayed and recovered
+sessions give the same facts in the same order.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from monitor.core.sensor_input import SensorInput
 from monitor.core.sensor_measurements import SensorMeasurements
 from monitor.core.session_spec import SessionSpec
 from monitor.core.spot_measurements import SpotMeasurements
-from monitor.core.standstill import Standstill, unheard_since_ns
+from monitor.core.standstill import Standstill, interrupted_since_ns
 from monitor.core.wall_clock import WallClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
@@ -45,24 +45,24 @@ class Engine:
         instead: returns the policy to evaluate instead of the one in force, for what-if.
 
     Attributes:
-        failure: the exception that ended judging, or None.
+        failure: the exception that stopped monitoring, or None.
         seq: of the entry applied last.
         now_ns: engine time.
-        started_ns: when the session began.
+        started_ns: start of the session.
         spec: of the session; None before its first entry.
         alarms: of the session.
-        calling: whom they call.
+        calling: calls of its alarms.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
         policy_changes: the policy without overrides, and the overrides in force.
-        markers: with those that were undone.
-        manual_vitals: what people enter and correct.
-        from_sensors: spot measurements of sensors, and which of them are to be settled.
+        markers: including undone ones.
+        manual_vitals: entered and corrected measurements.
+        from_sensors: spot measurements of sensors, including unconfirmed ones.
         lifecycle: start, present devices and end of the session.
-        gateways: through which some of its sensors come.
-        wall_clock: of the computer, beside the session's.
-        standstill: times in which nobody was judging.
-        commands: ids of those that came over the network, by user.
+        gateways: of its sensors.
+        wall_clock: the computer's clock compared with the session's.
+        standstill: interruptions of monitoring.
+        commands: (user, id) of commands received over the network.
     """
 
     def __init__(self, instead: Callable[[Policy], Policy] = lambda policy: policy) -> None:
@@ -117,33 +117,33 @@ class Engine:
 
     @property
     def spot(self) -> SpotMeasurements:
-        """Return what was measured now and then, by whomever."""
+        """Return the spot measurements, manual and from sensors."""
         return self._evaluator.spot.measurements
 
     @property
     def dose_ns(self) -> int | None:
-        """Return when the dose was given, or None."""
+        """Return the time of the dose, or None."""
         return self.markers.dose_ns
 
     def due(self) -> list[tuple[Alarm, int | None]]:
-        """Return the alarm of each rule about measurements, and when the next one is due."""
+        """Return the alarm of each rule about measurements, and the time of the next one."""
         return self._evaluator.schedule.next()
 
     def judgement(self, channel: Channel, now_ns: int) -> Judgement:
-        """Return whether a channel of the session is judged now, and what its rules wait for."""
+        """Return whether a channel is judged now, and what its rules wait for."""
         if (over := self.lifecycle.ended) is not None:
             state, reason = Judged.NOT_JUDGED, "the session has ended"
             return Judgement(state=state, since_ns=over.at_ns, reason=reason)
         if (failure := self.failure) is not None:
-            state, reason = Judged.NOT_JUDGED, "an internal fault has ended judging"
+            state, reason = Judged.NOT_JUDGED, "an internal fault has stopped monitoring"
             return Judgement(state=state, since_ns=failure.at_ns, reason=reason)
         return self._evaluator.judgement(now_ns, channel)
 
     def apply(self, entry: Entry) -> list[tuple[int, Fact]]:
         """Apply the next entry of the journal; return the facts that follow.
 
-        Each fact comes with the seq of the entry that was applied last before it. Deadlines due
-        before the entry belong to the one before: that is where a timer would have fired them live.
+        Each fact comes with the seq of the last entry applied before it. Deadlines due before the
+        entry belong to the previous one, after which a timer would have fired them live.
 
         Raises:
             ValueError: the entry is not the next one, or not the first of a session.
@@ -151,7 +151,7 @@ class Engine:
         if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
             raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
         why = None if entry.seq == 1 else unreadable(entry, self.sensors)
-        since_ns = None if why else unheard_since_ns(entry)
+        since_ns = None if why else interrupted_since_ns(entry)
         passed = (
             self.advance(entry.received_ns)
             if since_ns is None
@@ -162,20 +162,20 @@ class Engine:
         return facts + [(self.seq, fact) for fact in self._take(entry, why)]
 
     def advance(self, now_ns: int) -> list[Fact]:
-        """Let time pass: fire what is due up to and at `now_ns`, each at its own due time."""
+        """Fire the deadlines up to and at `now_ns`, each at its own due time."""
         return self._pass(now_ns, None)
 
     def _make_up(self, since_ns: int, now_ns: int) -> list[Fact]:
-        """Let time pass in which nobody could be told of anything, or answer a call."""
+        """Fire the deadlines of a time in which nothing could be announced and no call answered."""
         facts = self.advance(since_ns)
         self._deadlines.delay(CALL_CLASS, max(0, now_ns - since_ns))
         return facts + self._pass(now_ns, now_ns)
 
     def _pass(self, now_ns: int, announced_ns: int | None) -> list[Fact]:
-        """Let time pass; if that is given, people are told only at `announced_ns`."""
+        """Fire the deadlines up to `now_ns`; date announcements `announced_ns`, if given."""
         facts: list[Fact] = []
         if self.lifecycle.ended is not None:
-            return facts  # nothing is due any more
+            return facts  # the session is over: nothing is due
         try:
             while self.failure is None and (due := self._deadlines.pop(now_ns)) is not None:
                 self.now_ns, key = due
@@ -185,17 +185,17 @@ class Engine:
                 facts += self.calling.follow(announced_ns or self.now_ns, fired)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is: other sessions go on
+        except Exception as error:  # noqa: BLE001 - other sessions continue
             facts += self._fail(error)
         self.now_ns = max(self.now_ns, now_ns)
         return facts
 
     def next_due_ns(self) -> int | None:
-        """Return a time before which `advance` would do nothing, or None."""
+        """Return a time before which `advance` does nothing, or None."""
         return self._deadlines.next_ns() if self.failure is None else None
 
     def _take(self, entry: Entry, why: str | None) -> list[Fact]:
-        """Return what follows from an entry, or from the fact that it cannot be read."""
+        """Apply an entry, or report that it cannot be read."""
         if entry.seq == 1:
             return self._handle(entry)  # without it there is no session
         if self.failure is not None:
@@ -227,14 +227,14 @@ class Engine:
         subject = label if about else SESSION
         return self._evaluator.faults.event(self.now_ns, "decode-errors", subject, cause)
 
-    # What is left when judging has ended with an exception
+    # After an exception
 
     def _fail(self, error: Exception) -> list[Fact]:
         self.failure = EngineFailure(error, self.now_ns, self.seq, self.policy)
         return [self.failure.raised()]
 
     def _keep(self, entry: Entry, failure: EngineFailure) -> list[Fact]:
-        """Keep what recording needs; nothing is judged."""
+        """Apply what recording needs; evaluate no rule."""
         try:
             self.gateways.take(entry)
             match entry.kind:
@@ -258,11 +258,11 @@ class Engine:
                     self.calling.use(self.now_ns, Plan.from_body(plan))
         except MemoryError:
             raise
-        except Exception:  # noqa: BLE001, S110 - it has failed already, and says so
+        except Exception:  # noqa: BLE001, S110 - the failure is reported already
             pass
         return []
 
-    # What entries do
+    # Handlers of entries
 
     def _session(self, now_ns: int, entry: Entry) -> list[Fact]:
         self.started_ns = entry.received_ns
@@ -286,7 +286,7 @@ class Engine:
         return self.alarms.settle(self.now_ns, facts)
 
     def _fire(self, key: DeadlineKey) -> list[Fact]:
-        """Fire a deadline of a call; or one of an alarm, with all others of the same moment."""
+        """Fire a deadline of a call, or one of an alarm with all others of the same moment."""
         if key[0] == CALL_CLASS:
             return self.calling.wake(self.now_ns, key)
         facts = self._evaluator.fire(self.now_ns, key)

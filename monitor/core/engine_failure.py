@@ -1,7 +1,7 @@
-"""An exception in the engine: judging of that session ends, with an alarm that says so. Pure.
+"""Exception in the engine: monitoring of that session stops with an alarm. Pure.
 
-The alarm is made without the engine, whose state is not to be trusted. It goes by the policy's rule
-about this fault, so that a version without the mistake has the same alarm and can end it.
+The alarm is made without the engine, whose state cannot be trusted. It uses the policy's rule about
+this fault, so that a version without the bug has the same alarm and can end it.
 """
 
 from alerts.alarm import State, Step
@@ -25,9 +25,9 @@ class EngineFailure:
     Attributes:
         error: the exception.
         at_ns: engine time.
-        seq: of the entry applied last, or just then.
-        rule: that the alarm goes by.
-        by: who has acknowledged the alarm, or None.
+        seq: of the entry that was applied last, or that failed.
+        rule: of the alarm.
+        by: who acknowledged the alarm, or None.
     """
 
     def __init__(self, error: Exception, at_ns: int, seq: int, policy: Policy | None) -> None:
@@ -42,26 +42,26 @@ class EngineFailure:
 
     @property
     def key(self) -> str:
-        """Return the name under which people refer to the alarm."""
+        """Return the key of the alarm: rule, ``@`` and subject."""
         return f"{self.rule.id}@{SESSION}"
 
     @property
     def cause(self) -> str:
-        """Return what has happened, in words for people."""
+        """Return the cause in one sentence."""
         name = type(self.error).__name__
         return (
-            f"the program has failed ({name} at entry {self.seq}); packets and what you enter are "
-            "recorded, and nothing is judged"
+            f"internal fault ({name} at entry {self.seq}); packets and manual entries are "
+            "recorded, but alarms are not evaluated"
         )
 
     @property
     def sentence(self) -> str:
-        """Return what is to be done, and why."""
+        """Return the message of the alarm with its cause."""
         return f"{self.rule.message}: {self.cause}"
 
     @property
     def state(self) -> State:
-        """Return where the alarm stands."""
+        """Return the state of the alarm."""
         return State.ACTIVE if self.by is None else State.ACKNOWLEDGED
 
     def raised(self) -> AlarmFact:
@@ -69,21 +69,21 @@ class EngineFailure:
         return self._fact(self.at_ns, Step.RAISED, self.state)
 
     def acknowledge(self, now_ns: int, by: str) -> list[AlarmFact]:
-        """Acknowledge the alarm in `by`'s name."""
+        """Acknowledge the alarm for `by`."""
         if self.by is not None or not by:
             return []
         self.by = by
         return [self._fact(now_ns, Step.ACKNOWLEDGED, self.state, by)]
 
     def unacknowledge(self, now_ns: int, by: str) -> list[AlarmFact]:
-        """Take the acknowledgement back in `by`'s name."""
+        """Undo the acknowledgement for `by`."""
         if self.by is None or not by:
             return []
         self.by = None
         return [self._fact(now_ns, Step.UNACKNOWLEDGED, self.state, by)]
 
     def end(self, now_ns: int, by: str) -> AlarmFact:
-        """Return the last step: the session was ended by somebody."""
+        """Return the last step: a person ended the session."""
         return self._fact(now_ns, Step.WITHDRAWN, State.INACTIVE, by)
 
     def _fact(self, now_ns: int, step: Step, state: State, by: str | None = None) -> AlarmFact:

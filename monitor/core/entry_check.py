@@ -1,7 +1,7 @@
-"""Whether an entry can be read: its body as its kind wants it, its sensor one of the session. Pure.
+"""Check that an entry can be read: its body has the right form, its sensor is known. Pure.
 
-What is written here was checked before; a journal may come from elsewhere, or from a version that
-was wrong. An entry that cannot be read is a fault to be reported, and judging goes on.
+Live entries are checked before they are written, but a journal may come from elsewhere, or from a
+version with a bug. An entry that cannot be read is reported as a fault, and monitoring continues.
 """
 
 import json
@@ -21,7 +21,7 @@ _INT_OR_NONE = (int, NoneType)
 _NAMED: Mapping[str, _Types] = {"by": str}
 _REASONED: Mapping[str, _Types] = {"by": str, "reason": str}
 
-# What has to be in a body; None also stands for a key that is not there.
+# Required keys of each body; a key whose types include None may be missing.
 _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.RUN: {"offset_ns": _INT_OR_NONE, "since_ns": _INT_OR_NONE, "calls": (dict, NoneType)},
     EntryKind.CLOCK: {"offset_ns": int},
@@ -61,10 +61,10 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
 
 
 def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
-    """Return why an entry cannot be read, or None if it can.
+    """Return the reason why an entry cannot be read, or None.
 
     Args:
-        entry: any but the first.
+        entry: not the first.
         sensors: labels of the session.
 
     >>> link = Entry(seq=2, received_ns=1, kind="link", source="ghost", payload=b"{}")
@@ -84,7 +84,7 @@ def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        return "it is no JSON object"
+        return "its body is not a JSON object"
     for key, types in wanted.items():
         if not isinstance(body.get(key), types):
             return f"its '{key}' is missing or of the wrong kind"
@@ -92,25 +92,25 @@ def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
 
 
 def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
-    """Return what in a body of the right form means nothing."""
+    """Return the mistake in the values of a body of the right form, or None."""
     match entry.kind:
         case EntryKind.STANDSTILL if body.get("over") is None:
             wanted = ("since_ns",) if entry.source == PROCESS else ("since_ns", "until_ns")
             missing = [key for key in wanted if body.get(key) is None]
             return f"its '{missing[0]}' is missing or of the wrong kind" if missing else None
         case EntryKind.END if (body.get("by") is None) != (body.get("open") is None):
-            return "it says who has ended the session, or what was open, and not both"
+            return "it has only one of 'by' and 'open'"
         case EntryKind.SENSOR if body["kind"] not in KINDS:
-            return f"there is no kind '{body['kind']}'"
+            return f"its sensor kind '{body['kind']}' is unknown"
         case EntryKind.VITALS | EntryKind.CORRECTION:
             voids = (NoneType,) if entry.kind == EntryKind.CORRECTION else ()
             for name, value in body["values"].items():
                 if name not in SIGNALS:
-                    return f"there is no signal '{name}'"
+                    return f"its signal '{name}' is unknown"
                 if isinstance(value, bool) or not isinstance(value, (int, float, *voids)):
-                    return f"its '{name}' is no number"
+                    return f"its '{name}' is not a number"
             return None
         case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
-            return "it is about no call"
+            return "its call or outcome is unknown"
         case _:
             return None

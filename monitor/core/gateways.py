@@ -1,8 +1,8 @@
-"""What the engine remembers of gateways: how far each was taken, and how wrong its clock is.
+"""State of gateways: the last entry received from each, and the offset of its clock.
 
-Pure. An entry that came through a gateway carries the gateway's own time as `measured_ns`. Within
-one run of the gateway, its epoch, that time strictly increases, so it is also the number by which
-an entry that arrives twice is known, before and after a restart of either side.
+Pure. An entry from a gateway has the gateway's own time as `measured_ns`. Within one run of the
+gateway, its epoch, that time strictly increases, so it also identifies an entry that arrives twice,
+before and after a restart of either side.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from devices.sensor import SensorSpec
 from monitor.entries import Entry, EntryKind
 
 DUPLICATE_GATEWAY = "duplicate-gateway"  # name of the fault
-WRONG_NS = 10**9  # a clock that differs by more is an alarm
+WRONG_NS = 10**9  # a larger offset raises an alarm
 
 
 @dataclass(slots=True)
@@ -21,8 +21,8 @@ class Epoch:
     """One run of one gateway.
 
     Attributes:
-        taken_ns: its own time of the last entry that was taken, 0 for none.
-        offset_ns: what is to be added to its time; None while that is not known.
+        taken_ns: its own time of the last entry received; 0: none.
+        offset_ns: added to its time to get session time; None while unknown.
     """
 
     taken_ns: int = 0
@@ -33,8 +33,8 @@ class Gateways:
     """The gateways of one session.
 
     Attributes:
-        epoch: whose entries come now, by gateway.
-        links: what a gateway said last of a sensor's link, by label.
+        epoch: present epoch by gateway.
+        links: last link state of each sensor from its gateway, by label.
     """
 
     def __init__(self) -> None:
@@ -44,27 +44,27 @@ class Gateways:
         self._epochs: dict[tuple[str, str], Epoch] = {}
 
     def expect(self, sensors: Iterable[SensorSpec]) -> None:
-        """Take which sensors come through which gateway."""
+        """Assign sensors to their gateways."""
         self._of = {each.label: each.gateway for each in sensors if each.gateway is not None}
 
     def labels(self, gateway: str) -> list[str]:
-        """Return the sensors that come through a gateway."""
+        """Return the labels of a gateway's sensors."""
         return [label for label, of in self._of.items() if of == gateway]
 
     def of(self, label: str) -> str | None:
-        """Return the gateway through which a sensor comes, if it does."""
+        """Return the gateway of a sensor, or None."""
         return self._of.get(label)
 
     def offset_ns(self, gateway: str) -> int:
-        """Return what is added to the times of a gateway's present run, 0 while not known."""
+        """Return the clock offset of a gateway's present run; 0 while unknown."""
         return self.state(gateway, self.epoch.get(gateway, "")).offset_ns or 0
 
     def state(self, gateway: str, epoch: str) -> Epoch:
-        """Return what is known of one run of a gateway."""
+        """Return the state of one run of a gateway."""
         return self._epochs.setdefault((gateway, epoch), Epoch())
 
     def turn(self, gateway: str, body: Mapping[str, Any]) -> str | None:
-        """Take an entry about the gateway itself; return what is wrong with its clock, if it is."""
+        """Apply an entry about the gateway itself; return the fault of its clock, or None."""
         self.epoch[gateway] = body["epoch"]
         offset_ns = self.state(gateway, body["epoch"]).offset_ns = body["offset_ns"]
         if offset_ns is None or abs(offset_ns) <= WRONG_NS:
@@ -73,7 +73,7 @@ class Gateways:
         return f"the clock of gateway '{gateway}' is {abs(offset_ns) / 1e9:.1f} s {side}"
 
     def take(self, entry: Entry) -> None:
-        """Count an entry that may have come through a gateway."""
+        """Record an entry that may be from a gateway."""
         if entry.measured_ns is None:
             return
         label = entry.source.partition("/")[0]
@@ -86,7 +86,7 @@ class Gateways:
             self.links[label] = entry.body()
 
     def measured_ns(self, entry: Entry) -> int:
-        """Return when an entry was measured by the clock of this machine, never in the future."""
+        """Return the measurement time of an entry in session time, never in the future."""
         if entry.measured_ns is None:
             return entry.received_ns
         gateway = self._of.get(entry.source.partition("/")[0])

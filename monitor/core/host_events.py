@@ -1,4 +1,4 @@
-"""Entries about the monitor itself: its process, its clock, its faults and its gateways. Pure."""
+"""Handlers of entries about the process, the computer's clock, faults and gateways. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ from monitor.core.wall_clock import CLOCK_JUMP, WallClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
 
-# Faults of the process that reported them: another process reports what is wrong with it.
+# Faults of one process: they end with it, and the next process reports its own.
 _OF_PROCESS = frozenset(
     {
         "recorder-failure",
@@ -28,7 +28,7 @@ _OF_PROCESS = frozenset(
 
 
 class HostEvents:
-    """What happens to the process of one session, its computer and its gateways.
+    """Handlers of events of one session's process, its computer and its gateways.
 
     Args:
         wall_clock: of the computer.
@@ -66,7 +66,7 @@ class HostEvents:
         }
 
     def run(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Apply a RUN entry: another process has begun to record."""
+        """Apply a RUN entry: a process has started to record."""
         body = entry.body()
         was_offset_ns = self._wall_clock.offset_ns
         facts = self._faults.end(now_ns, _OF_PROCESS)
@@ -102,19 +102,19 @@ class HostEvents:
         return standstill.begin(now_ns, body["since_ns"])
 
     def fault(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Apply an entry about a fault of the monitor itself."""
+        """Apply a FAULT entry."""
         body = entry.body()
         cause = body["reason"] if body["on"] else None
         return self._faults.report(now_ns, entry.source, SESSION, cause)
 
     def gateway(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Apply a GATEWAY entry: its clock, and whether another has its id."""
+        """Apply a GATEWAY entry: the offset of its clock, or another gateway with its id."""
         body, gateway, faults = entry.body(), entry.source, self._faults
         cause = self._gateways.turn(gateway, body)
         facts = faults.report(now_ns, "clock-offset", gateway, cause)
         second = (
-            f"two gateways send as '{gateway}': only the one that came first is taken; give each "
-            "an id of its own, or switch one off"
+            f"two gateways have the id '{gateway}': only data of the first is used; give each a "
+            "different id, or switch one off"
         )
         cause = second if body.get("duplicate") else None
         return facts + faults.report(now_ns, DUPLICATE_GATEWAY, gateway, cause)

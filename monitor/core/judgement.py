@@ -1,6 +1,6 @@
-"""Say of a channel whether it is judged at a moment, and what its rules wait for.
+"""Judgement of a channel: whether its rules are evaluated now, and what they wait for.
 
-A view of the engine's state for pages and interfaces. Pure; it changes nothing.
+A read-only view of the engine's state for pages and interfaces. Pure.
 """
 
 import enum
@@ -12,11 +12,11 @@ from monitor.core.channel import Channel, Evaluator
 
 
 class Judged(enum.StrEnum):
-    """Whether a channel is judged.
+    """States of judgement.
 
-    NOT_JUDGED: no rule that watches it has seen what it needs recently enough, or the rest of a
-    session is over. WAITING: it is judged, but some rules wait. STALE: no rule watches it, and its
-    last value is too old to stand for the present. UNWATCHED: no rule watches it.
+    NOT_JUDGED: its rules could not be evaluated recently enough, or the session is over. WAITING:
+    it is judged, but some rules wait. STALE: no rule watches it, and its last value is too old to
+    stand for the present. UNWATCHED: no rule watches it.
     """
 
     JUDGED = "judged"
@@ -27,7 +27,7 @@ class Judged(enum.StrEnum):
 
 
 class Awaited(enum.StrEnum):
-    """What rules wait for."""
+    """Reasons why rules wait."""
 
     FIRST_VALUE = "first value"
     SETTLING = "settling"
@@ -36,12 +36,12 @@ class Awaited(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Rules of a channel that do not judge yet.
+    """Rules of a channel that are not evaluated yet.
 
     Attributes:
         what: they wait for.
-        until_ns: engine time at which the wait ends at the latest; None: people end it.
-        rules: ids of those that wait; empty where all do.
+        until_ns: engine time at which the wait ends at the latest; None: a person ends it.
+        rules: ids of those that wait; empty if all do.
     """
 
     what: Awaited
@@ -51,12 +51,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Whether a channel is judged.
+    """Judgement of one channel at one time.
 
     Attributes:
         state: one of `Judged`.
-        since_ns: engine time since when it is not judged; None in any other state.
-        reason: in one sentence why it is not judged, or why its values are in doubt; else empty.
+        since_ns: engine time from which it is not judged; None in any other state.
+        reason: one sentence: why it is not judged, or why its values are doubtful; else empty.
         heard_share: of the last 5 minutes, from 0 to 1; None unless its link is unstable.
         waits: what its rules wait for.
     """
@@ -75,20 +75,20 @@ def judgement(
     why: Callable[[int, Channel], str],
     heard_share: Callable[[int, Channel], float | None],
 ) -> Judgement:
-    """Return whether a channel is judged.
+    """Return the judgement of a channel.
 
     Args:
         now_ns: engine time.
         channel: of the session.
         rules: in force, by number.
-        why: says why a channel is not judged.
+        why: returns the reason why a channel is not judged.
         heard_share: returns the share heard over an unstable link, else None.
     """
-    if channel.spot:  # each value is judged by itself, in a list of its own
-        return _unasked(channel, watched=any(_watches(r, channel) for r in rules.values()))
+    if channel.spot:  # each value is judged by itself, in a separate list
+        return _without_rate(channel, watched=any(_watches(r, channel) for r in rules.values()))
     watched = [each for each in _evaluators(channel, rules) if _counts(each[0])]
     if not watched:
-        return _unasked(channel, watched=False)
+        return _without_rate(channel, watched=False)
     until_ns = channel.judged_ns + channel.hold_ns
     share = heard_share(now_ns, channel)
     if now_ns >= until_ns:
@@ -108,8 +108,8 @@ def judgement(
     )
 
 
-def _unasked(channel: Channel, *, watched: bool) -> Judgement:
-    """Return how a channel stands of which nobody promised values at any rate."""
+def _without_rate(channel: Channel, *, watched: bool) -> Judgement:
+    """Return the judgement of a channel without an expected rate of values."""
     if channel.lost:
         return Judgement(state=Judged.STALE)
     return Judgement(state=Judged.JUDGED if watched else Judged.UNWATCHED)

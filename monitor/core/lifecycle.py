@@ -10,13 +10,13 @@ from monitor.facts import Fact, LifeFact
 
 
 class Lifecycle:
-    """Track the life of one session as people have decided it.
+    """Lifecycle of one session.
 
     Attributes:
-        started: who began it behind the pre-flight checklist, or None before that.
-        ended: who has ended it for good, or None.
-        steps: all steps of its life, in order.
-        devices: which device each label means now.
+        started: its start after the pre-flight checklist, or None before that.
+        ended: its end by a person, or None.
+        steps: all steps, in order.
+        devices: present device of each label.
     """
 
     def __init__(self) -> None:
@@ -39,13 +39,17 @@ class Lifecycle:
         if "by" not in body:
             return None
         count = len(body["open"])
-        self.ended = self._step("end", entry, f"{count} matters open" if count else "nothing open")
+        self.ended = self._step(
+            "end",
+            entry,
+            f"{count} item{'' if count == 1 else 's'} open" if count else "nothing open",
+        )
         return self.ended
 
     def exchange(self, entry: Entry) -> LifeFact:
         """Apply a SENSOR entry: replace the device of a label, or add a label."""
         body, label = entry.body(), entry.source
-        what = "in place of the one before" if label in self.devices else "added"
+        what = "replaces the previous one" if label in self.devices else "added"
         self.devices[label] = SensorSpec(
             label=label, kind=body["kind"], address=body["address"], name=body["name"]
         )
@@ -65,5 +69,5 @@ class Lifecycle:
 
 
 def unresolved(checklist: list[Mapping[str, Any]]) -> list[str]:
-    """Return the items of a journaled checklist that were not in order."""
+    """Return the items of a journaled checklist that were not ok."""
     return [each["item"] for each in checklist if each["state"] != "ok" and each["counts"]]

@@ -1,4 +1,4 @@
-"""Validate, record and correct measurements made by hand. Pure."""
+"""Manual measurements: validation, recording and correction. Pure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from monitor.entries import Entry
 from monitor.errors import ActError
 from monitor.facts import Fact, ReadingFact, StatisticFact
 
-# What a cuff, a thermometer, an oximeter or a drinking cup gives.
+# Values of a cuff, a thermometer, an oximeter or a drinking cup.
 SIGNALS_BY_HAND = (
     "systolic",
     "diastolic",
@@ -26,7 +26,7 @@ FLUID = "fluid_intake"
 
 
 class ManualVitals:
-    """Record and correct the measurements of one session in the name of people."""
+    """Manual measurements of one session."""
 
     def __init__(self, rules: SpotRules) -> None:
         self._rules = rules
@@ -34,7 +34,7 @@ class ManualVitals:
 
     @property
     def fluid_ml(self) -> float:
-        """Return how much was drunk since the session began."""
+        """Return the fluid intake since the start of the session in ml."""
         return sum(each.value for each in self._rules.measurements.counting(FLUID))
 
     def take(self, now_ns: int, entry: Entry) -> list[Fact]:
@@ -48,7 +48,7 @@ class ManualVitals:
         return facts + self._revise(now_ns, body["values"], "")
 
     def correct(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Apply a CORRECTION entry: void values, and put others in their place in time."""
+        """Apply a CORRECTION entry: void values, and add others with their times."""
         body = entry.body()
         facts: list[Fact] = []
         corrected = []
@@ -106,43 +106,43 @@ def validated(
     confirmed: bool = False,
     beside: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
-    """Return measurements as they may be recorded, in the units of their signals.
+    """Validate measurements; return them in the units of their signals.
 
     Args:
         values: by signal.
-        confirmed: somebody was asked about unusual ones, and stands by them.
-        beside: others of the same act, which were recorded before.
+        confirmed: a person has confirmed unusual values.
+        beside: others of the same entry, already recorded.
 
     Raises:
-        ActError: there is none, one is unknown or impossible, or a pressure is the wrong way
-            round; says which, and what is possible.
-        UnusualError: one is possible, but hardly ever true.
+        ActError: there is no value, one is unknown or impossible, or the diastolic pressure is not
+            below the systolic one; the message shows which, and what is possible.
+        UnusualError: a value is possible, but unusual.
     """
     if not values:
         raise ActError("enter at least one measurement")
     for name, value in values.items():
         if name not in SIGNALS_BY_HAND:
             raise ActError(
-                f"'{name}' is not entered by hand; there are {', '.join(SIGNALS_BY_HAND)}"
+                f"'{name}' cannot be entered by hand; allowed: {', '.join(SIGNALS_BY_HAND)}"
             )
         signal = SIGNALS[name]
         if not signal.possible(value):  # NaN neither
             low, high = signal.possible_range or (signal.lowest, signal.highest)
             raise ActError(
                 f"{signal.label} {value:g} is not possible; it must be {low:g} to {high:g} "
-                f"{signal.unit}: check the number, measure again"
+                f"{signal.unit}: check the value or measure again"
             )
     together = {**(beside or {}), **values}
     systolic, diastolic = together.get("systolic"), together.get("diastolic")
     if systolic is not None and diastolic is not None and diastolic >= systolic:
-        raise ActError("the diastolic pressure is not below the systolic one; are they swapped?")
+        raise ActError("the diastolic pressure must be below the systolic one: are they swapped?")
     unusual = [name for name, value in values.items() if not SIGNALS[name].usual(value)]
     if unusual and not confirmed:
         said = ", ".join(
             f"{SIGNALS[name].label} {quantity(values[name], SIGNALS[name].unit)}"
             for name in sorted(unusual)
         )
-        raise UnusualError(f"{said}: really? Measure again, or confirm the value")
+        raise UnusualError(f"{said}: unusual value; measure again or confirm it")
     return {name: float(value) for name, value in sorted(values.items())}
 
 

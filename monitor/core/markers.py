@@ -1,4 +1,4 @@
-"""The markers of a session: what was given or happened when, and what was undone. Pure."""
+"""Markers of a session: doses, events and notes, including undone ones. Pure."""
 
 from bisect import insort
 
@@ -10,12 +10,12 @@ DOSE = "dose"
 
 
 class Markers:
-    """The markers of one session.
+    """Markers of one session.
 
     Attributes:
-        marked: in the order of the times given, including undone ones.
-        undone: who undid a marker, by the marker's time.
-        dose_ns: when the dose was given, or None.
+        marked: in the order of their times, including undone ones.
+        undone: by the time of the undone marker.
+        dose_ns: time of the dose, or None.
     """
 
     def __init__(self, evaluator: RuleEvaluator) -> None:
@@ -25,13 +25,13 @@ class Markers:
         self._evaluator = evaluator
 
     def find(self, at_ns: int) -> MarkerFact | None:
-        """Return the marker of a time if it counts."""
+        """Return the marker of a time, or None if it is undone or missing."""
         if at_ns in self.undone:
             return None
         return next((marker for marker in self.marked if marker.at_ns == at_ns), None)
 
     def mark(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Add a marker, which may be dated back; the first dose freezes the baseline before it."""
+        """Apply a MARKER entry, which may be dated back; the first dose freezes the baselines."""
         body, kind = entry.body(), entry.source
         at_ns = body.get("at_ns")
         marker = MarkerFact(
@@ -54,7 +54,7 @@ class Markers:
         return facts + self._evaluator.baselines.dose(now_ns, body["by"], marker.at_ns)
 
     def undo(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Undo a marker: from now on everything is as if it had not been set."""
+        """Apply an UNDO entry: a marker no longer counts."""
         body = entry.body()
         marker = self.find(body["at_ns"])
         if marker is None or marker.subject != entry.source:
@@ -64,7 +64,7 @@ class Markers:
         self.undone[marker.at_ns] = undo
         facts: list[Fact] = [undo]
         left = [each.at_ns for each in self.marked if each.subject == kind and self._counts(each)]
-        # The clocks of a protocol run from the first dose, and from the last of the others.
+        # Schedules start at the first dose, and at the last of other markers.
         before_ns = None if not left else left[0] if kind == DOSE else left[-1]
         facts += self._evaluator.schedule.unmarked(now_ns, kind, before_ns)
         if marker.at_ns == self.dose_ns:
@@ -76,7 +76,7 @@ class Markers:
         return marker.at_ns not in self.undone
 
     def _free_ns(self, at_ns: int) -> int:
-        """Return the first time from `at_ns` on without a marker: its time names a marker."""
+        """Return the first time from `at_ns` without a marker: the time identifies a marker."""
         taken = {marker.at_ns for marker in self.marked}
         while at_ns in taken:
             at_ns += 1

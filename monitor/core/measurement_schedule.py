@@ -1,4 +1,4 @@
-"""Schedule the measurements of the protocol, from what has been measured and marked so far.
+"""Schedule of the protocol's measurements, given the measurements and markers so far.
 
 Pure, like the engine: time comes in with each call. All times are engine time in UTC nanoseconds.
 """
@@ -19,11 +19,11 @@ from monitor.facts import Fact
 
 @dataclass(slots=True)
 class ScheduledMeasurement:
-    """Compute when the measurements of one rule are due.
+    """Due times of one rule's measurements.
 
     Attributes:
         alarm: of the rule, on the session.
-        condition: as the policy says it.
+        condition: of the rule.
     """
 
     alarm: Alarm
@@ -32,12 +32,12 @@ class ScheduledMeasurement:
     def due_ns(
         self, started_ns: int, moments: Mapping[str, int], measured: Sequence[int]
     ) -> int | None:
-        """Return when the next measurement is due, or None where no time says so.
+        """Return the time of the next measurement, or None if no time is set.
 
         Args:
-            started_ns: when the session began.
-            moments: when each kind of marker was given: the first dose, the last of the others.
-            measured: when measurements of the signal were made, oldest first.
+            started_ns: start of the session.
+            moments: time of each kind of marker: the first dose, the last of the others.
+            measured: times of the signal's measurements, oldest first.
         """
         schedule = self.condition.schedule
         if isinstance(schedule, Before):
@@ -53,7 +53,7 @@ class ScheduledMeasurement:
         return due_ns if until_ns is None or due_ns <= until_ns else None
 
     def missed(self, marker: str, marked_ns: int, measured: Sequence[int]) -> bool:
-        """Tell whether there are fewer measurements before a marker than there should be."""
+        """Return whether there are too few measurements before a marker."""
         schedule = self.condition.schedule
         if isinstance(schedule, Every) or schedule.marker != marker:
             return False
@@ -62,63 +62,63 @@ class ScheduledMeasurement:
 
 
 class MeasurementSchedule:
-    """Track the measurements of one session: due, made or missed.
+    """Scheduled measurements of one session: due, made or missed.
 
     Attributes:
-        signals: that some rule asks for.
+        signals: with a schedule.
     """
 
     def __init__(self, alarms: ActiveAlarms, deadlines: Deadlines[DeadlineKey]) -> None:
         self.signals: frozenset[str] = frozenset()
         self._alarms = alarms
         self._deadlines = deadlines
-        self._dues: dict[int, ScheduledMeasurement] = {}
+        self._scheduled: dict[int, ScheduledMeasurement] = {}
         self._measured: dict[str, list[int]] = {}
         self._moments: dict[str, int] = {}
         self._started_ns = 0
 
     def adopt(self, now_ns: int, rules: Mapping[int, Rule], started_ns: int) -> None:
-        """Watch what the rules ask for in a session that began at `started_ns`."""
+        """Put the schedules of rules in force, in a session that started at `started_ns`."""
         self._started_ns = started_ns
-        self._dues = {
+        self._scheduled = {
             number: ScheduledMeasurement(self._alarms.alarm(number, rule, SESSION), due)
             for number, rule in rules.items()
             if (due := _due(rule.condition)) is not None
         }
-        self.signals = frozenset(due.condition.signal for due in self._dues.values())
-        self._book(now_ns)
+        self.signals = frozenset(due.condition.signal for due in self._scheduled.values())
+        self._set_deadlines(now_ns)
 
     def next(self) -> list[tuple[Alarm, int | None]]:
-        """Return the alarm of each rule, and when the next measurement is due."""
-        return [(due.alarm, self._due_ns(due)) for due in self._dues.values()]
+        """Return the alarm of each rule, and the time of its next measurement."""
+        return [(due.alarm, self._due_ns(due)) for due in self._scheduled.values()]
 
     def marked(self, now_ns: int, marker: str, given_ns: int) -> list[Fact]:
-        """Take a marker: measurements may have been due before it, or be due from it on.
+        """Apply a marker: measurements may have been due before it, or become due after it.
 
         Args:
             now_ns: engine time.
             marker: its kind.
-            given_ns: when what it marks has happened, now or before.
+            given_ns: time of the marked event, now or before.
         """
         known_ns = self._moments.get(marker)
         if known_ns is None or (marker != "dose" and known_ns < given_ns):
             self._moments[marker] = given_ns
-        self._book(now_ns)
+        self._set_deadlines(now_ns)
         facts: list[Fact] = []
-        for due in self._dues.values():
+        for due in self._scheduled.values():
             if due.missed(marker, given_ns, self._measured.get(due.condition.signal, ())):
                 facts += self._alarms.evaluate(now_ns, due.alarm, Zone.VIOLATED)
         return facts
 
     def unmarked(self, now_ns: int, marker: str, before_ns: int | None) -> list[Fact]:
-        """Take that the last marker of a kind does not count; the one before it, if any, does."""
+        """Undo the last marker of a kind; the one before it counts, if there is one."""
         if before_ns is None:
             self._moments.pop(marker, None)
         else:
             self._moments[marker] = before_ns
-        self._book(now_ns)
+        self._set_deadlines(now_ns)
         facts: list[Fact] = []
-        for due in self._dues.values():
+        for due in self._scheduled.values():
             due_ns = self._due_ns(due)
             schedule = due.condition.schedule
             if isinstance(schedule, Before):
@@ -130,37 +130,37 @@ class MeasurementSchedule:
         return facts
 
     def measured(self, now_ns: int, signal: str, measured_ns: int) -> list[Fact]:
-        """Take that a signal was measured at `measured_ns`, now or before."""
+        """Record a measurement of a signal at `measured_ns`, now or before."""
         insort(self._measured.setdefault(signal, []), measured_ns)
         facts: list[Fact] = []
-        for due in self._dues.values():
+        for due in self._scheduled.values():
             mine = due.condition.signal == signal and not due.alarm.idle
             if mine and not self._stands(due, now_ns, measured_ns):
                 facts += self._alarms.evaluate(now_ns, due.alarm, Zone.NORMAL)
-        self._book(now_ns)
+        self._set_deadlines(now_ns)
         return facts
 
     def unmeasured(self, now_ns: int, signal: str, measured_ns: int) -> None:
-        """Take that there was no such measurement: what was due is due again."""
+        """Remove a measurement: it is due again."""
         known = self._measured.get(signal, [])
         if measured_ns in known:
             known.remove(measured_ns)
-        self._book(now_ns)
+        self._set_deadlines(now_ns)
 
     def _stands(self, due: ScheduledMeasurement, now_ns: int, measured_ns: int) -> bool:
-        """Return whether something is still due after a measurement that may be an old one."""
+        """Return whether the alarm still holds after a measurement, which may be an old one."""
         schedule = due.condition.schedule
         if isinstance(schedule, Every):
             due_ns = self._due_ns(due)
             return due_ns is not None and due_ns <= now_ns
         marked_ns = self._moments.get(schedule.marker)
         if marked_ns is None or measured_ns > marked_ns:
-            return False  # later than it should be, but there it is
+            return False  # late, but done
         return due.missed(schedule.marker, marked_ns, self._measured[due.condition.signal])
 
     def wake(self, now_ns: int, number: int) -> list[Fact]:
-        """Do what is due behind the deadline of a rule."""
-        due = self._dues.get(number)
+        """Apply the deadline of a rule."""
+        due = self._scheduled.get(number)
         due_ns = None if due is None else self._due_ns(due)
         if due is None or due_ns is None:
             return []
@@ -173,8 +173,8 @@ class MeasurementSchedule:
         measured = self._measured.get(due.condition.signal, ())
         return due.due_ns(self._started_ns, self._moments, measured)
 
-    def _book(self, now_ns: int) -> None:
-        for number, due in self._dues.items():
+    def _set_deadlines(self, now_ns: int) -> None:
+        for number, due in self._scheduled.items():
             due_ns = self._due_ns(due)
             if due_ns is not None:
                 key = (CONDITION_CLASS, number, SESSION)
@@ -182,9 +182,9 @@ class MeasurementSchedule:
 
 
 def _due(condition: Condition) -> MeasurementDue | None:
-    """Return the condition as a schedule, if it is one.
+    """Return a condition as a schedule, or None if it is not one.
 
-    That a measurement that is made now and then is absent means that it is due again.
+    An absent spot measurement is one that is due again.
     """
     match condition:
         case MeasurementDue():

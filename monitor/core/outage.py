@@ -1,37 +1,37 @@
-"""When a channel was not judged, and whether its link is unstable. Pure.
+"""Outages of a channel: times without judgement, and unstable links. Pure.
 
-A link that comes and goes is one matter and not one for each gap: its alarms end only when the
-channel has been judged without a break for a time that grows with each outage of the last hour.
+An unstable link is one alarm and not one for each gap: its alarms end only when the channel has
+been judged without a break for a time that grows with each outage of the last hour.
 """
 
 from collections import deque
 
 _HOUR_NS = 3600 * 10**9
-# After the first outage within an hour an alarm ends at once, after the second in 5 minutes, ...
+# After the first outage within an hour an alarm ends immediately, after the second in 5 min, ...
 _STABLE_NS = (0, 300 * 10**9, 900 * 10**9)
-_KEEP_NS = 2 * _HOUR_NS  # of spells: longer than any alarm looks back
+_KEEP_NS = 2 * _HOUR_NS  # of spells: longer than any rule needs
 
 
 class Outage:
     """The outages of one channel.
 
     Attributes:
-        open: an alarm about it stands.
-        judged_since_ns: since when the channel has been judged again, or None while it is not.
+        open: an alarm about it holds.
+        judged_since_ns: time from which the channel has been judged again; None while it is not.
     """
 
     def __init__(self) -> None:
         self.open = False
         self.judged_since_ns: int | None = None
         self._began: deque[int] = deque()
-        self._spells: deque[tuple[int, int]] = deque()  # when it was not judged
+        self._spells: deque[tuple[int, int]] = deque()  # times without judgement
 
     def begin(self, now_ns: int, *, counts: bool) -> None:
         """Record that an alarm about it was raised.
 
         Args:
             now_ns: engine time.
-            counts: the sensor was heard before; else it has only not come yet.
+            counts: the sensor was heard before; else its first value is still missing.
         """
         self.judged_since_ns = None
         if self.open:
@@ -45,11 +45,11 @@ class Outage:
 
     @property
     def unstable(self) -> bool:
-        """Return whether this outage is at least the second within an hour of its beginning."""
+        """Return whether this outage is at least the second within an hour."""
         return self.open and len(self._began) > 1
 
     def interrupted(self) -> None:
-        """Record that the channel is not judged at the moment."""
+        """Record that the channel is not judged."""
         self.judged_since_ns = None
 
     def judged(self, now_ns: int) -> None:
@@ -58,7 +58,7 @@ class Outage:
             self.judged_since_ns = now_ns
 
     def ends_ns(self) -> int | None:
-        """Return when its alarms end if the channel goes on being judged; None: it is not."""
+        """Return when its alarms end if the channel stays judged; None: it is not judged."""
         if not self.open or self.judged_since_ns is None:
             return None
         outages = max(1, min(len(self._began), len(_STABLE_NS)))
@@ -69,14 +69,14 @@ class Outage:
         self.open = False
 
     def add_spell(self, from_ns: int, until_ns: int) -> None:
-        """Record for how long nobody judged."""
+        """Record a time without judgement."""
         spells = self._spells
         spells.append((from_ns, until_ns))
         while spells[0][1] <= until_ns - _KEEP_NS:
             spells.popleft()
 
     def unjudged_ns(self, since_ns: int) -> int:
-        """Return for how long nobody judged since a time, in spells that are over."""
+        """Return the total time without judgement since a time, in spells that are over."""
         return sum(
             until_ns - max(from_ns, since_ns)
             for from_ns, until_ns in self._spells

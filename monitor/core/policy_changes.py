@@ -1,4 +1,4 @@
-"""The policy of a session: the one that it began with, and what was changed since. Pure."""
+"""Policy of a session: the initial one, changes and overrides. Pure."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from monitor.facts import Fact, PolicyFact
 
 
 class PolicyChanges:
-    """The policy of one session and its overrides.
+    """Policy of one session and its overrides.
 
     Args:
         evaluator: of the session; evaluates the policy in force.
         measurements: of the session; are evaluated again under another policy.
-        instead: returns what judges in place of the policy in force, for what-if.
+        instead: returns the policy to evaluate instead of the one in force, for what-if.
 
     Attributes:
         base: the policy without overrides; None before the session's first entry.
@@ -39,7 +39,7 @@ class PolicyChanges:
         self._recorded = False
 
     def start(self, now_ns: int, spec: SessionSpec) -> list[Fact]:
-        """Put the policy that a session begins with in force."""
+        """Put the initial policy of a session in force."""
         self.base = spec.policy
         self.overrides.update((override.rule, override) for override in spec.overrides)
         self._recorded = spec.derivation < DERIVATION
@@ -50,7 +50,7 @@ class PolicyChanges:
         body = entry.body()
         policy = parse_policy(body["text"], f"policy {entry.source}", recorded=self._recorded)
         base = self.base = policy
-        self.overrides.clear()  # they were decided for the rules of the policy before
+        self.overrides.clear()  # they were made for the previous policy
         change = f"{base.name} {base.version}"
         fact = PolicyFact(
             subject="policy", at_ns=now_ns, change=change, by=body["by"], reason=body["reason"]
@@ -58,7 +58,7 @@ class PolicyChanges:
         return [fact, *self._adopt(now_ns, body["by"])]
 
     def override(self, now_ns: int, entry: Entry) -> list[Fact]:
-        """Apply an OVERRIDE entry: change a rule for this participant, or put it back."""
+        """Apply an OVERRIDE entry: change a rule for this participant, or restore it."""
         body = entry.body()
         override = Override(
             rule=entry.source, changes=body["changes"], by=body["by"], reason=body["reason"]
@@ -67,7 +67,7 @@ class PolicyChanges:
         if not override.changes:
             del overrides[override.rule]
         assert self.base is not None  # noqa: S101 - the first entry has set it
-        amended(self.base, tuple(overrides.values()))  # refused before anything is changed
+        amended(self.base, tuple(overrides.values()))  # raises before anything is changed
         self.overrides = overrides
         return [policy_fact(now_ns, override), *self._adopt(now_ns, override.by)]
 

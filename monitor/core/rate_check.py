@@ -1,4 +1,4 @@
-"""Compare a sensor's heart rate with the intervals between beats that it sends beside it. Pure."""
+"""Consistency of a sensor's heart rate with its own RR intervals. Pure."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from statistics import median_low
 from devices.packets import Quality, Reading
 
 _SPAN_NS = 10 * 10**9
-_FEWEST_MS = 5_000.0  # of intervals: fewer say little about a rate
+_FEWEST_MS = 5_000.0  # of intervals: fewer do not give a reliable rate
 _SHARE = 0.2
 
 
 class RateCheck:
-    """Find a heart rate that contradicts its own RR intervals.
+    """Detects a heart rate that contradicts its own RR intervals.
 
     A rate that differs by more than 20 % from 60000 ms over the median interval of the last 10 s,
-    and has done so for 10 s, is doubtful: cadence lock, a reflection, a stuck average. Nobody can
-    say which of both is wrong, so neither is to be trusted.
+    and has done so for 10 s, is doubtful: cadence lock, a reflection, a stuck average. It is
+    unknown which of the two is wrong, so neither is trusted.
 
     Attributes:
-        contradicts: the last rate was found doubtful.
+        contradicts: the last rate was doubtful.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class RateCheck:
         self._since_ns: int | None = None
 
     def check(self, now_ns: int, readings: Sequence[Reading]) -> Sequence[Reading]:
-        """Return the readings of a packet, a doubtful heart rate marked QUESTIONABLE."""
+        """Return the readings of a packet, with a doubtful heart rate marked QUESTIONABLE."""
         rate = next((each for each in readings if each.signal == "heart_rate"), None)
         if rate is None:
             return readings

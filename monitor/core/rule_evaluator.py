@@ -1,4 +1,4 @@
-"""Evaluate the rules of a policy on the readings of one session.
+"""Evaluation of a policy's rules on the readings of one session.
 
 Pure, like the engine: time comes in with each call.
 """
@@ -26,14 +26,14 @@ from monitor.facts import Fact, ReadingFact
 
 
 class RuleEvaluator:
-    """Evaluate the rules of a session's policy: channels, conditions and deadlines.
+    """Evaluates the rules of a session's policy: channels, conditions and deadlines.
 
     Attributes:
         alarms: of the session.
-        schedule: the measurements that people are to make.
-        faults: that no reading shows.
+        schedule: of measurements that people are to make.
+        faults: of the monitor, links, clocks and baselines.
         composites: the rules of several parts.
-        spot: the rules about measurements that are made now and then.
+        spot: the rules about spot measurements.
         channels: by name, in the order in which they were first expected.
         baselines: of the channels.
         policy: in force, safeguards included, or None before the session's first entry.
@@ -50,18 +50,18 @@ class RuleEvaluator:
         self._numbers: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
         self._sensors = sensors
-        self._signal_loss = SignalLoss(self.alarms, deadlines, sensors, self._unseen)
+        self._signal_loss = SignalLoss(self.alarms, deadlines, sensors, self._suspend_alarms)
         self.baselines = Baselines(self.channels, self.faults, self._withdraw_on_baseline)
         self._started_ns = 0
 
-    # Which rules there are
+    # Rules in force
 
     def adopt(self, now_ns: int, policy: Policy, by: str = "") -> list[Fact]:
-        """Take the session's policy, or put another in its place in `by`'s name.
+        """Put the session's policy in force, or another one for `by`.
 
-        A rule goes by the number of its id, so what has not changed goes on; alarms of rules that
-        are no more, or are switched off, are withdrawn. Whatever is looked at in the order of
-        rules is so in that of their numbers, as deadlines are.
+        A rule keeps the number of its id, so unchanged rules keep their state; alarms of rules that
+        were removed or disabled are withdrawn. Rules are evaluated in the order of their numbers,
+        as deadlines are.
         """
         self._started_ns = self._started_ns or now_ns
         was, self.policy = self._rules, with_safeguards(policy)
@@ -77,7 +77,7 @@ class RuleEvaluator:
             if new is None or _about(new.condition) != _about(rule.condition):
                 facts += self.alarms.withdraw(now_ns, number, by)
         for number, rule in self._rules.items():
-            if was.get(number) != rule:  # one that comes back may have slept under older terms
+            if was.get(number) != rule:  # an alarm of a rule enabled again may have an older one
                 facts += self.alarms.amend(now_ns, number, rule)
             facts += self.faults.re_evaluate(now_ns, number)
         self.composites.adopt(self._rules, was)
@@ -87,8 +87,8 @@ class RuleEvaluator:
         return facts + self.spot.adopt(now_ns, self._rules)
 
     def _adopt_rules(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Put the rules about a channel in force, for the value that still stands as well."""
-        # Nobody promised spot measurements at any rate; what they show is judged in `spot`.
+        """Put the rules about a channel in force, and evaluate the value that still stands."""
+        # Spot measurements have no expected rate; `spot` judges them.
         rules = () if channel.spot else tuple(self._rules.items())
         settling = dict(self.policy.settling) if self.policy else {}
         channel.settling.duration_ns = (
@@ -103,7 +103,7 @@ class RuleEvaluator:
         return facts
 
     def expect(self, now_ns: int, name: str) -> list[Fact]:
-        """Add a channel unless it is known; start the clocks that run until its first value."""
+        """Add a channel unless it is known; start the timers that run until its first value."""
         if name in self.channels:
             return []
         label, _, of = name.partition("/")
@@ -118,7 +118,7 @@ class RuleEvaluator:
         loss = self._signal_loss
         return judgement(now_ns, channel, self._rules, loss.why, loss.heard_share)
 
-    # What readings do
+    # Readings
 
     def reading(
         self,
@@ -130,12 +130,12 @@ class RuleEvaluator:
         *,
         live: bool = True,
     ) -> list[Fact]:
-        """Take a reading of a channel that was measured at some time before now.
+        """Evaluate a reading of a channel that was measured before now.
 
-        One that comes so late that it says nothing about the present (not `live`) fills windows
-        and charts; it raises, ends and postpones no alarm.
+        A reading that is too late to show the present (not `live`) enters windows and charts; it
+        raises, ends and postpones no alarm.
         """
-        # Beats laid back may fall on the one before; a series keeps its order and its points.
+        # Times of aligned beats may coincide; a series needs strictly increasing ones.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is Quality.GOOD and value is not None
         if live and good:
@@ -158,7 +158,7 @@ class RuleEvaluator:
         facts += channel.facts.trend(at_ns, channel.windows, channel.rhythm)
         if not live:
             channel.late_ns = now_ns
-            for evaluator in channel.evaluators:  # so that a slow rise is seen from its beginning
+            for evaluator in channel.evaluators:  # so that a slow rise includes these values
                 evaluator.evaluate(at_ns, steps)
             return facts
         channel.expect(now_ns)
@@ -172,7 +172,7 @@ class RuleEvaluator:
         return facts + self._signal_loss.judged(now_ns, channel, judged_ns)
 
     def stored(self, channel: Channel, received_ns: int, value: float | None) -> ReadingFact:
-        """Take a record of the past: it is told when it came, and nothing follows from it."""
+        """Return a stored record as a fact, dated when it arrived; evaluate no rule."""
         channel.at_ns = max(received_ns, channel.at_ns + 1)
         if channel.quality is None or channel.lost:
             channel.quality = Quality.STORED
@@ -183,7 +183,7 @@ class RuleEvaluator:
     def _evaluate(
         self, now_ns: int, channel: Channel, at_ns: int, steps: int, stands_ns: int
     ) -> list[Fact]:
-        """Evaluate the rules of a channel on its last GOOD value, which is in its windows."""
+        """Evaluate the rules of a channel on its last GOOD value, already in its windows."""
         facts: list[Fact] = []
         settling = channel.settling.duration_ns > 0 and channel.settling.left_ns(now_ns) > 0
         for alarm, evaluator in channel.watches:
@@ -220,10 +220,10 @@ class RuleEvaluator:
         channel.judged(now_ns)
         return facts
 
-    # What deadlines do
+    # Deadlines
 
     def fire(self, now_ns: int, key: DeadlineKey) -> list[Fact]:
-        """Do what is due behind a deadline of a condition or an alarm."""
+        """Apply a deadline of a condition or an alarm."""
         kind, number, subject = key
         if kind != CONDITION_CLASS:
             return [*self.alarms.wake(now_ns, key)]
@@ -233,7 +233,7 @@ class RuleEvaluator:
             return self.spot.wake(now_ns, signal)
         return self._signal_loss.wake(now_ns, number, self.channels[subject])
 
-    def _unseen(self, now_ns: int, channel: Channel) -> list[Fact]:
+    def _suspend_alarms(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Suspend the alarms that cannot be evaluated while a channel has no values."""
         facts: list[Fact] = []
         for alarm, _ in channel.watches:
@@ -241,7 +241,7 @@ class RuleEvaluator:
         numbers = dict.fromkeys(number for number, *_ in channel.parts)
         return facts + self.composites.lose_parts(now_ns, channel.name, numbers)
 
-    # What is exchanged, or over
+    # Replaced devices, and the end
 
     def _withdraw_on_baseline(self, now_ns: int, channel: Channel, by: str) -> list[Fact]:
         numbers = [alarm.number for alarm, evaluator in channel.watches if evaluator.uses_baseline]
@@ -256,7 +256,7 @@ class RuleEvaluator:
         ]
 
     def exchanged(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Take another device for a channel: a gap, and it settles again."""
+        """Start a channel with another device: a gap, and it settles again."""
         facts: list[Fact] = []
         if channel.good_ns is not None:
             facts = self.reading(now_ns, channel, now_ns, None, Quality.NO_VALUE)
@@ -264,7 +264,7 @@ class RuleEvaluator:
         return facts
 
     def close(self, now_ns: int, by: str) -> list[Fact]:
-        """End all alarms: the session is over in `by`'s name."""
+        """Withdraw all alarms at the end of the session for `by`."""
         return [fact for number in self._rules for fact in self.alarms.withdraw(now_ns, number, by)]
 
     def _alarm(self, number: int, subject: str) -> Alarm:
@@ -272,6 +272,6 @@ class RuleEvaluator:
 
 
 def _about(condition: Condition) -> tuple[type[Condition], object]:
-    """Return what a condition watches for, whatever its limits: the same alarm goes on."""
+    """Return what a condition is about, without limits: if it is the same, its alarm continues."""
     subject = getattr(condition, "signal", None) or getattr(condition, "name", None)
     return type(condition), subject

@@ -1,4 +1,4 @@
-"""Entries about sensors: packets decoded into readings, links, and devices that are replaced.
+"""Handlers of entries about sensors: packets, links and replaced devices.
 
 Pure, like the engine: time comes in with each call.
 """
@@ -27,12 +27,12 @@ from monitor.facts import Fact
 
 
 class SensorInput:
-    """The sensors of one session and what they send.
+    """Handlers of one session's packets, links and devices.
 
     Args:
         sensors: by label; filled here.
-        evaluator: of the session; evaluates the readings.
-        measurements: of the session; takes spot measurements.
+        evaluator: evaluates the readings.
+        measurements: records spot measurements.
         lifecycle: of the session.
         gateways: of the session.
         standstill: of the session.
@@ -67,7 +67,7 @@ class SensorInput:
         }
 
     def start(self, now_ns: int, spec: SessionSpec) -> list[Fact]:
-        """Expect values from the sensors that a session begins with."""
+        """Add the initial sensors of a session and expect their values."""
         self._utc_offset_s, self._zone = spec.utc_offset_s, spec.zone
         self._gateways.expect(spec.sensors)
         self._lifecycle.devices.update((sensor.label, sensor) for sensor in spec.sensors)
@@ -96,7 +96,7 @@ class SensorInput:
             sensor.device.clock.assume(ahead_ns)
 
     def interrupt_beats(self) -> None:
-        """Begin rows of beats again: what waited is not laid in rows."""
+        """Start new series of beats: packets that waited cannot be aligned."""
         for sensor in self.sensors.values():
             sensor.device.beats.interrupt()
 
@@ -109,7 +109,7 @@ class SensorInput:
             decoded = sensor.device.decode(characteristic, entry.payload)
         except DecodeError as error:
             sensor.malformed += 1
-            cause = f"sensor '{label}' sends what cannot be read ({error})"
+            cause = f"sensor '{label}' sends data that cannot be read ({error})"
             return facts + (
                 self._faults.report(now_ns, "decode-errors", label, cause) if sensor.failing else []
             )
@@ -118,7 +118,7 @@ class SensorInput:
         sensor.malformed = 0
         measured_ns = self._gateways.measured_ns(entry)
         late_ns = now_ns - measured_ns
-        # What waited while the process stood still did so for an unknown time.
+        # Packets that waited during a standstill did so for an unknown time.
         waited = stored = (
             self._standstill.standing
             if entry.measured_ns is None
@@ -137,7 +137,7 @@ class SensorInput:
             )
             readings = sensor.device.rates.check(now_ns, readings)
         spot: list[SpotValue] = []
-        unfinished = "intermediate" in decoded.details  # the measurement itself comes later
+        unfinished = "intermediate" in decoded.details  # the result follows
         for reading, reading_ns in zip(readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
             facts += self._evaluator.expect(now_ns, name)
@@ -209,6 +209,6 @@ class SensorInput:
         )
 
     def _time_of_day(self, at_ns: int) -> str:
-        """Return a time of day in the room, or in UTC where its zone is not known."""
+        """Return a time of day in the room, or in UTC if its time zone is unknown."""
         zone = self._zone
         return clock(at_ns, zone) if zone is not None else f"{clock(at_ns, UTC)} UTC"

@@ -1,8 +1,7 @@
-"""Take spot measurements from sensors: what is sure is judged, about the rest people are asked.
+"""Spot measurements from sensors: reliable ones are judged, doubtful ones must be confirmed.
 
-Pure. A value that a cuff or thermometer doubts, or that may be a record of another time, is neither
-judged nor passed over: it is a fault of its channel that stands until somebody settles whether the
-value is valid.
+Pure. A value that a cuff or thermometer reports as doubtful, or that may be an old record, is
+neither judged nor dropped: it is a fault of its channel until a person decides whether it is valid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +18,10 @@ from monitor.entries import Entry
 from monitor.facts import Fact, ReadingFact
 
 UNCONFIRMED = "unconfirmed-measurement"
-# Likewise, but of a value that would violate a rule.
+# The same for a value that would violate a rule.
 VIOLATING = "unconfirmed-violation"
 
-_WAITED = "it waited while the monitor stood still"
+_WAITED = "it was received while monitoring was interrupted"
 _BOTH_PRESSURES = frozenset({"systolic", "diastolic"})
 _PRESSURES = _BOTH_PRESSURES | {"mean_arterial"}
 
@@ -31,11 +30,11 @@ Details = Mapping[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class SpotValue:
-    """One value as it came.
+    """One value as it was received.
 
     Attributes:
-        at_ns: of its reading, which names it within its channel.
-        quality: anything but GOOD is to be settled.
+        at_ns: of its reading; identifies it within its channel.
+        quality: any but GOOD must be confirmed.
     """
 
     signal: str
@@ -46,17 +45,18 @@ class SpotValue:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """What one packet brought and nobody has settled yet.
+    """Doubtful values of one packet, not confirmed or rejected yet.
 
     Attributes:
         entry: seq of the packet.
         source: label of the sensor.
         values: at least one.
-        received: time of day in the room when it came.
+        received: time of day in the room at reception.
         reason: why it is not judged.
-        measured_ns: when it was measured if the sensor's clock is trusted; None: when it came.
-        clock: of the device, and what it is to learn if the values are valid: when they came,
-            and the device's own time.
+        measured_ns: measurement time by the sensor's clock if that is trusted; None: unknown,
+            reception counts.
+        clock: of the device, with the reception time and the device's own time, to set its offset
+            if the values are valid.
     """
 
     entry: int
@@ -74,12 +74,12 @@ class Unconfirmed:
 
     @property
     def at_ns(self) -> int:
-        """Return the time of its first value, which names it within its channel."""
+        """Return the time of its first value, which identifies it within its channel."""
         return self.values[0].at_ns
 
     @property
     def possible(self) -> list[SpotValue]:
-        """Return the values that a person can have; of a pressure all or none."""
+        """Return the physiologically possible values; of a pressure all or none."""
         wrong = {
             each.signal for each in self.values if not SIGNALS[each.signal].possible(each.value)
         }
@@ -89,16 +89,16 @@ class Unconfirmed:
 
     @property
     def words(self) -> str:
-        """Return one sentence: the values, when they came, and why they are not judged."""
+        """Return one sentence: the values, their reception, and why they are not judged."""
         values = in_words({each.signal: each.value for each in self.possible or self.values})
         return f"{values}, received at {self.received}, is not judged: {self.reason}"
 
 
 class SensorMeasurements:
-    """The spot measurements from the sensors of one session.
+    """Spot measurements from the sensors of one session.
 
     Attributes:
-        unconfirmed: what nobody has settled yet, in the order in which it came.
+        unconfirmed: measurements to confirm or reject, in the order of reception.
     """
 
     def __init__(self, rules: SpotRules, faults: SystemFaults) -> None:
@@ -120,22 +120,22 @@ class SensorMeasurements:
         *,
         waited: bool = False,
     ) -> list[Fact]:
-        """Take the values of one packet.
+        """Record the values of one packet.
 
         Args:
             now_ns: engine time.
-            entry: that brought them.
+            entry: of the packet.
             label: of the sensor.
-            values: with a number each.
-            details: what else the packet says.
+            values: at least one.
+            details: other content of the packet.
             clock: of the device.
             received: time of day in the room.
-            waited: it waited for an unknown time while the monitor stood still.
+            waited: it waited for an unknown time during a standstill.
         """
         sure = [each for each in values if each.quality is Quality.GOOD]
         doubtful = tuple(each for each in values if each.quality is not Quality.GOOD)
-        told = details.get("device_time")
-        device_time = told if isinstance(told, str) else ""
+        stamp = details.get("device_time")
+        device_time = stamp if isinstance(stamp, str) else ""
         sent = label, device_time, tuple((each.signal, each.value) for each in values)
         facts: list[Fact] = []
         if sure:
@@ -148,7 +148,7 @@ class SensorMeasurements:
                 facts += self._rules.record(now_ns, measurement)
             for each in sure:
                 facts += self._rules.revise(now_ns, each.signal)
-        if not doubtful or sent in self._judged:  # judged before, and sent once more
+        if not doubtful or sent in self._judged:  # sent again
             return facts
         stored = doubtful[0].quality is Quality.STORED
         learns = stored and device_time != "" and not waited
@@ -165,7 +165,7 @@ class SensorMeasurements:
         return facts + self._report(now_ns, new.channel, again=True)
 
     def find(self, channel: str, at_ns: int) -> Unconfirmed | None:
-        """Return what is to be settled of a channel and a time, or None."""
+        """Return the unconfirmed measurement of a channel and a time, or None."""
         for each in self.unconfirmed:
             if (each.channel, each.at_ns) == (channel, at_ns):
                 return each
@@ -182,7 +182,7 @@ class SensorMeasurements:
         return facts + self._report(now_ns, found.channel)
 
     def re_evaluate(self, now_ns: int) -> list[Fact]:
-        """Report what is to be settled again: other rules are in force."""
+        """Report unconfirmed measurements again under changed rules."""
         channels = dict.fromkeys(each.channel for each in self.unconfirmed)
         return [fact for channel in channels for fact in self._report(now_ns, channel)]
 
@@ -217,12 +217,12 @@ class SensorMeasurements:
         return facts
 
     def _report(self, now_ns: int, channel: str, *, again: bool = False) -> list[Fact]:
-        """Report the fault of a channel as it is now.
+        """Report the present fault of a channel.
 
         Args:
             now_ns: engine time.
-            channel: whose fault it is.
-            again: something has come: an acknowledged alarm is raised again.
+            channel: of the measurements.
+            again: a measurement was added: an acknowledged alarm is raised again.
         """
         here = [each for each in self.unconfirmed if each.channel == channel]
         grave = [each for each in here if self._violates(each)]
@@ -234,7 +234,7 @@ class SensorMeasurements:
             facts += self._faults.report(now_ns, was, channel, None)
         for each in first:
             self._reported[channel] = name
-            more = f" ({len(here)} are not judged in all)" if len(here) > 1 else ""
+            more = f" ({len(here)} in all)" if len(here) > 1 else ""
             facts += self._faults.report(now_ns, name, channel, each.words + more, again=again)
         return facts
 
@@ -243,7 +243,7 @@ class SensorMeasurements:
 
 
 def in_words(values: Mapping[str, float]) -> str:
-    """Return measured values as people say them.
+    """Format measured values.
 
     >>> in_words({"systolic": 200, "diastolic": 125, "pulse_rate": 72})
     '200/125 mmHg, pulse rate 72 /min'
@@ -263,14 +263,14 @@ def _reason(values: Sequence[SpotValue], details: Details) -> str:
     if Quality.STORED in qualities:
         device_time = details.get("device_time")
         if not isinstance(device_time, str):
-            return "the sensor had stored it"
-        return f"the sensor's clock says {device_time.replace('T', ' ')}"
+            return "it is a stored record of the sensor"
+        return f"the sensor's clock shows {device_time.replace('T', ' ')}"
     if Quality.QUESTIONABLE in qualities:
         status = details.get("status")
-        return f"the sensor reports {status}" if status else "it cannot be read with certainty"
+        return f"the sensor reports {status}" if status else "it is not reliable"
     if Quality.OUT_OF_RANGE in qualities:
-        return "no sensor is believed so far outside the usual range"
-    return "the sensor calls it invalid"
+        return "it is far outside the usual range"
+    return "the sensor reports it as invalid"
 
 
 def _void(found: Unconfirmed) -> list[Fact]:

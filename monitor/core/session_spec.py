@@ -1,4 +1,4 @@
-"""What a session is, as its journal's first entry says it."""
+"""Specification of a session: the first entry of its journal."""
 
 import datetime
 from dataclasses import asdict, dataclass, field
@@ -12,8 +12,8 @@ from devices.decoders import KINDS
 from devices.sensor import SensorSpec
 from monitor.errors import ActError, JournalError
 
-# How facts are derived from entries; it goes up with each change of them. Entries of any older
-# version are read and derived as today; what was derived from them then cannot be compared.
+# Version of the derivation of facts from entries; it increases with each change of facts. Entries
+# of older versions are read and derived as today, but their recorded facts cannot be compared.
 DERIVATION = 4
 
 
@@ -22,15 +22,15 @@ class SessionSpec:
     """One monitored stay of one participant.
 
     Attributes:
-        id: unique for the site; names the journal file.
+        id: unique for the site; the name of the journal file.
         participant: a study code, never a name.
         virtual: its sensors are simulated.
-        software: version of physiomon that began to record it.
-        overrides: rules that are other for this participant from the beginning.
-        calls: who is called about alarms.
-        utc_offset_s: of the site's local time, which sensors with a clock tell; None: not known.
+        software: version of physiomon that started the recording.
+        overrides: initial changes of rules for this participant.
+        calls: call plan.
+        utc_offset_s: of the site's local time, which sensor clocks use; None: unknown.
         derivation: see `DERIVATION`.
-        salt: random, so that nobody without the journal can try names against its pseudonyms.
+        salt: random, so that pseudonyms cannot be guessed without the journal.
     """
 
     id: str
@@ -49,13 +49,13 @@ class SessionSpec:
 
     @property
     def zone(self) -> datetime.tzinfo | None:
-        """Return the time zone of the room; None where it is not known."""
+        """Return the time zone of the room, or None if unknown."""
         if self.utc_offset_s is None:
             return None
         return datetime.timezone(datetime.timedelta(seconds=self.utc_offset_s))
 
     def body(self) -> dict[str, object]:
-        """Return it as the body of a session entry; the policy goes in as its text."""
+        """Return the body of a session entry, including the text of the policy."""
         policy = self.policy
         return {
             "id": self.id,
@@ -80,17 +80,17 @@ class SessionSpec:
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> "SessionSpec":
-        """Read it back from a session entry.
+        """Read a specification from the body of a session entry.
 
         Raises:
-            PolicyError: the policy's text is not one that this version understands.
-            JournalError: the facts are made in a way that this version does not know.
+            PolicyError: this version cannot read the policy.
+            JournalError: the derivation of facts is newer than this version.
         """
         derivation = body.get("derivation", 1)
         if derivation > DERIVATION:
             raise JournalError(
-                f"session {body['id']} was recorded by physiomon {body['software']}, which makes "
-                "facts in a way that this version does not know; use that version or a newer one"
+                f"session {body['id']} was recorded by the newer version physiomon "
+                f"{body['software']}; use that version or a newer one"
             )
         return cls(
             id=body["id"],
@@ -114,20 +114,20 @@ class SessionSpec:
 
 
 def refuse_clash(spec: SensorSpec, other: SensorSpec, where: str) -> None:
-    """Refuse a device that another sensor has, or may take as the first of its kind.
+    """Refuse a device that another sensor uses, or may use as the first of its kind.
 
     Raises:
-        ActError: names where the other is.
+        ActError: the message shows where the other sensor is.
     """
     if spec.address is not None and other.address is not None:
         if spec.address.lower() == other.address.lower():
-            raise ActError(f"that device is {where} already; choose another")
+            raise ActError(f"that device is already {where}; choose another")
         return
     if spec.name is not None and spec.name == other.name and not (spec.address or other.address):
-        raise ActError(f"that device is {where} already; choose another")
+        raise ActError(f"that device is already {where}; choose another")
     anyone = [not (each.address or each.name) and each.gateway is None for each in (spec, other)]
     if spec.kind == other.kind and any(anyone):
         raise ActError(
             f"{where} is a {KINDS[other.kind].label.lower()} too, and one of the two has neither "
-            "address nor name: it might take the other's device; choose by address or name"
+            "address nor name and might use the other's device; choose by address or name"
         )

@@ -1,4 +1,4 @@
-"""Settling of a sensor that was put on the body: for how long its values are not compared. Pure."""
+"""Settling of a sensor after it was put on the body. Pure."""
 
 from collections import deque
 
@@ -7,11 +7,11 @@ _HOUR_NS = 3600 * 10**9
 
 
 class Settling:
-    """The settling of one channel's sensor.
+    """Settling of one channel's sensor.
 
     Attributes:
-        duration_ns: how long the sensor takes to settle; 0: the policy in force does not wait.
-        began_ns: engine time when it began to settle last, or None before its first value;
+        duration_ns: time that the sensor takes to settle; 0: the policy in force does not wait.
+        began_ns: engine time of the last start of settling, or None before the first value;
             known whether or not the policy in force waits for it.
     """
 
@@ -22,7 +22,7 @@ class Settling:
         self._began: deque[int] = deque()
 
     def begin(self, now_ns: int) -> None:
-        """Begin to settle, unless it did so within the last hour."""
+        """Start to settle, unless that was less than an hour ago."""
         if self.began_ns is None or now_ns - self.began_ns >= _HOUR_NS:
             self.began_ns = now_ns
             self._began.append(now_ns)
@@ -30,7 +30,7 @@ class Settling:
                 self._began.popleft()
 
     def left_ns(self, now_ns: int) -> int:
-        """Return how long the sensor still needs to settle; 0: it has settled, or need not."""
+        """Return the remaining time to settle; 0: settled, or no wait."""
         if not self.duration_ns or self.began_ns is None:
             return 0
         return max(0, self.began_ns + self.duration_ns - now_ns)
@@ -40,7 +40,7 @@ class Settling:
         return any(began_ns <= at_ns < began_ns + self.duration_ns for began_ns in self._began)
 
     def over_ns(self, at_ns: int) -> int:
-        """Return when the sensor, as it was worn at a time, had settled."""
+        """Return when the sensor, as it was worn at a time, was settled."""
         if not self.duration_ns:
             return self._expected_ns
         began = [began_ns for began_ns in self._began if began_ns <= at_ns]

@@ -1,4 +1,4 @@
-"""Find out when a channel is not judged, and keep an alarm standing while it is not.
+"""Signal loss: detection of channels that are not judged, and the alarms about them.
 
 Pure, like the engine: time comes in with each call.
 """
@@ -16,28 +16,28 @@ from monitor.facts import AlarmFact, Fact
 
 _OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
 TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
-_AWAY_NS = 600 * 10**9  # nothing is known of a sensor that was silent for so long
-# Within an unstable link a standing alarm is suspended only when nothing came for so long.
+_AWAY_NS = 600 * 10**9  # after this silence it is unknown whether the sensor was worn
+# On an unstable link an open alarm is suspended only after this time without a value.
 _SUSPEND_UNSTABLE_NS = 60 * 10**9
 _HEARD_SPAN_NS = 300 * 10**9
-# An `absent` rule adds up what was not judged within so many times its own time.
+# An `absent` rule adds up times without judgement within this multiple of its time.
 _SPAN = 5
 _FORGET_SAME_NS = 2**63  # never: a gap pauses the count, however long it is
 
-_LOST = -1  # before every rule: a lost channel suspends its alarms before anything is evaluated
+_LOST = -1  # before every rule: a lost channel suspends its alarms first
 _STABLE = -2
 _CAUSE = -3
-_CAUSE_AGAIN_NS = 60 * 10**9  # the cause of a standing alarm is kept up to date
+_CAUSE_AGAIN_NS = 60 * 10**9  # to keep the cause of an open alarm up to date
 
 
 class SignalLoss:
-    """Watch over whether the channels of one session are judged.
+    """Detects which channels of one session are not judged.
 
     Args:
         alarms: of the session.
         deadlines: of the session.
-        sensors: by label; they say why nothing comes.
-        unseen: suspends the alarms that cannot be evaluated while a channel has no values.
+        sensors: by label; they have the reasons of missing values.
+        suspend_alarms: suspends the alarms that cannot be evaluated without values of a channel.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class SignalLoss:
         alarms: ActiveAlarms,
         deadlines: Deadlines[DeadlineKey],
         sensors: dict[str, Sensor],
-        unseen: Callable[[int, Channel], list[Fact]],
+        suspend_alarms: Callable[[int, Channel], list[Fact]],
     ) -> None:
         self._alarms = alarms
         self._deadlines = deadlines
         self._sensors = sensors
-        self._unseen = unseen
+        self._suspend_alarms = suspend_alarms
 
     def start_timers(self, now_ns: int, channel: Channel) -> None:
-        """Start the clocks of what a channel's rules wait for."""
+        """Start the timers of a channel's rules."""
         self._arm_absent(now_ns, channel)
         if channel.bad_since_ns is not None:
             for timeout in channel.timeouts.invalid:
@@ -63,10 +63,10 @@ class SignalLoss:
             if not timeout.fired and timeout.same.zone is not None:
                 self._arm(channel, timeout, now_ns, now_ns)
 
-    # What readings do
+    # Readings
 
     def good(self, now_ns: int, channel: Channel) -> None:
-        """Take a valid reading: a sensor that was put on just now begins to settle."""
+        """Apply a valid reading: a sensor that was just put on starts to settle."""
         heard_ns, off_ns = channel.heard_ns, channel.off_ns
         away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
         taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
@@ -75,7 +75,7 @@ class SignalLoss:
         channel.heard_ns, channel.off_ns = now_ns, None
 
     def bad(self, now_ns: int, channel: Channel, value: float | None, quality: Quality) -> None:
-        """Take a reading that is not valid."""
+        """Apply an invalid reading."""
         if channel.rhythm is not None:
             channel.rhythm.bad(channel.at_ns, quality)
         below = value is not None and value < channel.signal.lowest
@@ -90,7 +90,7 @@ class SignalLoss:
                 self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
 
     def changed(self, now_ns: int, channel: Channel, *, same: bool) -> list[Fact]:
-        """Take a valid value that is the same as the one before, or another."""
+        """Apply a valid value that is the same as the previous one, or not."""
         facts: list[Fact] = []
         for timeout in channel.timeouts.frozen:
             if not same:
@@ -102,7 +102,7 @@ class SignalLoss:
         return facts
 
     def judged(self, now_ns: int, channel: Channel, before_ns: int) -> list[Fact]:
-        """Take that a channel was evaluated with a valid value, and when it was so before."""
+        """Record that a channel was judged, and the time before that at which it was."""
         if channel.lost:
             channel.lost = False
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), now_ns + channel.hold_ns)
@@ -111,7 +111,7 @@ class SignalLoss:
             if timeout.armed and not timeout.fired:
                 timeout.armed = False
                 self._deadlines.drop((CONDITION_CLASS, timeout.alarm.number, channel.name))
-        if channel.judged_ns < now_ns:  # a limit is not known
+        if channel.judged_ns < now_ns:  # a limit is unknown
             return []
         outage = channel.outage
         if now_ns - before_ns > channel.hold_ns:
@@ -123,17 +123,17 @@ class SignalLoss:
         outage.judged(now_ns)
         return self._end_outage(now_ns, channel)
 
-    # What deadlines do
+    # Deadlines
 
     def wake(self, now_ns: int, number: int, channel: Channel) -> list[Fact]:
-        """Do what is due behind the deadline of a rule, or of the channel itself."""
+        """Apply the deadline of a rule, or of the channel itself."""
         if number == _LOST:
             return self._lose(now_ns, channel)
         if number == _STABLE:
             return self._end_outage(now_ns, channel)
         if number == _CAUSE:
             if channel.outage.open:
-                self._tell_why(now_ns, channel)
+                self._update_cause(now_ns, channel)
             return []
         for timeout in channel.timeouts.all:
             if timeout.alarm.number == number:
@@ -148,14 +148,14 @@ class SignalLoss:
         return []
 
     def _due_ns(self, now_ns: int, channel: Channel, timeout: Timeout) -> int | None:
-        """Return when a rule's time is up if nothing comes until then; None: it is not waiting."""
+        """Return when a rule's time expires without a value; None: it is not waiting."""
         if timeout in channel.timeouts.frozen:
             timeout.same.count(now_ns)
             return now_ns + max(0, timeout.after_ns - timeout.same.violated_ns)
         if timeout in channel.timeouts.invalid:
             since_ns = channel.bad_since_ns
             return None if since_ns is None else since_ns + timeout.after_ns
-        # Without a break, or together with what was not judged before.
+        # Without a break, or together with earlier times without judgement.
         began_ns = channel.judged_ns + channel.hold_ns
         spent_ns = channel.outage.unjudged_ns(began_ns - _SPAN * timeout.after_ns)
         need_ns = max(0, timeout.after_ns - channel.hold_ns - spent_ns)
@@ -168,11 +168,11 @@ class SignalLoss:
             cause = f"sensor '{label}' keeps sending the same value"
         else:
             channel.outage.begin(now_ns, counts=channel.good_ns is not None)
-            cause = self._tell_why(now_ns, channel)
+            cause = self._update_cause(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
 
     def _lose(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Lose a channel: no value for too long, so its physiological alarms are suspended."""
+        """Suspend the physiological alarms of a channel without a value for too long."""
         key = (CONDITION_CLASS, _LOST, channel.name)
         if channel.seen_ns + channel.hold_ns > now_ns:
             self._deadlines.put(key, channel.seen_ns + channel.hold_ns)
@@ -182,11 +182,11 @@ class SignalLoss:
             channel.outage.interrupted()
         suspend_ns = channel.seen_ns + max(channel.hold_ns, _SUSPEND_UNSTABLE_NS)
         if channel.outage.unstable:
-            self._tell_why(now_ns, channel)
+            self._update_cause(now_ns, channel)
             if now_ns < suspend_ns:
                 self._deadlines.put(key, suspend_ns)
                 return []
-        return self._unseen(now_ns, channel)
+        return self._suspend_alarms(now_ns, channel)
 
     def _end_outage(self, now_ns: int, channel: Channel) -> list[Fact]:
         """End the alarms of an outage once the channel was judged for long enough."""
@@ -206,38 +206,37 @@ class SignalLoss:
         return facts
 
     def why(self, now_ns: int, channel: Channel) -> str:
-        """Return in one sentence why a channel is not judged, or only now and then."""
+        """Return in one sentence why a channel is not judged, or only at times."""
         label = channel.name.partition("/")[0]
         sensor = self._sensors.get(label)
         if channel.late_ns is not None and now_ns - channel.late_ns < channel.hold_ns:
-            return f"the values of sensor '{label}' come too late to say anything about the present"
+            return f"the values of sensor '{label}' are delayed too much to show the present state"
         lost = channel.good_ns is None or now_ns - channel.seen_ns >= channel.hold_ns
         silent = channel.heard_ns is None or now_ns - channel.heard_ns >= channel.hold_ns
         heard = None if lost and not silent else self.heard_share(now_ns, channel)
         if heard is not None:
             share = round(100 * heard)
             if share == 100:  # noqa: PLR2004 - %
-                return f"sensor '{label}' is heard again, but its link was unstable"
-            return (
-                f"the link to sensor '{label}' is unstable: {share} % heard in the last 5 minutes"
-            )
+                return f"sensor '{label}' is received again, but its link was unstable"
+            received = f"{share} % received in the last 5 minutes"
+            return f"the link to sensor '{label}' is unstable: {received}"
         if not lost and (unknown := channel.unknown_limit(now_ns)) is not None:
             return f"too few values to judge '{unknown.condition.signal}' by its rolling limit"
         return "" if sensor is None else sensor.why_silent(channel.quality)
 
     @staticmethod
     def heard_share(now_ns: int, channel: Channel) -> float | None:
-        """Return the share of the last 5 minutes that was heard; None: its link is not unstable.
+        """Return the share of the last 5 minutes that was received; None: its link is stable.
 
-        A link over which nothing comes any more is not unstable: it is silent.
+        A link without any values is not unstable but silent.
         """
         if not channel.outage.unstable:
             return None
         share = channel.heard_share(now_ns, _HEARD_SPAN_NS)
         return share if round(100 * share) else None
 
-    def _tell_why(self, now_ns: int, channel: Channel) -> str:
-        """Keep the cause of standing alarms up to date: it is shown, and no step of its own."""
+    def _update_cause(self, now_ns: int, channel: Channel) -> str:
+        """Update the cause of open alarms, without a separate step."""
         cause = self.why(now_ns, channel)
         for timeout in channel.timeouts.absent:
             if timeout.fired:

@@ -1,15 +1,15 @@
-"""List the measurements that are made now and then: by hand, and by cuffs and thermometers.
+"""Spot measurements: made by hand, and by cuffs and thermometers.
 
-Pure. What counts of a signal is one list, whoever measured: ordered by when each value was
-measured, not by when it was entered.
+Pure. All counting measurements of a signal are one list, ordered by measurement time, not by the
+time of entry.
 """
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-BY_HAND = "manual"  # source of what people enter
-STANDS_NS = 3600 * 10**9  # an hour later a measurement says nothing about the present
+BY_HAND = "manual"  # source of manual entries
+STANDS_NS = 3600 * 10**9  # an hour later a measurement no longer shows the present
 
 
 @dataclass(slots=True)
@@ -17,14 +17,14 @@ class SpotMeasurement:
     """One value of one signal.
 
     Attributes:
-        entry: seq of the entry that brought it; names it together with the signal.
+        entry: seq of its entry; identifies it together with the signal.
         signal: a name in `devices.signals.SIGNALS`.
         source: label of the sensor, or `BY_HAND`.
-        measured_ns: when it was measured; one of its kind for each channel.
-        entered_ns: engine time when it came.
+        measured_ns: measurement time; unique within its channel.
+        entered_ns: engine time of its entry.
         value: in the signal's unit.
         by: who entered it, or confirmed a sensor's value; empty for a sensor alone.
-        voided_by: who took it back or corrected it; None while it counts.
+        voided_by: who voided or corrected it; None while it counts.
         replaced_by: seq of the entry that corrected it.
     """
 
@@ -40,7 +40,7 @@ class SpotMeasurement:
 
     @property
     def counts(self) -> bool:
-        """Return whether nobody took it back."""
+        """Return whether it is not voided."""
         return self.voided_by is None
 
     @property
@@ -50,7 +50,7 @@ class SpotMeasurement:
 
 
 class SpotMeasurements:
-    """The measurements of one session."""
+    """Spot measurements of one session."""
 
     def __init__(self) -> None:
         self._entered: list[SpotMeasurement] = []
@@ -59,7 +59,7 @@ class SpotMeasurements:
         self._taken: set[tuple[str, int]] = set()  # (channel, measured_ns)
 
     def __iter__(self) -> Iterator[SpotMeasurement]:
-        """Yield all in the order in which they came, including those that do not count."""
+        """Yield all in the order of entry, including voided ones."""
         return iter(self._entered)
 
     def add(self, measurement: SpotMeasurement) -> None:
@@ -70,40 +70,40 @@ class SpotMeasurements:
         insort(self._counting.setdefault(measurement.signal, []), measurement, key=_order)
 
     def void(self, measurement: SpotMeasurement, by: str, replaced_by: int | None = None) -> None:
-        """Let a measurement count no longer, in `by`'s name."""
+        """Void a measurement for `by`."""
         measurement.voided_by, measurement.replaced_by = by, replaced_by
         self._counting[measurement.signal].remove(measurement)
 
     def find(self, entry: int, signal: str) -> SpotMeasurement | None:
-        """Return the counting measurement of a signal that an entry brought, or None."""
+        """Return the counting measurement of a signal from an entry, or None."""
         for each in self._counting.get(signal, ()):
             if each.entry == entry:
                 return each
         return None
 
     def last(self, number: int) -> list[SpotMeasurement]:
-        """Return the last measurements that came, the last first, whether they count or not."""
+        """Return the last measurements in reverse order of entry, including voided ones."""
         return self._entered[: -number - 1 : -1]
 
     def channels(self) -> list[str]:
-        """Return the channels that were ever measured, in the order of their first value."""
+        """Return the channels with measurements, in the order of their first value."""
         return list(self._channels)
 
     def signals(self) -> list[str]:
-        """Return the signals that were ever measured, in the order of their first value."""
+        """Return the signals with measurements, in the order of their first value."""
         return list(self._counting)
 
     def counting(self, signal: str) -> Sequence[SpotMeasurement]:
-        """Return what counts of a signal, oldest first."""
+        """Return the counting measurements of a signal, oldest first."""
         return self._counting.get(signal, ())
 
     def newest(self, signal: str) -> SpotMeasurement | None:
-        """Return the counting measurement that was measured last, or None."""
+        """Return the counting measurement with the latest time, or None."""
         counting = self._counting.get(signal)
         return counting[-1] if counting else None
 
     def free_ns(self, channel: str, at_ns: int) -> int:
-        """Return the first time from `at_ns` on at which a channel has no measurement."""
+        """Return the first time from `at_ns` at which a channel has no measurement."""
         while (channel, at_ns) in self._taken:
             at_ns += 1
         return at_ns

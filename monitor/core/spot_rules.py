@@ -1,8 +1,8 @@
-"""Evaluate rules on the list of spot measurements, whoever measured. Pure.
+"""Evaluation of rules on spot measurements, manual or from sensors. Pure.
 
-The counting measurement that was measured last decides, and it stands for an hour. Nothing is
-remembered beside the list: whenever it changes (a value comes, is entered late, corrected or
-voided) or the rules do, they are evaluated on it again.
+The latest counting measurement decides, and stands for an hour. There is no state besides the list:
+when it changes (a value is added, entered late, corrected or voided) or the rules change, they are
+evaluated on it again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement, SpotMeasurements
 from monitor.facts import Fact, LimitFact
 
-# Of one value by itself these are the value; how much values vary it cannot tell.
+# Of a single value these statistics are the value itself; its variation is unknown.
 _LEVELS = frozenset(
     {
         StatisticName.LAST,
@@ -30,8 +30,8 @@ _LEVELS = frozenset(
         StatisticName.EWMA,
     }
 )
-_LIMIT_AGAIN_NS = 60 * 10**9  # a chart of the last minutes needs a limit that does not move
-_LAPSES = -1  # before every rule: what stands no longer suspends its alarms first
+_LIMIT_AGAIN_NS = 60 * 10**9  # limits that do not move are repeated for charts
+_LAPSES = -1  # before every rule: an expired measurement suspends its alarms first
 _PREFIX = f"{SESSION}/"
 
 
@@ -41,15 +41,15 @@ def subject_of(signal: str) -> str:
 
 
 def signal_of(subject: str) -> str | None:
-    """Return the signal whose spot measurements an alarm's subject means; None: it does not."""
+    """Return the signal of an alarm on spot measurements; None: another subject."""
     return subject.removeprefix(_PREFIX) if subject.startswith(_PREFIX) else None
 
 
 class SpotRules:
-    """The rules about spot measurements of one session.
+    """Rules about spot measurements of one session.
 
     Attributes:
-        measurements: the list.
+        measurements: all of them.
     """
 
     def __init__(
@@ -95,25 +95,25 @@ class SpotRules:
     def void(
         self, now_ns: int, measurement: SpotMeasurement, by: str, replaced_by: int | None = None
     ) -> None:
-        """Let a measurement count no longer; `revise` is to follow.
+        """Void a measurement; `revise` is to follow.
 
         Args:
             now_ns: engine time.
             measurement: a counting one.
-            by: who has decided it.
+            by: who voided it.
             replaced_by: seq of the entry that corrects it.
         """
         self.measurements.void(measurement, by, replaced_by)
         self._schedule.unmeasured(now_ns, measurement.signal, measurement.measured_ns)
 
     def revise(self, now_ns: int, signal: str, by: str = "") -> list[Fact]:
-        """Evaluate the rules on the list of a signal, which has changed.
+        """Evaluate the rules on the changed list of a signal.
 
         Args:
             now_ns: engine time.
-            signal: whose list it is.
-            by: who has voided or corrected a value; alarms that were raised by that value alone
-                are withdrawn in their name.
+            signal: of the list.
+            by: who voided or corrected a value; alarms raised by that value alone are withdrawn
+                for them.
         """
         facts = self._withdraw(now_ns, signal, by) if by else []
         if self._stands_ns(now_ns, signal):
@@ -121,7 +121,7 @@ class SpotRules:
         return facts + self._lapse(now_ns, signal)
 
     def wake(self, now_ns: int, signal: str) -> list[Fact]:
-        """Suspend the alarms of a signal whose last measurement stands no longer."""
+        """Suspend the alarms of a signal whose last measurement has expired."""
         if stands_ns := self._stands_ns(now_ns, signal):
             self._deadlines.put(_deadline(signal), now_ns + stands_ns)
             return []
@@ -134,7 +134,7 @@ class SpotRules:
         return any(_beyond(compare, value) for compare in compares)
 
     def _stands_ns(self, now_ns: int, signal: str) -> int:
-        """Return for how long the newest measurement still stands; 0: none does."""
+        """Return the remaining time of the latest measurement; 0: expired, or none."""
         newest = self.measurements.newest(signal)
         return 0 if newest is None else max(0, newest.measured_ns + STANDS_NS - now_ns)
 
@@ -171,7 +171,7 @@ class SpotRules:
         return facts + self._composites.lose_parts(now_ns, subject_of(signal), numbers)
 
     def _withdraw(self, now_ns: int, signal: str, by: str) -> list[Fact]:
-        """Withdraw the alarms that nothing on the list would have raised."""
+        """Withdraw the alarms that no measurement on the list would have raised."""
         measurements = self.measurements.counting(signal)
         stands = self._stands_ns(now_ns, signal) > 0
         facts: list[Fact] = []
@@ -181,15 +181,15 @@ class SpotRules:
                 continue
             course = course_of(compare, measurements)
             if holds(course) or (stands and course[-1] is Zone.NORMAL):
-                continue  # what is normal now ends its alarm in the ordinary way
-            if alarm.latched and Zone.VIOLATED in course:  # by another value, before
+                continue  # a normal value clears its alarm as usual
+            if alarm.latched and Zone.VIOLATED in course:  # by an earlier value
                 facts += self._alarms.evaluate(now_ns, alarm, Zone.NORMAL)
             else:
                 facts += self._alarms.withdraw(now_ns, number, by, alarm.subject)
         return facts
 
     def _limits(self, now_ns: int, signal: str) -> list[LimitFact]:
-        """Return the limits that are other than reported, or were not reported for a minute."""
+        """Return the limits that have changed, or were not reported for a minute."""
         facts = []
         for _, rule, compare in self._rules.get(signal, ()):
             upper, limit = compare.bound.upper, compare.limit.offset
@@ -214,10 +214,10 @@ class SpotRules:
 
 
 def zone_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> Zone:
-    """Return in which zone a condition lies after measurements, of which there is at least one.
+    """Return the zone of a condition after one or more measurements.
 
-    With `repeated` a value beyond the limit is VIOLATED only where it ends a run of as many such
-    values that lie within the time asked for; else it is in HYSTERESIS.
+    With `repeated` a value beyond the limit is VIOLATED only if it completes a run of as many such
+    values within the time of the condition; else it is in HYSTERESIS.
     """
     last = measurements[-1]
     if not _beyond(compare, last.value):
@@ -229,12 +229,12 @@ def zone_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> Zone:
 
 
 def course_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> list[Zone]:
-    """Return in which zone a condition lay after each measurement, oldest first."""
+    """Return the zone of a condition after each measurement, oldest first."""
     return [zone_of(compare, measurements[: end + 1]) for end in range(len(measurements))]
 
 
 def holds(course: Sequence[Zone]) -> bool:
-    """Return whether a condition that lay in these zones one after the other holds at the end."""
+    """Return whether a condition that passed through these zones holds at the end."""
     held = False
     for zone in course:
         held = zone is Zone.VIOLATED or (held and zone is not Zone.NORMAL)
@@ -242,12 +242,12 @@ def holds(course: Sequence[Zone]) -> bool:
 
 
 def _applies(compare: Compare) -> bool:
-    """Return whether a condition can be evaluated on a value by itself, without a baseline."""
+    """Return whether a condition can be evaluated on a single value, without a baseline."""
     return compare.limit.anchor is None and compare.statistic.name in _LEVELS
 
 
 def _steps(compare: Compare, value: float) -> tuple[float, float, float]:
-    """Return a value, the limit and the clear limit in steps; all the same way round."""
+    """Return a value, the limit and the clear limit in steps, negated for a lower limit."""
     signal = SIGNALS[compare.signal]
     sign = 1.0 if compare.bound.upper else -1.0
     limit = resolve_steps(compare.limit, signal, None, None)
@@ -263,7 +263,7 @@ def _beyond(compare: Compare, value: float) -> bool:
 
 
 def _normal(compare: Compare, value: float) -> bool:
-    """Return whether a value that is not beyond the limit is behind the clear limit too."""
+    """Return whether a value within the limit is also within the clear limit."""
     steps, _, clear = _steps(compare, value)
     return compare.clear is None or compare.clear.anchor is not None or steps < clear
 

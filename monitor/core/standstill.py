@@ -1,7 +1,7 @@
-"""Times in which nobody was judging: the process hung or slept, or none was running. Pure.
+"""Interruptions of monitoring: the process hung or slept, or none was running. Pure.
 
-What was due in such a time is made up for, dated as it was due; `announced_ns` says when people
-could first be told. Calls about it begin then, and not in the past.
+Deadlines of such a time fire afterwards, dated as they were due; `announced_ns` is the time at
+which they could first be announced. Calls about them start then, not in the past.
 """
 
 from collections.abc import Mapping
@@ -20,16 +20,16 @@ from monitor.facts import Fact
 STANDSTILL = "standstill"
 PROCESS = "physiomon"  # source of entries about the process itself
 
-_REPORTED_NS = 5 * 10**9  # a break between two runs that is shorter concerns nobody
+_REPORTED_NS = 5 * 10**9  # shorter breaks between two runs are not reported
 
 
 class Standstill:
-    """The standstills of one session.
+    """Standstills of one session.
 
     Attributes:
-        standing: the process has not run normally again; packets may have waited for long.
-        gateways: ids of those of which the same holds.
-        zone: of the times in its sentences.
+        standing: the process does not run normally yet; packets may have waited for long.
+        gateways: ids of gateways in the same state.
+        zone: time zone of its messages.
     """
 
     def __init__(self, faults: SystemFaults) -> None:
@@ -47,12 +47,12 @@ class Standstill:
         return self._faults.event(now_ns, STANDSTILL, SESSION, sentence)
 
     def over(self) -> list[Fact]:
-        """Take packets as present again; what was reported stands until somebody has seen it."""
+        """Treat packets as present again; the reported fault stays until it is acknowledged."""
         self.standing = False
         return []
 
     def gateway(self, now_ns: int, gateway: str, since_ns: int, until_ns: int) -> list[Fact]:
-        """Report that a gateway stood still, by the clock here."""
+        """Report that a gateway stood still, in session time."""
         self.gateways.add(gateway)
         why = f"gateway '{gateway}' stood still, or its computer slept"
         sentence = self._sentence(since_ns, until_ns, why)
@@ -64,14 +64,14 @@ class Standstill:
         Args:
             now_ns: engine time.
             body: of the entry.
-            was_offset_ns: of the computer's clock in the run before, or None.
+            was_offset_ns: of the computer's clock in the previous run, or None.
         """
         self.standing = False
         since_ns, offset_ns = body.get("since_ns"), body.get("offset_ns") or 0
         if since_ns is None:
             return []
-        # The session's clock goes on at the end of the run before, if the computer's is behind
-        # it: only the computer's clock can tell for how long nothing ran, if nobody has set it.
+        # The session's clock continues at the end of the previous run if the computer's is behind
+        # it: only the computer's clock shows how long nothing ran, unless it was set.
         left_ns = since_ns + (was_offset_ns or 0)
         back_ns = now_ns + offset_ns
         why = "the service was not running"
@@ -86,7 +86,7 @@ class Standstill:
         return self._faults.event(now_ns, STANDSTILL, SESSION, sentence)
 
     def announce(self, due_ns: int, now_ns: int, facts: list[Fact]) -> None:
-        """Date the facts of a deadline at which nobody could be told, but can at `now_ns`."""
+        """Date the announcement of a deadline's facts `now_ns`."""
         for number, fact in enumerate(facts):
             if isinstance(fact, AlarmFact):
                 facts[number] = replace(fact, announced_ns=now_ns)
@@ -94,7 +94,7 @@ class Standstill:
                     self._announced[fact.key] = due_ns, now_ns
 
     def announced_ns(self, alarm: Alarm) -> int | None:
-        """Return when an open alarm was first announced, if that was not when it was raised."""
+        """Return when an open alarm was first announced, if later than it was raised; else None."""
         raised_ns, announced_ns = self._announced.get(alarm.key, (None, None))
         return announced_ns if raised_ns == alarm.raised_ns else None
 
@@ -105,8 +105,8 @@ class Standstill:
         return f"monitoring was interrupted from {since} to {until} {zone} ({lasted}): {why}"
 
 
-def unheard_since_ns(entry: Entry) -> int | None:
-    """Return since when nobody could be told of alarms before this entry; None: always."""
+def interrupted_since_ns(entry: Entry) -> int | None:
+    """Return the start of the interruption that an entry reports, or None."""
     if entry.kind not in (EntryKind.RUN, EntryKind.STANDSTILL) or entry.source != PROCESS:
         return None
     since_ns: int | None = entry.body().get("since_ns")

@@ -1,26 +1,26 @@
-"""What the engine tells of a sensor's own clock, by the stamps in its streams. Pure."""
+"""Drift of a sensor's own clock, from the time stamps in its streams. Pure."""
 
 from collections.abc import Mapping
 
 from devices.clock_fit import ClockFit
 from monitor.facts import ClockFact
 
-_TOLD_EVERY_NS = 600 * 10**9
+_REPORT_EVERY_NS = 600 * 10**9
 _MS = 10**6
 
 
 class StreamClock:
-    """One sensor's clock, held against the session's."""
+    """One sensor's clock compared with the session's."""
 
     def __init__(self) -> None:
         self._fit = ClockFit()
-        self._told_ns: int | None = None
-        self._told_jumps = 0
+        self._reported_ns: int | None = None
+        self._reported_jumps = 0
 
     def take(
         self, label: str, measured_ns: int, details: Mapping[str, str | int | float | bool]
     ) -> list[ClockFact]:
-        """Take a packet; return what is known of the clock when it is due, or has changed."""
+        """Add a packet; return the clock's drift when it is due or the clock has jumped."""
         stamp_ns = _stamp_ns(details)
         if stamp_ns is None:
             return []
@@ -29,11 +29,11 @@ class StreamClock:
         at_ns, drift_ppm = fit.session_ns(stamp_ns), fit.drift_ppm
         if at_ns is None or drift_ppm is None:
             return []
-        if self._told_ns is not None:
-            if fit.jumps == self._told_jumps and at_ns < self._told_ns + _TOLD_EVERY_NS:
+        if self._reported_ns is not None:
+            if fit.jumps == self._reported_jumps and at_ns < self._reported_ns + _REPORT_EVERY_NS:
                 return []
-            at_ns = max(at_ns, self._told_ns + 1)
-        self._told_ns, self._told_jumps = at_ns, fit.jumps
+            at_ns = max(at_ns, self._reported_ns + 1)
+        self._reported_ns, self._reported_jumps = at_ns, fit.jumps
         return [
             ClockFact(
                 subject=label,
@@ -46,7 +46,7 @@ class StreamClock:
 
 
 def _stamp_ns(details: Mapping[str, str | int | float | bool]) -> int | None:
-    """Return a stamp of a device; 0 is none, as older Polar armbands send it."""
+    """Return the time stamp of a device; 0 is missing, as older Polar armbands send it."""
     for name, factor in (("device_ns", 1), ("device_ms", _MS)):
         stamp = details.get(name)
         if isinstance(stamp, int) and stamp:

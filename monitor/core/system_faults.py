@@ -1,4 +1,4 @@
-"""Faults that no reading shows: of the monitor, a link, a clock or a baseline. Pure."""
+"""Faults of the monitor, a link, a clock or a baseline. Pure."""
 
 from collections.abc import Collection, Mapping
 
@@ -10,16 +10,16 @@ from monitor.facts import Fact
 
 
 class SystemFaults:
-    """Track the faults of a session and evaluate the rules about them."""
+    """Faults of a session and the rules about them."""
 
     def __init__(self, alarms: ActiveAlarms) -> None:
         self._alarms = alarms
         self._rules: dict[int, tuple[Rule, FaultCondition]] = {}
         self._causes: dict[tuple[str, str], str] = {}  # by name and subject
-        self._events: set[tuple[str, str]] = set()  # those that are over, but not seen yet
+        self._events: set[tuple[str, str]] = set()  # over, but not acknowledged yet
 
     def adopt(self, rules: Mapping[int, Rule]) -> None:
-        """Watch what the rules ask for."""
+        """Put rules about faults in force."""
         self._rules = {
             number: (rule, rule.condition)
             for number, rule in rules.items()
@@ -40,12 +40,12 @@ class SystemFaults:
             name: of the fault.
             subject: that it is about.
             cause: one sentence; None: the fault is over.
-            again: it has happened once more: an acknowledged alarm is raised again.
+            again: it has happened again: an acknowledged alarm is raised again.
         """
         zone = Zone.NORMAL if cause is None else Zone.VIOLATED
         self._events.discard((name, subject))
         if cause is None:
-            cause = self._causes.pop((name, subject), "")  # a latched alarm goes on telling it
+            cause = self._causes.pop((name, subject), "")  # a latched alarm keeps it
         else:
             self._causes[name, subject] = cause
         facts: list[Fact] = []
@@ -60,16 +60,16 @@ class SystemFaults:
         return facts
 
     def event(self, now_ns: int, name: str, subject: str, cause: str) -> list[Fact]:
-        """Evaluate the rules about a fault that is over already: it stands until it was seen."""
+        """Evaluate the rules about a past fault: it stays until it is acknowledged."""
         if self._causes.get((name, subject)) == cause:
             return []
-        facts = self.report(now_ns, name, subject, None)  # each event is an alarm of its own
+        facts = self.report(now_ns, name, subject, None)  # each event raises a separate alarm
         facts += self.report(now_ns, name, subject, cause)
         self._events.add((name, subject))
         return facts
 
     def seen(self, now_ns: int) -> list[Fact]:
-        """End the events whose alarms somebody has acknowledged."""
+        """End the past faults whose alarms are acknowledged."""
         facts: list[Fact] = []
         for name, subject in sorted(self._events):
             alarms = (
@@ -82,7 +82,7 @@ class SystemFaults:
         return facts
 
     def end(self, now_ns: int, names: Collection[str]) -> list[Fact]:
-        """Evaluate the rules about faults that are over, whatever their subjects."""
+        """End faults by name, for all subjects."""
         return [
             fact
             for name, subject in [*self._causes]
@@ -91,7 +91,7 @@ class SystemFaults:
         ]
 
     def re_evaluate(self, now_ns: int, number: int) -> list[Fact]:
-        """Evaluate a rule on the faults that began before it was in force."""
+        """Evaluate a rule on the faults that started before it was in force."""
         if number not in self._rules:
             return []
         rule, condition = self._rules[number]

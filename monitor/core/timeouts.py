@@ -1,4 +1,4 @@
-"""The rules about what does not happen on a channel: no value, no valid value, no other value."""
+"""Timeouts of a channel: rules about absent, invalid and frozen values."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ Timed = Absent | Invalid | Frozen
 
 @dataclass(slots=True)
 class Timeout:
-    """One such rule on one channel.
+    """The timeout of one rule on one channel.
 
-    Its deadline is not moved by each value: it fires too early, is found not to be due yet, and
-    is put off. Values come each second, deadlines hardly ever.
+    Values do not move its deadline: it fires too early and is then set again. Values are frequent,
+    deadlines are rare.
 
     Attributes:
         alarm: of the rule on the channel.
-        after_ns: how long it may take.
+        after_ns: time until it fires.
         armed: its deadline is set.
-        fired: it has taken too long.
-        same: for how long the same value was seen; for a `frozen` rule.
+        fired: the time has expired.
+        same: time for which the same value was seen; for a `frozen` rule.
     """
 
     alarm: Alarm
@@ -34,10 +34,10 @@ class Timeout:
 
 
 class Timeouts:
-    """All such rules on one channel.
+    """Timeouts of one channel.
 
     Attributes:
-        absent, invalid, frozen: by what they wait for.
+        absent, invalid, frozen: by condition.
     """
 
     def __init__(self) -> None:
@@ -47,21 +47,21 @@ class Timeouts:
 
     @property
     def all(self) -> list[Timeout]:
-        """Return all of them."""
+        """Return all timeouts."""
         return [*self.absent, *self.invalid, *self.frozen]
 
     def adopt(self, rules: Iterable[tuple[int, Timed]], alarm_of: Callable[[int], Alarm]) -> None:
-        """Wait for what a policy asks for; rules that were there before go on waiting.
+        """Put the rules of a policy in force; rules that were in force before keep their state.
 
         Args:
-            rules: the number and condition of each.
+            rules: number and condition of each.
             alarm_of: returns the alarm of a rule by its number.
         """
         kinds = ((Absent, self.absent), (Invalid, self.invalid), (Frozen, self.frozen))
         known = {(kind, each.alarm.number): each for kind, timeouts in kinds for each in timeouts}
         self.absent, self.invalid, self.frozen = [], [], []
         for number, condition in rules:
-            # A rule that now waits for something else has seen nothing of it yet.
+            # A rule with another kind of condition starts without state.
             timeout = known.get((type(condition), number)) or Timeout(alarm_of(number))
             timeout.after_ns = ns(condition.after_s)
             match condition:

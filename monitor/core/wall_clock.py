@@ -1,7 +1,7 @@
-"""How far the computer's clock is from the session's: a fact, and a fault while they differ. Pure.
+"""Offset of the computer's clock from the session's: a fact, and a fault while they differ. Pure.
 
-The session's clock never steps. Alarms are judged by it, so they do not depend on the difference;
-the times that people and databases see do.
+The session's clock never steps. Alarms use it, so they do not depend on the offset; the times that
+people and databases see do.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ _DIFFERS_NS = 10**9
 
 
 class WallClock:
-    """The computer's clock as the session's entries tell of it.
+    """The computer's clock according to the entries of the session.
 
     Attributes:
-        offset_ns: what has to be added to session times to get the computer's; None: not known.
+        offset_ns: added to session times to get the computer's; None: unknown.
     """
 
     def __init__(self, faults: SystemFaults) -> None:
@@ -35,7 +35,7 @@ class WallClock:
         return self._report(now_ns, offset_ns, 0)
 
     def set(self, now_ns: int, body: Mapping[str, Any]) -> list[Fact]:
-        """Apply a CLOCK entry: somebody has set the computer's clock."""
+        """Apply a CLOCK entry: the computer's clock was set."""
         offset_ns: int = body["offset_ns"]
         step_ns = offset_ns - (self.offset_ns or 0)
         self.offset_ns = offset_ns
@@ -48,14 +48,14 @@ class WallClock:
 
 
 def _cause(offset_ns: int, step_ns: int) -> str:
-    """Return what is the matter with the clocks.
+    """Return the difference of the clocks in one sentence.
 
     >>> _cause(-3_600 * 10**9, 0)
-    "this session's times are 60 min ahead of the computer's clock; alarms are judged as always"
+    "this session's times are 60 min ahead of the computer's clock; alarms are not affected"
     """
     was_set = f"it was set by {step_ns / 1e9:+.1f} s; " if step_ns else ""
     side = "ahead of" if offset_ns < 0 else "behind"
     return (
         f"{was_set}this session's times are {span(abs(offset_ns) / 1e9)} {side} the computer's "
-        "clock; alarms are judged as always"
+        "clock; alarms are not affected"
     )

@@ -78,7 +78,7 @@ def words(html: str) -> str:
         pytest.param(
             UNSTABLE,
             None,
-            "The link to sensor 'oximeter' is unstable: 30 % heard in the last 5 minutes",
+            "The link to sensor 'oximeter' is unstable: 30 % received in the last 5 minutes",
             "unstable, 30 % heard",
             id="unstable",
         ),

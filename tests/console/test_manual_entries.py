@@ -129,15 +129,15 @@ async def test_measurement_is_entered_with_its_time(page: Page, console: Console
 async def test_each_unusual_value_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
-    console.backend.unusual = "Systolic blood pressure 270 mmHg: really?"
+    console.backend.unusual = "Systolic blood pressure 270 mmHg: unusual value"
     await page.get_by_role("button", name="Enter measurement").click()
     await page.get_by_label("Systolic").fill("270")
     await page.get_by_role("button", name="Record").click()
-    await expect(page.get_by_text("270 mmHg: really?")).to_be_visible()
+    await expect(page.get_by_text("270 mmHg: unusual value")).to_be_visible()
     await page.get_by_label("Systolic").fill("280")
-    console.backend.unusual = "Systolic blood pressure 280 mmHg: really?"
+    console.backend.unusual = "Systolic blood pressure 280 mmHg: unusual value"
     await page.get_by_role("button", name="Value is correct: record it").click()
-    await expect(page.get_by_text("280 mmHg: really?")).to_be_visible()
+    await expect(page.get_by_text("280 mmHg: unusual value")).to_be_visible()
     assert console.backend.acts == []
     await page.get_by_role("button", name="Value is correct: record it").click()
     await expect(page.get_by_role("button", name="Value is correct: record it")).to_be_hidden()
@@ -160,7 +160,7 @@ async def test_unusual_correction_needs_confirmation(page: Page, console: Consol
     )
     await look(page, console, replace(HERE, spot_measurements=[taken]))
     await sign(page)
-    console.backend.unusual = "Systolic 270 mmHg: really?"
+    console.backend.unusual = "Systolic 270 mmHg: unusual value"
     await page.get_by_role("button", name="Undo or correct").click()
     await expect(page.get_by_text("Systolic 190 mmHg - cuff")).to_be_visible()
     await page.get_by_role("button", name="Correct", exact=True).click()
@@ -222,7 +222,7 @@ async def test_several_doubtful_measurements_are_confirmed_singly_or_rejected(
 async def test_unusual_fluid_amount_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
-    console.backend.unusual = "Fluid intake 4000 mL: really?"
+    console.backend.unusual = "Fluid intake 4000 mL: unusual value"
     await page.get_by_role("button", name="Fluid", exact=True).click()
     await page.get_by_label("Other amount").fill("4000")
     await page.get_by_role("button", name="Record").click()

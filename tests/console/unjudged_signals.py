@@ -42,7 +42,7 @@ UNSTABLE = replace(
     unit="%",
     value=97.0,
     state="judged",
-    reason="the link to sensor 'oximeter' is unstable: 30 % heard in the last 5 minutes",
+    reason="the link to sensor 'oximeter' is unstable: 30 % received in the last 5 minutes",
     heard_share=0.3,
 )
 ROOM = replace(
@@ -52,7 +52,7 @@ NO_HEART_RATE = replace(
     TACHYCARDIA,
     key="unjudged-heart_rate-long@strap/heart_rate",
     rule="unjudged-heart_rate-long",
-    message="Heart rate is still not judged: check the sensor, look at the participant: "
+    message="Heart rate is still not judged: check the sensor and the participant: "
     "sensor 'strap' has no contact with the skin",
     technical=True,
     since_ns=SINCE_NS + 50 * 10**9,
@@ -65,7 +65,7 @@ UNSTABLE_LINK = replace(
     rule="unjudged-spo2",
     subject="oximeter/spo2",
     message="Oxygen saturation is not judged: the link to sensor 'oximeter' is unstable: "
-    "30 % heard in the last 5 minutes",
+    "30 % received in the last 5 minutes",
     priority="low",
     since_ns=NOW_NS - 12 * MINUTE_NS,
 )

@@ -148,7 +148,7 @@ def test_two_peoples_values_never_meet(tmp_path: Path) -> None:
     told = [fact for fact in pair.session.history if isinstance(fact, AlarmFact)]
     (raised,) = (fact for fact in told if fact.rule == "duplicate-gateway")
     assert (raised.subject, raised.step, raised.priority) == ("room1", "raised", "high")
-    assert "two gateways send as 'room1'" in raised.cause
+    assert "two gateways have the id 'room1'" in raised.cause
     for _ in range(61):
         pair.take(1)
         pair.deliver()

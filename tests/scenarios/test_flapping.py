@@ -59,15 +59,15 @@ def test_an_unstable_link_says_how_much_of_it_is_heard() -> None:
     ]
     assert play.message("no-hr") == (
         "Heart rate not judged: the link to sensor 'strap' is unstable: "
-        "22 % heard in the last 5 minutes"
+        "22 % received in the last 5 minutes"
     )
 
 
 def test_the_cause_of_a_standing_alarm_is_kept_up_to_date() -> None:
     play = Play(STRAP).rates(0, [70, 71] * 50)
-    assert play.until(120).message("no-hr").endswith("nothing comes from sensor 'strap'")
+    assert play.until(120).message("no-hr").endswith("sensor 'strap' sends no data")
     play.rates(121, [70, 71] * 40)
-    unstable = "the link to sensor 'strap' is unstable: {} % heard in the last 5 minutes"
+    unstable = "the link to sensor 'strap' is unstable: {} % received in the last 5 minutes"
     assert play.until(215).message("no-hr").endswith(unstable.format(86))
     play.until(400)
     assert play.message("no-hr").endswith(unstable.format(38))

@@ -63,7 +63,7 @@ def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
         ({"systolic": 1280.0}, "must be 30 to 300"),
         ({"systolic": float("nan")}, "not possible"),
         ({"systolic": 80.0, "diastolic": 120.0}, "are they swapped"),
-        ({"heart_rate": 80.0}, "'heart_rate' is not entered by hand; there are systolic"),
+        ({"heart_rate": 80.0}, "'heart_rate' cannot be entered by hand; allowed: systolic"),
     ],
 )
 def test_what_cannot_be_is_refused_and_not_recorded(

@@ -64,7 +64,7 @@ def test_a_live_value_is_judged_until_it_is_too_old() -> None:
     assert channel(script.until(38.9)).state == "judged"
     gone = channel(script.until(39))
     assert (gone.state, gone.unjudged_since_ns) == ("not judged", START_NS + 39 * S)
-    assert gone.reason == "nothing comes from sensor 'strap'"
+    assert gone.reason == "sensor 'strap' sends no data"
 
 
 def test_why_a_channel_is_not_judged_is_what_its_sensor_says_now() -> None:
@@ -125,14 +125,14 @@ def test_an_unstable_link_shows_what_was_heard_whether_a_value_stands_or_not() -
     assert seen.state == "judged" or seen.unjudged_since_ns is not None
     assert seen.heard_share == pytest.approx(0.25, abs=0.1)
     share = round(100 * (seen.heard_share or 0))
-    said = f"the link to sensor 'strap' is unstable: {share} % heard in the last 5 minutes"
+    said = f"the link to sensor 'strap' is unstable: {share} % received in the last 5 minutes"
     assert seen.reason == said
     about = [each for each in shown(script).alarms if each.subject == "strap/heart_rate"]
     (alarm,) = [each for each in about if each.technical]
     assert alarm.message.endswith(f": {said}")
     silent = channel(script.until(1300))  # a link over which nothing comes is not unstable
     assert (silent.state, silent.heard_share) == ("not judged", None)
-    assert silent.reason == "nothing comes from sensor 'strap'"
+    assert silent.reason == "sensor 'strap' sends no data"
 
 
 def test_a_value_that_does_not_change_is_in_doubt() -> None:

@@ -69,14 +69,16 @@ def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
     assert str(POISON) not in str(failed)
     first = alarm(session)
     assert (first.key, first.priority, first.state) == (FAILURE, "high", "active")
-    assert "packets and what you enter are recorded, and nothing is judged" in first.message
+    assert "manual entries are recorded, but alarms are not evaluated" in first.message
     view = session.view()
     assert status_summary.sounding([view]) == "high"
     assert status_summary.announcement([view])[1] == "high"
     assert all(channel.stale for channel in view.channels)
     assert all(each.suspended for each in view.alarms[1:])
     assert {channel.state for channel in view.channels} == {"not judged"}
-    assert {channel.reason for channel in view.channels} == {"an internal fault has ended judging"}
+    assert {channel.reason for channel in view.channels} == {
+        "an internal fault has stopped monitoring"
+    }
     assert (
         list(session.history)[-1].rule == "engine-failure"
     )  # so it goes to databases and brokers too

@@ -101,15 +101,15 @@ def test_the_minute_in_which_the_session_began_belongs_to_it(room: Room) -> None
     [
         (
             {"systolic": 270, "diastolic": 150},
-            "Systolic blood pressure 270 mmHg: really? Measure again, or confirm the value",
+            "Systolic blood pressure 270 mmHg: unusual value; measure again or confirm it",
         ),
         (
             {"systolic": 48, "diastolic": 28},
-            "Diastolic blood pressure 28 mmHg, Systolic blood pressure 48 mmHg: really?",
+            "Diastolic blood pressure 28 mmHg, Systolic blood pressure 48 mmHg: unusual value",
         ),
-        ({"spo2": 45}, "Oxygen saturation 45 %: really?"),
-        ({"body_temperature": 32.5}, "Body temperature 32.5 °C: really?"),
-        ({"pulse_rate": 22}, "Pulse rate 22 /min: really?"),
+        ({"spo2": 45}, "Oxygen saturation 45 %: unusual value"),
+        ({"body_temperature": 32.5}, "Body temperature 32.5 °C: unusual value"),
+        ({"pulse_rate": 22}, "Pulse rate 22 /min: unusual value"),
     ],
 )
 def test_what_is_possible_but_unusual_is_asked_about(
@@ -146,7 +146,7 @@ def test_a_correction_is_held_against_what_was_measured_with_it(room: Room) -> N
     entry = room.session.view().spot_measurements[0].entry
     with pytest.raises(ActError, match="are they swapped"):
         room.session.actions.correct(entry, "systolic", 79, "AB", "typo")
-    with pytest.raises(UnusualError, match="270 mmHg: really"):
+    with pytest.raises(UnusualError, match="270 mmHg: unusual value"):
         room.session.actions.correct(entry, "systolic", 270, "AB", "typo")
     room.session.actions.correct(entry, "systolic", 270, "AB", "typo", confirmed=True)
     assert {each.value for each in room.session.view().latest_measurements} == {80, 270}
