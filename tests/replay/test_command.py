@@ -22,7 +22,7 @@ def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
         url = running.stdout.readline().split()[-1]
         assert "recording" in running.stdout.readline()
         with urllib.request.urlopen(url, timeout=60) as page:  # noqa: S310 - our own
-            assert "Replay of a recording" in page.read().decode()
+            assert "Recording - not live" in page.read().decode()
         running.send_signal(signal.SIGINT)
         assert running.wait() == 0
     assert path.read_bytes() == before

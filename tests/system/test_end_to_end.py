@@ -80,7 +80,7 @@ async def test_a_session_from_the_radio_to_the_browser(
     await page.get_by_label("Your name or initials").fill("MK")
     row = page.get_by_role("listitem").filter(has_text="Heart rate above 95")
     await row.get_by_role("button", name="Acknowledge").click()
-    await expect(page.get_by_text("Acknowledged by MK")).to_be_visible(timeout=3_000)
+    await expect(page.get_by_text("Acknowledged by MK", exact=True)).to_be_visible(timeout=3_000)
     await over(page, "Heart rate above 95")
 
     # The strap drops out, and comes back.
