@@ -61,11 +61,11 @@ def parts(report: str) -> list[str]:
 
 def row(part: str) -> str:
     """Return the numbers of a report as the table of the page has them."""
-    (person,) = re.findall(r"^about the person +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE)
-    (equipment,) = re.findall(
-        r"^about the equipment +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE
+    (person,) = re.findall(
+        r"^physiological alarms +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE
     )
-    (share,) = re.findall(r"^about the person .* sounding for ([0-9.]+%)", part, re.MULTILINE)
+    (equipment,) = re.findall(r"^technical alarms +(\d+) +(\d+) +(\d+) +(\d+)$", part, re.MULTILINE)
+    (share,) = re.findall(r"^physiological alarms .* in alarm ([0-9.]+%)", part, re.MULTILINE)
     return " | ".join((*person, share, *equipment))
 
 
