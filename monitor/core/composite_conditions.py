@@ -42,6 +42,11 @@ class CompositeCondition:
         for seen in self._seen:
             seen.pop(channel, None)
 
+    @property
+    def unseen(self) -> bool:
+        """Return whether no channel shows a part, even one whose last value no longer stands."""
+        return not all(self._seen)
+
     def zone(self, now_ns: int) -> tuple[Zone, int] | None:
         """Return the zone of the whole rule and until when; None while a part is unknown."""
         until_ns, violated = None, True
@@ -112,6 +117,6 @@ class CompositeRules:
         for number in numbers:
             composite = self.conditions[number]
             composite.lose(subject)
-            if composite.zone(now_ns) is None:  # else another source is enough
+            if composite.unseen:  # else another source is enough
                 facts += self._alarms.suspend(now_ns, composite.alarm)
         return facts

@@ -31,6 +31,7 @@ class Channel:
     settlings: list[int] = field(default_factory=list)  # when it was put on, one an hour at most
     settling_s: int = 0  # how long the policy in force lets it settle
     exchanged: bool = False  # another sensor, of which no valid value came yet
+    lost: bool = False  # nothing came for as long as a value is held
     bad_since: int | None = None
     bad_told: set[str] = field(default_factory=set)  # invalid rules whose time was up since then
     # By frozen rule: for how long the very same value was seen, up to the last one.

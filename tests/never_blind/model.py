@@ -150,7 +150,8 @@ class Model(Measurements):
             if not self._on_baseline(channel):
                 continue
             channel.baseline = None
-            self._report_baseline(channel, missing=False)
+            if self._dose() is None:
+                self._report_baseline(channel, missing=False)
             for alarm in self.in_order():
                 rule = self.rules.get(alarm.rule.id)
                 if rule is None or not rule.on_baseline(channel.signal):

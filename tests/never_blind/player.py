@@ -109,8 +109,11 @@ class Player:
 
     def _happen(self, at: float, item: Heard | Act) -> None:
         self._at_s = max(at, self._at_s)
-        if isinstance(item, Act) and item.what in ("up", "woken"):
-            getattr(self, f"_{item.what}")(**item.args)
+        what = item.what if isinstance(item, Act) else ""
+        if isinstance(item, Act) and what in ("up", "woken", "restart"):
+            getattr(self, f"_{what}")(**item.args)
+        elif what == "standstill" and self._waiting is not None:
+            return  # it stands already
         elif self._waiting is not None:
             self._waiting.append((at, item))
         elif self._down:
@@ -177,12 +180,12 @@ class Player:
         Who has acknowledged what, and what is shown inside what, is for `tests.engine.test_ladder`.
         """
         told = [
-            _told(fact)._replace(state="", at_ns=fact.at_ns // _ROUNDED)
+            _told(fact)._replace(state="", at_ns=fact.at_ns // _ROUNDED * _ROUNDED)
             for _, fact in self._facts[self._compared :]
             if isinstance(fact, AlarmFact) and fact.step in _COMPARED
         ]
         wanted = [
-            each._replace(state="", at_ns=each.at_ns // _ROUNDED)
+            each._replace(state="", at_ns=each.at_ns // _ROUNDED * _ROUNDED)
             for each in self._model.log
             if each.step in _COMPARED
         ]
@@ -396,9 +399,11 @@ class Player:
 
     def _restart(self, ahead: float, away: float) -> None:
         """Kill the process; `away` seconds later another runs, whose clock is `ahead`."""
-        self._down = True
+        self._down, self._waiting = True, None  # what has waited in the process is gone with it
 
     def _up(self, ahead: float) -> None:
+        if not self._down:
+            return
         self._down = False
         end = max([self._entries[-1].received_ns, *(fact.at_ns for _, fact in self._facts[-9:])])
         self._replay(end)
@@ -426,7 +431,9 @@ class Player:
         self._waiting = []
 
     def _woken(self) -> None:
-        waiting, self._waiting = self._waiting or [], None
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return  # it was killed meanwhile
         since = max(self._since, self._entries[-1].received_ns)
         now = self._do(EntryKind.STANDSTILL, "physiomon", since_ns=since)
         self._tell(now, "stand_still")

@@ -142,7 +142,7 @@ class Signals(Faults):
         channel.add(at, steps)
         if not live:
             return
-        channel.exchanged = False
+        channel.exchanged = channel.lost = False
         channel.packets.append((self.now, "good"))
         channel.arrivals.append(self.now)
         channel.bad_since = None
@@ -289,12 +289,14 @@ class Signals(Faults):
                 if (rule.id, channel.name) in self.alarms:
                     self.suspend(self.alarms[rule.id, channel.name])
                 continue
-            parts = self.seen.get(rule.id, [])
+            if channel.lost:
+                continue  # what others show since then is up to them
+            parts = self.seen.setdefault(rule.id, [{} for _ in rule.what])
             for part in parts:
                 part.pop(channel.name, None)
-            zone, _ = self._all_zone(rule)
-            if not zone and (rule.id, "session") in self.alarms:
+            if not all(parts) and (rule.id, "session") in self.alarms:
                 self.suspend(self.alarms[rule.id, "session"])
+        channel.lost = True
 
     def _fires_at(self, rule: Rule, channel: Channel) -> int | None:
         """Return when the time of an absent, invalid or frozen rule is up; None: not yet known."""
