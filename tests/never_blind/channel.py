@@ -51,6 +51,7 @@ class Channel:
         self.label, _, self.signal = self.name.partition("/")
         self.hold = HOLD_S[self.signal] * SECOND  # for so long one value stands at most
         self.judged_at = self.began
+        self._stands = -1, 0  # number of arrivals, and for how long the last of them stands
 
     @property
     def settling_began(self) -> int | None:
@@ -72,12 +73,15 @@ class Channel:
 
     def stands(self) -> int:
         """Return for how long the value that came last stands."""
+        if len(self.arrivals) == self._stands[0]:
+            return self._stands[1]
         recent = self.arrivals[-30:]
         gaps = [late - early for early, late in pairwise(recent)]
         gaps = [gap for gap in gaps if gap > 0][-9:]
         nominal = NOMINAL_S.get(self.signal, 1) * SECOND
         expected = median_low(gaps) if len(gaps) > 2 else nominal
-        return min(self.hold, max(expected, nominal) * 3 // 2)
+        self._stands = len(self.arrivals), min(self.hold, max(expected, nominal) * 3 // 2)
+        return self._stands[1]
 
     def measured(self, at: int) -> int:
         """Return when a reading counts as measured: never at, or before, the one before it."""
