@@ -130,6 +130,8 @@ class Channel:
             evaluator = known.get((number, part))
             if evaluator is None or evaluator.condition != condition:
                 evaluator = self._evaluator(condition)
+            elif isinstance(evaluator, RiseEvaluator) and evaluator.outdated:
+                evaluator.restart()
             if rule.priority > Priority.INFO and not rule.technical:
                 self._watched.append(evaluator)
             if part is not None:

@@ -247,9 +247,23 @@ class RiseEvaluator:
         # A median of an even count lies between two steps: halves keep the window whole.
         self._by = 2 * channel.signal.steps(condition.by)
         self.limit = self._by / 2
-        self._lowest = Window(ns(condition.within_s), ns(_RISE_MEDIAN_S))
+        self._within_ns = ns(condition.within_s)
+        self.restart()
+
+    @property
+    def outdated(self) -> bool:
+        """Return whether the policy now lets the sensor settle for another time."""
+        return self.settles and self._settling_ns != self._channel.settling.duration_ns
+
+    def restart(self) -> None:
+        """Forget the medians, and add those of the values from before the policy changed."""
+        self._settling_ns = self._channel.settling.duration_ns
+        self._lowest = Window(self._within_ns, ns(_RISE_MEDIAN_S))
         self._seen_ns = 0
-        self._add_recent()
+        minute = Window(ns(_RISE_MEDIAN_S), self._channel.hold_ns)
+        for at_ns, steps in self._channel.recent:
+            minute.add(at_ns, steps)
+            self._add(at_ns, minute.value(StatisticName.MEDIAN) or 0.0)
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
         """Return the zone of the one-minute median, which already includes the value."""
@@ -267,10 +281,3 @@ class RiseEvaluator:
             self._seen_ns = at_ns
             self._lowest.add(at_ns, round(2 * median))
         return self._lowest.value(StatisticName.MIN)
-
-    def _add_recent(self) -> None:
-        """Add the values from before the policy changed."""
-        minute = Window(ns(_RISE_MEDIAN_S), self._channel.hold_ns)
-        for at_ns, steps in self._channel.recent:
-            minute.add(at_ns, steps)
-            self._add(at_ns, minute.value(StatisticName.MEDIAN) or 0.0)

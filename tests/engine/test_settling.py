@@ -109,3 +109,16 @@ def test_no_baseline_is_taken_from_a_sensor_that_settles() -> None:
         script.tell(EntryKind.MARKER, "dose", text="", by="AB")
         facts = [f for _, f in script.facts if isinstance(f, BaselineFact) and "core" in f.subject]
         assert [fact.value for fact in facts] == [37.0 if known else None]
+
+
+def test_a_rise_is_not_measured_from_values_that_count_as_settling_under_a_new_policy() -> None:
+    script = Script()
+    cores(script, 0, 600, 36.0)
+    body = {"text": SETTLING, "by": "Dr A", "reason": "amendment"}
+    script.at(600).tell(EntryKind.POLICY, "other", **body)
+    cores(script, 1000, 1300, 37.0)
+    assert script.alarms("ct-rate") == []
+    same = Script()
+    cores(same, 0, 600, 36.0)
+    cores(same, 1000, 1300, 37.0)
+    assert len(same.alarms("ct-rate")) == 1
