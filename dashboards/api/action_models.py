@@ -1,0 +1,118 @@
+"""Request models of the action routes."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(max_length=500)]
+
+
+class Action(BaseModel):
+    """An action. `by` names the person who acts; leave it out with a login or a token."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    by: Annotated[
+        Text | None, Field(description="Who acts; required without accounts, refused with them.")
+    ] = None
+
+
+class AlarmAction(Action):
+    """An action on an alarm, by its key."""
+
+    alarm: Annotated[Text, Field(description="Key of the alarm.")]
+
+
+class UndoAcknowledgement(AlarmAction):
+    """An acknowledged alarm, by its key, and an optional reason."""
+
+    reason: Annotated[Text, Field(description="Why.")] = ""
+
+
+class NewMarker(Action):
+    """A marker, now or at the earlier time `at`; a dose or supplement can have an amount."""
+
+    kind: Annotated[
+        Text, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
+    ]
+    text: Annotated[Text, Field(description="Text of the marker; of a rating a number.")] = ""
+    at: Annotated[Text | None, Field(description="When it happened; by default now.")] = None
+    amount: Annotated[float | None, Field(description="Amount of a dose or supplement.")] = None
+    unit: Annotated[Literal["ug", "mg", "g", "mL"], Field(description="Unit of the amount.")] = "mg"
+
+
+class ReasonedAction(Action):
+    """An action that needs a reason."""
+
+    reason: Annotated[Text, Field(description="Why.")]
+
+
+class UndoMarker(Action):
+    """The marker to undo, by its time; a dose needs a reason."""
+
+    at: Annotated[Text, Field(description="Time of the marker.")]
+    reason: Annotated[Text, Field(description="Why; required for a dose.")] = ""
+
+
+class NewMeasurements(Action):
+    """Manual measurements by signal, in the signals' units, made now or at `at`.
+
+    Unusual values are refused unless sent with `confirmed`.
+    """
+
+    values: Annotated[
+        dict[str, float], Field(description="Values by signal, in the units of the signals.")
+    ]
+    role: Annotated[Text, Field(description="Role of the person who measured.")] = ""
+    at: Annotated[Text | None, Field(description="When it was measured; by default now.")] = None
+    confirmed: Annotated[bool, Field(description="Accept unusual values.")] = False
+
+
+class Correction(Action):
+    """The correct value of a measurement, by its `entry` and signal; null voids it."""
+
+    entry: Annotated[int, Field(description="Number of the entry of the measurement.")]
+    signal: Annotated[Text, Field(description="Signal of the measurement.")]
+    value: Annotated[float | None, Field(description="Right value; null voids the measurement.")]
+    reason: Annotated[Text, Field(description="Why.")]
+    confirmed: Annotated[bool, Field(description="Accept an unusual value.")] = False
+
+
+class MeasurementReview(Action):
+    """A decision on a sensor's unconfirmed measurement; see the alarm about it."""
+
+    channel: Annotated[Text, Field(description="Channel of the measurement.")]
+    at: Annotated[Text, Field(description="Time of the measurement.")]
+    valid: Annotated[bool, Field(description="Whether the measurement is valid.")]
+
+
+class PolicyChange(ReasonedAction):
+    """A policy by its name."""
+
+    policy: Annotated[
+        Text,
+        Field(description="Name of a shipped policy, or policy file beside the configuration."),
+    ]
+
+
+class RuleOverride(ReasonedAction):
+    """Changes of a rule for this participant; empty `changes` restore the policy's rule."""
+
+    rule: Annotated[Text, Field(description="Id of the rule.")]
+    changes: Annotated[
+        dict[str, str | float | bool],
+        Field(description="Keys of the rule with new values; empty: back to the policy."),
+    ]
+
+
+class DutyChange(Action):
+    """Duty of a recipient."""
+
+    recipient: Annotated[Text, Field(description="Id of the recipient.")]
+    on: Annotated[bool, Field(description="Whether the recipient is on duty from now on.")]
+
+
+class SessionControl(Action):
+    """A start or an end of the session; unresolved or open items need a reason."""
+
+    reason: Annotated[Text, Field(description="Why, if something is unresolved or open.")] = ""
