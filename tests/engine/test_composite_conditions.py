@@ -26,7 +26,7 @@ def test_an_alarm_is_suspended_only_when_no_channel_shows_a_part(
         script.at(second)
         if second % 10 == 0 and second <= patch_until_s:
             script.core(38.5)
-        if second <= 105:
+        if second <= 110:
             script.heart(125)
         if second < spare_until_s:
             script.raw("spare/2A37", "007D")
