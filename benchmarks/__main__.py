@@ -1,4 +1,4 @@
-"""`make bench`: run every benchmark, or the ones that are named."""
+"""`make bench`: all benchmarks, or the given ones."""
 
 import sys
 
@@ -17,7 +17,7 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """Run what the command line names; without names, everything."""
+    """Run the given benchmarks, or all."""
     start_logs()
     for name in sys.argv[1:] or BENCHMARKS:
         if name not in BENCHMARKS:

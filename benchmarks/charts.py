@@ -1,4 +1,4 @@
-"""An eight-hour session of five sensors at 1 Hz, looked at in Chromium.
+"""Charts of an eight-hour session of five sensors at 1 Hz, displayed in Chromium.
 
 The session runs through its eight hours in front of an open page, some 250 times as fast as in
 life: memory of the page (JavaScript heap after a collection) and of the service at each hour.
@@ -25,8 +25,8 @@ from monitor.sessions.console_backend import ConsoleBackend
 
 HOURS = 8
 _CHROMIUM = "/usr/bin/chromium"
-_STEP_S = 5  # of the session, at each step of the loop
-_LOOKS = 0.2  # of the time that the console leaves between two looks in life
+_STEP_S = 5  # session seconds per step of the loop
+_LOOKS = 0.2  # fraction of the console's normal update interval
 _OPENED = "document.querySelector('.plot .trace')?.getAttribute('d').length > 1000"
 _ZOOM = """async () => {
   const frames = [], exact = [];
@@ -53,7 +53,7 @@ _ZOOM = """async () => {
 
 
 def run(hours: int = HOURS) -> None:
-    """Print memory at each hour, and how fast the page opens and zooms."""
+    """Print memory use at each hour, and the times to open and zoom the page."""
     asyncio.run(_measure(hours))
 
 
@@ -137,7 +137,7 @@ async def _sizes(page: Page, hours: int) -> tuple[int, int, float]:
 async def _serve(hours: int) -> None:
     began_ns = time.time_ns() - hours * 3600 * 10**9
     passed_s = 0
-    over_ns: int | None = None  # when the hours were over; from then on time passes as in life
+    over_ns: int | None = None  # end of the accelerated hours; real time from then on
 
     def now_ns() -> int:
         if over_ns is None:
@@ -153,7 +153,7 @@ async def _serve(hours: int) -> None:
         ):
             tasks.create_task(session.run())
             print(url, flush=True)
-            await asyncio.sleep(5.0)  # for the page to be there from the beginning
+            await asyncio.sleep(5.0)  # until the page is open
             for _ in range(hours * 3600 // _STEP_S):
                 for _ in range(_STEP_S):
                     passed_s += 1

@@ -1,4 +1,4 @@
-"""50 viewers on 20 sessions at 1 Hz: the console, beside a hand-written stream of the same bytes.
+"""50 viewers on 20 sessions at 1 Hz: the console, compared with a hand-written stream.
 
 Three processes run the same 20 sessions (five sensors each, engine, journal): the console as it is
 served, with NiceGUI, uvicorn and WebSockets; a hand-written stream, server-sent events over bare
@@ -188,20 +188,20 @@ async def _forever(url: str) -> None:
 
 
 class _Page:
-    """A page as the feed wants it; shows what every new page shows."""
+    """A page for the feed, with the default content of a new page."""
 
     def __init__(self, feed: Feed, session: str | None) -> None:
         self._feed = feed
         self.session = session
 
     def arrange(self) -> None:
-        """Need no place."""
+        """Ignore the placement."""
 
     def request_charts(self, request: ChartRequest) -> None:
-        """Ask for nothing else."""
+        """Request nothing else."""
 
     def charts(self) -> tuple[int, str]:
-        """Return the same charts as a new page has."""
+        """Return the charts of a new page."""
         return 0, "null" if self.session is None else self._feed.charts(
             self.session, ChartRequest()
         )

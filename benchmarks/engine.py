@@ -1,4 +1,4 @@
-"""One engine step with the whole `mdma-session` policy, beside River's statistics alone.
+"""One engine step with the whole `mdma-session` policy, compared with River's statistics alone.
 
 Two hours of a strap (with RR intervals) and a patch, entry by entry: decoding, windows, limits,
 rules, alarms and facts, in microseconds a reading. River gets the same heart rates and
@@ -107,7 +107,7 @@ def _river_ns(values: list[tuple[datetime, float, str]]) -> int:
         ]
         for signal in ("heart", "core")
     }
-    # These know counts only, so they get as many values as the window holds.
+    # These support counts only, so they get the number of values in the window.
     counted = {
         "heart": [stats.RollingMin(60), stats.RollingMax(60), stats.RollingQuantile(0.5, 60)],
         "core": [

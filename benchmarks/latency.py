@@ -1,4 +1,4 @@
-"""From a sensor's callback to the alarm at the console's door, beside a bare asyncio loopback.
+"""Latency from a sensor's callback to the console's backend, compared with a bare loopback.
 
 A hundred channels at 1 Hz; each packet raises or clears an alarm, so each is measured. The floor
 is a round trip over loopback TCP, paced alike, in the same process, loop and run: what the machine

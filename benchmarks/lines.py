@@ -1,4 +1,4 @@
-"""Line protocol: our encoder beside influxdb-client's `Point`, on the same facts."""
+"""Line protocol: physiomon's encoder compared with influxdb-client's `Point`."""
 
 import json
 import statistics
@@ -16,7 +16,7 @@ FACTS = 20_000
 
 
 def run() -> None:
-    """Print lines a second of both, and the ratio of the medians of interleaved rounds."""
+    """Print lines per second of both, and the ratio of the medians of interleaved rounds."""
     rows = [
         FactRow(n, n, n, "reading", "strap/heart_rate", payload(_fact(n))) for n in range(FACTS)
     ]

@@ -1,4 +1,4 @@
-"""The session that benchmarks record."""
+"""Session that benchmarks record."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from monitor.core.session_spec import SessionSpec
 
 
 def spec(policy: Policy, sensors: Iterable[SensorSpec]) -> SessionSpec:
-    """Return a session of nobody, with a policy and sensors."""
+    """Return a session without a participant, with a policy and sensors."""
     return SessionSpec(
         id="benchmark",
         site="benchmark",

@@ -1,4 +1,4 @@
-"""What the console's benchmarks look at: sessions with five sensors at 1 Hz."""
+"""Sessions with five sensors at 1 Hz for the benchmarks of the console."""
 
 import asyncio
 import math
@@ -27,7 +27,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def opened(folder: Path, name: str, now_ns: Callable[[], int]) -> Session:
-    """Return a session that begins now on a clock."""
+    """Return a session that begins now by a clock."""
     spec = SessionSpec(
         id=name,
         site="benchmark",
@@ -42,7 +42,7 @@ def opened(folder: Path, name: str, now_ns: Callable[[], int]) -> Session:
 
 
 def beat(session: Session, at_s: int) -> None:
-    """Give a session a second of all its sensors: a course that rises, with noise on it."""
+    """Send a second of data of all sensors to a session: a rising course with noise."""
     rise = math.sin(min(at_s / 28_800, 1.0) * math.pi)
     noise = math.sin(at_s * 12.9898) + math.sin(at_s * 78.233)
     rate = round(72 + 35 * rise + 3 * noise)
@@ -60,7 +60,7 @@ def cpu_s(process: int) -> float:
 
 
 def memory_mb(process: int) -> float:
-    """Return how much memory a process holds."""
+    """Return the resident memory of a process."""
     return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * _PAGE / 1e6
 
 

@@ -1,4 +1,4 @@
-"""Rolling statistics at each sample: half an hour beside a minute, and beside River's.
+"""Rolling statistics at each sample: half an hour compared with a minute, and with River.
 
 One sample a second, irregular as sensors are, in windows that are full. River's mean and variance
 are over the same times; its minimum and quantile know counts only, so they are given as many
@@ -31,7 +31,7 @@ _HOLD_NS = 10 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample in the forms that the contenders take; made before the clock runs."""
+    """One sample in the form of each implementation; prepared before the measurement."""
 
     at_ns: int
     at: datetime
@@ -80,7 +80,7 @@ def _ratio(mine: list[float], others: list[float]) -> float:
 def _samples(count: int) -> list[Sample]:
     rng = random.Random(8)
     began = datetime(2026, 1, 1)  # noqa: DTZ001 - River knows no time zones
-    # Whole microseconds, which is as fine as a datetime can say.
+    # Whole microseconds, the resolution of a datetime.
     times = list(accumulate(rng.randint(900_000, 1_100_000) for _ in range(count)))
     levels = list(accumulate(rng.randint(-3, 3) for _ in range(count)))
     beats = [1024 + rng.randint(-40, 40) for _ in range(count)]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml and the folder that Mosquitto writes to. What is there stays.
+# Creates the secrets of compose.yaml and the folder that Mosquitto writes to; keeps existing files.
 # Run as root: each file belongs to the user of the one container that reads it, with mode 0600.
 # Arguments: names and addresses, other than localhost, that Mosquitto's certificate is for.
 set -eu
@@ -40,7 +40,7 @@ print("physiomon:$7$20000$" + "$".join(base64.b64encode(part).decode() for part 
 PYTHON
 own secrets/mosquitto_passwd $MOSQUITTO
 
-# An authority for Mosquitto's certificate alone; ca.key is needed only for the next one.
+# An authority for Mosquitto's certificate only; ca.key is needed for the next certificate.
 certs=secrets/mosquitto-certs
 names="DNS:localhost,DNS:mosquitto,IP:127.0.0.1"
 for name in "$@"; do

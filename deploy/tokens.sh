@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes two tokens in the running InfluxDB: one that may only write, for physiomon, and one that
-# may only read, for Grafana. They are shown once and kept in deploy/secrets alone.
+# Creates two tokens in the running InfluxDB: a write-only one for physiomon, and a read-only one for
+# Grafana. InfluxDB shows them once; they are stored only in deploy/secrets.
 set -eu
 cd "$(dirname "$0")"
 influx() { docker compose exec -T influxdb influx "$@"; }

@@ -1,1 +1,1 @@
-"""Tools for whoever develops and releases physiomon; nothing of it is installed."""
+"""Tools for developing and releasing physiomon; not installed."""

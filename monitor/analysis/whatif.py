@@ -1,4 +1,4 @@
-"""What-if analysis: recorded entries, replayed through the engine with another policy.
+"""Analysis of alternative policies: recorded entries, replayed with another policy.
 
 Pure. Recorded actions (acknowledge, reset, pause) are replayed at their times; actions on alarms
 that the other policy did not raise have no effect.

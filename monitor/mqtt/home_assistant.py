@@ -53,7 +53,7 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
                 "state_class": "measurement",
                 "expire_after": max(10, round(signal.hold_s)),
             }
-            if signal.trend:  # whether it is judged; if not, since when and why
+            if signal.trend:  # whether it is judged; if not, why and from which time on
                 value["json_attributes_topic"] = f"{base}/channel/{sensor.label}/{name}"
             if _CLASSES.get(signal.unit) is not None:
                 value["device_class"] = _CLASSES[signal.unit]

@@ -35,7 +35,7 @@ class ReadingMessage(Message):
 
 
 class WaitMessage(Message):
-    """Why some rules of a channel are not evaluated yet; `until` is null if people decide it."""
+    """Reason why some rules of a channel wait; `until` is null if people decide it."""
 
     what: Annotated[
         Literal["first value", "settling", "baseline"],

@@ -35,7 +35,7 @@ def lock_journal(path: Path) -> IO[bytes]:
 
 
 def connect(uri: str) -> sqlite3.Connection:
-    """Connect to a database; transactions begin and end where the code says so."""
+    """Connect to a database; transactions are explicit."""
     return sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
     )
