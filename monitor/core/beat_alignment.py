@@ -25,7 +25,7 @@ class BeatAlignment:
         """Start a new series of beats after the link was lost."""
         self._times.interrupt()
 
-    def lay(
+    def align(
         self, measured_ns: int, characteristic: str, decoded: Decoded, channel: Channel | None
     ) -> tuple[list[int], list[GapFact]]:
         """Return the measurement time of each reading of a packet, and gaps between beats.
@@ -47,16 +47,16 @@ class BeatAlignment:
         intervals_ns = [round((readings[n].value or 0.0) * 1e6) for n in beats]
         covered_ns = None if self._steady else sum(intervals_ns)
         channel.rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
-        laid = self._times.lay(measured_ns, intervals_ns, worn=worn)
-        for n, beat_ns in zip(beats, laid.at_ns, strict=True):
+        aligned = self._times.align(measured_ns, intervals_ns, worn=worn)
+        for n, beat_ns in zip(beats, aligned.at_ns, strict=True):
             at_ns[n] = beat_ns
-        if laid.after_ns is None:
+        if aligned.after_ns is None:
             return at_ns, []
         return at_ns, [
             GapFact(
                 subject=channel.name,
-                at_ns=laid.at_ns[0],
-                after_ns=laid.after_ns,
-                missing=laid.missing,
+                at_ns=aligned.at_ns[0],
+                after_ns=aligned.after_ns,
+                missing=aligned.missing,
             )
         ]

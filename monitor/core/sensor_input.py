@@ -129,7 +129,7 @@ class SensorInput:
         if not stored:
             facts += sensor.device.stream.take(label, measured_ns, decoded.details)
             beats = self._evaluator.channels.get(f"{label}/rr_interval")
-            at_ns, gaps = sensor.device.beats.lay(measured_ns, characteristic, decoded, beats)
+            at_ns, gaps = sensor.device.beats.align(measured_ns, characteristic, decoded, beats)
             facts += gaps
             device_time = decoded.details.get("device_time")
             stored = isinstance(device_time, str) and sensor.device.clock.stored(

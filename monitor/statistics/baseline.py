@@ -26,12 +26,12 @@ class Baseline:
 
 
 def floored(spread: float, signal: Signal) -> float:
-    """Return a spread in steps, no smaller than what is noise in this signal's unit."""
+    """Return a spread in steps, at least the noise level of the signal's unit."""
     return max(spread, float(signal.steps(_SPREAD_FLOOR.get(signal.unit, 0.0))))
 
 
 def covered(window: Window, now_ns: int, began_ns: int) -> float:
-    """Return the share of the time for which there was a value, 0 to 1.
+    """Return the share of the time with a value, 0 to 1.
 
     The time is the last 10 minutes, or what has passed since `began_ns` if that is less.
     """
@@ -41,7 +41,7 @@ def covered(window: Window, now_ns: int, began_ns: int) -> float:
 
 
 def establish(window: Window, signal: Signal, now_ns: int, began_ns: int) -> Baseline | None:
-    """Return the baseline of the window that ends now, or None if there is too little to it.
+    """Return the baseline of the window that ends now, or None if it has too few values.
 
     Args:
         window: over `SPAN_NS` with `STATISTICS`, moved to `now_ns`.

@@ -1,14 +1,14 @@
-"""Lays the beats of one sensor on session time, from packet to packet without gap or overlap. Pure.
+"""Times of the beats of one sensor, continuous from packet to packet. Pure.
 
-A strap tells how long the intervals were that ended since it told the last time, and not when. So
-beats follow each other by their intervals, and only the first of a row has to be laid by guess.
-How far the row may be from the truth is seen from the packets: none comes before its last beat,
-and the fastest ones come right after it. Towards that the row is moved, by less than half of what
-an interval can tell (1/1024 s) at each beat: so the beats keep their distances, and a strap's own
-clock, which is off by up to 100 parts in a million, still does not lead them away in eight hours.
+A strap sends the intervals that ended since its last packet, without their times. So each beat
+follows the previous one by its interval, and only the first of a series needs an estimate. The
+error of a series is seen from the packets: none arrives before its last beat, and the fastest ones
+arrive right after it. The series is moved towards that by less than half the resolution of an
+interval (1/1024 s) at each beat: the beats keep their distances, and the drift of a strap's clock,
+up to 100 parts in a million, is corrected.
 
-Where packets were lost, the row is too early from there on, and stays so. Where they only waited
-for the radio, those behind them come in time again. So eight packets decide.
+After lost packets the series stays too early. After packets that only waited for the radio, the
+following ones arrive in time again. So eight packets decide.
 
 Source of the idea: the lower envelope of delays, as in the clock filter of RFC 5905, 10.
 """
@@ -18,28 +18,28 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-# The first row begins so much before its packet: the longest that a strap waits until it tells
-# (a second), and what radio may add. Then no later packet can come before its beats.
+# A series begins this much before its first packet: the longest interval between packets (a second)
+# and the delay of the radio. Then no later packet can arrive before its beats.
 _LEAD_NS = 1_300_000_000
-# The fastest packet is taken to have come so long after its last beat.
+# Assumed delay of the fastest packet after its last beat.
 _FASTEST_NS = 20_000_000
-_MOVE_NS = 450_000  # at a beat; half of 1/1024 s is 488,281 ns
-_PACKETS = 60  # whose delays are kept
+_MOVE_NS = 450_000  # at each beat; half of 1/1024 s is 488,281 ns
+_PACKETS = 60  # with delays that are kept
 _DECIDE = 8
 _SECOND_NS = 10**9
 _SPREAD_NS = 500_000_000  # of the radio's delays
-_LEAST_NS = 400_000_000  # a second of beats that is lost is more, be they slow or fast
-_WAITED_NS = 600_000_000  # sooner no strap tells again
-_SURELY_NS = 5 * 10**9  # what waits longer for the radio has lost its link
+_LEAST_NS = 400_000_000  # less than any second of lost beats
+_WAITED_NS = 600_000_000  # no strap sends again sooner
+_SURELY_NS = 5 * 10**9  # after longer waits the link was lost
 
 
-class Laid(NamedTuple):
-    """Where the beats of a packet are.
+class AlignedBeats(NamedTuple):
+    """Times of the beats of a packet.
 
     Attributes:
         at_ns: of each beat.
-        after_ns: the beat after which some are missing, or None where none is.
-        missing: how many, about; None where nobody knows, as after a lost link.
+        after_ns: time of the beat after which beats are missing, or None.
+        missing: their approximate number; None if unknown, as after a lost link.
     """
 
     at_ns: tuple[int, ...]
@@ -48,85 +48,87 @@ class Laid(NamedTuple):
 
 
 class BeatTimes:
-    """The beats of one sensor in their order.
+    """Times of one sensor's beats in their order.
 
     Args:
-        steady: it tells each second, whether a beat has come or not; else each packet holds what
-            has come since the one before.
+        steady: it sends each second, with or without a beat; else each packet has the beats since
+            the previous one.
 
     >>> times = BeatTimes()
-    >>> first = times.lay(10 * 10**9, [800_000_000]).at_ns
-    >>> second = times.lay(11 * 10**9, [750_000_000, 500_000_000]).at_ns
+    >>> first = times.align(10 * 10**9, [800_000_000]).at_ns
+    >>> second = times.align(11 * 10**9, [750_000_000, 500_000_000]).at_ns
     >>> [round((b - a) / 1e6) for a, b in zip(first + second, second)]
     [750, 500]
     """
 
     def __init__(self, *, steady: bool = True) -> None:
         self._steady = steady
-        self._row_ns: int | None = None  # all intervals since the row began; None: it is to begin
-        self._base_ns = 0  # when it began
-        self._last_ns = 0  # the beat laid last
-        self._worn_ns: int | None = None  # the last one in a row
-        self._told_ns: int | None = None  # the last packet, even without a beat
-        self._interval_ns = _SECOND_NS  # a usual one
-        self._doubt = 0  # packets until it is decided whether one was lost
-        # When each packet came, less the intervals up to it: constant, but for delays and losses.
+        self._series_ns: int | None = None  # all intervals of the series; None: not begun
+        self._base_ns = 0  # start of the series
+        self._last_ns = 0  # last beat
+        self._worn_ns: int | None = None  # last beat on the body
+        self._packet_ns: int | None = None  # last packet, even without a beat
+        self._interval_ns = _SECOND_NS  # usual interval
+        self._doubt = 0  # packets until a loss is decided
+        # Time of each packet minus the intervals up to it: constant except for delays and losses.
         self._offsets: deque[int] = deque(maxlen=_PACKETS)
 
     def interrupt(self) -> None:
-        """Take note that beats will be missing which nobody can count, as without a link."""
-        self._row_ns = None
+        """Begin a new series: an unknown number of beats is missing, as without a link."""
+        self._series_ns = None
 
-    def lay(self, received_ns: int, intervals_ns: Sequence[int], *, worn: bool = True) -> Laid:
-        """Lay a packet's beats on session time; none is later than the packet.
+    def align(
+        self, received_ns: int, intervals_ns: Sequence[int], *, worn: bool = True
+    ) -> AlignedBeats:
+        """Return the times of a packet's beats in session time, none later than the packet.
 
         Args:
-            received_ns: when the packet came; also of one without a beat.
+            received_ns: reception of the packet, also of one without a beat.
             intervals_ns: oldest first.
-            worn: the sensor is on the body; else its beats make no row.
+            worn: the sensor is on the body; else its beats are not part of a series.
         """
         covered_ns = sum(intervals_ns)
         if not worn:
             self.interrupt()
-            return Laid(self._back(received_ns, intervals_ns))
-        told_ns, self._told_ns = self._told_ns, received_ns
-        if self._row_ns is None:
-            return self._begin(received_ns, intervals_ns) if intervals_ns else Laid(())
-        if told_ns is not None:
-            self._ask(received_ns - told_ns, intervals_ns)
+            return AlignedBeats(self._back(received_ns, intervals_ns))
+        packet_ns, self._packet_ns = self._packet_ns, received_ns
+        if self._series_ns is None:
+            return self._begin(received_ns, intervals_ns) if intervals_ns else AlignedBeats(())
+        if packet_ns is not None:
+            self._ask(received_ns - packet_ns, intervals_ns)
         if not intervals_ns:
-            return Laid(())
-        self._offsets.append(received_ns - self._row_ns - covered_ns)
+            return AlignedBeats(())
+        self._offsets.append(received_ns - self._series_ns - covered_ns)
         self._interval_ns += (covered_ns // len(intervals_ns) - self._interval_ns) // _DECIDE
         lost_ns = self._lost_ns()
         after_ns = self._worn_ns if lost_ns else None
-        # A packet that came before its beats shows that the row began too late.
+        # A packet that arrived before its beats shows that the series began too late.
         self._base_ns = min(self._base_ns + lost_ns, self._offsets[-1])
         at_ns = self._on(received_ns, intervals_ns)
-        return Laid(
+        return AlignedBeats(
             at_ns, after_ns, max(1, round(lost_ns / self._interval_ns)) if lost_ns else None
         )
 
-    def _begin(self, received_ns: int, intervals_ns: Sequence[int]) -> Laid:
-        """Begin a row, which does not reach into the one before."""
+    def _begin(self, received_ns: int, intervals_ns: Sequence[int]) -> AlignedBeats:
+        """Begin a series that does not overlap the previous one."""
         end_ns = max(received_ns - _LEAD_NS, self._last_ns + sum(intervals_ns))
-        self._base_ns, self._row_ns, self._doubt = min(end_ns, received_ns), 0, 0
+        self._base_ns, self._series_ns, self._doubt = min(end_ns, received_ns), 0, 0
         self._offsets.clear()
         self._offsets.append(received_ns)
         after_ns = self._worn_ns
         at_ns = self._back(self._base_ns, intervals_ns)
         self._worn_ns = at_ns[-1]
-        return Laid(at_ns, after_ns)
+        return AlignedBeats(at_ns, after_ns)
 
     def _on(self, received_ns: int, intervals_ns: Sequence[int]) -> tuple[int, ...]:
-        """Go on with the row, moved a little towards where its fastest packet wants it."""
-        assert self._row_ns is not None  # noqa: S101 - it has begun
+        """Continue the series, moved a little towards its fastest packet."""
+        assert self._series_ns is not None  # noqa: S101 - it has begun
         wanted_ns = min(self._offsets) - _FASTEST_NS
         at_ns = []
         for interval_ns in intervals_ns:
-            self._row_ns += interval_ns
+            self._series_ns += interval_ns
             self._base_ns += max(-_MOVE_NS, min(_MOVE_NS, wanted_ns - self._base_ns))
-            at_ns.append(self._next(min(self._base_ns + self._row_ns, received_ns)))
+            at_ns.append(self._next(min(self._base_ns + self._series_ns, received_ns)))
         self._worn_ns = at_ns[-1]
         return tuple(at_ns)
 
@@ -139,12 +141,12 @@ class BeatTimes:
         return tuple(at_ns)
 
     def _next(self, at_ns: int) -> int:
-        """Keep the order, whatever a sensor tells."""
+        """Return a time later than each before it."""
         self._last_ns = max(at_ns, self._last_ns + 1)
         return self._last_ns
 
     def _ask(self, hole_ns: int, intervals_ns: Sequence[int]) -> None:
-        """Doubt whether all has come, if nothing came for too long; what follows at once waited."""
+        """Suspect a loss after a long gap; packets that follow immediately only waited."""
         interval_ns = intervals_ns[0] if intervals_ns else 0
         usual_ns = max(_SECOND_NS, interval_ns) if self._steady else sum(intervals_ns) + interval_ns
         if hole_ns > usual_ns + _SPREAD_NS:
@@ -153,7 +155,7 @@ class BeatTimes:
             self._doubt = 0
 
     def _lost_ns(self) -> int:
-        """Return how much of the row is known by now to have been lost."""
+        """Return the length of beats in the series that are now known to be lost."""
         offsets = self._offsets
         self._doubt = max(0, self._doubt - 1)
         longest_ns = max(_SECOND_NS, self._interval_ns) + _SPREAD_NS  # from a beat to its packet
@@ -170,7 +172,7 @@ class BeatTimes:
         return 0
 
     def _forget(self, keep: int, lost_ns: int) -> int:
-        """Return what was lost; packets before it say nothing about those behind."""
+        """Return the loss; drop the packets before it, which do not apply after it."""
         for _ in range(len(self._offsets) - keep):
             self._offsets.popleft()
         self._doubt = 0

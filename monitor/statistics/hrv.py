@@ -15,14 +15,14 @@ from monitor.facts import StatisticFact
 from monitor.statistics.rr_artifacts import Beat, BeatCheck
 
 RMSSD, SDNN = StatisticName.RMSSD, StatisticName.SDNN
-# Told each 10 s of measured time. Five minutes are the short-term standard; a minute is
-# 'ultra-short', and so labelled. Source: Shaffer and Ginsberg 2017; Shaffer et al. 2020.
+# Reported every 10 s of measured time. Five minutes are the short-term standard; a minute is
+# 'ultra-short', and labelled so. Source: Shaffer and Ginsberg 2017; Shaffer et al. 2020.
 TREND = (Statistic(RMSSD, 60.0), Statistic(RMSSD, 300.0), Statistic(SDNN, 300.0))
 _TREND_EVERY_NS = 10 * 10**9
 
 _STEPS_PER_S = 1024
 _PAIR = 2
-# Shares in percent: what is known of a window less than this, or corrected more, is no measure.
+# Percentages: a window with less coverage, or more dropped beats, has no value.
 _COVERED = 70  # as for a baseline
 _DROPPED = 5
 
@@ -40,7 +40,7 @@ class BeatWindow:
     """
 
     def __init__(self, span_ns: int) -> None:
-        """Make an empty window.
+        """Create an empty window.
 
         Raises:
             ValueError: the length is not positive.
@@ -57,7 +57,7 @@ class BeatWindow:
         self._pairs = self._pair_squares = self._pair_sum = 0
 
     def add(self, beat: Beat) -> None:
-        """Take a beat, later than the one before."""
+        """Add a beat, later than the previous one."""
         at_ns, steps, difference = beat
         if steps is not None:
             self._n += 1
@@ -71,7 +71,7 @@ class BeatWindow:
         self.move(at_ns)
 
     def move(self, now_ns: int) -> None:
-        """Let time pass and beats leave; a time that has already passed changes nothing."""
+        """Move to a time and remove old beats; an earlier time changes nothing."""
         if self._now_ns is None or now_ns > self._now_ns:
             self._now_ns = now_ns
         beats, horizon_ns = self._beats, self._now_ns - self._span_ns
@@ -119,7 +119,7 @@ class BeatWindow:
 
 
 class Rhythm:
-    """The beats of one channel: checked, and in windows."""
+    """Beats of one channel, checked and in windows."""
 
     def __init__(self) -> None:
         self._check = BeatCheck()
@@ -128,21 +128,21 @@ class Rhythm:
         self.keep(statistic.window_s for statistic in TREND)
 
     def keep(self, spans_s: Iterable[float]) -> None:
-        """Keep windows of these lengths too; a new one knows nothing of the beats before."""
+        """Keep windows of these lengths too; a new one starts empty."""
         for span_s in spans_s:
             if span_s not in self._windows:
                 self._windows[span_s] = BeatWindow(round(span_s * 1e9))
 
     def notified(self, at_ns: int, *, worn: bool, covered_ns: int | None = None) -> None:
-        """Take note of a notification, as `BeatCheck.notified`."""
+        """Record a notification, as `BeatCheck.notified`."""
         self._check.notified(at_ns, worn=worn, covered_ns=covered_ns)
 
     def add(self, at_ns: int, steps: int) -> None:
-        """Take a beat whose interval is GOOD."""
-        self._enter(self._check.judge(at_ns, steps))
+        """Add a beat with a GOOD interval."""
+        self._enter(self._check.check(at_ns, steps))
 
     def bad(self, at_ns: int, quality: Quality | None) -> None:
-        """Take one that is not: out of range it is an artefact, else it is not known at all."""
+        """Add a beat with another interval: out of range it is an artefact, else unknown."""
         if quality is Quality.OUT_OF_RANGE:
             self._enter(self._check.drop(at_ns))
         else:

@@ -1,37 +1,36 @@
-"""The artefact check of RR intervals as it can be done live: nothing looks ahead.
+"""Artefact check of RR intervals in real time, without look-ahead.
 
-Pure. Intervals are whole numbers of 1/1024 s, the unit of 0x2A37. A beat is dropped where its
-interval is out of range, which its decoder says, or where it differs by more than 20 % from the
-accepted one before.
+Pure. Intervals are whole numbers of 1/1024 s, the unit of 0x2A37. A beat is dropped if its
+interval is out of range, as reported by the decoder, or differs by more than 20 % from the last
+accepted one.
 Source: Malik's rule as in Aura-healthcare/hrv-analysis; range 300 to 2000 ms likewise.
 
-The rule alone would never end once the heart has really changed its rate by more than 20 %, be it
-in a gap or at a fright: each later beat would be held against an interval of long ago. So three
-intervals in a row, none of them further than 20 % from the one before, are the rhythm from the
-third on, whatever was accepted before, and whether or not some were missed in between. An ectopic
-beat with its pause makes two, unlike each other, and an alternating heart (bigeminy) never three
-alike. The first beats of all are proven in the same way.
+With this rule alone a true change of the rate by more than 20 %, in a gap or suddenly, would drop
+all later beats. So three successive intervals, each within 20 % of the previous one, are accepted
+from the third on, whatever was accepted before, with or without gaps between them. An ectopic
+beat with its pause makes two different intervals, and bigeminy never three similar ones. The first
+beats are checked in the same way.
 """
 
 from typing import NamedTuple
 
 _ALIKE = 5  # a fifth is 20 %
-_RHYTHM = 3  # intervals in a row that prove a rhythm
+_RHYTHM = 3  # successive similar intervals that are accepted
 
-# Straps notify each second, whether a beat has come or not; some notify at each beat. Half a
-# second late is halfway to one notification lost.
+# Straps notify each second, with or without a beat; some notify at each beat. Half a second late is
+# halfway to one lost notification.
 _STEPS_PER_S = 1024
 _NOTIFIED_NS = 10**9
 _LATE_NS = 5 * 10**8
 
 
 class Beat(NamedTuple):
-    """What the check says of a beat.
+    """Result of the check for one beat.
 
     Attributes:
-        at_ns: when it was measured.
+        at_ns: time of the beat.
         steps: its RR interval in 1/1024 s, or None if it was dropped.
-        difference: to the interval before, or None where that was dropped or is missing.
+        difference: to the previous interval; None if that was dropped or is missing.
     """
 
     at_ns: int
@@ -40,37 +39,37 @@ class Beat(NamedTuple):
 
 
 class BeatCheck:
-    """Judges the beats of one sensor in their order.
+    """Check of one sensor's beats in their order.
 
-    Between two beats of one notification nothing can be missing. Between notifications something
-    is, if they are too far apart for any strap, or if none of them brought a beat for longer than
-    the interval that ends the silence. That is judged by the notifications' own times: a beat is
-    laid on the one that brings it, so up to a second after it was.
+    Between two beats of one notification none can be missing. Between notifications one is, if they
+    are too far apart for any strap, or if they had no beat for longer than the interval that ends
+    the silence. This uses the times of notifications: a beat has the time of its notification, up
+    to a second after the beat.
 
     >>> check = BeatCheck()
     >>> check.notified(10**9)
-    >>> [check.judge(10**9 + n, 800 + n).difference for n in range(4)]
+    >>> [check.check(10**9 + n, 800 + n).difference for n in range(4)]
     [None, None, None, 1]
     """
 
     def __init__(self) -> None:
-        self._reference: int | None = None  # the interval accepted last
-        self._doubtful = 0  # the one dropped last
-        self._alike = 0  # how many dropped ones in a row are alike
+        self._reference: int | None = None  # last accepted interval
+        self._doubtful = 0  # last dropped interval
+        self._alike = 0  # number of similar dropped ones in succession
         self._joined = False  # nothing is missing since the reference
         self._notified_ns: int | None = None
-        self._beat_ns = 0  # the notification that brought the last beat
+        self._beat_ns = 0  # notification of the last beat
         self._covered_ns: int | None = None
-        self._hole_ns: int | None = 0  # longest since the last beat; None: it has been judged
+        self._hole_ns: int | None = 0  # longest gap since the last beat; None: evaluated
 
     def notified(self, at_ns: int, *, worn: bool = True, covered_ns: int | None = None) -> None:
-        """Take note of a notification, before its beats and also if it has none.
+        """Record a notification, before its beats and also without any.
 
         Args:
-            at_ns: when it was measured.
+            at_ns: time of the notification.
             worn: its heart rate is valid.
-            covered_ns: how long its beats took, where it comes only when there are some, each with
-                all since the one before; None where one comes each second.
+            covered_ns: duration of its beats, if the sensor notifies only with beats; None if it
+                notifies each second.
         """
         self._covered_ns = covered_ns
         if self._notified_ns is not None:
@@ -80,7 +79,7 @@ class BeatCheck:
             self.lose()
 
     def lose(self) -> None:
-        """Take note that beats may be missing here."""
+        """Record that beats may be missing here."""
         self._joined = False
 
     def drop(self, at_ns: int) -> Beat:
@@ -90,7 +89,7 @@ class BeatCheck:
         self._alike = 0
         return Beat(at_ns, None, None)
 
-    def judge(self, at_ns: int, steps: int) -> Beat:
+    def check(self, at_ns: int, steps: int) -> Beat:
         """Accept or drop a beat whose interval is in range."""
         if not self._follows(steps):
             self._joined = False
@@ -102,7 +101,7 @@ class BeatCheck:
         return Beat(at_ns, steps, None if before is None else steps - before)
 
     def _follows(self, steps: int) -> bool:
-        """Tell whether nothing can be missing since the beat before."""
+        """Return whether no beat can be missing since the previous one."""
         hole_ns, self._hole_ns = self._hole_ns, None
         notified_ns = self._notified_ns
         if hole_ns is None or notified_ns is None:

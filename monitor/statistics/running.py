@@ -1,7 +1,7 @@
-"""Running statistics: kept up as samples enter a window and leave it, oldest first.
+"""Running statistics, updated as samples enter a window and leave it, oldest first.
 
-Pure, and in whole numbers: what is kept depends on the samples in the window alone, never on
-those that were there before.
+Pure, and in whole numbers: the state depends only on the samples in the window, not on earlier
+ones.
 """
 
 import math
@@ -18,14 +18,14 @@ _MAD_SCALE = 1.4826
 
 
 class Running(Protocol):
-    """What is told of each sample that comes and goes."""
+    """Interface that is called for each sample that enters or leaves a window."""
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample, the latest."""
+        """Add the latest sample."""
         ...
 
     def leave(self, sample: Sample) -> None:
-        """Let a sample go, the oldest."""
+        """Remove the oldest sample."""
         ...
 
 
@@ -36,14 +36,14 @@ class Moments:
         self._n = self._sum = self._squares = 0
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Add the latest sample."""
         steps = sample[1]
         self._n += 1
         self._sum += steps
         self._squares += steps * steps
 
     def leave(self, sample: Sample) -> None:
-        """Let the oldest sample go."""
+        """Remove the oldest sample."""
         steps = sample[1]
         self._n -= 1
         self._sum -= steps
@@ -73,7 +73,7 @@ class Slope:
         self._n = self._t = self._tt = self._x = self._tx = 0
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Add the latest sample."""
         at_ns, x = sample
         if self._origin_ns is None:
             self._origin_ns = at_ns
@@ -85,7 +85,7 @@ class Slope:
         self._tx += t * x
 
     def leave(self, sample: Sample) -> None:
-        """Let the oldest sample go."""
+        """Remove the oldest sample."""
         at_ns, x = sample
         assert self._origin_ns is not None  # noqa: S101 - what leaves has entered
         t = at_ns - self._origin_ns
@@ -111,14 +111,14 @@ class Extreme:
         self._falling: deque[Sample] = deque()
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Add the latest sample."""
         signed, falling = self._sign * sample[1], self._falling
         while falling and self._sign * falling[-1][1] <= signed:
             falling.pop()
         falling.append(sample)
 
     def leave(self, sample: Sample) -> None:
-        """Let the oldest sample go."""
+        """Remove the oldest sample."""
         if self._falling[0] == sample:
             self._falling.popleft()
 
@@ -128,17 +128,17 @@ class Extreme:
 
 
 class Ordered:
-    """Median and spread from a sorted list; at a few thousand values, moving memory is cheap."""
+    """Median and spread from a sorted list; inserting is cheap for a few thousand values."""
 
     def __init__(self) -> None:
         self._sorted: list[int] = []
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Add the latest sample."""
         insort(self._sorted, sample[1])
 
     def leave(self, sample: Sample) -> None:
-        """Let the oldest sample go."""
+        """Remove the oldest sample."""
         del self._sorted[bisect_left(self._sorted, sample[1])]
 
     def median(self) -> float | None:
@@ -180,7 +180,7 @@ class Ordered:
 
 
 class Coverage:
-    """For how much of the window there was a value.
+    """Share of the window with a value.
 
     A sample covers from its time until the next one, or for `hold_ns` if that is less; so one
     that has left the window may still cover its beginning.
@@ -194,7 +194,7 @@ class Coverage:
         self._left_until_ns: int | None = None  # how far the sample that left last covers
 
     def enter(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Add the latest sample."""
         at_ns = sample[0]
         if self._last_ns is not None:
             cover_ns = min(at_ns - self._last_ns, self._hold_ns)
@@ -205,7 +205,7 @@ class Coverage:
         self._last_ns = at_ns
 
     def leave(self, sample: Sample) -> None:
-        """Let the oldest sample go."""
+        """Remove the oldest sample."""
         if self._covers:
             cover_ns = self._covers.popleft()
             self._covered_ns -= cover_ns

@@ -14,7 +14,7 @@ from alerts.policy.rules import StatisticName
 from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
 
 _LN_2 = 0.6931471805599453
-_LONG_AGO_NS = -(2**63)  # before any time that 64 bits can say
+_LONG_AGO_NS = -(2**63)  # earlier than any time in 64 bits
 
 
 class Window:
@@ -32,7 +32,7 @@ class Window:
     """
 
     def __init__(self, span_ns: int, hold_ns: int) -> None:
-        """Make an empty window.
+        """Create an empty window.
 
         Args:
             span_ns: its length.
@@ -47,7 +47,7 @@ class Window:
         self._left: Sample | None = None
         self._now_ns = self._last_ns = _LONG_AGO_NS
         self._samples: deque[Sample] = deque()
-        # Each of these depends on nothing but the samples.
+        # Each of these depends only on the samples.
         self._running: list[Running] = []
         self._values: dict[StatisticName, Callable[[], float | None]] = {}
 
@@ -57,7 +57,7 @@ class Window:
         return len(self._samples)
 
     def add(self, at_ns: int, steps: int) -> None:
-        """Take a sample; if it is later than now, time moves on to it.
+        """Add a sample; if it is later than now, move to its time.
 
         Raises:
             ValueError: it is not later than the sample before it.
@@ -73,7 +73,7 @@ class Window:
         self._leave(self._now_ns - self._span_ns)
 
     def move(self, now_ns: int) -> None:
-        """Let time pass and samples leave; a time that has already passed changes nothing."""
+        """Move to a time and remove old samples; an earlier time changes nothing."""
         if now_ns > self._now_ns:
             self._now_ns = now_ns
             self._leave(now_ns - self._span_ns)
@@ -86,7 +86,7 @@ class Window:
                 running.leave(sample)
 
     def value(self, name: StatisticName) -> float | None:
-        """Return a statistic as of now, or None where there are too few samples for it.
+        """Return a statistic as of now, or None if there are too few samples.
 
         Values are in steps: the slope in steps per minute; only the coverage is a share, 0 to 1,
         and always known. A standard deviation and a slope need two samples.
@@ -98,7 +98,7 @@ class Window:
         return self._keep(name)() if value is None else value()
 
     def _keep(self, name: StatisticName) -> Callable[[], float | None]:
-        """Keep up what a statistic needs from now on; return what gives its value."""
+        """Start to update a statistic; return the function that gives its value."""
         match name:
             case StatisticName.MEAN | StatisticName.SD:
                 moments = Moments()
@@ -133,7 +133,7 @@ class Window:
 
 
 class Ewma:
-    """Exponentially weighted mean: with each half-life that passes, a sample's weight halves.
+    """Exponentially weighted mean: the weight of a sample halves with each half-life.
 
     At the time t of the last sample it is sum(w[i] * x[i]) / sum(w[i]) over all samples ever,
     with w[i] = 2 ** -((t - t[i]) / half_life). It depends on every sample since the first and on
@@ -148,7 +148,7 @@ class Ewma:
     """
 
     def __init__(self, half_life_ns: int) -> None:
-        """Make a mean of nothing.
+        """Create an empty mean.
 
         Raises:
             ValueError: the half-life is not positive.

@@ -23,7 +23,7 @@ def judged(notifications: Sequence[Notification]) -> list[Beat]:
         for beat_ns, steps in laid_back(at_ns, intervals):
             last_ns = max(beat_ns, last_ns + 1)
             good = 308 <= steps <= 2048
-            beats.append(check.judge(last_ns, steps) if good else check.drop(last_ns))
+            beats.append(check.check(last_ns, steps) if good else check.drop(last_ns))
     return beats
 
 

@@ -1,4 +1,4 @@
-"""Where beats are laid: by their intervals alone, near to the truth, and with losses noticed."""
+"""Where beats are aligned: by their intervals alone, near to the truth, and with losses noticed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.statistics.beat_times import BeatTimes, Laid
+from monitor.statistics.beat_times import AlignedBeats, BeatTimes
 from tests.statistics.heart_beats import S
 
 HALF_STEP = S / 2048
@@ -59,16 +59,16 @@ def strap(
     return told
 
 
-def laid(told: Sequence[Told], *, steady: bool = True) -> list[Laid]:
+def aligned(told: Sequence[Told], *, steady: bool = True) -> list[AlignedBeats]:
     times = BeatTimes(steady=steady)
-    return [times.lay(each.at_ns, each.intervals_ns) for each in told]
+    return [times.align(each.at_ns, each.intervals_ns) for each in told]
 
 
-def beats(found: Sequence[Laid]) -> list[int]:
+def beats(found: Sequence[AlignedBeats]) -> list[int]:
     return [at_ns for each in found for at_ns in each.at_ns]
 
 
-def missing(found: Sequence[Laid]) -> int:
+def missing(found: Sequence[AlignedBeats]) -> int:
     return sum(each.missing or 0 for each in found)
 
 
@@ -85,7 +85,7 @@ straps = st.builds(
 
 @given(straps)
 def test_beats_are_as_far_apart_as_their_intervals_say(told: list[Told]) -> None:
-    found = laid(told)
+    found = aligned(told)
     apart = [b - a for a, b in pairwise(beats(found))]
     intervals = [interval for each in told for interval in each.intervals_ns][1:]
     assert all(abs(a - b) < HALF_STEP for a, b in zip(apart, intervals, strict=True))
@@ -94,7 +94,7 @@ def test_beats_are_as_far_apart_as_their_intervals_say(told: list[Told]) -> None
 
 @given(straps)
 def test_no_beat_is_later_than_its_packet_nor_far_from_the_truth(told: list[Told]) -> None:
-    for each, where in zip(told, laid(told), strict=True):
+    for each, where in zip(told, aligned(told), strict=True):
         assert all(at_ns <= each.at_ns for at_ns in where.at_ns)
         for at_ns, true_ns in zip(where.at_ns, each.true_ns, strict=True):
             assert -1.35 * S < at_ns - true_ns < 0.35 * S
@@ -109,7 +109,7 @@ def test_after_an_hour_beats_are_where_they_were_for_as_long_as_it_lasts(
     told = strap(7, 8 * 3600, ppm=ppm, rate=rate, jitter_s=0.3)
     off_s = [
         (at_ns - true_ns) / S
-        for each, where in zip(told, laid(told), strict=True)
+        for each, where in zip(told, aligned(told), strict=True)
         for at_ns, true_ns in zip(where.at_ns, each.true_ns, strict=True)
     ]
     late = off_s[round(len(off_s) / 6) :]
@@ -123,7 +123,7 @@ def test_a_lost_packet_is_noticed(seed: int, rate: int) -> None:
     told = strap(seed, 150, rate=rate, jitter_s=0.1)
     lost = next(n for n in range(80, 90) if told[n].steps)
     count = len(told.pop(lost).steps)
-    found = laid(told)
+    found = aligned(told)
     assert missing(found) in (count, count + 1, count - 1)
     gaps = [n for n, each in enumerate(found) if each.after_ns]
     assert len(gaps) == 1
@@ -135,7 +135,7 @@ def test_many_lost_at_once_are_noticed_at_once(seed: int) -> None:
     told = strap(seed, 150, rate=75)
     gone = told[80:100]
     del told[80:100]
-    found = laid(told)
+    found = aligned(told)
     assert abs(missing(found) - sum(len(each.steps) for each in gone)) <= 2
     first = next(n for n in range(80, 90) if told[n].steps)
     assert [n for n, each in enumerate(found) if each.after_ns] == [first]
@@ -151,7 +151,7 @@ def test_packets_that_only_waited_for_the_radio_are_no_loss(
         Told(max(each.at_ns, free_ns + n) if n >= first else each.at_ns, each.steps, each.true_ns)
         for n, each in enumerate(told)
     ]
-    found = laid(held)
+    found = aligned(held)
     assert missing(found) == 0
     intervals = [interval for each in told for interval in each.intervals_ns][1:]
     apart = [b - a for a, b in pairwise(beats(found))]
@@ -161,9 +161,9 @@ def test_packets_that_only_waited_for_the_radio_are_no_loss(
 @pytest.mark.parametrize("seed", range(10))
 def test_a_sensor_that_tells_five_seconds_at_once_is_followed_likewise(seed: int) -> None:
     told = strap(seed, 600, each_s=5.0, rate=63, jitter_s=0.2)
-    assert missing(laid(told, steady=False)) == 0
+    assert missing(aligned(told, steady=False)) == 0
     count = len(told.pop(70).steps)
-    found = laid(told, steady=False)
+    found = aligned(told, steady=False)
     assert abs(missing(found) - count) <= 1
     assert sum(each.after_ns is not None for each in found) == 1
 
@@ -171,9 +171,9 @@ def test_a_sensor_that_tells_five_seconds_at_once_is_followed_likewise(seed: int
 def test_after_a_lost_link_a_new_row_begins_behind_the_old_one() -> None:
     told = strap(3, 60)
     times = BeatTimes()
-    before = [times.lay(each.at_ns, each.intervals_ns) for each in told[:20]]
+    before = [times.align(each.at_ns, each.intervals_ns) for each in told[:20]]
     times.interrupt()
-    after = [times.lay(each.at_ns, each.intervals_ns) for each in told[25:]]
+    after = [times.align(each.at_ns, each.intervals_ns) for each in told[25:]]
     marked = [each for each in after if each.after_ns]
     assert [(each.after_ns, each.missing) for each in marked] == [(beats(before)[-1], None)]
     assert beats(before)[-1] < beats(after)[0]
@@ -181,20 +181,20 @@ def test_after_a_lost_link_a_new_row_begins_behind_the_old_one() -> None:
 
 def test_a_link_lost_for_a_moment_lays_no_beat_on_one_before() -> None:
     times = BeatTimes()
-    first = times.lay(10 * S, [S, S]).at_ns
+    first = times.align(10 * S, [S, S]).at_ns
     times.interrupt()
-    second = times.lay(11 * S, [S // 2, S // 2, S // 2]).at_ns
+    second = times.align(11 * S, [S // 2, S // 2, S // 2]).at_ns
     assert second[0] > first[-1]
     assert second[-1] <= 11 * S
 
 
 def test_off_the_body_nothing_is_a_row() -> None:
     times = BeatTimes()
-    worn = times.lay(10 * S, [S]).at_ns
+    worn = times.align(10 * S, [S]).at_ns
     for second in range(11, 20):
-        off = times.lay(second * S, [S], worn=False)
+        off = times.align(second * S, [S], worn=False)
         assert off == ((second * S,), None, None)
-    again = times.lay(20 * S, [S])
+    again = times.align(20 * S, [S])
     assert again.after_ns == worn[-1]
     assert again.missing is None
 
@@ -218,7 +218,7 @@ def test_whatever_comes_beats_keep_their_order(
     last_ns = 0
     for after_ns, intervals, worn in packets:
         now_ns += after_ns
-        where = times.lay(now_ns, intervals, worn=worn)
+        where = times.align(now_ns, intervals, worn=worn)
         assert len(where.at_ns) == len(intervals)
         for at_ns in where.at_ns:
             assert at_ns > last_ns

@@ -97,11 +97,11 @@ def test_off_the_body_nothing_is_joined() -> None:
     check = BeatCheck()
     check.notified(S)
     for n in range(3):
-        check.judge(S + n, 800)
+        check.check(S + n, 800)
     check.notified(2 * S, worn=False)
     check.notified(3 * S)
-    assert check.judge(3 * S, 800).difference is None
-    assert check.judge(3 * S + 1, 810).difference == 10
+    assert check.check(3 * S, 800).difference is None
+    assert check.check(3 * S + 1, 810).difference == 10
 
 
 @settings(deadline=None)
