@@ -1,8 +1,10 @@
 """RMSSD and SDNN against plain NumPy, and the laws that make replay exact."""
 
+import doctest
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from devices.virtual.recording import read_recording
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import Fact, StatisticFact, payload
+from monitor.statistics import beat_times, hrv, rr_artifacts, windows
 from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
 from monitor.statistics.rr_artifacts import Beat
 from tests.engine.scripted_session import START_NS, Script
@@ -279,3 +282,10 @@ def test_beats_without_a_heart_rate_are_not_taken() -> None:
         for values in told(play(clock(1, 100, 20), rate=0)).values()
         for _, value in values
     )
+
+
+@pytest.mark.parametrize("module", [beat_times, hrv, rr_artifacts, windows])
+def test_examples_in_docstrings(module: ModuleType) -> None:
+    failed, attempted = doctest.testmod(module)
+    assert attempted > 0
+    assert not failed
