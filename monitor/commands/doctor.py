@@ -71,7 +71,7 @@ def _configured(path: Path) -> Iterator[Finding]:
         advice="" if policy.reviewed_by else "have the study physician review and sign it",
     )
     yield _disk(path.parent / config.journal.directory)
-    yield from _access(config.console, path.parent)
+    yield from access_findings(config.console, path.parent)
     if config.recipient:
         yield _calls(config, path.parent)
     if config.influx is not None:
@@ -81,7 +81,8 @@ def _configured(path: Path) -> Iterator[Finding]:
     yield _deliveries(path.parent / config.journal.directory, config.influx is not None)
 
 
-def _access(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
+def access_findings(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
+    """Yield what can be said of logins and TLS."""
     from monitor.service.access_setup import access_settings  # noqa: PLC0415 - slow to load
 
     try:

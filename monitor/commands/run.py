@@ -78,7 +78,7 @@ async def _record(
 ) -> Sequence[Session]:
     rng = random.SystemRandom()
     first = outputs[0]
-    opened, failures = _open(specs, outputs, clock)
+    opened, failures = open_sessions(specs, outputs, clock)
     sessions = [session for session, _ in opened]
     runners = [output.runner(session, rng) for session, output in opened]
     console = first.planned.config.console
@@ -112,7 +112,7 @@ async def _record(
     return sessions
 
 
-def _open(
+def open_sessions(
     specs: Sequence[SessionSpec], outputs: Sequence[Outputs], clock: SessionClock
 ) -> tuple[list[tuple[Session, Outputs]], list[str]]:
     """Open the journals; return the sessions and a sentence for each that cannot be opened.

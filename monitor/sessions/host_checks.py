@@ -1,7 +1,6 @@
 """Checks of this computer for the pre-flight checklist: clock and disk space."""
 
 import ctypes
-import ctypes.util
 import shutil
 import sys
 from pathlib import Path

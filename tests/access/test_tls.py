@@ -14,7 +14,7 @@ from alerts.accept_links import LinkForgedError
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.roles import Role
 from dashboards.console.accept_page import CalledView
-from monitor.commands.doctor import _access
+from monitor.commands.doctor import access_findings
 from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 from monitor.service.access_setup import access_settings
@@ -138,21 +138,21 @@ def test_unusable_files_are_one_sentence(tmp_path: Path) -> None:
 
 
 def test_doctor_reports_accounts_and_certificate_expiry(tmp_path: Path) -> None:
-    assert [finding.ok for finding in _access(ConsoleConfig(), tmp_path)] == [True]
+    assert [finding.ok for finding in access_findings(ConsoleConfig(), tmp_path)] == [True]
     accounts = write_accounts(tmp_path / "accounts.toml")
     config = ConsoleConfig(accounts="accounts.toml", certificate="cert.pem", key="key.pem")
     certified(tmp_path)
-    login, certificate = _access(config, tmp_path)
+    login, certificate = access_findings(config, tmp_path)
     assert login.ok
     assert login.found == "1 admin, 1 medical, 1 monitor, 1 rater, 1 researcher"
     assert (certificate.ok, certificate.found) == (True, "expires on 2099-01-01")
     accounts.chmod(0o644)
     (tmp_path / "cert.pem").unlink()
     certified(tmp_path, LONG_AGO)
-    login, certificate = _access(config, tmp_path)
+    login, certificate = access_findings(config, tmp_path)
     assert "chmod 600" in login.advice
     assert (certificate.ok, certificate.found) == (False, "EXPIRED on 2020-01-01")
     accounts.unlink()
-    (missing,) = _access(config, tmp_path)
+    (missing,) = access_findings(config, tmp_path)
     assert not missing.ok
     assert "does not exist" in missing.found

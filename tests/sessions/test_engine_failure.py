@@ -14,7 +14,7 @@ from dashboards.console import status_summary
 from dashboards.console.views.alarms import AlarmView
 from monitor.analysis.replay import verify
 from monitor.calls.failure_calls import call_about_failure
-from monitor.commands.run import _open
+from monitor.commands.run import open_sessions
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.errors import ActError, JournalError
@@ -172,7 +172,7 @@ def test_one_poisoned_journal_keeps_no_other_session_from_opening(
     session = Session.open(ids[0], tmp_path / "s1.journal", hands.clock())
     beat(session, hands, POISON)
     session.close()
-    opened, failures = _open(ids, [outputs(tmp_path)] * 2, hands.clock())
+    opened, failures = open_sessions(ids, [outputs(tmp_path)] * 2, hands.clock())
     assert ([each.spec.id for each, _ in opened], failures) == (["s1", "s2"], [])
     (one, _), (other, _) = opened
     assert alarm(one).key == FAILURE
