@@ -1,4 +1,4 @@
-"""Authentication: checks passwords and tokens, and limits login attempts."""
+"""Authentication by password or token, with a limit on login attempts."""
 
 import asyncio
 import secrets
@@ -58,7 +58,7 @@ class TooManyAttempts(Exception):  # noqa: N818 - an outcome, caught by the call
 
 
 class Authenticator:
-    """Authenticates people and programs.
+    """Authentication of people and programs.
 
     Attributes:
         logins: current logins.

@@ -1,1 +1,1 @@
-"""The HTTP API: what programs may read and do, each as its right allows."""
+"""The HTTP API for programs, with rights by role."""

@@ -113,21 +113,21 @@ def add_accept_page(application: FastAPI) -> None:
 
 async def _page(request: Request, token: str) -> Response:
     accept_backend: AcceptBackend | None = request.app.state.accept_backend
-    pace: AcceptRateLimit = request.app.state.accept_rate_limit
+    limit: AcceptRateLimit = request.app.state.accept_rate_limit
     if accept_backend is None:
         return _message(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
     try:
         view = accept_backend.called(token)
     except LinkForgedError as error:
         # Forged links share one limit, so that they do not slow down real recipients.
-        if not pace.allows(""):
+        if not limit.allows(""):
             return _too_many()
         return _message(HTTPStatus.FORBIDDEN, f"{error} Nothing was changed.")
     except LinkExpiredError as error:
         return _message(
             HTTPStatus.GONE, f"{error} Nothing was changed. See the console of the session."
         )
-    if not pace.allows(token):
+    if not limit.allows(token):
         return _too_many()
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")

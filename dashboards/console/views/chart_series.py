@@ -28,7 +28,7 @@ class LimitTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSpan:
-    """The time for which a physiological alarm's condition held; None: it still holds."""
+    """The time for which an alarm's condition held; `until_ns` is None while it still holds."""
 
     rule: str
     priority: str
@@ -38,7 +38,7 @@ class AlarmSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedBand:
-    """The course that the policy expects after the dose, from the baseline; for display only.
+    """The course that the policy expects after the dose, added to the baseline; display only.
 
     Attributes:
         at_ns: shape (k,), increasing; the band is linear in between.
