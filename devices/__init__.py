@@ -1,1 +1,1 @@
-"""What speaks Bluetooth: signals, packets, decoders, links and the virtual radio."""
+"""Bluetooth sensors: signals, packets, decoders, links and the virtual radio."""

@@ -1,4 +1,4 @@
-"""The Bluetooth adapters of this machine, and which link uses which."""
+"""The Bluetooth adapters of this machine, and their assignment to links."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from devices.connection_queue import ConnectionQueue
 from devices.link_errors import FaultSource
 
 _SYSFS = Path("/sys/class/bluetooth")
-# One that failed is left alone for a while, unless there is no other.
+# An adapter that failed is avoided for this long, unless there is no other.
 _UNAVAILABLE_S = {FaultSource.ADAPTER: 30.0, FaultSource.FULL: 60.0}
 
 Names = Callable[[], Collection[str]]
 
 
 def system_adapters() -> list[str]:
-    """Return the adapters that Linux has, such as ``hci0``; empty where it cannot be told."""
+    """Return the adapters that Linux lists, such as ``hci0``; empty on other systems."""
     return sorted(entry.name for entry in _SYSFS.glob("hci*") if ":" not in entry.name)
 
 
@@ -26,10 +26,11 @@ class Adapter:
     """One adapter.
 
     Attributes:
-        name: such as ``hci0``; None: the one that the system chooses.
-        turns: whose turn it is to scan or to connect.
-        links: how many sensors use it.
-        unfit_until_s: of the loop's time; it failed, or has no connection left.
+        name: such as ``hci0``; None for the system default.
+        queue: queue for scans and connection attempts.
+        links: number of sensors that use it.
+        unavailable_until_s: time of the event loop until which it is avoided, after it failed or
+            had no free connection.
     """
 
     name: str | None
@@ -39,25 +40,25 @@ class Adapter:
 
     @property
     def options(self) -> BlueZAdapterArgs:
-        """Return what bleak wants to know to use it."""
+        """Return the options by which bleak selects it."""
         return {} if self.name is None else {"adapter": self.name}
 
     @property
     def description(self) -> str:
-        """Return how people know it."""
+        """Return its name in messages."""
         return f"adapter {self.name}" if self.name else "the adapter"
 
     def mark_failed(self, source: FaultSource, now_s: float) -> None:
-        """Take that it failed, or is full."""
+        """Avoid the adapter for a while after a fault."""
         self.unavailable_until_s = now_s + _UNAVAILABLE_S.get(source, 0.0)
 
 
 @dataclass(eq=False, slots=True)
 class Adapters:
-    """All adapters; sensors spread over them.
+    """All adapters; sensors are spread over them.
 
     Attributes:
-        names: asked each time, since adapters are plugged and unplugged.
+        names: called for each choice, because adapters come and go.
     """
 
     names: Names = system_adapters
@@ -73,8 +74,8 @@ class Adapters:
     ) -> Adapter:
         """Return the adapter for a sensor.
 
-        The one that is wished for, or that it has, as long as that works; else the one that
-        serves the fewest. Where none works the first choice is tried again.
+        That is the configured or the current adapter while it is available, else the one with the
+        fewest sensors. If none is available, the first choice is tried again.
 
         Args:
             preferred: name of the configured adapter, or None.

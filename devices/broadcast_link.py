@@ -1,4 +1,4 @@
-"""The life of a sensor that only advertises: heard, heard again, not heard any more."""
+"""Reception of a sensor that only advertises."""
 
 import asyncio
 import random
@@ -12,13 +12,13 @@ from devices.radio import LinkState, Radio, Sink
 from devices.scanner import ScanResult
 from devices.sensor import SensorSpec
 
-_PAUSE_S = 5.0  # others need the radio too, and rooms change slowly
-# One whose values do not change sends the same bytes; they count as news after a while.
+_PAUSE_S = 5.0  # other sensors need the radio too, and room temperature changes slowly
+# A sensor whose values do not change repeats the same bytes; they count as new after this time.
 _SAME_AGAIN_S = 30.0
 
 
 class BroadcastLink:
-    """Hands a sensor's advertisements to a sink, one each few seconds at most."""
+    """Passes a sensor's advertisements to a sink, at most one every few seconds."""
 
     def __init__(
         self, spec: SensorSpec, sink: Sink, _radio: Radio, search: Search, rng: random.Random
@@ -41,20 +41,26 @@ class BroadcastLink:
             try:
                 found = await self._search.find(self._is_new, self._kind.silent_after_s)
             except LinkError as error:
-                self._report(LinkState.SEARCHING, f"{self._sensor_name} cannot be heard: {error}.")
+                self._report(
+                    LinkState.SEARCHING, f"{self._sensor_name} cannot be received: {error}."
+                )
             else:
                 if found is not None:
-                    self._address = found.address  # the first that is found stays the one
+                    self._address = found.address  # keep the first one found
                     self._last, self._last_s = found.advertisement, time_s()
                     self._report(LinkState.CONNECTED, "", found.rssi)
                     self._sink.packet(self._spec.label, ADVERT, found.advertisement)
                 elif self._last_s is None:
                     reason = (
-                        f"{self._sensor_name} is not found: is it on and near? Still searching."
+                        f"{self._sensor_name} is not found: check that it is on and near. "
+                        "Still searching."
                     )
                     self._report(LinkState.SEARCHING, reason)
                 else:
-                    self._report(LinkState.SILENT, f"{self._sensor_name} is not heard any more.")
+                    self._report(
+                        LinkState.SILENT,
+                        f"{self._sensor_name} has stopped advertising: check its battery.",
+                    )
             await asyncio.sleep(_PAUSE_S * self._rng.uniform(0.8, 1.2))
 
     def _is_new(self, found: ScanResult) -> bool:

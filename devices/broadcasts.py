@@ -1,9 +1,9 @@
-"""Thermometers that only advertise, read by the parsers of the Home Assistant family.
+"""Decoder of thermometers that only advertise, based on the parsers of Home Assistant.
 
-They measure a room, or what they lie on: never a body temperature. The parsers are the extra
-`broadcasts`; see docs/decisions/0011-broadcasts.md. Each advertisement goes through a parser of its
-own, so what it says depends on its bytes alone. Source of the ATC1441 and pvvx layouts, which no
-parser of the family reads: the tests of custom-components/ble_monitor.
+They measure a room or a surface, never body temperature. The parsers are the extra `broadcasts`;
+see docs/decisions/0011-broadcasts.md. Each advertisement has a new parser, so the result depends on
+its bytes alone. Source of the ATC1441 and pvvx layouts, which none of the parsers supports: the
+tests of custom-components/ble_monitor.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ EXTRA = "pip install 'physiomon[broadcasts]'"
 _ATC = "0000181a-0000-1000-8000-00805f9b34fb"
 _XIAOMI = "0000fe95-0000-1000-8000-00805f9b34fb"
 _NO_ADDRESS = "00:00:00:00:00:00"
-# In this order; those with a number in the protocol come before those that know a name.
+# In this order: parsers that check a number of the protocol come before those that check a name.
 _PARSERS = (
     ("bthome_ble", "BTHomeBluetoothDeviceData"),
     ("xiaomi_ble", "XiaomiBluetoothDeviceData"),
@@ -38,17 +38,17 @@ Values = dict[str, float]
 
 
 def parsers_installed() -> bool:
-    """Tell whether the parsers are there."""
+    """Return whether the parsers are installed."""
     return all(find_spec(package) is not None for package, _ in _PARSERS)
 
 
 class Broadcasts:
-    """Reads one thermometer's advertisements in order; a repeated one is told once. Pure.
+    """Decodes the advertisements of one thermometer in order, without repetitions. Pure.
 
     Args:
-        signal: what it measures, ``ambient_temperature`` or ``skin_temperature``.
-        key: of an encrypted one, in hex.
-        address: of the device, which is part of what an encrypted one is encrypted with.
+        signal: measured signal, ``ambient_temperature`` or ``skin_temperature``.
+        key: key of encrypted advertisements, in hex.
+        address: device address, which is part of the nonce of the encryption.
     """
 
     def __init__(self, signal: str, key: str | None = None, address: str | None = None) -> None:
@@ -57,14 +57,14 @@ class Broadcasts:
         self._address = address or _NO_ADDRESS
         self._counter: float | None = None
         if parsers_installed():
-            _load_parsers()  # takes a third of a second: before the session runs, not in its midst
+            _load_parsers()  # takes a third of a second: load them before the session runs
 
     def __call__(self, payload: bytes) -> Decoded:
-        """Return temperature and battery; humidity and the like are details.
+        """Decode temperature and battery; humidity and other values are details.
 
         Raises:
-            DecodeError: the bytes are no advertisement, of no known thermometer, or their key is
-                missing or another; or the parsers are not installed.
+            DecodeError: not a valid advertisement of a known thermometer, a missing or wrong key,
+                or the parsers are not installed.
         """
         advertisement = parse(payload)
         values = _atc(advertisement.service_data.get(_ATC, b""))
@@ -88,26 +88,30 @@ class Broadcasts:
             try:
                 update = parser.update(info)
             except Exception as error:
-                reason = f"{package} cannot read it ({type(error).__name__})"
+                reason = f"{package} cannot parse it ({type(error).__name__})"
                 raise DecodeError(0, reason) from error
             scheme = getattr(getattr(parser, "encryption_scheme", None), "value", "none")
             if scheme != "none" and not parser.bindkey_verified:
-                missing = "missing: set 'key'" if self._key is None else "another, or 'address' is"
+                missing = (
+                    "missing: set 'key'"
+                    if self._key is None
+                    else "wrong: check 'key' and 'address'"
+                )
                 raise DecodeError(0, f"the advertisement is encrypted and its key is {missing}")
             values = _numbers(update)
             known = any(device.model for device in update.devices.values())
-            if values or known:  # some packets hold nothing that is measured
+            if values or known:  # some packets contain no measurement
                 counter = getattr(parser, "packet_id", None)
                 if package == "xiaomi_ble":
                     counter = advertisement.service_data[_XIAOMI][4]
                 return values if counter is None else {**values, "packet_id": counter}
-        raise DecodeError(0, "the advertisement is of no thermometer that is known")
+        raise DecodeError(0, "the advertisement is not from a known thermometer")
 
     def _candidates(
         self, advertisement: Advertisement
     ) -> Iterator[tuple[str, Callable[..., Any], Any]]:
         if not parsers_installed():
-            raise DecodeError(0, f"parsers of advertisements are not installed: {EXTRA}")
+            raise DecodeError(0, f"the parsers of advertisements are not installed: run {EXTRA}")
         info_of, parsers = _load_parsers()
         for package, parser_class in parsers:
             yield package, parser_class, info_of(advertisement, self._address)
@@ -117,9 +121,9 @@ class Broadcasts:
 def _load_parsers() -> tuple[
     Callable[[Advertisement, str], Any], list[tuple[str, Callable[..., Any]]]
 ]:
-    """Return what makes the family's record of an advertisement, and its parsers.
+    """Return a function that makes the parsers' record of an advertisement, and the parsers.
 
-    They are loaded late, since few sessions have such sensors.
+    They are loaded on demand, because few sessions have such sensors.
     """
     record = import_module("habluetooth").BluetoothServiceInfoBleak
 
@@ -143,7 +147,7 @@ def _load_parsers() -> tuple[
 
 
 def _numbers(update: Any) -> Values:
-    """Return the numbers of an update by their names; the first probe's where there are more."""
+    """Return the numbers of an update by name; those of the first probe if there are several."""
     values: Values = {}
     for key, value in update.entity_values.items():
         name, number = str(getattr(key.key, "value", key.key)), value.native_value
@@ -153,23 +157,23 @@ def _numbers(update: Any) -> Values:
     return {name: float(number) for name, number in values.items()}
 
 
-def _atc(told: bytes) -> Values | None:
-    """Return what ATC1441 (13 bytes, big-endian) or pvvx (15, little-endian) firmware tells."""
-    match len(told):
+def _atc(data: bytes) -> Values | None:
+    """Decode data of ATC1441 (13 bytes, big-endian) or pvvx (15, little-endian) firmware."""
+    match len(data):
         case 13:
             return {
-                "temperature": int.from_bytes(told[6:8], "big", signed=True) / 10,
-                "humidity": float(told[8]),
-                "battery": float(told[9]),
-                "voltage": int.from_bytes(told[10:12], "big") / 1000,
-                "packet_id": float(told[12]),
+                "temperature": int.from_bytes(data[6:8], "big", signed=True) / 10,
+                "humidity": float(data[8]),
+                "battery": float(data[9]),
+                "voltage": int.from_bytes(data[10:12], "big") / 1000,
+                "packet_id": float(data[12]),
             }
         case 15:
             return {
-                "temperature": int.from_bytes(told[6:8], "little", signed=True) / 100,
-                "humidity": int.from_bytes(told[8:10], "little") / 100,
-                "battery": float(told[12]),
-                "voltage": int.from_bytes(told[10:12], "little") / 1000,
-                "packet_id": float(told[13]),
+                "temperature": int.from_bytes(data[6:8], "little", signed=True) / 100,
+                "humidity": int.from_bytes(data[8:10], "little") / 100,
+                "battery": float(data[12]),
+                "voltage": int.from_bytes(data[10:12], "little") / 1000,
+                "packet_id": float(data[13]),
             }
     return None

@@ -1,8 +1,8 @@
-"""Tells session time from a device's own time stamps, although radio delays differ. Pure.
+"""Estimate of session time from device time stamps, independent of varying radio delays. Pure.
 
-A packet never arrives before it was sent, so the fastest ones lie on a line: the device's clock.
-Each bucket of some seconds keeps its fastest packet; the median of the slopes between buckets
-(Theil and Sen) is the drift, and the line is let down until no packet lies below it.
+A packet never arrives before it was sent, so the fastest packets lie on a line: the device clock.
+Each bucket of a few seconds keeps its fastest packet; the median of the slopes between buckets
+(Theil and Sen) is the drift, and the line is lowered until no packet lies below it.
 
 Source: Sen, J Am Stat Assoc 1968, 63:1379; the lower envelope is what NTP's clock filter does
 (RFC 5905, 10).
@@ -15,16 +15,16 @@ from statistics import median
 _BUCKET_NS = 10 * 10**9
 _BUCKETS = 60  # ten minutes; 1,770 slopes
 _FEWEST = 6
-# What crystals do, with room. Beyond it the fit would follow noise.
+# Drift of crystals, with a margin. A steeper fit would follow noise.
 _STEEPEST = 500e-6
-# A stamp so far from the line belongs to another clock: it was set, or the device restarted.
+# A stamp this far from the line belongs to another clock: it was set, or the device restarted.
 _JUMP_NS = 2 * 10**9
-# Packets that waited for the radio arrive late for seconds; a clock that was set back, for ever.
+# Packets delayed by the radio are late for seconds; after the clock is set back, all are late.
 _LATE_FOR_NS = 60 * 10**9
 
 
 class ClockFit:
-    """One device's clock against the session's; memory is bounded.
+    """Fit of one device clock to the session clock, with bounded memory.
 
     >>> fit = ClockFit()
     >>> for second in range(60):
@@ -33,7 +33,7 @@ class ClockFit:
     (105000000000, 0.0)
 
     Attributes:
-        jumps: how often the device's clock was found to be another.
+        jumps: how often the device clock was set or restarted.
     """
 
     def __init__(self) -> None:
@@ -45,11 +45,11 @@ class ClockFit:
 
     @property
     def drift_ppm(self) -> float | None:
-        """Return how much the session's clock gains on the device's, or None before a minute."""
+        """Return the drift of the session clock against the device clock; None for a minute."""
         return self._slope * 1e6 if len(self._fastest) >= _FEWEST else None
 
     def add(self, device_ns: int, received_ns: int) -> None:
-        """Take a stamp of the device, and when the packet that carried it was received."""
+        """Add a device time stamp and the time at which its packet was received."""
         offset_ns = received_ns - device_ns
         if self._fastest:
             late_ns = received_ns - self._predict(device_ns)
@@ -65,13 +65,13 @@ class ClockFit:
         self._last_ns = device_ns
         fastest = self._fastest
         if not fastest or device_ns // _BUCKET_NS != fastest[-1][0] // _BUCKET_NS:
-            self._fit_slope()  # the buckets up to here will not change any more
+            self._fit_slope()  # the buckets up to here are final
             fastest.append((device_ns, offset_ns))
         elif offset_ns - self._slope * (device_ns - fastest[-1][0]) < fastest[-1][1]:
             fastest[-1] = device_ns, offset_ns
 
     def session_ns(self, device_ns: int) -> int | None:
-        """Return session time of a stamp, or None before the first."""
+        """Return the session time of a device time stamp, or None before the first stamp."""
         return self._predict(device_ns) if self._fastest else None
 
     def _predict(self, device_ns: int) -> int:

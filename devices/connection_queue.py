@@ -1,4 +1,4 @@
-"""Whose turn it is on one adapter: it makes one connection, or one scan, at a time."""
+"""Exclusive use of an adapter, for one connection or one scan at a time."""
 
 import asyncio
 import heapq
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False, slots=True)
 class ConnectionQueue:
-    """One turn at a time, in order of arrival; those who failed last time come after all others.
+    """A queue in order of arrival; requests after a failed attempt come last.
 
-    BlueZ answers 'InProgress' where two connects, or a scan and a connect, overlap.
+    BlueZ returns 'InProgress' if two connection attempts, or a scan and an attempt, overlap.
     """
 
     _busy: bool = False
@@ -20,10 +20,10 @@ class ConnectionQueue:
 
     @asynccontextmanager
     async def slot(self, *, failed: bool = False) -> AsyncIterator[None]:
-        """Have the adapter to oneself while the context is open.
+        """Use the adapter exclusively while the context is open.
 
         Args:
-            failed: the last attempt failed, so that another one is to cost nobody else time.
+            failed: the last attempt failed, so that all others take precedence.
         """
         if self._busy:
             await self._wait(failed)
@@ -35,24 +35,24 @@ class ConnectionQueue:
 
     async def _wait(self, failed: bool) -> None:  # noqa: FBT001
         self._arrived += 1
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = (failed, self._arrived, mine)
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (failed, self._arrived, granted)
         heapq.heappush(self._waiting, entry)
         try:
-            await mine
+            await granted
         except asyncio.CancelledError:
-            if not mine.cancelled():
-                self._next()  # the turn came in the moment in which nobody wanted it any more
+            if not granted.cancelled():
+                self._next()  # granted and cancelled at the same moment
             elif entry in self._waiting:
                 self._waiting.remove(entry)
                 heapq.heapify(self._waiting)
             raise
 
     def _next(self) -> None:
-        """Hand the turn on; it stays taken in between, so that nobody slips in."""
+        """Grant the adapter to the next request without releasing it in between."""
         while self._waiting:
-            waits = heapq.heappop(self._waiting)[2]
-            if not waits.cancelled():
-                waits.set_result(None)
+            request = heapq.heappop(self._waiting)[2]
+            if not request.cancelled():
+                request.set_result(None)
                 return
         self._busy = False

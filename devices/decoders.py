@@ -1,4 +1,4 @@
-"""What each characteristic says, and which kind of sensor advertises what."""
+"""Decoders by characteristic, and the recognition of sensor kinds."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -22,7 +22,8 @@ from devices.vendors import berrymed, core, movesense, nonin, polar, polar_contr
 
 __all__ = ["KINDS", "Decoder", "SensorKind", "decode", "full_uuid", "recognise", "short_uuid"]
 
-# The range in which the Bluetooth SIG gives out short numbers. Source: Core, Vol 3, Part B, 2.5.1.
+# The range of UUIDs that the Bluetooth SIG assigns as short numbers.
+# Source: Core, Vol 3, Part B, 2.5.1.
 _SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
 _UUID = re.compile(
     r"(?:0x)?(?P<short>[0-9a-f]{4})|(?P<long>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
@@ -54,12 +55,12 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
     polar.DATA: polar.decode_data,
     polar_control.CONTROL_POINT: polar_control.decode_control_point,
 }
-# Streams whose packets hang together: what reads them is made anew for each connection.
+# Streams whose frames span packets: each connection needs a new decoder.
 _STREAMS: dict[str, Callable[[], Callable[[bytes], Decoded]]] = {
     berrymed.STREAM: berrymed.Stream,
     viatom.ANSWERS: viatom.Stream,
 }
-# What these measure depends on the kind of sensor.
+# The signal of these depends on the kind of sensor.
 _BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {
     "2A1C": thermometer.decode_measurement,
     "2A1E": thermometer.decode_intermediate,
@@ -70,16 +71,16 @@ _KNOWN = ", ".join(
 
 
 def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) -> Decoded:
-    """Return what a payload says.
+    """Decode a payload.
 
     Args:
-        characteristic: its UUID in any spelling, of which four upper-case hex digits are fastest;
-            or ``advert`` for an advertisement.
+        characteristic: UUID in any notation (four upper-case hex digits are fastest), or
+            ``advert`` for an advertisement.
         payload: the bytes of one notification, indication or read.
-        kind: what sent it; without it a thermometer's value is ``body_temperature``.
+        kind: kind of the sender; without it a temperature is ``body_temperature``.
 
     Raises:
-        DecodeError: the characteristic is unknown, or these bytes are no value of it.
+        DecodeError: the characteristic is unknown, or the bytes are invalid.
     """
     decoder = _DECODERS.get(characteristic)
     if decoder is not None:
@@ -95,11 +96,11 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
         )
     if uuid in _STREAMS:
         return _STREAMS[uuid]()(payload)
-    raise DecodeError(0, f"characteristic '{characteristic}' is unknown; there are {_KNOWN}")
+    raise DecodeError(0, f"characteristic '{characteristic}' is unknown; choose one of: {_KNOWN}")
 
 
 class Decoder:
-    """Reads the packets of one sensor in order, also where frames span packets. Pure."""
+    """Decodes the packets of one sensor in order, including frames that span packets. Pure."""
 
     def __init__(self, kind: SensorKind, spec: SensorSpec | None = None) -> None:
         self._kind = kind
@@ -110,7 +111,7 @@ class Decoder:
         self._streams: dict[str, Callable[[bytes], Decoded]] = {}
 
     def __call__(self, characteristic: str, payload: bytes) -> Decoded:
-        """Return what a packet says, as `decode` does; the UUID is as `short_uuid` gives it.
+        """Decode a packet like `decode`; the UUID has the form of `short_uuid`.
 
         Raises:
             DecodeError: as `decode`.
@@ -125,33 +126,33 @@ class Decoder:
         return stream(payload)
 
     def reconnected(self) -> None:
-        """Forget halves of frames: what comes next begins anew."""
+        """Discard incomplete frames after a new connection."""
         self._streams.clear()
 
 
 def short_uuid(uuid: str) -> str:
-    """Return a UUID as it is written here: ``2A37`` for standard ones, else in full, lower case.
+    """Normalise a UUID: ``2A37`` for standard ones, else 128 bits in lower case.
 
     >>> short_uuid("0x2a37"), short_uuid("00002A37-0000-1000-8000-00805F9B34FB")
     ('2A37', '2A37')
 
     Raises:
-        ValueError: it is no UUID.
+        ValueError: not a valid UUID.
     """
     found = _canonical(uuid)
     if found is None:
-        raise ValueError(f"'{uuid}' is no UUID; give 2A37, 0x2A37 or all 128 bits with hyphens")
+        raise ValueError(f"'{uuid}' is not a valid UUID; use 2A37, 0x2A37 or 128 bits with hyphens")
     return found
 
 
 def full_uuid(uuid: str) -> str:
-    """Return all 128 bits of a UUID in lower case, as bleak wants it.
+    """Return all 128 bits of a UUID in lower case, the form of bleak.
 
     >>> full_uuid("2A37")
     '00002a37-0000-1000-8000-00805f9b34fb'
 
     Raises:
-        ValueError: it is no UUID.
+        ValueError: not a valid UUID.
     """
     short = short_uuid(uuid)
     return f"0000{short.lower()}{_SIG_TAIL}" if len(short) == len("2A37") else short
@@ -161,24 +162,24 @@ def recognise(
     service_uuids: Iterable[str],
     name: str | None,
     service_data: Iterable[str] = (),
-    makers: Iterable[int] = (),
+    manufacturers: Iterable[int] = (),
 ) -> SensorKind | None:
-    """Return the kind of a sensor that advertises these services, or None.
+    """Return the kind of sensor that an advertisement identifies, or None.
 
-    A name never makes a kind, as names change. But a thermometer that calls itself CORE is none
-    until its scan response, which comes later, shows the service by which it is known.
+    Names do not identify a kind, because they can be changed. A thermometer named CORE, however, is
+    not identified until its scan response, which arrives later, contains its own service.
 
     Args:
-        service_uuids: offered to whoever connects.
-        name: advertised, or None.
-        service_data: UUIDs of the data that it broadcasts.
-        makers: company numbers of the data that it broadcasts.
+        service_uuids: advertised services.
+        name: advertised name, or None.
+        service_data: UUIDs of broadcast service data.
+        manufacturers: company numbers of broadcast manufacturer data.
 
     >>> recognise(["1809", "00002100-5B1E-4347-B07C-97B514DAE121"], None).name
     'core-patch'
     """
     advertised = {_canonical(uuid) for uuid in service_uuids}
-    broadcast = {*map(_canonical, service_data), *makers}
+    broadcast = {*map(_canonical, service_data), *manufacturers}
     for kind in KINDS.values():
         if not broadcast.isdisjoint(kind.broadcast_in):
             return kind

@@ -1,4 +1,4 @@
-"""Looks for sensors on behalf of all links at once: one scan of an adapter serves everybody."""
+"""Search for sensors: one scan per adapter serves all links."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from devices.adapters import Adapter
 from devices.radio import Radio
 from devices.scanner import ScanResult, scanning
 
-# Long enough to hear a sensor that advertises each second, short enough to let others connect.
+# Long enough to hear a sensor that advertises once a second, short enough to let others connect.
 _SLICE_S = 5.0
-# One that failed before must not end a scan before others were heard.
+# A sensor whose last connection failed must not end a scan before others are heard.
 _LEAST_S = 1.5
 _PAUSE_S = 0.05
 
@@ -26,7 +26,7 @@ class _Request:
 
 @dataclass(eq=False, slots=True)
 class _AdapterScan:
-    """Those who look for a sensor through one adapter."""
+    """The searches on one adapter."""
 
     requests: list[_Request] = field(default_factory=list)
     scanning: bool = False
@@ -35,11 +35,11 @@ class _AdapterScan:
 
 @dataclass(slots=True)
 class Search:
-    """The links that look for their sensors on one radio.
+    """Searches of all links on one radio.
 
-    One of them scans while the others wait; whatever is heard is held against all wishes. The
-    scan pauses as soon as a wish is met, since that link now needs the radio to connect; nobody
-    scans while nobody looks for anything.
+    One search scans while the others wait, and each advertisement is matched against all of them.
+    The scan pauses as soon as one matches, because that link then needs the radio to connect. There
+    is no scan without a search.
     """
 
     radio: Radio
@@ -53,13 +53,13 @@ class Search:
         *,
         failed: bool = False,
     ) -> ScanResult | None:
-        """Return the first device that matches, or None if there is none in time.
+        """Return the first device that matches, or None after a timeout.
 
         Args:
-            matches: tells whether a device is the one.
-            within_s: how long to look.
-            adapter: that listens; None: the one with the fewest sensors.
-            failed: the last connection failed, so that there is no hurry with the next.
+            matches: predicate for the wanted device.
+            within_s: timeout in seconds.
+            adapter: adapter that scans; None for the one with the fewest sensors.
+            failed: the last connection failed, so that other searches take precedence.
 
         Raises:
             AdapterError: Bluetooth is missing, off or not permitted.
@@ -94,11 +94,11 @@ class Search:
             await asyncio.sleep(_PAUSE_S)
         finally:
             scan.scanning = False
-            scan.changed.set()  # another may scan now
+            scan.changed.set()  # another search may scan now
 
 
 async def _listen(scan: _AdapterScan) -> None:
-    """Return when somebody in a hurry is served, at the latest after a slice."""
+    """Return when a search without a failed connection has matched, or after one slice."""
     began_s = asyncio.get_running_loop().time()
     until_s = began_s + _SLICE_S
     while not any(request.found and not request.failed for request in scan.requests):
@@ -109,7 +109,7 @@ async def _listen(scan: _AdapterScan) -> None:
             async with asyncio.timeout_at(until_s):
                 await scan.changed.wait()
         except TimeoutError:
-            return  # nobody else's sensor was heard in this slice
+            return  # no other match in this slice
 
 
 async def _wait_for_change(scan: _AdapterScan) -> None:

@@ -1,16 +1,16 @@
-"""What can go wrong, as types whose message is one sentence for people."""
+"""Expected errors; their messages are shown to users."""
 
 
 class PhysiomonError(Exception):
-    """Expected trouble: the message says what, where and what to do, and is shown as it is."""
+    """An expected error; its message says what failed, where, and what to do."""
 
 
 class DecodeError(PhysiomonError):
-    """Bytes that a decoder must reject.
+    """Invalid bytes in a payload.
 
     Attributes:
-        offset: index of the first byte that does not fit.
-        reason: what does not fit.
+        offset: index of the first invalid byte.
+        reason: what is invalid.
     """
 
     def __init__(self, offset: int, reason: str) -> None:
@@ -28,4 +28,4 @@ class AdapterError(LinkError):
 
 
 class UnusualError(PhysiomonError):
-    """A value that is possible, but hardly ever true: whoever entered it has to confirm it."""
+    """A possible but unusual value, which the person who entered it has to confirm."""

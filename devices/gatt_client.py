@@ -18,12 +18,12 @@ from devices.link_errors import (
     diagnose,
 )
 
-PAIR_S = 30.0  # somebody may have to press a button
+PAIR_S = 30.0  # a person may have to press a button
 DISCONNECT_S = 5.0
 
 
 def subscribable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
-    """Return a characteristic that can be subscribed to, or None."""
+    """Return a characteristic if it supports notifications or indications, else None."""
     found = client.services.get_characteristic(full_uuid(uuid))
     able = found is not None and {"notify", "indicate"} & {*found.properties}
     return found if able else None
@@ -56,14 +56,16 @@ async def write(client: BleakClient, uuid: str, command: bytes) -> None:
     """
     characteristic = client.services.get_characteristic(full_uuid(uuid))
     if characteristic is None:
-        raise LinkError(f"it does not offer {uuid}, where it takes commands")
+        raise LinkError(
+            f"it lacks characteristic {uuid} for commands: check its kind in the configuration"
+        )
     await client.write_gatt_char(
         characteristic, command, response="write" in characteristic.properties
     )
 
 
 async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:
-    """Write the stop commands, then disconnect; never raises an error of the radio."""
+    """Write the stop commands, then disconnect; ignore Bluetooth errors."""
     with suppress(LinkError, *BLUETOOTH_ERRORS):
         if client.is_connected:
             async with asyncio.timeout(DISCONNECT_S):
@@ -73,4 +75,4 @@ async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> 
         async with asyncio.timeout(DISCONNECT_S):
             await client.disconnect()
     except BLUETOOTH_ERRORS:
-        pass  # it is gone already, or its adapter is
+        pass  # the sensor or its adapter is already gone

@@ -1,4 +1,4 @@
-"""One sensor's life: find, connect, subscribe, lose and reconnect, while the session lasts."""
+"""The connection to one sensor: find, connect, subscribe and reconnect until cancelled."""
 
 import asyncio
 import random
@@ -20,19 +20,19 @@ from devices.scanner import ScanResult
 from devices.sensor import SensorSpec
 
 _SEARCH_S = 20.0
-# Nobody has an adapter for longer, so that one that does not answer costs the others little: a
-# sensor that returns meanwhile is heard within a second, and connected within ten.
+# Limits how long a sensor that does not respond occupies the adapter: another one that returns
+# meanwhile is heard within a second and connected within ten.
 _CONNECT_S = 8.0
 _CONNECT_AGAIN_S = 6.0
 _PREPARE_S = 15.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 5.0
-_HELD_S = 30.0
+_STABLE_S = 30.0
 _LEAST_S = 0.001  # a shorter wait may end before its time
 
 
 class SensorLink:
-    """Keeps one sensor connected and hands everything it sends to a sink."""
+    """Keeps one sensor connected and passes everything it sends to a sink."""
 
     def __init__(
         self, spec: SensorSpec, sink: Sink, radio: Radio, search: Search, rng: random.Random
@@ -48,7 +48,7 @@ class SensorLink:
         self._packet_s = 0.0
         self._rssi: int | None = None
         self._adapter: Adapter | None = None
-        self._not_heard = False  # not found through this adapter: another may hear it
+        self._not_heard = False  # by this adapter; another may hear it
         self._failed = False
         self._may_unpair = not (spec.bond or self._kind.connects_per_reading)
 
@@ -67,7 +67,7 @@ class SensorLink:
                     self._not_heard = found is None
                     if found is None:
                         self._report_not_found()
-                        continue  # searching goes on at once: it takes turns with the others
+                        continue  # search again at once: searches of all links share the adapter
                     self._rssi = found.rssi
                     reason = await self._run_connection(found, adapter)
                     self._report(*self._end_state(reason))
@@ -84,7 +84,7 @@ class SensorLink:
                         f"{self._sensor_name} cannot be reached: {error}.",
                         again=True,
                     )
-                if loop.time() - began_s > _SEARCH_S + _HELD_S:
+                if loop.time() - began_s > _SEARCH_S + _STABLE_S:
                     wait_s = _FIRST_WAIT_S
                 await asyncio.sleep(wait_s * self._rng.uniform(0.5, 1.0))
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
@@ -99,7 +99,7 @@ class SensorLink:
         )
 
     def _switch_adapter(self, now_s: float) -> Adapter:
-        """Return the adapter to use; say so where it is not the one that it should be."""
+        """Return the adapter to use; report when it is not the configured or the current one."""
         before, chosen = self._adapter, self._preferred_adapter(now_s)
         if chosen is before:
             return chosen
@@ -124,13 +124,14 @@ class SensorLink:
         if self._kind.connects_per_reading:
             self._report(
                 LinkState.WAITING,
-                f"{self._sensor_name} waits for its next measurement: it is heard only after one.",
+                f"{self._sensor_name} is waiting for its next measurement: it connects only "
+                "after one.",
             )
         else:
             self._report(
                 LinkState.SEARCHING,
-                f"{self._sensor_name} is not found: is it on, worn and near? A phone may hold it. "
-                "Still searching.",
+                f"{self._sensor_name} is not found: check that it is on, worn and near, and not "
+                "connected to a phone. Still searching.",
             )
 
     def _end_state(self, reason: str) -> tuple[LinkState, str]:
@@ -150,11 +151,11 @@ class SensorLink:
         return found.kind is self._kind
 
     async def _run_connection(self, found: ScanResult, adapter: Adapter) -> str:
-        """Be connected until that ends; return why it ended.
+        """Connect and stay connected; return why the connection ended.
 
         Raises:
-            LinkError: the sensor could not be connected or subscribed to.
-            AdapterError: the adapter could not do it, whichever sensor.
+            LinkError: connecting or subscribing failed.
+            AdapterError: the adapter failed, independent of the sensor.
         """
         lost = asyncio.Event()
         patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
@@ -183,7 +184,7 @@ class SensorLink:
             self._report(LinkState.CONNECTED, "")
             async with asyncio.TaskGroup() as tasks:
                 polling = tasks.create_task(
-                    self._poll(client, lost), name=f"{self._spec.label}/ask"
+                    self._poll(client, lost), name=f"{self._spec.label}/poll"
                 )
                 reason = await self._monitor(client, lost)
                 polling.cancel()
@@ -194,7 +195,7 @@ class SensorLink:
     async def _raise_link_error(
         self, client: BleakClient, adapter: Adapter, error: BaseException
     ) -> None:
-        """Raise what a failed attempt means, when what can be done about it is done."""
+        """Raise the error for a failed attempt, after clearing what the fault made invalid."""
         fault = diagnose(error)
         if fault.source is FaultSource.GATT:
             await self._clear_cached_services(client)
@@ -204,9 +205,9 @@ class SensorLink:
         raise LinkError(fault.message) from error
 
     async def _clear_cached_services(self, client: BleakClient) -> None:
-        """Let the system forget a sensor, so that it learns its services anew.
+        """Remove a sensor from the system, which discovers its services again.
 
-        Once only, and never a sensor that may be bonded: its bond would be lost too.
+        Only once, and never for a sensor that may be bonded: its bond would be lost too.
         """
         if not self._may_unpair:
             return
@@ -216,14 +217,14 @@ class SensorLink:
                 await client.unpair()
 
     async def _prepare(self, client: BleakClient, found: ScanResult) -> None:
-        """Subscribe, and start the sensor; pair with it where it asks for that."""
+        """Subscribe and start the sensor; pair with it if it requires pairing."""
         missing = [uuid for uuid in self._kind.subscribe if subscribable(client, uuid) is None]
         if missing:
             if found.kind is self._kind and self._may_unpair:
                 await self._clear_cached_services(client)
                 raise LinkError(SERVICES_CHANGED.message)
             raise LinkError(
-                f"it does not offer {missing[0]}; is it really a {self._kind.label.lower()}?"
+                f"it lacks characteristic {missing[0]}: check that its kind is '{self._kind.name}'"
             )
         try:
             await self._subscribe(client)
@@ -250,7 +251,7 @@ class SensorLink:
                 )
 
     async def _poll(self, client: BleakClient, lost: asyncio.Event) -> None:
-        """Ask for values as long as the sensor is connected, where it speaks only when asked."""
+        """Request values periodically, for a kind that sends them only on request."""
         if self._kind.poll is None:
             return
         uuid, request, every_s = self._kind.poll
@@ -259,7 +260,7 @@ class SensorLink:
                 await write(client, uuid, request)
                 await asyncio.sleep(every_s)
         except (LinkError, *BLUETOOTH_ERRORS):
-            lost.set()  # connecting anew tells what is wrong
+            lost.set()  # reconnecting reports the error
 
     def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
         label, sink, time_s = self._spec.label, self._sink, asyncio.get_running_loop().time
@@ -271,26 +272,28 @@ class SensorLink:
         return receive
 
     async def _monitor(self, client: BleakClient, lost: asyncio.Event) -> str:
-        """Watch for loss and silence; return why the link ended."""
+        """Watch for disconnection and silence; return why the connection ended."""
         silent_s = self._kind.silent_after_s
-        # Off the beat of the sensor: what it sends while we hang up is lost.
+        # Not in step with the sensor's interval: data sent during the disconnection are lost.
         patience_s = 2 * silent_s + self._rng.uniform(0.0, 1.0)
         time_s = asyncio.get_running_loop().time
         while not lost.is_set() and client.is_connected:
             quiet_s = time_s() - self._packet_s
             if quiet_s >= patience_s:
-                return f"{self._sensor_name} stays silent: connecting anew."
+                return f"{self._sensor_name} still sends no data: reconnecting."
             if quiet_s >= silent_s:
                 if self._kind.connects_per_reading:
                     self._report(
-                        LinkState.WAITING, f"{self._sensor_name} waits for its next measurement."
+                        LinkState.WAITING,
+                        f"{self._sensor_name} is waiting for its next measurement.",
                     )
                 else:
                     self._report(
                         LinkState.SILENT,
-                        f"{self._sensor_name} is connected but silent: check that it is worn.",
+                        f"{self._sensor_name} is connected but sends no data: "
+                        "check that it is worn.",
                     )
-                # Look again soon, so that a sensor which speaks again is told at once.
+                # Check again soon, so that new data are reported at once.
                 look_again_s = min(patience_s - quiet_s, 1.0)
             else:
                 self._report(LinkState.CONNECTED, "")

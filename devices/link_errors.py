@@ -1,7 +1,7 @@
-"""What is wrong when Bluetooth fails: whose fault it is, and one sentence on what to do. Pure.
+"""Diagnosis of Bluetooth errors: the source of the fault and a message with the remedy. Pure.
 
-The names are those of BlueZ and D-Bus as bleak 3.1 hands them on; the details are those of BlueZ's
-`src/error.h` (5.66) and of the kernel. Each text completes "... cannot be reached: ".
+Error names are those of BlueZ and D-Bus as bleak 3.1 passes them on; details are those of BlueZ's
+`src/error.h` (5.66) and of the kernel. Each message completes "... cannot be reached: ".
 """
 
 import enum
@@ -17,117 +17,121 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
-# What bleak and the Bluetooth stacks under it raise; anything else is a mistake of ours.
+# Exceptions of bleak and of the Bluetooth stacks under it; any other is a bug in physiomon.
 BLUETOOTH_ERRORS = (BleakError, OSError, EOFError)
 
 
 class FaultSource(enum.Enum):
-    """Whose trouble it is, which tells what may help."""
+    """The source of a fault, which determines the remedy."""
 
     SENSOR = "sensor"  # trying again may help
     BOND = "bond"  # pairing may help
-    GATT = "gatt"  # what is known of the sensor is out of date: learn its services anew
+    GATT = "gatt"  # the cached services are out of date: discover them again
     ADAPTER = "adapter"  # another adapter may help
-    FULL = "full"  # another adapter may help; this one serves those that it has
-    SYSTEM = "system"  # only a person can help
+    FULL = "full"  # another adapter may help; this one keeps its connections
+    SYSTEM = "system"  # requires a person
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFault:
-    """One failure.
+    """A failed connection or scan.
 
     Attributes:
-        blame: whose it is.
-        words: what is wrong and what to do, without a full stop.
+        source: the source of the fault.
+        message: problem and remedy, without a full stop.
     """
 
     source: FaultSource
     message: str
 
 
-_RETRYING = "it is tried again"
+_RETRYING = "retrying"
 _BUSY = LinkFault(FaultSource.SENSOR, f"the Bluetooth adapter is busy: {_RETRYING}")
 _NO_RESPONSE = LinkFault(
     FaultSource.SENSOR,
-    "it was heard, but does not answer: another phone or watch may hold it, or it is too far away",
+    "it was heard but does not respond: another phone or watch may be connected to it, or it is "
+    "out of range",
 )
 _REFUSED = LinkFault(
-    FaultSource.SENSOR, "it refuses the connection: end its connection to other phones and watches"
+    FaultSource.SENSOR, "it refuses the connection: disconnect it from phones and watches"
 )
 _CONNECTION_BROKE = LinkFault(
     FaultSource.SENSOR,
-    "the connection broke while it was made: bring sensor and adapter closer, check its battery",
+    "the connection broke during setup: move sensor and adapter closer together, check its battery",
 )
-_NOT_FOUND = LinkFault(FaultSource.SENSOR, "it was heard, but has gone: is it on, worn and near?")
+_NOT_FOUND = LinkFault(
+    FaultSource.SENSOR, "it was heard but has disappeared: check that it is on, worn and near"
+)
 _IN_USE = LinkFault(
-    FaultSource.SENSOR, f"another program of this computer holds it: close that one; {_RETRYING}"
+    FaultSource.SENSOR,
+    f"another program on this computer is connected to it: close it; {_RETRYING}",
 )
 SERVICES_CHANGED = LinkFault(
-    FaultSource.GATT, f"what it offers has changed: its services are read anew, {_RETRYING}"
+    FaultSource.GATT, f"its Bluetooth services have changed: they are read again; {_RETRYING}"
 )
 _ATT_ERROR = LinkFault(
     FaultSource.SENSOR,
-    "it answers with an error: switch it off and on; if that does not help, check its kind in the "
+    "it responds with an error: switch it off and on; if that does not help, check its kind in the "
     "configuration",
 )
 _BOND = LinkFault(
     FaultSource.BOND,
-    "it wants to be paired: press its pairing button; if it was paired before, remove the old bond "
+    "it requires pairing: press its pairing button; if it was paired before, remove the old bond "
     "on both sides (bluetoothctl remove ADDRESS)",
 )
 PAIRING_FAILED = LinkFault(
     FaultSource.BOND,
     "pairing was refused: remove the old bond (bluetoothctl remove ADDRESS), press the sensor's "
-    "pairing button, and try again",
+    "pairing button and try again",
 )
 PAIRING_TIMED_OUT = LinkFault(
-    FaultSource.BOND, "pairing took too long: hold the sensor's pairing button until it blinks"
+    FaultSource.BOND, "pairing timed out: hold the sensor's pairing button until it blinks"
 )
 _BOND_LOST = LinkFault(
     FaultSource.BOND,
-    "it has forgotten this computer: remove the old bond (bluetoothctl remove ADDRESS) and press "
-    "its pairing button",
+    "it has lost its bond with this computer: remove the old bond (bluetoothctl remove ADDRESS) "
+    "and press its pairing button",
 )
 _OFF = LinkFault(FaultSource.ADAPTER, "Bluetooth is off: switch it on (bluetoothctl power on)")
 _BLOCKED = LinkFault(
     FaultSource.ADAPTER, "Bluetooth is blocked: unblock it (rfkill unblock bluetooth)"
 )
 _NO_ADAPTER = LinkFault(FaultSource.ADAPTER, "this computer has no Bluetooth adapter: plug one in")
-_UNPLUGGED = LinkFault(FaultSource.ADAPTER, "the Bluetooth adapter has gone: plug it in again")
+_UNPLUGGED = LinkFault(FaultSource.ADAPTER, "the Bluetooth adapter was removed: plug it in again")
 _ADAPTER_FAILS = LinkFault(
-    FaultSource.ADAPTER, "the Bluetooth adapter fails: unplug it and plug it in again"
+    FaultSource.ADAPTER, "the Bluetooth adapter has failed: unplug it and plug it in again"
 )
 _CLASSIC = LinkFault(
     FaultSource.ADAPTER,
-    "this Bluetooth adapter has no Low Energy: plug in one with Bluetooth 4.0 or up",
+    "this Bluetooth adapter does not support Low Energy: use one with Bluetooth 4.0 or later",
 )
 _FULL = LinkFault(
     FaultSource.FULL,
-    "the Bluetooth adapter has no connection left: plug in a second one, or end other connections",
+    "the Bluetooth adapter has no free connection: plug in a second one, or end other connections",
 )
 _NOT_ALLOWED = LinkFault(
     FaultSource.SYSTEM,
-    "Bluetooth is not permitted: add this user to the group 'bluetooth', log in again",
+    "Bluetooth is not permitted: add this user to the group 'bluetooth' and log in again",
 )
 _REFUSED_BY_USER = LinkFault(
-    FaultSource.SYSTEM, "Bluetooth is not permitted: allow it in the system's settings"
+    FaultSource.SYSTEM, "Bluetooth is not permitted: allow it in the system settings"
 )
 _NO_SERVICE = LinkFault(
     FaultSource.SYSTEM,
-    "the Bluetooth service does not run: start it (systemctl start bluetooth)",
+    "the Bluetooth service is not running: start it (systemctl start bluetooth)",
 )
 SERVICE_UNRESPONSIVE = LinkFault(
     FaultSource.SYSTEM,
-    "the Bluetooth service does not answer: restart it (systemctl restart bluetooth)",
+    "the Bluetooth service does not respond: restart it (systemctl restart bluetooth)",
 )
-_TOO_OLD = LinkFault(FaultSource.SYSTEM, "BlueZ is too old: install 5.55 or newer")
+_TOO_OLD = LinkFault(FaultSource.SYSTEM, "BlueZ is too old: install version 5.55 or later")
 _INCOMPATIBLE = LinkFault(
     FaultSource.SYSTEM,
-    "the Bluetooth service does not understand this program: update BlueZ and bleak",
+    "the Bluetooth service rejects a request of this program: update BlueZ and bleak",
 )
 
 PAIR_IN_SETTINGS = LinkFault(
-    FaultSource.BOND, "it wants to be paired: pair it in the system's Bluetooth settings"
+    FaultSource.BOND, "it requires pairing: pair it in the system's Bluetooth settings"
 )
 
 _REASONS: Mapping[BleakBluetoothNotAvailableReason, LinkFault] = {
@@ -139,7 +143,7 @@ _REASONS: Mapping[BleakBluetoothNotAvailableReason, LinkFault] = {
     BleakBluetoothNotAvailableReason.DENIED_BY_UNKNOWN: _NOT_ALLOWED,
 }
 
-# By the last word of org.bluez.Error.* and org.freedesktop.DBus.Error.*.
+# By the last part of org.bluez.Error.* and org.freedesktop.DBus.Error.*.
 _NAMES: Mapping[str, LinkFault] = {
     "InProgress": _BUSY,
     "Busy": _BUSY,
@@ -181,7 +185,7 @@ _NAMES: Mapping[str, LinkFault] = {
     "NoMemory": SERVICE_UNRESPONSIVE,
 }
 
-# By what the details of any error contain; a detail says more than the name. First match counts.
+# By text in the details of any error, which is more specific than its name. The first match counts.
 _DETAILS: tuple[tuple[str, LinkFault], ...] = (
     ("blocked through rfkill", _BLOCKED),
     ("concurrent-connection-limit", _FULL),
@@ -228,7 +232,7 @@ _DETAILS: tuple[tuple[str, LinkFault], ...] = (
     ("profile-unavailable", _ATT_ERROR),
 )
 
-# What bleak itself says where it has no type for it.
+# By text in bleak's own messages, for errors without a type.
 _BLEAK_MESSAGES: tuple[tuple[str, LinkFault], ...] = (
     ("bluez >= 5.55", _TOO_OLD),
     ("adapter '", _UNPLUGGED),
@@ -237,7 +241,7 @@ _BLEAK_MESSAGES: tuple[tuple[str, LinkFault], ...] = (
     ("not connected", _CONNECTION_BROKE),
 )
 
-# Codes of the attribute protocol. Source: Core 5.2, Vol 3, Part F, table 3.4.
+# By error code of the attribute protocol. Source: Core 5.2, Vol 3, Part F, table 3.4.
 _GATT: Mapping[int, LinkFault] = {
     0x01: SERVICES_CHANGED,
     0x0A: SERVICES_CHANGED,
@@ -252,7 +256,7 @@ _GATT: Mapping[int, LinkFault] = {
 
 
 def diagnose(error: BaseException) -> LinkFault:
-    """Return what is wrong, for any error; one that nobody knows is told in its own words."""
+    """Return the fault behind an error; an unknown error keeps its own text."""
     match error:
         case BleakBluetoothNotAvailableError() if error.reason in _REASONS:
             return _REASONS[error.reason]
@@ -288,5 +292,5 @@ def _unknown(error: BaseException) -> LinkFault:
     message = " ".join(str(error).split()) or type(error).__name__
     return LinkFault(
         FaultSource.SENSOR,
-        f"Bluetooth fails ({message}): it is tried again; physiomon doctor may know why",
+        f"Bluetooth error ({message}): {_RETRYING}; see 'physiomon doctor'",
     )

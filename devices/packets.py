@@ -1,4 +1,4 @@
-"""What comes from a sensor: a packet as received, and the readings a decoder finds in it."""
+"""Data from sensors: packets as received, and the readings decoded from them."""
 
 import enum
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class Packet:
             128-bit UUID in lower case.
         payload: the bytes of one notification, indication or read.
         received_ns: UTC nanoseconds when they arrived.
-        measured_ns: UTC nanoseconds when a gateway took them, where one did.
+        measured_ns: UTC nanoseconds when a gateway received them, if one did.
     """
 
     sensor: str
@@ -26,16 +26,16 @@ class Packet:
 
 
 class Quality(enum.IntEnum):
-    """Whether a reading may be held against a limit; only GOOD may."""
+    """Quality of a reading; only GOOD readings are evaluated against limits."""
 
     GOOD = 0
-    QUESTIONABLE = 1  # the sensor itself doubts it, or is still measuring
-    OUT_OF_RANGE = 2  # decodes, but no living person has it
-    NO_CONTACT = 3  # the sensor says that it is not on the body
+    QUESTIONABLE = 1  # flagged by the sensor, or still measuring
+    OUT_OF_RANGE = 2  # valid bytes, but physiologically impossible
+    NO_CONTACT = 3  # the sensor reports that it is off the body
     NO_VALUE = 4  # the sensor has no value: HR 0, NaN, NRes, 'not known'
-    INVALID = 5  # the sensor calls it invalid, or sent what is no number: infinity, a reserved code
-    SETTLING = 6  # worn too short a time to be trusted; said by the engine, never by a decoder
-    STORED = 7  # measured earlier and sent now: a record, not the present
+    INVALID = 5  # flagged as invalid, or not a number: infinity, a reserved code
+    SETTLING = 6  # worn for too short a time; set by the engine, never by a decoder
+    STORED = 7  # a record that was measured earlier and sent later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,9 @@ class Reading:
 
     Attributes:
         signal: a name in `devices.signals.SIGNALS`.
-        value: in the signal's unit; None where the sensor gave no number.
+        value: in the signal's unit; None if the sensor sent no number.
         quality: only GOOD readings enter windows and alarms.
-        age_ns: how long before the packet's reception it was measured (beats laid back).
+        age_ns: nanoseconds between measurement and reception of the packet.
     """
 
     signal: str
@@ -57,12 +57,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a payload says.
+    """The content of a payload.
 
     Attributes:
-        readings: those of one signal in order of measurement, oldest first.
-        warnings: what was odd about bytes that could still be read, one sentence each.
-        details: facts that are no signals, such as ``contact``, ``site``, ``energy_kj``.
+        readings: readings, oldest first within each signal.
+        warnings: irregularities in bytes that were still decoded, one sentence each.
+        details: information other than signals, such as ``contact``, ``site``, ``energy_kj``.
     """
 
     readings: tuple[Reading, ...] = ()

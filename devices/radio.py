@@ -1,4 +1,4 @@
-"""What a link needs from Bluetooth, and whom it tells."""
+"""Interfaces of links: the Bluetooth stack below and the sink of packets above."""
 
 import enum
 from dataclasses import dataclass, field
@@ -11,34 +11,36 @@ from devices.adapters import Adapters
 
 
 class LinkState(enum.Enum):
-    """Where a sensor's link stands."""
+    """State of the link to a sensor."""
 
-    SEARCHING = "searching"  # not found yet, or Bluetooth fails
-    FAILED = "failed"  # found, but it could not be connected
+    SEARCHING = "searching"  # not found, or Bluetooth fails
+    FAILED = "failed"  # found, but the connection failed
     CONNECTED = "connected"  # subscribed; packets may come
-    SILENT = "silent"  # connected, but nothing has come for too long
+    SILENT = "silent"  # connected, but without data for too long
     LOST = "lost"  # the connection has ended
-    WAITING = "waiting"  # it comes with its next measurement, and nothing is amiss
+    WAITING = "waiting"  # connects with its next measurement; not a fault
 
 
 class Sink(Protocol):
-    """Takes what links receive. Both calls return at once and never raise."""
+    """Receiver of packets and link states. Its methods return at once and never raise."""
 
     def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
-        """Take a packet; when this returns, the packet is safe from a crash of the process."""
+        """Store a packet; after the return it survives a crash of the process."""
         ...
 
     def link(self, sensor: str, state: LinkState, reason: str, rssi: int | None) -> None:
-        """Take a change of a link's state; `reason` is one sentence for a session monitor."""
+        """Record a change of a link's state; `reason` is one sentence for users."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Radio:
-    """The Bluetooth stack to use: None means the one of this machine.
+    """The Bluetooth stack to use.
 
     Attributes:
-        adapters: which there are, and whose turn it is on each.
+        scanner: backend of bleak; None for the one of this machine.
+        client: backend of bleak; None for the one of this machine.
+        adapters: adapters with their queues.
     """
 
     scanner: type[BaseBleakScanner] | None = None

@@ -1,4 +1,4 @@
-"""Who is nearby: one scan that serves all who look for a sensor."""
+"""Scans for sensors nearby."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -32,8 +32,8 @@ class ScanResult:
         name: advertised, or None.
         rssi: signal strength in dBm.
         services: advertised service UUIDs, 128-bit, lower case.
-        kind: what it is, or None where it cannot be told.
-        advert: what it broadcasts (see `devices.advertisement`); empty where it broadcasts no data.
+        kind: kind of sensor, or None if it is not recognised.
+        advertisement: broadcast data (see `devices.advertisement`); empty if there are none.
     """
 
     device: BLEDevice
@@ -45,17 +45,17 @@ class ScanResult:
 
     @property
     def address(self) -> str:
-        """Return the address, as the radio writes it."""
+        """Return the address in the notation of the radio."""
         return self.device.address
 
 
 async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> list[ScanResult]:
-    """Listen for a while; return what was heard, the strongest first.
+    """Scan for a while; return the devices heard, strongest signal first.
 
     Args:
         radio: the Bluetooth stack.
-        duration_s: how long.
-        adapter: that listens, such as ``hci1``; None: the one that the system chooses.
+        duration_s: duration in seconds.
+        adapter: adapter that scans, such as ``hci1``; None for the system default.
 
     Raises:
         AdapterError: Bluetooth is missing, off or not permitted.
@@ -69,7 +69,7 @@ async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> l
 
     names = radio.adapters.names()
     if adapter is not None and names and adapter not in names:
-        raise AdapterError(f"there is no adapter '{adapter}'; there are {', '.join(names)}")
+        raise AdapterError(f"there is no adapter '{adapter}'; choose one of: {', '.join(names)}")
     async with scanning(radio, take, Adapter(adapter)):
         await asyncio.sleep(duration_s)
     return sorted(heard.values(), key=lambda found: (-found.rssi, found.address))
@@ -83,8 +83,8 @@ async def scanning(
 
     Args:
         radio: the Bluetooth stack.
-        seen: called on the loop.
-        adapter: that listens; None: the one that the system chooses.
+        seen: callback, called in the event loop.
+        adapter: adapter that scans; None for the system default.
 
     Raises:
         AdapterError: Bluetooth is missing, off or not permitted.
@@ -124,11 +124,11 @@ async def scanning(
             async with asyncio.timeout(_STOP_WITHIN_S):
                 await scanner.stop()
         except BLUETOOTH_ERRORS:
-            pass  # the adapter has gone while we listened: the next scan tells
+            pass  # the adapter was lost during the scan: the next scan reports it
 
 
 def config_lines(found: ScanResult, label: str | None = None) -> str:
-    """Return the configuration that this sensor needs, to be pasted."""
+    """Return the lines of TOML that configure a sensor."""
     kind = found.kind.name if found.kind else "?"
     comment = f"  # {found.name}" if found.name and found.name.isprintable() else ""
     return (
@@ -138,19 +138,19 @@ def config_lines(found: ScanResult, label: str | None = None) -> str:
 
 
 def suggested_label(found: ScanResult) -> str:
-    """Return a label for a sensor, which others of its kind would get too."""
+    """Return a label for a sensor; all sensors of a kind have the same."""
     kind = found.kind.name if found.kind else "?"
     return {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
 
 
 def setup_hint(found: ScanResult) -> str:
-    """Say what a sensor wants before it sends, or return ``-``."""
+    """Return what a sensor requires before it sends data, or ``-``."""
     kind = found.kind
     if kind is None:
         return "-"
     if kind.broadcasts:
         return "a key, if encrypted"
-    return "maybe a bond (pair it)" if kind.connects_per_reading else "-"
+    return "pairing, for some models" if kind.connects_per_reading else "-"
 
 
 def _advert(name: str | None, data: AdvertisementData) -> bytes:
@@ -167,7 +167,7 @@ def _advert(name: str | None, data: AdvertisementData) -> bytes:
 
 
 def merge_results(older: ScanResult, newer: ScanResult) -> ScanResult:
-    """Return what two sightings of one device tell together."""
+    """Merge two scan results of one device."""
     services = tuple(dict.fromkeys((*older.services, *newer.services)))
     name = newer.name or older.name
     return ScanResult(

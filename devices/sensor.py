@@ -1,24 +1,24 @@
-"""Which sensor a session means."""
+"""Sensors as configured for a session."""
 
 from dataclasses import asdict, dataclass, field
 
-# What people measure is of ``manual``, and what is of no single sensor of ``session``.
+# ``manual`` for manual measurements, ``session`` for values that belong to no single sensor.
 RESERVED_LABELS = frozenset({"manual", "session"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorSpec:
-    """One sensor as configured; without address or name the first of its kind that is found.
+    """One configured sensor; without address and name, the first one found of its kind.
 
     Attributes:
-        label: names it in the session, such as ``strap``.
+        label: its name in the session, such as ``strap``.
         kind: a name in `devices.decoders.KINDS`.
-        address: of the device, as its radio writes it.
-        name: that the device advertises.
-        gateway: id of the gateway that reads it; None where this machine does.
-        key: of encrypted advertisements, in hex. It is in the journal, as a replay needs it.
-        adapter: Bluetooth adapter to prefer, such as ``hci1``; None: whichever has room.
-        bond: pair before connecting, for sensors that send nothing otherwise.
+        address: device address in the notation of the radio.
+        name: advertised name.
+        gateway: id of the gateway that receives it; None if this machine does.
+        key: key of encrypted advertisements, in hex. The journal contains it for replays.
+        adapter: preferred Bluetooth adapter, such as ``hci1``; None for any.
+        bond: pair before connecting, for sensors that send no data otherwise.
     """
 
     label: str
@@ -31,7 +31,7 @@ class SensorSpec:
     bond: bool = False
 
     def body(self) -> dict[str, object]:
-        """Return it as a session entry has it: what came later only where it is set."""
+        """Return the content of a session entry; fields of later versions only if they are set."""
         body = asdict(self)
         for name in ("adapter", "bond"):
             if not body[name]:

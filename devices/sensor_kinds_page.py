@@ -86,13 +86,17 @@ def page() -> str:
 def _table() -> str:
     rows = ["| kind | sensor | signals | sends |", "|---|---|---|---|"]
     for kind in KINDS.values():
-        signals = ", ".join(SIGNALS[name].label.lower() for name in kind.signals)
+        signals = ", ".join(_uncapitalised(SIGNALS[name].label) for name in kind.signals)
         rows.append(f"| `{kind.name}` | {kind.label} | {signals} | {_rate(kind)} |")
     return "\n".join(rows)
 
 
+def _uncapitalised(label: str) -> str:
+    return label if label[:2].isupper() else label[0].lower() + label[1:]
+
+
 def _rate(kind: SensorKind) -> str:
-    return "new values only" if kind.interval_s is None else f"every {kind.interval_s:g} s"
+    return "when it has a new value" if kind.interval_s is None else f"every {kind.interval_s:g} s"
 
 
 def _section(kind: SensorKind) -> str:

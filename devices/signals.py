@@ -9,23 +9,23 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One quantity; every number about it is in `unit`.
+    """One quantity; all its numbers are in `unit`.
 
     Attributes:
-        name: the word used in channels, policies and exports.
-        label: the word shown to people.
+        name: identifier in channels, policies and exports.
+        label: text shown to users.
         unit: UCUM code.
         loinc: LOINC code, or None where none is confirmed.
-        lowest: the lowest value that is believed of a sensor and held against limits.
-        highest: the highest one.
+        lowest: lowest plausible value of a sensor; only plausible values are evaluated.
+        highest: highest plausible value of a sensor.
         resolution: value of one step; windows count whole steps, so their sums are exact.
-        hold_s: how long one value stands for the present before the signal counts as lost.
-        interval_s: after how long the next value is to be expected, while that is not known better.
-        spot: it is measured now and then, and each value is a finding of its own.
-        technical: it tells about the equipment, not about the person.
-        trend: rolling statistics over a minute make sense; not for beats or a battery.
-        usual_range: a value by hand outside of it is asked about; None: `lowest` to `highest`.
-        possible_range: no person has a value outside of it; None: `lowest` to `highest`.
+        hold_s: seconds for which a value is current; after that the signal counts as lost.
+        interval_s: expected seconds between values, unless the sensor's interval is known.
+        spot: values are single measurements, each of which counts by itself.
+        technical: describes the equipment, not the participant.
+        trend: has rolling statistics over a minute; not so beats or a battery.
+        usual_range: manual values outside need a confirmation; None for `lowest` to `highest`.
+        possible_range: manual values outside are rejected; None for `lowest` to `highest`.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Signal:
     usual_range: tuple[float, float] | None = None
     possible_range: tuple[float, float] | None = None
 
-    # The resolution once more, because a Fraction is slow to ask and every value asks.
+    # The resolution again, because attributes of a Fraction are slow and needed for every value.
     _numerator: int = field(init=False, repr=False, compare=False)
     _denominator: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Take the resolution apart."""
+        """Store numerator and denominator of the resolution."""
         object.__setattr__(self, "_numerator", self.resolution.numerator)
         object.__setattr__(self, "_denominator", self.resolution.denominator)
 
@@ -57,25 +57,25 @@ class Signal:
         return round(value * self._denominator / self._numerator)
 
     def value(self, steps: float) -> float:
-        """Return what a number of resolution steps (a mean may be fractional) is in `unit`."""
+        """Return a number of resolution steps (fractional for a mean) in `unit`."""
         return steps * self._numerator / self._denominator
 
     def plausible(self, value: float) -> bool:
-        """Tell whether a value of a sensor is believed; the ends of the range are."""
+        """Return whether a sensor value is plausible; the ends of the range are included."""
         return self.lowest <= value <= self.highest
 
     def usual(self, value: float) -> bool:
-        """Tell whether a value entered by hand needs no second look."""
+        """Return whether a manual value is accepted without confirmation."""
         low, high = self.usual_range or (self.lowest, self.highest)
         return low <= value <= high
 
     def possible(self, value: float) -> bool:
-        """Tell whether a person can have a value at all."""
+        """Return whether a manual value is physiologically possible."""
         low, high = self.possible_range or (self.lowest, self.highest)
         return low <= value <= high
 
 
-_SPOT_HOLD_S = 3600.0  # an hour later a measurement says nothing about the present
+_SPOT_HOLD_S = 3600.0  # after an hour a measurement is no longer current
 
 
 def _temperature(
@@ -147,7 +147,7 @@ _ALL = (
         trend=False,
     ),
     _temperature("core_temperature", "Core temperature", "8329-5", 33, 43),
-    # By a thermometer. One that lies on the body all the time has another signal.
+    # A single measurement by a thermometer. Continuous sensors have other signals.
     Signal(
         name="body_temperature",
         label="Body temperature",
@@ -199,7 +199,7 @@ _ALL = (
         lowest=0,
         highest=100,
         resolution=Fraction(1),
-        hold_s=86_400.0,  # told when it changes, which may take hours
+        hold_s=86_400.0,  # sent on change, which may take hours
         interval_s=86_400.0,
         technical=True,
         trend=False,

@@ -1,11 +1,11 @@
-"""Units and values as people read them. Pure."""
+"""Units and values as text for users. Pure."""
 
 _SYMBOLS = {"Cel": "°C", "mm[Hg]": "mmHg"}
 _TENTHS = {"Cel"}  # a temperature of 38 is written 38.0
 
 
 def symbol(ucum: str) -> str:
-    """Return what people write for a UCUM code.
+    """Return the usual symbol of a UCUM code.
 
     >>> symbol("Cel"), symbol("/min")
     ('°C', '/min')
@@ -14,7 +14,7 @@ def symbol(ucum: str) -> str:
 
 
 def plain(value: float, ucum: str) -> str:
-    """Return a value without its unit, in as many digits as it needs.
+    """Return a value without its unit, with up to two decimals.
 
     >>> plain(38.0, "Cel"), plain(131.0, "/min")
     ('38.0', '131')

@@ -9,10 +9,10 @@ _BATTERY = SIGNALS["battery"]
 
 
 def decode_level(payload: bytes) -> Decoded:
-    """Return how full the battery is; 0 is a level like any other.
+    """Decode the battery level; 0 is a valid level.
 
     Raises:
-        DecodeError: it is not one byte, or more than 100 %.
+        DecodeError: not exactly one byte, or more than 100 %.
     """
     require_exact_length(payload, 1, "a battery level")
     level = float(payload[0])

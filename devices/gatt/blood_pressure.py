@@ -31,18 +31,18 @@ _RESERVED = 0xE0
 _UNKNOWN_USER = 255
 
 _STATUS = {0: "body movement", 1: "cuff too loose", 2: "irregular pulse", 5: "improper position"}
-# An irregular pulse is a finding about the person, no fault of the measurement.
+# An irregular pulse is a clinical finding, not a fault of the measurement.
 _QUESTIONABLE = 1 << 0 | 1 << 1 | 1 << 5
 _RATE_RANGE = {1: "pulse rate above range", 2: "pulse rate below range", 3: "pulse rate range 3"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """A measurement's fields.
+    """The fields of a measurement.
 
     Attributes:
-        pressures: systolic, diastolic and mean in mmHg.
-        unclear: the flags do not say what every byte is, so that any field may be another.
+        pressures: systolic, diastolic and mean, in mmHg.
+        unclear: the flags do not describe every byte, so that any field may be wrong.
     """
 
     pressures: list[Fraction | Special]
@@ -54,19 +54,19 @@ class _Fields:
 
 
 def decode_measurement(payload: bytes) -> Decoded:
-    """Return systolic, diastolic and mean pressure in mmHg, and the pulse rate if it is there.
+    """Decode systolic, diastolic and mean pressure in mmHg, and the pulse rate if present.
 
-    ``device_time``, ``user`` and ``status`` are details. Values taken in movement, in a wrong
-    position or with a loose cuff are questionable, and so are those of a payload with reserved
-    flags and more bytes than the known ones announce: some cuffs (Beurer BM85) put a user there
-    and turn bytes round. A mean pressure of 0 is no value.
+    ``device_time``, ``user`` and ``status`` are details. Values taken during movement, in a wrong
+    position or with a loose cuff are questionable, as are those of a payload with reserved flags
+    and more bytes than the known flags describe: some cuffs (Beurer BM85) send a user there and
+    swap bytes. A mean pressure of 0 means no value.
 
     >>> [r.value for r in decode_measurement(bytes.fromhex("00A0006E007F00")).readings]
     [160.0, 110.0, 127.0]
 
     Raises:
-        DecodeError: the payload ends before what its flags announce, or the diastolic pressure
-            is not below the systolic one.
+        DecodeError: the payload is shorter than its flags require, or the diastolic pressure is
+            not below the systolic one.
     """
     fields = _fields(payload)
     systolic, diastolic, mean = fields.pressures
@@ -91,10 +91,10 @@ def decode_measurement(payload: bytes) -> Decoded:
 
 
 def decode_cuff_pressure(payload: bytes) -> Decoded:
-    """Return the pressure in the cuff while it measures, as detail: it is no blood pressure.
+    """Decode the cuff pressure during a measurement as a detail; it is not a blood pressure.
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     fields = _fields(payload)
     cuff = fields.pressures[0]

@@ -1,7 +1,7 @@
-"""The seven bytes in which devices tell date and time: u16 year, month, day, hour, minute, second.
+"""Date and time in seven bytes: u16 year, month, day, hour, minute, second.
 
-Source: Bluetooth GATT Specification Supplement, Date Time (0x2A08). A zero year, month or day
-means that it is not known.
+Source: Bluetooth GATT Specification Supplement, Date Time (0x2A08). A year, month or day of zero
+is unknown.
 """
 
 from datetime import date, time
@@ -12,10 +12,10 @@ _ANY_LEAP_YEAR = 2000
 
 
 def iso_text(payload: bytes, at: int) -> str | None:
-    """Return the device's own time, which has no zone, or None where there is no such time.
+    """Return the device time, which has no time zone, or None if it is invalid.
 
-    With any part of the date unknown only the time of day is told. The caller has checked that
-    the seven bytes are there.
+    If any part of the date is unknown, only the time of day is returned. The caller ensures that
+    the seven bytes exist.
 
     >>> iso_text(bytes.fromhex("DC070C050B321B"), 0)
     '2012-12-05T11:50:27'
@@ -37,9 +37,9 @@ def iso_text(payload: bytes, at: int) -> str | None:
 def add_device_time(
     payload: bytes, at: int, details: dict[str, str | int | float | bool]
 ) -> list[str]:
-    """Enter the device's time as ``device_time``, or return the warning that it is none."""
-    told = iso_text(payload, at)
-    if told is None:
-        return [f"time stamp {payload[at : at + SIZE].hex(' ')} is no date and time"]
-    details["device_time"] = told
+    """Add ``device_time`` to the details, or return a warning that it is invalid."""
+    text = iso_text(payload, at)
+    if text is None:
+        return [f"time stamp {payload[at : at + SIZE].hex(' ')} is not a valid date and time"]
+    details["device_time"] = text
     return []

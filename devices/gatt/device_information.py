@@ -1,6 +1,6 @@
-"""Device Information Service: who made the sensor, and which versions it runs.
+"""Device Information Service: manufacturer, model and versions of a sensor.
 
-Nothing here is a signal; everything is a detail of the session's record.
+All values are details, none is a signal.
 Source: Bluetooth GATT Specification Supplement, Device Information.
 """
 
@@ -25,7 +25,7 @@ _VENDOR_SOURCES = {1: "Bluetooth SIG", 2: "USB Implementers Forum"}
 
 
 def decode_text(payload: bytes, name: str) -> Decoded:
-    """Return a text as detail `name`; an empty one is left out.
+    """Decode a text as detail `name`; omit an empty one.
 
     Anything but printable UTF-8 becomes U+FFFD: an invalid text must not cost the connection, and
     a control sequence must not reach a terminal.
@@ -43,10 +43,10 @@ def decode_text(payload: bytes, name: str) -> Decoded:
 
 
 def decode_system_id(payload: bytes) -> Decoded:
-    """Return the maker's 24-bit organisation number and its own 40-bit one, in hex.
+    """Decode the 24-bit organisation number and the 40-bit manufacturer number, in hex.
 
     Raises:
-        DecodeError: it is not eight bytes.
+        DecodeError: not exactly eight bytes.
     """
     require_exact_length(payload, 8, "a system ID")
     number = payload[::-1].hex().upper()
@@ -54,12 +54,12 @@ def decode_system_id(payload: bytes) -> Decoded:
 
 
 def decode_pnp_id(payload: bytes) -> Decoded:
-    """Return vendor, product and product version.
+    """Decode vendor, product and product version.
 
-    The version's digits are major (two), minor and revision: 0x0213 is 2.1.3.
+    The digits of the version are major (two), minor and revision: 0x0213 is 2.1.3.
 
     Raises:
-        DecodeError: it is not seven bytes.
+        DecodeError: not exactly seven bytes.
     """
     require_exact_length(payload, 7, "a PnP ID")
     source = payload[0]

@@ -17,7 +17,7 @@ _IS_U16 = 0x01
 _HAS_ENERGY = 0x08
 _HAS_INTERVALS = 0x10
 _RESERVED = 0xE0
-# Bit 2 says that contact is detected at all, bit 1 that there is some.
+# Bit 2: contact detection is supported; bit 1: contact is detected.
 _CONTACT = ("unsupported", "unsupported", "no", "yes")
 _SITES = ("other", "chest", "wrist", "finger", "hand", "ear lobe", "foot")
 
@@ -27,16 +27,16 @@ _RR_HALF_NS = 10**9 // 512
 
 
 def decode_measurement(payload: bytes) -> Decoded:
-    """Return heart rate, then RR intervals oldest first; contact and energy are details.
+    """Decode heart rate, then RR intervals, oldest first; contact and energy are details.
 
-    The beat that ended the last interval is laid on the packet's reception, those before it
-    earlier by the intervals between.
+    The last beat is dated to the reception of the packet, earlier beats by the intervals between.
 
     >>> [reading.value for reading in decode_measurement(bytes.fromhex("105A00080010")).readings]
     [90.0, 2000.0, 4000.0]
 
     Raises:
-        DecodeError: the payload ends before the heart rate, or the energy that a flag announces.
+        DecodeError: the payload ends before the heart rate, or before the energy that a flag
+            indicates.
     """
     require_length(payload, 2, "a heart rate measurement")
     flags = payload[0]
@@ -58,12 +58,12 @@ def decode_measurement(payload: bytes) -> Decoded:
         details["energy_kj"] = payload[end] | payload[end + 1] << 8
         end += 2
     if flags & _HAS_INTERVALS:
-        # Without a heart rate there are no beats between which intervals could lie.
+        # Intervals without a heart rate are not trustworthy.
         readings += _intervals(
             payload, end, reported if bpm else max(reported, Quality.QUESTIONABLE)
         )
         if len(readings) == 1:
-            warnings.append("RR intervals are announced, but none follows")
+            warnings.append("the flag for RR intervals is set, but there are none")
         if len(payload) - end & 1:
             warnings.append("an odd byte after the RR intervals is ignored")
     else:
@@ -72,10 +72,10 @@ def decode_measurement(payload: bytes) -> Decoded:
 
 
 def decode_location(payload: bytes) -> Decoded:
-    """Return where the sensor is worn, as detail ``site``.
+    """Decode the location of the sensor as detail ``site``.
 
     Raises:
-        DecodeError: it is not one byte.
+        DecodeError: not exactly one byte.
     """
     require_exact_length(payload, 1, "a body sensor location")
     if payload[0] >= len(_SITES):
@@ -83,12 +83,12 @@ def decode_location(payload: bytes) -> Decoded:
     return Decoded(details={"site": _SITES[payload[0]]})
 
 
-# Readings never change, so the few hundred that occur are made once: decoding takes 1.8 instead
-# of 3.0 us.
+# Readings are immutable, so the few hundred that occur are cached: decoding takes 1.8 instead of
+# 3.0 us.
 @lru_cache(maxsize=1024)
 def _heart_rate(bpm: int, reported: Quality) -> Reading:
     if bpm == 0:
-        # 0x2A37 has no code for 'unknown'; devices send 0. It is never a stopped heart.
+        # 0x2A37 has no code for 'unknown'; devices send 0. It never means cardiac arrest.
         return Reading(signal=_HEART_RATE.name, value=None, quality=Quality.NO_VALUE)
     return make_reading(_HEART_RATE, float(bpm), reported)
 

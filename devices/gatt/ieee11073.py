@@ -1,6 +1,6 @@
-"""FLOAT and SFLOAT, the decimal numbers of medical devices, read without rounding.
+"""FLOAT and SFLOAT, the decimal numbers of medical devices, decoded without rounding.
 
-Both are mantissa times ten to the exponent, and both parts are two's complement: the exponent
+Both are a mantissa times ten to the power of an exponent, each in two's complement: the exponent
 has no bias. Source: IEEE 11073-20601, FLOAT-Type and SFLOAT-Type.
 """
 
@@ -11,14 +11,14 @@ from devices.gatt.length import require_length
 
 
 class Special(enum.Enum):
-    """What a device says in place of a number: mantissas around the turn from highest to lowest.
+    """Reserved mantissas that a device sends when it has no number.
 
-    The values count from the highest mantissa, 0x7FF or 0x7FFFFF; all have exponent 0.
+    Values are relative to the highest mantissa, 0x7FF or 0x7FFFFF; all have exponent 0.
     """
 
     PLUS_INFINITY = -1
     NAN = 0  # not a number: nothing was measured
-    NRES = 1  # not at this resolution: the number cannot be told
+    NRES = 1  # not representable at this resolution
     RESERVED = 2
     MINUS_INFINITY = 3
 
@@ -27,25 +27,25 @@ _SPECIAL = {special.value: special for special in Special}
 
 
 def float32(payload: bytes, at: int = 0) -> Fraction | Special:
-    """Return the FLOAT in the four bytes from `at`: 24 bits of mantissa, 8 of exponent.
+    """Decode the FLOAT in the four bytes from `at`: 24 bits of mantissa, 8 of exponent.
 
     >>> float(float32(bytes.fromhex("6C0100FF")))
     36.4
 
     Raises:
-        DecodeError: the payload ends before.
+        DecodeError: the payload is too short.
     """
     return _decimal(payload, at, size=4, mantissa_bits=24)
 
 
 def sfloat(payload: bytes, at: int = 0) -> Fraction | Special:
-    """Return the SFLOAT in the two bytes from `at`: 12 bits of mantissa, 4 of exponent.
+    """Decode the SFLOAT in the two bytes from `at`: 12 bits of mantissa, 4 of exponent.
 
     >>> sfloat(bytes.fromhex("FF07"))
     <Special.NAN: 0>
 
     Raises:
-        DecodeError: the payload ends before.
+        DecodeError: the payload is too short.
     """
     return _decimal(payload, at, size=2, mantissa_bits=12)
 

@@ -1,36 +1,45 @@
-"""Whether a payload is as long as its layout says: every decoder asks before it reads."""
+"""Length checks of payloads, made before any field is read."""
 
 from devices.errors import DecodeError
 
 
 def require_length(payload: bytes, size: int, what: str) -> None:
-    """Ask for at least `size` bytes, the last of which belong to `what`.
+    """Require at least `size` bytes, the last of which belong to `what`.
 
     Raises:
-        DecodeError: the payload ends before.
+        DecodeError: the payload is shorter.
     """
     if len(payload) < size:
         raise DecodeError(
-            len(payload), f"{what} is cut short: {len(payload)} of at least {size} bytes"
+            len(payload), f"{what} is truncated: {len(payload)} of at least {size} bytes"
         )
 
 
 def require_exact_length(payload: bytes, size: int, what: str) -> None:
-    """Ask for `size` bytes, no fewer and no more.
+    """Require exactly `size` bytes.
 
     Raises:
         DecodeError: the payload has another length.
     """
     if len(payload) != size:
         raise DecodeError(
-            min(len(payload), size), f"{what} has {size} byte(s), this one {len(payload)}"
+            min(len(payload), size), f"{what} must have {byte_count(size)}, not {len(payload)}"
         )
 
 
 def surplus_warnings(payload: bytes, end: int) -> list[str]:
-    """Return the warning about bytes that the flags do not announce, if there are any.
+    """Return a warning about trailing bytes that no flag describes, if there are any.
 
-    Later versions of a layout append fields, so a decoder ignores what it does not know.
+    Later versions of a layout append fields, so decoders ignore unknown ones.
     """
     extra = len(payload) - end
-    return [f"{extra} byte(s) at the end that no flag announces are ignored"] if extra else []
+    return [f"{byte_count(extra)} at the end ignored: not covered by the flags"] if extra else []
+
+
+def byte_count(count: int) -> str:
+    """Return a number of bytes as text.
+
+    >>> byte_count(1), byte_count(2)
+    ('1 byte', '2 bytes')
+    """
+    return f"{count} byte" if count == 1 else f"{count} bytes"

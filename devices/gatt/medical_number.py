@@ -1,4 +1,4 @@
-"""Readings from the decimal numbers of medical devices, which may say that there is no number."""
+"""Readings from the decimal numbers of medical devices and their special values."""
 
 from fractions import Fraction
 
@@ -11,9 +11,9 @@ from devices.signals import Signal
 def reading(
     signal: Signal, number: Fraction | Special, reported: Quality = Quality.GOOD
 ) -> Reading:
-    """Return a reading of `number`, which is in the signal's unit.
+    """Return a reading of `number`, in the signal's unit.
 
-    NaN and NRes are no value; infinities and reserved codes are invalid.
+    NaN and NRes become no value; infinities and reserved codes are invalid.
     """
     match number:
         case Special.NAN | Special.NRES:

@@ -58,8 +58,8 @@ _FEATURES = {
     6: "pulse amplitude index",
     7: "multiple bonds",
 }
-# What each status makes of the values. Low perfusion alone costs nothing: hands are cold when
-# vessels constrict, and a device that cannot cope says so with another bit.
+# Quality of the values for each status bit. Low perfusion alone does not lower it: hands are cold
+# during vasoconstriction, and a device that cannot measure then sets another bit.
 _QUALITIES = {
     **dict.fromkeys((6, 10, 11, 12, 14), Quality.QUESTIONABLE),
     9: Quality.STORED,
@@ -73,13 +73,13 @@ _DEVICE_QUALITIES = {
 
 
 def decode_continuous(payload: bytes) -> Decoded:
-    """Return saturation and pulse rate; fast and slow ones, statuses and PAI are details.
+    """Decode SpO2 and pulse rate; fast and slow values, status and PAI are details.
 
     >>> [r.value for r in decode_continuous(bytes.fromhex("0064005A00")).readings]
     [100.0, 90.0]
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     require_length(payload, 5, "a pulse oximeter measurement")
     flags, end = payload[0], 5
@@ -96,12 +96,12 @@ def decode_continuous(payload: bytes) -> Decoded:
 
 
 def decode_spot_check(payload: bytes) -> Decoded:
-    """Return saturation and pulse rate; ``device_time``, statuses and PAI are details.
+    """Decode SpO2 and pulse rate; ``device_time``, status and PAI are details.
 
-    A time stamp of a device whose clock was never set is not told.
+    The time stamp of a device whose clock was never set is omitted.
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     require_length(payload, 5, "a pulse oximeter measurement")
     flags, end = payload[0], 5
@@ -121,10 +121,10 @@ def decode_spot_check(payload: bytes) -> Decoded:
 
 
 def decode_features(payload: bytes) -> Decoded:
-    """Return what an oximeter can tell, in words.
+    """Decode the supported features as text.
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     require_length(payload, 2, "pulse oximeter features")
     features, end = payload[0] | payload[1] << 8, 2
@@ -148,7 +148,7 @@ def _measurement(
     *,
     reserved: int,
 ) -> Decoded:
-    """Read what both layouts share; `follows` has the bits of status, device status and PAI."""
+    """Decode the fields of both layouts; `follows` holds the flags of status and PAI fields."""
     warnings = [f"reserved flag bits are set (flags 0x{payload[0]:02X})"] if reserved else []
     reported = Quality.GOOD
     for bit, name, size, names, grades in (
@@ -170,7 +170,7 @@ def _measurement(
     readings: list[Reading] = []
     for at, signal in ((1, _SPO2), (3, _PULSE_RATE)):
         number = sfloat(payload, at)
-        # A status that says 'unavailable', or a zero, is no low value.
+        # The status 'unavailable' and a zero mean no value.
         gone = number == 0 or reported is Quality.NO_VALUE
         readings.append(reading(signal, Special.NAN if gone else number, reported))
     warnings += surplus_warnings(payload, end)

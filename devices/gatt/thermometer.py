@@ -1,4 +1,4 @@
-"""Temperatures: of a body (0x2A1C, 0x2A1E, 0x2A1D) and of the room (0x2A6E).
+"""Temperatures of the body (0x2A1C, 0x2A1E, 0x2A1D) and of the room (0x2A6E).
 
 Source: Bluetooth GATT Specification Supplement, Temperature Measurement, Intermediate
 Temperature, Temperature Type, Temperature.
@@ -36,24 +36,24 @@ _NOT_KNOWN = -0x8000
 
 
 def decode_measurement(payload: bytes, signal: str = _BODY) -> Decoded:
-    """Return a temperature under the name `signal`; ``site`` and ``device_time`` are details.
+    """Decode a temperature as `signal`; ``site`` and ``device_time`` are details.
 
-    A device's wrong clock or reserved type does not cost the temperature: it is a warning.
+    An invalid time stamp or a reserved type is a warning; the temperature is kept.
 
     >>> decode_measurement(bytes.fromhex("01DA0300FF")).readings[0].value
     37.0
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     return _measurement(payload, SIGNALS[signal], Quality.GOOD)
 
 
 def decode_intermediate(payload: bytes, signal: str = _BODY) -> Decoded:
-    """Return a temperature that has not settled yet: never GOOD, detail ``intermediate``.
+    """Decode a temperature that is still settling: never GOOD, with detail ``intermediate``.
 
     Raises:
-        DecodeError: the payload ends before what its flags announce.
+        DecodeError: the payload is shorter than its flags require.
     """
     decoded = _measurement(payload, SIGNALS[signal], Quality.QUESTIONABLE)
     return Decoded(
@@ -64,10 +64,10 @@ def decode_intermediate(payload: bytes, signal: str = _BODY) -> Decoded:
 
 
 def decode_type(payload: bytes) -> Decoded:
-    """Return where a thermometer measures, as detail ``site``.
+    """Decode the measurement site as detail ``site``.
 
     Raises:
-        DecodeError: it is not one byte.
+        DecodeError: not exactly one byte.
     """
     require_exact_length(payload, 1, "a temperature type")
     if payload[0] not in _SITES:
@@ -76,10 +76,10 @@ def decode_type(payload: bytes) -> Decoded:
 
 
 def decode_ambient(payload: bytes) -> Decoded:
-    """Return a room's temperature, told in hundredths of a degree.
+    """Decode the temperature of a room, sent in hundredths of a degree.
 
     Raises:
-        DecodeError: it is not two bytes.
+        DecodeError: not exactly two bytes.
     """
     require_exact_length(payload, 2, "a temperature")
     hundredths = int.from_bytes(payload, "little", signed=True)

@@ -1,1 +1,1 @@
-"""Characteristics that makers have laid out themselves."""
+"""Decoders of manufacturer-specific characteristics."""

@@ -4,6 +4,7 @@ Source: Adafruit CircuitPython BerryMed Pulse Oximeter library (MIT), read for i
 """
 
 from devices.errors import DecodeError
+from devices.gatt.length import byte_count
 from devices.packets import Decoded, Quality
 from devices.vendors.frames import Framer
 from devices.vendors.oximetry import readings
@@ -17,13 +18,14 @@ _NO_FINGER = 0x10
 _PULSE_BIT_7 = 0x40
 _NO_PULSE_RATE = 255
 _NO_SPO2 = 127
-# Frames come as fast as the curve they carry, values change far more slowly. How fast is
-# unconfirmed: from 2 to 100 a second this tells five values a second at most, one in 10 s at least.
-_TOLD_EVERY_FRAMES = 20
+# Frames arrive at the rate of the curve that they carry; values change far more slowly. The frame
+# rate is unconfirmed: at 2 to 100 frames/s this reports at most five values per second and at
+# least one in 10 s.
+_REPORT_EVERY_FRAMES = 20
 
 
 class Stream:
-    """Reads one oximeter's packets in order; tells values when they change, and now and then."""
+    """Decodes the packets of one oximeter; reports values on change and periodically."""
 
     def __init__(self) -> None:
         self._framer = Framer(_frame_length)
@@ -31,23 +33,23 @@ class Stream:
         self._unreported = 0
 
     def __call__(self, payload: bytes) -> Decoded:
-        """Return what the frames that this packet completes say, at most one value of each.
+        """Decode the frames that this packet completes; report the last value of each signal.
 
         Raises:
-            DecodeError: not a single frame begins in it.
+            DecodeError: no frame begins in the packet.
         """
         skipped = self._framer.skipped
         frames = self._framer.feed(payload)
         skipped = self._framer.skipped - skipped
         if payload and skipped >= len(payload):
             raise DecodeError(0, "no frame begins here: none of the bytes has bit 7 set")
-        warnings = (f"{skipped} byte(s) of no frame are skipped",) if skipped else ()
+        warnings = (f"{byte_count(skipped)} outside of frames skipped",) if skipped else ()
         if not frames:
             return Decoded(warnings=warnings)
         self._unreported += len(frames)
         last = frames[-1]
         said = bytes((last[2] & (_NO_FINGER | _PULSE_BIT_7), last[3], last[4]))
-        if said == self._last and self._unreported < _TOLD_EVERY_FRAMES:
+        if said == self._last and self._unreported < _REPORT_EVERY_FRAMES:
             return Decoded(warnings=warnings)
         self._last, self._unreported = said, 0
         off = last[2] & _NO_FINGER != 0
@@ -68,5 +70,5 @@ def _frame_length(octets: bytes) -> int | None:
         return 0
     body = octets[1:_SIZE]
     if any(octet & _SYNC for octet in body):
-        return 0  # the next frame begins inside: this one lost bytes on the way
+        return 0  # the next frame begins inside: this one is incomplete
     return None if len(octets) < _SIZE else _SIZE

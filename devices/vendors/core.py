@@ -37,15 +37,15 @@ _LINK = ("not supported", "not received", "received", "not available")
 
 
 def decode_temperature(payload: bytes) -> Decoded:
-    """Return core and skin temperature; its grade of the core temperature is honoured.
+    """Decode core and skin temperature; a poor quality makes core temperature questionable.
 
-    The heart rate is what a strap told the patch: a detail, as the strap's own is a signal.
+    The heart rate is one that the patch received from a strap: a detail, not a signal.
 
     >>> [r.value for r in decode_temperature(bytes.fromhex("37190FA40D2F00110027")).readings]
     [38.65, 34.92]
 
     Raises:
-        DecodeError: the payload is not as long as its flags say.
+        DecodeError: the length does not match the flags.
     """
     require_length(payload, 3, "a core temperature")
     flags, end = payload[0], 3
@@ -82,7 +82,7 @@ def decode_temperature(payload: bytes) -> Decoded:
             *surplus_warnings(payload, end),
         ]
     elif len(payload) > end:
-        raise DecodeError(end, f"flags 0x{flags:02X} make {end} bytes, these are {len(payload)}")
+        raise DecodeError(end, f"flags 0x{flags:02X} require {end} bytes, not {len(payload)}")
     core = _temperature(_CORE, payload, 1, reported, fahrenheit=fahrenheit)
     return Decoded(readings=(core, *skin), warnings=tuple(warnings), details=details)
 
@@ -99,7 +99,7 @@ def _temperature(
 
 
 class Operation(enum.IntEnum):
-    """What the control point is asked to do with heart rate monitors over Bluetooth."""
+    """Requests to the control point about heart rate monitors."""
 
     PAIR = 0x06  # six bytes of address, least significant first
     UNPAIR = 0x07
@@ -111,7 +111,7 @@ class Operation(enum.IntEnum):
 
 
 class Result(enum.IntEnum):
-    """How a request ended."""
+    """Result of a request."""
 
     SUCCESS = 1
     NOT_SUPPORTED = 2
@@ -121,7 +121,7 @@ class Result(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the control point indicates after a request."""
+    """Response of the control point to a request."""
 
     operation: int
     result: Result
@@ -129,39 +129,41 @@ class Response:
 
 
 def feed_heart_rate(bpm: int | None) -> bytes:
-    """Return the request that tells the patch a heart rate in /min, or to ask straps again.
+    """Return the request that sends a heart rate in /min, or None to use straps again.
 
-    The patch keeps it until the next; one that stays the same for 15 s lowers its quality.
+    The patch keeps it until the next one; an unchanged value lowers the quality after 15 s.
 
     >>> feed_heart_rate(168).hex(), feed_heart_rate(None).hex()
     ('13a8', '13')
 
     Raises:
-        ValueError: the heart rate does not fit in a byte.
+        ValueError: the heart rate does not fit into one byte.
     """
     return bytes([Operation.FEED_HEART_RATE, *([] if bpm is None else [bpm])])
 
 
 def pair(address: str) -> bytes:
-    """Return the request to connect to the heart rate monitor of this address.
+    """Return the request to connect to a heart rate monitor.
 
     >>> pair("11:22:33:44:55:66").hex()
     '06665544332211'
 
     Raises:
-        ValueError: that is no address of six bytes.
+        ValueError: the address does not have six bytes.
     """
     octets = bytes.fromhex(address.replace(":", ""))
     if len(octets) != 6:  # noqa: PLR2004
-        raise ValueError(f"'{address}' is no Bluetooth address")
+        raise ValueError(
+            f"'{address}' is not a valid Bluetooth address; use the form 11:22:33:44:55:66"
+        )
     return bytes([Operation.PAIR]) + octets[::-1]
 
 
 def response(payload: bytes) -> Response:
-    """Return what the control point answered.
+    """Decode a response of the control point.
 
     Raises:
-        DecodeError: it is no answer.
+        DecodeError: not a valid response.
     """
     require_length(payload, 3, "a control point response")
     if payload[0] != 0x80:  # noqa: PLR2004
@@ -174,16 +176,16 @@ def response(payload: bytes) -> Response:
 
 
 def decode_control_point(payload: bytes) -> Decoded:
-    """Return the answer to a request as details.
+    """Decode a response of the control point as details.
 
     Raises:
-        DecodeError: it is no answer.
+        DecodeError: not a valid response.
     """
-    told = response(payload)
+    answer = response(payload)
     details: dict[str, str | int] = {
-        "operation": told.operation,
-        "result": told.result.name.lower().replace("_", " "),
+        "operation": answer.operation,
+        "result": answer.result.name.lower().replace("_", " "),
     }
-    if told.parameter:
-        details["parameter"] = told.parameter.hex()
+    if answer.parameter:
+        details["parameter"] = answer.parameter.hex()
     return Decoded(details=details)

@@ -1,16 +1,16 @@
-"""Finds frames in a stream of bytes whose packets may split them anywhere."""
+"""Framing of byte streams whose packets split frames anywhere."""
 
 from collections.abc import Callable
 
-# A frame's length at the beginning of the bytes; None: more are needed; 0: none begins here.
+# Length of the frame at the start of the bytes; None if more are needed, 0 if no frame starts here.
 FrameLength = Callable[[bytes], int | None]
 
 
 class Framer:
-    """Collects packets and cuts frames from them. Pure; it holds at most one frame's bytes.
+    """Splits packets into frames. Pure; buffers less than one frame.
 
     Attributes:
-        skipped: bytes that belonged to no frame.
+        skipped: number of bytes outside of frames.
     """
 
     def __init__(self, frame_length: FrameLength) -> None:
@@ -19,7 +19,7 @@ class Framer:
         self._rest = b""
 
     def feed(self, packet: bytes) -> list[bytes]:
-        """Take a packet; return the frames that it completes."""
+        """Add a packet; return the frames that it completes."""
         octets, at, frames = self._rest + packet, 0, []
         while at < len(octets):
             size = self._frame_length(octets[at:])

@@ -1,8 +1,8 @@
-"""Movesense sensors: ECG by the GATT sensor data protocol. Heart rate comes by 0x2A37.
+"""Movesense sensors: ECG by the GATT sensor data protocol. Heart rate is sent by 0x2A37.
 
-Source: the clients of Movesense's own gatt_sensordata_app agree on commands (code, reference,
-path in ASCII) and on data (code 2 or 3, reference, u32 milliseconds, 32-bit samples). The unit of a
-sample depends on firmware and is unconfirmed, so samples are counts and never a signal.
+Source: the clients of Movesense's gatt_sensordata_app agree on commands (code, reference, path in
+ASCII) and on data (code 2 or 3, reference, u32 milliseconds, 32-bit samples). The unit of a sample
+depends on the firmware and is unconfirmed, so samples are counts and not a signal.
 """
 
 import struct
@@ -28,8 +28,8 @@ class EcgFrame:
     """Samples of one notification, oldest first.
 
     Attributes:
-        reference: given by whoever subscribed.
-        device_ms: on the sensor's own clock.
+        reference: number of the subscription.
+        device_ms: time on the sensor's clock, in milliseconds.
         counts: samples in the sensor's unit.
     """
 
@@ -53,32 +53,32 @@ def unsubscribe(reference: int = ECG_REFERENCE) -> bytes:
 
 
 def ecg_frame(payload: bytes) -> EcgFrame:
-    """Return the samples of a data notification.
+    """Decode the samples of a data notification.
 
     Raises:
-        DecodeError: it is no data, or does not hold whole samples.
+        DecodeError: not a data notification, or a truncated sample.
     """
     require_length(payload, _HEADER.size, "sensor data")
     code, reference, device_ms = _HEADER.unpack_from(payload)
     if code not in (_DATA, _MORE):
-        raise DecodeError(0, f"code {code} is no sensor data")
+        raise DecodeError(0, f"code {code} is not sensor data")
     samples = payload[_HEADER.size :]
     if len(samples) % 4:
-        raise DecodeError(len(payload), "the last sample is cut short")
+        raise DecodeError(len(payload), "the last sample is truncated")
     return EcgFrame(reference, device_ms, struct.unpack(f"<{len(samples) // 4}i", samples))
 
 
 def decode(payload: bytes) -> Decoded:
-    """Return a notification as details: samples of ECG, or the outcome of a command.
+    """Decode a notification as details: the number of ECG samples, or the result of a command.
 
     Raises:
-        DecodeError: it is neither.
+        DecodeError: neither of both.
     """
     require_length(payload, 1, "sensor data")
     if payload[0] == _RESULT:
-        require_length(payload, 4, "the outcome of a command")
+        require_length(payload, 4, "the result of a command")
         status = payload[2] | payload[3] << 8
-        refused = (f"the sensor refuses a command with {status}",) if status >= _OK else ()
+        refused = (f"the sensor rejects a command with status {status}",) if status >= _OK else ()
         return Decoded(details={"reference": payload[1], "status": status}, warnings=refused)
     frame = ecg_frame(payload)
     return Decoded(

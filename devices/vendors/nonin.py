@@ -1,7 +1,7 @@
 """Nonin 3230 oximeter: one notification a second.
 
-Source: andreasdri/nonin-3230-ble for where values lie. The status bits and the codes for a missing
-value (127, 511) are unconfirmed; they only ever take a value away.
+Source: andreasdri/nonin-3230-ble for the positions of values. The status bits and the codes for a
+missing value (127, 511) are unconfirmed; they can only remove a value.
 """
 
 from devices.gatt.flags import flag_names
@@ -20,7 +20,7 @@ _NO_PULSE_RATE = 511
 
 
 def decode_measurement(payload: bytes) -> Decoded:
-    """Return saturation and pulse rate; the counter and the status are details.
+    """Decode SpO2 and pulse rate; counter and status are details.
 
     Raises:
         DecodeError: the payload ends before the pulse rate.

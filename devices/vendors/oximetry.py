@@ -1,4 +1,4 @@
-"""Saturation and pulse rate as makers of oximeters send them: whole numbers, and codes for none."""
+"""SpO2 and pulse rate as whole numbers, with codes for missing values."""
 
 from devices.gatt.quality import make_reading
 from devices.packets import Quality, Reading
@@ -8,7 +8,7 @@ from devices.signals import SIGNALS
 def readings(
     spo2: int | None, pulse_rate: int | None, reported: Quality = Quality.GOOD
 ) -> tuple[Reading, Reading]:
-    """Return both in % and /min; None or 0 is no value, and never a low one.
+    """Return both readings, in % and /min; None or 0 means no value, never a low one.
 
     >>> [r.quality.name for r in readings(97, None)]
     ['GOOD', 'NO_VALUE']

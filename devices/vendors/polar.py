@@ -18,19 +18,19 @@ from devices.signals import SIGNALS
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
-# Time stamps count nanoseconds from 2000-01-01T00:00:00Z; this is it in UTC nanoseconds. A strap
-# whose clock was never set believes in 2019.
+# Time stamps count nanoseconds from 2000-01-01T00:00:00Z; this is that moment in UTC nanoseconds.
+# The clock of a strap that was never set starts in 2019.
 EPOCH_NS = 946_684_800 * 10**9
 
 _RR_INTERVAL = SIGNALS["rr_interval"]
 _HEADER = struct.Struct("<BQB")
 _AXES = 3
-# Above it an interval may be disturbed by movement. Source: SDK documentation, PPI data.
+# Above this error an interval may be disturbed by movement. Source: SDK documentation, PPI data.
 _DOUBTFUL_MS = 30
 
 
 class Measurement(enum.IntEnum):
-    """What can be streamed; the numbers are Polar's."""
+    """Measurements that can be streamed, with Polar's numbers."""
 
     ECG = 0
     ACCELERATION = 2
@@ -39,7 +39,7 @@ class Measurement(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PulseInterval:
-    """One interval between pulses, as an optical sensor sees it."""
+    """One interval between pulses, measured by an optical sensor."""
 
     bpm: int
     interval_ms: int
@@ -53,10 +53,10 @@ class Frame:
     """One data notification.
 
     Attributes:
-        measurement: what it holds.
-        device_ns: when the last sample was taken, in nanoseconds from 2000 on the device's clock.
+        measurement: the kind of samples.
+        device_ns: time of the last sample on the device's clock, in nanoseconds from 2000.
         ecg_uv: samples in microvolts, oldest first.
-        acceleration_mg: samples (x, y, z) in thousandths of g.
+        acceleration_mg: samples (x, y, z) in milli-g.
         intervals: pulse intervals.
     """
 
@@ -68,10 +68,10 @@ class Frame:
 
 
 def frame(payload: bytes) -> Frame:
-    """Return the samples of a data notification.
+    """Decode the samples of a data notification.
 
     Raises:
-        DecodeError: it is cut short, or of a kind that is not streamed here.
+        DecodeError: truncated, or an unknown measurement or frame type.
     """
     require_length(payload, _HEADER.size, "a PMD frame")
     number, device_ns, frame_type = _HEADER.unpack_from(payload)
@@ -92,10 +92,10 @@ def frame(payload: bytes) -> Frame:
 
 
 def decode_data(payload: bytes) -> Decoded:
-    """Return pulse intervals as RR intervals; of ECG and acceleration only details.
+    """Decode pulse intervals as RR intervals; ECG and acceleration only as details.
 
-    Their samples stay in the journal's packets, and `frame` reads them from there. An interval
-    that the sensor calls disturbed, or is not sure of to 30 ms, is questionable.
+    Their samples remain in the packets of the journal, from where `frame` decodes them. An interval
+    is questionable if it is flagged as disturbed or its error estimate exceeds 30 ms.
 
     Raises:
         DecodeError: as `frame`.
@@ -127,7 +127,7 @@ def decode_data(payload: bytes) -> Decoded:
 
 def _integers(body: bytes, size: int) -> tuple[int, ...]:
     if len(body) % size:
-        raise DecodeError(_HEADER.size + len(body), "the last sample is cut short")
+        raise DecodeError(_HEADER.size + len(body), "the last sample is truncated")
     return tuple(
         int.from_bytes(body[at : at + size], "little", signed=True)
         for at in range(0, len(body), size)
@@ -141,18 +141,18 @@ def _in_threes(numbers: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 
 def _deltas(body: bytes) -> tuple[tuple[int, ...], ...]:
-    """Return samples of which the first is told in full and the others as differences.
+    """Decode delta-compressed samples: the first one in full, the others as differences.
 
-    Blocks follow the first: bits in a difference, number of samples, then the differences packed
-    from the lowest bit on, filled up to a byte.
+    Blocks follow the first sample: bits per difference, number of samples, then the differences
+    packed from the lowest bit and padded to a byte.
     """
     at = 2 * _AXES
     if len(body) < at:
-        raise DecodeError(_HEADER.size + len(body), "the first sample is cut short")
+        raise DecodeError(_HEADER.size + len(body), "the first sample is truncated")
     samples = [_integers(body[:at], 2)]
     while at < len(body):
         if len(body) < at + 2:
-            raise DecodeError(_HEADER.size + len(body), "a block of differences is cut short")
+            raise DecodeError(_HEADER.size + len(body), "a block of differences is truncated")
         width, count = body[at], body[at + 1]
         size = -(-width * count * _AXES // 8)
         at += 2
@@ -171,7 +171,7 @@ def _deltas(body: bytes) -> tuple[tuple[int, ...], ...]:
 
 def _intervals(body: bytes) -> tuple[PulseInterval, ...]:
     if len(body) % 6:
-        raise DecodeError(_HEADER.size + len(body), "the last pulse interval is cut short")
+        raise DecodeError(_HEADER.size + len(body), "the last pulse interval is truncated")
     return tuple(
         PulseInterval(bpm, interval_ms, error_ms, bool(flags & 1), flags >> 1 & 3)
         for bpm, interval_ms, error_ms, flags in struct.iter_unpack("<BHHB", body)

@@ -1,4 +1,4 @@
-"""The control point of Polar Measurement Data (PMD): how streams are started and stopped.
+"""The control point of Polar Measurement Data (PMD), which starts and stops streams.
 
 Source: that of `devices.vendors.polar`.
 """
@@ -16,7 +16,7 @@ CONTROL_POINT = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 
 
 class Setting(enum.IntEnum):
-    """What can be chosen about a stream."""
+    """Settings of a stream."""
 
     SAMPLE_RATE_HZ = 0
     RESOLUTION_BITS = 1
@@ -47,7 +47,7 @@ _ERRORS = (
 
 
 def ask_settings(measurement: Measurement) -> bytes:
-    """Return the command that asks how a measurement can be streamed."""
+    """Return the command that requests the available settings of a measurement."""
     return bytes([1, measurement])
 
 
@@ -64,20 +64,20 @@ def start(measurement: Measurement, settings: Mapping[Setting, int]) -> bytes:
 
 
 def stop(measurement: Measurement) -> bytes:
-    """Return the command that ends a stream; without it the device stays on."""
+    """Return the command that stops a stream; without it the device stays switched on."""
     return bytes([3, measurement])
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the control point answers.
+    """A response of the control point.
 
     Attributes:
         operation: 1 settings, 2 start, 3 stop.
-        measurement: Polar's number.
-        error: in words; ``success`` where there is none.
+        measurement: Polar's number of the measurement.
+        error: name of the error; ``success`` if there is none.
         more: another part follows.
-        settings: the choices that it offers, or uses, by setting.
+        settings: available or current values by setting.
     """
 
     operation: int
@@ -88,10 +88,10 @@ class Response:
 
 
 def response(payload: bytes) -> Response:
-    """Return what the control point answered.
+    """Decode a response of the control point.
 
     Raises:
-        DecodeError: it is no answer.
+        DecodeError: not a valid response.
     """
     require_length(payload, 4, "a PMD response")
     if payload[0] != 0xF0:  # noqa: PLR2004
@@ -104,28 +104,28 @@ def response(payload: bytes) -> Response:
 
 
 def decode_control_point(payload: bytes) -> Decoded:
-    """Return an answer of the control point, or the list of what it can stream, as details.
+    """Decode a response of the control point, or the supported measurements, as details.
 
     Raises:
-        DecodeError: it is neither.
+        DecodeError: neither of both.
     """
     if payload[:1] == b"\x0f":
         require_length(payload, 3, "the PMD features")
         offered = payload[1] | payload[2] << 8
         named = [m.name.lower() for m in Measurement if offered >> m & 1]
         return Decoded(details={"offers": ", ".join(named)})
-    told = response(payload)
+    answer = response(payload)
     details: dict[str, str | int] = {
-        "operation": told.operation,
-        "measurement": told.measurement,
-        "result": told.error,
+        "operation": answer.operation,
+        "measurement": answer.measurement,
+        "result": answer.error,
     }
-    for setting, values in told.settings.items():
+    for setting, values in answer.settings.items():
         details[_SETTING_NAMES.get(setting, f"setting_{setting}")] = ", ".join(map(str, values))
-    failed = told.error not in ("success", "already in that state")
+    failed = answer.error not in ("success", "already in that state")
     return Decoded(
         details=details,
-        warnings=(f"the sensor refuses to stream ({told.error})",) if failed else (),
+        warnings=(f"the sensor rejects the stream ({answer.error})",) if failed else (),
     )
 
 

@@ -1,8 +1,8 @@
-"""Viatom and Wellue oximeters (O2Ring, Checkme O2): asked each 2 s, they answer with a frame.
+"""Viatom and Wellue oximeters (O2Ring, Checkme O2): polled every 2 s, they respond with a frame.
 
-Source: ecostech/viatom-ble for the request and for where values lie in the answer. That longer
-answers come in several packets is handled without relying on their unconfirmed header: an answer
-begins with a packet of at least 19 bytes, what is shorter continues it and says nothing new.
+Source: ecostech/viatom-ble for the request and the positions of values in the response. Longer
+responses in several packets are handled without their unconfirmed header: a response begins with
+a packet of at least 19 bytes; shorter packets continue it and contain no values.
 """
 
 from devices.errors import DecodeError
@@ -21,23 +21,23 @@ _SPO2, _PULSE_RATE, _BATTERY, _MOTION, _PERFUSION, _WORN = 7, 8, 14, 16, 17, 18
 
 
 class Stream:
-    """Reads one oximeter's packets in order."""
+    """Decodes the packets of one oximeter in order."""
 
     def __init__(self) -> None:
         self._begun = False
 
     def __call__(self, payload: bytes) -> Decoded:
-        """Return saturation, pulse rate and battery; motion and perfusion index are details.
+        """Decode SpO2, pulse rate and battery; motion and perfusion index are details.
 
         Raises:
-            DecodeError: the answer ends before the flag that tells whether it is worn.
+            DecodeError: the response ends before the worn flag.
         """
         if len(payload) <= _WORN:
             if self._begun:
                 self._begun = False
                 return Decoded(details={"continues": True})
             raise DecodeError(
-                len(payload), f"an answer is cut short: {len(payload)} of at least 19 bytes"
+                len(payload), f"a response is truncated: {len(payload)} of at least 19 bytes"
             )
         self._begun = True
         worn = payload[_WORN] != 0

@@ -1,1 +1,1 @@
-"""Virtual sensors over a virtual radio: real GATT servers without hardware."""
+"""Virtual sensors on a virtual radio: real GATT servers without hardware."""

@@ -94,9 +94,9 @@ class _VirtualScanner(BaseBleakScanner):
                 cast(list[tuple[int, bytes]], found.get_all(_MAKER_DATA)),
             ),
             service_data={
-                normalize_uuid_str(uuid.to_hex_str("-")): told
+                normalize_uuid_str(uuid.to_hex_str("-")): payload
                 for kind in _SERVICE_DATA
-                for uuid, told in cast(list[tuple[core.UUID, bytes]], found.get_all(kind))
+                for uuid, payload in cast(list[tuple[core.UUID, bytes]], found.get_all(kind))
             },
             service_uuids=uuids,
             tx_power=None,
@@ -204,7 +204,7 @@ class _VirtualClient(BaseBleakClient):
     ) -> None:
         if not {"notify", "indicate"} & {*characteristic.properties}:
             raise BleakError(f"{characteristic.uuid} can neither notify nor indicate")
-        # As on Linux, the newer callback takes over.
+        # As on Linux, the newer callback replaces the older one.
         subscriber = self._subscribers.setdefault(characteristic.handle, _Subscriber(callback))
         subscriber.callback = callback
         await self._ask(lambda peer: peer.subscribe(_proxy(characteristic), subscriber))
@@ -222,7 +222,7 @@ class _VirtualClient(BaseBleakClient):
     def _on_disconnection(self, _reason: int) -> None:
         self._connection = self._peer = self.services = None
         self._subscribers.clear()
-        # As on Linux and macOS, also when the client itself has hung up.
+        # As on Linux and macOS, also after a disconnection by the client.
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 

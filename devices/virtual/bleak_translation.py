@@ -1,4 +1,4 @@
-"""Bumble's discoveries and errors, as bleak's."""
+"""Conversion of Bumble's services and errors to those of bleak."""
 
 import asyncio
 import contextlib
@@ -27,10 +27,10 @@ _PROPERTIES: dict[int, CharacteristicPropertyName] = {
 
 @contextlib.asynccontextmanager
 async def errors_as_bleak() -> AsyncIterator[None]:
-    """Turn Bumble's errors into bleak's.
+    """Convert exceptions of Bumble to those of bleak.
 
-    A lost connection cancels the future of a pending ATT request. To whoever awaits it that looks
-    like the cancellation of its own task, which it is only if somebody asked for that.
+    A lost connection cancels the future of a pending ATT request. To the waiting task that looks
+    like its own cancellation, except that `Task.cancelling` is 0.
     """
     try:
         yield
@@ -46,7 +46,7 @@ async def errors_as_bleak() -> AsyncIterator[None]:
 
 
 def services_of(peer: Peer, connection: Connection) -> BleakGATTServiceCollection:
-    """Return the services that were discovered, in bleak's records."""
+    """Return the discovered services as records of bleak."""
     collection = BleakGATTServiceCollection()
     for found in peer.services:
         service = BleakGATTService(

@@ -1,7 +1,7 @@
-"""Bumble without the words of its debug log.
+"""Bumble without the formatting of its debug log.
 
-Bumble 0.0.236 puts each packet into coloured words for its debug log, whether or not anybody reads
-that: a good third of the time that a virtual session takes. No byte on the air changes here.
+Bumble 0.0.236 formats and colours each packet for its debug log even if that is disabled: more than
+a third of the time of a virtual session. The packets themselves are unchanged.
 """
 
 import logging
@@ -14,7 +14,7 @@ _LOG = logging.getLogger("bumble")
 
 
 def skip_packet_formatting() -> None:
-    """Let Bumble call packets by their names only, unless its log is read at DEBUG."""
+    """Make Bumble log only the names of packets, unless its logger is at DEBUG."""
     if _LOG.isEnabledFor(logging.DEBUG):
         return
     for packet in (HCI_Command, HCI_Event, HCI_AclDataPacket, ATT_PDU):

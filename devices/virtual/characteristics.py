@@ -1,4 +1,4 @@
-"""GATT characteristics as virtual sensors offer them."""
+"""GATT characteristics of virtual sensors."""
 
 from collections.abc import Callable
 
@@ -16,19 +16,19 @@ _WRITES = Properties.WRITE | Properties.WRITE_WITHOUT_RESPONSE
 
 
 def uuid_of(number: int | str) -> UUID:
-    """Return a UUID of 16 bits, or one of 128 that is written out."""
+    """Return a UUID from a 16-bit number or a 128-bit text."""
     return UUID(number) if isinstance(number, str) else UUID.from_16_bits(number)
 
 
 def constant(uuid: int | str, value: bytes) -> Characteristic:
-    """Return a characteristic that is read and never changes."""
+    """Return a readable characteristic with a constant value."""
     return BumbleCharacteristic(uuid_of(uuid), READ, _READABLE, value)
 
 
 def commands(
     uuid: int | str, take: Callable[[bytes], None], properties: Properties = _WRITES
 ) -> Characteristic:
-    """Return a characteristic that hands what is written to it to `take`."""
+    """Return a characteristic that calls `take` with each written value."""
     found: Characteristic = BumbleCharacteristic(
         uuid_of(uuid),
         properties,
@@ -41,7 +41,7 @@ def commands(
 def control_point(
     uuid: int | str, take: Callable[[bytes], None], value: bytes | None = None
 ) -> Characteristic:
-    """Return what takes commands and indicates answers; `value` is what a read returns."""
+    """Return a characteristic for commands and indicated responses; a read returns `value`."""
     properties = Properties.WRITE | INDICATE
     permissions = BumbleCharacteristic.Permissions.WRITEABLE
     if value is not None:
@@ -51,14 +51,15 @@ def control_point(
         properties,
         permissions,
         CharacteristicValue(
-            read=lambda _connection: value or b"", write=lambda _connection, told: take(told)
+            read=lambda _connection: value or b"",
+            write=lambda _connection, value_written: take(value_written),
         ),
     )
     return found
 
 
 def level(uuid: int, read: Callable[[], bytes]) -> Characteristic:
-    """Return a characteristic that can be read at any time, and notifies."""
+    """Return a characteristic that can be read and notifies."""
     value = CharacteristicValue(read=lambda _connection: read())
     return BumbleCharacteristic(UUID.from_16_bits(uuid), READ | NOTIFY, _READABLE, value)
 
@@ -66,7 +67,7 @@ def level(uuid: int, read: Callable[[], bytes]) -> Characteristic:
 def measurement(
     uuid: int | str, properties: Properties, listened: Callable[[], None], value: bytes = b""
 ) -> Characteristic:
-    """Return a characteristic that calls `listened` whenever somebody subscribes to it."""
+    """Return a characteristic that calls `listened` at each subscription."""
     found: Characteristic = BumbleCharacteristic(uuid_of(uuid), properties, _READABLE, value)
 
     def subscribed(_bearer: object, notify: bool, indicate: bool) -> None:  # noqa: FBT001

@@ -1,4 +1,4 @@
-"""Where virtual devices get a Bluetooth controller: in this process, over TCP, or a real one."""
+"""Bluetooth controllers of virtual devices: in this process, over TCP, or real ones."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,10 +19,10 @@ class ControllerLease:
     """A controller that one device drives over HCI.
 
     Attributes:
-        source: where its packets come from, as Bumble wants it.
-        sink: where its packets go.
-        leave: gives it back.
-        lost: done when it has gone by itself; None where it cannot.
+        source: source of its HCI packets, for Bumble.
+        sink: sink of HCI packets to it.
+        release: returns the controller.
+        lost: done when the controller is lost; None if that cannot happen.
     """
 
     source: Any
@@ -32,24 +32,24 @@ class ControllerLease:
 
     @property
     def is_lost(self) -> bool:
-        """Tell whether the controller has gone by itself."""
+        """Return whether the controller is lost."""
         return self.lost is not None and self.lost.done()
 
 
 class Controllers(Protocol):
-    """Gives each device a controller of its own."""
+    """Provider of a separate controller for each device."""
 
     async def acquire(self, name: str) -> ControllerLease:
         """Return a controller.
 
         Raises:
-            LinkError: there is none.
+            LinkError: no controller is available.
         """
         ...
 
 
 class LocalControllers:
-    """Virtual controllers of this process, which all hear each other."""
+    """Virtual controllers in this process, all on the same radio."""
 
     def __init__(self) -> None:
         self._link = VirtualLink()
@@ -77,7 +77,7 @@ class TransportControllers:
         """Return the controller behind the transport.
 
         Raises:
-            LinkError: it cannot be opened.
+            LinkError: the transport cannot be opened.
         """
         try:
             async with asyncio.timeout(_OPEN_WITHIN_S):
@@ -88,8 +88,10 @@ class TransportControllers:
                 "'physiomon virtual shared-radio'"
             ) from None
         except TimeoutError:
-            raise LinkError(f"'{self.name}' does not answer within {_OPEN_WITHIN_S:g} s") from None
-        # Each of Bumble's transports fails in a way of its own: a missing module, a bad number.
+            raise LinkError(
+                f"'{self.name}' does not respond within {_OPEN_WITHIN_S:g} s; check the address"
+            ) from None
+        # Bumble's transports raise different exceptions: a missing module, an invalid number.
         except Exception as error:
             reason = str(error) or type(error).__name__
             raise LinkError(f"the transport '{self.name}' cannot be opened: {reason}") from error
@@ -98,7 +100,7 @@ class TransportControllers:
 
 
 class _Sink:
-    """Refuses packets after the transport was lost: nobody would ever answer them."""
+    """Sink that rejects packets after the transport is lost, since no response can arrive."""
 
     def __init__(self, transport: Transport, lost: asyncio.Future[None]) -> None:
         self._sink = transport.sink

@@ -1,24 +1,24 @@
-"""What goes wrong with sensors, on demand."""
+"""Faults of virtual sensors."""
 
 import enum
 from dataclasses import dataclass
 
 
 class FaultKind(enum.Enum):
-    """How a sensor fails."""
+    """The kind of a fault."""
 
     DROP_OUT = "drop-out"  # the link breaks, and the sensor cannot be found
-    SILENT = "silent"  # connected, but nothing comes
+    SILENT = "silent"  # connected, but no data
     OFF_BODY = "off-body"  # HR 0 without contact; NaN
-    FROZEN = "frozen"  # the same value again and again
-    MALFORMED = "malformed"  # bytes that are no measurement
-    FLAT = "flat"  # the battery runs out, then the sensor is gone
-    QUESTIONABLE = "questionable"  # the sensor itself doubts what it measures
-    LOW_PERFUSION = "low-perfusion"  # cold hands; the values still hold
-    STORED = "stored"  # it hands out records that it kept, with the times at which it took them
+    FROZEN = "frozen"  # the same value repeatedly
+    MALFORMED = "malformed"  # bytes that are not a valid measurement
+    FLAT = "flat"  # the battery runs out, then the sensor disappears
+    QUESTIONABLE = "questionable"  # the sensor flags its values
+    LOW_PERFUSION = "low-perfusion"  # cold hands; the values remain valid
+    STORED = "stored"  # sends stored records with their original time stamps
 
 
-# Those of the link and of the battery, which every connected sensor can have.
+# Faults of the link and the battery, common to all sensors that connect.
 ANY = frozenset(
     {FaultKind.DROP_OUT, FaultKind.SILENT, FaultKind.FROZEN, FaultKind.MALFORMED, FaultKind.FLAT}
 )
@@ -26,25 +26,25 @@ ANY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure, in seconds since the sensor was switched on; FLAT ends with the sensor."""
+    """A fault with times in seconds since the sensor was switched on; FLAT ends the sensor."""
 
     kind: FaultKind
     at_s: float
     for_s: float
 
     def holds(self, at_s: float) -> bool:
-        """Tell whether it is under way."""
+        """Return whether the fault is active."""
         return self.at_s <= at_s < self.at_s + self.for_s
 
 
 def parse_fault(text: str) -> Fault:
-    """Return the fault of ``off-body@120+30``: kind, start and length in seconds.
+    """Parse a fault such as ``off-body@120+30``: kind, start and length in seconds.
 
     >>> parse_fault("off-body@120+30").at_s
     120.0
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a valid fault.
     """
     kinds = ", ".join(kind.value for kind in FaultKind)
     name, at, times = text.partition("@")
@@ -54,5 +54,7 @@ def parse_fault(text: str) -> Fault:
     except ValueError:
         fault = None
     if fault is None or not (at and plus) or fault.at_s < 0 or fault.for_s <= 0:
-        raise ValueError(f"'{text}' is no fault; write KIND@START+LENGTH with KIND one of {kinds}")
+        raise ValueError(
+            f"'{text}' is not a valid fault; use KIND@START+LENGTH with KIND one of {kinds}"
+        )
     return fault

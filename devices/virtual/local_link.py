@@ -1,8 +1,8 @@
-"""What carries bits between virtual controllers, and the controllers themselves.
+"""Virtual controllers and the link between them.
 
-Bumble's own link shouts every advertisement at every controller, and its controller reports an
-advertisement a second time where the scan response belongs. Here an active scan gets the scan
-response and a passive one does not, as over a real radio.
+Bumble's link delivers every advertisement to every controller, and its controller reports an
+advertisement a second time in place of the scan response. Here an active scan receives the scan
+response and a passive one does not, like on a real radio.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _CONNECTABLE = 0x01  # of the properties of an advertising set
 
 
 class VirtualLink(LocalLink):
-    """Hands advertisements only to whom they matter: a room of sensors is no n-squared shout."""
+    """Link that delivers advertisements only to controllers that scan or connect."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -56,7 +56,7 @@ class VirtualLink(LocalLink):
 
 
 class VirtualController(Controller):
-    """A Bluetooth controller that tells advertisements from scan responses."""
+    """Bluetooth controller that separates advertisements and scan responses."""
 
     _active = False
 
@@ -68,27 +68,27 @@ class VirtualController(Controller):
         for each in self.advertising_sets.values():
             each.stop()
         for connection in list(self.le_connections.values()):
-            with contextlib.suppress(core.InvalidArgumentError):  # the other is off as well
+            with contextlib.suppress(core.InvalidArgumentError):  # the other controller is off too
                 connection.send_ll_control_pdu(ll.TerminateInd(_TIMED_OUT))
         self.le_connections.clear()
         if self in self.link.controllers:
             self.link.remove_controller(self)
 
     def listens(self) -> bool:
-        """Tell whether an advertisement matters: to a scan, or to a connection in the making."""
+        """Return whether the controller scans or waits to connect."""
         return self.le_scan_enable or self.pending_le_connection is not None
 
     def on_hci_le_set_extended_scan_parameters_command(
         self, command: hci.HCI_LE_Set_Extended_Scan_Parameters_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Take a host's command: Bumble forgets whether it asked for an active scan."""
+        """Store whether the host requests an active scan, which Bumble ignores."""
         self._active = _ACTIVE in command.scan_types
         return super().on_hci_le_set_extended_scan_parameters_command(command)
 
     def on_hci_le_create_connection_cancel_command(
         self, command: hci.HCI_LE_Create_Connection_Cancel_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Call a connection off: Bumble's own controller goes on, and tells nobody."""
+        """Cancel a connection attempt, which Bumble's controller does not do."""
         if self.pending_le_connection is not None:
             peer = self.pending_le_connection.peer_address
             self.pending_le_connection = None
@@ -105,7 +105,7 @@ class VirtualController(Controller):
         return super().on_hci_le_set_random_address_command(command)
 
     def hear(self, packet: _Advertised, response: bytes, *, connectable: bool) -> None:
-        """Report an advertisement to the host, and connect if that waits for its sender."""
+        """Report an advertisement to the host, and connect if the host waits for its sender."""
         if self.le_scan_enable:
             sender = packet.advertiser_address
             kind = _Kind.SCANNABLE_ADVERTISING

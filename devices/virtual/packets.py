@@ -1,7 +1,7 @@
-"""Measurements as bytes: what a virtual sensor's firmware writes.
+"""Encoders of heart rate and temperature, as in the firmware of a sensor.
 
 Source: Bluetooth GATT Specification Supplement (heart rate, temperature); ISO/IEEE 11073-20601,
-FLOAT-Type. Decoders are tested against literal vectors, never against these.
+FLOAT-Type. Decoders are tested with literal vectors, never with these encoders.
 """
 
 import random
@@ -12,17 +12,17 @@ from devices.virtual.encoders.medical import date_time
 
 _BODY = 2  # temperature type that greenTEG's CORE sends
 _NAN = b"\xff\xff\x7f\x00"
-_LONGEST = 20  # bytes that fit one notification at the default ATT MTU of 23
-_MOST_RR = 9  # what is left of these by flags and an 8-bit rate
+_LONGEST = 20  # bytes of a notification at the default ATT MTU of 23
+_MOST_RR = 9  # intervals that fit beside flags and an 8-bit rate
 
 
 def heart_rate(rate: int, rr: Sequence[int], *, contact: bool | None) -> bytes:
-    """Return a 0x2A37 value.
+    """Encode a 0x2A37 value.
 
     Args:
         rate: in /min.
-        rr: at most nine intervals in 1/1024 s, oldest first; more would not fit a notification.
-        contact: None if the sensor cannot tell.
+        rr: intervals in 1/1024 s, oldest first; only the last nine fit a notification.
+        contact: None if the sensor does not detect contact.
     """
     flags = {None: 0x00, False: 0x04, True: 0x06}[contact]
     wide = rate > 0xFF  # noqa: PLR2004 - one byte
@@ -41,7 +41,7 @@ def heart_rate(rate: int, rr: Sequence[int], *, contact: bool | None) -> bytes:
 def temperature(
     celsius: float | None, *, site: int | None = _BODY, at: datetime | None = None
 ) -> bytes:
-    """Return a 0x2A1C or 0x2A1E value with two decimals; None is NaN, as sent off the body."""
+    """Encode a 0x2A1C or 0x2A1E value with two decimals; None becomes NaN, as sent off the body."""
     flags, body = 0, _NAN if celsius is None else _float(celsius)
     if at is not None:
         flags, body = flags | 0x02, body + date_time(at)
@@ -51,16 +51,15 @@ def temperature(
 
 
 def ambient(celsius: float | None) -> bytes:
-    """Return a 0x2A6E value: hundredths of a degree; None is the code for 'not known'."""
+    """Encode a 0x2A6E value in hundredths of a degree; None becomes the code for 'not known'."""
     hundredths = -0x8000 if celsius is None else round(celsius * 100)
     return hundredths.to_bytes(2, "little", signed=True)
 
 
 def malformed(payload: bytes, rng: random.Random) -> bytes:
-    """Return what a broken sensor sends instead of a payload of two bytes or more.
+    """Return an invalid variant of a payload of two bytes or more.
 
-    Cut short, nothing at all, or random bytes: these may happen to be a measurement, as over a
-    broken radio.
+    It is truncated, empty or random; random bytes may happen to be a valid measurement.
     """
     match rng.randrange(3):
         case 0:

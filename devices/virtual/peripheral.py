@@ -1,4 +1,4 @@
-"""A virtual sensor as a radio sees it: it can be found, connected to, heard, and lost."""
+"""The radio side of a virtual sensor: advertising, connections, notifications and faults."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ _CONFIRM_WITHIN_S = 5.0
 _FLIGHT_S = 0.01  # until packets on their way have arrived
 _BATTERY_EVERY_S = 60.0
 _LOOK_AGAIN_S = 1.0
-_LEAST_S = 0.001  # a shorter wait may end before its time
+_LEAST_S = 0.001  # a shorter wait may end early
 
 
 class Peripheral(ABC):
@@ -74,18 +74,18 @@ class Peripheral(ABC):
         self._faults_changed = asyncio.Event()
         self._started_s: float | None = None
         self._source_began_s = 0.0
-        # A recording is played only while somebody listens: none of its samples may be lost.
+        # A recording is played only while there is a subscriber, so that no sample is lost.
         self._waits_for_subscriber = waits_for_subscriber
         self._subscribed = asyncio.Event()
         if not waits_for_subscriber:
             self._subscribed.set()
 
     async def run(self) -> None:
-        """Be switched on until cancelled, or until the battery is flat.
+        """Run the sensor until cancelled or until its battery is flat.
 
         Raises:
-            LinkError: there is no controller for it.
-            ExceptionGroup: its controller has gone; there is a LinkError among them.
+            LinkError: no controller is available.
+            ExceptionGroup: the controller is lost; contains a LinkError.
         """
         self._started_s = asyncio.get_running_loop().time()
         self._advertising = False
@@ -101,7 +101,7 @@ class Peripheral(ABC):
                     self._shared_radio.wait_lost(self._device), name=f"{self.name}/gone"
                 )
                 self.is_on.set()
-                await battery  # flat: nothing more is measured or sent, and nobody can connect
+                await battery  # flat: stop measuring, sending and advertising
                 measure.cancel()
                 radio.cancel()
                 gone.cancel()
@@ -110,13 +110,13 @@ class Peripheral(ABC):
             await self._shared_radio.power_off(self._device)
 
     def fail(self, kind: FaultKind, for_s: float) -> None:
-        """Begin a fault now."""
+        """Start a fault now."""
         self.faults.append(Fault(kind, self.now_s(), for_s))
         self._links_changed.set()
         self._faults_changed.set()
 
     def fails(self, kind: FaultKind) -> bool:
-        """Tell whether a fault is under way."""
+        """Return whether a fault is active."""
         now_s = self.now_s()
         return any(fault.kind is kind and fault.holds(now_s) for fault in self.faults)
 
@@ -128,7 +128,7 @@ class Peripheral(ABC):
 
     @property
     def level(self) -> int:
-        """Return the battery's charge in per cent."""
+        """Return the charge of the battery in %."""
         return self._battery.level(self.now_s(), self.faults)
 
     @abstractmethod
@@ -137,17 +137,17 @@ class Peripheral(ABC):
 
     @abstractmethod
     async def _measure(self) -> None:
-        """Send what the source measures until it ends."""
+        """Send measurements until the source ends."""
 
     @abstractmethod
     def _advertised(self) -> list[tuple[int, bytes]]:
         """Return the advertised service UUIDs."""
 
-    # Being reachable
+    # Advertising and connections
 
     def _on_connection(self, connection: Connection) -> None:
         self._connection = connection
-        self._advertising = False  # one link at a time, as most straps
+        self._advertising = False  # one connection at a time, like most straps
         connection.on("disconnection", self._on_disconnection)
 
     def _on_disconnection(self, _reason: int) -> None:
@@ -192,7 +192,7 @@ class Peripheral(ABC):
             self._advertising = False
 
     def _set_discoverable(self, *, wanted: bool) -> None:
-        """Begin or end to advertise; a connection that stands is not touched."""
+        """Start or stop advertising; keep an existing connection."""
         self._discoverable = wanted
         self._links_changed.set()
 
@@ -207,7 +207,7 @@ class Peripheral(ABC):
             await close_connection(self._connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
     def _until_change_s(self, looked_s: float) -> float | None:
-        """Return the time until a fault begins or ends that had not when we looked."""
+        """Return the time until the next start or end of a fault after `looked_s`."""
         times = [t for f in self.faults for t in (f.at_s, f.at_s + f.for_s) if t > looked_s]
         return min(times) - self.now_s() if times else None
 
@@ -220,11 +220,11 @@ class Peripheral(ABC):
         self.ended.set()
 
     async def _wait_until(self, at_s: float) -> None:
-        """Wait for a time of the source, which begins when somebody listens."""
+        """Wait for a time of the source, which starts with the first subscription."""
         await asyncio.sleep(max(0.0, self._source_began_s + at_s - self.now_s()))
 
     async def _send_measurement(self, characteristic: Characteristic, payload: bytes) -> None:
-        """Send a measurement; a source that waits stands still until somebody got it."""
+        """Send a measurement; a source that waits pauses until a subscriber has received it."""
         payload = self._malformed_now(payload)
         due_s = self.now_s()
         while not await self._send(characteristic, payload) and self._waits_for_subscriber:
@@ -234,13 +234,13 @@ class Peripheral(ABC):
             self._source_began_s += self.now_s() - due_s
 
     def _malformed_now(self, payload: bytes) -> bytes:
-        """Return a measurement, or what a sensor that fails so sends in its place."""
+        """Return a measurement, or malformed bytes during that fault."""
         if self.fails(FaultKind.MALFORMED):
             return packets.malformed(payload, self._rng)
         return payload
 
     async def _send(self, characteristic: Characteristic, payload: bytes) -> bool:
-        """Notify or indicate a subscriber; tell whether there was one, and confirmed it."""
+        """Notify or indicate a subscriber; return whether there was one and it confirmed."""
         connection = self._connection
         if connection is None or self.fails(FaultKind.SILENT) or self.fails(FaultKind.DROP_OUT):
             return False
@@ -255,13 +255,13 @@ class Peripheral(ABC):
             async with asyncio.timeout(_CONFIRM_WITHIN_S):
                 await send(connection, characteristic, payload)
         except (TimeoutError, core.BaseBumbleError):
-            # The link broke under it. Bumble has forgotten the connection by now, and then noted
-            # that it waits for nothing.
+            # The link broke. Bumble has dropped the connection by now, and then stored a
+            # confirmation that will never arrive.
             server.pending_confirmations.pop(connection, None)
             return False
         return True
 
-    # What every sensor has
+    # Common services
 
     def _common_services(self) -> list[gatt.Service]:
         self._battery_level = level(0x2A19, lambda: bytes([self.level]))
@@ -272,14 +272,14 @@ class Peripheral(ABC):
         ]
 
     async def _drain(self) -> None:
-        """Tell the battery's level until nothing is left."""
-        told = self.level
+        """Notify changes of the battery level until it is empty."""
+        sent_level = self.level
         while (left_s := self._battery.empty_s(self.faults) - self.now_s()) > 0:
             await _wait_for(self._faults_changed, min(left_s, _BATTERY_EVERY_S))
             self._faults_changed.clear()
-            if self.level != told:
-                told = self.level
-                await self._send(self._battery_level, bytes([told]))
+            if self.level != sent_level:
+                sent_level = self.level
+                await self._send(self._battery_level, bytes([sent_level]))
         await asyncio.sleep(_FLIGHT_S)
 
 

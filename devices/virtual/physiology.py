@@ -1,10 +1,10 @@
-"""A body in a session after a dose: heart beats and temperatures that hang together.
+"""A simulated body in a session after a dose, with consistent heart beats and temperatures.
 
 Figures: docs/decisions/0006-virtual-body.md. Heart rate rises by 28 /min with its peak 1.75 h after
 the dose and is back by 6 h; core temperature rises by 0.5 degrees, peak at 2.5 h; a supplement
-adds a second bump of 0.4 times that, peak 1.25 h after it; breathing moves the heart half as much
-at the peak; blood pressure rises by 25/7 mmHg, and fingers cool by 3 degrees, as the heart does.
-Deterministic: the same seed gives the same beats, however often it is asked.
+adds 0.4 times that, with its peak 1.25 h later; respiratory variation of the heart rate halves at
+the peak; blood pressure rises by 25/7 mmHg and fingers cool by 3 degrees, in step with heart rate.
+Deterministic: the same seed gives the same beats in every iteration.
 """
 
 import math
@@ -18,19 +18,19 @@ from devices.virtual.sample_sources import HeartSample, TemperatureSample
 _HOUR_S = 3600.0
 _SHAPE = 3.0  # of the response: 20 % at half an hour, 3 % at six
 _BREATHS_HZ = 0.25
-_SHOWN_BEATS = 5  # a strap shows the mean of about so many
+_SHOWN_BEATS = 5  # a strap displays the mean of about this many beats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """Something that moves the heart for a while: fear, laughter, getting up."""
+    """A temporary rise of heart rate: fear, laughter, standing up."""
 
     at_s: float
     for_s: float
     rise: float
 
     def share(self, at_s: float) -> float:
-        """Return how far it has come up, 0 to 1: it takes 10 s to come and to go."""
+        """Return the share of the rise, 0 to 1; it takes 10 s to build up and to subside."""
         edge_s = min(at_s - self.at_s, self.at_s + self.for_s - at_s)
         return min(1.0, max(0.0, edge_s / 10.0))
 
@@ -40,16 +40,16 @@ class Body:
     """One participant.
 
     Attributes:
-        seed: makes this body different from others.
+        seed: random seed of this body.
         resting_rate: in /min.
         resting_core: in degrees Celsius.
         resting_pressure: systolic and diastolic, in mmHg.
         pressure_rise: of both at the peak, in mmHg.
-        dose_s: when the dose is taken, in seconds from the start; None for a session without.
-        supplement_s: when the supplement is taken.
-        rate_rise: at the peak, in /min.
-        core_rise: at the peak, in degrees.
-        episodes: what else moves the heart.
+        dose_s: time of the dose in seconds from the start; None for a session without.
+        supplement_s: time of the supplement in seconds from the start.
+        rate_rise: rise of heart rate at the peak, in /min.
+        core_rise: rise of core temperature at the peak, in degrees.
+        episodes: other rises of heart rate.
     """
 
     seed: int
@@ -71,7 +71,7 @@ class Body:
         object.__setattr__(self, "_phases", phases)
 
     def rate(self, at_s: float) -> float:
-        """Return the heart rate that the body settles at, without breathing, in /min."""
+        """Return the heart rate without respiratory variation, in /min."""
         wave = 1.5 * math.sin(at_s / 47 + self._phases[0]) + 2.0 * math.sin(
             at_s / 331 + self._phases[1]
         )
@@ -91,7 +91,7 @@ class Body:
         )
 
     def skin(self, at_s: float) -> float:
-        """Return the temperature of the fingers in degrees Celsius: vessels constrict."""
+        """Return the temperature of the fingers in degrees Celsius, with vasoconstriction."""
         wave = 0.2 * math.sin(at_s / 277 + self._phases[4])
         return 33.0 + wave - 3.0 * self._response(at_s, peak_s=1.75 * _HOUR_S)
 
@@ -122,7 +122,7 @@ class Body:
             yield at_s, interval
 
     def heart(self) -> Iterator[HeartSample]:
-        """Yield what a strap sends each second, for ever: the beats since the second before."""
+        """Yield the samples of a strap without end: each second, the beats since the last one."""
         shown: deque[int] = deque([round(60 / self.rate(0) * 1024)], maxlen=_SHOWN_BEATS)
         second = 1
         rr: list[int] = []
@@ -135,7 +135,7 @@ class Body:
             shown.append(interval)
 
     def temperature(self, every_s: float) -> Iterator[TemperatureSample]:
-        """Yield what a patch sends, for ever."""
+        """Yield the samples of a patch without end."""
         rng = random.Random(self.seed + 2)  # noqa: S311 - a simulation
         at_s = 0.0
         while True:
@@ -143,7 +143,7 @@ class Body:
             yield TemperatureSample(at_s=at_s, celsius=self.core(at_s) + rng.gauss(0, 0.01))
 
     def _response(self, at_s: float, peak_s: float) -> float:
-        """Return how far the drug has moved the body, 1 at the peak after the dose alone."""
+        """Return the effect of the drug; 1 is the peak after the dose alone."""
         share = 0.0 if self.dose_s is None else _bump(at_s - self.dose_s, peak_s)
         if self.supplement_s is not None:
             share += 0.4 * _bump(at_s - self.supplement_s, 1.25 * _HOUR_S)
@@ -151,7 +151,7 @@ class Body:
 
 
 def _bump(since_s: float, peak_s: float) -> float:
-    """Return a curve that is 0 before 0, 1 at its peak, and fades."""
+    """Return a curve that starts at 0, is 1 at its peak, and decays."""
     if since_s <= 0:
         return 0.0
     x = since_s / peak_s

@@ -1,7 +1,7 @@
-"""Real recordings as the body under virtual sensors: one packet for each recorded sample.
+"""Recordings as sources of virtual sensors: one packet for each recorded sample.
 
 Formats: Empatica E4 `..HR.csv`, `..TEMP.csv` and `..IBI.csv`; rides with the columns t_s,
-heart_rate_bpm and ambient_temperature_c; RR intervals in ms, one a line.
+heart_rate_bpm and ambient_temperature_c; RR intervals in ms, one per line.
 """
 
 import math
@@ -15,24 +15,24 @@ from devices.virtual.sample_sources import HeartSample, TemperatureSample
 _RIDE = "t_s,heart_rate_bpm,ambient_temperature_c"
 _KNOWN = (
     "Empatica HR.csv, TEMP.csv or IBI.csv, a CSV with the columns "
-    f"{_RIDE}, or RR intervals in ms, one a line"
+    f"{_RIDE}, or RR intervals in ms, one per line"
 )
-_HIGHEST_RATE = 65535  # what 0x2A37 can carry
+_HIGHEST_RATE = 65535  # of 0x2A37
 _LARGEST_BYTES = 100 << 20
 
 
 class RecordingFileError(PhysiomonError):
-    """A file that cannot be played; names file, line, and what is wrong."""
+    """A file that cannot be played; the message names file, line and problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What was recorded, in seconds since its start.
+    """A recording, with times in seconds since its start.
 
     Attributes:
-        hearts: in order of time; heart rates as 0x2A37 carries them, whole numbers.
-        temperatures: in order of time.
-        temperature_signal: what was measured: ``skin_temperature`` or ``ambient_temperature``.
+        hearts: heart rate samples in order of time; integers, as in 0x2A37.
+        temperatures: temperature samples in order of time.
+        temperature_signal: ``skin_temperature`` or ``ambient_temperature``.
     """
 
     hearts: tuple[HeartSample, ...] = ()
@@ -46,28 +46,28 @@ class Recording:
         return max(ends)
 
     def heart(self) -> Iterator[HeartSample]:
-        """Yield the recorded hearts, each at its own time."""
+        """Yield the recorded heart rate samples with their times."""
         yield from self.hearts
 
     def temperature(self, every_s: float) -> Iterator[TemperatureSample]:  # noqa: ARG002
-        """Yield the recorded temperatures, each at its own time."""
+        """Yield the recorded temperatures with their times."""
         yield from self.temperatures
 
 
 def read_recording(path: Path) -> Recording:
-    """Return the recording in a file.
+    """Read a recording.
 
     Raises:
-        RecordingFileError: it cannot be read, is of no known format, or a line is wrong.
+        RecordingFileError: unreadable file, unknown format or invalid line.
     """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise RecordingFileError(f"{path} is larger than 100 MB; cut it")
+            raise RecordingFileError(f"{path} is larger than 100 MB; split it")
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise RecordingFileError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise RecordingFileError(f"{path} is no text; known are {_KNOWN}") from None
+        raise RecordingFileError(f"{path} is not a text file; use {_KNOWN}") from None
     file = _File(path, lines)
     first = lines[0].strip() if lines else ""
     if first == _RIDE:
@@ -79,9 +79,9 @@ def read_recording(path: Path) -> Recording:
     elif first.isdigit():
         recording = _rr(file)
     else:
-        raise RecordingFileError(f"{path} is of no known format; known are {_KNOWN}")
+        raise RecordingFileError(f"{path} has an unknown format; use {_KNOWN}")
     if not recording.hearts and not recording.temperatures:
-        raise RecordingFileError(f"{path} holds no samples; record again or choose another file")
+        raise RecordingFileError(f"{path} contains no samples; choose another file")
     return recording
 
 
@@ -94,21 +94,21 @@ class _File:
         return RecordingFileError(f"{self.path}, line {number}: {what}; correct or remove the line")
 
     def number(self, number: int, text: str, lowest: float, highest: float) -> float:
-        """Return a number of a line.
+        """Parse a number.
 
         Raises:
-            RecordingFileError: it is none, or out of range.
+            RecordingFileError: not a number, or out of range.
         """
         try:
             value = float(text)
         except ValueError:
-            raise self.wrong(number, f"'{text.strip()[:40]}' is no number") from None
+            raise self.wrong(number, f"'{text.strip()[:40]}' is not a number") from None
         if not (math.isfinite(value) and lowest <= value <= highest):
             raise self.wrong(number, f"{value:g} is not between {lowest:g} and {highest:g}")
         return value
 
     def filled(self, start: int) -> Iterator[tuple[int, str]]:
-        """Yield number and text of the lines from `start` on that are not empty."""
+        """Yield number and text of each non-empty line from `start`."""
         for number, line in enumerate(self.lines[start - 1 :], start):
             if line.strip():
                 yield number, line
@@ -123,7 +123,7 @@ def _ride(file: _File) -> Recording:
         if len(fields) != len(_RIDE.split(",")):
             raise file.wrong(number, f"there are {len(fields)} columns instead of 3")
         at_s = file.number(number, fields[0], 0, 1e7)
-        if at_s < last_s:  # devices do record two values in one second
+        if at_s < last_s:  # two values in one second are valid
             raise file.wrong(number, f"time {at_s:g} s is earlier than on the line before")
         last_s = at_s
         if fields[1].strip():
@@ -158,8 +158,8 @@ def _empatica(file: _File) -> Recording:
             temperature_signal="skin_temperature",
         )
     raise RecordingFileError(
-        f"{file.path} looks like an Empatica file, but its name tells neither HR nor TEMP; "
-        "give it its old name"
+        f"{file.path} looks like an Empatica file, but its name contains neither HR nor TEMP; "
+        "restore its original name"
     )
 
 
@@ -171,7 +171,7 @@ def _ibi(file: _File) -> Recording:
         if len(fields) != 2:  # noqa: PLR2004 - time and interval
             raise file.wrong(number, f"there are {len(fields)} columns instead of 2")
         at_s = file.number(number, fields[0], 0, 1e7)
-        if at_s < last_s:  # devices do record two values in one second
+        if at_s < last_s:  # two values in one second are valid
             raise file.wrong(number, f"time {at_s:g} s is earlier than on the line before")
         last_s = at_s
         hearts.append(_beat(at_s, file.number(number, fields[1], 0.1, 60)))

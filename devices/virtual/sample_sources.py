@@ -1,4 +1,4 @@
-"""What a virtual sensor measures: series of samples, each with the time at which it is sent."""
+"""Sources of virtual sensors: series of samples with the times at which they are sent."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartSample:
-    """What one 0x2A37 packet says.
+    """The content of one 0x2A37 packet.
 
     Attributes:
         at_s: seconds since the sensor was switched on.
@@ -22,23 +22,23 @@ class HeartSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemperatureSample:
-    """One measurement of a thermometer, `at_s` seconds since it was switched on."""
+    """A measurement of a thermometer, `at_s` seconds after it was switched on."""
 
     at_s: float
     celsius: float
 
 
 class HeartSource(Protocol):
-    """A heart under a strap."""
+    """Source of heart rate samples."""
 
     def heart(self) -> Iterator[HeartSample]:
-        """Yield samples in order of time; the sensor falls silent after the last."""
+        """Yield samples in order of time; the sensor is silent after the last one."""
         ...
 
 
 class TemperatureSource(Protocol):
-    """A body, or a room, at a thermometer."""
+    """Source of temperature samples."""
 
     def temperature(self, every_s: float) -> Iterator[TemperatureSample]:
-        """Yield samples in order of time; a recording keeps its own times instead of `every_s`."""
+        """Yield samples in order of time; a recording keeps its times and ignores `every_s`."""
         ...

@@ -20,9 +20,9 @@ from devices.virtual.controllers import ControllerLease, Controllers, LocalContr
 
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
-_ANSWERED_S = 0.01  # after which a command that was just sent has its answer
-_LOOK_AGAIN_S = 1.0  # whether an answer can still come
-_MTU = 247  # what BlueZ and phones ask for
+_ANSWERED_S = 0.01  # after which a command that was just sent has its response
+_LOOK_AGAIN_S = 1.0  # interval of checks whether a response can still arrive
+_MTU = 247  # as requested by BlueZ and phones
 
 _USER_ENDED = hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR
 
@@ -31,9 +31,9 @@ Result = TypeVar("Result")
 
 
 class SharedRadio:
-    """An async context that holds the adapter; sensors join it with `power_on`.
+    """An async context with the adapter; sensors join it with `power_on`.
 
-    Use `radio` where a `devices.radio.Radio` is wanted.
+    `radio` returns the `devices.radio.Radio` for links and scans.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class SharedRadio:
 
     @property
     def listeners(self) -> int:
-        """Return how many scans are under way."""
+        """Return the number of running scans."""
         return len(self._listeners)
 
     async def power_on(self, name: str, address: str) -> Device:
         """Switch a device on; its GATT services are added afterwards.
 
         Raises:
-            LinkError: there is no controller for it, or another device has its address.
+            LinkError: no controller is available, or another device has the same address.
         """
         lease = await self._controllers.acquire(name)
         device = Device.with_hci(name, hci.Address(address), lease.source, lease.sink)
@@ -89,7 +89,7 @@ class SharedRadio:
         except hci.HCI_Error as error:
             await self.power_off(device)
             raise LinkError(
-                f"the controller refuses address {address} ({error.error_name}): "
+                f"the controller rejects address {address} ({error.error_name}): "
                 "does another device on this shared radio have the same address?"
             ) from error
         except core.BaseBumbleError as error:
@@ -98,23 +98,23 @@ class SharedRadio:
         return device
 
     def is_on(self, device: Device) -> bool:
-        """Tell whether a device is on and its controller there."""
+        """Return whether a device is on and its controller available."""
         return device in self._leases and not self._leases[device].is_lost
 
     async def wait_lost(self, device: Device) -> None:
-        """Wait until the controller of a device that is on goes by itself.
+        """Wait until the controller of a device is lost.
 
         Raises:
-            LinkError: it has gone.
+            LinkError: the controller is lost.
         """
         lost = self._leases[device].lost
         await asyncio.wait([lost or asyncio.get_running_loop().create_future()])
         raise LinkError("the connection to the shared radio or controller is lost")
 
     async def power_off(self, device: Device) -> None:
-        """Switch a device off: its connections break, and it advertises no more.
+        """Switch a device off: break its connections and stop advertising.
 
-        Does nothing to a device that is off already.
+        Idempotent.
         """
         lease = self._leases.pop(device, None)
         if lease is None:
@@ -131,9 +131,9 @@ class SharedRadio:
     async def scanning(
         self, callback: AdvertisementCallback, *, active: bool
     ) -> AsyncIterator[None]:
-        """Hand every advertisement to `heard` while the context is open.
+        """Call `callback` for every advertisement while the context is open.
 
-        Only an active scan asks for scan responses; while there is one, everybody hears them.
+        Only an active scan requests scan responses; while one is running, all scans receive them.
         """
         listener = _Listener(callback, active)
         self._listeners.append(listener)
@@ -145,14 +145,14 @@ class SharedRadio:
             await self._scan()
 
     async def connect(self, address: str, timeout_s: float) -> tuple[Connection, Peer]:
-        """Connect to a sensor and learn all its services.
+        """Connect to a sensor and discover all its services.
 
         Raises:
-            TimeoutError: it does not advertise, or others kept the adapter busy.
-            core.InvalidStateError: the connection broke while services were discovered.
+            TimeoutError: the sensor does not advertise, or the adapter was busy.
+            core.InvalidStateError: the connection broke during service discovery.
         """
         async with asyncio.timeout(timeout_s):
-            async with self._connecting:  # the adapter makes one connection at a time
+            async with self._connecting:  # one connection attempt at a time
                 connection = await self._establish(address)
             known = False
             try:
@@ -176,19 +176,19 @@ class SharedRadio:
         try:
             await asyncio.wait([attempt])
         except asyncio.CancelledError:
-            # The controller would go on to connect, for nobody.
+            # Otherwise the controller would still connect.
             with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
                 await run_to_end(adapter.cancel_connection())  # type: ignore[no-untyped-call]
             await asyncio.wait([attempt], timeout=_ANSWERED_S)
             attempt.cancel()
             await asyncio.wait([attempt])
             if not attempt.cancelled() and attempt.exception() is None:
-                await close_connection(attempt.result())  # it came about in the last moment
+                await close_connection(attempt.result())  # established at the last moment
             raise
         return attempt.result()
 
     async def _scan(self) -> None:
-        """Let the adapter scan as those want who listen: actively, passively or not at all."""
+        """Start or stop scanning as the running scans require: actively, passively or not."""
         async with self._scanning:
             wanted = any(each.active for each in self._listeners) if self._listeners else None
             adapter = self._adapter if wanted is None else await self._ready()
@@ -201,7 +201,7 @@ class SharedRadio:
                 await run_to_end(adapter.start_scanning(active=wanted))
 
     async def _ready(self) -> Device:
-        """Return the adapter, with another controller if its own has gone."""
+        """Return the adapter, with a new controller if the last one was lost."""
         async with self._powering:
             if self._adapter is None or not self.is_on(self._adapter):
                 if self._adapter is not None:
@@ -223,16 +223,16 @@ class _Listener:
 
 
 async def run_to_end(exchange: Coroutine[Any, Any, Result]) -> Result:
-    """Await an exchange with a controller to its end, and only then be cancelled.
+    """Complete an exchange with a controller before a cancellation takes effect.
 
-    Bumble cannot take an answer that nobody awaits any more, and `asyncio.wait_for`, in which it
-    waits, loses a cancellation that comes together with the answer (Python 3.11).
+    Bumble cannot process a response that is no longer awaited, and `asyncio.wait_for`, which it
+    uses, loses a cancellation that coincides with the response (Python 3.11).
     """
     return await _wait_done(asyncio.get_running_loop().create_task(exchange), lambda: True)
 
 
 async def run_while_connected(peer: Peer, exchange: Coroutine[Any, Any, Result]) -> Result:
-    """Await an exchange with a peer as `finished`, but not for longer than the link stands.
+    """Complete an exchange with a peer like `run_to_end`, unless the link breaks.
 
     Raises:
         asyncio.CancelledError: the link broke, or the caller is cancelled.
@@ -251,7 +251,7 @@ async def run_while_connected(peer: Peer, exchange: Coroutine[Any, Any, Result])
 
 
 async def _wait_done(task: asyncio.Task[Result], can_finish: Callable[[], bool]) -> Result:
-    """Wait until a task is done, whatever happens to the caller meanwhile."""
+    """Wait until a task is done, even if the caller is cancelled meanwhile."""
     cancelled = False
     while not task.done():
         if not can_finish():
@@ -262,22 +262,22 @@ async def _wait_done(task: asyncio.Task[Result], can_finish: Callable[[], bool])
             cancelled = True
     if cancelled:
         if not task.cancelled():
-            task.exception()  # nobody is left to hear of it
+            task.exception()  # mark as retrieved
         raise asyncio.CancelledError
     return task.result()
 
 
 async def close_connection(connection: Connection, reason: int = _USER_ENDED) -> None:
-    """End a connection, if it has not ended by itself."""
-    # A controller does not answer for a connection that has ended, or ends another one which
-    # got the same handle.
+    """Close a connection unless it has already ended."""
+    # For a connection that has ended, a controller does not respond, or closes a newer one with
+    # the same handle.
     if _is_connected(connection):
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
             await run_to_end(connection.disconnect(reason))
 
 
 def _close_connections(device: Device) -> None:
-    """Tell a device whose controller has gone that its connections have ended."""
+    """Report to a device that its connections have ended because its controller is lost."""
     for handle in list(device.connections):
         device.host.emit("disconnection", handle, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 

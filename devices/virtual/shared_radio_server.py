@@ -16,7 +16,7 @@ from devices.virtual.local_link import VirtualController, VirtualLink
 
 HOST = "127.0.0.1"
 _MOST = 64
-_BEHIND_BYTES = 1 << 20  # what a program that does not read may leave waiting
+_BEHIND_BYTES = 1 << 20  # unread data after which a program is disconnected
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def serve_shared_radio(port: int) -> AsyncIterator[int]:
 
 
 class _Host(StreamPacketSource):
-    """One program's connection, and the controller that it drives."""
+    """The connection of one program and its controller."""
 
     def __init__(self, link: VirtualLink, hosts: "set[_Host]") -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class _Host(StreamPacketSource):
             self._controller.switch_off()
 
     def close_connection(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._transport.abort()
 
 

@@ -1,8 +1,8 @@
-"""An event loop whose clock runs at any speed, and stands still while code runs.
+"""An event loop whose clock runs at any speed and stops while code runs.
 
-A simulated session must not raise "no heart rate for 10 s" because the machine was busy for
-17 ms at 600 times real speed. Here time only passes while nothing is ready to run, so the same
-things happen at every speed. With an infinite speed, waiting costs nothing: tests sleep for hours.
+A simulated session must not raise "no heart rate for 10 s" because the machine was busy for 17 ms
+at 600 times real speed. Here time passes only while nothing is ready to run, so a simulation has
+the same result at every speed. At infinite speed waiting is free: tests sleep for hours.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 
 class _PacedSelector(selectors.DefaultSelector):
-    """Waits for I/O, and moves `now_s` instead of really waiting for the whole timeout."""
+    """A selector that advances `now_s` instead of waiting for the whole timeout."""
 
     def __init__(self, speed: float, monotonic_s: Callable[[], float]) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class _PacedSelector(selectors.DefaultSelector):
         if timeout is not None and timeout <= 0:
             return super().select(0)
         target_s = math.inf if timeout is None else self.now_s + timeout
-        # Pace against the start, not the last call: epoll rounds every wait up to a millisecond.
+        # Relative to the start, not the last call: epoll rounds every wait up to a millisecond.
         wait_s = self._started_s + target_s / self._speed - self._monotonic_s()
         if math.isinf(target_s):
             events = super().select(None)
@@ -42,9 +42,9 @@ class _PacedSelector(selectors.DefaultSelector):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that runs `speed` times as fast as real time, or as fast as it goes.
+    """An event loop that runs `speed` times as fast as real time, by default as fast as possible.
 
-    Only for simulations and tests: work in threads takes no time on this clock's scale.
+    For simulations and tests only: work in threads takes no time on this clock.
     """
 
     def __init__(
@@ -54,5 +54,5 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(self._paced)
 
     def time(self) -> float:
-        """Return the loop's own seconds since it was made."""
+        """Return the virtual seconds since the loop was created."""
         return self._paced.now_s

@@ -1,1 +1,1 @@
-"""Tests of what speaks Bluetooth."""
+"""Tests of decoders and Bluetooth diagnosis."""

@@ -1,4 +1,4 @@
-"""What all tests of decoders need."""
+"""Fixtures for tests of decoders."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from devices.broadcasts import Broadcasts
 
 @pytest.fixture(autouse=True, scope="session")
 def _parsers_are_loaded() -> None:
-    """Load other people's parsers before a test is timed."""
+    """Load third-party parsers before a test is timed."""
     Broadcasts("ambient_temperature")

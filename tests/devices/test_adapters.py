@@ -1,4 +1,4 @@
-"""Which adapter a sensor gets."""
+"""Choice of the adapter for a sensor."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from monitor.config.run import SensorConfig
 NAMES = st.lists(st.sampled_from(["hci0", "hci1", "hci2"]), unique=True)
 
 
-def test_sensors_spread_evenly_and_a_wish_comes_first() -> None:
+def test_sensors_spread_evenly_over_adapters_unless_one_is_configured() -> None:
     adapters = Adapters(names=lambda: ["hci0", "hci1"])
     got = []
     for _ in range(4):
@@ -25,7 +25,7 @@ def test_sensors_spread_evenly_and_a_wish_comes_first() -> None:
     assert adapters.choose("hci7", None, 0.0).name == "hci0"
 
 
-def test_one_that_failed_is_left_alone_for_a_while() -> None:
+def test_failed_adapter_is_avoided_for_a_while() -> None:
     adapters = Adapters(names=lambda: ["hci0", "hci1"])
     first = adapters.choose(None, None, 0.0)
     first.mark_failed(FaultSource.ADAPTER, 100.0)
@@ -37,7 +37,7 @@ def test_one_that_failed_is_left_alone_for_a_while() -> None:
     assert adapters.choose(None, first, 102.0) is first  # the only two fail: try what there is
 
 
-def test_one_that_is_not_heard_is_looked_for_through_another() -> None:
+def test_sensor_not_heard_by_one_adapter_moves_to_another() -> None:
     adapters = Adapters(names=lambda: ["hci0", "hci1"])
     first = adapters.choose(None, None, 0.0)
     assert adapters.choose(None, first, 0.0, elsewhere=True) is not first
@@ -45,7 +45,7 @@ def test_one_that_is_not_heard_is_looked_for_through_another() -> None:
 
 
 @given(NAMES, st.none() | st.sampled_from(["hci0", "hci1", "hci9"]), st.booleans(), st.data())
-def test_there_is_always_an_adapter_and_it_is_there(
+def test_choice_is_always_a_present_adapter(
     names: list[str],
     preferred: str | None,
     elsewhere: bool,
@@ -60,14 +60,14 @@ def test_there_is_always_an_adapter_and_it_is_there(
             current.mark_failed(FaultSource.ADAPTER, 0.0)
 
 
-def test_a_configuration_names_an_adapter_as_the_system_does() -> None:
+def test_configured_adapter_has_the_name_of_the_system() -> None:
     strap = {"label": "strap", "kind": "heart-rate-strap"}
     assert SensorConfig.model_validate({**strap, "adapter": "hci1"}).adapter == "hci1"
     with pytest.raises(ValidationError, match="adapter"):
         SensorConfig.model_validate({**strap, "adapter": "usb"})
 
 
-def test_a_session_entry_has_an_adapter_only_where_one_is_configured() -> None:
+def test_session_entry_contains_only_a_configured_adapter() -> None:
     plain = SensorSpec(label="strap", kind="heart-rate-strap")
     assert not {"adapter", "bond"} & plain.body().keys()
     preferred_adapter = SensorSpec(

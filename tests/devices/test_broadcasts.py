@@ -1,4 +1,4 @@
-"""Thermometers that only advertise: keys, repetitions, and any bytes at all."""
+"""Thermometers that only advertise: keys, repetitions, and arbitrary bytes."""
 
 from contextlib import suppress
 
@@ -44,18 +44,18 @@ def sensor(key: str | None = KEY, address: str | None = ADDRESS) -> Decoder:
 
 
 @given(ADVERTS)
-def test_what_a_device_says_comes_back_from_its_bytes(advertisement: Advertisement) -> None:
+def test_advertisement_round_trip(advertisement: Advertisement) -> None:
     assert parse(bytes(advertisement)) == advertisement
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_an_advertisement_or_rejected(payload: bytes) -> None:
+def test_any_bytes_are_parsed_or_rejected(payload: bytes) -> None:
     with suppress(DecodeError):
         parse(payload)
 
 
 @given(ADVERTS)
-def test_any_advertisement_is_read_or_rejected(advertisement: Advertisement) -> None:
+def test_any_advertisement_is_decoded_or_rejected(advertisement: Advertisement) -> None:
     with suppress(DecodeError):
         decoded = decode("advert", bytes(advertisement))
         check_laws(decoded)
@@ -65,7 +65,7 @@ def test_any_advertisement_is_read_or_rejected(advertisement: Advertisement) -> 
         }
 
 
-def test_an_encrypted_one_is_read_with_its_key() -> None:
+def test_encrypted_advertisement_is_decoded_with_its_key() -> None:
     decoded = sensor()("advert", ENCRYPTED)
     assert [reading.value for reading in decoded.readings] == [25.06]
     assert decoded.details == {"humidity": 50.55}
@@ -74,12 +74,12 @@ def test_an_encrypted_one_is_read_with_its_key() -> None:
 @pytest.mark.parametrize(
     ("key", "address"), [("00" * 16, ADDRESS), (KEY, "54:48:E6:8F:80:A6"), (KEY, None)]
 )
-def test_another_key_or_address_is_told(key: str, address: str | None) -> None:
-    with pytest.raises(DecodeError, match="its key is another, or 'address' is"):
+def test_wrong_key_or_address_is_reported(key: str, address: str | None) -> None:
+    with pytest.raises(DecodeError, match="its key is wrong: check 'key' and 'address'"):
         sensor(key, address)("advert", ENCRYPTED)
 
 
-def test_a_repeated_packet_is_told_once() -> None:
+def test_repeated_packet_is_decoded_once() -> None:
     read = Broadcasts("ambient_temperature")
     packets = [bytes([0x40, 0x00, number, 0x02, 0xCA, 0x09]) for number in (7, 7, 8, 255, 0, 0)]
     told = [
@@ -89,8 +89,8 @@ def test_a_repeated_packet_is_told_once() -> None:
     assert told == [1, 0, 1, 1, 1, 0]
 
 
-def test_a_sensorpush_packs_its_temperature() -> None:
-    """The formula of its maker: (packed % 66001) * 0.0025 - 40."""
+def test_sensorpush_temperature_follows_its_formula() -> None:
+    """The formula of its manufacturer: (packed % 66001) * 0.0025 - 40."""
     advertisement = Advertisement(
         name="SensorPush HT.w 0CA1", services=(PUSH,), manufacturer_data={39428: b"\xc9\xa5F"}
     )
@@ -101,7 +101,7 @@ def test_a_sensorpush_packs_its_temperature() -> None:
 
 
 def xiaomi(payload: bytes, counter: int, key: str | None = None) -> bytes:
-    """Return a packet of an LYWSD03MMC as MiBeacon 5 lays it out, encrypted where there is a key.
+    """Return a packet of an LYWSD03MMC in the MiBeacon 5 layout, encrypted if there is a key.
 
     Frame control, product 0x055B, counter, address; then the object, or the sealed object with
     the counter's other bytes and the tag. Nonce: address, product, all bytes of the counter.
@@ -122,7 +122,7 @@ def xiaomi(payload: bytes, counter: int, key: str | None = None) -> bytes:
 TEMPERATURE = bytes.fromhex("041002D900")  # object 0x1004: 21.7 C
 
 
-def test_a_xiaomi_is_read_with_and_without_a_key() -> None:
+def test_xiaomi_is_decoded_with_and_without_key() -> None:
     for key in (None, KEY):
         decoded = sensor(key)("advert", xiaomi(TEMPERATURE, 5, key))
         assert [reading.value for reading in decoded.readings] == [21.7]
@@ -130,11 +130,11 @@ def test_a_xiaomi_is_read_with_and_without_a_key() -> None:
         sensor(None)("advert", xiaomi(TEMPERATURE, 5, KEY))
 
 
-def test_a_packet_of_a_xiaomi_counts_once() -> None:
+def test_repeated_xiaomi_packet_is_decoded_once() -> None:
     read = sensor(None)
     told = [len(read("advert", xiaomi(TEMPERATURE, number)).readings) for number in (5, 5, 6, 5)]
     assert told == [1, 0, 1, 1]
 
 
-def test_a_known_thermometer_may_say_nothing() -> None:
+def test_packet_of_a_known_thermometer_may_contain_no_values() -> None:
     assert sensor(None)("advert", xiaomi(b"", 7)).readings == ()

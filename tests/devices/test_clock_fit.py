@@ -1,4 +1,4 @@
-"""A device's clock is told from stamps that arrive late, drift and jump."""
+"""A device clock is estimated from time stamps that arrive late, drift and jump."""
 
 import random
 
@@ -19,12 +19,12 @@ def play(
     jitter_ns: int,
     rng: random.Random,
 ) -> list[tuple[int, int]]:
-    """Feed a packet a second; return (device time, true session time) of each."""
+    """Feed one packet per second; return (device time, true session time) of each."""
     pairs = []
     for second in seconds:
         device_ns = second * S
         true_ns = offset_ns + device_ns + round(device_ns * ppm / 1e6)
-        # Every tenth packet is as fast as can be; the others wait for the radio.
+        # Every tenth packet has no delay; the others wait for the radio.
         delay_ns = 0 if second % 10 == 3 else rng.randrange(jitter_ns + 1)
         fit.add(device_ns, true_ns + delay_ns)
         pairs.append((device_ns, true_ns))
@@ -37,7 +37,7 @@ def play(
     st.integers(0, S // 2),
     st.randoms(use_true_random=False),
 )
-def test_time_and_drift_come_back_from_late_packets(
+def test_time_and_drift_are_recovered_from_late_packets(
     offset_ns: int, ppm: float, jitter_ns: int, rng: random.Random
 ) -> None:
     fit = ClockFit()
@@ -52,11 +52,11 @@ def test_time_and_drift_come_back_from_late_packets(
 
 
 @given(st.integers(-(10**17), 10**17).filter(lambda ns: abs(ns) > 5 * S))
-def test_another_clock_after_a_reconnect_is_taken_at_once(jump_ns: int) -> None:
+def test_new_clock_after_a_reconnection_is_used_at_once(jump_ns: int) -> None:
     fit, rng = ClockFit(), random.Random(1)
     play(fit, range(120), offset_ns=7 * S, ppm=20, jitter_ns=S // 10, rng=rng)
     shift_s = jump_ns // S
-    # The device's clock jumps; the session's goes on.
+    # The device clock jumps; the session clock continues.
     for second in range(120, 240):
         fit.add((second + shift_s) * S, 7 * S + second * S)
     assert fit.jumps == 1
@@ -65,7 +65,7 @@ def test_another_clock_after_a_reconnect_is_taken_at_once(jump_ns: int) -> None:
 
 
 @given(st.integers(0, 10 * S))
-def test_no_packet_is_told_to_come_from_the_future(jitter_ns: int) -> None:
+def test_no_packet_is_dated_after_its_reception(jitter_ns: int) -> None:
     fit, rng = ClockFit(), random.Random(2)
     for second in range(300):
         received_ns = second * S + rng.randrange(jitter_ns + 1)
@@ -75,15 +75,15 @@ def test_no_packet_is_told_to_come_from_the_future(jitter_ns: int) -> None:
         assert told_ns <= received_ns + 2  # each number on the way is rounded to a nanosecond
 
 
-def test_nothing_is_told_before_the_first_stamp_and_no_drift_before_a_minute() -> None:
+def test_no_time_before_the_first_stamp_and_no_drift_in_the_first_minute() -> None:
     fit = ClockFit()
     assert fit.session_ns(5) is None
     fit.add(0, 100)
     assert (fit.session_ns(5), fit.drift_ppm) == (105, None)
 
 
-def test_a_burst_after_a_hole_is_no_other_clock() -> None:
-    """Packets that wait together while the radio is gone arrive together, and late."""
+def test_burst_after_a_gap_is_not_a_new_clock() -> None:
+    """Packets delayed during a loss of the radio arrive late and together."""
     fit = ClockFit()
     for second in range(100):
         fit.add(second * S, second * S)
@@ -93,7 +93,7 @@ def test_a_burst_after_a_hole_is_no_other_clock() -> None:
     assert fit.session_ns(100 * S) == 100 * S
 
 
-def test_a_clock_set_back_in_a_long_hole_is_found_within_two_minutes() -> None:
+def test_clock_set_back_during_a_long_gap_is_detected_within_two_minutes() -> None:
     fit = ClockFit()
     for second in range(100):
         fit.add(second * S, second * S)

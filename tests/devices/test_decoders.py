@@ -1,4 +1,4 @@
-"""Sensor kinds, the spelling of UUIDs, and what must hold of any bytes of any characteristic."""
+"""Sensor kinds, notations of UUIDs, and properties of arbitrary bytes of any characteristic."""
 
 import json
 import math
@@ -27,9 +27,9 @@ KIND = st.none() | st.sampled_from(list(KINDS.values()))
 
 
 def check_laws(decoded: Decoded) -> None:
-    """What every reader of a `Decoded` may rely on."""
+    """Check the invariants of a `Decoded`."""
     for reading in decoded.readings:
-        # A device may send a number and call it invalid.
+        # A device may send a number and flag it as invalid.
         if reading.value is None or reading.quality is Quality.NO_VALUE:
             assert reading.value is None
             assert reading.quality in {Quality.NO_VALUE, Quality.INVALID}
@@ -43,7 +43,7 @@ def check_laws(decoded: Decoded) -> None:
 
 
 def check_rejection(error: DecodeError, payload: bytes) -> None:
-    """A rejection points into the payload, or just behind it, and says why."""
+    """Check that an error has an offset in the payload, or just after it, and a reason."""
     assert 0 <= error.offset <= len(payload)
     assert error.reason
 
@@ -63,13 +63,13 @@ def test_any_bytes_are_decoded_or_rejected(
 @example("")
 @example("2A37\n2A37")
 @example("٢A37")
-def test_any_other_characteristic_is_rejected(characteristic: str) -> None:
+def test_unknown_characteristic_is_rejected(characteristic: str) -> None:
     try:
         known = short_uuid(characteristic) in STANDARD
     except ValueError:
         known = False
     if not known:
-        with pytest.raises(DecodeError, match="unknown; there are 2A19, 2A1C"):
+        with pytest.raises(DecodeError, match="unknown; choose one of: 2A19, 2A1C"):
             decode(characteristic, b"\x00\x48")
 
 
@@ -85,7 +85,7 @@ def test_any_other_characteristic_is_rejected(characteristic: str) -> None:
         "00002a37-0000-1000-8000-00805f9b34fb",
     ],
 )
-def test_a_characteristic_is_known_in_any_spelling(spelling: str) -> None:
+def test_uuid_is_accepted_in_any_notation(spelling: str) -> None:
     assert short_uuid(spelling) == "2A37"
     assert full_uuid(spelling) == "00002a37-0000-1000-8000-00805f9b34fb"
     assert decode(spelling, b"\x00\x48").readings[0].value == 72.0
@@ -95,21 +95,21 @@ def test_a_characteristic_is_known_in_any_spelling(spelling: str) -> None:
     "spelling",
     ["", "2A3", "2A370", "0x", "heart rate", CORE[:-1], CORE + "0", "2A37" * 8, "{2A37}"],
 )
-def test_what_is_no_uuid_is_refused(spelling: str) -> None:
+def test_invalid_uuid_is_rejected(spelling: str) -> None:
     for spell in (short_uuid, full_uuid):
-        with pytest.raises(ValueError, match="is no UUID"):
+        with pytest.raises(ValueError, match="is not a valid UUID"):
             spell(spelling)
 
 
 @given(st.uuids())
 @example(uuid.UUID(CORE))
 @example(uuid.UUID("12342a37-0000-1000-8000-00805f9b34fb"))
-def test_other_uuids_stay_in_full(number: uuid.UUID) -> None:
+def test_vendor_uuids_keep_128_bits(number: uuid.UUID) -> None:
     assert short_uuid(str(number).upper()) == full_uuid(str(number)) == str(number)
 
 
 @given(st.integers(0, 0xFFFF))
-def test_short_and_full_are_each_other_s_reverse(number: int) -> None:
+def test_short_and_full_uuid_are_inverse(number: int) -> None:
     short = f"{number:04X}"
     assert uuid.UUID(full_uuid(short)).int >> 96 == number
     assert short_uuid(full_uuid(short)) == short
@@ -133,12 +133,12 @@ def test_short_and_full_are_each_other_s_reverse(number: int) -> None:
         pytest.param([], "Polar H10", None, id="a name is not enough"),
     ],
 )
-def test_a_kind_is_recognised(services: list[str], name: str | None, kind: str | None) -> None:
+def test_kind_is_recognised(services: list[str], name: str | None, kind: str | None) -> None:
     assert recognise(iter(services), name) == (None if kind is None else KINDS[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_kind_fits_together(kind: SensorKind) -> None:
+def test_entry_of_a_kind_is_consistent(kind: SensorKind) -> None:
     assert KINDS[kind.name] is kind
     assert recognise(kind.services, None) is (kind if kind.services else None)
     services = [each for each in kind.broadcast_in if isinstance(each, str)]
@@ -158,7 +158,7 @@ def test_a_kind_fits_together(kind: SensorKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_kind_yields_the_signals_of_its_characteristics(kind: SensorKind) -> None:
+def test_kind_provides_the_signals_of_its_characteristics(kind: SensorKind) -> None:
     samples = {
         "2A37": "1048AB03",
         "2A1C": "006D0100FF",

@@ -13,13 +13,23 @@ from devices.gatt import (
     flags,
     heart_rate,
     ieee11073,
+    length,
     oximeter,
     thermometer,
 )
 from devices.vendors import core, movesense, oximetry, polar_control
 
 VENDORS = [core, oximetry, polar_control]
-GATT = [blood_pressure, date_time, device_information, flags, heart_rate, ieee11073, oximeter]
+GATT = [
+    blood_pressure,
+    date_time,
+    device_information,
+    flags,
+    heart_rate,
+    ieee11073,
+    length,
+    oximeter,
+]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Heart rate measurements put together field by field, and what must hold of any bytes."""
+"""Heart rate measurements composed of fields, and properties of arbitrary bytes."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +18,7 @@ CONTACT = {0: "unsupported", 1: "unsupported", 2: "no", 3: "yes"}
 
 @dataclass(frozen=True)
 class Measurement:
-    """A measurement as its fields; `counts` is None where no interval is announced."""
+    """A measurement as its fields; `counts` is None without the flag for intervals."""
 
     wide: bool
     bpm: int
@@ -48,7 +48,7 @@ def measurements(draw: st.DrawFn) -> Measurement:
 
 
 @given(measurements())
-def test_every_field_comes_back(sent: Measurement) -> None:
+def test_every_field_is_decoded(sent: Measurement) -> None:
     decoded = decode("2A37", sent.payload())
     rate, *intervals = decoded.readings
     counts = sent.counts or []
@@ -89,7 +89,7 @@ def test_quality_follows_value_and_contact(sent: Measurement) -> None:
 
 
 @given(measurements(), st.data())
-def test_a_packet_cut_off_never_tells_another_heart_rate(
+def test_truncated_packet_never_changes_the_heart_rate(
     sent: Measurement, data: st.DataObject
 ) -> None:
     whole = sent.payload()
@@ -104,7 +104,7 @@ def test_a_packet_cut_off_never_tells_another_heart_rate(
 
 
 @given(st.binary(max_size=64))
-def test_beats_are_laid_back_one_after_the_other(rest: bytes) -> None:
+def test_ages_of_beats_follow_their_intervals(rest: bytes) -> None:
     beats = decode("2A37", b"\x10\x48" + rest).readings[1:]
     ages = [beat.age_ns for beat in beats]
     assert ages == sorted(ages, reverse=True)

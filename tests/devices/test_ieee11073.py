@@ -1,4 +1,4 @@
-"""FLOAT and SFLOAT against the decimal module, which rounds by itself."""
+"""FLOAT and SFLOAT against the decimal module, which rounds correctly."""
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext
@@ -17,14 +17,14 @@ def signed(number: int, bits: int) -> int:
 
 
 def told(raw: int, mantissa_bits: int, exponent_bits: int) -> float:
-    """What the parts say, through a decimal literal and Python's own correctly rounded reading."""
+    """Return the number through a decimal literal, which Python rounds correctly."""
     mantissa = signed(raw & ((1 << mantissa_bits) - 1), mantissa_bits)
     exponent = signed(raw >> mantissa_bits, exponent_bits)
     return float(f"{mantissa}e{exponent}")
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_float_is_the_nearest_to_its_decimal(raw: int) -> None:
+def test_float_is_correctly_rounded(raw: int) -> None:
     number = float32(raw.to_bytes(4, "little"))
     if isinstance(number, Special):
         assert 0x007FFFFE <= raw <= 0x00800002
@@ -32,7 +32,7 @@ def test_a_float_is_the_nearest_to_its_decimal(raw: int) -> None:
         assert float(number) == told(raw, 24, 8)
 
 
-def test_every_sfloat_is_the_nearest_to_its_decimal() -> None:
+def test_every_sfloat_is_correctly_rounded() -> None:
     specials = []
     for raw in range(1 << 16):
         number = sfloat(raw.to_bytes(2, "little"))
@@ -44,7 +44,7 @@ def test_every_sfloat_is_the_nearest_to_its_decimal() -> None:
 
 
 @given(st.integers(-4000, 12000))
-def test_fahrenheit_in_tenths_loses_nothing(tenths: int) -> None:
+def test_fahrenheit_in_tenths_is_exact(tenths: int) -> None:
     payload = (tenths & 0xFFFFFF).to_bytes(3, "little") + b"\xff"
     number = float32(payload)
     assert isinstance(number, Fraction)
@@ -55,7 +55,7 @@ def test_fahrenheit_in_tenths_loses_nothing(tenths: int) -> None:
 
 @given(st.binary(max_size=8), st.integers(0, 8))
 @pytest.mark.parametrize(("read", "size"), [(float32, 4), (sfloat, 2)])
-def test_reads_inside_the_payload_only(
+def test_reads_stay_inside_the_payload(
     read: Callable[[bytes, int], Fraction | Special], size: int, payload: bytes, at: int
 ) -> None:
     if at + size <= len(payload):

@@ -1,4 +1,4 @@
-"""Every name under which Bluetooth is known to fail becomes a sentence that says what to do."""
+"""Each known Bluetooth error becomes a message that says what to do."""
 
 import re
 
@@ -28,8 +28,8 @@ DBUS = "org.freedesktop.DBus.Error."
         (BLUEZ + "InProgress", FaultSource.SENSOR, "is busy"),
         (BLUEZ + "AlreadyConnected", FaultSource.SENSOR, "another program"),
         (BLUEZ + "NotReady", FaultSource.ADAPTER, "bluetoothctl power on"),
-        (BLUEZ + "NotAvailable", FaultSource.SENSOR, "has gone"),
-        (BLUEZ + "DoesNotExist", FaultSource.SENSOR, "has gone"),
+        (BLUEZ + "NotAvailable", FaultSource.SENSOR, "has disappeared"),
+        (BLUEZ + "DoesNotExist", FaultSource.SENSOR, "has disappeared"),
         (BLUEZ + "NotConnected", FaultSource.SENSOR, "broke"),
         (BLUEZ + "NotSupported", FaultSource.SENSOR, "switch it off and on"),
         (BLUEZ + "NotAuthorized", FaultSource.BOND, "pairing button"),
@@ -37,7 +37,7 @@ DBUS = "org.freedesktop.DBus.Error."
         (BLUEZ + "AuthenticationFailed", FaultSource.BOND, "remove the old bond"),
         (BLUEZ + "AuthenticationRejected", FaultSource.BOND, "remove the old bond"),
         (BLUEZ + "AuthenticationCanceled", FaultSource.BOND, "remove the old bond"),
-        (BLUEZ + "AuthenticationTimeout", FaultSource.BOND, "took too long"),
+        (BLUEZ + "AuthenticationTimeout", FaultSource.BOND, "timed out"),
         (BLUEZ + "ConnectionAttemptFailed", FaultSource.SENSOR, "another phone"),
         (BLUEZ + "AgentNotAvailable", FaultSource.BOND, "settings"),
         (BLUEZ + "NoSuchAdapter", FaultSource.ADAPTER, "plug it in"),
@@ -53,11 +53,11 @@ DBUS = "org.freedesktop.DBus.Error."
         (DBUS + "Timeout", FaultSource.SYSTEM, "systemctl restart bluetooth"),
         (DBUS + "TimedOut", FaultSource.SYSTEM, "systemctl restart bluetooth"),
         (DBUS + "LimitsExceeded", FaultSource.SYSTEM, "systemctl restart bluetooth"),
-        (DBUS + "UnknownObject", FaultSource.SENSOR, "has gone"),
+        (DBUS + "UnknownObject", FaultSource.SENSOR, "has disappeared"),
         (DBUS + "UnknownMethod", FaultSource.SYSTEM, "update"),
     ],
 )
-def test_a_d_bus_error_by_its_name(name: str, source: FaultSource, message: str) -> None:
+def test_dbus_error_is_diagnosed_by_name(name: str, source: FaultSource, message: str) -> None:
     check(BleakDBusError(name, []), source, message)
     check(BleakDBusError(name, ["whatever it says"]), source, message)
 
@@ -80,7 +80,7 @@ def test_a_d_bus_error_by_its_name(name: str, source: FaultSource, message: str)
         ("le-connection-abort-by-remote", FaultSource.SENSOR, "closer"),
         ("le-connection-link-layer-protocol-error", FaultSource.SENSOR, "closer"),
         ("le-connection-gatt-browsing", FaultSource.SENSOR, "closer"),
-        ("le-connection-key-missing", FaultSource.BOND, "forgotten this computer"),
+        ("le-connection-key-missing", FaultSource.BOND, "lost its bond"),
         ("le-connection-unknown", FaultSource.SENSOR, "physiomon doctor"),
         ("br-connection-profile-unavailable", FaultSource.SENSOR, "check its kind"),
         ("br-connection-page-timeout", FaultSource.SENSOR, "another phone"),
@@ -94,19 +94,21 @@ def test_a_d_bus_error_by_its_name(name: str, source: FaultSource, message: str)
         ("No such device", FaultSource.ADAPTER, "plug it in again"),
     ],
 )
-def test_a_failure_by_its_details(details: str, source: FaultSource, message: str) -> None:
+def test_dbus_error_is_diagnosed_by_details(
+    details: str, source: FaultSource, message: str
+) -> None:
     check(BleakDBusError(BLUEZ + "Failed", [details]), source, message)
 
 
 @pytest.mark.parametrize("reason", list(BleakBluetoothNotAvailableReason))
-def test_every_reason_for_which_bluetooth_is_missing(
+def test_every_reason_for_missing_bluetooth_has_a_message(
     reason: BleakBluetoothNotAvailableReason,
 ) -> None:
     check(BleakBluetoothNotAvailableError("no", reason), None, "Bluetooth")
 
 
 @pytest.mark.parametrize("code", sorted(PROTOCOL_ERROR_CODES))
-def test_every_code_of_the_attribute_protocol(code: int) -> None:
+def test_every_att_error_code_has_a_message(code: int) -> None:
     asks = code in {0x05, 0x08, 0x0C, 0x0F}
     check(BleakGATTProtocolError(code), FaultSource.BOND if asks else None, "pair" if asks else "")
 
@@ -114,16 +116,16 @@ def test_every_code_of_the_attribute_protocol(code: int) -> None:
 @pytest.mark.parametrize(
     ("error", "source", "message"),
     [
-        (BleakError("adapter 'hci1' not found"), FaultSource.ADAPTER, "has gone"),
+        (BleakError("adapter 'hci1' not found"), FaultSource.ADAPTER, "was removed"),
         (BleakError("Bleak requires BlueZ >= 5.55."), FaultSource.SYSTEM, "5.55"),
-        (BleakError("device 'dev_F0_00' not found"), FaultSource.SENSOR, "has gone"),
+        (BleakError("device 'dev_F0_00' not found"), FaultSource.SENSOR, "has disappeared"),
         (
             BleakError("failed to discover services, device disconnected"),
             FaultSource.SENSOR,
             "closer",
         ),
         (BleakError("Not connected"), FaultSource.SENSOR, "closer"),
-        (BleakDeviceNotFoundError("F0:00"), FaultSource.SENSOR, "has gone"),
+        (BleakDeviceNotFoundError("F0:00"), FaultSource.SENSOR, "has disappeared"),
         (BleakCharacteristicNotFoundError("2a37"), FaultSource.SENSOR, "2a37"),
         (TimeoutError(), FaultSource.SENSOR, "another phone"),
         (FileNotFoundError(2, "no"), FaultSource.SYSTEM, "systemctl start"),
@@ -133,12 +135,14 @@ def test_every_code_of_the_attribute_protocol(code: int) -> None:
         (ValueError("odd\nlines"), FaultSource.SENSOR, "odd lines"),
     ],
 )
-def test_other_errors(error: BaseException, source: FaultSource, message: str) -> None:
+def test_other_errors_are_diagnosed(
+    error: BaseException, source: FaultSource, message: str
+) -> None:
     check(error, source, message)
 
 
 @given(st.text(), st.text(), st.text())
-def test_nothing_is_without_a_sentence(name: str, details: str, said: str) -> None:
+def test_any_error_has_a_message(name: str, details: str, said: str) -> None:
     check(BleakDBusError(name, [details]), None, "")
     check(BleakError(said), None, "")
 

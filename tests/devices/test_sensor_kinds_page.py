@@ -99,6 +99,6 @@ def test_the_example_of_a_configuration_is_one() -> None:
         ({"kind": "broadcast-thermometer", "address": "A", "key": "0" * 31}, "match pattern"),
     ],
 )
-def test_a_key_that_cannot_be_used_is_told(sensor: dict[str, str], reason: str) -> None:
+def test_unusable_key_is_rejected(sensor: dict[str, str], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         SensorConfig.model_validate({"label": "room", **sensor})

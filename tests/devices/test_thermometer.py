@@ -1,4 +1,4 @@
-"""Temperature measurements put together field by field."""
+"""Temperature measurements composed of fields."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -47,7 +47,7 @@ MEASUREMENTS = st.builds(
 
 
 @given(MEASUREMENTS, KIND)
-def test_every_field_comes_back(sent: Measurement, kind: SensorKind | None) -> None:
+def test_every_field_is_decoded(sent: Measurement, kind: SensorKind | None) -> None:
     decoded = decode("2A1C", sent.payload(), kind)
     (reading,) = decoded.readings
     assert reading.value == float(f"{sent.hundredths}e-2")
@@ -62,7 +62,7 @@ def test_every_field_comes_back(sent: Measurement, kind: SensorKind | None) -> N
 
 
 @given(MEASUREMENTS, KIND)
-def test_an_intermediate_value_is_the_same_but_never_good(
+def test_intermediate_value_is_the_same_but_never_good(
     sent: Measurement, kind: SensorKind | None
 ) -> None:
     final, underway = (decode(uuid, sent.payload(), kind) for uuid in ("2A1C", "2A1E"))
@@ -72,7 +72,7 @@ def test_an_intermediate_value_is_the_same_but_never_good(
 
 
 @given(MEASUREMENTS, st.data())
-def test_a_packet_cut_off_is_rejected(sent: Measurement, data: st.DataObject) -> None:
+def test_truncated_packet_is_rejected(sent: Measurement, data: st.DataObject) -> None:
     whole = sent.payload()
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
     with pytest.raises(DecodeError) as caught:
@@ -81,7 +81,7 @@ def test_a_packet_cut_off_is_rejected(sent: Measurement, data: st.DataObject) ->
 
 
 @given(MEASUREMENTS, st.binary(min_size=7, max_size=7))
-def test_no_time_stamp_costs_a_temperature(sent: Measurement, stamp: bytes) -> None:
+def test_invalid_time_stamp_keeps_the_temperature(sent: Measurement, stamp: bytes) -> None:
     whole = sent.payload()
     stamped = decode("2A1C", b"\x02" + whole[1:5] + stamp)
     assert stamped.readings == decode("2A1C", b"\x00" + whole[1:5]).readings

@@ -1,4 +1,4 @@
-"""Every payload of `vectors/` says what its table says."""
+"""Every payload in `vectors/` is decoded as its table states."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def reading(table: dict[str, Any]) -> Reading:
 
 
 @pytest.mark.parametrize("vector", [v for v in PAYLOADS if "reject" not in v], ids=spoken)
-def test_a_payload_says(vector: dict[str, Any]) -> None:
+def test_payload_is_decoded(vector: dict[str, Any]) -> None:
     kind = KINDS[vector["kind"]] if "kind" in vector else None
     decoded = decode(vector["characteristic"], bytes.fromhex(vector["hex"]), kind)
 
@@ -44,7 +44,7 @@ def test_a_payload_says(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", [v for v in PAYLOADS if "reject" in v], ids=spoken)
-def test_a_payload_is_rejected(vector: dict[str, Any]) -> None:
+def test_payload_is_rejected(vector: dict[str, Any]) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(vector["characteristic"], bytes.fromhex(vector["hex"]))
     assert caught.value.offset == vector["reject"]["offset"]
@@ -53,7 +53,7 @@ def test_a_payload_is_rejected(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", DECIMALS, ids=spoken)
-def test_a_decimal_is(vector: dict[str, Any]) -> None:
+def test_decimal_number_is_decoded(vector: dict[str, Any]) -> None:
     payload = bytes.fromhex(vector["hex"])
     number = (float32 if len(payload) == 4 else sfloat)(payload)
     if "special" in vector:
@@ -64,13 +64,13 @@ def test_a_decimal_is(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", [*PAYLOADS, *DECIMALS], ids=spoken)
-def test_a_vector_names_a_source_with_its_licence(vector: dict[str, Any]) -> None:
+def test_vector_has_a_source_with_a_licence(vector: dict[str, Any]) -> None:
     for source in vector["source"].split(", "):
         assert SOURCES[source]["licence"]
 
 
 @pytest.mark.parametrize("vector", [v for v in PAYLOADS if "kind" not in v], ids=spoken)
-def test_the_command_says_the_same(vector: dict[str, Any]) -> None:
+def test_decode_command_agrees(vector: dict[str, Any]) -> None:
     told = decoded_payload(vector["characteristic"], vector["hex"])
     assert ("error" in told) == ("reject" in vector)
     if "reject" not in vector:

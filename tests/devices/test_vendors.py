@@ -1,4 +1,4 @@
-"""Streams that packets split, commands of makers, and samples that never become signals."""
+"""Streams split into packets, commands of manufacturers, and samples that are not signals."""
 
 from contextlib import suppress
 from itertools import pairwise
@@ -25,7 +25,7 @@ def five(octets: bytes) -> int | None:
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 60)))
-def test_it_does_not_matter_where_packets_split_frames(stream: bytes, cuts: list[int]) -> None:
+def test_frames_are_independent_of_packet_boundaries(stream: bytes, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     whole, parts = Framer(five), Framer(five)
     frames = [f for a, b in pairwise(edges) for f in parts.feed(stream[a:b])]
@@ -33,14 +33,14 @@ def test_it_does_not_matter_where_packets_split_frames(stream: bytes, cuts: list
     assert parts.skipped == whole.skipped
 
 
-def test_a_frame_split_by_packets_is_told_once_it_is_whole() -> None:
+def test_split_frame_is_decoded_when_complete() -> None:
     decoder = Decoder(STRAP)
     assert decoder(berrymed.STREAM, FRAME[:3]).readings == ()
     told = decoder(berrymed.STREAM, FRAME[3:]).readings
     assert [reading.value for reading in told] == [97.0, 72.0]
 
 
-def test_half_a_frame_does_not_survive_the_connection() -> None:
+def test_incomplete_frame_is_discarded_on_reconnection() -> None:
     decoder = Decoder(STRAP)
     decoder(berrymed.STREAM, FRAME[:3])
     decoder.reconnected()
@@ -48,30 +48,30 @@ def test_half_a_frame_does_not_survive_the_connection() -> None:
         decoder(berrymed.STREAM, FRAME[3:])
 
 
-def test_a_stream_tells_changes_at_once_and_the_same_now_and_then() -> None:
+def test_stream_reports_changes_at_once_and_equal_values_periodically() -> None:
     decoder = Decoder(STRAP)
     told = [bool(decoder(berrymed.STREAM, FRAME * 5).readings) for _ in range(21)]
     assert [at for at, was in enumerate(told) if was] == [0, 4, 8, 12, 16, 20]
     assert decoder(berrymed.STREAM, FRAME[:4] + b"\x50").readings[0].value == 80.0
 
 
-def test_a_frame_that_lost_a_byte_costs_only_itself() -> None:
+def test_incomplete_frame_does_not_affect_the_next() -> None:
     decoder = Decoder(STRAP)
     broken = FRAME[:2] + FRAME[3:]
     decoded = decoder(berrymed.STREAM, broken + FRAME)
     assert [reading.value for reading in decoded.readings] == [97.0, 72.0]
-    assert decoded.warnings == ("4 byte(s) of no frame are skipped",)
+    assert decoded.warnings == ("4 bytes outside of frames skipped",)
 
 
-def test_an_answer_in_two_packets_is_one() -> None:
+def test_response_in_two_packets_is_decoded_once() -> None:
     decoder = Decoder(STRAP)
     assert len(decoder(viatom.ANSWERS, bytes(7) + b"\x61\x48" + bytes(11)).readings) == 3
     assert decoder(viatom.ANSWERS, b"\x00\x11").readings == ()
-    with pytest.raises(DecodeError, match="cut short"):
+    with pytest.raises(DecodeError, match="truncated"):
         decoder(viatom.ANSWERS, b"\x00\x11")
 
 
-def test_the_request_of_a_viatom_carries_its_checksum() -> None:
+def test_viatom_request_has_a_valid_checksum() -> None:
     checksum = 0
     for octet in viatom.POLL[:-1]:
         checksum ^= octet
@@ -80,15 +80,15 @@ def test_the_request_of_a_viatom_carries_its_checksum() -> None:
     assert checksum == viatom.POLL[-1]
 
 
-def test_ecg_and_acceleration_come_in_microvolts_and_thousandths_of_g() -> None:
+def test_ecg_is_in_microvolts_and_acceleration_in_milli_g() -> None:
     ecg = polar.frame(bytes.fromhex("00009435770000000000 0280FF 028000"))
     assert (ecg.device_ns, ecg.ecg_uv) == (2_000_000_000, (-32766, 32770))
     raw = polar.frame(bytes.fromhex("02009435770000000001 F7FFFFFFE703 F8FFFEFFE503"))
     assert raw.acceleration_mg == ((-9, -1, 999), (-8, -2, 997))
 
 
-def test_differences_are_summed_up() -> None:
-    """The beginning of the SDK's own compressed frame, cut to one sample of ten bits."""
+def test_differences_are_accumulated() -> None:
+    """The start of a compressed frame from the SDK, truncated to one sample of ten bits."""
     body = bytes.fromhex("7107F06A9E8D 0A01 BE5CBE3A")
     frame = polar.frame(bytes.fromhex("02009435770000000081") + body)
     assert frame.acceleration_mg[0] == (1905, 27376, -29282)
@@ -99,7 +99,7 @@ SAMPLES = st.lists(st.tuples(*[st.integers(-500, 500)] * 3), min_size=1, max_siz
 
 
 @given(SAMPLES, st.integers(11, 16))
-def test_packed_differences_come_back(samples: list[tuple[int, ...]], width: int) -> None:
+def test_packed_differences_round_trip(samples: list[tuple[int, ...]], width: int) -> None:
     packed = 0
     deltas = [
         b - a for before, after in pairwise(samples) for a, b in zip(before, after, strict=True)
@@ -116,13 +116,13 @@ def test_packed_differences_come_back(samples: list[tuple[int, ...]], width: int
 @given(
     st.binary(max_size=64), st.sampled_from([0x00, 0x01, 0x02, 0x81]), st.sampled_from([0, 2, 3])
 )
-def test_any_frame_is_read_or_rejected(body: bytes, form: int, measurement: int) -> None:
+def test_any_frame_is_decoded_or_rejected(body: bytes, form: int, measurement: int) -> None:
     payload = bytes([measurement]) + bytes(8) + bytes([form]) + body
     with suppress(DecodeError):
         assert polar.frame(payload).measurement == measurement
 
 
-def test_commands_are_the_makers() -> None:
+def test_commands_match_the_documentation() -> None:
     ecg = {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}
     assert polar_control.start(Measurement.ECG, ecg).hex() == "02000001820001010e00"
     assert polar_control.start(Measurement.PULSE_INTERVALS, {}).hex() == "0203"
@@ -131,10 +131,10 @@ def test_commands_are_the_makers() -> None:
     assert movesense.subscribe("/Meas/ECG/125", 99) == b"\x01\x63/Meas/ECG/125"
     assert movesense.unsubscribe(99) == b"\x02\x63"
     assert core.feed_heart_rate(168).hex() == "13a8"
-    with pytest.raises(ValueError, match="no Bluetooth address"):
+    with pytest.raises(ValueError, match="not a valid Bluetooth address"):
         core.pair("11:22")
 
 
-def test_samples_of_a_movesense_are_signed() -> None:
+def test_movesense_samples_are_signed() -> None:
     frame = movesense.ecg_frame(bytes.fromhex("0201E8030000FEFFFFFF0A000000"))
     assert frame.counts == (-2, 10)

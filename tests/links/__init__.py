@@ -1,1 +1,1 @@
-"""A sensor's life over the virtual radio, in virtual time."""
+"""Tests of links over the virtual radio, in virtual time."""

@@ -1,7 +1,7 @@
-"""Bluetooth as it is in the field: sensors that do not answer, adapters that are full or fail.
+"""A radio with the faults of real Bluetooth: unresponsive sensors, full or failing adapters.
 
-Everything goes over the virtual radio; what only BlueZ shows is put in front of it, at bleak's own
-door, with bleak's own errors.
+It uses the virtual radio; errors that only BlueZ raises are injected in the backends of bleak, as
+exceptions of bleak.
 """
 
 import asyncio
@@ -19,19 +19,19 @@ from tests.virtual.virtual_room import Room
 
 
 @dataclass
-class Field:
-    """What goes wrong, until it is changed.
+class RadioFaults:
+    """The faults of a radio.
 
     Attributes:
-        adapters: that the machine has.
-        slots: connections that an adapter can have.
-        broken: adapters that fail, and how.
-        dead: addresses that never answer.
-        refusals: errors that the next connects to an address end in.
-        stale: addresses whose services are known wrongly, until they are forgotten.
-        unbonded: addresses that send nothing until they are paired with.
-        pairing: what pairing ends in, if not well.
-        open: clients that are connected, by adapter.
+        adapters: adapters of the machine.
+        slots: maximum connections by adapter.
+        broken: errors of failing adapters.
+        dead: addresses that never respond.
+        refusals: errors of the next connection attempts by address.
+        stale: addresses with outdated cached services, until they are unpaired.
+        unbonded: addresses that require pairing.
+        pairing: error of pairing, or None.
+        open: connected clients with their adapters.
     """
 
     adapters: list[str] = field(default_factory=list)
@@ -49,82 +49,82 @@ class Field:
         return sorted(c.address for c, a in self.open.items() if a == adapter and c.is_connected)
 
 
-def radio(there: Room, rough: Field) -> Radio:
-    """Return the room's radio with what goes wrong in front of it."""
+def radio(there: Room, faults: RadioFaults) -> Radio:
+    """Return the radio of a room with injected faults."""
     real = there.shared_radio.radio()
     assert real.scanner is not None
     assert real.client is not None
-    names: Callable[[], list[str]] = lambda: list(rough.adapters)  # noqa: E731
+    names: Callable[[], list[str]] = lambda: list(faults.adapters)  # noqa: E731
     return Radio(
-        type("RoughScanner", (_RoughScanner, real.scanner), {"rough": rough}),
-        type("RoughClient", (_RoughClient, real.client), {"rough": rough}),
+        type("FaultyScanner", (_FaultyScanner, real.scanner), {"faults": faults}),
+        type("FaultyClient", (_FaultyClient, real.client), {"faults": faults}),
         Adapters(names=names),
     )
 
 
-class _RoughScanner(BaseBleakScanner):
-    rough: Field
+class _FaultyScanner(BaseBleakScanner):
+    faults: RadioFaults
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.adapter = options["bluez"].get("adapter", "")
         super().__init__(*arguments, **options)
 
     async def start(self) -> None:
-        if self.rough.connecting and not self.rough.adapters:
+        if self.faults.connecting and not self.faults.adapters:
             raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
-        if self.adapter in self.rough.broken:
-            raise self.rough.broken[self.adapter]
-        if self.adapter and self.adapter not in self.rough.adapters:
+        if self.adapter in self.faults.broken:
+            raise self.faults.broken[self.adapter]
+        if self.adapter and self.adapter not in self.faults.adapters:
             raise BleakError(f"adapter '{self.adapter}' not found")
         await super().start()  # type: ignore[safe-super]
 
 
-class _RoughClient(BaseBleakClient):
-    rough: Field
+class _FaultyClient(BaseBleakClient):
+    faults: RadioFaults
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.adapter = options["bluez"].get("adapter", "")
         super().__init__(*arguments, **options)
 
     async def connect(self, pair: bool, **options: Any) -> None:
-        rough = self.rough
-        if rough.connecting and not rough.adapters:
+        faults = self.faults
+        if faults.connecting and not faults.adapters:
             raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
-        rough.connecting += 1
+        faults.connecting += 1
         try:
-            if self.address in rough.dead:
+            if self.address in faults.dead:
                 await asyncio.Event().wait()
-            if rough.refusals.get(self.address):
-                raise rough.refusals[self.address].pop(0)
-            if self.adapter in rough.broken:
-                raise rough.broken[self.adapter]
-            if len(rough.on(self.adapter)) >= rough.slots.get(self.adapter, 100):
+            if faults.refusals.get(self.address):
+                raise faults.refusals[self.address].pop(0)
+            if self.adapter in faults.broken:
+                raise faults.broken[self.adapter]
+            if len(faults.on(self.adapter)) >= faults.slots.get(self.adapter, 100):
                 details = "le-connection-concurrent-connection-limit"
                 raise BleakDBusError("org.bluez.Error.Failed", [details])
             await super().connect(pair, **options)  # type: ignore[safe-super]
-            rough.open[self] = self.adapter
+            faults.open[self] = self.adapter
         finally:
-            rough.connecting -= 1
+            faults.connecting -= 1
 
     async def start_notify(self, *arguments: Any, **options: Any) -> None:
-        if self.address in self.rough.stale:
+        if self.address in self.faults.stale:
             raise BleakGATTProtocolError(0x12)
-        if self.address in self.rough.unbonded:
+        if self.address in self.faults.unbonded:
             raise BleakGATTProtocolError(0x05)
         await super().start_notify(*arguments, **options)  # type: ignore[safe-super]
 
     async def pair(self, *_arguments: Any, **_options: Any) -> None:
-        if self.rough.pairing is not None:
-            raise self.rough.pairing
-        self.rough.unbonded.discard(self.address)
+        if self.faults.pairing is not None:
+            raise self.faults.pairing
+        self.faults.unbonded.discard(self.address)
 
     async def unpair(self) -> None:
-        self.rough.stale.discard(self.address)
+        self.faults.stale.discard(self.address)
 
 
-async def unplug(rough: Field, adapter: str) -> None:
-    """Let an adapter go, with its connections."""
-    rough.adapters.remove(adapter)
-    for client, used in list(rough.open.items()):
+async def unplug(faults: RadioFaults, adapter: str) -> None:
+    """Remove an adapter with its connections."""
+    faults.adapters.remove(adapter)
+    for client, used in list(faults.open.items()):
         if used == adapter:
             await client.disconnect()

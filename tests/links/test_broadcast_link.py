@@ -1,4 +1,4 @@
-"""A thermometer that only advertises is heard, told when it falls silent, and rationed."""
+"""Links to thermometers that only advertise: reception, silence and limited rate."""
 
 import asyncio
 import random
@@ -18,18 +18,18 @@ from devices.discovery import Search
 from devices.radio import Radio
 from devices.scanner import ScanResult, scan
 from devices.sensor import SensorSpec
-from tests.links.test_link import Book
+from tests.links.test_link import RecordingSink
 from tests.virtual.virtual_room import in_virtual_time
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 ADDRESS, OTHER = "54:48:E6:8F:80:A5", "54:48:E6:8F:80:A6"
 ANY = SensorSpec(label="room", kind="broadcast-thermometer")
-# Returns what is broadcast at a time in seconds, or None while it is away.
+# Returns the broadcast data at a time in seconds, or None while out of range.
 Speaks = Callable[[float], bytes | None]
 
 
 def shared_radio(speaks: Speaks, address_at: Callable[[float], str] = lambda _: ADDRESS) -> Radio:
-    """Return a radio in which a thermometer advertises each half second."""
+    """Return a radio on which a thermometer advertises every half second."""
 
     class Scanner(BaseBleakScanner):
         def __init__(
@@ -77,19 +77,19 @@ def listen(
     seconds: float,
     address_at: Callable[[float], str] = lambda _: ADDRESS,
     spec: SensorSpec = ANY,
-) -> Book:
-    """Return what a link tells in a while."""
+) -> RecordingSink:
+    """Return the output of a link after some time."""
 
-    async def life() -> Book:
-        book, radio = Book(), shared_radio(speaks, address_at)
-        link = BroadcastLink(spec, book, radio, Search(radio), random.Random(1))
+    async def run() -> RecordingSink:
+        sink, radio = RecordingSink(), shared_radio(speaks, address_at)
+        link = BroadcastLink(spec, sink, radio, Search(radio), random.Random(1))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
             await asyncio.sleep(seconds)
             running.cancel()
-        return book
+        return sink
 
-    return in_virtual_time(life())
+    return in_virtual_time(run())
 
 
 def counting(at_s: float) -> bytes:
@@ -101,45 +101,45 @@ def counting(at_s: float) -> bytes:
     [replace(ANY, address=ADDRESS.lower()), replace(ANY, name="Room"), ANY],
     ids=["address", "name", "kind"],
 )
-def test_its_values_come_each_few_seconds(spec: SensorSpec) -> None:
-    book = listen(counting, 600, spec=spec)
-    heard = book.measured("room", "advert")
+def test_values_arrive_every_few_seconds(spec: SensorSpec) -> None:
+    sink = listen(counting, 600, spec=spec)
+    heard = sink.measured("room", "advert")
     assert 80 < len(heard) < 120
     assert all(decode("advert", payload).readings[0].value == 25.06 for payload in heard)
-    assert book.told() == ["connected"]
+    assert sink.reported_states() == ["connected"]
 
 
-def test_the_same_bytes_are_heard_again_after_half_a_minute() -> None:
+def test_equal_bytes_are_recorded_again_after_half_a_minute() -> None:
     heard = listen(lambda _: b"\x40\x02\xca\x09", 600).measured("room", "advert")
     assert 14 < len(heard) <= 20
 
 
-def test_one_that_goes_away_is_told_and_comes_back() -> None:
+def test_lost_thermometer_is_reported_and_returns() -> None:
     def away(at_s: float) -> bytes | None:
         return None if 100 < at_s < 700 else counting(at_s)
 
-    book = listen(away, 1000)
-    assert book.told() == ["connected", "silent", "connected"]
-    silent_s = book.states[1][0]
+    sink = listen(away, 1000)
+    assert sink.reported_states() == ["connected", "silent", "connected"]
+    silent_s = sink.states[1][0]
     assert 100 + 170 < silent_s < 100 + 2 * KINDS["broadcast-thermometer"].silent_after_s
 
 
-def test_the_first_of_its_kind_stays_the_one() -> None:
+def test_first_one_found_is_kept() -> None:
     def speaks(at_s: float) -> bytes:
         return bytes([0x40, 0x00, int(at_s) % 256, 0x02, int(at_s) % 2, 0x09])
 
-    book = listen(speaks, 600, lambda at_s: OTHER if int(at_s) % 2 else ADDRESS)
-    heard = book.measured("room", "advert")
+    sink = listen(speaks, 600, lambda at_s: OTHER if int(at_s) % 2 else ADDRESS)
+    heard = sink.measured("room", "advert")
     assert len(heard) > 60
     assert len({payload[-2] for payload in heard}) == 1
 
 
-def test_one_that_is_not_there_is_searched_for() -> None:
+def test_missing_thermometer_is_searched_for() -> None:
     elsewhere = replace(ANY, address="00:00:00:00:00:01")
-    assert listen(counting, 400, spec=elsewhere).told() == ["searching"]
+    assert listen(counting, 400, spec=elsewhere).reported_states() == ["searching"]
 
 
-def test_a_scan_tells_what_it_is() -> None:
+def test_scan_recognises_a_broadcast() -> None:
     async def look() -> list[ScanResult]:
         return await scan(shared_radio(counting), 5)
 

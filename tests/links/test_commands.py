@@ -1,4 +1,4 @@
-"""Sensors that must be started, asked and stopped, over the virtual radio."""
+"""Sensors that are started, polled and stopped, over the virtual radio."""
 
 import asyncio
 import random
@@ -18,14 +18,14 @@ from devices.virtual.battery import Battery
 from devices.virtual.characteristics import NOTIFY, Characteristic, Properties
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.shared_radio import SharedRadio
-from tests.links.test_link import Book
+from tests.links.test_link import RecordingSink
 from tests.virtual.virtual_room import Room, in_virtual_time, room
 
 ADDRESS = "F0:00:00:00:01:09"
 
 
 class Commanded(Peripheral):
-    """Offers characteristics, and writes down when it was commanded what."""
+    """A sensor that records its commands with their times."""
 
     def __init__(self, shared_radio: SharedRadio, commands: str, notifies: Sequence[str]) -> None:
         super().__init__(
@@ -72,11 +72,11 @@ class Commanded(Peripheral):
                 await self._send(self._values[-1], self.answer)
 
 
-async def live(there: Room, kind: str, book: Book, seconds: float) -> None:
-    """Keep a link to it for a while, then hang up."""
+async def live(there: Room, kind: str, sink: RecordingSink, seconds: float) -> None:
+    """Run a link to the sensor for a while."""
     radio = there.shared_radio.radio()
     spec = SensorSpec(label="it", kind=kind, address=ADDRESS)
-    link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+    link = SensorLink(spec, sink, radio, Search(radio), random.Random(1))
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(link.run())
         await asyncio.sleep(seconds)
@@ -84,45 +84,45 @@ async def live(there: Room, kind: str, book: Book, seconds: float) -> None:
     await asyncio.sleep(10)
 
 
-def test_a_sensor_that_speaks_only_when_asked_is_asked_until_the_end() -> None:
-    async def life() -> None:
-        book = Book()
+def test_polled_sensor_is_polled_until_the_end() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         async with room(on=False) as there:
             ring = Commanded(there.shared_radio, viatom.REQUESTS, [viatom.ANSWERS])
             ring.answer = bytes(7) + b"\x61\x48" + bytes(5) + b"\x55\x00\x03\x06\x01\x00"
             there.switch_on(ring)
-            await live(there, "viatom-oximeter", book, 120)
+            await live(there, "viatom-oximeter", sink, 120)
             assert {command for _, command in ring.commanded} == {viatom.POLL.hex()}
             times = [at_s for at_s, _ in ring.commanded]
             assert all(b - a == pytest.approx(2.0, abs=0.2) for a, b in pairwise(times))
             assert len(times) > 40
-            answers = book.measured("it", viatom.ANSWERS)
+            answers = sink.measured("it", viatom.ANSWERS)
             assert set(answers) == {ring.answer}
             assert len(answers) > 40
-            assert book.told() == ["connected"]
+            assert sink.reported_states() == ["connected"]
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_stream_is_started_once_and_stopped_before_the_link_ends() -> None:
-    async def life() -> None:
+def test_stream_is_started_once_and_stopped_before_disconnecting() -> None:
+    async def run() -> None:
         async with room(on=False) as there:
             strap = Commanded(there.shared_radio, polar_control.CONTROL_POINT, ["2A37", polar.DATA])
             there.switch_on(strap)
-            await live(there, "polar-h10-ecg", Book(), 14)
+            await live(there, "polar-h10-ecg", RecordingSink(), 14)
             kind = KINDS["polar-h10-ecg"]
             wanted = [command.hex() for _, command in (*kind.start_commands, *kind.stop_commands)]
             assert [command for _, command in strap.commanded] == wanted
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_sensor_without_a_place_for_commands_is_told() -> None:
-    async def life() -> None:
-        book = Book()
+def test_sensor_without_its_command_characteristic_is_reported() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         async with room(on=False) as there:
             there.switch_on(Commanded(there.shared_radio, polar.DATA, [viatom.ANSWERS]))
-            await live(there, "viatom-oximeter", book, 30)
-            assert "lost" in book.told()
+            await live(there, "viatom-oximeter", sink, 30)
+            assert "lost" in sink.reported_states()
 
-    in_virtual_time(life())
+    in_virtual_time(run())

@@ -1,4 +1,4 @@
-"""Who comes next at an adapter."""
+"""Order of requests for an adapter."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from devices.connection_queue import ConnectionQueue
 from tests.virtual.virtual_room import in_virtual_time
 
 
-def test_those_who_failed_come_last_and_everybody_comes_in_order() -> None:
+def test_failed_requests_come_last_and_others_in_order() -> None:
     async def life() -> None:
         queue = ConnectionQueue()
         came: list[str] = []
@@ -32,7 +32,7 @@ def test_those_who_failed_come_last_and_everybody_comes_in_order() -> None:
         st.tuples(st.booleans(), st.integers(0, 5), st.none() | st.integers(0, 8)), max_size=12
     )
 )
-def test_whoever_gives_up_when_it_is_never_two_and_never_nobody(
+def test_cancelled_request_never_leaves_the_adapter_unused_or_shared(
     visits: list[tuple[bool, int, int | None]],
 ) -> None:
     async def life() -> None:

@@ -1,4 +1,4 @@
-"""Links as they are in the field: dead sensors, full and broken adapters, bonds, busy BlueZ."""
+"""Links under real conditions: dead sensors, full and broken adapters, bonds, busy BlueZ."""
 
 import asyncio
 import gc
@@ -22,20 +22,20 @@ from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
-from tests.links.failing_radio import Field, radio, unplug
-from tests.links.test_link import BY_ADDRESS, Book
+from tests.links.failing_radio import RadioFaults, radio, unplug
+from tests.links.test_link import BY_ADDRESS, RecordingSink
 from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
 
 
 @asynccontextmanager
 async def linked(
-    there: Room, rough: Field, *specs: SensorSpec, book: Book
+    there: Room, faults: RadioFaults, *specs: SensorSpec, sink: RecordingSink
 ) -> AsyncIterator[Search]:
-    used = radio(there, rough)
+    used = radio(there, faults)
     search = Search(used)
     async with asyncio.TaskGroup() as tasks:
         links = [
-            tasks.create_task(SensorLink(spec, book, used, search, random.Random(n)).run())
+            tasks.create_task(SensorLink(spec, sink, used, search, random.Random(n)).run())
             for n, spec in enumerate(specs)
         ]
         yield search
@@ -56,97 +56,97 @@ def spec_of(strap: Strap, adapter: str | None = None) -> SensorSpec:
     )
 
 
-def reasons(book: Book, label: str) -> list[str]:
-    return [why for _, sensor, _, why in book.states if sensor == label]
+def reasons(sink: RecordingSink, label: str) -> list[str]:
+    return [why for _, sensor, _, why in sink.states if sensor == label]
 
 
-def test_sensors_that_never_answer_do_not_keep_others_from_coming_back() -> None:
-    async def life() -> None:
-        book = Book()
+def test_sensors_that_never_respond_do_not_delay_others() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         async with room(on=False) as there:
-            worn = straps(there, 20)
-            rough = Field(dead={strap.address for strap in worn[:6]})
-            there.switch_on(*worn)
-            async with linked(there, rough, *map(spec_of, worn), book=book):
+            straps_on = straps(there, 20)
+            faults = RadioFaults(dead={strap.address for strap in straps_on[:6]})
+            there.switch_on(*straps_on)
+            async with linked(there, faults, *map(spec_of, straps_on), sink=sink):
                 await asyncio.sleep(300)
-                alive = {strap.name for strap in worn[6:]}
-                connected = {s for _, s, state, _ in book.states if state is LinkState.CONNECTED}
+                alive = {strap.name for strap in straps_on[6:]}
+                connected = {s for _, s, state, _ in sink.states if state is LinkState.CONNECTED}
                 assert connected == alive
-                for strap in (worn[7], worn[19], worn[12]):
+                for strap in (straps_on[7], straps_on[19], straps_on[12]):
                     strap.fail(FaultKind.DROP_OUT, 20)
                     returns_s = asyncio.get_running_loop().time() + 20
                     await asyncio.sleep(45)
                     back_s = min(
                         at_s
-                        for at_s, sensor, state, _ in book.states
+                        for at_s, sensor, state, _ in sink.states
                         if sensor == strap.name
                         and state is LinkState.CONNECTED
                         and at_s >= returns_s
                     )
                     assert back_s - returns_s <= 10
-                rough.dead.clear()
+                faults.dead.clear()
                 await asyncio.sleep(60)
-                connected = {s for _, s, state, _ in book.states if state is LinkState.CONNECTED}
-                assert connected == {strap.name for strap in worn}
-            assert any("another phone" in why for why in reasons(book, "S0"))
-            assert not any("busy" in why for _, _, _, why in book.states)
+                connected = {s for _, s, state, _ in sink.states if state is LinkState.CONNECTED}
+                assert connected == {strap.name for strap in straps_on}
+            assert any("another phone" in why for why in reasons(sink, "S0"))
+            assert not any("busy" in why for _, _, _, why in sink.states)
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_sensors_spread_over_adapters_and_go_where_there_is_room() -> None:
-    async def life() -> None:
-        book = Book()
+def test_sensors_spread_over_adapters_with_free_connections() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         async with room(on=False) as there:
-            worn = straps(there, 8)
-            rough = Field(adapters=["hci0", "hci1"], slots={"hci0": 2, "hci1": 9})
-            there.switch_on(*worn)
-            async with linked(there, rough, *map(spec_of, worn), book=book):
+            straps_on = straps(there, 8)
+            faults = RadioFaults(adapters=["hci0", "hci1"], slots={"hci0": 2, "hci1": 9})
+            there.switch_on(*straps_on)
+            async with linked(there, faults, *map(spec_of, straps_on), sink=sink):
                 await asyncio.sleep(60)
-                assert len(rough.on("hci0")) == 2
-                assert len(rough.on("hci1")) == 6
+                assert len(faults.on("hci0")) == 2
+                assert len(faults.on("hci1")) == 6
                 assert any(
                     "moves from adapter hci0, which fails or is full, to adapter hci1" in why
-                    for _, _, _, why in book.states
+                    for _, _, _, why in sink.states
                 )
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_scan_listens_with_the_adapter_that_it_is_given() -> None:
+def test_scan_uses_the_given_adapter() -> None:
     async def look() -> None:
         async with room() as there:
-            rough = Field(adapters=["hci0", "hci1"])
-            rough.broken["hci0"] = BleakError("it is dead")
-            assert len(await scan(radio(there, rough), 5, "hci1")) == 3
+            faults = RadioFaults(adapters=["hci0", "hci1"])
+            faults.broken["hci0"] = BleakError("it is dead")
+            assert len(await scan(radio(there, faults), 5, "hci1")) == 3
             with pytest.raises(AdapterError):
-                await scan(radio(there, rough), 5, "hci0")
-            with pytest.raises(AdapterError, match="no adapter 'hci7'; there are hci0, hci1"):
-                await scan(radio(there, rough), 5, "hci7")
+                await scan(radio(there, faults), 5, "hci0")
+            with pytest.raises(AdapterError, match="no adapter 'hci7'; choose one of: hci0, hci1"):
+                await scan(radio(there, faults), 5, "hci7")
 
     in_virtual_time(look())
 
 
-def test_a_sensor_has_the_adapter_that_it_is_given_and_another_when_that_dies() -> None:
-    async def life() -> None:
-        book = Book()
+def test_sensor_uses_its_configured_adapter_until_it_fails() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         async with room(on=False) as there:
-            worn = straps(there, 3)
-            rough = Field(adapters=["hci0", "hci1"])
-            there.switch_on(*worn)
-            specs = [spec_of(strap, "hci1") for strap in worn]
-            async with linked(there, rough, *specs, book=book):
+            straps_on = straps(there, 3)
+            faults = RadioFaults(adapters=["hci0", "hci1"])
+            there.switch_on(*straps_on)
+            specs = [spec_of(strap, "hci1") for strap in straps_on]
+            async with linked(there, faults, *specs, sink=sink):
                 await asyncio.sleep(30)
-                assert len(rough.on("hci1")) == 3
+                assert len(faults.on("hci1")) == 3
                 died_s = asyncio.get_running_loop().time()
-                await unplug(rough, "hci1")
+                await unplug(faults, "hci1")
                 await asyncio.sleep(20)
-                assert len(rough.on("hci0")) == 3
-                moved = [at_s for at_s, _, _, why in book.states if "to adapter hci0" in why]
+                assert len(faults.on("hci0")) == 3
+                moved = [at_s for at_s, _, _, why in sink.states if "to adapter hci0" in why]
                 assert len(moved) == 3
                 assert max(moved) - died_s <= 10
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
 @pytest.mark.parametrize(
@@ -160,37 +160,35 @@ def test_a_sensor_has_the_adapter_that_it_is_given_and_another_when_that_dies() 
         (BleakDBusError("org.bluez.Error.Failed", ["Blocked through rfkill"]), "rfkill unblock"),
     ],
 )
-def test_when_bluetooth_works_again_links_recover_on_their_own(
-    error: BaseException, words: str
-) -> None:
-    async def life() -> None:
-        book = Book()
-        rough = Field()
-        async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
+def test_links_recover_when_bluetooth_works_again(error: BaseException, words: str) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults()
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(30)
-            rough.broken[""] = error
-            for client in list(rough.open):
+            faults.broken[""] = error
+            for client in list(faults.open):
                 await client.disconnect()
             await asyncio.sleep(120)
-            assert book.told() == ["connected", "lost", "searching"]
-            assert words in reasons(book, "strap")[-1]
-            rough.broken.clear()
+            assert sink.reported_states() == ["connected", "lost", "searching"]
+            assert words in reasons(sink, "strap")[-1]
+            faults.broken.clear()
             await asyncio.sleep(10)
-            assert book.told()[-1] == "connected"
+            assert sink.reported_states()[-1] == "connected"
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_one_that_asks_for_a_bond_gets_it() -> None:
-    async def life() -> None:
-        book = Book()
-        rough = Field(unbonded={STRAP})
-        async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
+def test_sensor_that_requires_pairing_is_paired() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults(unbonded={STRAP})
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(20)
-            assert book.told() == ["connected"]
-            assert book.measured("strap", "2A37")
+            assert sink.reported_states() == ["connected"]
+            assert sink.measured("strap", "2A37")
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
 @pytest.mark.parametrize(
@@ -201,86 +199,86 @@ def test_one_that_asks_for_a_bond_gets_it() -> None:
         (NotImplementedError("not here"), "Bluetooth settings"),
     ],
 )
-def test_a_bond_that_fails_is_told_with_what_to_do(pairing: BaseException, words: str) -> None:
-    async def life() -> None:
-        book = Book()
-        rough = Field(unbonded={STRAP}, pairing=pairing)
-        async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
+def test_failed_pairing_is_reported_with_the_remedy(pairing: BaseException, words: str) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults(unbonded={STRAP}, pairing=pairing)
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(60)
-            assert {*book.told()} == {"failed"}
-            assert all(words in why for why in reasons(book, "strap"))
-            rough.pairing = None
+            assert {*sink.reported_states()} == {"failed"}
+            assert all(words in why for why in reasons(sink, "strap"))
+            faults.pairing = None
             await asyncio.sleep(15)
-            assert book.told()[-1] == "connected"
+            assert sink.reported_states()[-1] == "connected"
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_one_that_comes_with_its_readings_is_never_lost() -> None:
-    """A thermometer appears, sends, hangs up; nobody is told of a loss."""
+def test_sensor_that_connects_per_reading_is_never_lost() -> None:
+    """A thermometer connects, sends, disconnects; no loss is reported."""
 
-    async def life() -> None:
-        book = Book()
+    async def run() -> None:
+        sink = RecordingSink()
         spec = SensorSpec(label="ear", kind="thermometer", address=PATCH)
-        async with room(on=False) as there, linked(there, Field(), spec, book=book):
+        async with room(on=False) as there, linked(there, RadioFaults(), spec, sink=sink):
             await asyncio.sleep(120)
-            assert book.told() == ["waiting"]
+            assert sink.reported_states() == ["waiting"]
             for _ in range(3):
                 there.switch_on(there.patch)
                 await asyncio.sleep(25)
                 there.running[-1].cancel()
                 await asyncio.sleep(300)
-            assert {*book.told()} == {"waiting", "connected"}
-            assert book.told().count("connected") == 3
-            assert len(book.measured("ear", "2A1C")) >= 3
+            assert {*sink.reported_states()} == {"waiting", "connected"}
+            assert sink.reported_states().count("connected") == 3
+            assert len(sink.measured("ear", "2A1C")) >= 3
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_one_whose_services_have_changed_is_learnt_anew() -> None:
-    async def life() -> None:
-        book = Book()
-        rough = Field(stale={STRAP})
-        async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
+def test_changed_services_are_discovered_again() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults(stale={STRAP})
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(20)
-            assert book.told() == ["failed", "connected"]
-            assert "services are read anew" in reasons(book, "strap")[0]
+            assert sink.reported_states() == ["failed", "connected"]
+            assert "services have changed" in reasons(sink, "strap")[0]
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_nobody_scans_while_nobody_searches() -> None:
-    async def life() -> None:
-        async with room() as there, linked(there, Field(), BY_ADDRESS, book=Book()):
+def test_no_scan_runs_without_a_search() -> None:
+    async def run() -> None:
+        async with room() as there, linked(there, RadioFaults(), BY_ADDRESS, sink=RecordingSink()):
             await asyncio.sleep(30)
             assert there.shared_radio.listeners == 0
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
 def clients() -> int:
-    """Return how many clients there are in this process, those of other tests too."""
+    """Return the number of clients in this process, including those of other tests."""
     gc.collect()
-    return sum(type(each).__name__ == "RoughClient" for each in gc.get_objects())
+    return sum(type(each).__name__ == "FaultyClient" for each in gc.get_objects())
 
 
-def test_after_a_thousand_reconnects_nothing_is_left_behind() -> None:
-    async def life() -> None:
-        book = Book()
-        rough = Field()
-        async with room() as there, linked(there, rough, BY_ADDRESS, book=book):
+def test_a_thousand_reconnections_leak_nothing() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults()
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(10)
             tasks, known = len(asyncio.all_tasks()), clients()
             for _ in range(1000):
-                for client in list(rough.open):
+                for client in list(faults.open):
                     await client.disconnect()
-                rough.open.clear()
+                faults.open.clear()
                 await asyncio.sleep(7)
-                assert rough.open
+                assert faults.open
             await asyncio.sleep(5)
             assert len(asyncio.all_tasks()) == tasks
-            assert book.told().count("connected") >= 1001
+            assert sink.reported_states().count("connected") >= 1001
             assert clients() <= known + 1
             assert there.shared_radio.listeners == 0
 
-    in_virtual_time(life())
+    in_virtual_time(run())

@@ -1,4 +1,4 @@
-"""A sensor's life: found, lost, silent, back again."""
+"""Links to sensors that are found, lost, silent and reconnected."""
 
 import asyncio
 import gc
@@ -25,8 +25,8 @@ from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_ti
 
 
 @dataclass
-class Book:
-    """A sink that writes everything down, with the loop's time."""
+class RecordingSink:
+    """A sink that records everything with the time of the event loop."""
 
     packets: list[tuple[str, str, bytes]] = field(default_factory=list)
     states: list[tuple[float, str, LinkState, str]] = field(default_factory=list)
@@ -43,18 +43,18 @@ class Book:
     def measured(self, sensor: str, characteristic: str) -> list[bytes]:
         return [p for s, c, p in self.packets if (s, c) == (sensor, characteristic)]
 
-    def told(self) -> list[str]:
+    def reported_states(self) -> list[str]:
         return [state.value for _, _, state, _ in self.states]
 
 
 @asynccontextmanager
-async def linked(there: Room, *specs: SensorSpec, book: Book) -> AsyncIterator[None]:
+async def linked(there: Room, *specs: SensorSpec, sink: RecordingSink) -> AsyncIterator[None]:
     radio = there.shared_radio.radio()
     search = Search(radio)
     async with asyncio.TaskGroup() as tasks:
         links = [
             tasks.create_task(
-                SensorLink(spec, book, radio, search, random.Random(number)).run(), name=spec.label
+                SensorLink(spec, sink, radio, search, random.Random(number)).run(), name=spec.label
             )
             for number, spec in enumerate(specs)
         ]
@@ -70,115 +70,118 @@ PATCH_SPEC = SensorSpec(label="patch", kind="core-patch", address=PATCH)
 
 
 @pytest.mark.parametrize("spec", [BY_ADDRESS, BY_NAME, BY_KIND], ids=["address", "name", "kind"])
-def test_a_sensor_is_found_and_everything_it_sends_arrives(spec: SensorSpec) -> None:
-    async def life() -> None:
-        book = Book()
-        async with room() as there, linked(there, spec, PATCH_SPEC, book=book):
+def test_sensor_is_found_and_all_data_arrive(spec: SensorSpec) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room() as there, linked(there, spec, PATCH_SPEC, sink=sink):
             await asyncio.sleep(600)
             sent = [payload for uuid, payload in there.strap.sent if uuid == "2A37"]
-            assert book.measured("strap", "2A37") == sent
+            assert sink.measured("strap", "2A37") == sent
             assert len(sent) > 590
-            assert len(book.measured("patch", "2A1C")) > 55
-            assert book.measured("strap", "2A19")[0] == bytes([95])
-            assert book.measured("strap", "2A29") == [b"physiomon"]
-            assert book.told() == ["connected", "connected"]
-            assert book.times[0] < 5
+            assert len(sink.measured("patch", "2A1C")) > 55
+            assert sink.measured("strap", "2A19")[0] == bytes([95])
+            assert sink.measured("strap", "2A29") == [b"physiomon"]
+            assert sink.reported_states() == ["connected", "connected"]
+            assert sink.times[0] < 5
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_lost_sensor_is_back_within_ten_seconds_of_its_return() -> None:
-    async def life() -> None:
-        book = Book()
-        async with room() as there, linked(there, BY_ADDRESS, book=book):
+def test_lost_sensor_is_reconnected_within_ten_seconds() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room() as there, linked(there, BY_ADDRESS, sink=sink):
             await asyncio.sleep(60)
             for away_s in (5, 30, 120, 600):
                 there.strap.fail(FaultKind.DROP_OUT, away_s)
                 returns_s = asyncio.get_running_loop().time() + away_s
                 await asyncio.sleep(away_s + 30.2)
-                back_s = min(time for time in book.times if time > returns_s)
+                back_s = min(time for time in sink.times if time > returns_s)
                 assert back_s - returns_s <= 10, away_s
-            assert book.measured("strap", "2A37") == [
+            assert sink.measured("strap", "2A37") == [
                 payload for uuid, payload in there.strap.sent if uuid == "2A37"
             ]
-            assert book.told()[:3] == ["connected", "lost", "connected"]
+            assert sink.reported_states()[:3] == ["connected", "lost", "connected"]
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_missing_sensor_is_told_once_and_found_when_it_comes() -> None:
-    async def life() -> None:
-        book = Book()
-        async with room(on=False) as there, linked(there, BY_ADDRESS, book=book):
+def test_missing_sensor_is_reported_once_and_found_later() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room(on=False) as there, linked(there, BY_ADDRESS, sink=sink):
             await asyncio.sleep(3600)
-            assert book.told() == ["searching"]
-            assert "is it on, worn and near?" in book.states[0][3]
+            assert sink.reported_states() == ["searching"]
+            assert "check that it is on, worn and near" in sink.states[0][3]
             there.switch_on(there.strap)
             await asyncio.sleep(10)
-            assert book.told() == ["searching", "connected"]
+            assert sink.reported_states() == ["searching", "connected"]
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_silent_sensor_is_told_and_the_half_open_link_is_made_anew() -> None:
-    async def life() -> None:
-        book = Book()
-        async with room() as there, linked(there, BY_ADDRESS, book=book):
+def test_silent_sensor_is_reported_and_reconnected() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room() as there, linked(there, BY_ADDRESS, sink=sink):
             await asyncio.sleep(60)
             there.strap.fail(FaultKind.SILENT, 60)
             await asyncio.sleep(120)
-            told = book.told()
-            assert told[:3] == ["connected", "silent", "lost"]
-            assert told[-1] == "connected"
-            silent_s = next(time for time, _, state, _ in book.states if state is LinkState.SILENT)
+            reported_states = sink.reported_states()
+            assert reported_states[:3] == ["connected", "silent", "lost"]
+            assert reported_states[-1] == "connected"
+            silent_s = next(time for time, _, state, _ in sink.states if state is LinkState.SILENT)
             assert silent_s - 60 == pytest.approx(10, abs=2)
-            assert "check that it is worn" in book.states[1][3]
-            assert book.times[-1] > 170
+            assert "check that it is worn" in sink.states[1][3]
+            assert sink.times[-1] > 170
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_missing_sensor_starves_nobody() -> None:
-    async def life() -> None:
-        book = Book()
+def test_missing_sensors_do_not_delay_others() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         missing = [
             SensorSpec(label=f"m{n}", kind="heart-rate-strap", address=f"F0:00:00:00:09:{n:02X}")
             for n in range(20)
         ]
-        async with room(on=False) as there, linked(there, *missing, BY_ADDRESS, book=book):
+        async with room(on=False) as there, linked(there, *missing, BY_ADDRESS, sink=sink):
             await asyncio.sleep(300)
             there.switch_on(there.strap)
             on_s = asyncio.get_running_loop().time()
             await asyncio.sleep(30)
-            assert book.times[0] - on_s <= 10
-            assert book.measured("strap", "2A37")
+            assert sink.times[0] - on_s <= 10
+            assert sink.measured("strap", "2A37")
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_sensor_of_the_wrong_kind_is_told() -> None:
-    async def life() -> None:
-        book = Book()
+def test_sensor_of_the_wrong_kind_is_reported() -> None:
+    async def run() -> None:
+        sink = RecordingSink()
         wrong = SensorSpec(label="strap", kind="heart-rate-strap", address=PATCH)
-        async with room() as there, linked(there, wrong, book=book):
+        async with room() as there, linked(there, wrong, sink=sink):
             await asyncio.sleep(30)
-        assert "does not offer 2A37; is it really a heart rate strap?" in book.states[0][3]
+        assert (
+            "lacks characteristic 2A37: check that its kind is 'heart-rate-strap'"
+            in sink.states[0][3]
+        )
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
 def test_twenty_sensors_with_random_drop_outs() -> None:
-    """What arrives is what each sensor sent while it was subscribed to; nothing is left behind.
+    """All data that a sensor sent while subscribed arrive; nothing is leaked.
 
-    `SOAK_HOURS=4` makes the soak of it.
+    `SOAK_HOURS=4` runs it as a soak test.
     """
     soak_s = round(3600 * float(os.environ.get("SOAK_HOURS", "0.25")))
     handles = len([*Path("/proc/self/fd").iterdir()])
 
-    async def life() -> None:
+    async def run() -> None:
         rng = random.Random(4)
         kinds = [FaultKind.DROP_OUT, FaultKind.SILENT]
-        book = Book()
+        sink = RecordingSink()
         async with room(on=False) as there:
             straps = [
                 Strap(
@@ -202,21 +205,23 @@ def test_twenty_sensors_with_random_drop_outs() -> None:
                 SensorSpec(label=strap.name, kind="heart-rate-strap", address=strap.address)
                 for strap in straps
             ]
-            async with linked(there, *specs, book=book):
+            async with linked(there, *specs, sink=sink):
                 await asyncio.sleep(soak_s)
             for strap in straps:
                 sent = [payload for uuid, payload in strap.sent if uuid == "2A37"]
-                got = book.measured(strap.name, "2A37")
-                # What a strap sends in the moment in which we hang up on it is lost in the air.
-                hung_up = sum(s == strap.name and "anew" in why for _, s, _, why in book.states)
+                got = sink.measured(strap.name, "2A37")
+                # Data that a strap sends during a disconnection are lost.
+                silent = sum(
+                    s == strap.name and "still sends no data" in why for _, s, _, why in sink.states
+                )
                 assert is_subsequence(got, sent)
-                assert len(sent) - len(got) <= hung_up
+                assert len(sent) - len(got) <= silent
                 assert len(sent) > soak_s / 2
             tasks = {task.get_name() for task in asyncio.all_tasks()}
             assert not tasks & {spec.label for spec in specs}
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    in_virtual_time(life())
+    in_virtual_time(run())
     gc.collect()
     assert len([*Path("/proc/self/fd").iterdir()]) <= handles
 
@@ -227,25 +232,25 @@ def is_subsequence(part: list[bytes], whole: list[bytes]) -> bool:
 
 
 @pytest.mark.parametrize("moment_ms", [0, 1, 50, 120, 400, 401, 402, 403, 405, 410, 450, 900, 1500])
-def test_cancelled_at_any_moment_it_leaves_nothing_behind(moment_ms: int) -> None:
-    async def life() -> None:
+def test_cancellation_at_any_moment_leaks_nothing(moment_ms: int) -> None:
+    async def run() -> None:
         async with room() as there:
-            async with linked(there, BY_ADDRESS, PATCH_SPEC, book=Book()):
+            async with linked(there, BY_ADDRESS, PATCH_SPEC, sink=RecordingSink()):
                 await asyncio.sleep(moment_ms / 1000)
             await asyncio.sleep(1)
             names = {task.get_name() for task in asyncio.all_tasks()}
             assert not names & {"strap", "patch"}
-            # The sensor is free again for the next one.
-            book = Book()
-            async with linked(there, BY_ADDRESS, book=book):
+            # The sensor is free for the next client.
+            sink = RecordingSink()
+            async with linked(there, BY_ADDRESS, sink=sink):
                 await asyncio.sleep(20)
-            assert book.measured("strap", "2A37")
+            assert sink.measured("strap", "2A37")
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    in_virtual_time(life())
+    in_virtual_time(run())
 
 
-def test_a_scan_lists_what_is_near_and_how_to_configure_it() -> None:
+def test_scan_lists_sensors_with_their_configuration() -> None:
     async def look() -> None:
         async with room() as there:
             found = await scan(there.shared_radio.radio(), 5)
@@ -289,25 +294,25 @@ class _Broken(BaseBleakScanner):
             BleakBluetoothNotAvailableError("off", BleakBluetoothNotAvailableReason.POWERED_OFF),
             "Bluetooth is off: switch it on",
         ),
-        (FileNotFoundError(2, "no such file"), "the Bluetooth service does not run"),
+        (FileNotFoundError(2, "no such file"), "the Bluetooth service is not running"),
         (PermissionError(13, "denied"), "Bluetooth is not permitted"),
     ],
 )
-def test_trouble_with_bluetooth_is_one_sentence_and_ends_nothing(
+def test_bluetooth_error_is_one_sentence_and_does_not_end_the_link(
     error: BaseException, sentence: str
 ) -> None:
-    async def life() -> None:
+    async def run() -> None:
         radio = Radio(type("Broken", (_Broken,), {"error": error}))
         with pytest.raises(LinkError, match=sentence):
             await scan(radio, 1)
-        book = Book()
-        link = SensorLink(BY_ADDRESS, book, radio, Search(radio), random.Random(1))
+        sink = RecordingSink()
+        link = SensorLink(BY_ADDRESS, sink, radio, Search(radio), random.Random(1))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
             await asyncio.sleep(600)
             assert not running.done()
             running.cancel()
-        assert book.told() == ["searching"]
-        assert sentence in book.states[0][3]
+        assert sink.reported_states() == ["searching"]
+        assert sentence in sink.states[0][3]
 
-    in_virtual_time(life())
+    in_virtual_time(run())

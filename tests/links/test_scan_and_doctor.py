@@ -1,4 +1,4 @@
-"""`physiomon scan` and what `physiomon doctor` says of Bluetooth."""
+"""`physiomon scan`, and the Bluetooth findings of `physiomon doctor`."""
 
 import json
 import re
@@ -24,7 +24,7 @@ WELL = BluetoothFacts(
 )
 
 
-def test_a_scan_prints_lines_that_a_configuration_takes(
+def test_scan_prints_valid_configuration(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would break the words of the table
@@ -59,7 +59,7 @@ def hostile_scan(*, as_json: bool) -> None:
     in_virtual_time(look())
 
 
-def test_a_device_name_cannot_control_the_terminal(
+def test_device_name_cannot_control_the_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -73,20 +73,20 @@ def test_a_device_name_cannot_control_the_terminal(
     assert sensor["address"] == STRAP
 
 
-def test_a_device_name_in_json_is_escaped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
+def test_device_name_in_json_is_escaped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
     hostile_scan(as_json=True)
     printed = capsys.readouterr().out
     assert printed.removesuffix("\n").isprintable()
     assert [each["name"] for each in json.loads(printed)] == [HOSTILE]
 
 
-def test_an_error_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     print_error(f"{HOSTILE} cannot be reached")
     printed = capsys.readouterr().err
     assert printed == "physiomon: \ufffd[2J[red]A\n\ufffdB\ufffd[/red] cannot be reached\n"
 
 
-def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     async def look() -> None:
         async with room() as there:
             show(await scan(there.shared_radio.radio(), 5), as_json=True)
@@ -98,7 +98,7 @@ def test_a_scan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert tomllib.loads(found[STRAP]["config"])["sensor"][0]["address"] == STRAP
 
 
-def test_all_is_well() -> None:
+def test_working_bluetooth_has_no_findings() -> None:
     assert all(finding.ok for finding in bluetooth_findings(WELL))
     assert [f.found for f in bluetooth_findings(WELL)][-1] == "on"
 
@@ -133,17 +133,17 @@ def test_all_is_well() -> None:
         (BluetoothFacts(system="Linux", version="odd"), "BlueZ 5.55 or a newer 5.x"),
     ],
 )
-def test_what_is_not_well_is_told_with_what_to_do(facts: BluetoothFacts, advice: str) -> None:
+def test_problem_is_reported_with_the_remedy(facts: BluetoothFacts, advice: str) -> None:
     wrong = [finding for finding in bluetooth_findings(facts) if not finding.ok]
     assert any(advice in finding.advice for finding in wrong)
     assert all(finding.advice for finding in wrong)
 
 
-def test_elsewhere_bluetooth_is_the_systems_business() -> None:
+def test_other_systems_are_not_checked() -> None:
     assert all(finding.ok for finding in bluetooth_findings(BluetoothFacts(system="Darwin")))
 
 
-def test_the_power_of_an_adapter_is_read() -> None:
+def test_power_of_an_adapter_is_read() -> None:
     assert powered("Controller 00:11\n\tPowered: no\n", ("hci0",)) == (("hci0", False),)
     assert powered("Powered: yes", ("hci0", "hci1")) == (("default adapter", True),)
     assert powered("No default controller available", ("hci0",)) == ()

@@ -49,7 +49,7 @@ class TestDecode:
             ("2A37", "", "at byte"),
             ("2A37", "xyz", "is not hex"),
             ("2A19", "65", "at byte"),
-            ("FFFF", "00", "is unknown; there are 2A19"),
+            ("FFFF", "00", "is unknown; choose one of: 2A19"),
         ],
     )
     def test_what_must_be_rejected(self, uuid: str, payload: str, reason: str) -> None:

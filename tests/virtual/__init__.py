@@ -1,1 +1,1 @@
-"""The virtual radio: real GATT servers and unmodified bleak."""
+"""Tests of the virtual radio: real GATT servers and unmodified bleak."""

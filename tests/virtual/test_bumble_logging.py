@@ -1,4 +1,4 @@
-"""What Bumble says of packets, which nobody reads, costs no more than their names."""
+"""Packets in Bumble's debug log are formatted as their names only."""
 
 import pytest
 from bumble.att import ATT_Handle_Value_Notification
@@ -17,7 +17,7 @@ from tests.virtual.virtual_room import in_virtual_time
     ],
     ids=lambda packet: type(packet).__name__,
 )
-def test_a_packet_is_called_by_its_name(packet: object) -> None:
+def test_packet_is_logged_by_name(packet: object) -> None:
     async def life() -> None:
         async with SharedRadio():
             assert str(packet) == type(packet).__name__

@@ -1,4 +1,4 @@
-"""What unmodified bleak can do with a virtual sensor that it has connected to."""
+"""Unmodified bleak connected to a virtual sensor."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ def _refuse(*_: object) -> NoReturn:
 
 @asynccontextmanager
 async def notebook() -> AsyncIterator[tuple[BleakClient, list[bytes]]]:
-    """Yield a client of a device that keeps what is written, notifies and indicates it."""
+    """Yield a client of a device that stores, notifies and indicates written values."""
     written: list[bytes] = []
     properties = gatt.Characteristic.Properties
     permissions = gatt.Characteristic.Permissions
@@ -79,7 +79,7 @@ async def notebook() -> AsyncIterator[tuple[BleakClient, list[bytes]]]:
             yield connected, written
 
 
-def test_what_is_written_can_be_read_and_comes_back_as_a_notification() -> None:
+def test_written_value_is_read_and_notified() -> None:
     async def write() -> None:
         got: list[bytes] = []
         async with notebook() as (connected, written):
@@ -110,7 +110,7 @@ def test_descriptors_can_be_written() -> None:
     in_virtual_time(write())
 
 
-def test_what_a_sensor_forbids_is_bleaks_own_error() -> None:
+def test_forbidden_operation_raises_an_error_of_bleak() -> None:
     async def ask() -> None:
         async with notebook() as (connected, _):
             with pytest.raises(BleakGATTProtocolError) as reading:
@@ -159,7 +159,7 @@ def test_services_are_discovered(address: str, expected: dict[str, list[str]]) -
     in_virtual_time(discover())
 
 
-def test_a_descriptor_tells_the_subscription() -> None:
+def test_descriptor_reflects_the_subscription() -> None:
     async def read() -> None:
         async with room() as there, client(there, PATCH) as connected:
             found = connected.services.get_characteristic(full_uuid("2A1C"))
@@ -175,7 +175,7 @@ def test_a_descriptor_tells_the_subscription() -> None:
     in_virtual_time(read())
 
 
-def test_a_sensor_can_be_connected_to_as_found_or_by_any_spelling_of_its_address() -> None:
+def test_sensor_is_connected_by_device_or_any_notation_of_its_address() -> None:
     async def connect() -> None:
         async with room() as there:
             device = await BleakScanner.find_device_by_name("Strap", backend=scanner(there))
@@ -189,7 +189,7 @@ def test_a_sensor_can_be_connected_to_as_found_or_by_any_spelling_of_its_address
     in_virtual_time(connect())
 
 
-def test_battery_location_and_maker_can_be_read() -> None:
+def test_battery_location_and_manufacturer_are_readable() -> None:
     async def read() -> None:
         async with room() as there, client(there, STRAP) as connected:
             assert bytes(await connected.read_gatt_char(BATTERY)) == bytes([95])
@@ -200,7 +200,7 @@ def test_battery_location_and_maker_can_be_read() -> None:
     in_virtual_time(read())
 
 
-def test_the_newer_of_two_subscribers_takes_over() -> None:
+def test_newer_callback_replaces_the_older() -> None:
     async def subscribe() -> None:
         older: list[bytes] = []
         newer: list[bytes] = []
@@ -219,7 +219,7 @@ def test_the_newer_of_two_subscribers_takes_over() -> None:
     in_virtual_time(subscribe())
 
 
-def test_a_new_connection_has_no_old_subscription() -> None:
+def test_new_connection_has_no_subscriptions() -> None:
     async def reconnect() -> None:
         async with room() as there:
             async with client(there, STRAP) as connected:
@@ -235,7 +235,7 @@ def test_a_new_connection_has_no_old_subscription() -> None:
     in_virtual_time(reconnect())
 
 
-def test_a_client_that_is_not_connected_says_so() -> None:
+def test_client_without_connection_raises_an_error() -> None:
     async def ask() -> None:
         async with room() as there:
             told: list[str] = []
@@ -258,14 +258,14 @@ def test_a_client_that_is_not_connected_says_so() -> None:
     in_virtual_time(ask())
 
 
-def test_a_sensor_that_is_not_there_is_told_as_bleak_does_and_in_time() -> None:
+def test_missing_sensor_raises_an_error_of_bleak_in_time() -> None:
     async def connect() -> None:
         loop = asyncio.get_running_loop()
         async with room(on=False) as there:
             with pytest.raises(BleakDeviceNotFoundError):
                 await client(there, STRAP, timeout=3.0).connect()
             assert loop.time() == pytest.approx(3, abs=0.1)
-            # The others wait for the adapter, but no longer than they said.
+            # The others wait for the adapter, but not longer than their timeout.
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(10):
                     tasks.create_task(_miss(there.shared_radio))

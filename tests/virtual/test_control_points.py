@@ -1,4 +1,4 @@
-"""Sensors that take commands: what they answer, when they stream, and whose clock they keep."""
+"""Control points of virtual sensors: responses, streams and clocks."""
 
 import asyncio
 import itertools
@@ -37,7 +37,7 @@ async def connected(config: VirtualSensorConfig) -> AsyncIterator[BleakClient]:
 
 
 async def asking(client: BleakClient, uuid: str) -> Ask:
-    """Return what writes a command and waits for its answer."""
+    """Return a function that writes a command and waits for the response."""
     answers: asyncio.Queue[bytes] = asyncio.Queue()
     await client.start_notify(uuid, lambda _, told: answers.put_nowait(bytes(told)))
 
@@ -49,7 +49,7 @@ async def asking(client: BleakClient, uuid: str) -> Ask:
     return ask
 
 
-def test_a_polar_strap_answers_as_polar_says() -> None:
+def test_polar_strap_responds_as_documented() -> None:
     async def talk() -> None:
         async with connected(VirtualSensorConfig(kind="polar-h10-ecg")) as client:
             offered = bytes(await client.read_gatt_char(polar_control.CONTROL_POINT))
@@ -77,7 +77,7 @@ def test_a_polar_strap_answers_as_polar_says() -> None:
 
 
 @pytest.mark.parametrize("drift_ppm", [0.0, 50.0, -200.0])
-def test_ecg_comes_while_it_is_wanted_on_a_clock_that_drifts(drift_ppm: float) -> None:
+def test_ecg_streams_on_demand_with_a_drifting_clock(drift_ppm: float) -> None:
     async def stream() -> list[polar.Frame]:
         got: list[bytes] = []
         async with connected(
@@ -107,7 +107,7 @@ def test_ecg_comes_while_it_is_wanted_on_a_clock_that_drifts(drift_ppm: float) -
     assert first.device_ns + polar.EPOCH_NS == pytest.approx(1_546_300_800e9, abs=60e9)
 
 
-def test_pulse_intervals_begin_after_25_s_and_slow_the_heart_rate() -> None:
+def test_pulse_intervals_start_after_25_s_and_slow_the_heart_rate() -> None:
     async def stream() -> tuple[list[bytes], list[bytes]]:
         beats: list[bytes] = []
         hearts: list[bytes] = []
@@ -128,7 +128,7 @@ def test_pulse_intervals_begin_after_25_s_and_slow_the_heart_rate() -> None:
     assert total_ms == pytest.approx(5000 * len(beats), abs=2000)
 
 
-def test_a_core_takes_a_heart_rate_and_counts_its_straps() -> None:
+def test_core_accepts_a_heart_rate_and_counts_its_straps() -> None:
     async def talk() -> None:
         got: list[bytes] = []
         async with connected(VirtualSensorConfig(kind="core-patch-detail")) as client:
@@ -154,7 +154,7 @@ def test_a_core_takes_a_heart_rate_and_counts_its_straps() -> None:
     in_virtual_time(talk())
 
 
-def test_a_movesense_knows_one_path() -> None:
+def test_movesense_supports_one_path() -> None:
     async def talk() -> None:
         got: list[bytes] = []
         async with connected(VirtualSensorConfig(kind="movesense-ecg")) as client:
@@ -179,7 +179,7 @@ def test_a_movesense_knows_one_path() -> None:
     in_virtual_time(talk())
 
 
-def test_a_viatom_speaks_only_when_it_is_asked() -> None:
+def test_viatom_responds_only_to_requests() -> None:
     async def talk() -> None:
         got: list[bytes] = []
         async with connected(VirtualSensorConfig(kind="viatom-oximeter")) as client:

@@ -1,4 +1,4 @@
-"""docs/virtual.md is true: its commands meet, and its example runs."""
+"""The commands and the example of docs/virtual.md work."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ def block(language: str) -> str:
     return found[1]
 
 
-def test_the_programs_of_the_page_meet() -> None:
+def test_commands_of_the_page_work_together() -> None:
     first, *sensors, scan = map(shlex.split, block("console").splitlines())
     assert first == ["physiomon", "virtual", "shared-radio", "--port", "7300"]
     with ExitStack() as running:
@@ -33,10 +33,10 @@ def test_the_programs_of_the_page_meet() -> None:
     assert 'kind = "pulse-oximeter"' in heard.stdout
 
 
-def test_the_example_of_the_page_runs() -> None:
+def test_example_of_the_page_runs() -> None:
     exec(block("python"), {})  # noqa: S102 - our own page
 
 
-def test_the_page_names_every_fault_and_format() -> None:
+def test_page_lists_every_fault_and_format() -> None:
     for name in (*(kind.value for kind in FaultKind), *FORMATS):
         assert f"`{name}`" in PAGE

@@ -1,4 +1,4 @@
-"""What virtual sensors write is what the literal vectors of other people say."""
+"""Encoders of virtual sensors match literal vectors from other sources."""
 
 import doctest
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def on(*parts: int) -> datetime:
 
 ADDRESS = "F0:11:22:33:44:55"
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
-# Encoded here, and the bytes of tests/devices/vectors (clinical facts with their sources there).
+# Bytes of tests/devices/vectors, where their sources are, and the calls that encode them.
 WRITTEN = {
     "2A37 00 55": packets.heart_rate(85, (), contact=None),
     "2A37 04 FF": packets.heart_rate(255, (), contact=False),
@@ -142,7 +142,7 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("line", [*WRITTEN])
-def test_a_sensor_writes_the_bytes_of_a_vector(line: str) -> None:
+def test_encoder_matches_the_vector(line: str) -> None:
     characteristic, _, payload = line.partition(" ")
     assert WRITTEN[line] == bytes.fromhex(payload)
     assert (characteristic.lower(), bytes.fromhex(payload)) in VECTORS
@@ -152,7 +152,7 @@ WHOLE = st.integers(1, 2000)
 
 
 @given(WHOLE, WHOLE, st.integers(-8, 7))
-def test_decimals_survive(mantissa: int, other: int, exponent: int) -> None:
+def test_decimals_round_trip(mantissa: int, other: int, exponent: int) -> None:
     payload = bytes([0]) + sfloat(mantissa) + sfloat(other)
     said = decode("2A5F", payload)
     assert [each.value for each in said.readings] == [mantissa, other]
@@ -160,14 +160,14 @@ def test_decimals_survive(mantissa: int, other: int, exponent: int) -> None:
 
 
 @given(st.integers(0, 250_000_000_000).map(lambda s: on(1600, 1, 1) + timedelta(seconds=s)))
-def test_times_survive(at: datetime) -> None:
+def test_times_round_trip(at: datetime) -> None:
     said = decode("2A35", cuff.pressure(120, 80, 93, at=at))
     assert said.details["device_time"] == at.replace(microsecond=0, tzinfo=None).isoformat()
     assert len(date_time(at)) == 7
 
 
 @given(st.integers(0, 100), st.integers(1, 250), st.booleans())
-def test_makers_oximeters_say_what_was_measured(spo2: int, pulse: int, worn: bool) -> None:
+def test_vendor_oximeters_round_trip(spo2: int, pulse: int, worn: bool) -> None:
     written = {
         nonin.MEASUREMENT: oximeter.nonin(spo2, pulse, counter=1, status=0x14),
         berrymed.STREAM: oximeter.berrymed(spo2, pulse, curve=1, finger=True),
@@ -180,7 +180,7 @@ def test_makers_oximeters_say_what_was_measured(spo2: int, pulse: int, worn: boo
 
 @pytest.fixture(scope="module", autouse=True)
 def _parsers_are_loaded() -> None:
-    """Load other people's parsers before a test is timed."""
+    """Load third-party parsers before a test is timed."""
     Broadcasts("ambient_temperature")
 
 
@@ -191,7 +191,7 @@ def _parsers_are_loaded() -> None:
     st.integers(1, 100),
     st.booleans(),
 )
-def test_a_broadcast_says_what_was_measured(
+def test_broadcasts_round_trip(
     form: str, celsius: float, counter: int, battery: int, sealed: bool
 ) -> None:
     key = KEY if sealed and form in ("bthome", "xiaomi") else None
@@ -206,7 +206,7 @@ def test_a_broadcast_says_what_was_measured(
         assert told["battery"].value == battery
 
 
-def test_an_encrypted_broadcast_needs_its_key() -> None:
+def test_encrypted_broadcast_differs() -> None:
     now = BroadcastValues(celsius=20, address=ADDRESS, key=KEY)
     for form in (broadcasts.bthome, broadcasts.xiaomi):
         assert (
@@ -215,7 +215,7 @@ def test_an_encrypted_broadcast_needs_its_key() -> None:
         )
 
 
-def test_a_stored_spot_check_is_stored_and_a_doubtful_value_questionable() -> None:
+def test_stored_and_questionable_spot_checks_are_flagged() -> None:
     at = on(2026, 1, 1)
     for payload, quality in (
         (oximeter.spot_check((97, 70), at=at, status=oximeter.STORED), Quality.STORED),

@@ -1,4 +1,4 @@
-"""What goes wrong with a sensor, as its client sees it."""
+"""Faults of virtual sensors as seen by a client."""
 
 import asyncio
 
@@ -25,28 +25,30 @@ from tests.virtual.virtual_room import (
 HEART_RATE = full_uuid("2A37")
 
 
-def strap_with(there: Room, *faults: Fault, tells_contact: bool = True) -> Strap:
+def strap_with(there: Room, *faults: Fault, detects_contact: bool = True) -> Strap:
     strap = Strap(
         there.shared_radio,
         Steady(),
         name="Strap",
         address=STRAP,
         faults=faults,
-        tells_contact=tells_contact,
+        detects_contact=detects_contact,
     )
     there.switch_on(strap)
     return strap
 
 
 @pytest.mark.parametrize(
-    ("tells_contact", "expected"),
+    ("detects_contact", "expected"),
     [(True, "0400"), (False, "0000")],
     ids=["a strap that tells contact", "a strap that does not, such as the Polar H10"],
 )
-def test_off_the_body_a_strap_has_no_rate_and_no_beats(tells_contact: bool, expected: str) -> None:
+def test_strap_off_the_body_has_no_heart_rate_and_no_beats(
+    detects_contact: bool, expected: str
+) -> None:
     async def fail() -> None:
         async with room(on=False) as there:
-            strap_with(there, Fault(FaultKind.OFF_BODY, 0, 60), tells_contact=tells_contact)
+            strap_with(there, Fault(FaultKind.OFF_BODY, 0, 60), detects_contact=detects_contact)
             got = await listen(there, STRAP, "2A37", 100)
             off, on = got[:59], got[61:]
             assert {payload.hex() for payload in off} == {expected}
@@ -58,7 +60,7 @@ def test_off_the_body_a_strap_has_no_rate_and_no_beats(tells_contact: bool, expe
 @pytest.mark.parametrize(
     ("address", "uuid", "expected"), [(PATCH, "2A1C", "04ffff7f0002"), (ROOM, "2A6E", "0080")]
 )
-def test_off_the_body_a_thermometer_has_no_value(address: str, uuid: str, expected: str) -> None:
+def test_thermometer_off_the_body_has_no_value(address: str, uuid: str, expected: str) -> None:
     async def fail() -> None:
         async with room() as there:
             sensor = there.patch if address == PATCH else there.thermometer
@@ -69,7 +71,7 @@ def test_off_the_body_a_thermometer_has_no_value(address: str, uuid: str, expect
     in_virtual_time(fail())
 
 
-def test_a_frozen_sensor_repeats_its_last_value() -> None:
+def test_frozen_sensor_repeats_its_last_value() -> None:
     async def fail() -> None:
         async with room() as there:
             for address, uuid, sensor in (
@@ -87,7 +89,7 @@ def test_a_frozen_sensor_repeats_its_last_value() -> None:
     in_virtual_time(fail())
 
 
-def test_a_patch_that_was_off_the_body_freezes_at_what_it_measured_before() -> None:
+def test_patch_off_the_body_freezes_at_its_last_measurement() -> None:
     async def fail() -> None:
         async with room() as there, client(there, PATCH) as connected:
             got: list[bytes] = []
@@ -104,7 +106,7 @@ def test_a_patch_that_was_off_the_body_freezes_at_what_it_measured_before() -> N
     in_virtual_time(fail())
 
 
-def test_a_silent_sensor_stays_connected() -> None:
+def test_silent_sensor_stays_connected() -> None:
     async def fail() -> None:
         async with room() as there:
             there.strap.fail(FaultKind.SILENT, 100)
@@ -121,7 +123,7 @@ def test_a_silent_sensor_stays_connected() -> None:
     in_virtual_time(fail())
 
 
-def test_a_sensor_drops_out_and_returns_by_schedule() -> None:
+def test_sensor_drops_out_and_returns_on_schedule() -> None:
     async def fail() -> None:
         loop = asyncio.get_running_loop()
         async with room(on=False) as there:
@@ -148,7 +150,7 @@ async def malformed() -> list[bytes]:
         return got
 
 
-def test_malformed_packets_come_through_as_they_are_and_the_same_each_time() -> None:
+def test_malformed_packets_arrive_unchanged_and_deterministic() -> None:
     got = in_virtual_time(malformed())
     assert got == in_virtual_time(malformed())
     assert b"" in got
@@ -158,7 +160,7 @@ def test_malformed_packets_come_through_as_they_are_and_the_same_each_time() -> 
     assert max(map(len, got)) > 10, "some are anything"
 
 
-def test_a_battery_runs_out_and_the_sensor_is_gone() -> None:
+def test_sensor_disappears_when_its_battery_is_empty() -> None:
     async def fail() -> None:
         async with room(on=False) as there:
             strap_with(there, Fault(FaultKind.FLAT, 0, 1800))
@@ -177,7 +179,7 @@ def test_a_battery_runs_out_and_the_sensor_is_gone() -> None:
     in_virtual_time(fail())
 
 
-def test_a_battery_can_run_out_at_once() -> None:
+def test_battery_can_be_empty_at_once() -> None:
     async def fail() -> None:
         async with room() as there:
             await asyncio.sleep(100)
@@ -188,7 +190,7 @@ def test_a_battery_can_run_out_at_once() -> None:
     in_virtual_time(fail())
 
 
-def test_a_battery_drains_evenly_and_faults_drain_what_is_left() -> None:
+def test_battery_drains_evenly_and_faults_drain_the_rest() -> None:
     battery = Battery(charge=90, drain_per_hour=10)
     assert [battery.level(hour * 3600, ()) for hour in (0, 1, 8, 9, 10)] == [90, 80, 10, 0, 0]
     assert battery.empty_s(()) == 9 * 3600
@@ -201,7 +203,7 @@ def test_a_battery_drains_evenly_and_faults_drain_what_is_left() -> None:
 @pytest.mark.parametrize(
     "text", ["", "off-body", "off-body@1", "rain@1+2", "silent@-1+2", "flat@1+0"]
 )
-def test_a_wrong_fault_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no fault; write KIND@START"):
+def test_invalid_fault_is_rejected(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid fault; use KIND@START"):
         parse_fault(text)
     assert parse_fault("silent@1.5+2") == Fault(FaultKind.SILENT, 1.5, 2)

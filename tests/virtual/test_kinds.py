@@ -1,4 +1,4 @@
-"""Each kind of virtual sensor through the whole service: what it sent is recorded and read."""
+"""Each kind of virtual sensor in a session: sent data are recorded and decoded."""
 
 import asyncio
 import json
@@ -35,17 +35,17 @@ KEY = "231d39c1d7cc1ab1aee224cd096db932"
 # Kinds whose services no class of virtual sensors offers.
 WITHOUT_VIRTUAL_SENSOR: set[str] = set()
 SUPPORTED = catalog.supported_kinds()
-# What no measurement of its own: read after connecting, or answers to commands.
+# Characteristics without measurements: read after connecting, or responses to commands.
 ABOUT = {"2A19", "2A1D", "2A38", "2A60", *(f"2A2{digit}" for digit in "456789")}
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a session holds of one sensor.
+    """The recorded data of one sensor.
 
     Attributes:
-        sent: measurements that left the sensor, as (characteristic, bytes).
-        received: packets in the journal, without those that were read.
+        sent: measurements sent by the sensor, as (characteristic, bytes).
+        received: packets in the journal, except values that were read.
         readings: (signal, value, quality).
         links: states of the link.
     """
@@ -60,7 +60,7 @@ class Recorded:
 
 
 def record(folder: Path, config: VirtualSensorConfig, seconds: float) -> Recorded:
-    """Run a session with one sensor in virtual time; return what its journal holds."""
+    """Run a session with one sensor in virtual time; return the content of its journal."""
     return in_virtual_time(_record(folder, config, seconds))
 
 
@@ -141,7 +141,7 @@ def test_a_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SUPPORTED if not KINDS[kind].broadcasts])
-def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> None:
+def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
     minutes = {"blood-pressure-cuff": 16, "polar-armband-ppi": 3, "thermometer": 4}.get(kind, 2)
     found = record(tmp_path, VirtualSensorConfig(kind=kind), minutes * 60 + 4.5)
     read = 1 if kind == "room-thermometer" else 0  # it is asked once for its last value
@@ -157,9 +157,7 @@ def test_what_a_sensor_sent_is_recorded_and_read(kind: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("advert_format", FORMATS)
-def test_what_a_thermometer_broadcasts_is_recorded_and_read(
-    advert_format: str, tmp_path: Path
-) -> None:
+def test_broadcasts_are_recorded_and_decoded(advert_format: str, tmp_path: Path) -> None:
     for key in (None, KEY) if advert_format in ("bthome", "xiaomi") else (None,):
         (tmp_path / str(key)).mkdir()
         config = VirtualSensorConfig(
@@ -176,7 +174,7 @@ def test_what_a_thermometer_broadcasts_is_recorded_and_read(
         assert found.qualities("ambient_temperature") == {Quality.GOOD}
 
 
-def test_one_on_the_skin_tells_the_skin(tmp_path: Path) -> None:
+def test_broadcast_thermometer_on_the_skin_reports_skin_temperature(tmp_path: Path) -> None:
     found = record(tmp_path, VirtualSensorConfig(kind="broadcast-skin-thermometer"), 60)
     assert found.qualities("skin_temperature") == {Quality.GOOD}
 
@@ -215,7 +213,7 @@ NO_VALUE, NO_CONTACT, DOUBT = Quality.NO_VALUE, Quality.NO_CONTACT, Quality.QUES
         ("viatom-oximeter", "questionable", "spo2", {NO_VALUE}),
     ],
 )
-def test_what_a_sensor_says_of_its_values_is_honoured(
+def test_quality_flags_of_a_sensor_are_respected(
     kind: str, what: str, signal: str, qualities: set[Quality], tmp_path: Path
 ) -> None:
     seconds = 620.5 if kind == "blood-pressure-cuff" else 130.5
@@ -226,7 +224,7 @@ def test_what_a_sensor_says_of_its_values_is_honoured(
 
 
 @pytest.mark.parametrize("kind", SUPPORTED)
-def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_path: Path) -> None:
+def test_no_fault_of_a_sensor_stops_a_session(kind: str, tmp_path: Path) -> None:
     cuff = kind == "blood-pressure-cuff"
     for number, what in enumerate(sorted(supported_faults(kind), key=lambda each: each.value)):
         (tmp_path / str(number)).mkdir()
@@ -236,12 +234,12 @@ def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_
         values = [value for _, value, _ in found.readings]
         match what:
             case FaultKind.DROP_OUT | FaultKind.FLAT if not KINDS[kind].broadcasts and not cuff:
-                # One that comes with a reading and goes is waited for.
+                # A sensor that connects per reading is waited for.
                 assert ("waiting" if KINDS[kind].connects_per_reading else "lost") in found.links
             case FaultKind.SILENT if KINDS[kind].silent_after_s < span[1]:
                 assert {"silent", "lost"} & {*found.links}
             case FaultKind.MALFORMED if not KINDS[kind].broadcasts:
-                # Any bytes are recorded as they came.
+                # Any bytes are recorded as received.
                 told = [each for each in found.sent if each[0] not in ABOUT]
                 assert found.received[-len(told) :] == told
                 assert values
@@ -249,7 +247,7 @@ def test_each_fault_that_a_kind_can_have_does_not_stop_a_session(kind: str, tmp_
                 assert values
 
 
-def test_a_frozen_oximeter_repeats_itself_and_goes_on(tmp_path: Path) -> None:
+def test_frozen_oximeter_repeats_its_value_and_recovers(tmp_path: Path) -> None:
     found = record(
         tmp_path, VirtualSensorConfig(kind="nonin-oximeter", faults=fault("frozen@100+200")), 600
     )

@@ -1,4 +1,4 @@
-"""What virtual sensors write, byte for byte."""
+"""Packets of virtual sensors, byte for byte."""
 
 import random
 
@@ -20,14 +20,14 @@ from devices.virtual import packets
         pytest.param(0, [], None, "00 00", id="off the body, contact unsupported"),
         pytest.param(255, [], None, "00 FF", id="the highest rate of one byte"),
         pytest.param(257, [1, 65535], True, "17 0101 0100 FFFF", id="a rate of two bytes"),
-        pytest.param(60, [99999], None, "10 3C FFFF", id="a pause longer than can be told"),
+        pytest.param(60, [99999], None, "10 3C FFFF", id="a pause longer than the field allows"),
     ],
 )
 def test_heart_rate(rate: int, rr: list[int], contact: bool | None, expected: str) -> None:
     assert packets.heart_rate(rate, rr, contact=contact) == bytes.fromhex(expected)
 
 
-def test_of_more_beats_than_fit_the_newest_are_told() -> None:
+def test_newest_beats_are_sent_if_not_all_fit() -> None:
     beats = list(range(1, 13))
     assert packets.heart_rate(60, beats, contact=None)[2::2] == bytes(beats[-9:])
     assert packets.heart_rate(300, beats, contact=None)[3::2] == bytes(beats[-8:])
@@ -63,9 +63,7 @@ def test_ambient(celsius: float | None, expected: str) -> None:
 
 
 @given(st.integers(0, 2**32), st.binary(min_size=2, max_size=20))
-def test_a_malformed_payload_is_cut_or_anything_and_never_too_long(
-    seed: int, payload: bytes
-) -> None:
+def test_malformed_payload_is_never_too_long(seed: int, payload: bytes) -> None:
     broken = packets.malformed(payload, random.Random(seed))
     assert len(broken) <= 20
     assert broken == packets.malformed(payload, random.Random(seed))

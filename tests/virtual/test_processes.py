@@ -26,7 +26,7 @@ from devices.virtual.shared_radio_server import serve_shared_radio
 from monitor.entries import EntryKind
 from monitor.service.radio import radio_of
 from monitor.storage.journal import Journal
-from tests.links.test_link import Book
+from tests.links.test_link import RecordingSink
 from tests.servers.forked import PHYSIOMON, Forked, forked
 from tests.system.command import physiomon, refusal
 
@@ -36,7 +36,7 @@ STRAP = default_address("heart-rate-strap")
 
 @contextmanager
 def process(*arguments: str, wait_for: str) -> Iterator[tuple[str, Forked]]:
-    """Run `physiomon` until the context ends; yield the line that has the words waited for."""
+    """Run `physiomon` until the context ends; yield the line that contains `wait_for`."""
     with forked([PHYSIOMON, *arguments], stdout=PIPE, stderr=DEVNULL) as running:
         assert running.stdout is not None
         yield next(line for line in running.stdout if wait_for in line), running
@@ -59,7 +59,7 @@ def sensor(*arguments: str) -> "ExitStack":
 
 
 @dataclass
-class Waiting(Book):
+class Waiting(RecordingSink):
     """A sink that can wait for packets."""
 
     came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,23 +69,28 @@ class Waiting(Book):
         self.came.set()
 
     async def until(self, characteristic: str, count: int) -> None:
-        while len([1 for _, told, _ in self.packets if told == characteristic]) < count:
+        while (
+            len([1 for _, reported_states, _ in self.packets if reported_states == characteristic])
+            < count
+        ):
             self.came.clear()
             await self.came.wait()
 
 
-async def packets_of(place: str, spec: SensorSpec, characteristic: str, count: int) -> Book:
-    """Return what a link of this process receives from a sensor of another one."""
-    book = Waiting()
+async def packets_of(
+    place: str, spec: SensorSpec, characteristic: str, count: int
+) -> RecordingSink:
+    """Return the data that a link receives from a sensor of another process."""
+    sink = Waiting()
     async with asyncio.timeout(60), radio_of(place) as radio, asyncio.TaskGroup() as tasks:
-        link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+        link = SensorLink(spec, sink, radio, Search(radio), random.Random(1))
         running = tasks.create_task(link.run())
-        await book.until(characteristic, count)
+        await sink.until(characteristic, count)
         running.cancel()
-    return book
+    return sink
 
 
-def test_a_scan_in_another_process_finds_sensors_of_two_more() -> None:
+def test_scan_finds_sensors_of_other_processes() -> None:
     with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         with sensor("broadcast-thermometer", "--shared-radio", place):
             found = physiomon("scan", "--shared-radio", place, "--seconds", "4", "--json")
@@ -96,18 +101,18 @@ def test_a_scan_in_another_process_finds_sensors_of_two_more() -> None:
         }
 
 
-def test_a_link_reads_a_sensor_of_another_process() -> None:
+def test_link_receives_a_sensor_of_another_process() -> None:
     with (
         shared_radio() as place,
         sensor("pulse-oximeter", "--shared-radio", place, "--name", "Finger"),
     ):
         spec = SensorSpec(label="finger", kind="pulse-oximeter", name="Finger")
-        book = asyncio.run(packets_of(place, spec, "2A5F", 3))
-    readings = decode("2A5F", book.measured("finger", "2A5F")[0]).readings
+        sink = asyncio.run(packets_of(place, spec, "2A5F", 3))
+    readings = decode("2A5F", sink.measured("finger", "2A5F")[0]).readings
     assert [each.signal for each in readings] == ["spo2", "pulse_rate"]
 
 
-def test_a_session_records_from_another_process(tmp_path: Path) -> None:
+def test_session_records_a_sensor_of_another_process(tmp_path: Path) -> None:
     with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         (tmp_path / "c.toml").write_text(
             f'[session]\nid = "s"\nsite = "a"\nparticipant = "P"\npolicy = "resting-adult"\n'
@@ -118,15 +123,15 @@ def test_a_session_records_from_another_process(tmp_path: Path) -> None:
         with process("run", str(tmp_path / "c.toml"), wait_for="console"):
             deadline_s = time.monotonic() + 60
             while time.monotonic() < deadline_s:
-                told = physiomon("journal", "info", str(journal), "--json")
-                if told.returncode == 0 and packets(told.stdout) >= 5:
+                reported_states = physiomon("journal", "info", str(journal), "--json")
+                if reported_states.returncode == 0 and packets(reported_states.stdout) >= 5:
                     break
-    assert packets(told.stdout) >= 5
+    assert packets(reported_states.stdout) >= 5
     assert physiomon("replay", str(journal), "--verify").returncode == 0
 
 
-def test_a_gateway_reads_sensors_of_another_process(tmp_path: Path) -> None:
-    """Its broker is away: what it takes waits in the spool."""
+def test_gateway_receives_sensors_of_another_process(tmp_path: Path) -> None:
+    """Without a broker, received packets wait in the spool."""
     with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         (tmp_path / "g.toml").write_text(
             f'[gateway]\nid = "room1"\nsite = "a"\nsession = "s"\n'
@@ -146,11 +151,11 @@ def spooled(path: Path) -> int:
         return sum(entry.kind == EntryKind.PACKET for entry in journal.entries())
 
 
-def packets(told: str) -> int:
-    return int(json.loads(told)["packets"].get("strap", 0))
+def packets(reported_states: str) -> int:
+    return int(json.loads(reported_states)["packets"].get("strap", 0))
 
 
-def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
+def test_heart_rate_example_of_bumble_is_a_sensor(tmp_path: Path) -> None:
     program, device = DATA / "bumble_heart_rate_server.py.txt", tmp_path / "device.json"
     device.write_text('{"name": "Bumble", "address": "F0:F1:F2:F3:F4:F5"}')
     with (
@@ -160,20 +165,20 @@ def test_bumbles_own_heart_rate_example_is_a_sensor(tmp_path: Path) -> None:
         ) as running,
     ):
         spec = SensorSpec(label="strap", kind="heart-rate-strap", name="Bumble Heart")
-        book = asyncio.run(packets_of(place, spec, "2A37", 2))
+        sink = asyncio.run(packets_of(place, spec, "2A37", 2))
         running.terminate()
-    for payload in book.measured("strap", "2A37"):
+    for payload in sink.measured("strap", "2A37"):
         heart = decode("2A37", payload).readings[0]
         assert heart.signal == "heart_rate"
         assert heart.value is not None
         assert 50 <= heart.value <= 150
-    assert [decode("2A38", p).details for p in book.measured("strap", "2A38")] == [
+    assert [decode("2A38", p).details for p in sink.measured("strap", "2A38")] == [
         {"site": "wrist"}
     ]
-    assert book.measured("strap", "2A29") == [b"ACME"]
+    assert sink.measured("strap", "2A29") == [b"ACME"]
 
 
-def test_a_sensor_ends_with_a_sentence_when_its_air_goes() -> None:
+def test_sensor_ends_with_a_message_when_its_radio_is_lost() -> None:
     with ExitStack() as airs, ExitStack() as around_radio:
         place = around_radio.enter_context(shared_radio())
         command = [PHYSIOMON, "virtual", "heart-rate-strap", "--shared-radio", place]
@@ -187,29 +192,29 @@ def test_a_sensor_ends_with_a_sentence_when_its_air_goes() -> None:
     assert said == "physiomon: the connection to the shared radio or controller is lost\n"
 
 
-async def test_a_link_finds_its_sensor_again_when_the_air_was_closed_and_opened() -> None:
-    book = Waiting()
+async def test_link_recovers_when_the_radio_restarts() -> None:
+    sink = Waiting()
     spec = SensorSpec(label="strap", kind="heart-rate-strap")
     async with asyncio.timeout(60), AsyncExitStack() as around:
         airs = await around.enter_async_context(AsyncExitStack())
         port = await airs.enter_async_context(serve_shared_radio(0))
         radio = await around.enter_async_context(radio_of(str(port)))
         tasks = await around.enter_async_context(asyncio.TaskGroup())
-        link = SensorLink(spec, book, radio, Search(radio), random.Random(1))
+        link = SensorLink(spec, sink, radio, Search(radio), random.Random(1))
         listening = tasks.create_task(link.run())
         for last in (False, True):
             strap = make_sensor(joined(port), VirtualSensorConfig(kind="heart-rate-strap"))
             on = tasks.create_task(until_gone(strap.run()))
-            seen = len(book.measured("strap", "2A37"))
-            await book.until("2A37", seen + 2)
+            seen = len(sink.measured("strap", "2A37"))
+            await sink.until("2A37", seen + 2)
             if not last:
                 await airs.aclose()
                 await on
                 port = await airs.enter_async_context(serve_shared_radio(port))
         on.cancel()
         listening.cancel()
-    assert book.told()[0] == book.told()[-1] == "connected"
-    assert "lost" in book.told()
+    assert sink.reported_states()[0] == sink.reported_states()[-1] == "connected"
+    assert "lost" in sink.reported_states()
 
 
 def joined(port: int) -> SharedRadio:
@@ -229,7 +234,10 @@ async def until_gone(work: Coroutine[None, None, None]) -> None:
             ["heart-rate-strap", "--faults", "stored@1+1"],
             "does not support fault 'stored'; choose one of: drop-out",
         ),
-        (["heart-rate-strap", "--faults", "rain"], "'rain' is no fault; write KIND@START+LENGTH"),
+        (
+            ["heart-rate-strap", "--faults", "rain"],
+            "'rain' is not a valid fault; use KIND@START+LENGTH",
+        ),
         (
             ["heart-rate-strap", "--shared-radio", "10.0.0.1:7300"],
             "is not a shared radio on this machine; write 127.0.0.1:PORT",
@@ -245,11 +253,11 @@ async def until_gone(work: Coroutine[None, None, None]) -> None:
         (["broadcast-thermometer", "--key", "0"], "'0' is not a valid key; use 32 hex digits"),
     ],
 )
-def test_what_cannot_be_is_one_sentence(arguments: list[str], sentence: str) -> None:
+def test_invalid_option_is_one_sentence(arguments: list[str], sentence: str) -> None:
     assert sentence in refusal("virtual", *arguments)
 
 
-def test_two_sensors_cannot_have_one_address() -> None:
+def test_two_sensors_cannot_share_an_address() -> None:
     with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):
         assert "does another device on this shared radio have the same address?" in refusal(
             "virtual", "heart-rate-strap", "--shared-radio", place
@@ -271,7 +279,7 @@ async def test_garbage_on_the_port_does_not_disturb_others() -> None:
             running.cancel()
 
 
-async def test_a_port_that_is_taken_is_told() -> None:
+async def test_port_in_use_is_reported() -> None:
     async with serve_shared_radio(0) as port:
         with pytest.raises(LinkError, match="choose another port"):
             async with serve_shared_radio(port):

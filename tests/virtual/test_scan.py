@@ -1,4 +1,4 @@
-"""What a scan hears."""
+"""Scans of virtual sensors."""
 
 import asyncio
 from typing import Literal
@@ -37,7 +37,7 @@ async def hear(there: Room, mode: Literal["active", "passive"], seconds: float =
     return heard
 
 
-def test_a_scan_finds_and_recognises_every_sensor() -> None:
+def test_scan_finds_and_recognises_every_sensor() -> None:
     async def scan() -> None:
         async with room() as there:
             found = await BleakScanner.discover(5, return_adv=True, backend=scanner(there))
@@ -68,7 +68,7 @@ def test_services_are_filtered() -> None:
     in_virtual_time(scan())
 
 
-def test_only_an_active_scan_learns_names() -> None:
+def test_only_an_active_scan_receives_names() -> None:
     async def scan() -> None:
         async with room() as there:
             passive = await hear(there, "passive")
@@ -82,7 +82,7 @@ def test_only_an_active_scan_learns_names() -> None:
     in_virtual_time(scan())
 
 
-def test_a_passive_scan_stays_when_an_active_one_comes_and_goes() -> None:
+def test_passive_scan_continues_after_an_active_one() -> None:
     async def scan() -> None:
         names: list[str | None] = []
         async with (
@@ -106,7 +106,7 @@ def test_a_passive_scan_stays_when_an_active_one_comes_and_goes() -> None:
     in_virtual_time(scan())
 
 
-def test_advertisements_are_as_long_as_legacy_ones_may_be() -> None:
+def test_advertisements_respect_the_legacy_length() -> None:
     async def scan() -> None:
         async with room() as there:
             for mode, most in (("passive", 31), ("active", 62)):
@@ -124,7 +124,7 @@ def test_advertisements_are_as_long_as_legacy_ones_may_be() -> None:
     in_virtual_time(scan())
 
 
-def test_a_connected_or_lost_sensor_does_not_advertise() -> None:
+def test_connected_or_lost_sensor_does_not_advertise() -> None:
     async def scan() -> None:
         async with room() as there:
             async with BleakClient(STRAP, backend=there.shared_radio.radio().client):
@@ -138,7 +138,7 @@ def test_a_connected_or_lost_sensor_does_not_advertise() -> None:
     in_virtual_time(scan())
 
 
-def test_nothing_is_heard_after_a_scan() -> None:
+def test_no_advertisement_is_reported_after_a_scan() -> None:
     async def scan() -> None:
         heard: list[str] = []
         async with room() as there:

@@ -1,4 +1,4 @@
-"""Links come and go: what is lost is told once, and what ends leaves nothing behind."""
+"""Connections that break or are cancelled are reported once and leak nothing."""
 
 import asyncio
 import math
@@ -34,7 +34,7 @@ HEART_RATE = full_uuid("2A37")
 STEPS = [*range(40), *range(40, 400, 7)]
 
 
-def test_a_lost_sensor_is_told_once_and_can_be_connected_again() -> None:
+def test_disconnection_is_reported_once_and_the_sensor_reconnects() -> None:
     async def lose() -> None:
         async with room() as there:
             lost: list[str] = []
@@ -55,7 +55,7 @@ def test_a_lost_sensor_is_told_once_and_can_be_connected_again() -> None:
     in_virtual_time(lose())
 
 
-def test_nothing_is_left_behind() -> None:
+def test_nothing_is_leaked() -> None:
     async def leave() -> None:
         async with room() as there:
             await listen(there, STRAP, "2A37", 10)
@@ -81,7 +81,7 @@ async def _connect_and_subscribe(there: Room, address: str) -> None:
 async def _interrupted(
     there: Room, steps: int, work: Coroutine[Any, Any, Result], interrupt: Interrupt
 ) -> asyncio.Task[Result]:
-    """Begin some work, and interrupt it some steps of the loop after the strap was heard."""
+    """Start some work, and interrupt it some steps of the event loop after the strap is heard."""
     heard = asyncio.Event()
     service = [full_uuid("180D")]
     async with (
@@ -98,7 +98,7 @@ async def _interrupted(
     return task
 
 
-def test_cancelled_at_any_step_a_client_leaves_the_sensor_free() -> None:
+def test_cancellation_at_any_step_frees_the_sensor() -> None:
     async def life() -> None:
         async with room() as there:
             await asyncio.sleep(5)
@@ -115,7 +115,7 @@ def test_cancelled_at_any_step_a_client_leaves_the_sensor_free() -> None:
     in_virtual_time(life())
 
 
-def test_switched_off_at_any_step_a_sensor_ends_in_bleaks_own_error() -> None:
+def test_switching_off_at_any_step_raises_an_error_of_bleak() -> None:
     async def life() -> None:
         outcomes: set[str] = set()
         async with room(on=False) as there:
@@ -142,7 +142,7 @@ async def _outcome(there: Room) -> str:
     return "ended"
 
 
-def test_switched_off_while_it_starts_a_sensor_leaves_nothing_in_the_air() -> None:
+def test_switching_off_during_the_start_leaks_nothing() -> None:
     async def life() -> None:
         async with room(on=False) as there:
             for steps in range(60):
@@ -158,7 +158,7 @@ def test_switched_off_while_it_starts_a_sensor_leaves_nothing_in_the_air() -> No
     in_virtual_time(life())
 
 
-def test_a_sensor_can_be_switched_off_and_on() -> None:
+def test_sensor_can_be_switched_off_and_on() -> None:
     async def life() -> None:
         async with room(on=False) as there:
             for _ in range(3):
@@ -178,7 +178,7 @@ def test_a_sensor_can_be_switched_off_and_on() -> None:
     in_virtual_time(life())
 
 
-def test_an_air_closes_within_a_second_whatever_goes_on_in_it() -> None:
+def test_shared_radio_closes_within_a_second() -> None:
     async def close() -> None:
         loop = asyncio.get_running_loop()
         lost: list[str] = []
@@ -225,7 +225,7 @@ def test_an_air_closes_within_a_second_whatever_goes_on_in_it() -> None:
     in_virtual_time(close())
 
 
-def test_hung_up_around_an_indication_a_patch_goes_on_as_before() -> None:
+def test_patch_recovers_from_a_disconnection_during_an_indication() -> None:
     async def life() -> None:
         loop = asyncio.get_running_loop()
         async with room() as there:

@@ -1,4 +1,4 @@
-"""What sensors send is what clients receive."""
+"""Clients receive all data that sensors send."""
 
 import asyncio
 from functools import partial
@@ -72,7 +72,7 @@ def test_twenty_sensors_at_once() -> None:
     in_virtual_time(many())
 
 
-def test_a_recording_is_sent_value_for_value_from_its_first_sample() -> None:
+def test_recording_is_sent_completely_from_its_first_sample() -> None:
     recording = read_recording(DATA / "ride_indoor.csv")
 
     async def play() -> list[float | None]:
@@ -91,7 +91,7 @@ def test_a_recording_is_sent_value_for_value_from_its_first_sample() -> None:
     assert in_virtual_time(play()) == recorded
 
 
-def test_a_recording_stands_still_while_nobody_hears_it() -> None:
+def test_recording_pauses_without_a_subscriber() -> None:
     recording = read_recording(DATA / "ride_indoor.csv")
 
     async def play() -> list[bytes]:
@@ -119,7 +119,7 @@ def test_a_recording_stands_still_while_nobody_hears_it() -> None:
     assert values == [sample.rate or None for sample in recording.hearts]
 
 
-def test_the_same_happens_at_every_speed() -> None:
+def test_result_is_the_same_at_every_speed() -> None:
     async def two_minutes() -> tuple[list[bytes], list[bytes]]:
         async with room() as there, asyncio.TaskGroup() as tasks:
             heart = tasks.create_task(listen(there, STRAP, "2A37", 60))

@@ -1,6 +1,6 @@
-"""A whole session with a sensor of every kind, of which each fails in every way that it can.
+"""A session with a sensor of every kind, each with all its faults.
 
-`SOAK_HOURS=4` makes the long one of it.
+`SOAK_HOURS=4` runs it as a soak test.
 """
 
 import asyncio
@@ -43,8 +43,8 @@ BACK_WITHIN_S = 10.0
 CALM_S = 30.0  # between the end of a fault and the next: also the slowest link is back by then
 
 
-def mishaps(kind: str, rng: random.Random) -> list[Fault]:
-    """Return every fault of a kind, again and again in any order, with a calm behind each."""
+def schedule_faults(kind: str, rng: random.Random) -> list[Fault]:
+    """Return all faults of a kind repeatedly in random order, with a pause after each."""
     ways = sorted(supported_faults(kind) - {FaultKind.FLAT}, key=lambda each: each.value)
     found: list[Fault] = []
     at_s = 30.0
@@ -65,7 +65,7 @@ async def soak(
         lambda: round((BEGAN_S + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
     )
     configs = {
-        kind: VirtualSensorConfig(kind=kind, faults=mishaps(kind, rng))
+        kind: VirtualSensorConfig(kind=kind, faults=schedule_faults(kind, rng))
         for kind in supported_kinds()
     }
     stop = asyncio.Event()
@@ -110,13 +110,13 @@ def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
         entries = list(journal.entries())
     for kind, sensor in sensors.items():
         of_it = [each for each in entries if each.source.partition("/")[0] == kind]
-        _got_what_was_sent(kind, sensor, of_it)
+        _check_received(kind, sensor, of_it)
         if not KINDS[kind].broadcasts and not KINDS[kind].connects_per_reading:
-            _came_back(configs[kind], of_it)
+            _check_reconnections(configs[kind], of_it)
 
 
-def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> None:
-    """Nothing twice, nothing in another order, nothing missing while somebody listened."""
+def _check_received(kind: str, sensor: Peripheral, entries: list[Entry]) -> None:
+    """Check that nothing is duplicated, out of order, or missing while subscribed."""
     packets = [each for each in entries if each.kind == EntryKind.PACKET]
     got = [
         (each.source.partition("/")[2], each.payload)
@@ -125,9 +125,9 @@ def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> N
     ]
     sent = [each for each in sensor.sent if each[0] not in ABOUT]
     assert len(got) >= 3, kind
-    if KINDS[kind].broadcasts:  # heard now and then, in a frame of its own
-        told = [payload for _, payload in sent]
-        assert all(any(each in payload for each in told) for _, payload in got), kind
+    if KINDS[kind].broadcasts:  # received occasionally, as a separate frame
+        sent_payloads = [payload for _, payload in sent]
+        assert all(any(each in payload for each in sent_payloads) for _, payload in got), kind
         return
     states = [each.body() for each in entries if each.kind == EntryKind.LINK]
     if kind == "room-thermometer":  # its last value is asked for at each connection as well
@@ -136,12 +136,12 @@ def _got_what_was_sent(kind: str, sensor: Peripheral, entries: list[Entry]) -> N
         return
     rest = iter(sent)
     assert all(each in rest for each in got), kind
-    # What is sent in the moment in which we hang up on a silent sensor is lost in the air.
-    hung_up = sum("anew" in state["reason"] for state in states)
-    assert len(sent) - len(got) <= hung_up, kind
+    # Data that a silent sensor sends during the disconnection are lost.
+    silent = sum("still sends no data" in state["reason"] for state in states)
+    assert len(sent) - len(got) <= silent, kind
 
 
-def _came_back(config: VirtualSensorConfig, entries: list[Entry]) -> None:
+def _check_reconnections(config: VirtualSensorConfig, entries: list[Entry]) -> None:
     connected_s = [
         each.received_ns / 1e9 - BEGAN_S
         for each in entries

@@ -22,12 +22,12 @@ STRAP, PATCH, ROOM = "F0:00:00:00:01:01", "F0:00:00:00:01:02", "F0:00:00:00:01:0
 
 
 def in_virtual_time(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a test's coroutine on a loop that waits for nothing; no callback may fail unseen."""
-    troubles: list[dict[str, Any]] = []
+    """Run a coroutine in virtual time; fail if any callback raised an exception."""
+    errors: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.get_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        runner.get_loop().set_exception_handler(lambda _, error: errors.append(error))
         result = runner.run(work)
-    assert troubles == []
+    assert errors == []
     return result
 
 
@@ -60,7 +60,7 @@ class Room:
 
 @asynccontextmanager
 async def room(*, on: bool = True) -> AsyncIterator[Room]:
-    """Yield a room with a strap, a patch and a thermometer, switched on if asked."""
+    """Yield a room with a strap, a patch and a thermometer, by default switched on."""
     async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
         body = Steady()
         found = Room(
@@ -92,7 +92,7 @@ def scanner(there: Room) -> type[BaseBleakScanner]:
 
 
 async def listen(there: Room, address: str, uuid: str, seconds: float) -> list[bytes]:
-    """Return what a subscriber gets in a while."""
+    """Return the data that a subscriber receives within `seconds`."""
     got: list[bytes] = []
     async with client(there, address) as connected:
         await connected.start_notify(full_uuid(uuid), collector(got))

@@ -1,4 +1,4 @@
-"""What thermometers put into their advertisements.
+"""Encoders of advertisements of thermometers.
 
 Sources: BTHome v2 (bthome.io/format, /encryption); ATC1441 and pvvx as in `devices.broadcasts`;
 MiBeacon 5, Govee, Inkbird, SensorPush and ThermoBeacon as the parsers of the Home Assistant family
@@ -21,15 +21,15 @@ _MIC = 4  # bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastValues:
-    """What is told.
+    """Values of an advertisement.
 
     Attributes:
-        celsius: measured.
-        humidity: in %.
-        battery: in %.
-        counter: of advertisements; makers keep one byte of it, encryption four.
-        address: of the device.
-        key: in hex, where it is encrypted.
+        celsius: temperature in degrees Celsius.
+        humidity: relative humidity in %.
+        battery: charge in %.
+        counter: number of the advertisement; formats send one byte of it, encryption uses four.
+        address: device address.
+        key: encryption key in hex, if encrypted.
     """
 
     celsius: float
@@ -46,81 +46,81 @@ class BroadcastValues:
 
 
 def bthome(values: BroadcastValues) -> Advertisement:
-    """Return BTHome version 2, encrypted where there is a key."""
-    told = (
+    """Encode BTHome version 2, encrypted if there is a key."""
+    data = (
         bytes([0x00, values.counter & 0xFF, 0x01, values.battery, 0x02])
         + _signed(values.celsius * 100)
         + b"\x03"
         + _unsigned(values.humidity * 100)
     )
     if values.key is None:
-        return Advertisement(service_data={_BTHOME: b"\x40" + told})
+        return Advertisement(service_data={_BTHOME: b"\x40" + data})
     counter = values.counter.to_bytes(4, "little")
     nonce = values.octets + b"\xd2\xfc\x41" + counter
-    sealed = AESCCM(bytes.fromhex(values.key), tag_length=_MIC).encrypt(nonce, told, None)
+    sealed = AESCCM(bytes.fromhex(values.key), tag_length=_MIC).encrypt(nonce, data, None)
     body = b"\x41" + sealed[:-_MIC] + counter + sealed[-_MIC:]
     return Advertisement(service_data={_BTHOME: body})
 
 
 def xiaomi(values: BroadcastValues) -> Advertisement:
-    """Return MiBeacon 5 of an LYWSD03MMC with the temperature, encrypted where there is a key."""
-    told = b"\x04\x10\x02" + _signed(values.celsius * 10)
-    head = b"\x5b\x05" + bytes([values.counter & 0xFF])  # product, then what counts
+    """Encode MiBeacon 5 of an LYWSD03MMC with the temperature, encrypted if there is a key."""
+    data = b"\x04\x10\x02" + _signed(values.celsius * 10)
+    head = b"\x5b\x05" + bytes([values.counter & 0xFF])  # product, then the counter
     mac = values.octets[::-1]
     if values.key is None:
-        return Advertisement(service_data={_XIAOMI: b"\x50\x50" + head + mac + told})
+        return Advertisement(service_data={_XIAOMI: b"\x50\x50" + head + mac + data})
     counter = (values.counter >> 8 & 0xFFFFFF).to_bytes(3, "little")
     cipher = AESCCM(bytes.fromhex(values.key), tag_length=_MIC)
-    sealed = cipher.encrypt(mac + head + counter, told, b"\x11")
+    sealed = cipher.encrypt(mac + head + counter, data, b"\x11")
     body = b"\x58\x50" + head + mac + sealed[:-_MIC] + counter + sealed[-_MIC:]
     return Advertisement(service_data={_XIAOMI: body})
 
 
 def atc1441(values: BroadcastValues) -> Advertisement:
-    """Return what ATC1441's firmware tells of a Xiaomi thermometer, most significant first."""
-    told = (
+    """Encode data of the ATC1441 firmware for Xiaomi thermometers, big-endian."""
+    data = (
         values.octets
         + round(values.celsius * 10).to_bytes(2, "big", signed=True)
         + bytes([round(values.humidity), values.battery])
         + _MILLIVOLT.to_bytes(2, "big")
         + bytes([values.counter & 0xFF])
     )
-    return Advertisement(service_data={_ATC: told})
+    return Advertisement(service_data={_ATC: data})
 
 
 def pvvx(values: BroadcastValues) -> Advertisement:
-    """Return what pvvx's firmware tells of a Xiaomi thermometer, least significant first."""
-    told = (
+    """Encode data of the pvvx firmware for Xiaomi thermometers, little-endian."""
+    data = (
         values.octets[::-1]
         + _signed(values.celsius * 100)
         + _unsigned(values.humidity * 100)
         + _unsigned(_MILLIVOLT)
         + bytes([values.battery, values.counter & 0xFF, 0x0D])
     )
-    return Advertisement(service_data={_ATC: told})
+    return Advertisement(service_data={_ATC: data})
 
 
 def govee(values: BroadcastValues) -> Advertisement:
-    """Return what a Govee H5074 tells."""
-    told = b"\x00" + _signed(values.celsius * 100) + _unsigned(values.humidity * 100)
+    """Encode data of a Govee H5074."""
+    data = b"\x00" + _signed(values.celsius * 100) + _unsigned(values.humidity * 100)
     return Advertisement(
-        name="Govee_H5074_1234", manufacturer_data={0xEC88: told + bytes([values.battery, 2])}
+        name="Govee_H5074_1234", manufacturer_data={0xEC88: data + bytes([values.battery, 2])}
     )
 
 
 def inkbird(values: BroadcastValues) -> Advertisement:
-    """Return what an IBS-TH tells, whose company number is the temperature."""
+    """Encode data of an Inkbird IBS-TH, whose company number is the temperature."""
     number = round(values.celsius * 100) & 0xFFFF
-    told = _unsigned(values.humidity * 100) + bytes([1, 0xD2, 0x5E, values.battery, 8])
+    data = _unsigned(values.humidity * 100) + bytes([1, 0xD2, 0x5E, values.battery, 8])
     return Advertisement(
-        name="sps", services=(f"0000fff0{_TAIL}",), manufacturer_data={number: told}
+        name="sps", services=(f"0000fff0{_TAIL}",), manufacturer_data={number: data}
     )
 
 
 def ruuvi(values: BroadcastValues) -> Advertisement:
-    """Return data format 5: most significant byte first, one unit 0.005 degrees."""
+    """Encode Ruuvi data format 5: big-endian, in steps of 0.005 degrees."""
     power = (_MILLIVOLT - 1600) << 5 | 0x16
-    told = (
+    data = (
         b"\x05"
         + round(values.celsius / 0.005).to_bytes(2, "big", signed=True)
         + round(values.humidity / 0.0025).to_bytes(2, "big")
@@ -131,24 +131,24 @@ def ruuvi(values: BroadcastValues) -> Advertisement:
         + (values.counter & 0xFFFF).to_bytes(2, "big")
         + values.octets
     )
-    return Advertisement(manufacturer_data={0x0499: told})
+    return Advertisement(manufacturer_data={0x0499: data})
 
 
 def sensorpush(values: BroadcastValues) -> Advertisement:
-    """Return what an HT.w tells: temperature and humidity in one number of mixed radix."""
+    """Encode data of a SensorPush HT.w: temperature and humidity in one mixed-radix number."""
     celsius = round((values.celsius + 40) / 0.0025)
     humidity = round(values.humidity / 0.0025)
     packed = celsius + humidity * _SENSORPUSH_RADIX
-    told = b"\x04" + packed.to_bytes(4, "little")
-    number = int.from_bytes(told[:2], "little")  # the first two bytes stand for the maker
+    data = b"\x04" + packed.to_bytes(4, "little")
+    number = int.from_bytes(data[:2], "little")  # the first two bytes replace the company number
     return Advertisement(
-        services=(_SENSORPUSH,), name="SensorPush HT.w 1", manufacturer_data={number: told[2:]}
+        services=(_SENSORPUSH,), name="SensorPush HT.w 1", manufacturer_data={number: data[2:]}
     )
 
 
 def thermobeacon(values: BroadcastValues) -> Advertisement:
-    """Return what a ThermoBeacon of type 16 tells: sixteenths of a degree."""
-    told = (
+    """Encode data of a ThermoBeacon of type 16: sixteenths of a degree."""
+    data = (
         b"\x00\x00"
         + values.octets[::-1]
         + _unsigned(_MILLIVOLT)
@@ -156,7 +156,7 @@ def thermobeacon(values: BroadcastValues) -> Advertisement:
         + _unsigned(values.humidity * 16)
         + values.counter.to_bytes(4, "little")
     )
-    return Advertisement(services=(_FFF0,), name="ThermoBeacon", manufacturer_data={0x10: told})
+    return Advertisement(services=(_FFF0,), name="ThermoBeacon", manufacturer_data={0x10: data})
 
 
 _MILLIVOLT = 3000

@@ -1,7 +1,7 @@
-"""What greenTEG's CORE writes. Source: that of `devices.vendors.core`."""
+"""Encoders of greenTEG's CORE. Source: that of `devices.vendors.core`."""
 
 INVALID, POOR, FAIR, GOOD = 0, 1, 2, 3
-RECEIVED, NOT_RECEIVED = 2, 1  # a heart rate, on its own link to a strap
+RECEIVED, NOT_RECEIVED = 2, 1  # a heart rate on its link to a strap
 
 
 def temperature(
@@ -14,7 +14,7 @@ def temperature(
     strain: float | None = None,
     reserved: bytes = b"",
 ) -> bytes:
-    """Return a 00002101 value, in degrees Celsius; None for `core` is its code for none."""
+    """Encode a 00002101 value in degrees Celsius; None for `core` becomes 'not available'."""
     flags, body = 0, _hundredths(core)
     for bit, part in (
         (0x01, None if skin is None else _hundredths(skin)),
@@ -29,7 +29,7 @@ def temperature(
 
 
 def response(operation: int, result: int, parameter: bytes = b"") -> bytes:
-    """Return what the control point indicates.
+    """Encode a response of the control point.
 
     >>> response(0x08, 1, bytes([2])).hex()
     '80080102'

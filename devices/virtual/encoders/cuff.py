@@ -1,4 +1,4 @@
-"""What blood pressure cuffs write.
+"""Encoders of blood pressure cuffs.
 
 Source: Bluetooth GATT Specification Supplement, Blood Pressure Measurement, Intermediate Cuff
 Pressure.
@@ -23,7 +23,7 @@ def pressure(
     kpa: bool = False,
     exponent: int = 0,
 ) -> bytes:
-    """Return a 0x2A35 value, or a 0x2A36 one, which has only the first pressure."""
+    """Encode a 0x2A35 value, or a 0x2A36 value, which has only the first pressure."""
     flags = 0x01 if kpa else 0
     body = b"".join(sfloat(each, exponent) for each in (systolic, diastolic, mean))
     for bit, part in (

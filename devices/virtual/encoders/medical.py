@@ -1,4 +1,4 @@
-"""Decimal numbers and times of medical devices.
+"""Encoders of decimal numbers and times of medical devices.
 
 Source: ISO/IEEE 11073-20601, SFLOAT-Type; Bluetooth GATT Specification Supplement, Date Time.
 """
@@ -6,11 +6,11 @@ Source: ISO/IEEE 11073-20601, SFLOAT-Type; Bluetooth GATT Specification Suppleme
 from datetime import datetime
 
 NAN = b"\xff\x07"
-_HIGHEST, _LOWEST = 0x7FD, -0x7FE  # what lies beyond has other meanings
+_HIGHEST, _LOWEST = 0x7FD, -0x7FE  # values beyond are reserved
 
 
 def sfloat(number: float | None, exponent: int = 0) -> bytes:
-    """Return an SFLOAT with so many powers of ten; None is NaN.
+    """Encode an SFLOAT with a power of ten; None becomes NaN.
 
     >>> sfloat(36.4, -1).hex(), sfloat(None).hex()
     ('6cf1', 'ff07')
@@ -28,7 +28,7 @@ def sfloat(number: float | None, exponent: int = 0) -> bytes:
 
 
 def date_time(at: datetime) -> bytes:
-    """Return the device's own time in seven bytes.
+    """Encode the device time in seven bytes.
 
     >>> date_time(datetime(2012, 12, 5, 11, 50, 27)).hex()
     'dc070c050b321b'

@@ -1,4 +1,4 @@
-"""What pulse oximeters write: the standard service, and makers' own frames.
+"""Encoders of pulse oximeters: the standard service and manufacturer-specific frames.
 
 Source: Bluetooth GATT Specification Supplement, PLX Continuous and Spot-Check Measurement; those of
 `devices.vendors.nonin`, `berrymed` and `viatom`.
@@ -28,7 +28,7 @@ def continuous(
     device: int | None = None,
     amplitude: float | None = None,
 ) -> bytes:
-    """Return a 0x2A5F value; `amplitude` is the pulse amplitude index in %, with one decimal."""
+    """Encode a 0x2A5F value; `amplitude` is the pulse amplitude index in %, with one decimal."""
     flags, body = 0, _values(pair)
     for bit, part in (
         (0x01, None if fast is None else _values(fast)),
@@ -45,7 +45,7 @@ def continuous(
 def spot_check(
     pair: Pair, *, at: datetime | None = None, status: int | None = None, clock_set: bool = True
 ) -> bytes:
-    """Return a 0x2A5E value with the device's own time."""
+    """Encode a 0x2A5E value with the device time."""
     flags, body = 0 if clock_set else 0x10, _values(pair)
     if at is not None:
         flags, body = flags | 0x01, body + date_time(at)
@@ -55,7 +55,7 @@ def spot_check(
 
 
 def nonin(spo2: int | None, pulse: int | None, *, counter: int, status: int) -> bytes:
-    """Return a Nonin 3230's measurement; None are the codes 127 and 511."""
+    """Encode a measurement of a Nonin 3230; None becomes code 127 or 511."""
     return (
         bytes([0x0A, status, 0, 0, 0])
         + (counter & 0xFFFF).to_bytes(2, "big")
@@ -65,7 +65,7 @@ def nonin(spo2: int | None, pulse: int | None, *, counter: int, status: int) -> 
 
 
 def berrymed(spo2: int | None, pulse: int | None, *, curve: int, finger: bool) -> bytes:
-    """Return one frame of a BM1000; `curve` is the height of the pulse wave, 0 to 127."""
+    """Encode one frame of a BM1000; `curve` is the height of the pulse wave, 0 to 127."""
     rate = 255 if pulse is None else min(pulse, 254)
     flags = (0 if finger else 0x10) | (rate >> 1 & 0x40)
     return bytes([0x80, curve & 0x7F, flags, rate & 0x7F, 127 if spo2 is None else spo2])
@@ -74,7 +74,7 @@ def berrymed(spo2: int | None, pulse: int | None, *, curve: int, finger: bool) -
 def viatom(
     spo2: int | None, pulse: int | None, *, battery: int, motion: int, perfusion: int, worn: bool
 ) -> bytes:
-    """Return an answer of an O2Ring; None is its code for no value, 0."""
+    """Encode a response of an O2Ring; None becomes 0, its code for no value."""
     answer = bytearray(20)
     answer[7], answer[8], answer[14] = spo2 or 0, pulse or 0, battery
     answer[16], answer[17], answer[18] = motion, perfusion, worn

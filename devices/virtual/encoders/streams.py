@@ -1,4 +1,4 @@
-"""What sensors that stream samples write: Polar's PMD and Movesense's sensor data.
+"""Encoders of streamed samples: Polar's PMD and Movesense's sensor data.
 
 Sources: those of `devices.vendors.polar` and `movesense`.
 """
@@ -10,19 +10,19 @@ from devices.vendors.polar import Measurement, PulseInterval
 
 
 def polar_ecg(device_ns: int, microvolts: Iterable[int]) -> bytes:
-    """Return a PMD frame of ECG, type 0: 24 bits a sample."""
+    """Encode a PMD frame of ECG, type 0: 24 bits per sample."""
     samples = b"".join(each.to_bytes(3, "little", signed=True) for each in microvolts)
     return _frame(Measurement.ECG, device_ns, 0, samples)
 
 
 def polar_acceleration(device_ns: int, milli_g: Iterable[Sequence[int]]) -> bytes:
-    """Return a PMD frame of acceleration, type 1: x, y and z of 16 bits a sample."""
+    """Encode a PMD frame of acceleration, type 1: x, y and z of 16 bits per sample."""
     samples = b"".join(struct.pack("<3h", *each) for each in milli_g)
     return _frame(Measurement.ACCELERATION, device_ns, 1, samples)
 
 
 def polar_intervals(device_ns: int, intervals: Iterable[PulseInterval]) -> bytes:
-    """Return a PMD frame of pulse intervals."""
+    """Encode a PMD frame of pulse intervals."""
     return _frame(
         Measurement.PULSE_INTERVALS,
         device_ns,
@@ -43,22 +43,22 @@ def polar_intervals(device_ns: int, intervals: Iterable[PulseInterval]) -> bytes
 def polar_response(
     operation: int, measurement: int, error: int, settings: Iterable[tuple[int, int, int]] = ()
 ) -> bytes:
-    """Return an answer of the control point; settings are (number, value, bytes of a value)."""
+    """Encode a response of the control point; settings are (number, value, bytes of the value)."""
     if error:
         return bytes([0xF0, operation, measurement, error, 0])
-    told = b"".join(
+    data = b"".join(
         bytes([number, 1]) + value.to_bytes(size, "little") for number, value, size in settings
     )
-    return bytes([0xF0, operation, measurement, 0, 0]) + told
+    return bytes([0xF0, operation, measurement, 0, 0]) + data
 
 
 def movesense_result(reference: int, status: int) -> bytes:
-    """Return the outcome of a command, in the numbers of HTTP."""
+    """Encode the result of a command, as an HTTP status."""
     return bytes([1, reference]) + status.to_bytes(2, "little")
 
 
 def movesense_ecg(reference: int, device_ms: int, counts: Sequence[int]) -> bytes:
-    """Return a data notification."""
+    """Encode a data notification."""
     return struct.pack(f"<BBI{len(counts)}i", 2, reference, device_ms & 0xFFFFFFFF, *counts)
 
 

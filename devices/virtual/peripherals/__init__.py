@@ -1,4 +1,4 @@
-"""Which virtual sensors there are: GATT servers that send what a source measures."""
+"""Virtual sensors: GATT servers that send the samples of a source."""
 
 from devices.virtual.peripherals.heart_rate_strap import Strap
 from devices.virtual.peripherals.temperature import Patch, RoomThermometer, SkinPatch

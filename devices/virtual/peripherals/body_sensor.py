@@ -1,4 +1,4 @@
-"""What the sensors on a simulated body share."""
+"""Base class of sensors on a simulated body."""
 
 import itertools
 from abc import abstractmethod
@@ -14,7 +14,7 @@ from devices.virtual.shared_radio import SharedRadio
 
 DeviceClock = Callable[[], datetime]
 _SWITCHED_ON = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-_KEPT = timedelta(hours=1)  # how old a stored record is
+_KEPT = timedelta(hours=1)  # age of a stored record
 
 
 class BodySensor(Peripheral):
@@ -22,13 +22,13 @@ class BodySensor(Peripheral):
 
     Args:
         shared_radio: radio that it advertises on.
-        body: what it measures.
-        name: advertised.
-        address: such as ``F0:00:00:00:00:01``; the first digit makes it a static one.
-        faults: what goes wrong, and when; each of `FAULTS`.
-        every_s: seconds between two measurements; by default as the real one.
-        clock: its clock, which knows no zone; by default it starts in 2026 when it is switched on.
-        battery: in per cent.
+        body: the measured body.
+        name: advertised name.
+        address: static address such as ``F0:00:00:00:00:01``.
+        faults: faults with their times; each of `FAULTS`.
+        every_s: seconds between two measurements; by default those of the real sensor.
+        clock: its clock, without time zone; by default it starts in 2026.
+        battery: charge in %.
     """
 
     MODEL: ClassVar[str]
@@ -62,7 +62,7 @@ class BodySensor(Peripheral):
 
     @abstractmethod
     async def _send_values(self, at_s: float) -> None:
-        """Send what the body is at a time; while the sensor is frozen that time stands still."""
+        """Send the values of the body at a time, which is constant while the sensor is frozen."""
 
     async def _measure(self) -> None:
         for number in itertools.count(1):
@@ -82,5 +82,5 @@ class BodySensor(Peripheral):
         return self._clock() if self._clock else _SWITCHED_ON + timedelta(seconds=self.now_s())
 
     def _stored_time(self) -> datetime:
-        """Return when a stored record was taken."""
+        """Return the time stamp of a stored record."""
         return self._device_time() - _KEPT

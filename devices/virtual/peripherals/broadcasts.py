@@ -1,4 +1,4 @@
-"""Thermometers that are never connected: they measure, count, and advertise."""
+"""Thermometers that only advertise."""
 
 import math
 
@@ -21,9 +21,9 @@ class BroadcastThermometer(BodySensor):
     """A thermometer that advertises a new measurement every two seconds.
 
     Attributes:
-        form: a name of `FORMATS`.
-        key: of 16 bytes in hex; BTHome and Xiaomi encrypt with it.
-        on_skin: it lies on a finger, and not in the room.
+        advert_format: a name in `FORMATS`.
+        key: encryption key of BTHome and Xiaomi, 16 bytes in hex.
+        on_skin: it is worn on a finger instead of placed in the room.
     """
 
     MODEL = "Virtual broadcast thermometer"
@@ -40,7 +40,7 @@ class BroadcastThermometer(BodySensor):
         return []
 
     def _services(self) -> list[gatt.Service]:
-        self._set_discoverable(wanted=False)  # what it advertises says all
+        self._set_discoverable(wanted=False)  # it accepts no connections
         return []
 
     async def _send_values(self, at_s: float) -> None:
@@ -59,24 +59,24 @@ class BroadcastThermometer(BodySensor):
             await self._broadcast(advertisement)
 
     async def _broadcast(self, advertisement: Advertisement) -> None:
-        told = bytes(
+        data = bytes(
             Advertisement(
                 service_data=advertisement.service_data,
                 manufacturer_data=advertisement.manufacturer_data,
             )
         )
         if self.fails(FaultKind.MALFORMED):
-            told = told[: 4 + self._rng.randrange(len(told) - 4)]  # the maker's part cut short
-            told = bytes([len(told) - 1]) + told[1:]
+            data = data[: 4 + self._rng.randrange(len(data) - 4)]  # truncated manufacturer data
+            data = bytes([len(data) - 1]) + data[1:]
         name = advertisement.name or self.name
         response = bytes(Advertisement(name=name, services=advertisement.services))
-        if len(response) > _LONGEST:  # as SensorPush: the service goes first
+        if len(response) > _LONGEST:  # as SensorPush: the service takes precedence
             response = bytes(Advertisement(services=advertisement.services))
-        self.sent.append((ADVERT, told))
+        self.sent.append((ADVERT, data))
         await run_to_end(
             self._device.start_advertising(
                 advertising_type=AdvertisingType.UNDIRECTED_SCANNABLE,
-                advertising_data=_FLAGS + told,
+                advertising_data=_FLAGS + data,
                 scan_response_data=response,
                 advertising_interval_min=_EVERY_MS,
                 advertising_interval_max=_EVERY_MS,

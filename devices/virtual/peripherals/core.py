@@ -1,4 +1,4 @@
-"""greenTEG's CORE with its own service: core and skin temperature each second, control point."""
+"""greenTEG's CORE with its own service: core and skin temperature, control point."""
 
 import asyncio
 import contextlib
@@ -29,9 +29,9 @@ _SIX = 6  # bytes of an address
 
 
 class CorePatch(BodySensor):
-    """A CORE: 00002101 each second, 0x2A1C each ten, and a control point that answers.
+    """A CORE: 00002101 every second, 0x2A1C every 10 s, and a control point.
 
-    Without a heart rate its grade is fair; fed with one by the control point, good.
+    Its quality is fair without a heart rate, and good with one received by the control point.
     """
 
     MODEL = "Virtual CORE"
@@ -80,7 +80,9 @@ class CorePatch(BodySensor):
     # The control point
 
     def _take(self, request: bytes) -> None:
-        with contextlib.suppress(asyncio.QueueFull):  # whoever waits for no answer gets none
+        with contextlib.suppress(
+            asyncio.QueueFull
+        ):  # drop requests of a client that does not wait for responses
             self._requests.put_nowait(request)
 
     async def _answer(self) -> None:
@@ -91,21 +93,21 @@ class CorePatch(BodySensor):
                 answer = core.response(request[0], result, parameter)
                 await self._send(self._control, answer)
 
-    def _carry_out(self, operation: int, told: bytes) -> tuple[Result, bytes]:
+    def _carry_out(self, operation: int, argument: bytes) -> tuple[Result, bytes]:
         match operation:
-            case Operation.FEED_HEART_RATE if len(told) <= 1:
-                self._fed = told[0] if told else None
-            case Operation.PAIR if len(told) == _SIX:
-                self._paired = [*(each for each in self._paired if each != told), told]
-            case Operation.UNPAIR if told in self._paired:
-                self._paired.remove(told)
-            case Operation.FORGET_ALL if not told:
+            case Operation.FEED_HEART_RATE if len(argument) <= 1:
+                self._fed = argument[0] if argument else None
+            case Operation.PAIR if len(argument) == _SIX:
+                self._paired = [*(each for each in self._paired if each != argument), argument]
+            case Operation.UNPAIR if argument in self._paired:
+                self._paired.remove(argument)
+            case Operation.FORGET_ALL if not argument:
                 self._paired = []
-            case Operation.COUNT_PAIRED if not told:
+            case Operation.COUNT_PAIRED if not argument:
                 return Result.SUCCESS, bytes([len(self._paired)])
-            case Operation.SCAN if not told:
+            case Operation.SCAN if not argument:
                 pass
-            case Operation.COUNT_FOUND if not told:
+            case Operation.COUNT_FOUND if not argument:
                 return Result.SUCCESS, bytes([0])  # it hears no strap
             case _ if operation in [*Operation]:
                 return Result.INVALID_PARAMETER, b""

@@ -13,18 +13,18 @@ from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripherals.body_sensor import BodySensor
 
 _MOST_KEPT = 30
-_FETCH_WITHIN_S = 60.0  # how long it waits to be fetched after a measurement
-_FEATURES = b"\x07\x00"  # it sees movement, a loose cuff and an irregular pulse
+_FETCH_WITHIN_S = 60.0  # time to connect after a measurement
+_FEATURES = b"\x07\x00"  # detects movement, a loose cuff and an irregular pulse
 _DEFLATING = (150, 110, 70)  # mmHg
 _STEP_S = 0.5
 
 
 class Cuff(BodySensor):
-    """A cuff that measures every five minutes, keeps what nobody fetched, and then hangs up.
+    """A cuff that measures every five minutes, stores unsent records, and then disconnects.
 
-    It can be found for a minute from the measurement on. Whoever subscribes is told the pressure in
-    the cuff while it deflates, and then the records, oldest first, each with its time; one that is
-    confirmed is forgotten.
+    It is discoverable for one minute after a measurement. A subscriber receives the cuff pressure
+    during deflation, then the records, oldest first, each with its time; a confirmed record is
+    deleted.
     """
 
     MODEL = "Virtual cuff"
@@ -68,7 +68,7 @@ class Cuff(BodySensor):
         return cuff.pressure(systolic, diastolic, mean, at=taken, pulse=pulse, status=status)
 
     async def _offer_records(self) -> None:
-        """Hand out the records to whoever comes within a minute, then hang up and hide."""
+        """Send the records to a subscriber within a minute, then disconnect and hide."""
         self._result_subscribed.clear()
         self._set_discoverable(wanted=True)
         try:
@@ -78,7 +78,7 @@ class Cuff(BodySensor):
                     self._result_subscribed.clear()
                     await self._send_records()
         except TimeoutError:
-            pass  # nobody came: the records stay until the next measurement
+            pass  # no subscriber: keep the records until the next measurement
         self._set_discoverable(wanted=False)
         await self._disconnect()
 

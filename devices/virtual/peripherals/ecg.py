@@ -1,4 +1,4 @@
-"""ECG curves under sensors that stream samples."""
+"""Synthetic ECG curves."""
 
 import asyncio
 import math
@@ -8,7 +8,7 @@ from itertools import islice
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals.streaming import HeartRateStreamer
 
-# Height in uV, place and width in parts of an interval: P, Q, R, S and T.
+# P, Q, R, S and T: height in uV, position and width as fractions of an interval.
 _WAVES = (
     (120.0, 0.18, 0.025),
     (-100.0, 0.265, 0.010),
@@ -19,7 +19,7 @@ _WAVES = (
 
 
 class EcgBlocks:
-    """Cuts an ECG into blocks, and waits until each is complete."""
+    """ECG samples in blocks, each returned when it is complete."""
 
     def __init__(self, sensor: HeartRateStreamer, rate_hz: float, count: int) -> None:
         self._sensor = sensor
@@ -31,7 +31,7 @@ class EcgBlocks:
         self._next = beats
 
     async def next(self) -> list[int]:
-        """Return the microvolts of the next block as soon as its last sample is taken."""
+        """Return the next block in microvolts when its last sample has been taken."""
         off = self._sensor.fails(FaultKind.OFF_BODY)
         block = []
         for _ in range(self._count):

@@ -18,10 +18,10 @@ _CHEST = b"\x01"  # body sensor location
 
 
 class Strap(Peripheral):
-    """A chest strap: heart rate with RR intervals each second, contact and battery.
+    """A chest strap: heart rate with RR intervals every second, contact and battery.
 
     Args:
-        tells_contact: some straps, such as the Polar H10, leave the contact bits unsupported.
+        detects_contact: whether it detects contact; some straps, such as the Polar H10, do not.
         waits_for_subscriber: pause the source while there is no subscriber.
     """
 
@@ -33,7 +33,7 @@ class Strap(Peripheral):
         name: str,
         address: str,
         faults: Sequence[Fault] = (),
-        tells_contact: bool = True,
+        detects_contact: bool = True,
         battery: float = 95.0,
         waits_for_subscriber: bool = False,
     ) -> None:
@@ -47,7 +47,7 @@ class Strap(Peripheral):
             waits_for_subscriber=waits_for_subscriber,
         )
         self._source = source
-        self._tells_contact = tells_contact
+        self._detects_contact = detects_contact
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         return [short_uuids(0x180D, 0x180F)]
@@ -59,7 +59,7 @@ class Strap(Peripheral):
         ]
 
     async def _measure(self) -> None:
-        on, off = (True, False) if self._tells_contact else (None, None)
+        on, off = (True, False) if self._detects_contact else (None, None)
         last = packets.heart_rate(60, (), contact=on)
         for sample in self._source.heart():
             await self._wait_until(sample.at_s)

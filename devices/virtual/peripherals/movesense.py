@@ -16,7 +16,7 @@ from devices.virtual.peripherals.streaming import HeartRateStreamer
 
 
 class Movesense(HeartRateStreamer):
-    """A Movesense sensor: ECG of 125 Hz by its sensor data protocol, 16 samples in a packet."""
+    """A Movesense sensor: ECG at 125 Hz by its sensor data protocol, 16 samples per packet."""
 
     MODEL = "Virtual Movesense"
     _PATH = b"/Meas/ECG/125"

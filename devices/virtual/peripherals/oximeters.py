@@ -32,7 +32,7 @@ class _Oximeter(BodySensor):
 
 
 class Oximeter(_Oximeter):
-    """A pulse oximeter of the standard service: 0x2A5F each second, 0x2A5E each minute."""
+    """A pulse oximeter of the standard service: 0x2A5F every second, 0x2A5E every minute."""
 
     MODEL = "Virtual oximeter"
     FAULTS = _Oximeter.FAULTS | {FaultKind.LOW_PERFUSION, FaultKind.STORED}
@@ -106,7 +106,7 @@ class Nonin(_Oximeter):
 
 
 class BerryMed(_Oximeter):
-    """A BerryMed BM1000: twenty frames a second, four in a packet; it has no word for doubt."""
+    """A BerryMed BM1000: 20 frames per second, four in a packet; it cannot flag values."""
 
     MODEL = "Virtual BM1000"
     EVERY_S = 0.2
@@ -134,7 +134,7 @@ class BerryMed(_Oximeter):
 
 
 class Viatom(_Oximeter):
-    """A Wellue O2Ring: it says nothing until it is asked. Doubt means that it calibrates."""
+    """A Wellue O2Ring, which sends values only on request; QUESTIONABLE makes it calibrate."""
 
     MODEL = "Virtual O2Ring"
 

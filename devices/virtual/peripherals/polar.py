@@ -23,7 +23,7 @@ from devices.virtual.peripherals.ecg import EcgBlocks
 from devices.virtual.peripherals.streaming import OTHER_LOCATION, HeartRateStreamer
 from devices.virtual.sample_sources import HeartSample
 
-# A strap that was never set believes in this time when it is switched on.
+# Time at which the clock of a strap that was never set starts.
 _NEVER_SET_NS = int(datetime(2019, 1, 1, tzinfo=UTC).timestamp()) * 10**9 - polar.EPOCH_NS
 _INVALID_OPERATION, _NOT_SUPPORTED, _INVALID_LENGTH, _INVALID_PARAMETER = 1, 3, 4, 5
 _ALREADY, _INVALID_RESOLUTION, _INVALID_RATE = 6, 7, 8
@@ -32,7 +32,7 @@ _SIZES = {Setting.SAMPLE_RATE_HZ: 2, Setting.RESOLUTION_BITS: 2, Setting.RANGE: 
 
 
 class _Polar(HeartRateStreamer):
-    """What Polar's sensors share: the control point of PMD, and its answers and errors."""
+    """A sensor with the control point of PMD, its responses and errors."""
 
     STREAMS: dict[Measurement, dict[Setting, int]]
 
@@ -48,10 +48,10 @@ class _Polar(HeartRateStreamer):
         answer = streams.polar_response(operation, number, self._refusal(command))
         offered = self.STREAMS.get(Measurement(number)) if number in [*Measurement] else None
         if not answer[3] and offered is not None:
-            told = [(key, value, _SIZES[key]) for key, value in offered.items()]
+            settings = [(key, value, _SIZES[key]) for key, value in offered.items()]
             match operation:
                 case 1:
-                    answer = streams.polar_response(operation, number, 0, told)
+                    answer = streams.polar_response(operation, number, 0, settings)
                 case 2:
                     self._streaming[number] = self._tasks.create_task(
                         self._stream(Measurement(number)), name=f"{self.name}/stream {number}"
@@ -61,7 +61,7 @@ class _Polar(HeartRateStreamer):
         await self._send(self._control, answer)
 
     def _refusal(self, command: bytes) -> int:
-        """Return the number of the error that a command earns, 0 if none."""
+        """Return the error code of a command, 0 if it is valid."""
         if len(command) < 2:  # noqa: PLR2004
             return _INVALID_LENGTH
         operation, number = command[:2]
@@ -73,16 +73,20 @@ class _Polar(HeartRateStreamer):
             return _ALREADY
         return self._bad_setting(Measurement(number), command[2:]) if operation == 2 else 0  # noqa: PLR2004
 
-    def _bad_setting(self, wanted: Measurement, told: bytes) -> int:
+    def _bad_setting(self, wanted: Measurement, parameters: bytes) -> int:
         offered, at = self.STREAMS[wanted], 0
-        while at < len(told):
-            size = _SIZES.get(Setting(told[at])) if told[at] in [*Setting] else None
-            if size is None or told[at] not in offered or told[at + 1 : at + 2] != b"\x01":
+        while at < len(parameters):
+            size = _SIZES.get(Setting(parameters[at])) if parameters[at] in [*Setting] else None
+            if (
+                size is None
+                or parameters[at] not in offered
+                or parameters[at + 1 : at + 2] != b"\x01"
+            ):
                 return _INVALID_PARAMETER
-            value = int.from_bytes(told[at + 2 : at + 2 + size], "little")
-            if value != offered[Setting(told[at])]:
+            value = int.from_bytes(parameters[at + 2 : at + 2 + size], "little")
+            if value != offered[Setting(parameters[at])]:
                 wrong = {Setting.SAMPLE_RATE_HZ: _INVALID_RATE}
-                return wrong.get(Setting(told[at]), _INVALID_RESOLUTION)
+                return wrong.get(Setting(parameters[at]), _INVALID_RESOLUTION)
             at += 2 + size
         return 0
 
@@ -95,7 +99,7 @@ class _Polar(HeartRateStreamer):
 
 
 class PolarStrap(_Polar):
-    """A Polar H10: ECG of 130 Hz and acceleration of 50 Hz; it never tells its contact."""
+    """A Polar H10: ECG at 130 Hz and acceleration at 50 Hz, without contact detection."""
 
     MODEL = "Virtual H10"
     STREAMS = {  # noqa: RUF012 - a constant
@@ -111,7 +115,7 @@ class PolarStrap(_Polar):
         if wanted is Measurement.ECG:
             blocks = EcgBlocks(self, 130.0, 73)
             while True:
-                block = await blocks.next()  # stamped when its last sample is taken
+                block = await blocks.next()  # the time stamp is that of the last sample
                 payload = streams.polar_ecg(self._stamp_ns(), block)
                 await self._send_measurement(self._data, payload)
         while True:
@@ -122,9 +126,9 @@ class PolarStrap(_Polar):
 
 
 class PolarArmband(_Polar):
-    """A Polar Verity Sense: pulse intervals each 5 s, the first 25 s after the start.
+    """A Polar Verity Sense: pulse intervals every 5 s, the first 25 s after the start.
 
-    While they come, heart rate comes each 5 s. Doubt means that they are disturbed by movement.
+    Meanwhile heart rate is sent every 5 s. QUESTIONABLE flags intervals as disturbed by movement.
     """
 
     MODEL = "Virtual Verity Sense"
@@ -136,7 +140,7 @@ class PolarArmband(_Polar):
         if not self._streaming or sample.at_s % _PPI_EVERY_S == 0:
             await super()._send_heart_rate(
                 replace(sample, rr=())
-            )  # only its own service tells those
+            )  # intervals are sent only by its own service
 
     async def _stream(self, wanted: Measurement) -> None:  # noqa: ARG002 - there is one
         await asyncio.sleep(_PPI_BEGINS_S)
@@ -144,12 +148,12 @@ class PolarArmband(_Polar):
         beats = ((at_s, ticks) for at_s, ticks in self._body.beats() if at_s > seen_s)
         waiting = next(beats)
         while True:
-            told = []
+            intervals = []
             while waiting[0] <= self.now_s():
-                told.append(self._interval(waiting[1] * 1000 // 1024))
+                intervals.append(self._interval(waiting[1] * 1000 // 1024))
                 waiting = next(beats)
-            if told:
-                payload = streams.polar_intervals(self._stamp_ns(), told)
+            if intervals:
+                payload = streams.polar_intervals(self._stamp_ns(), intervals)
                 await self._send_measurement(self._data, payload)
             await asyncio.sleep(_PPI_EVERY_S)
 

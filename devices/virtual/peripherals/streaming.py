@@ -19,15 +19,15 @@ from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripherals.body_sensor import BodySensor
 from devices.virtual.sample_sources import HeartSample
 
-CHEST, OTHER_LOCATION = b"\x01", b"\x00"  # body sensor locations; there is none for an arm
+CHEST, OTHER_LOCATION = b"\x01", b"\x00"  # body sensor locations; there is no code for the arm
 _MOST_WAITING = 8
 
 
 class HeartRateStreamer(BodySensor):
-    """A sensor of the standard service whose samples come from the same beats.
+    """A sensor with the heart rate service that also streams samples of the same beats.
 
     Attributes:
-        drift_ppm: how much its own clock runs too fast.
+        drift_ppm: how much too fast its clock runs.
     """
 
     FAULTS = ANY | {FaultKind.OFF_BODY}
@@ -46,11 +46,11 @@ class HeartRateStreamer(BodySensor):
 
     @abstractmethod
     def _streaming_services(self) -> list[gatt.Service]:
-        """Return the service that streams."""
+        """Return the services for streaming."""
 
     @abstractmethod
     async def _run_command(self, command: bytes) -> None:
-        """Carry out a command, and answer it."""
+        """Execute a command and send the response."""
 
     def _take(self, command: bytes) -> None:
         with contextlib.suppress(asyncio.QueueFull):
@@ -64,7 +64,7 @@ class HeartRateStreamer(BodySensor):
             for sample in self._body.heart():
                 await self._wait_until(sample.at_s)
                 if self._connection is None:
-                    self._stop_all()  # whoever comes next starts what they want
+                    self._stop_all()  # the next client starts its own streams
                 await self._send_heart_rate(sample)
 
     async def _send_heart_rate(self, sample: HeartSample) -> None:
@@ -77,7 +77,7 @@ class HeartRateStreamer(BodySensor):
         await self._send_measurement(self._heart_rate, payload)
 
     async def _send_values(self, at_s: float) -> None:
-        """Do nothing: what is told depends on beats, not on a moment."""
+        """Do nothing: samples follow beats, not the measurement interval."""
 
     async def _run_commands(self) -> None:
         while True:
@@ -89,9 +89,9 @@ class HeartRateStreamer(BodySensor):
         self._streaming.clear()
 
     def _clock_ns(self) -> int:
-        """Return the sensor's own time since it was switched on, in nanoseconds."""
+        """Return the time on the sensor's clock since it was switched on, in nanoseconds."""
         return round(self.now_s() * 1e9 * (1 + self.drift_ppm / 1e6))
 
     def beats_after(self, began_s: float) -> Iterator[float]:
-        """Yield the times of the beats after a moment."""
+        """Yield the times of the beats after a time."""
         return (at_s for at_s, _ in self._body.beats() if at_s > began_s)

@@ -1,4 +1,4 @@
-"""Thermometers that are connected: on a body, on the skin, in a room."""
+"""Continuous thermometers: on the body, on the skin, in a room."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class SourceThermometer(Peripheral):
 
     @abstractmethod
     def _payload(self, celsius: float | None) -> bytes:
-        """Return a measurement, or its absence, as bytes."""
+        """Encode a temperature; None means no value."""
 
     async def _measure(self) -> None:
         last: float | None = None
@@ -81,7 +81,7 @@ class SourceThermometer(Peripheral):
 
 
 class Patch(SourceThermometer):
-    """A core-temperature patch as greenTEG's CORE: 0x2A1C each 10 s, NaN off the body."""
+    """A core temperature patch like greenTEG's CORE: 0x2A1C every 10 s, NaN off the body."""
 
     _MODEL = "Virtual patch"
     _EVERY_S = 10.0
@@ -99,7 +99,7 @@ class Patch(SourceThermometer):
 
 
 class SkinPatch(Patch):
-    """A thermometer on the skin: as a patch, but nothing of it says that it measures the core."""
+    """A skin thermometer: a patch without the service that identifies core temperature."""
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         return [short_uuids(0x1809)]

@@ -1,4 +1,4 @@
-"""Thermometers that take a reading: intermediate values, then the final one with its time."""
+"""Thermometers for single measurements: intermediate values, then the final one."""
 
 import asyncio
 from datetime import datetime
@@ -12,11 +12,11 @@ from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripherals.body_sensor import BodySensor
 
 _EAR = 3  # temperature type
-_SETTLES = (1.2, 0.5, 0.2)  # degrees below what it will tell, a second apart
+_SETTLES = (1.2, 0.5, 0.2)  # degrees below the final value, one second apart
 
 
 class Thermometer(BodySensor):
-    """An ear thermometer that takes a reading each minute: 0x2A1E three times, then 0x2A1C."""
+    """An ear thermometer that measures once a minute: 0x2A1E three times, then 0x2A1C."""
 
     MODEL = "Virtual ear thermometer"
     EVERY_S = 60.0

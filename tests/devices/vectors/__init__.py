@@ -1,4 +1,4 @@
-"""Payloads with their meaning, as literals in TOML, one table a payload."""
+"""Payloads with their meaning, as literals in TOML, one table per payload."""
 
 import tomllib
 from collections.abc import Iterator
