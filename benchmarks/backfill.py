@@ -1,8 +1,8 @@
-"""Backfill: a journal's backlog into InfluxDB, beside the bare client writing ready-made bytes.
+"""Backfill: a journal's backlog into InfluxDB, compared with the bare client writing prepared lines.
 
 Both write the same lines in batches of the same size to the same server (InfluxDB 1.x behind
-nginx), in interleaved rounds. Meanwhile a ticker of 1 ms tells how late the loop comes to it:
-while ours delivers, while the client does, and while nothing is delivered.
+nginx), in interleaved rounds. Meanwhile a 1 ms ticker measures the delay of the event loop:
+while physiomon delivers, while the client does, and while nothing is delivered.
 """
 
 import asyncio

@@ -69,7 +69,7 @@ def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
         ) as process:
             os.close(theirs)
             shown = b""
-            for asked, typed in ((b"more): ", PASSWORD), (b"again: ", second)):
+            for asked, typed in ((b"characters): ", PASSWORD), (b"Repeat the password: ", second)):
                 while asked not in shown:
                     shown += os.read(ours, 1024)
                 os.write(ours, f"{typed}\n".encode())
