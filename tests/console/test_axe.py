@@ -1,6 +1,6 @@
 """Every page in every display mode, checked by axe-core for serious and critical violations."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from importlib.resources import files
 
@@ -16,16 +16,19 @@ from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-# Content under a dialog is excluded. A display mode changes only colours. For the filled button of
-# a dialog axe-core uses the backdrop as background; test_look.py computes its contrast.
+# Content under a dialog or a message is excluded. A display mode changes only colours. For the
+# filled button of a dialog axe-core uses the backdrop as background; test_look.py computes its
+# contrast.
 GRAVE = """
 async ([looks]) => {
   const grave = [];
   for (const [index, look] of looks.entries()) {
     document.documentElement.dataset.look = look;
-    const include = [document.querySelector(".q-dialog, dialog[open]") ?? document];
+    const on_top = document.querySelector(".q-dialog, dialog[open], .q-notification");
+    const include = [on_top ?? document];
     const found = await axe.run({ include, exclude: [".q-dialog .act.primary"] }, {
-      resultTypes: ["violations"], ...(index ? { runOnly: ["color-contrast"] } : {}),
+      resultTypes: ["violations"], selectors: false,
+      ...(index ? { runOnly: ["color-contrast"] } : {}),
     });
     for (const { id, impact, nodes } of found.violations) {
       if (["serious", "critical"].includes(impact))
@@ -62,64 +65,48 @@ EVERY_PRIORITY = replace(
 SIZES = {"desktop": (1920, 1080), "phone": (390, 844)}
 
 
-async def session(page: Page, url: str) -> None:
-    await page.goto(f"{url}session/S-1")
-    await expect(page.locator(".alarm")).to_have_count(8)
-
-
-async def ward(page: Page, url: str) -> None:
+async def ward(page: Page, url: str) -> AsyncIterator[str]:
     await page.goto(url)
     await expect(page.locator(".tile h2")).to_have_count(2)
+    yield "ward"
 
 
-async def absent(page: Page, url: str) -> None:
+async def absent(page: Page, url: str) -> AsyncIterator[str]:
     await page.goto(f"{url}session/nobody")
     await expect(page.get_by_text("Session 'nobody' is not running here.")).to_be_visible()
+    yield "absent"
 
 
-async def keys(page: Page, url: str) -> None:
-    await session(page, url)
+async def session(page: Page, url: str) -> AsyncIterator[str]:
+    """Open each dialog in turn on one page: loading takes longer than checking."""
+    await page.goto(f"{url}session/S-1")
+    await expect(page.locator(".alarm")).to_have_count(8)
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-
-
-def dialog(name: str) -> Callable[[Page, str], Awaitable[None]]:
-    async def opened(page: Page, url: str) -> None:
-        await session(page, url)
-        await page.get_by_label("Your name or initials").fill("MK")
+    yield "keys"
+    await closed(page)
+    await page.get_by_label("Your name or initials").fill("MK")
+    for name in ("Dose", "Note", "Rating", "Enter measurement", "Rules"):
         await page.get_by_role("button", name=name, exact=True).click()
         await expect(page.locator(".q-dialog .ask")).to_be_visible()
-        await page.wait_for_function(STILL)
-
-    return opened
-
-
-async def refused(page: Page, url: str) -> None:
-    await session(page, url)
+        yield name
+        if name == "Enter measurement":
+            await page.get_by_role("textbox", name="Thermometer").fill("37,4x")
+            await expect(page.get_by_text("is not a number")).to_be_visible()
+            yield "unreadable"
+        await closed(page)
+    await page.get_by_label("Your name or initials").fill("")
+    yield "session"
     await page.get_by_role("button", name="Acknowledge").first.click()
     await expect(page.locator(".q-notification")).to_be_visible()
-    await page.wait_for_function(STILL)
+    yield "refused"
 
 
-async def unreadable(page: Page, url: str) -> None:
-    await dialog("Enter measurement")(page, url)
-    await page.get_by_role("textbox", name="Thermometer").fill("37,4x")
-    await expect(page.get_by_text("is not a number")).to_be_visible()
-    await page.wait_for_function(STILL)
+async def closed(page: Page) -> None:
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".q-dialog, dialog[open]")).to_have_count(0)
 
 
-PAGES = {
-    "ward": ward,
-    "session": session,
-    "absent": absent,
-    "keys": keys,
-    "refused": refused,
-    "unreadable": unreadable,
-    **{name: dialog(name) for name in ("Dose", "Note", "Rating", "Enter measurement", "Rules")},
-}
-
-
-@pytest.mark.timeout(600)  # eleven pages, each in three display modes
 @pytest.mark.parametrize("size", SIZES)
 async def test_pages_are_accessible(browser: Browser, console: Console, size: str) -> None:
     width, height = SIZES[size]
@@ -128,14 +115,16 @@ async def test_pages_are_accessible(browser: Browser, console: Console, size: st
         reduced_motion="reduce",  # a flashing element has no single colour to measure
     )
     await context.add_init_script(AXE)
+    page = await context.new_page()
+    seen: list[str] = []
     grave: dict[str, list[str]] = {}
-    for name, go in PAGES.items():
-        others = [replace(SESSION, id="S-2")] if name == "ward" else []
+    for states, others in ((ward, [replace(SESSION, id="S-2")]), (absent, []), (session, [])):
         console.backend.put(EVERY_PRIORITY, *others)
-        page = await context.new_page()
-        await go(page, console.url)
-        if found := await page.evaluate(GRAVE, [LOOKS]):
-            grave[name] = found
-        await page.close()
+        async for name in states(page, console.url):
+            await page.wait_for_function(STILL)
+            seen.append(name)
+            if found := await page.evaluate(GRAVE, [LOOKS]):
+                grave[name] = found
     await context.close()
+    assert len(seen) == 11
     assert not grave, "\n".join(str(each) for each in grave.items())
