@@ -1,5 +1,7 @@
 # make demo   a virtual session with its console    make check  linters, spelling, types, layers
 # make test   everything that CI runs               make bench  benchmarks (prints ratios)
+# make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
+# make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
@@ -21,13 +23,33 @@ SERVERS := chromium-headless-shell:chromium-headless-shell influxd:influxdb mosq
            nginx:nginx-light systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-.PHONY: demo test check bench docs screenshots setup servers lock dist sbom
+# Tests of a file share what it starts; those that wait leave the processor to a third worker.
+PYTEST := $(BIN)/pytest --dist=loadfile --numprocesses
+FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
+SOAK   := delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py links/test_link.py \
+          virtual/test_soak.py
+
+.PHONY: demo test test-fast coverage soak check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
 
 test: check servers
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term
+	$(PYTEST)=$$(($$(nproc) * 3 / 2))
+
+# Those that start processes are left to `make test`.
+test-fast: setup
+	$(PYTEST)=$$(nproc) $(FAST:%=tests/%) \
+	  $(addprefix --ignore=tests/,sessions/test_kill.py sessions/test_engine_failure.py storage/test_journal.py)
+
+# Counting lines and branches doubles the time of Python: no part of `make test`.
+coverage: setup servers
+	$(PYTEST)=$$(nproc) --cov --cov-report=term
+
+soak: $(VENV)/.fuzz servers
+	SOAK=1 $(PYTEST)=$$(nproc) --timeout=0 $(FAST:%=tests/%) $(SOAK:%=tests/%)
+	$(BIN)/python -m tests.never_blind --sessions 2000 --processes $$(nproc)
+	$(BIN)/python -m tests.fuzz.decoders -max_total_time=600
 
 check: setup
 	$(BIN)/ruff check
@@ -83,6 +105,10 @@ $(READY): $(VENV)/.runtime
 
 $(VENV)/.bench: $(READY)
 	$(INSTALL) --require-hashes --requirement requirements/bench.lock
+	@touch $@
+
+$(VENV)/.fuzz: $(READY)
+	$(INSTALL) --require-hashes --requirement requirements/fuzz.lock
 	@touch $@
 
 $(VENV)/.release: $(READY)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.durations import SOAK
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto
 
@@ -28,7 +29,8 @@ def isolate(environment: MutableMapping[str, str]) -> None:
 
 isolate(os.environ)
 settings.register_profile("physiomon", deadline=None)  # a busy machine is no defect
-settings.load_profile("physiomon")
+settings.register_profile("soak", deadline=None, max_examples=2_000)
+settings.load_profile("soak" if SOAK else "physiomon")
 
 
 @pytest.fixture

@@ -2,5 +2,6 @@
 
 import os
 
-SOAK = "SOAK" in os.environ  # `make soak`: many more examples, moments and hours
-PATIENCE_S = 120.0  # for what happens at once on an idle machine: no defect is told by the time
+SOAK = "SOAK" in os.environ  # `make soak`: more random moments and examples, and longer sessions
+SOAK_HOURS = 4.0 if SOAK else 0.1  # of a session in virtual time
+PATIENCE_S = 240.0  # for what an idle machine does at once: only what never comes may reach it

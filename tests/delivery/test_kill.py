@@ -17,11 +17,12 @@ from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.priority_lanes import Lanes
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
+from tests.durations import PATIENCE_S, SOAK
 from tests.servers.influx import DATABASE, Influx
 from tests.servers.process import Server, wait_until
 from tests.servers.victoria import Victoria
 
-KILLS = 12
+KILLS = 60 if SOAK else 6
 
 
 def journaled(path: Path, after: int = 0) -> tuple[Counter[str], Counter[str]]:
@@ -68,7 +69,7 @@ async def deliver_the_rest(path: Path, url: str) -> int:
         body: dict[str, Any] = next(journal.entries()).body()
         encoder = LineEncoder(body["site"], body["id"], body["participant"])
         config = InfluxConfig(url=url, org="-", bucket=DATABASE, timeout_s=5)
-        async with influx_writer(config) as write, asyncio.timeout(60):
+        async with influx_writer(config) as write, asyncio.timeout(PATIENCE_S):
             lanes = Lanes(
                 "influxdb", path, journal, encoder.line, write, lambda _: None, random.Random(1)
             )

@@ -8,12 +8,13 @@ from pathlib import Path
 from monitor.analysis.replay import verify
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
+from tests.durations import SOAK
 from tests.gateway.exchange_process import GATEWAYS, numbers
 from tests.mqtt.served_session import BASE, listening
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import Server, wait_until
 
-KILLS = 5  # centre, a gateway, broker, centre, the other gateway
+KILLS = 25 if SOAK else 5  # centre, a gateway, broker, centre, the other gateway
 
 
 def server(broker: Mosquitto, folder: Path, role: str, *more: str) -> Server:
@@ -80,7 +81,6 @@ def test_whoever_is_killed_each_packet_comes_once(broker: Mosquitto, tmp_path: P
                     len(numbers(journal, name)) >= len(taken)
                 ),
                 f"all of {name} have come",
-                40,
             )
             assert numbers(journal, name) == taken
     finally:

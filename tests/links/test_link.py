@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from devices.scanner import config_lines, scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripherals import Strap
+from tests.durations import SOAK_HOURS
 from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
 
 
@@ -173,9 +173,9 @@ def test_sensor_of_the_wrong_kind_is_reported() -> None:
 def test_twenty_sensors_with_random_drop_outs() -> None:
     """All data that a sensor sent while subscribed arrive; nothing is leaked.
 
-    `SOAK_HOURS=4` runs it as a soak test.
+    `make soak` runs it for four hours.
     """
-    soak_s = round(3600 * float(os.environ.get("SOAK_HOURS", "0.25")))
+    soak_s = round(3600 * SOAK_HOURS)
     handles = len([*Path("/proc/self/fd").iterdir()])
 
     async def run() -> None:
