@@ -16,6 +16,7 @@ from dashboards.access.roles import Role
 from dashboards.console.accept_page import AcceptBackend
 from dashboards.console.server import serve
 from tests.console.fake_backend import SESSION, FakeBackend
+from tests.durations import PATIENCE_S
 
 PASSWORDS: Mapping[Role, str] = MappingProxyType(
     {role: f"a long password for {role}" for role in Role}
@@ -64,7 +65,7 @@ class House:
     @asynccontextmanager
     async def visitor(self, role: Role | None = None) -> AsyncIterator[httpx.AsyncClient]:
         """Return an HTTP client, logged in if there is a role."""
-        async with httpx.AsyncClient(base_url=self.url, verify=False, timeout=60) as client:  # noqa: S501
+        async with httpx.AsyncClient(base_url=self.url, verify=False, timeout=PATIENCE_S) as client:  # noqa: S501
             if role is not None:
                 answer = await log_in(client, role.value, PASSWORDS[role])
                 assert answer.status_code == 303, answer.text

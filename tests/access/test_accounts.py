@@ -21,6 +21,7 @@ from dashboards.access.accounts import (
 from dashboards.access.passwords import LONGEST, SHORTEST, hash_password, verify, weakness
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import everybody, write_accounts
+from tests.durations import PATIENCE_S
 from tests.servers.forked import PHYSIOMON
 from tests.system.command import facts, physiomon, refusal
 
@@ -73,7 +74,7 @@ def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
                 while asked not in shown:
                     shown += os.read(ours, 1024)
                 os.write(ours, f"{typed}\n".encode())
-            assert process.wait(timeout=60) == status
+            assert process.wait(timeout=PATIENCE_S) == status
         os.close(ours)
         assert PASSWORD.encode() not in shown
     assert list(read_accounts(tmp_path / "accounts.toml")) == ["a0"]

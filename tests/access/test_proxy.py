@@ -11,6 +11,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts
 from tests.access.test_tls import certified
+from tests.durations import PATIENCE_S
 from tests.servers.process import Server, free_port, program, wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounts.md"
@@ -52,7 +53,9 @@ async def test_login_and_live_pages_behind_nginx(tmp_path: Path) -> None:
         proxy.start()
         try:
             wait_until((tmp_path / "nginx.pid").exists, "nginx")
-            async with httpx.AsyncClient(base_url=outside, verify=trusting, timeout=60) as client:
+            async with httpx.AsyncClient(
+                base_url=outside, verify=trusting, timeout=PATIENCE_S
+            ) as client:
                 client.headers["Origin"] = outside
                 answer = await log_in(client, "monitor", PASSWORDS[Role.MONITOR])
                 assert answer.status_code == 303

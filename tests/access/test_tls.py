@@ -19,6 +19,7 @@ from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 from monitor.service.access_setup import access_settings
 from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts
+from tests.durations import PATIENCE_S
 
 LATER = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -81,7 +82,7 @@ async def test_console_serves_tls(tmp_path: Path) -> None:
     authority.configure_trust(trusting)
     async with (
         house(tmp_path, settings) as served,
-        httpx.AsyncClient(base_url=served.url, verify=trusting, timeout=60) as client,
+        httpx.AsyncClient(base_url=served.url, verify=trusting, timeout=PATIENCE_S) as client,
     ):
         assert served.url.startswith("https://")
         await log_in(client, "monitor", PASSWORDS[Role.MONITOR])

@@ -15,6 +15,7 @@ from dashboards.api.application import api, attach
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.console_with_accounts import Book, write_accounts
+from tests.durations import PATIENCE_S
 from tests.sessions.test_session import Live
 
 
@@ -44,7 +45,7 @@ class Served:
         """Return a client; without a role it sends no token."""
         secret = secret_of(role) if role is not None else secret
         headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
-        return httpx.AsyncClient(base_url=f"{self.url}api/v1", headers=headers, timeout=60)
+        return httpx.AsyncClient(base_url=f"{self.url}api/v1", headers=headers, timeout=PATIENCE_S)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import httpx
 from dashboards.access.roles import Role
 from dashboards.api.event_stream import KINDS, EventStream
 from tests.api.served_session import at, served
+from tests.durations import PATIENCE_S
 from tests.sessions.test_session import Live, live
 
 __all__ = ["live"]
@@ -85,6 +86,6 @@ async def test_blocked_client_is_disconnected() -> None:
         await asyncio.Event().wait()
         return {}
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         await EventStream(lines(), 0.05)({"type": "http"}, receive, send)
     assert sent == 4

@@ -14,6 +14,7 @@ from dashboards.api.authorization import Needs
 from monitor.entries import EntryKind
 from tests.access.console_with_accounts import PASSWORDS, log_in
 from tests.api.served_session import Served, at, served
+from tests.durations import PATIENCE_S
 from tests.sessions.test_session import HIGH, Live, live
 
 __all__ = ["live"]
@@ -85,7 +86,7 @@ async def test_action_is_recorded_with_the_token(live: Live, tmp_path: Path) -> 
 async def test_logged_in_browser_has_access(live: Live, tmp_path: Path) -> None:
     async with (
         served(live, tmp_path) as house,
-        httpx.AsyncClient(base_url=house.url, timeout=60) as client,
+        httpx.AsyncClient(base_url=house.url, timeout=PATIENCE_S) as client,
     ):
         await log_in(client, "researcher", PASSWORDS[Role.RESEARCHER])
         assert (await client.get("api/v1/sessions")).status_code == 200

@@ -18,6 +18,7 @@ from monitor.entries import EntryKind
 from monitor.facts import CallFact, Fact
 from monitor.sessions.session import Session
 from tests.calls.scripted_session import CALLS, PLAN
+from tests.durations import PATIENCE_S
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
 
@@ -93,7 +94,7 @@ class Live:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for outcomes until something holds."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from dashboards.console.server import serve
 from tests.console.fake_backend import SESSION, FakeBackend
+from tests.durations import PATIENCE_S
 from tests.servers.chromium import chromium
 
 
@@ -36,6 +37,7 @@ async def served() -> AsyncIterator[Console]:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_S * 1000)
     yield context
     await context.close()
 

@@ -21,6 +21,7 @@ from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.calls.scripted_session import CALLS, PLAN
 from tests.delivery.test_refusals import Server
+from tests.durations import PATIENCE_S
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
 
@@ -122,7 +123,7 @@ async def test_no_byte_that_is_sent_tells_a_name_an_address_or_free_text(tmp_pat
     server = Server()
     async with server.listening() as url, overheard(url) as (proxy, heard):
         config = InfluxConfig(url=proxy, org="clinic", bucket="b", token="t0ken")  # noqa: S106
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             await OutboxService(session, config, random.Random(1)).drain()
         session.end(f"stopped by {NAME}")
         session.close()

@@ -18,6 +18,7 @@ from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import Outbox
 from monitor.sessions.chart_series import ChartSeries
 from tests.delivery.recorded_sessions import Recording
+from tests.durations import PATIENCE_S
 from tests.servers.influx import DATABASE, Influx
 
 Deliver = Callable[[bytes], Awaitable[None]]
@@ -40,7 +41,12 @@ class Delivery:
         self.told.append(reason)
         self.has_told.set()
 
-    async def run(self, until_empty_within_s: float | None) -> None:
+    async def deliver(self) -> None:
+        """Deliver what waits, and end."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.run(drain=True)
+
+    async def run(self, *, drain: bool = False) -> None:
         session = self.recording.session
         encoder = LineEncoder("site", session.spec.id, "P01")
         async with influx_writer(config(self._influx)) as write:
@@ -53,11 +59,7 @@ class Delivery:
                 self._tell,
                 random.Random(1),
             )
-            if until_empty_within_s is None:
-                await outbox.run()
-            else:
-                async with asyncio.timeout(until_empty_within_s):
-                    await outbox.drain()
+            await (outbox.drain() if drain else outbox.run())
 
 
 def expected(recording: Recording) -> tuple[Counter[str], float]:
@@ -104,9 +106,9 @@ def recording(tmp_path: Path) -> Recording:
 
 async def test_every_reading_limit_and_alarm_arrives(influx: Influx, recording: Recording) -> None:
     recording.go_on(600)
-    await Delivery(recording, influx).run(20)
+    await Delivery(recording, influx).deliver()
     recording.go_on(300)
-    await Delivery(recording, influx).run(20)
+    await Delivery(recording, influx).deliver()
     check(recording, influx)
     tags = influx.query('SHOW TAG KEYS FROM "alarms"')[0]["values"]
     assert sorted(key for (key,) in tags) == [
@@ -134,11 +136,11 @@ async def test_a_server_that_stops_and_dies_in_mid_session_loses_nothing(
         delivery = Delivery(recording, influx)
         with suppress(TimeoutError):
             async with asyncio.timeout(rng.uniform(0.3, 1.2)):
-                await delivery.run(None)
+                await delivery.run()
         told += delivery.told
         if turn in (2, 4):
             influx.start()
-    await Delivery(recording, influx).run(30)
+    await Delivery(recording, influx).deliver()
     check(recording, influx)
     assert any("HTTP 502" in (reason or "") for reason in told)
     recording.close()
@@ -151,7 +153,7 @@ async def test_it_tells_once_that_it_fails_and_once_that_it_succeeds_again(
     influx.stop()
     delivery = Delivery(recording, influx)
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(delivery.run(60))
+        running = tasks.create_task(delivery.deliver())
         await delivery.has_told.wait()
         await asyncio.sleep(1.5)  # several attempts, of which nothing more is told
         await asyncio.to_thread(influx.start)
@@ -196,7 +198,7 @@ async def test_a_batch_that_was_taken_without_our_learning_of_it_is_sent_again(
                 await box.drain()
         recording.go_on(2_000)
     assert 0 < journal.cursor("influxdb") < journal.last_fact
-    await Delivery(recording, influx).run(20)
+    await Delivery(recording, influx).deliver()
     check(recording, influx)
     recording.close()
 
@@ -210,7 +212,7 @@ async def test_only_what_the_database_refuses_is_set_aside(
     async with influx_writer(config(influx)) as write:
         await write(f'heart_rate,site=other value="seventy" {began_ns}'.encode())
     delivery = Delivery(recording, influx)
-    await delivery.run(20)
+    await delivery.deliver()
     points, _ = expected(recording)
     refused = points["heart_rate"]
     points["heart_rate"] = 1
@@ -238,7 +240,7 @@ async def test_what_comes_later_than_the_database_keeps_is_set_aside_and_blocks_
     recording.hands.pass_s(time.time() - recording.hands.wall_ns / 1e9)  # noqa: TID251
     recording.go_on(30)
     delivery = Delivery(recording, influx)
-    await delivery.run(60)
+    await delivery.deliver()
     letters = [
         fact for (fact,) in recording.session.journal._db.execute("SELECT fact FROM dead_letters")
     ]
@@ -264,7 +266,7 @@ async def test_memory_does_not_grow_with_the_backlog(influx: Influx, recording: 
         tracemalloc.start()
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
-                await delivery.run(None)
+                await delivery.run()
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return peak

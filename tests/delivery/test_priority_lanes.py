@@ -16,6 +16,7 @@ from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.fact_rows import FactRow, Lane
 from monitor.storage.journal import Journal
 from tests.delivery.recorded_sessions import Recording
+from tests.durations import PATIENCE_S
 
 URGENT = {"alarm", "baseline", "call", "link", "marker", "policy"}
 
@@ -55,7 +56,7 @@ async def test_an_alarm_overtakes_a_backlog_that_is_stuck(recording: Recording) 
     recording.go_on(2_500)
     destination = Destination()
     box = lanes(recording, destination)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(box.run())
         await destination.came.wait()
         destination.came.clear()
@@ -199,7 +200,7 @@ async def test_one_server_that_is_away_is_reported_once_for_both_lanes(
     box = Lanes(
         "test", journal.path, journal, encode, away_at_first, reported.append, random.Random(1)
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         await box.drain()
     assert reported == ["test does not accept data: away; nothing is lost", None]
     recording.close()

@@ -19,6 +19,7 @@ from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import Outbox
 from tests.delivery.recorded_sessions import Recording
+from tests.durations import PATIENCE_S
 
 Handler = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 SECRET = "a-secret-token"
@@ -112,7 +113,7 @@ async def deliver(
             outbox = Outbox(
                 "influxdb", path, session.journal, encoder.line, write, told.append, rng
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 await outbox.drain()
     return told
 

@@ -9,6 +9,7 @@ from monitor.delivery.influx import InfluxConfig
 from monitor.entries import EntryKind
 from monitor.service.outboxes import OutboxService
 from tests.delivery.recorded_sessions import Recording
+from tests.durations import PATIENCE_S
 from tests.servers.influx import DATABASE, Influx
 
 
@@ -27,7 +28,7 @@ async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
     assert "nothing is lost" in session.view().notices[0]
     assert session.backlogs["influxdb"]().facts == session.journal.last_fact
     influx.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await part.drain()
     assert session.view().notices == []
     assert session.backlogs["influxdb"]().facts == 0

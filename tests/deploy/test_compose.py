@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from monitor.config.file import load_config
+from tests.durations import PATIENCE_S
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -35,7 +36,11 @@ def deployed(tmp_path: Path) -> Path:
 
 def run(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [folder / script, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [folder / script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -45,7 +50,7 @@ def test_it_is_what_the_compose_specification_allows() -> None:
         [sys.executable, "-m", *words, DEPLOY / "compose.yaml"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stdout

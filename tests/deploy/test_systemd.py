@@ -12,6 +12,7 @@ import pytest
 
 from monitor.sessions.host_checks import synchronised
 from tests.deploy.syscall_filter import allowed
+from tests.durations import PATIENCE_S
 from tests.servers.forked import PHYSIOMON
 from tests.system.command import Running
 
@@ -24,7 +25,7 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     if program is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
     return subprocess.run(
-        [program, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [program, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -110,7 +111,7 @@ def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
         url = Running(service).wait_for_url()
         assert httpx.get(f"{url}healthz").json()["ok"] is True
         service.send_signal(signal.SIGTERM)
-        printed, said = service.communicate(timeout=30)
+        printed, said = service.communicate(timeout=PATIENCE_S)
     finally:
         service.kill()
         service.communicate()
@@ -120,13 +121,15 @@ def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
 
 def test_its_system_call_filter_is_in_force() -> None:
     """Any process may lower its own priority, except under this filter."""
-    _, said = filtered(sys.executable, "-c", "import os; os.nice(1)").communicate(timeout=30)
+    _, said = filtered(sys.executable, "-c", "import os; os.nice(1)").communicate(
+        timeout=PATIENCE_S
+    )
     assert "PermissionError" in said
 
 
 def test_the_service_can_read_whether_the_clock_is_synchronised() -> None:
     asked = "from monitor.sessions.host_checks import synchronised; print(synchronised())"
-    printed, _ = filtered(sys.executable, "-c", asked).communicate(timeout=30)
+    printed, _ = filtered(sys.executable, "-c", asked).communicate(timeout=PATIENCE_S)
     assert printed == f"{synchronised()}\n"
 
 

@@ -16,6 +16,7 @@ from monitor.entries import EntryKind
 from monitor.gateway.spool import Spool
 from monitor.mqtt.broker import MqttConfig, connected
 from monitor.mqtt.gateway_identity import GatewayIdentity
+from tests.durations import PATIENCE_S
 from tests.gateway.test_exchange import ABOUT, Pair
 from tests.servers.mosquitto import Mosquitto
 
@@ -188,7 +189,7 @@ async def test_a_connection_that_another_one_takes_is_told_in_words(broker: Mosq
                     pass
         return str(caught.value)
 
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(first())
         await there.wait()
         async with connected(config, "same-name"):

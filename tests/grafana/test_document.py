@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.durations import PATIENCE_S
 from tests.grafana.document import PAGE, PICTURE
 from tests.servers.chromium import installed
 from tests.servers.process import program
@@ -21,7 +22,7 @@ def test_panel_page_is_up_to_date(tmp_path: Path) -> None:
         env=os.environ | {"TZ": "UTC"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -11,6 +11,7 @@ from aiohttp import web
 from monitor.config.databases import GrafanaLiveSettings
 from monitor.errors import ConfigError
 from monitor.service.grafana_live import GrafanaLivePush, grafana_live_config
+from tests.durations import PATIENCE_S
 from tests.grafana.recorded_sessions import PLAIN, Hand, described
 from tests.servers.process import free_port
 
@@ -46,7 +47,7 @@ class Grafana:
 
     async def got(self) -> list[str]:
         """Return the lines of the next post."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             path, token, text = await self.posts.get()
         assert (path, token) == (STREAM, "Bearer s3cret")
         return text.split("\n")
@@ -92,7 +93,7 @@ class Notices(dict[str, str]):
 async def noticed(hand: Hand, *, away: bool) -> str:
     notices = hand.session.notices
     assert isinstance(notices, Notices)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while ("grafana-live" in notices) is not away:
             notices.changed.clear()
             await notices.changed.wait()

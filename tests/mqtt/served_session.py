@@ -23,9 +23,9 @@ from monitor.mqtt.broker import (
 from monitor.mqtt.service import MqttService
 from monitor.supervisor import supervise
 from tests.delivery.recorded_sessions import Recording
+from tests.durations import PATIENCE_S
 
 BASE = "physiomon/here/s1"
-WITHIN_S = 15.0
 PANEL = MqttUser(
     name="panel", role="nurse", may=["acknowledge", "unacknowledge", "reset", "marker", "pause"]
 )
@@ -61,7 +61,7 @@ class Listener:
 
     async def until(self, true: Callable[[Heard], bool]) -> Heard:
         """Return the first message, also of those that came before, that is asked for."""
-        async with asyncio.timeout(WITHIN_S), self._news:
+        async with asyncio.timeout(PATIENCE_S), self._news:
             while True:
                 for heard in self.heard:
                     if true(heard):
@@ -113,12 +113,12 @@ async def served(
             finally:
                 task.cancel()
         recording.session.end("done")
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await part.drain()
 
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something that no message tells."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():  # noqa: ASYNC110 - it happens in another process, or on the wire
             await asyncio.sleep(0.02)

@@ -12,6 +12,7 @@ import yaml
 from trove_classifiers import classifiers
 
 from scripts.lock import PYTHONS, REPOSITORY
+from tests.durations import PATIENCE_S
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
 FORMS = sorted(
@@ -42,7 +43,7 @@ def test_files_are_valid_by_their_schemas(schema: str, paths: list[str]) -> None
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stdout

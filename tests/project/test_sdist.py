@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.lock import REPOSITORY
+from tests.durations import PATIENCE_S
 
 # Pure and quick: of several layers, and some that read files beside the packages.
 TESTS = [
@@ -28,7 +29,7 @@ def run(folder: Path, *arguments: str) -> str:
         env={**environment, "PYTHONPATH": str(folder)},  # not the editable checkout
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])

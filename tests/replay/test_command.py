@@ -7,6 +7,7 @@ from subprocess import PIPE
 
 import pytest
 
+from tests.durations import PATIENCE_S
 from tests.replay.recording import record
 from tests.servers.forked import PHYSIOMON, forked
 from tests.system.command import physiomon
@@ -21,7 +22,7 @@ def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
         assert running.stdout is not None
         url = running.stdout.readline().split()[-1]
         assert "recording" in running.stdout.readline()
-        with urllib.request.urlopen(url, timeout=60) as page:  # noqa: S310 - our own
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as page:  # noqa: S310 - our own
             assert "Recording - not live" in page.read().decode()
         running.send_signal(signal.SIGINT)
         assert running.wait() == 0

@@ -4,8 +4,9 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+from tests.durations import PATIENCE_S
 from tests.servers.process import program
 
 # Without windows a page costs a third of the processor time; the other one draws the same.
@@ -14,6 +15,7 @@ _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run --font-render-hinting=none"
 )
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def installed() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.durations import PATIENCE_S
 from tests.servers.process import Server, free_port, program, wait_until
 
 DATABASE = "physiomon"
@@ -117,7 +118,7 @@ class Influx:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/query?{words}", method=method
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
             result = json.load(answer)["results"][0]
         assert "error" not in result, result["error"]
         series: list[dict[str, Any]] = result.get("series", [])
@@ -126,7 +127,7 @@ class Influx:
     def write(self, line: str) -> None:
         """Write a line past everything of ours."""
         url = f"http://127.0.0.1:{self._port}/write?db={DATABASE}"
-        urllib.request.urlopen(url, line.encode(), timeout=20).close()
+        urllib.request.urlopen(url, line.encode(), timeout=PATIENCE_S).close()
 
     def count(self, measurement: str, field: str) -> int:
         series = self.query(f'SELECT count("{field}") FROM "{measurement}"')  # noqa: S608

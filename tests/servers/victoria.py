@@ -7,6 +7,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from tests.durations import PATIENCE_S
 from tests.servers.process import Server, free_port, program, wait_until
 
 
@@ -47,7 +48,7 @@ class Victoria:
         return int(result[0]["value"][1]) if result else 0
 
     def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_S) as answer:  # noqa: S310
             body: bytes = answer.read()
         return body
 

@@ -22,6 +22,7 @@ from monitor.sessions import failed_session
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.calls.served_session import STRAP, Live
+from tests.durations import PATIENCE_S
 from tests.engine.scripted_session import spec
 from tests.engine.test_unreadable_entries import POISON, let_fail
 from tests.servers.sinks import Webhook
@@ -221,7 +222,7 @@ async def test_everybody_on_duty_is_called(tmp_path: Path, hook: Webhook) -> Non
     assert failure is not None
     called = asyncio.Event()
     live.session.notice = lambda *_: called.set()  # type: ignore[method-assign]
-    async with live.running(), asyncio.timeout(30):
+    async with live.running(), asyncio.timeout(PATIENCE_S):
         await called.wait()
     titles = [post["title"] for post in hook.posts]
     assert all("Monitoring of this session has stopped" in title for title in titles)

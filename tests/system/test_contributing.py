@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.durations import PATIENCE_S
+
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
 # Compiled files are copied: they are still good, and compiling takes longer than most commands.
@@ -55,7 +57,7 @@ class Checkout:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=220,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, (command, done.stdout[-3000:], done.stderr[-3000:])

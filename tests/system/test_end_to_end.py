@@ -20,7 +20,6 @@ from tests.system.command import Running, facts, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 SPEED = 6
-SHORTLY_MS = 30_000
 
 
 @dataclass
@@ -53,12 +52,12 @@ async def demo(tmp_path: Path) -> AsyncIterator[Running]:
 async def alarm(page: Page, text: str) -> None:
     """Wait until an alarm is in the list."""
     alarms = page.get_by_role("region", name="Alarms")
-    await expect(alarms).to_contain_text(text, timeout=SHORTLY_MS)
+    await expect(alarms).to_contain_text(text)
 
 
 async def over(page: Page, text: str) -> None:
     alarms = page.get_by_role("region", name="Alarms")
-    await expect(alarms).not_to_contain_text(text, timeout=SHORTLY_MS)
+    await expect(alarms).not_to_contain_text(text)
 
 
 async def test_a_session_from_the_radio_to_the_browser(
@@ -70,7 +69,7 @@ async def test_a_session_from_the_radio_to_the_browser(
     core = page.get_by_role("region", name="Core temperature")
 
     # Values come by themselves, with units, soon after the start.
-    await expect(heart.locator(".value")).not_to_have_text("--", timeout=5_000)
+    await expect(heart.locator(".value")).not_to_have_text("--")
     assert 40 < int(await heart.locator(".value").inner_text()) < 100
     await expect(core.locator(".value")).to_contain_text("36.")
     await expect(page.get_by_text("Not a medical device")).to_be_visible()
@@ -80,7 +79,7 @@ async def test_a_session_from_the_radio_to_the_browser(
     await page.get_by_label("Your name or initials").fill("MK")
     row = page.get_by_role("listitem").filter(has_text="Heart rate above 95")
     await row.get_by_role("button", name="Acknowledge").click()
-    await expect(page.get_by_text("Acknowledged by MK", exact=True)).to_be_visible(timeout=3_000)
+    await expect(page.get_by_text("Acknowledged by MK", exact=True)).to_be_visible()
     await over(page, "Heart rate above 95")
 
     # The strap drops out, and comes back.

@@ -26,6 +26,7 @@ from devices.virtual.shared_radio_server import serve_shared_radio
 from monitor.entries import EntryKind
 from monitor.service.radio import radio_of
 from monitor.storage.journal import Journal
+from tests.durations import PATIENCE_S
 from tests.links.test_link import RecordingSink
 from tests.servers.forked import PHYSIOMON, Forked, forked
 from tests.system.command import physiomon, refusal
@@ -82,7 +83,7 @@ async def packets_of(
 ) -> RecordingSink:
     """Return the data that a link receives from a sensor of another process."""
     sink = Waiting()
-    async with asyncio.timeout(60), radio_of(place) as radio, asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(PATIENCE_S), radio_of(place) as radio, asyncio.TaskGroup() as tasks:
         link = SensorLink(spec, sink, radio, Search(radio), random.Random(1))
         running = tasks.create_task(link.run())
         await sink.until(characteristic, count)
@@ -195,7 +196,7 @@ def test_sensor_ends_with_a_message_when_its_radio_is_lost() -> None:
 async def test_link_recovers_when_the_radio_restarts() -> None:
     sink = Waiting()
     spec = SensorSpec(label="strap", kind="heart-rate-strap")
-    async with asyncio.timeout(60), AsyncExitStack() as around:
+    async with asyncio.timeout(PATIENCE_S), AsyncExitStack() as around:
         airs = await around.enter_async_context(AsyncExitStack())
         port = await airs.enter_async_context(serve_shared_radio(0))
         radio = await around.enter_async_context(radio_of(str(port)))
@@ -265,7 +266,7 @@ def test_two_sensors_cannot_share_an_address() -> None:
 
 
 async def test_garbage_on_the_port_does_not_disturb_others() -> None:
-    async with asyncio.timeout(30), serve_shared_radio(0) as port:
+    async with asyncio.timeout(PATIENCE_S), serve_shared_radio(0) as port:
         for noise in (b"", b"\xff" * 100, b"\x01\x03\x0c", b"\x01\xff\xff\x00", bytes(range(256))):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(noise)

@@ -13,6 +13,7 @@ from devices.decoders import full_uuid
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
 from devices.virtual.shared_radio import SharedRadio
+from tests.durations import PATIENCE_S
 from tests.virtual.virtual_room import (
     PATCH,
     STRAP,
@@ -121,7 +122,7 @@ def test_switching_off_at_any_step_raises_an_error_of_bleak() -> None:
         async with room(on=False) as there:
             for steps in STEPS:
                 there.switch_on(there.strap)
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(PATIENCE_S):
                     task = await _interrupted(
                         there, steps, _outcome(there), lambda _: there.running[-1].cancel()
                     )
