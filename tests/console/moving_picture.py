@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from alerts.policy.parser import load_shipped
 from dashboards.console.server import serve
@@ -20,6 +20,7 @@ from devices.radio import LinkState
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.engine.scripted_session import spec
 from tests.grafana.recorded_sessions import SENSORS, Hand
+from tests.servers.chromium import chromium
 
 _SIZE, _SHOWN = (1280, 720), (960, 540)
 _FRAME_MS, _LAST_MS = 600, 2500
@@ -87,13 +88,7 @@ async def main(path: Path) -> None:
     """Record the session and write the picture."""
     with tempfile.TemporaryDirectory() as folder:
         hand = _started(Path(folder))
-        async with (
-            serve(ConsoleBackend([hand.session]), port=0) as url,
-            async_playwright() as playwright,
-        ):
-            browser = await playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
-            )
+        async with serve(ConsoleBackend([hand.session]), port=0) as url, chromium() as browser:
             page = await browser.new_page(viewport={"width": _SIZE[0], "height": _SIZE[1]})
             await page.goto(f"{url}session/{hand.session.spec.id}")
             await page.get_by_label("Your name or initials").fill("MK")
@@ -106,7 +101,6 @@ async def main(path: Path) -> None:
             for seconds, bpm in _FALL:
                 await recorder.step(seconds, bpm)
             recorder.save(path)
-            await browser.close()
         hand.session.close()
 
 
