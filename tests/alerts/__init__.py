@@ -1,1 +1,1 @@
-"""The life of an alarm."""
+"""Tests of alarms."""

@@ -1,4 +1,4 @@
-"""One alarm's life, written as lines of `second zone-or-act -> steps`."""
+"""State machine of one alarm, tested by lines of `second zone-or-act -> steps`."""
 
 import pytest
 from hypothesis import given
@@ -76,7 +76,7 @@ def live(alarm: Alarm, script: str) -> list[str]:
         pytest.param(
             "0 violated, 2 normal, 5 violated, 6 normal, 9 violated, 16 -",
             ["16:raised"],
-            id="what was normal is counted anew after each violated value",
+            id="what was normal is counted again after each violated value",
         ),
         pytest.param("0 violated for 3, 99 -", [], id="silence sustains nothing"),
         pytest.param("0 violated for 10, 99 -", ["10:raised"], id="a value counts while it stands"),
@@ -218,7 +218,7 @@ ACTS = st.lists(
 
 @given(ACTS, st.booleans())
 def test_no_alarm_vanishes_unannounced(acts: list[tuple[int, str]], latch: bool) -> None:
-    """After each act, what is open is exactly what the told steps leave open."""
+    """After each action the alarm is open exactly if its steps leave it open."""
     alarm = Alarm(rule(latch=latch), "strap/heart_rate")
     second, is_open = 0, False
     for gap, what in acts:
@@ -228,7 +228,7 @@ def test_no_alarm_vanishes_unannounced(acts: list[tuple[int, str]], latch: bool)
             if step == "raised":
                 is_open = True
             elif step in ("cleared", "reset"):
-                # A reset of what is pending anew leaves nothing that people were told of.
+                # After a reset of an alarm that is pending again, no announced alarm is open.
                 is_open = False
         assert alarm.open == is_open
         assert alarm.state is not State.ACKNOWLEDGED or alarm.acknowledged_by == "AB"

@@ -88,8 +88,8 @@ def test_rules_of_one_signal_and_direction_are_one_ladder(condition: Condition, 
     assert ladder_of(rule("r", condition), HEART) == name
 
 
-class Bedside:
-    """The alarms of one session with rules on one heart rate, driven by hand."""
+class AlarmDriver:
+    """Alarms of one session with rules on one heart rate, driven step by step."""
 
     def __init__(self, *rules: Rule) -> None:
         self.deadlines: Deadlines[tuple[int, int, str]] = Deadlines()
@@ -98,7 +98,7 @@ class Bedside:
         self.now_ns = 0
 
     def see(self, *violated: str, value: float = 0.0, second: float | None = None) -> list[str]:
-        """Evaluate all rules at one moment; return what happened, as ``rule step (head)``."""
+        """Evaluate all rules at one time; return the steps as ``rule step (head)``."""
         self.now_ns = round(second * SECOND) if second is not None else self.now_ns + SECOND
         facts: list[AlarmFact] = []
         for number, each in enumerate(self.rules):
@@ -113,7 +113,7 @@ class Bedside:
         return self.settled(getattr(self.alarms, what)(self.now_ns, f"{name}@{HEART}", by))
 
     def wait(self, seconds: float) -> list[str]:
-        """Let time pass; deadlines fire at their own times."""
+        """Advance the time; deadlines fire at their own times."""
         until_ns = self.now_ns + round(seconds * SECOND)
         told: list[str] = []
         while (due := self.deadlines.pop(until_ns)) is not None:
@@ -142,153 +142,153 @@ ALL = ("hr-110", "hr-131", "hr-150")
 
 
 def test_of_what_is_raised_at_once_only_the_highest_is_announced() -> None:
-    bedside = Bedside(*LADDER)
-    assert bedside.see(*ALL, value=163) == [
+    driver = AlarmDriver(*LADDER)
+    assert driver.see(*ALL, value=163) == [
         "hr-110 raised (hr-150)",
         "hr-131 raised (hr-150)",
         "hr-150 raised",
     ]
-    assert bedside.shown() == [("hr-150", "active", ["hr-131", "hr-110"])]
+    assert driver.shown() == [("hr-150", "active", ["hr-131", "hr-110"])]
 
 
 def test_a_higher_one_covers_what_stands_and_is_new() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see("hr-110", value=112)
-    assert bedside.act("acknowledge", "hr-110") == ["hr-110 acknowledged by AB"]
-    assert bedside.see("hr-110", "hr-131", value=135) == [
+    driver = AlarmDriver(*LADDER)
+    driver.see("hr-110", value=112)
+    assert driver.act("acknowledge", "hr-110") == ["hr-110 acknowledged by AB"]
+    assert driver.see("hr-110", "hr-131", value=135) == [
         "hr-131 raised",
         "hr-110 covered (hr-131)",
     ]
-    assert bedside.shown() == [("hr-131", "active", ["hr-110"])]
+    assert driver.shown() == [("hr-131", "active", ["hr-110"])]
 
 
 def test_acknowledging_the_head_acknowledges_all_below_it() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=163)
-    assert bedside.act("acknowledge", "hr-150") == [
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=163)
+    assert driver.act("acknowledge", "hr-150") == [
         "hr-150 acknowledged by AB",
         "hr-131 acknowledged (hr-150) by AB",
         "hr-110 acknowledged (hr-150) by AB",
     ]
-    assert {alarm.state.value for alarm in bedside.alarms.open()} == {"acknowledged"}
+    assert {alarm.state.value for alarm in driver.alarms.open()} == {"acknowledged"}
 
 
 def test_acknowledging_one_that_is_inside_leaves_the_head_active() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=163)
-    bedside.act("acknowledge", "hr-131")
-    assert bedside.shown()[0][:2] == ("hr-150", "active")
-    assert [alarm.state.value for alarm in bedside.alarms.groups()[0].inside] == [
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=163)
+    driver.act("acknowledge", "hr-131")
+    assert driver.shown()[0][:2] == ("hr-150", "active")
+    assert [alarm.state.value for alarm in driver.alarms.groups()[0].inside] == [
         "acknowledged",
         "acknowledged",
     ]
 
 
 def test_one_raised_inside_an_acknowledged_one_is_acknowledged_in_nobodys_name() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see("hr-131", value=135)
-    bedside.act("acknowledge", "hr-131")
-    assert bedside.see("hr-110", "hr-131", value=136) == ["hr-110 raised (hr-131)"]
-    (fact,) = bedside.facts
+    driver = AlarmDriver(*LADDER)
+    driver.see("hr-131", value=135)
+    driver.act("acknowledge", "hr-131")
+    assert driver.see("hr-110", "hr-131", value=136) == ["hr-110 raised (hr-131)"]
+    (fact,) = driver.facts
     assert (fact.state, fact.by) == ("acknowledged", None)
-    inner = bedside.alarms.find(f"hr-110@{HEART}")
+    inner = driver.alarms.find(f"hr-110@{HEART}")
     assert inner is not None
     assert inner.acknowledged_by == "AB"
 
 
 def test_what_was_acknowledged_comes_forward_acknowledged_and_what_was_not_active() -> None:
     for acknowledged in (True, False):
-        bedside = Bedside(*LADDER)
-        bedside.see(*ALL, value=188)
+        driver = AlarmDriver(*LADDER)
+        driver.see(*ALL, value=188)
         if acknowledged:
-            bedside.act("acknowledge", "hr-150")
-        assert bedside.see("hr-110", "hr-131", value=145) == [
+            driver.act("acknowledge", "hr-150")
+        assert driver.see("hr-110", "hr-131", value=145) == [
             "hr-150 latched",
             "hr-131 uncovered",
             "hr-110 covered (hr-131)",
         ]
         state = "acknowledged" if acknowledged else "active"
-        assert bedside.shown() == [("hr-150", "latched", []), ("hr-131", state, ["hr-110"])]
-        (over, *_) = bedside.facts
+        assert driver.shown() == [("hr-150", "latched", []), ("hr-131", state, ["hr-110"])]
+        (over, *_) = driver.facts
         assert over.public_text == "hr-150 - over: was 188, now 145; reset to clear"
         assert over.by is None
 
 
 def test_the_extreme_is_the_furthest_since_it_was_raised() -> None:
-    bedside = Bedside(above(110, latch=True), rule("low", compare(Bound.BELOW, 50), latch=True))
+    driver = AlarmDriver(above(110, latch=True), rule("low", compare(Bound.BELOW, 50), latch=True))
     for value, violated in ((188, "hr-110"), (163, "hr-110"), (100, ""), (30, "low"), (45, "low")):
-        bedside.see(violated, value=value)
-    bedside.see(value=70)
-    texts = {alarm.rule.id: alarm_fact.public_text(alarm) for alarm in bedside.alarms.open()}
+        driver.see(violated, value=value)
+    driver.see(value=70)
+    texts = {alarm.rule.id: alarm_fact.public_text(alarm) for alarm in driver.alarms.open()}
     assert texts == {
         "hr-110": "hr-110 - over: was 188, now 70; reset to clear",
         "low": "low - over: was 30, now 70; reset to clear",
     }
-    bedside.see("hr-110", value=115)  # another occurrence
-    assert {fact.extreme for fact in bedside.facts} == {115}
+    driver.see("hr-110", value=115)  # another occurrence
+    assert {fact.extreme for fact in driver.facts} == {115}
 
 
 def test_only_the_head_reminds_and_says_how_old_its_value_is() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=160)
-    bedside.act("acknowledge", "hr-150")
-    for alarm in bedside.alarms.open():
-        bedside.settled(bedside.alarms.suspend(bedside.now_ns, alarm))
-    assert bedside.wait(180) == ["hr-150 reminder"]
-    (fact,) = bedside.facts
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=160)
+    driver.act("acknowledge", "hr-150")
+    for alarm in driver.alarms.open():
+        driver.settled(driver.alarms.suspend(driver.now_ns, alarm))
+    assert driver.wait(180) == ["hr-150 reminder"]
+    (fact,) = driver.facts
     assert (fact.suspended, fact.by) == (True, None)
     assert fact.public_text == "hr-150 - last value 160, 3 min ago"
 
 
 def test_what_comes_forward_reminds_three_minutes_later() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=160)
-    bedside.act("acknowledge", "hr-150")
-    bedside.see("hr-110", "hr-131", value=140)
-    assert bedside.wait(179) == []
-    assert bedside.wait(1) == ["hr-131 reminder"]
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=160)
+    driver.act("acknowledge", "hr-150")
+    driver.see("hr-110", "hr-131", value=140)
+    assert driver.wait(179) == []
+    assert driver.wait(1) == ["hr-131 reminder"]
 
 
 def test_an_acknowledgement_that_is_taken_back_is_so_for_all_that_it_was_for() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=160)
-    bedside.act("acknowledge", "hr-150")
-    bedside.alarms.pause_audio(bedside.now_ns)
-    assert bedside.act("unacknowledge", "hr-131") == []  # the higher one was acknowledged with it
-    assert bedside.act("unacknowledge", "hr-150", by="CD") == [
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=160)
+    driver.act("acknowledge", "hr-150")
+    driver.alarms.pause_audio(driver.now_ns)
+    assert driver.act("unacknowledge", "hr-131") == []  # the higher one was acknowledged with it
+    assert driver.act("unacknowledge", "hr-150", by="CD") == [
         "hr-150 unacknowledged by CD",
         "hr-131 unacknowledged (hr-150) by CD",
         "hr-110 unacknowledged (hr-150) by CD",
     ]
-    assert {alarm.state.value for alarm in bedside.alarms.open()} == {"active"}
-    assert bedside.alarms.audio_paused_until_ns == 0
-    assert bedside.wait(400) == []  # nothing reminds of what sounds
-    assert bedside.act("unacknowledge", "hr-150") == []
+    assert {alarm.state.value for alarm in driver.alarms.open()} == {"active"}
+    assert driver.alarms.audio_paused_until_ns == 0
+    assert driver.wait(400) == []  # no reminder of an alarm that sounds
+    assert driver.act("unacknowledge", "hr-150") == []
 
 
 def test_one_that_is_raised_inside_ends_no_pause_of_sounds() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see("hr-131", value=140)
-    bedside.alarms.pause_audio(bedside.now_ns)
-    paused_ns = bedside.now_ns + AUDIO_PAUSE_NS
-    bedside.see("hr-110", "hr-131", value=140)
-    assert bedside.alarms.audio_paused_until_ns == paused_ns
-    bedside.see(*ALL, value=155)
-    assert bedside.alarms.audio_paused_until_ns == 0
+    driver = AlarmDriver(*LADDER)
+    driver.see("hr-131", value=140)
+    driver.alarms.pause_audio(driver.now_ns)
+    paused_ns = driver.now_ns + AUDIO_PAUSE_NS
+    driver.see("hr-110", "hr-131", value=140)
+    assert driver.alarms.audio_paused_until_ns == paused_ns
+    driver.see(*ALL, value=155)
+    assert driver.alarms.audio_paused_until_ns == 0
 
 
 def test_at_one_priority_the_limit_further_out_is_higher_then_the_later_rule() -> None:
     far, near, later = above(150), above(130), rule("later", compare(Bound.AT_LEAST, 150))
-    bedside = Bedside(far, near, later)
-    bedside.see("hr-150", "hr-130", "later", value=160)
-    assert bedside.shown() == [("later", "active", ["hr-150", "hr-130"])]
-    low = Bedside(*(rule(f"b{n}", compare(Bound.BELOW, n)) for n in (40, 30, 50)))
+    driver = AlarmDriver(far, near, later)
+    driver.see("hr-150", "hr-130", "later", value=160)
+    assert driver.shown() == [("later", "active", ["hr-150", "hr-130"])]
+    low = AlarmDriver(*(rule(f"b{n}", compare(Bound.BELOW, n)) for n in (40, 30, 50)))
     low.see("b40", "b30", "b50", value=20)
     assert low.shown() == [("b30", "active", ["b40", "b50"])]
 
 
 def test_the_longer_silence_is_the_higher_alarm() -> None:
-    silent = Bedside(
+    silent = AlarmDriver(
         rule("no-hr-long", Absent("heart_rate", 60)), rule("no-hr", Absent("heart_rate", 10))
     )
     silent.see("no-hr", "no-hr-long")
@@ -296,24 +296,24 @@ def test_the_longer_silence_is_the_higher_alarm() -> None:
 
 
 def test_a_lowered_priority_moves_an_alarm_below_the_acknowledged_one() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see("hr-131", value=135)
-    bedside.act("acknowledge", "hr-131")
-    bedside.see("hr-131", "hr-150", value=160)
+    driver = AlarmDriver(*LADDER)
+    driver.see("hr-131", value=135)
+    driver.act("acknowledge", "hr-131")
+    driver.see("hr-131", "hr-150", value=160)
     lowered = above(150, Priority.INFO, latch=True)
-    assert bedside.settled(bedside.alarms.amend(bedside.now_ns, 2, lowered)) == [
+    assert driver.settled(driver.alarms.amend(driver.now_ns, 2, lowered)) == [
         "hr-131 uncovered",
         "hr-150 covered (hr-131)",
     ]
-    assert bedside.facts[1].state == "acknowledged"
+    assert driver.facts[1].state == "acknowledged"
 
 
-# Against a model that keeps nothing but a list of what stands.
+# Comparison with a model that is only a list of alarms that hold.
 
 
 @dataclass
 class Naive:
-    """What stands, as (rank, state); states change as the words of docs/alarms.md say."""
+    """Alarms that hold, as (rank, state); states change as docs/alarms.md describes."""
 
     ranks: dict[str, tuple[int, int]]
     standing: dict[str, str] = field(default_factory=dict)
@@ -374,38 +374,38 @@ ACTS = st.lists(
 
 @given(ACTS)
 def test_a_ladder_stands_as_the_naive_model_says(acts: list[tuple[str, object]]) -> None:
-    bedside = Bedside(*RUNGS)
+    driver = AlarmDriver(*RUNGS)
     naive = Naive({each.id: (each.priority, number) for number, each in enumerate(RUNGS)})
     latching = {each.id for each in RUNGS if each.latch}
     heads: dict[str, str] = {}
     for what, argument in acts:
         if what == "see":
             assert isinstance(argument, set)
-            bedside.see(*argument)
+            driver.see(*argument)
             naive.see(argument, latching)
         else:
-            bedside.act(what, str(argument))
+            driver.act(what, str(argument))
             getattr(naive, what)(str(argument))
-        holding = {a.rule.id: a.state.value for a in bedside.alarms.open() if a.holds}
+        holding = {a.rule.id: a.state.value for a in driver.alarms.open() if a.holds}
         assert holding == naive.standing
-        assert {m.alarm.rule.id for m in bedside.alarms.groups()} == naive.heads()
-        inside = [each.rule.id for m in bedside.alarms.groups() for each in m.inside]
+        assert {m.alarm.rule.id for m in driver.alarms.groups()} == naive.heads()
+        inside = [each.rule.id for m in driver.alarms.groups() for each in m.inside]
         assert inside == naive.ordered()[1:]
-        for fact in bedside.facts:  # whoever follows the facts knows the same
+        for fact in driver.facts:  # the facts give the same result
             heads[fact.rule] = fact.head
         assert {name: heads[name] for name in naive.standing} == {
             name: "" if name == naive.ordered()[0] else naive.ordered()[0]
             for name in naive.standing
         }
-        for alarm in bedside.alarms.open():
+        for alarm in driver.alarms.open():
             assert (alarm.acknowledged_by is not None) or alarm.state.value != "acknowledged"
 
 
 def test_facts_of_one_ladder_name_only_who_acted() -> None:
-    bedside = Bedside(*LADDER)
-    bedside.see(*ALL, value=188)
-    bedside.act("acknowledge", "hr-150")
-    bedside.see(value=70)
-    assert {fact.by for fact in bedside.facts} == {None}
-    assert {fact.step for fact in bedside.facts} == {"cleared", "latched"}
-    assert bedside.act("reset", "hr-150", by="CD") == ["hr-150 reset by CD"]
+    driver = AlarmDriver(*LADDER)
+    driver.see(*ALL, value=188)
+    driver.act("acknowledge", "hr-150")
+    driver.see(value=70)
+    assert {fact.by for fact in driver.facts} == {None}
+    assert {fact.step for fact in driver.facts} == {"cleared", "latched"}
+    assert driver.act("reset", "hr-150", by="CD") == ["hr-150 reset by CD"]

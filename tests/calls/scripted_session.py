@@ -79,7 +79,7 @@ class Calls(Script):
         super().until(second)
         return self
 
-    def trouble(self, name: str = "recorder-failure", *, on: bool = True) -> None:
+    def fault(self, name: str = "recorder-failure", *, on: bool = True) -> None:
         """Raise a high alarm at once, or end it at once."""
         self.tell(EntryKind.FAULT, name, on=on, reason="")
 

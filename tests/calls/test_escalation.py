@@ -23,14 +23,14 @@ RECORDER = "recorder@session"
 
 def test_a_tier_is_called_and_the_next_when_nobody_accepts() -> None:
     calls = Calls()
-    calls.at(10).trouble()
+    calls.at(10).fault()
     calls.until(300)
     assert calls.told()[:3] == ["12 anna 1 recorder", "74 ben 2 recorder", "74 chris 2 recorder"]
 
 
 def test_behind_the_last_tier_it_begins_again_and_says_so() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.until(1000)
     assert [told.split(" ", 1)[0] for told in calls.told() if "anna" in told] == [
         "2", "186", "370", "554", "738", "922",
@@ -46,13 +46,13 @@ def test_behind_the_last_tier_it_begins_again_and_says_so() -> None:
             lambda calls: calls.tell(EntryKind.ACKNOWLEDGE, RECORDER, by="MK"),
             id="acknowledged at the console",
         ),
-        pytest.param(lambda calls: calls.trouble(on=False), id="over by itself"),
+        pytest.param(lambda calls: calls.fault(on=False), id="over by itself"),
     ],
 )
 @pytest.mark.parametrize("second", [1, 30, 100, 400])
 def test_it_is_quiet_when(act: Callable[[Calls], None], second: int) -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.until(second)
     act(calls)
     so_far = calls.told()
@@ -93,7 +93,7 @@ def test_a_suspended_alarm_calls_on() -> None:
 def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
     calls = Calls()
     calls.hearts(0, 10, 130)
-    calls.at(9.5).trouble()
+    calls.at(9.5).fault()
     calls.hearts(10, 14, 130)
     assert calls.told() == ["12 anna 1 recorder+hr-high"]
 
@@ -101,7 +101,7 @@ def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
 def test_a_higher_one_sounds_again_and_tells_the_lower_with_it() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
-    calls.at(30).trouble()
+    calls.at(30).fault()
     calls.until(40)
     assert calls.told() == ["12 anna 1 hr-high", "32 anna 1 recorder+hr-high"]
     assert calls.calls[-1].priority == "high"
@@ -122,7 +122,7 @@ def test_what_no_tier_is_for_calls_nobody() -> None:
 
 def test_a_call_that_nobody_takes_goes_on_at_once() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.until(2)
     calls.at(3).outcome(1, "failed", left=1)
     assert calls.told() == ["2 anna 1 recorder"]  # another channel may take it
@@ -138,7 +138,7 @@ def test_a_call_that_nobody_takes_goes_on_at_once() -> None:
 
 def test_when_no_call_gets_out_the_pace_is_bounded() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     seen = 0
     for second in range(1, 1000):
         calls.heart(70 + second % 2)
@@ -157,7 +157,7 @@ def test_when_no_call_gets_out_the_pace_is_bounded() -> None:
 
 def test_a_call_that_one_channel_takes_is_delivered() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.until(2)
     calls.at(3).outcome(1, "failed", left=1)
     calls.at(4).outcome(1, "delivered", left=0)
@@ -169,7 +169,7 @@ def test_a_call_that_one_channel_takes_is_delivered() -> None:
 def test_who_is_off_duty_is_not_called_and_an_empty_tier_is_passed_over() -> None:
     calls = Calls()
     calls.at(0).duty("anna", on=False)
-    calls.at(1).trouble()
+    calls.at(1).fault()
     calls.until(10)
     assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
 
@@ -178,7 +178,7 @@ def test_without_anybody_on_duty_it_is_told_and_who_comes_is_called() -> None:
     calls = Calls()
     for name in ("anna", "ben", "chris"):
         calls.duty(name, on=False)
-    calls.at(1).trouble()
+    calls.at(1).fault()
     calls.until(100)
     assert calls.told() == []
     assert calls.alarms("nobody") == ["1 nobody raised"]
@@ -189,7 +189,7 @@ def test_without_anybody_on_duty_it_is_told_and_who_comes_is_called() -> None:
 
 def test_who_goes_off_duty_before_the_message_is_out_is_not_called() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.at(1).duty("anna", on=False)
     calls.until(10)
     assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
@@ -197,21 +197,21 @@ def test_who_goes_off_duty_before_the_message_is_out_is_not_called() -> None:
 
 def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes() -> None:
     calls = Calls()
-    calls.at(0).trouble()
+    calls.at(0).fault()
     calls.until(5)
     calls.accept(RECORDER)
-    calls.at(10).trouble(on=False)
-    calls.at(20).trouble()
+    calls.at(10).fault(on=False)
+    calls.at(20).fault()
     calls.until(609)
-    calls.at(609).trouble(on=False)
+    calls.at(609).fault(on=False)
     calls.until(1208)
-    calls.at(1208.9).trouble()
+    calls.at(1208.9).fault()
     calls.until(1300)
     assert calls.told() == ["2 anna 1 recorder"]
     assert calls.engine.calling.escalation.incidents[RECORDER].by == "Ben Berger"
-    calls.at(1300).trouble(on=False)
+    calls.at(1300).fault(on=False)
     calls.until(1900)
-    calls.at(1900).trouble()
+    calls.at(1900).fault()
     calls.until(1910)
     assert calls.told() == ["2 anna 1 recorder", "1902 anna 1 recorder"]
     old_ns = calls.entries[0].received_ns
@@ -233,7 +233,7 @@ def test_a_test_call_goes_to_everybody_on_duty() -> None:
 
 def test_another_plan_begins_anew_and_calls_about_what_was_open() -> None:
     calls = Calls(Plan())
-    calls.at(0).trouble("clock-offset")
+    calls.at(0).fault("clock-offset")
     calls.until(100)
     assert calls.told() == []
     calls.at(100).tell(EntryKind.RUN, "physiomon", version="0", calls=PLAN.body())
@@ -255,7 +255,7 @@ def test_without_a_plan_nothing_is_different() -> None:
     """Old journals have none, and their facts must come out as they were."""
     with_none = Calls(Plan())
     assert "calls" not in json.loads(with_none.entries[0].payload)
-    with_none.at(0).trouble()
+    with_none.at(0).fault()
     with_none.until(600)
     assert with_none.calls == []
 
@@ -281,7 +281,7 @@ def played(steps: Steps) -> Calls:
         ordered = [fact.call for fact in calls.calls if fact.step == "ordered"]
         match act:
             case "high" | "over":
-                calls.trouble(on=act == "high")
+                calls.fault(on=act == "high")
             case "accept":
                 calls.accept(RECORDER)
             case "acknowledge":

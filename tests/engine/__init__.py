@@ -1,1 +1,1 @@
-"""The engine and its parts."""
+"""Tests of the engine and its parts."""

@@ -1,4 +1,4 @@
-"""Writes sessions as a list of what happened, and plays them through the engine."""
+"""Scripted sessions: a list of events, played through the engine."""
 
 from dataclasses import dataclass, field
 
@@ -196,19 +196,19 @@ class Script:
         self.enter(kind, source, body_bytes(body))
 
     def hearts(self, start: int, stop: int, bpm: int) -> None:
-        """One packet a second; the value swings by one, as in any living person."""
+        """One packet a second; the value varies by one, as in any living person."""
         for second in range(start, stop):
             self.at(second).heart(bpm + second % 2)
 
     def until(self, second: float) -> "Script":
-        """Let time pass as a timer would."""
+        """Advance the time as a timer would."""
         self.second = second
         late = self.engine.advance(START_NS + round(second * 1e9))
         self.facts += [(self.engine.seq, fact) for fact in late]
         return self
 
     def alarms(self, rule: str | None = None) -> list[str]:
-        """Return the alarm steps as ``second rule step``, without changes of place alone."""
+        """Return the alarm steps as ``second rule step``, without covered and uncovered."""
         return [
             f"{(fact.at_ns - START_NS) / 1e9:g} {fact.rule} {fact.step}"
             for fact in self.alarm_facts()

@@ -1,4 +1,4 @@
-"""Plays a session with a cuff, a thermometer and an oximeter, and people who measure by hand."""
+"""Scripted session with a cuff, a thermometer, an oximeter and manual measurements."""
 
 import datetime
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ SENSORS = (
     SensorSpec(label="ear", kind="thermometer"),
     SensorSpec(label="oxi", kind="pulse-oximeter"),
 )
-HEAD = 'name = "bedside"\nversion = "1"\n'
+HEAD = 'name = "driver"\nversion = "1"\n'
 UNCONFIRMED = """
 [[rule]]
 id = "doubtful"
@@ -54,8 +54,8 @@ PRESSURE = HEAD + BP_160 + BP_180 + AGAIN + UNCONFIRMED
 
 
 @dataclass
-class Bedside(Script):
-    """A `Script` whose clock is two hours ahead of UTC; the second is when things are entered."""
+class AlarmDriver(Script):
+    """A `Script` whose clock is two hours ahead of UTC; seconds are times of entry."""
 
     policy: str = PRESSURE
 
@@ -64,7 +64,7 @@ class Bedside(Script):
         self.enter(EntryKind.SESSION, "s1", body_bytes(session.body()))
 
     def measure(self, second: float, at_s: float | None = None, **values: float) -> int:
-        """Enter values by hand, back to `at_s` where that is given; return the entry's seq."""
+        """Enter manual values, dated back to `at_s` if given; return the seq of the entry."""
         back = {} if at_s is None else {"at_ns": ns_of(at_s)}
         self.at(second).tell(
             EntryKind.VITALS, "manual", values=values, by="AB", role="nurse", **back
@@ -79,7 +79,7 @@ class Bedside(Script):
         return self.engine.seq
 
     def mark(self, second: float, kind: str, at_s: float | None = None, **more: object) -> None:
-        """Mark something, back to `at_s` where that is given."""
+        """Add a marker, dated back to `at_s` if given."""
         back = {} if at_s is None else {"at_ns": ns_of(at_s)}
         self.at(second).tell(EntryKind.MARKER, kind, text="", by="AB", **back, **more)
 
@@ -92,7 +92,7 @@ class Bedside(Script):
         stamp_s: float | None = None,
         status: int | None = None,
     ) -> int:
-        """Send a cuff's measurement; `stamp_s` is the second that its clock says."""
+        """Send a cuff's measurement; `stamp_s` is the second that its clock shows."""
         flags = 2 * (stamp_s is not None) + 16 * (status is not None)
         payload = bytes([flags]) + b"".join(
             n.to_bytes(2, "little") for n in (systolic, diastolic, (systolic + 2 * diastolic) // 3)
@@ -118,7 +118,7 @@ class Bedside(Script):
         self.at(second).enter(EntryKind.PACKET, "oxi/2A5F", payload)
 
     def settle(self, second: float, *, valid: bool) -> None:
-        """Settle what was not judged, the last first."""
+        """Confirm or reject the latest unconfirmed measurement."""
         last = self.engine.from_sensors.unconfirmed[-1]
         self.at(second).tell(EntryKind.SETTLE, last.channel, at_ns=last.at_ns, valid=valid, by="AB")
 
@@ -131,7 +131,7 @@ class Bedside(Script):
         ]
 
     def open(self) -> list[str]:
-        """Return the keys of the alarms that people see, suspended ones in brackets."""
+        """Return the keys of the open alarms, suspended ones in parentheses."""
         return [
             f"({alarm.key})" if alarm.suspended else alarm.key
             for alarm in self.engine.alarms.open()

@@ -111,7 +111,7 @@ def test_off_the_body_there_is_no_row_and_no_gap_until_it_is_worn_again() -> Non
 
 
 def armband(intervals: list[int], every_s: float = 5.0) -> list[tuple[float, str, bytes]]:
-    """Return what an optical armband sends: rates by the standard service, intervals by its own."""
+    """Return packets of an optical armband: rates by the standard service, intervals by its own."""
     told, beat_s, at_s = [], 0.0, 30.0
     waiting = list(intervals)
     while waiting:
@@ -137,7 +137,7 @@ def rmssd(facts: Iterable[Fact]) -> list[tuple[int, float]]:
 
 
 def test_of_an_armband_every_difference_counts() -> None:
-    """Its rates come by another characteristic between the intervals, and break nothing."""
+    """Its rates come by another characteristic between the intervals, without effect."""
     facts = play(ARMBAND, armband(heart(400)))
     assert not gaps(facts)
     at_ns, ours = rmssd(facts)[-1]
@@ -147,7 +147,7 @@ def test_of_an_armband_every_difference_counts() -> None:
 
 
 def test_what_an_armband_lost_is_bridged_by_no_difference() -> None:
-    """The heart changed in the packet that was lost: a false pair would be the only difference."""
+    """The rate changed in the lost packet: a false pair would be the only difference."""
     told = armband([800] * 400 + [900] * 400)
     changed = next(
         entry
@@ -175,19 +175,19 @@ def ecg(seconds: int, ppm: float, set_back_at: int = 0) -> list[tuple[float, str
 
 
 @pytest.mark.parametrize("ppm", [-80.0, 0.0, 45.0])
-def test_the_drift_of_a_sensors_clock_is_told(ppm: float) -> None:
+def test_the_drift_of_a_sensors_clock_is_reported(ppm: float) -> None:
     clocks = [fact for fact in play(ECG, ecg(3600, ppm)) if isinstance(fact, ClockFact)]
     assert len(clocks) == 6
     assert {clock.subject for clock in clocks} == {"it"}
     assert all(clock.drift_ppm == pytest.approx(ppm, abs=25) for clock in clocks[1:])
     assert clocks[-1].jumps == 0
-    # What a stamp is in session time: the fastest packet took 10 ms.
+    # A stamp in session time: the fastest packet took 10 ms.
     for clock in clocks[1:]:
         true_ns = START_NS + round((clock.stamp_ns - 600_000_000 * S) * (1 + ppm / 1e6))
         assert 0 <= clock.at_ns - true_ns < 50_000_000
 
 
-def test_a_clock_that_was_set_is_told_once_it_is_known_again() -> None:
+def test_a_clock_that_was_set_is_reported_once_it_is_known_again() -> None:
     clocks = [fact for fact in play(ECG, ecg(900, 0, 400)) if isinstance(fact, ClockFact)]
     assert [clock.jumps for clock in clocks] == [0, 1]
     assert clocks[1].at_ns - START_NS < 500 * S

@@ -1,4 +1,4 @@
-"""Rules whose parts are shown by several channels, of which some are lost."""
+"""Composite rules with parts on several channels, some of which are lost."""
 
 import pytest
 

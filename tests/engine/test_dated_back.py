@@ -1,32 +1,32 @@
-"""Doses and other markers that are entered later than they were given."""
+"""Doses and other markers that are dated back."""
 
 import pytest
 
 from monitor.core.markers import DOSE
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact, MarkerFact
-from tests.engine.spot_session import HEAD, Bedside, ns_of, rule
+from tests.engine.spot_session import HEAD, AlarmDriver, ns_of, rule
 from tests.engine.test_lifecycle import same_again
 
 RISE = rule("hr-rise", "heart_rate", 'at_least = "baseline + 30"\nsustain = "2min"', "info")
 
 
-def baselines(script: Bedside) -> list[float | None]:
+def baselines(script: AlarmDriver) -> list[float | None]:
     return [fact.value for _, fact in script.facts if isinstance(fact, BaselineFact)]
 
 
-def dose(script: Bedside) -> int | None:
+def dose(script: AlarmDriver) -> int | None:
     return script.engine.dose_ns
 
 
-def climbing(script: Bedside, start: int, stop: int) -> None:
+def climbing(script: AlarmDriver, start: int, stop: int) -> None:
     """Let the heart rate rise by one each minute from 70, up to 25 more."""
     for second in range(start, stop):
         script.at(second).heart(70 + min(25, max(0, second - 900) // 60) + second % 2)
 
 
 def test_a_dose_dated_back_takes_the_baseline_from_before_it() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 2700)
     script.mark(2700, DOSE, at_s=900)
     assert dose(script) == ns_of(900)
@@ -38,14 +38,14 @@ def test_a_dose_dated_back_takes_the_baseline_from_before_it() -> None:
 
 
 def test_a_dose_marked_late_and_not_dated_back_takes_what_is_now() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 2700)
     script.mark(2700, DOSE)
     assert baselines(script)[0] > 90  # type: ignore[operator]
 
 
 def test_a_dose_of_more_than_two_hours_ago_has_no_baseline_and_says_so() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     for second in range(9000):
         script.at(second).heart(70 + second % 2)
     script.mark(9000, DOSE, at_s=900)
@@ -54,7 +54,7 @@ def test_a_dose_of_more_than_two_hours_ago_has_no_baseline_and_says_so() -> None
 
 
 def test_it_is_undone_by_its_own_time() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE, at_s=900)
     script.at(1060).tell(EntryKind.UNDO, DOSE, at_ns=ns_of(900), by="MK", reason="spat out")
@@ -67,7 +67,7 @@ def test_it_is_undone_by_its_own_time() -> None:
 
 
 def test_the_dose_behind_an_undone_one_counts_and_brings_its_baseline() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE)
     climbing(script, 1001, 1500)
@@ -80,7 +80,7 @@ def test_the_dose_behind_an_undone_one_counts_and_brings_its_baseline() -> None:
 
 
 def test_undoing_the_dose_clears_baselines_that_no_rule_reads_at_that_time() -> None:
-    script = Bedside(HEAD + RISE)
+    script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE)
     off = {"changes": {"enabled": False}, "by": "Dr A", "reason": "agreed"}
@@ -93,7 +93,7 @@ def test_undoing_the_dose_clears_baselines_that_no_rule_reads_at_that_time() -> 
 
 
 def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.mark(100, "note")
     script.mark(200, "supplement", at_s=150, amount=60.0, unit="mg")
     script.mark(300, "rating", at_s=120)
@@ -110,7 +110,7 @@ def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
 
 
 def test_two_markers_of_one_time_can_be_told_apart() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.mark(100, "note", at_s=50)
     script.mark(200, "note", at_s=50)
     first, second = script.engine.markers.marked
@@ -119,7 +119,7 @@ def test_two_markers_of_one_time_can_be_told_apart() -> None:
 
 def test_what_is_due_after_a_dose_is_counted_from_when_it_was_given() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
-    script = Bedside(HEAD + due)
+    script = AlarmDriver(HEAD + due)
     script.mark(1000, DOSE, at_s=400)
     script.until(2499)
     assert script.alarms("due") == []
@@ -134,7 +134,7 @@ def test_what_was_due_before_a_dose_counts_what_was_measured_before_it(
     measured_s: tuple[int, int], *, missed: bool
 ) -> None:
     before = rule("two", "systolic", 'due = "2 before dose"')
-    script = Bedside(HEAD + before)
+    script = AlarmDriver(HEAD + before)
     for second in measured_s:
         script.measure(second, systolic=120)
     script.mark(900, DOSE, at_s=400)
@@ -143,7 +143,7 @@ def test_what_was_due_before_a_dose_counts_what_was_measured_before_it(
 
 def test_what_was_measured_before_and_entered_after_the_dose_ends_the_reminder() -> None:
     before = rule("two", "systolic", 'due = "2 before dose"')
-    script = Bedside(HEAD + before)
+    script = AlarmDriver(HEAD + before)
     script.mark(400, DOSE)
     script.measure(500, at_s=100, systolic=120)
     assert script.alarms("two") == ["400 two raised"]  # there should be two
@@ -153,7 +153,7 @@ def test_what_was_measured_before_and_entered_after_the_dose_ends_the_reminder()
 
 def test_an_old_measurement_does_not_end_what_is_still_due() -> None:
     due = rule("due", "systolic", 'due = "every 30min"')
-    script = Bedside(HEAD + due)
+    script = AlarmDriver(HEAD + due)
     script.until(4000)
     script.measure(4000, at_s=600, systolic=120)
     assert script.alarms("due") == ["1800 due raised"]
@@ -164,7 +164,7 @@ def test_an_old_measurement_does_not_end_what_is_still_due() -> None:
 
 
 def test_fluids_dated_back_and_corrected_are_summed_up_once() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(100, fluid_intake=200.0)
     entry = script.measure(200, at_s=50, fluid_intake=300.0)
     assert script.engine.manual_vitals.fluid_ml == 500

@@ -89,7 +89,7 @@ def test_a_lost_sensor_suspends_its_alarm_and_does_not_clear_it() -> None:
         "60 hr-high resumed",
     ]
     assert script.alarms("no-hr")[:2] == ["24 no-hr raised", "60 no-hr cleared"]
-    # Since the beginning there was too little for the rolling limit of a minute.
+    # From the start there were too few values for the one-minute rolling limit.
     assert script.alarms("no-hr")[2:] == ["70 no-hr raised"]
 
 
@@ -106,14 +106,14 @@ def test_a_gap_pauses_what_is_sustained_and_does_not_count_itself() -> None:
     assert forgotten.alarms("hr-high") == ["314 hr-high raised"]
 
 
-def test_a_sensor_that_never_comes_is_told() -> None:
+def test_a_sensor_that_never_comes_is_reported() -> None:
     script = Script()
     script.until(11)
     assert script.alarms() == ["10 no-hr raised"]
 
 
 def test_short_drop_outs_raise_no_storm() -> None:
-    """Five seconds away each minute for an hour."""
+    """Five seconds without values each minute for an hour."""
     script = Script()
     for second in range(3600):
         if second % 60 < 55:
@@ -121,7 +121,7 @@ def test_short_drop_outs_raise_no_storm() -> None:
     assert [each for each in script.alarms() if "core" not in each] == []
 
 
-def test_a_frozen_value_is_told_and_a_new_value_ends_it() -> None:
+def test_a_frozen_value_is_reported_and_a_new_value_ends_it() -> None:
     script = Script()
     for second in range(100):
         script.at(second).heart(72)
@@ -139,7 +139,7 @@ def test_the_baseline_is_frozen_at_the_dose_and_limits_hang_on_it() -> None:
     assert (baseline[0].value, baseline[0].spread) == (70.5, 3.0)  # the floor of the spread
     limits = [f for f in of(script, LimitFact) if isinstance(f, LimitFact) and f.rule == "hr-rise"]
     assert [f.upper for f in limits] == [None, 100.5]
-    script.hearts(601, 640, 99)  # swings between 99 and 100
+    script.hearts(601, 640, 99)  # varies between 99 and 100
     assert script.alarms("hr-rise") == []
     script.hearts(640, 660, 101)
     assert script.alarms("hr-rise") == ["650 hr-rise raised"]
@@ -148,7 +148,7 @@ def test_the_baseline_is_frozen_at_the_dose_and_limits_hang_on_it() -> None:
     assert len(of(script, BaselineFact)) == len(baseline)
 
 
-def test_too_little_before_the_dose_is_told_and_only_absolute_rules_run() -> None:
+def test_too_little_before_the_dose_is_reported_and_only_absolute_rules_run() -> None:
     script = Script()
     script.hearts(0, 200, 70)
     script.tell(EntryKind.MARKER, "dose", text="", by="AB")
@@ -197,7 +197,7 @@ def test_a_weighted_mean_is_no_limit_after_a_gap_as_long_as_its_half_life() -> N
     script.at(120).heart(95)
     assert script.alarms() == ["120 hr-ewma raised"]
     script.hearts(121, 125, 70)
-    script.at(300).heart(95)  # what was three minutes ago says nothing about now
+    script.at(300).heart(95)  # the value of three minutes ago is too old
     assert script.alarms("hr-ewma")[1:] == ["121 hr-ewma cleared"]
     limits = [f for f in of(script, LimitFact) if isinstance(f, LimitFact)]
     assert limits[-1].upper is None
@@ -210,7 +210,7 @@ def test_core_temperature_limit_is_compared_exactly() -> None:
     assert script.alarms("ct-high") == ["20 ct-high raised", "30 ct-high cleared"]
 
 
-def test_a_fast_rise_is_told() -> None:
+def test_a_fast_rise_is_reported() -> None:
     script = Script()
     for minute in range(30):
         script.at(60 * minute).core(36.80 + 0.02 * minute)
@@ -297,7 +297,7 @@ def play(steps: list[tuple[float, tuple[str, object]]], *, timer: bool) -> Scrip
     script = Script()
     second = 0.0
     for gap, (what, value) in steps:
-        if timer:  # a live timer fires at any moments between the entries
+        if timer:  # a live timer fires at any time between the entries
             for part in (0.25, 0.5, 1.0):
                 script.until(second + gap * part)
         second += gap

@@ -35,7 +35,7 @@ LADDER = (
 
 
 def told(script: Script, since: int = 0) -> list[str]:
-    """Return the steps behind the first `since`, as ``second rule step (head) by``."""
+    """Return the steps after the first `since`, as ``second rule step (head) by``."""
     return [
         f"{(fact.at_ns - START_NS) / 1e9:g} {fact.rule} {fact.step}"
         f"{f' ({fact.head})' if fact.head else ''}{f' by {fact.by}' if fact.by else ''}"
@@ -52,7 +52,7 @@ def shown(script: Script) -> list[tuple[str, str, list[str]]]:
 
 
 def same_again(script: Script) -> bool:
-    """Tell whether a replay of the entries gives the same facts, byte for byte."""
+    """Return whether a replay of the entries gives the same facts, byte for byte."""
     engine = Engine()
     facts = [each for entry in script.entries for each in engine.apply(entry)]
     facts += [(engine.seq, fact) for fact in engine.advance(script.engine.now_ns)]
@@ -116,7 +116,7 @@ def shown_key(script: Script) -> str:
     return script.engine.alarms.groups()[0].alarm.key
 
 
-def test_a_higher_one_sounds_and_is_to_be_acknowledged_anew() -> None:
+def test_a_higher_one_sounds_and_is_to_be_acknowledged_again() -> None:
     script = Script(LADDER)
     script.hearts(0, 30, 120)
     script.at(30).tell(EntryKind.ACKNOWLEDGE, f"hr-110@{HEART}", by="AB")
@@ -147,7 +147,7 @@ def test_an_acknowledgement_can_be_taken_back() -> None:
     script = Script(LADDER)
     script.hearts(0, 30, 163)
     key = f"hr-150@{HEART}"
-    script.at(30).tell(EntryKind.UNACKNOWLEDGE, key, by="AB", reason="")  # nothing to take back
+    script.at(30).tell(EntryKind.UNACKNOWLEDGE, key, by="AB", reason="")  # nothing to undo
     assert told(script)[-1] == "20 hr-131 raised (hr-150)"
     script.tell(EntryKind.ACKNOWLEDGE, key, by="AB")
     before = len(script.alarm_facts())

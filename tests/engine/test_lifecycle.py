@@ -1,4 +1,4 @@
-"""What people take back, swap, start and end, as the engine derives it."""
+"""Undo, replaced sensors, start and end of a session in the engine."""
 
 import json
 
@@ -23,7 +23,7 @@ def given(script: Script) -> int | None:
 
 
 def same_again(script: Script) -> bool:
-    """Tell whether another engine makes the same facts of the same entries."""
+    """Return whether another engine derives the same facts from the same entries."""
     made = [(row.kind, row.at_ns, row.payload) for row in facts_of(Engine(), script.entries)]
     return made == [(fact.kind, fact.at_ns, payload(fact)) for _, fact in script.facts]
 
@@ -137,7 +137,7 @@ def test_a_corrected_value_takes_the_place_of_the_wrong_one() -> None:
     assert [(r.value, r.quality, r.at_ns) for r in readings] == [
         (210.0, Quality.GOOD, at_ns(10)),
         (210.0, Quality.INVALID, at_ns(10)),
-        (121.0, Quality.GOOD, at_ns(10)),  # that is when it was measured
+        (121.0, Quality.GOOD, at_ns(10)),  # the measurement time
     ]
     correct(script, 30, entry, systolic=99)
     assert len(readings) == sum(isinstance(fact, ReadingFact) for _, fact in script.facts)
@@ -152,7 +152,7 @@ def test_a_value_that_is_taken_back_leaves_nothing_known() -> None:
     assert script.engine.spot.newest("systolic") is None
     assert script.engine.manual_vitals.fluid_ml == 100
     script.at(30).tell(EntryKind.MARKER, "dose", text="", by="MK")
-    assert script.alarms("bp-before") == ["30 bp-before raised"]  # it was no measurement
+    assert script.alarms("bp-before") == ["30 bp-before raised"]  # the voided value does not count
     assert same_again(script)
 
 
@@ -189,7 +189,7 @@ def swap(script: Script, second: float, label: str, kind: str) -> None:
     script.at(second).enter(EntryKind.SENSOR, label, body_bytes(body))
 
 
-def test_another_device_goes_on_where_the_first_was_and_settles_anew() -> None:
+def test_another_device_continues_where_the_first_was_and_settles_again() -> None:
     script = Script(SETTLING)
     for second in range(0, 400, 10):
         script.at(second).core(37.0)
@@ -235,7 +235,7 @@ def test_the_end_takes_all_alarms_with_it_and_nothing_follows() -> None:
     script = Script()
     script.hearts(0, 30, 130)
     script.at(30).tell(EntryKind.END, "physiomon", reason="stopped")
-    assert script.engine.lifecycle.ended is None  # only the service has stopped
+    assert script.engine.lifecycle.ended is None  # only the process stopped
     script.hearts(31, 40, 130)
     script.at(40).tell(EntryKind.END, "physiomon", by="MK", reason="over", open=["an alarm"])
     assert script.alarms("hr-high")[-1] == "40 hr-high withdrawn"
@@ -246,7 +246,7 @@ def test_the_end_takes_all_alarms_with_it_and_nothing_follows() -> None:
     assert same_again(script)
 
 
-def test_the_start_is_told_with_what_was_unresolved() -> None:
+def test_the_start_is_reported_with_what_was_unresolved() -> None:
     script = Script()
     checklist = [
         {"item": "sound", "state": "unknown", "found": "", "counts": True},

@@ -1,4 +1,4 @@
-"""What people measure by hand, and when it is due."""
+"""Manual measurements, and measurements that are due."""
 
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact, ReadingFact, StatisticFact
@@ -43,7 +43,7 @@ def test_what_was_measured_an_hour_ago_stands_but_cannot_be_judged() -> None:
     assert script.alarms("bp") == ["10 bp raised", "3610 bp suspended"]
 
 
-def test_what_is_measured_now_and_then_is_absent_when_it_is_due_again() -> None:
+def test_what_is_measured_at_times_is_absent_when_it_is_due_again() -> None:
     script = ruled(("no-sys", "systolic", 'absent = "4h"'))
     measure(script, 10, systolic=120)
     script.until(14_410)
@@ -62,7 +62,7 @@ def test_a_value_has_to_be_seen_again_soon_to_be_a_repetition() -> None:
     assert script.alarms("again") == []
     measure(script, 1400, systolic=161)
     assert script.alarms("again") == ["1400 again raised"]
-    measure(script, 2100, systolic=170)  # too late to be a repetition, and no better
+    measure(script, 2100, systolic=170)  # too late to be a repetition, and not lower
     assert script.alarms("again") == ["1400 again raised"]
     measure(script, 2200, systolic=160)
     assert script.alarms("again")[-1] == "2200 again cleared"
@@ -87,7 +87,7 @@ def test_a_measurement_is_due_again_so_long_after_the_last_one() -> None:
     assert script.alarms("due") == ["5800 due raised"]
     measure(script, 5900, systolic=120)
     assert script.alarms("due")[-1] == "5900 due cleared"
-    measure(script, 7000, diastolic=80)  # that is something else
+    measure(script, 7000, diastolic=80)  # another signal
     script.until(7700)
     assert script.alarms("due")[-1] == "7700 due raised"
     for second in range(8000, 14_400, 1500):
@@ -106,7 +106,7 @@ def test_a_grace_time_passes_before_anybody_is_reminded() -> None:
     assert fact.technical
 
 
-def test_what_is_due_before_a_marker_is_told_when_the_marker_comes() -> None:
+def test_what_is_due_before_a_marker_is_reported_when_the_marker_comes() -> None:
     script = ruled(
         ("two", "systolic", 'due = "2 before dose"'),
         ("soon", "systolic", 'due = "1 within 15min before supplement"'),

@@ -1,4 +1,4 @@
-"""What happens first of what happens at the same time; the words are those of docs/alarms.md."""
+"""Order of simultaneous events, as docs/alarms.md describes it."""
 
 from monitor.facts import AlarmFact, payload
 from tests.engine.scripted_session import START_NS, Script
@@ -19,7 +19,7 @@ HOT = rule("ct-high", "above = 38", "core_temperature")
 
 
 def told(script: Script, second: float) -> list[str]:
-    """Return what happened at a second to the rules of the policy."""
+    """Return the steps of the policy's rules at a second."""
     at_ns = START_NS + round(second * 1e9)
     return [
         f"{fact.rule} {fact.step}"

@@ -1,4 +1,4 @@
-"""Overrides and other policies in mid session."""
+"""Overrides and policy changes during a session."""
 
 from monitor.analysis.replay import facts_of
 from monitor.entries import EntryKind
@@ -89,7 +89,7 @@ def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_se
     assert script.alarms("hr-high")[-1] == "719 hr-high withdrawn"
     script.hearts(720, 731, 112)
     assert script.alarms("hr-new") == ["729 hr-new raised"]
-    assert script.alarms("hr-jump") == ["700 hr-jump raised"]  # five minutes were remembered
+    assert script.alarms("hr-jump") == ["700 hr-jump raised"]  # five minutes were kept
     assert script.alarms("hr-rise")[:1] == ["710 hr-rise raised"]  # and the baseline
     assert script.engine.policy is not None
     assert script.engine.policy.name == "other"

@@ -1,9 +1,9 @@
-"""Implausible is not impossible: what a person can have is judged, by the policies as shipped."""
+"""Possible but implausible values are judged by the shipped policies."""
 
 import pytest
 
 from alerts.policy.parser import load_shipped
-from tests.engine.spot_session import Bedside
+from tests.engine.spot_session import AlarmDriver
 
 MDMA = load_shipped("mdma-session").text
 CONTACT, CONTACT_UNKNOWN = 0x06, 0x00
@@ -13,7 +13,7 @@ CONTACT, CONTACT_UNKNOWN = 0x06, 0x00
 def test_a_heart_that_beats_22_times_a_minute_is_a_slow_heart_and_no_loose_strap(
     flags: int,
 ) -> None:
-    script = Bedside(MDMA)
+    script = AlarmDriver(MDMA)
     for second in range(120):
         script.at(second).heart(62 + second % 2, flags)
     for second in range(120, 300):
@@ -24,7 +24,7 @@ def test_a_heart_that_beats_22_times_a_minute_is_a_slow_heart_and_no_loose_strap
 
 
 def test_a_heart_rate_of_0_is_no_value() -> None:
-    script = Bedside(MDMA)
+    script = AlarmDriver(MDMA)
     for second in range(60):
         script.at(second).heart(62 + second % 2)
     for second in range(60, 120):
@@ -34,7 +34,7 @@ def test_a_heart_rate_of_0_is_no_value() -> None:
 
 
 def test_a_saturation_that_falls_to_46_raises_the_highest_alarm() -> None:
-    script = Bedside(MDMA)
+    script = AlarmDriver(MDMA)
     for second in range(120):
         script.oximeter(second, 97 + second % 2)
     for second in range(120, 300):
@@ -45,6 +45,6 @@ def test_a_saturation_that_falls_to_46_raises_the_highest_alarm() -> None:
 
 @pytest.mark.parametrize("values", [{"systolic": 270.0, "diastolic": 150.0}, {"systolic": 48.0}])
 def test_what_somebody_stands_by_is_judged(values: dict[str, float]) -> None:
-    script = Bedside(MDMA)
+    script = AlarmDriver(MDMA)
     script.measure(10, **values)
     assert {"bp-180", "bp-low"} & {step.split()[1] for step in script.alarms()}

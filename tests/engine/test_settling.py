@@ -1,4 +1,4 @@
-"""Sensors that need time on the body before a rise of their values means anything."""
+"""Sensors that settle on the body before a rise of their values counts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Any course of measurements, corrections, voids and changed limits, beside a naive model."""
+"""Random measurements, corrections, voids and changed limits, compared with a naive model."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.entries import EntryKind
-from tests.engine.spot_session import AGAIN, BP_160, HEAD, UNCONFIRMED, Bedside, ns_of, rule
+from tests.engine.spot_session import AGAIN, BP_160, HEAD, UNCONFIRMED, AlarmDriver, ns_of, rule
 from tests.engine.test_lifecycle import same_again
 
 HOUR_S = 3600
@@ -17,7 +17,7 @@ SYSTOLIC = st.sampled_from([85, 92, 97, 150, 157, 161, 165, 176, 181, 190])
 
 @dataclass
 class Naive:
-    """What must hold, from the words of docs/policy.md alone: all of it anew after each step.
+    """Model of docs/policy.md, evaluated from scratch after each step.
 
     `rows` are [entry, second measured, value or None where it was voided].
     """
@@ -62,7 +62,7 @@ class Naive:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_the_list_decides_and_nothing_else(data: st.DataObject) -> None:
-    script, naive = Bedside(POLICY), Naive()
+    script, naive = AlarmDriver(POLICY), Naive()
     now_s = 0.0
     for _ in range(data.draw(st.integers(1, 14), label="steps")):
         now_s += data.draw(st.sampled_from([1, 60, 300, 301, 900, 3000]), label="later")
@@ -80,7 +80,7 @@ def test_the_list_decides_and_nothing_else(data: st.DataObject) -> None:
             )
         elif act in ("hand", "back", "cuff"):
             value = data.draw(SYSTOLIC)
-            # Odd, so that no two are of one moment.
+            # Odd, so that no two have the same time.
             back_s = now_s - (data.draw(st.integers(0, int(now_s))) if act == "back" else 0)
             if act == "cuff":
                 entry = script.cuff(now_s, value, 40)

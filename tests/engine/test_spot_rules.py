@@ -1,4 +1,4 @@
-"""Rules on measurements that are made now and then: one list, whoever measured."""
+"""Rules on spot measurements: one list for all sources."""
 
 import pytest
 
@@ -11,17 +11,17 @@ from tests.engine.spot_session import (
     HEAD,
     PRESSURE,
     UNCONFIRMED,
-    Bedside,
+    AlarmDriver,
     ns_of,
     rule,
 )
 from tests.engine.test_lifecycle import same_again
 
-# What counts
+# Measurements that count
 
 
 def test_a_typo_that_was_corrected_is_no_repetition() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     wrong = script.measure(10, systolic=198)
     script.correct(60, wrong, systolic=188)
     assert script.alarms("bp-180") == ["10 bp-180 raised"]
@@ -32,7 +32,7 @@ def test_a_typo_that_was_corrected_is_no_repetition() -> None:
 
 
 def test_a_value_of_another_person_counts_for_nothing() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     wrong = script.measure(10, systolic=198)
     script.correct(60, wrong, systolic=None)
     assert script.alarms("bp-180") == ["10 bp-180 raised", "60 bp-180 withdrawn"]
@@ -50,7 +50,7 @@ def test_a_value_of_another_person_counts_for_nothing() -> None:
 
 def test_a_correction_keeps_the_time_of_the_measurement() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
-    script = Bedside(HEAD + due)
+    script = AlarmDriver(HEAD + due)
     script.mark(0, "dose")
     wrong = script.measure(10, systolic=120)
     script.correct(1700, wrong, systolic=128)
@@ -68,17 +68,17 @@ def test_a_correction_keeps_the_time_of_the_measurement() -> None:
 
 
 def test_the_cuff_and_then_by_hand_is_a_repetition() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 186)
     script.measure(300, systolic=190)
     script.until(1200)
     assert script.alarms("bp-180-again") == ["300 bp-180-again raised"]
-    assert script.alarms("bp-180") == ["100 bp-180 raised"]  # one alarm, whoever measured
+    assert script.alarms("bp-180") == ["100 bp-180 raised"]  # one alarm for all sources
     assert {f.subject for _, f in script.facts if isinstance(f, AlarmFact)} == {"session/systolic"}
 
 
 def test_by_hand_ends_what_the_cuff_has_raised() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 186)
     script.measure(300, systolic=130)
     assert script.alarms("bp-180") == ["100 bp-180 raised", "300 bp-180 cleared"]
@@ -87,7 +87,7 @@ def test_by_hand_ends_what_the_cuff_has_raised() -> None:
 
 
 def test_the_value_that_was_measured_last_decides_not_the_one_entered_last() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(600, systolic=150)
     script.measure(700, at_s=300, systolic=190)
     assert script.alarms() == []
@@ -98,7 +98,7 @@ def test_the_value_that_was_measured_last_decides_not_the_one_entered_last() -> 
 
 
 def test_a_value_entered_late_makes_a_repetition_of_the_one_after_it() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(600, 186)
     assert script.alarms("bp-180-again") == []
     script.measure(660, at_s=300, systolic=190)
@@ -106,14 +106,14 @@ def test_a_value_entered_late_makes_a_repetition_of_the_one_after_it() -> None:
 
 
 def test_a_value_of_more_than_an_hour_ago_raises_nothing_and_is_there() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(5000, at_s=1000, systolic=200)
     assert script.alarms() == []
     assert script.readings("manual/systolic") == [(1000, 200, "GOOD")]
 
 
 def test_a_dated_back_value_stands_until_an_hour_after_it_was_measured() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(2000, at_s=500, systolic=170)
     assert script.alarms("bp-160") == ["2000 bp-160 raised"]
     script.until(4099)
@@ -123,7 +123,7 @@ def test_a_dated_back_value_stands_until_an_hour_after_it_was_measured() -> None
 
 
 def test_two_values_of_one_moment_are_two_points() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(100, at_s=50, systolic=120)
     script.measure(101, at_s=50, systolic=121)
     assert [round((at - 50) * 1e9) for at, *_ in script.readings("manual/systolic")] == [0, 1]
@@ -131,7 +131,7 @@ def test_two_values_of_one_moment_are_two_points() -> None:
 
 
 def test_what_takes_a_voided_value_back_falls_back_on_the_one_before_it() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(100, systolic=170)
     wrong = script.measure(200, systolic=130)
     assert script.alarms("bp-160")[-1] == "200 bp-160 cleared"
@@ -141,14 +141,14 @@ def test_what_takes_a_voided_value_back_falls_back_on_the_one_before_it() -> Non
 
 
 def test_a_correction_into_the_hysteresis_ends_what_only_the_typo_raised() -> None:
-    script = Bedside(HEAD + BP_160)
+    script = AlarmDriver(HEAD + BP_160)
     wrong = script.measure(100, systolic=200)
     script.correct(160, wrong, systolic=158)
     assert script.alarms() == ["100 bp-160 raised", "160 bp-160 withdrawn"]
 
 
 def test_a_correction_into_the_hysteresis_keeps_what_another_value_raised() -> None:
-    script = Bedside(HEAD + BP_160)
+    script = AlarmDriver(HEAD + BP_160)
     script.measure(100, systolic=170)
     wrong = script.measure(400, systolic=200)
     script.correct(460, wrong, systolic=158)
@@ -156,7 +156,7 @@ def test_a_correction_into_the_hysteresis_keeps_what_another_value_raised() -> N
 
 
 def test_voiding_a_typo_does_not_take_a_latched_alarm_of_before_along() -> None:
-    script = Bedside(HEAD + AGAIN)
+    script = AlarmDriver(HEAD + AGAIN)
     script.measure(100, systolic=190)
     script.measure(300, systolic=190)
     script.measure(400, systolic=120)
@@ -171,7 +171,7 @@ def test_voiding_a_typo_does_not_take_a_latched_alarm_of_before_along() -> None:
 
 
 def test_a_cuffs_value_can_be_corrected_too() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     entry = script.cuff(100, 190)
     script.correct(200, entry, systolic=None, diastolic=None, mean_arterial=None)
     assert script.open() == []
@@ -182,12 +182,12 @@ def test_a_cuffs_value_can_be_corrected_too() -> None:
     assert script.alarms("bp-180")[-1] == "400 bp-180 cleared"
 
 
-# Which signals
+# Signals
 
 
 def test_what_a_thermometer_and_a_person_measure_is_one_list() -> None:
     fever = rule("fever", "body_temperature", "at_least = 39.0\nclear = 38.5", "high")
-    script = Bedside(HEAD + fever)
+    script = AlarmDriver(HEAD + fever)
     script.thermometer(100, 39.4)
     assert script.alarms() == ["100 fever raised"]
     script.measure(400, body_temperature=38.0)
@@ -196,13 +196,13 @@ def test_what_a_thermometer_and_a_person_measure_is_one_list() -> None:
 
 def test_an_oximeter_and_a_person_have_alarms_of_their_own() -> None:
     low = rule("spo2", "spo2", "below = 90\nsustain = '15s'\nclear = 92", "high")
-    script = Bedside(HEAD + low)
+    script = AlarmDriver(HEAD + low)
     script.measure(10, spo2=85)
     script.until(25)  # a value by hand stands for an hour
     assert script.alarms("spo2") == ["25 spo2 raised"]
     for second in range(30, 60):
         script.oximeter(second, 97)
-    assert script.open() == ["spo2@session/spo2"]  # it does not see what the person saw
+    assert script.open() == ["spo2@session/spo2"]  # a separate alarm
     script.measure(60, spo2=96)
     assert script.open() == []
 
@@ -211,7 +211,7 @@ def test_a_level_over_a_window_sees_a_value_by_hand_by_itself() -> None:
     rules = rule("low", "spo2", 'statistic = "median(10s)"\nbelow = 90')
     rules += rule("noise", "spo2", 'statistic = "sd(60s)"\nabove = 3')
     rules += rule("rolling", "spo2", 'below = "rolling(5min) - 5"')
-    script = Bedside(HEAD + rules)
+    script = AlarmDriver(HEAD + rules)
     script.measure(10, spo2=85)
     raised = [step for step in script.alarms() if "unjudged" not in step]
     assert raised == ["10 low raised"]
@@ -222,18 +222,18 @@ def test_a_rule_of_several_parts_sees_the_list() -> None:
         '[[rule]]\nid = "both"\nall = ["systolic above 160", "diastolic above 100"]\n'
         'priority = "high"\nmessage = "m"\nsource = "test"\n'
     )
-    script = Bedside(HEAD + both)
+    script = AlarmDriver(HEAD + both)
     script.cuff(100, 170, 90)
     script.measure(200, diastolic=105)
     assert script.alarms() == ["200 both raised"]
     script.until(3700)
-    assert script.open() == ["(both@session)"]  # the systolic one of 100 s stands no longer
+    assert script.open() == ["(both@session)"]  # the systolic value of 100 s has expired
     script.measure(3750, systolic=150)
     assert script.alarms()[-1] == "3750 both cleared"
 
 
-def test_limits_of_the_list_are_told_for_charts() -> None:
-    script = Bedside(HEAD + BP_160 + rule("low", "systolic", "at_most = 90"))
+def test_limits_of_the_list_are_reported_for_charts() -> None:
+    script = AlarmDriver(HEAD + BP_160 + rule("low", "systolic", "at_most = 90"))
     script.measure(10, systolic=120)
     script.measure(20, systolic=120)
     limits = [fact for _, fact in script.facts if isinstance(fact, LimitFact)]
@@ -247,7 +247,7 @@ def test_limits_of_the_list_are_told_for_charts() -> None:
 
 
 def test_a_limit_lowered_below_the_last_value_raises_at_once() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(10, systolic=175)
     script.at(60).tell(
         EntryKind.OVERRIDE,
@@ -261,7 +261,7 @@ def test_a_limit_lowered_below_the_last_value_raises_at_once() -> None:
 
 
 def test_a_rule_switched_on_judges_the_value_that_still_stands() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.measure(10, systolic=195)
     off = {"changes": {"enabled": False}, "by": "Dr", "reason": "agreed"}
     on = {"changes": {}, "by": "Dr", "reason": "back"}
@@ -278,7 +278,7 @@ def test_a_rule_switched_on_judges_the_value_that_still_stands() -> None:
 
 
 def test_another_policy_judges_the_value_that_still_stands() -> None:
-    script = Bedside(HEAD + UNCONFIRMED)
+    script = AlarmDriver(HEAD + UNCONFIRMED)
     script.cuff(10, 195)
     assert script.alarms() == []
     script.at(60).tell(EntryKind.POLICY, "p", text=PRESSURE, by="Dr", reason="amendment")
@@ -301,14 +301,14 @@ def test_another_policy_judges_the_value_that_still_stands() -> None:
 def test_a_run_is_of_the_last_values_within_its_time(
     values: list[tuple[int, int]], *, last: bool
 ) -> None:
-    script = Bedside(HEAD + AGAIN)
+    script = AlarmDriver(HEAD + AGAIN)
     for second, systolic in values:
         script.measure(second + 10, systolic=systolic)
     assert bool(script.open()) is last
 
 
 def test_each_rule_raises_once() -> None:
-    script = Bedside(HEAD + BP_160 + BP_180)
+    script = AlarmDriver(HEAD + BP_160 + BP_180)
     for second, systolic in enumerate((190, 200, 185, 178, 176, 181), 1):
         script.measure(100 * second, systolic=systolic)
     assert script.alarms() == ["100 bp-160 raised", "100 bp-180 raised"]

@@ -1,4 +1,4 @@
-"""Times in which nobody was judging, and clocks that differ, as the engine sees them."""
+"""Interruptions of monitoring, and clocks that differ, in the engine."""
 
 import doctest
 
@@ -54,7 +54,7 @@ def go_on(play: Script) -> None:
 
 
 def steps(play: Script, rule: str) -> list[AlarmFact]:
-    """Return the steps of a rule's alarm, without changes of its place alone."""
+    """Return the steps of a rule's alarm, without covered and uncovered."""
     steps = (fact for fact in play.alarm_facts() if fact.step not in ("covered", "uncovered"))
     return [fact for fact in steps if fact.rule == rule]
 
@@ -117,7 +117,7 @@ def test_an_alarm_says_when_people_could_first_hear_of_it() -> None:
 
 
 def test_what_was_due_before_it_stood_still_was_announced_then() -> None:
-    """A timer fired it live; on replay it is due only when the entry comes."""
+    """A timer fired it live; on replay it fires only with the next entry."""
     live, late = script(), script()
     for play in (live, late):
         play.hearts(0, 60, 70)
@@ -196,7 +196,7 @@ def test_a_new_run_ends_the_faults_of_the_process_before() -> None:
     play.tell(EntryKind.CLOCK, "physiomon", offset_ns=3600 * SECOND)
     run(play, 60, 58, 3600)
     left = {alarm.rule.id for alarm in play.engine.alarms.open()}
-    # A gateway's clock is none of the process's.
+    # A gateway's clock does not belong to the process.
     assert {each for each in left if "hr" not in each and "heart" not in each} == {
         "gateway",
         "clock",
@@ -219,7 +219,7 @@ def test_the_computers_clock_is_a_fact_and_an_alarm_while_it_differs() -> None:
     run(play, 0, None)
     play.at(10).tell(EntryKind.CLOCK, "physiomon", offset_ns=-3600 * SECOND)
     play.hearts(11, 30, 180)
-    assert play.alarms("hr-high") == ["21 hr-high raised"]  # judged as always
+    assert play.alarms("hr-high") == ["21 hr-high raised"]  # not affected
     assert cause(play, "clock") == (
         "it was set by -3600.0 s; this session's times are 60 min ahead of the computer's clock; "
         "alarms are not affected"
@@ -235,7 +235,7 @@ def test_the_computers_clock_is_a_fact_and_an_alarm_while_it_differs() -> None:
 
 
 def test_a_device_with_the_right_time_is_believed_in_a_session_that_is_ahead() -> None:
-    """Its stamps are held against the computer's clock, not against the session's."""
+    """Its stamps are compared with the computer's clock, not with the session's."""
     clock = DeviceClock(0)
     ahead_ns = 3600 * SECOND
     received_ns = 1_700_000_000 * SECOND + ahead_ns
@@ -243,13 +243,13 @@ def test_a_device_with_the_right_time_is_believed_in_a_session_that_is_ahead() -
     clock = DeviceClock(0)
     clock.assume(ahead_ns)
     assert not clock.stored(received_ns, "2023-11-14T22:13:20")
-    clock.assume(0)  # what was seen of it counts for more
+    clock.assume(0)  # its observed offset takes precedence
     assert not clock.stored(received_ns + SECOND, "2023-11-14T22:13:21")
 
 
 def test_a_call_waits_as_long_for_an_answer_as_somebody_could_give_one() -> None:
     calls = Calls()
-    calls.at(0).trouble("clock-offset")
+    calls.at(0).fault("clock-offset")
     calls.until(32)
     assert calls.told() == ["2 anna 1 gateway"]
     stand_still(calls, 32, 72)

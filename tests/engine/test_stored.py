@@ -1,4 +1,4 @@
-"""Records of the past are never judged by themselves; a wrong clock is found out.
+"""Stored records are never judged automatically; a wrong clock is detected.
 
 What is asked about them, and what follows from the answer, is in `test_unconfirmed`.
 """
@@ -51,7 +51,7 @@ source = "test"
 
 @dataclass
 class Cuff:
-    """Plays a session with one cuff; `wrong_s` is what its clock says too much."""
+    """Plays a session with one cuff; `wrong_s` is the error of its clock."""
 
     utc_offset_s: int | None = ZONE_S
     wrong_s: float = 0.0
@@ -100,7 +100,7 @@ class Cuff:
         return [f"{fact.rule} {fact.step}" for fact in facts if not fact.technical]
 
     def unsettled(self) -> int:
-        """Return how many measurements somebody has to settle."""
+        """Return the number of unconfirmed measurements."""
         return len(self.engine.from_sensors.unconfirmed)
 
 
@@ -128,7 +128,7 @@ def test_a_measurement_of_the_last_minutes_is_live(late_s: float) -> None:
 @pytest.mark.parametrize("wrong_s", [-7 * 365 * 86400, -3600, 5400, 86400])
 def test_a_wrong_clock_is_known_by_its_second_measurement(wrong_s: float) -> None:
     cuff = Cuff(wrong_s=wrong_s).sends(60, 190, 60)
-    assert cuff.alarms() == []  # it may be a record: asked about, and not judged
+    assert cuff.alarms() == []  # it may be a stored record: unconfirmed, and not judged
     assert cuff.unsettled() == 1
     cuff.sends(660, 190, 655)
     assert cuff.alarms() == ["bp-high raised"]

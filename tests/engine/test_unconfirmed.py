@@ -1,23 +1,23 @@
-"""What a cuff doubts, or may have stored, is never silence: somebody has to settle it."""
+"""Doubtful or stored values of a cuff raise an alarm until a person confirms or rejects them."""
 
 import pytest
 
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
-from tests.engine.spot_session import BP_160, HEAD, PRESSURE, UNCONFIRMED, Bedside, ns_of, rule
+from tests.engine.spot_session import BP_160, HEAD, PRESSURE, UNCONFIRMED, AlarmDriver, ns_of, rule
 from tests.engine.test_lifecycle import same_again
 
 YEARS_S = 5 * 365 * 86_400
 MOVEMENT = 1
 
 
-def causes(script: Bedside) -> list[str]:
+def causes(script: AlarmDriver) -> list[str]:
     return [fact.cause for _, fact in script.facts if isinstance(fact, AlarmFact) and fact.cause]
 
 
 @pytest.mark.parametrize("wrong_s", [3600, -3600, -YEARS_S])
 def test_a_reading_of_a_wrong_clock_is_said_not_to_be_judged(wrong_s: int) -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 200, 125, stamp_s=100 + wrong_s)
     assert script.alarms() == ["100 doubtful-high raised"]
     (cause,) = causes(script)
@@ -27,20 +27,20 @@ def test_a_reading_of_a_wrong_clock_is_said_not_to_be_judged(wrong_s: int) -> No
     assert script.open() == ["doubtful-high@cuff/systolic"]  # until somebody settles it
 
 
-def test_a_reading_that_would_violate_nothing_is_told_in_low_priority() -> None:
-    script = Bedside()
+def test_a_reading_that_would_violate_nothing_is_reported_in_low_priority() -> None:
+    script = AlarmDriver()
     script.cuff(100, 120, 80, stamp_s=100 - YEARS_S)
     assert script.alarms() == ["100 doubtful raised"]
 
 
 def test_one_measurement_is_one_alarm() -> None:
-    script = Bedside(HEAD + BP_160 + rule("dia", "diastolic", "above = 110") + UNCONFIRMED)
+    script = AlarmDriver(HEAD + BP_160 + rule("dia", "diastolic", "above = 110") + UNCONFIRMED)
     script.cuff(100, 200, 125, stamp_s=100 - YEARS_S)
     assert script.alarms() == ["100 doubtful-high raised"]
 
 
 def test_a_valid_one_is_judged_as_of_when_it_came() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 + 3600)
     script.settle(160, valid=True)
     assert script.alarms() == [
@@ -58,7 +58,7 @@ def test_a_valid_one_is_judged_as_of_when_it_came() -> None:
 
 
 def test_one_that_is_not_valid_counts_for_nothing() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 + 3600)
     script.settle(160, valid=False)
     assert script.alarms() == ["100 doubtful-high raised", "160 doubtful-high cleared"]
@@ -70,7 +70,7 @@ def test_one_that_is_not_valid_counts_for_nothing() -> None:
 
 
 def test_a_confirmed_one_teaches_the_clock_and_the_next_is_live() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 190, stamp_s=100 + 3600)
     script.settle(110, valid=True)
     script.cuff(400, 200, stamp_s=400 + 3600)
@@ -78,9 +78,9 @@ def test_a_confirmed_one_teaches_the_clock_and_the_next_is_live() -> None:
     assert script.alarms("bp-180-again") == ["400 bp-180-again raised"]
 
 
-def test_a_clock_that_begins_again_at_each_use_is_told_each_time() -> None:
+def test_a_clock_that_begins_again_at_each_use_is_reported_each_time() -> None:
     """A cuff without a battery for its clock: each reading has practically the same stamp."""
-    script = Bedside()
+    script = AlarmDriver()
     for number in range(1, 11):
         script.cuff(900 * number, 192, 121, stamp_s=-YEARS_S)
         key = script.engine.alarms.open()[0].key
@@ -97,9 +97,9 @@ def test_a_clock_that_begins_again_at_each_use_is_told_each_time() -> None:
     assert same_again(script)
 
 
-def test_a_clock_set_back_in_mid_session_is_told() -> None:
+def test_a_clock_set_back_in_mid_session_is_reported() -> None:
     """The end of summer time: the cuff is set back by an hour after an hour and a half."""
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(4500, 120, stamp_s=4500)
     script.cuff(5400, 192, stamp_s=5400 - 3600)
     assert script.alarms() == ["5400 doubtful-high raised"]
@@ -110,7 +110,7 @@ def test_a_clock_set_back_in_mid_session_is_told() -> None:
 
 def test_a_record_of_a_clock_that_was_right_keeps_its_own_time() -> None:
     """It was out of reach for a while and sends what it had measured meanwhile."""
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 120, stamp_s=100)
     script.cuff(2000, 190, stamp_s=900)
     script.settle(2010, valid=True)
@@ -119,7 +119,7 @@ def test_a_record_of_a_clock_that_was_right_keeps_its_own_time() -> None:
 
 
 def test_what_was_judged_and_is_sent_once_more_is_nothing_new() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 190, stamp_s=100)
     script.cuff(2000, 190, stamp_s=100)
     assert script.readings("cuff/systolic")[-1] == (2000, 190, "STORED")
@@ -127,7 +127,7 @@ def test_what_was_judged_and_is_sent_once_more_is_nothing_new() -> None:
 
 
 def test_values_taken_in_movement_are_to_be_settled() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 196, 122, status=MOVEMENT)
     assert script.alarms() == ["100 doubtful-high raised"]
     assert causes(script)[0].endswith("is not judged: the sensor reports body movement")
@@ -138,7 +138,7 @@ def test_values_taken_in_movement_are_to_be_settled() -> None:
 
 def test_a_cuff_whose_bytes_are_not_certain_is_to_be_settled() -> None:
     """Pulse and status turned round, and a user that no flag announces (Beurer BM85)."""
-    script = Bedside()
+    script = AlarmDriver()
     script.at(100).raw("cuff/2A35", "56C4007A000000EA07080B143800004101" + "0000")
     assert script.alarms() == ["100 doubtful-high raised"]
     (one,) = script.engine.from_sensors.unconfirmed
@@ -148,7 +148,7 @@ def test_a_cuff_whose_bytes_are_not_certain_is_to_be_settled() -> None:
 
 
 def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 270, 150)
     assert script.alarms() == ["100 doubtful-high raised"]  # 150 was judged: no rule of ours
     assert script.engine.spot.newest("diastolic") is not None
@@ -157,7 +157,7 @@ def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:
 
 
 def test_one_doubtful_value_beside_judged_ones_is_to_be_settled_too() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 270, 150, stamp_s=100)
     assert script.alarms() == ["100 doubtful-high raised"]
     (one,) = script.engine.from_sensors.unconfirmed
@@ -165,7 +165,7 @@ def test_one_doubtful_value_beside_judged_ones_is_to_be_settled_too() -> None:
 
 
 def test_what_waited_while_the_monitor_stood_still_is_to_be_settled() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 120, stamp_s=100)
     script.at(4000).tell(EntryKind.STANDSTILL, "physiomon", since_ns=ns_of(1000))
     script.cuff(4000, 190, stamp_s=2000)
@@ -181,7 +181,7 @@ def test_what_waited_while_the_monitor_stood_still_is_to_be_settled() -> None:
 
 def test_a_failed_measurement_is_no_value_and_stays_due() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
-    script = Bedside(HEAD + due + UNCONFIRMED)
+    script = AlarmDriver(HEAD + due + UNCONFIRMED)
     script.mark(60, "dose")
     for minute in (25, 32):
         script.at(60 * minute).raw("cuff/2A35", "10FF07FF07FF070000")
@@ -191,7 +191,7 @@ def test_a_failed_measurement_is_no_value_and_stays_due() -> None:
 
 def test_a_doubtful_measurement_is_not_the_one_that_was_due() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"')
-    script = Bedside(HEAD + due + UNCONFIRMED)
+    script = AlarmDriver(HEAD + due + UNCONFIRMED)
     script.mark(0, "dose")
     script.cuff(1700, 120, stamp_s=1700 - YEARS_S)
     script.until(1900)
@@ -201,7 +201,7 @@ def test_a_doubtful_measurement_is_not_the_one_that_was_due() -> None:
 
 
 def test_another_limit_changes_how_urgent_it_is() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 170, stamp_s=100 - YEARS_S)
     assert script.open() == ["doubtful-high@cuff/systolic"]
     for name in ("bp-160", "bp-180", "bp-180-again"):
@@ -214,7 +214,7 @@ def test_another_limit_changes_how_urgent_it_is() -> None:
 
 
 def test_a_policy_without_rules_about_it_has_them_all_the_same() -> None:
-    script = Bedside(HEAD + BP_160)
+    script = AlarmDriver(HEAD + BP_160)
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     assert script.open() == ["unconfirmed-violation@cuff/systolic"]
     assert script.alarms()[0].split()[1] == "unconfirmed-violation"
@@ -222,7 +222,7 @@ def test_a_policy_without_rules_about_it_has_them_all_the_same() -> None:
 
 def test_a_thermometer_that_is_still_measuring_asks_nobody() -> None:
     fever = rule("fever", "body_temperature", "at_least = 39.0", "high")
-    script = Bedside(HEAD + fever + UNCONFIRMED)
+    script = AlarmDriver(HEAD + fever + UNCONFIRMED)
     for second, celsius in enumerate((37.0, 38.5, 39.2), 1):
         mantissa = round(celsius * 100).to_bytes(3, "little")
         script.at(second).enter(EntryKind.PACKET, "ear/2A1E", b"\x00" + mantissa + b"\xfe")
@@ -232,14 +232,14 @@ def test_a_thermometer_that_is_still_measuring_asks_nobody() -> None:
 
 
 def test_the_end_of_the_session_ends_it() -> None:
-    script = Bedside()
+    script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     script.at(200).tell(EntryKind.END, "physiomon", by="MK", reason="over", open=["x"])
     assert script.open() == []
 
 
 def test_settling_what_is_settled_changes_nothing() -> None:
-    script = Bedside(PRESSURE)
+    script = AlarmDriver(PRESSURE)
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     (one,) = script.engine.from_sensors.unconfirmed
     script.settle(110, valid=False)

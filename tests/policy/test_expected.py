@@ -43,7 +43,7 @@ def test_the_digest_covers_it_and_the_rules_do_not_change() -> None:
         ('"wide"', 5, "must be 2 to 100 points"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(points: str, line: int, what: str) -> None:
+def test_a_mistake_is_reported_with_its_line(points: str, line: int, what: str) -> None:
     with pytest.raises(PolicyError) as caught:
         parse_policy(text(points), "here")
     (problem,) = caught.value.problems
@@ -51,7 +51,7 @@ def test_a_mistake_is_told_with_its_line(points: str, line: int, what: str) -> N
     assert what in problem.what
 
 
-def test_signals_and_keys_that_are_not_known_are_told() -> None:
+def test_signals_and_keys_that_are_not_known_are_reported() -> None:
     for wrong, key, what in (
         (text("[[0, 1, 2], [9, 1, 2]]", signal="hart_rate"), "signal", "mean heart_rate?"),
         (text("[[0, 1, 2], [9, 1, 2]]", more="low = 1\n"), "low", "is not a known key"),

@@ -103,7 +103,7 @@ def test_changes_are_said_in_words() -> None:
 KEYS = st.sampled_from(["above", "clear", "sustain", "latch", "enabled", "x"])
 
 
-def test_what_can_be_changed_is_told_with_its_present_value() -> None:
+def test_what_can_be_changed_is_reported_with_its_present_value() -> None:
     assert changeable(rule_of(MDMA, "hr-110")) == {
         "above": "110",
         "clear": "105",

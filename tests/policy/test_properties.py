@@ -14,7 +14,7 @@ from tests.policy.texts import HEADER, written
 
 
 def sound_or_refused(text: str) -> Policy | None:
-    """Read a text; whatever is wrong with it must come as a PolicyError on a line of it."""
+    """Read a text; any mistake must be a PolicyError on one of its lines."""
     try:
         return parse_policy(text, "here")
     except PolicyError as error:
@@ -41,7 +41,7 @@ def test_any_slip_in_a_policy_leaves_a_policy_or_is_refused(
     sound_or_refused(SHIPPED[:start] + text + SHIPPED[start + length :])
 
 
-# The first two values of each key are sound for some rule.
+# The first two values of each key are valid for some rule.
 CHOICES = {
     "signal": "'heart_rate' | 'core_temperature' | 'battery' | 'rr_interval' | '' | 1",
     "statistic": (

@@ -1,4 +1,4 @@
-"""How each mistake in a policy is told: with its line, its key and what is allowed."""
+"""Mistakes in policies are reported with their line, key and what is allowed."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.policy.texts import BP, CT, HEADER, HR, written
 
 
 def problems(text: str) -> list[tuple[int, str, str]]:
-    """Return what is wrong with a text that must be refused."""
+    """Return the mistakes in a text that must be refused."""
     with pytest.raises(PolicyError) as caught:
         parse_policy(text, "here")
     found = caught.value.problems
@@ -146,7 +146,7 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         ),
     ],
 )
-def test_tells_each_mistake_in_a_rule(rule: str, line: int, key: str, what: str) -> None:
+def test_reports_each_mistake_in_a_rule(rule: str, line: int, key: str, what: str) -> None:
     place = f"{key} of rule 'r0'" if key else "rule 'r0'"
     ((found_line, found_place, found_what),) = problems(written(rule))
     assert (found_line, found_place) == (line, place)
@@ -262,13 +262,13 @@ def test_a_clear_limit_may_be_the_limit_or_beyond_comparison(above: str, clear: 
         pytest.param("a = '\ud800'", 1, "text", "is not valid TOML", id="surrogate"),
     ],
 )
-def test_tells_each_mistake_in_a_file(text: str, line: int, key: str, what: str) -> None:
+def test_reports_each_mistake_in_a_file(text: str, line: int, key: str, what: str) -> None:
     found = problems(text)
     assert (line, key) in [(found_line, found_key) for found_line, found_key, _ in found]
     assert any(what in found_what for _, found_key, found_what in found if found_key == key)
 
 
-def test_tells_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
+def test_reports_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
     text = written(
         HR + 'above = "basline"\nsustain = "soon"', HR + "above = 99", HR + "abov = 99"
     ).replace('"r1"', '"r0"')

@@ -1,4 +1,4 @@
-"""Rules that every policy has, whether its authors wrote them or not."""
+"""Safeguards: rules that are added to every policy that lacks them."""
 
 from dataclasses import replace
 

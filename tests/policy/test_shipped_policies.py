@@ -35,7 +35,7 @@ def test_every_rule_is_worded(policy: Policy) -> None:
 def test_every_rule_about_the_person_has_sustain_and_hysteresis(policy: Policy) -> None:
     for rule in policy.rules:
         if not rule.technical:
-            # A value that is measured by hand is a finding of its own.
+            # A single manual value is a finding.
             spot = isinstance(rule.condition, Compare) and SIGNALS[rule.condition.signal].spot
             assert (rule.sustain_s > 0 and rule.clear_after_s > 0) or spot
             assert not isinstance(rule.condition, Compare) or rule.condition.clear is not None
@@ -109,7 +109,7 @@ def test_the_session_policy_has_the_limits_it_was_designed_with(
         ("hr-131", "at_least", "131", Priority.HIGH),
         ("hr-low-50", "at_most", "50", Priority.LOW),
         ("hr-low-40", "at_most", "40", Priority.HIGH),
-        # Temperature does not: what lies between two bands counts to the higher score.
+        # Temperature does not: a value between two bands gets the higher score.
         *((f"{site}-381", "above", "38", Priority.LOW) for site in ("ct", "bt")),
         *((f"{site}-391", "above", "39", Priority.MEDIUM) for site in ("ct", "bt")),
         *((f"{site}-low-36", "at_most", "36", Priority.LOW) for site in ("ct", "bt")),
@@ -138,7 +138,7 @@ def test_a_single_reading_of_a_thermometer_can_raise(policy: Policy) -> None:
 
 
 def test_no_source_claims_a_number_that_is_nobodys(policy: Policy) -> None:
-    """Times are nobody's: who says where a limit comes from says that too, or 'proposal' alone."""
+    """No publication gives times: a source with a publication also has 'proposal'."""
     for rule in policy.rules:
         if policy.name in ("resting-adult", "exercise"):
             assert "proposal" in rule.source, rule.id

@@ -1,4 +1,4 @@
-"""Where keys stand in a TOML text, however oddly it is written."""
+"""Lines of keys in a TOML text in any valid layout."""
 
 import tomllib
 
@@ -81,7 +81,7 @@ VALUES = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, 3), VALUES), max_size=20))
 def test_finds_each_key_where_it_was_written(rows: list[tuple[int, str]]) -> None:
-    """Keys are numbered, and stand behind some empty lines and comments."""
+    """Keys are numbered and follow empty lines and comments."""
     text, expected = "", {}
     for number, (blank, value) in enumerate(rows):
         text += "# [x]\n" * blank

@@ -17,7 +17,7 @@ from tests.scenarios.play import STRAP, Play
 RULE, CHANNEL = "hr-131", "strap/heart_rate"
 LIMIT, CLEAR, SUSTAIN_S, CLEAR_AFTER_S = 131, 125, 60, 30
 END_S = 345
-# From when on which rate comes; None: none does.
+# Rates by start time; None: no values.
 COURSE = (
     (0, 100),
     (15, 140),
@@ -37,16 +37,16 @@ _HIGHEST, _LOWEST = 150, 90
 _VIOLATED, _NORMAL = (290, 350), (385, 415)  # y of the full count and of none
 _STRIPS = (450, 485)  # y of the two alarms
 _AXIS = 520
-# What the text explains by numbers, and when that is in the session.
+# Numbered explanations of the text, with their times.
 _NUMBERS = (57, 142, 175, 223, 305)
 _NUMBERS_Y = 270
 _HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
     ' font-family="sans-serif" font-size="13">'
 )
-_TITLE = "When an alarm comes"
+_TITLE = "When an alarm is raised"
 _DESCRIPTION = (
-    "A heart rate about its limit, with gaps: what is counted, and when the alarm comes and ends."
+    "A heart rate around its limit, with gaps: what is counted, when the alarm is raised and ends."
 )
 _INK, _GREY, _BLUE, _RED, _AMBER, _GREEN = (
     "#222",
@@ -60,7 +60,7 @@ _INK, _GREY, _BLUE, _RED, _AMBER, _GREEN = (
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What is known at one second of the session.
+    """State at one second of the session.
 
     Attributes:
         rate: that came, or None.
@@ -80,13 +80,13 @@ class Second:
 
 
 def rate_at(second: int) -> int | None:
-    """Return the rate of a second; as in any living person it swings by one."""
+    """Return the rate of a second; it varies by one, as in any living person."""
     rate = [rate for start, rate in COURSE if start <= second][-1]
     return None if rate is None else rate + second % 2
 
 
 def played() -> tuple[Play, list[Second]]:
-    """Return the session, and what was known at each of its seconds."""
+    """Return the session and its state at each second."""
     play, course = Play(STRAP), []
     for second in range(END_S):
         rate = rate_at(second)
@@ -151,7 +151,7 @@ def _number(value: float) -> str:
 
 
 def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Yield from when until when something held."""
+    """Yield the start and end of each time in which something held."""
     for held, run in groupby(range(len(flags)), key=lambda second: flags[second]):
         seconds = list(run)
         if held:

@@ -1,4 +1,4 @@
-"""Plays a session under a shipped policy and reads back its alarms."""
+"""Sessions under a shipped policy, with their alarms."""
 
 import random
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _DOWN = ("cleared", "withdrawn", "reset")
 
 
 class Play(Script):
-    """A script with any sensors and policy."""
+    """A scripted session with any sensors and policy."""
 
     def __init__(self, *sensors: SensorSpec, policy: str = MDMA) -> None:
         self.sensors = sensors or (STRAP, PATCH)
@@ -44,7 +44,7 @@ class Play(Script):
         super().until(second)
         return self
 
-    # What comes
+    # Packets
 
     def beat(self, bpm: int, label: str = "strap", rr_ms: int | None = None) -> None:
         """One packet of a strap, with an interval if there is one."""
@@ -60,7 +60,7 @@ class Play(Script):
         return self
 
     def cores(self, start: int, stop: int, celsius: float, every: int = 10) -> "Play":
-        """One packet of the patch every so many seconds; the value swings by a hundredth."""
+        """One packet of the patch every so many seconds; the value varies by a hundredth."""
         for second in range(start, stop, every):
             self.at(second).core(celsius + second // every % 2 / 100)
         return self
@@ -81,7 +81,7 @@ class Play(Script):
     def link(self, label: str, state: str) -> None:
         self.tell(EntryKind.LINK, label, state=state, reason="", rssi=-60)
 
-    # What people do
+    # Actions
 
     def dose(self) -> None:
         self.tell(EntryKind.MARKER, "dose", text="", by="AB")
@@ -98,14 +98,14 @@ class Play(Script):
         self.enter(EntryKind.SENSOR, label, body_bytes({**told, "by": "AB", "reason": "fails"}))
         self.link(label, "connected")
 
-    # What comes of it
+    # Results
 
     def steps(self, *rules: str) -> list[str]:
         """Return the alarm steps of some rules as ``second rule step``."""
         return [line for line in self.alarms() if line.split()[1] in rules]
 
     def raised(self, rule: str) -> list[float]:
-        """Return when a rule raised, in seconds."""
+        """Return the seconds at which a rule raised its alarm."""
         return [float(line.split()[0]) for line in self.steps(rule) if line.endswith("raised")]
 
     def times_raised(self, *, technical: bool) -> dict[str, int]:
@@ -124,7 +124,7 @@ class Play(Script):
         ]
 
     def message(self, rule: str) -> str:
-        """Return what an open alarm says."""
+        """Return the text of an open alarm."""
         (alarm,) = (alarm for alarm in self.engine.alarms.open() if alarm.rule.id == rule)
         return full_text(alarm)
 
@@ -158,5 +158,5 @@ def swinging(mean: float, sd: float, seed: int, seconds: int, memory: float = 0.
 
 
 def turns(*rates: int, seconds: int) -> list[int]:
-    """Return rates in turns, one a second."""
+    """Return alternating rates, one a second."""
     return [rates[second % len(rates)] for second in range(seconds)]

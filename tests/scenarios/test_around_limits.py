@@ -1,4 +1,4 @@
-"""Rates and temperatures near a limit: exactly at it, and swinging about it."""
+"""Rates and temperatures near a limit: exactly at it, and varying around it."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_a_rate_in_turns_on_both_sides_of_a_limit_raises_soon(rates: tuple[int, 
 
 
 @pytest.mark.parametrize("dip", [(45, 20), (41, 19)])
-def test_a_slow_heart_with_a_faster_beat_now_and_then_raises(dip: tuple[int, int]) -> None:
+def test_a_slow_heart_with_a_faster_beat_at_times_raises(dip: tuple[int, int]) -> None:
     bpm, every = dip
     play = Play(STRAP).rates(0, turns(bpm, *[38] * (every - 1), seconds=120))
     assert play.raised("hr-low-40")[0] <= 30
@@ -39,7 +39,7 @@ def test_a_slow_heart_with_a_faster_beat_now_and_then_raises(dip: tuple[int, int
 def test_an_irregular_rate_with_its_mean_beyond_a_limit_raises_within_three_times_sustain(
     mean: int, sd: int, rule: str, sustain_s: int, memory: float, sustains: int
 ) -> None:
-    """One that swings slowly may stay on the safe side for a while: four times."""
+    """A slowly varying rate may stay on the safe side for a while: four times."""
     for seed in range(10):
         rates = swinging(mean, sd, seed, sustains * sustain_s + 1, memory)
         raised = Play(STRAP).rates(0, rates).raised(rule)

@@ -1,4 +1,4 @@
-"""Rules on the baseline: whatever comes after the dose, they watch, or somebody is told."""
+"""Rules on the baseline: after the dose they are judged, or an alarm reports that they are not."""
 
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact
@@ -42,7 +42,7 @@ def test_a_policy_that_comes_after_the_dose_takes_the_baseline_from_before_it() 
     assert play.holds()
 
 
-def test_a_sensor_added_after_the_dose_is_told_to_have_no_baseline() -> None:
+def test_a_sensor_added_after_the_dose_is_reported_to_have_no_baseline() -> None:
     play = Play().both(0, 900, 70, 36.9)
     play.at(900).dose()
     play.both(901, 1000, 70, 36.9)
@@ -77,7 +77,7 @@ def test_a_second_baseline_that_fails_leaves_the_first_in_force() -> None:
     assert play.holds()
 
 
-def test_a_dose_without_values_before_it_is_told_so() -> None:
+def test_a_dose_without_values_before_it_is_reported_so() -> None:
     play = Play(STRAP).until(900)
     play.dose()
     only = "only fixed limits are judged"

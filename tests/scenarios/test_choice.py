@@ -19,7 +19,7 @@ def under(statistic: str) -> str:
 
 
 def seconds_until(policy: str, rule: str, *courses: list[int]) -> str:
-    """Return after how many seconds a rule raises, the latest of some courses, or ``-``."""
+    """Return the seconds until a rule raises its alarm, the latest of some runs, or ``-``."""
     raised = [Play(STRAP, policy=policy).rates(0, course).raised(rule) for course in courses]
     return f"{max(each[0] for each in raised):.0f}" if all(raised) else "-"
 

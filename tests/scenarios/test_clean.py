@@ -1,4 +1,4 @@
-"""Hours in which nothing is wrong raise nothing about the person."""
+"""Hours of normal values raise no alarm about the person."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Values that are none, or not those of the heart: what physiomon can tell, and what it cannot."""
+"""Invalid and false heart rates: what physiomon can and cannot detect."""
 
 import random
 
@@ -36,7 +36,7 @@ def test_a_packet_that_was_cut_still_gives_its_rate() -> None:
     assert play.engine.channels["strap/heart_rate"].value == 62
 
 
-def test_a_rate_that_stays_the_same_is_told_within_minutes_and_judged_meanwhile() -> None:
+def test_a_rate_that_stays_the_same_is_reported_within_minutes_and_judged_meanwhile() -> None:
     play = Play(STRAP)
     for second in range(600):
         play.at(second).beat(80 + second % 3)
@@ -46,7 +46,7 @@ def test_a_rate_that_stays_the_same_is_told_within_minutes_and_judged_meanwhile(
     assert play.raised("hr-110") == [665]
 
 
-def test_a_frozen_rate_is_told_though_its_sensor_is_away_now_and_then() -> None:
+def test_a_frozen_rate_is_reported_though_its_sensor_is_away_at_times() -> None:
     play = Play(STRAP).rates(0, [70, 71] * 30)
     play.rates(60, [72 if second % 240 < 230 else None for second in range(60, 900)])
     assert play.raised("hr-frozen") == [369.5]
@@ -63,7 +63,7 @@ def test_an_armband_that_holds_its_last_rate() -> None:
 def test_half_a_minute_of_noise_while_a_strap_is_put_on_raises(
     noise_s: int, raised: list[float]
 ) -> None:
-    """Nothing tells it from a fast heart; docs/medical.md says so."""
+    """It cannot be distinguished from tachycardia, as docs/medical.md states."""
     rng = random.Random(3)
     noise = [rng.randint(152, 220) for _ in range(noise_s)]
     play = Play(STRAP).rates(0, [0] * 20 + noise + [70, 71] * 75)

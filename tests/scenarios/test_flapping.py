@@ -1,4 +1,4 @@
-"""Links that come and go, and sensors that are heard now and then."""
+"""Unstable links, and sensors that are received only at times."""
 
 from itertools import cycle
 
@@ -11,8 +11,8 @@ HOUR_S = 3600
 
 
 def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
-    """A strap that is heard for some seconds, away for others, for an hour; the heart as ever."""
-    play, swing = Play(STRAP), cycle((0, 1))  # the value swings by one, as in any living person
+    """A strap that is received and away in turns for an hour, at a constant heart rate."""
+    play, swing = Play(STRAP), cycle((0, 1))  # the value varies by one, as in any living person
     for start in range(0, HOUR_S, heard_s + away_s):
         play.at(start).link("strap", "connected")
         for second in range(start, start + heard_s):

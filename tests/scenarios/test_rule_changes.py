@@ -1,4 +1,4 @@
-"""Rules, overrides and policies that change in mid session."""
+"""Rules, overrides and policies that change during a session."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two sensors of one signal, sensors exchanged and lost, and gateways with wrong clocks."""
+"""Two sensors of one signal, replaced and lost sensors, and gateways with wrong clocks."""
 
 from dataclasses import replace
 

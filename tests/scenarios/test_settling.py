@@ -1,4 +1,4 @@
-"""What a patch does while it warms up, and when it is put on again."""
+"""A patch while it warms up, and after it is put on again."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_cold_patch_on_a_resting_adult_raises_no_low_temperature_while_it_warm
     for second in range(0, 1200, 10):
         play.at(second).core(round(min(36.8, 33.5 + second / 240), 2))
     assert play.times_raised(technical=False) == {}
-    play.cores(1200, 3000, 34.9)  # one that has settled is believed
+    play.cores(1200, 3000, 34.9)  # after settling it is judged
     assert set(play.times_raised(technical=False)) == {"ct-low-36", "ct-low-35"}
 
 

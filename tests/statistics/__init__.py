@@ -1,1 +1,1 @@
-"""Rolling windows."""
+"""Tests of statistics."""

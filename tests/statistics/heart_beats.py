@@ -1,4 +1,4 @@
-"""Beats as a strap tells them, and RMSSD and SDNN of them in plain NumPy, worked out anew."""
+"""Beats as a strap sends them, and their RMSSD and SDNN computed independently in NumPy."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ Heard = list[tuple[int, int | None, bool]]  # (time, interval if accepted, joine
 
 
 def judged(notifications: Sequence[Notification]) -> list[Beat]:
-    """Return what the check says of each beat; those out of range count as the decoder says."""
+    """Return the result of the check for each beat; the decoder marks those out of range."""
     check, beats = BeatCheck(), []
     last_ns = 0
     for at_ns, intervals in notifications:
@@ -34,7 +34,7 @@ def laid_back(at_ns: int, intervals: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def plainly(notifications: Sequence[Notification]) -> Heard:
-    """Return the same from the words of `monitor.statistics.rr_artifacts`, without its state."""
+    """Return the same by the rules in `monitor.statistics.rr_artifacts`, without its state."""
     heard: Heard = []
     accepted: list[int] = []
     doubtful: list[int] = []  # in a row
@@ -96,12 +96,12 @@ def _covered(rr: NDArray[np.float64], span: int) -> bool:
 
 @st.composite
 def recordings(draw: st.DrawFn) -> list[Notification]:
-    """A heart that is heard each second or so, with artefacts, holes and silences as they come."""
+    """Notifications about each second, with random artefacts, gaps and silences."""
     rate = draw(st.integers(500, 1500))
     noise = draw(st.sampled_from((5, 60, 160)))
     seconds = draw(st.integers(1, 90))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    trouble = draw(st.sampled_from((0.0, 0.02, 0.2)))
+    disturbance = draw(st.sampled_from((0.0, 0.02, 0.2)))
     found: list[Notification] = []
     beat_s = 0.0
     for second in range(1, seconds):
@@ -110,13 +110,13 @@ def recordings(draw: st.DrawFn) -> list[Notification]:
             steps = int(rng.integers(rate - noise, rate + noise + 1))
             beat_s += steps / 1024
             artefact = int(rng.choice((100, 320, 2047, 2500, 2 * steps)))
-            intervals.append(artefact if rng.random() < trouble / 2 else steps)
-        late = int(rng.integers(0, S if rng.random() < trouble else S // 20))
-        if rng.random() < trouble / 2:
+            intervals.append(artefact if rng.random() < disturbance / 2 else steps)
+        late = int(rng.integers(0, S if rng.random() < disturbance else S // 20))
+        if rng.random() < disturbance / 2:
             beat_s += int(rng.integers(1, 40))
-        if rng.random() < trouble / 2:
+        if rng.random() < disturbance / 2:
             rate = int(rng.integers(400, 1600))
-        if rng.random() >= trouble:
+        if rng.random() >= disturbance:
             at_ns = max(second * S + late, found[-1][0] + 1 if found else 0)
             found.append((at_ns, tuple(intervals)))
     return found

@@ -1,4 +1,4 @@
-"""Where beats are aligned: by their intervals alone, near to the truth, and with losses noticed."""
+"""Times of beats: exact intervals, close to the true times, and with losses detected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ HALF_STEP = S / 2048
 
 @dataclass(frozen=True)
 class Told:
-    """One packet: when it came, its intervals in 1/1024 s, and when its beats really were."""
+    """One packet: its reception, its intervals in 1/1024 s, and the true times of its beats."""
 
     at_ns: int
     steps: tuple[int, ...]
@@ -38,7 +38,7 @@ def strap(
     each_s: float = 1.0,
     variability: float = 0.05,
 ) -> list[Told]:
-    """Return what a strap tells whose clock is fast by `ppm`, over a radio that delays packets."""
+    """Return packets of a strap whose clock is fast by `ppm`, with delays of the radio."""
     rng = np.random.default_rng(seed)
     told: list[Told] = []
     true_s = clock_s = 0.0  # of the last beat: in truth, and by the intervals told up to it
@@ -145,7 +145,7 @@ def test_many_lost_at_once_are_noticed_at_once(seed: int) -> None:
 def test_packets_that_only_waited_for_the_radio_are_no_loss(
     told: list[Told], first: int, wait_s: float
 ) -> None:
-    """They come all at once; what is behind them comes in time."""
+    """They arrive together; the following ones arrive in time."""
     free_ns = told[first].at_ns + round(wait_s * S)
     held = [
         Told(max(each.at_ns, free_ns + n) if n >= first else each.at_ns, each.steps, each.true_ns)

@@ -41,7 +41,7 @@ def test_after_a_long_gap_only_the_new_sample_counts() -> None:
 
 @given(SAMPLES, st.integers(1, 3600 * S))
 def test_agrees_with_its_formula(samples: list[tuple[int, int]], half_life_ns: int) -> None:
-    """Worked out anew, with the weights taken from their own powers of two."""
+    """Computed from scratch, with weights from powers of two."""
     times = list(accumulate(gap for gap, _ in samples))
     weights = [2.0 ** -((times[-1] - at) / half_life_ns) for at in times]
     products = [weight * steps for weight, (_, steps) in zip(weights, samples, strict=True)]

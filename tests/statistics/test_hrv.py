@@ -92,7 +92,7 @@ def test_when_time_moves_on_in_between_makes_no_difference(
 def test_where_a_recording_was_joined_makes_no_difference(
     notifications: list[Notification], span: int
 ) -> None:
-    """What the window cannot see cannot change a bit."""
+    """Beats outside the window have no effect."""
     beats = judged(notifications)
     now = beats[-1].at_ns if beats else 0
     assert bits(window(beats, span)) == bits(
@@ -265,7 +265,7 @@ def test_while_it_is_blank_a_rule_is_not_judged() -> None:
     assert all(value is None for values in told(script).values() for _, value in values)
 
 
-def test_it_is_told_each_ten_seconds_of_measured_time() -> None:
+def test_it_is_reported_each_ten_seconds_of_measured_time() -> None:
     found = told(play(clock(1, 400, 20)))
     for values in found.values():
         apart = {b - a for (a, _), (b, _) in pairwise(values)}

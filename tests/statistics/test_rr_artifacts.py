@@ -31,7 +31,7 @@ def differences(*notifications: tuple[float, tuple[int, ...]]) -> list[int | Non
         pytest.param((*CALM, 400, 400, 800), "--+--+", id="a beat counted as two"),
         pytest.param((*CALM, 500, 510, 505, 500), "--+--++", id="a step is the rhythm in the end"),
         pytest.param((*CALM, *(500, 1100) * 9), "--+" + "-" * 18, id="bigeminy never is"),
-        pytest.param((*CALM, 500, 2100, 500, 500, 500), "--+----+", id="an artefact begins anew"),
+        pytest.param((*CALM, 500, 2100, 500, 500, 500), "--+----+", id="an artefact restarts it"),
         pytest.param((*CALM, 500, 510, 800, 500, 510), "--+--+--", id="so does a beat as before"),
         pytest.param((*CALM, 307, 2049, 800), "--+--+", id="out of range"),
         pytest.param((1400, *CALM), "---+", id="an artefact at the very beginning"),
@@ -114,7 +114,7 @@ def test_agrees_with_its_own_words(notifications: list[Notification]) -> None:
 @settings(deadline=None)
 @given(recordings())
 def test_where_a_recording_was_joined_is_forgotten(notifications: list[Notification]) -> None:
-    """Whoever has accepted the same beat judges all later ones alike."""
+    """Checks that accepted the same beat give the same results for all later ones."""
     whole = judged(notifications)
     part = judged(notifications[len(notifications) // 2 :])
     tail = whole[len(whole) - len(part) :]

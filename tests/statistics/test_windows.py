@@ -44,7 +44,7 @@ def bits(fed: Window) -> tuple[int, dict[Name, str | None]]:
 
 
 def oracle(samples: Samples, now: int, span: int, hold: int) -> dict[Name, object]:
-    """Return what a window must say, worked out anew from all samples."""
+    """Return the expected value of a window, computed from all samples."""
     live = [(t, x) for t, x in samples if t > now - span]
     xs = [x for _, x in live]
     covered = 0
@@ -171,7 +171,7 @@ def test_when_time_moves_on_in_between_makes_no_difference(
 def test_where_a_recording_was_joined_makes_no_difference(
     span: int, hold: int, samples: Samples, later: int
 ) -> None:
-    """What the window and the hold before it cannot see cannot change a bit."""
+    """Samples before the window and its hold time have no effect."""
     now = (samples[-1][0] if samples else 0) + later
     joined = [(t, x) for t, x in samples if t > now - span - hold]
     whole, part = window(samples, span, hold), window(joined, span, hold)
