@@ -1,7 +1,7 @@
-"""GATT operations on a connected sensor: find a characteristic, write, pair, disconnect."""
+"""GATT operations on a connected sensor: subscribe, read, write, poll, pair, disconnect."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 from bleak import BleakClient
@@ -27,6 +27,16 @@ def subscribable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | No
     found = client.services.get_characteristic(full_uuid(uuid))
     able = found is not None and {"notify", "indicate"} & {*found.properties}
     return found if able else None
+
+
+async def read_present(
+    client: BleakClient, uuids: Iterable[str]
+) -> AsyncIterator[tuple[str, bytes]]:
+    """Yield UUID and value of each of these characteristics that exists and is readable."""
+    for uuid in uuids:
+        characteristic = client.services.get_characteristic(full_uuid(uuid))
+        if characteristic is not None and "read" in characteristic.properties:
+            yield uuid, bytes(await client.read_gatt_char(characteristic))
 
 
 async def pair(client: BleakClient) -> None:
@@ -62,6 +72,27 @@ async def write(client: BleakClient, uuid: str, command: bytes) -> None:
     await client.write_gatt_char(
         characteristic, command, response="write" in characteristic.properties
     )
+
+
+async def poll(
+    client: BleakClient, request: tuple[str, bytes, float] | None, lost: asyncio.Event
+) -> None:
+    """Write a request periodically until cancelled; set `lost` if that fails.
+
+    Args:
+        client: the connected sensor.
+        request: characteristic, bytes and interval in seconds; None for nothing to do.
+        lost: event that makes the link reconnect, which reports the error.
+    """
+    if request is None:
+        return
+    uuid, command, interval_s = request
+    try:
+        while True:
+            await write(client, uuid, command)
+            await asyncio.sleep(interval_s)
+    except (LinkError, *BLUETOOTH_ERRORS):
+        lost.set()
 
 
 async def disconnect(client: BleakClient, stop: Iterable[tuple[str, bytes]]) -> None:

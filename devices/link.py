@@ -9,11 +9,11 @@ from typing import NoReturn
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
+from devices import gatt_client
 from devices.adapters import Adapter
-from devices.decoders import KINDS, full_uuid
+from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.gatt_client import DISCONNECT_S, PAIR_S, disconnect, pair, subscribable, write
 from devices.link_errors import BLUETOOTH_ERRORS, SERVICES_CHANGED, FaultSource, diagnose
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import ScanResult
@@ -160,7 +160,7 @@ class SensorLink:
         lost = asyncio.Event()
         patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
         if self._spec.bond and not self._failed:
-            patience_s = PAIR_S
+            patience_s = gatt_client.PAIR_S
         client = BleakClient(
             found.device,
             lambda _client: lost.set(),
@@ -176,7 +176,7 @@ class SensorLink:
                     asyncio.timeout(patience_s),
                 ):
                     await client.connect()
-                async with asyncio.timeout(_PREPARE_S + PAIR_S):
+                async with asyncio.timeout(_PREPARE_S + gatt_client.PAIR_S):
                     await self._prepare(client, found)
             except BLUETOOTH_ERRORS as error:
                 await self._raise_link_error(client, adapter, error)
@@ -184,13 +184,13 @@ class SensorLink:
             self._report(LinkState.CONNECTED, "")
             async with asyncio.TaskGroup() as tasks:
                 polling = tasks.create_task(
-                    self._poll(client, lost), name=f"{self._spec.label}/poll"
+                    gatt_client.poll(client, self._kind.poll, lost), name=f"{self._spec.label}/poll"
                 )
                 reason = await self._monitor(client, lost)
                 polling.cancel()
             return reason
         finally:
-            await disconnect(client, self._kind.stop_commands)
+            await gatt_client.disconnect(client, self._kind.stop_commands)
 
     async def _raise_link_error(
         self, client: BleakClient, adapter: Adapter, error: BaseException
@@ -213,12 +213,14 @@ class SensorLink:
             return
         self._may_unpair = False
         with suppress(NotImplementedError, *BLUETOOTH_ERRORS):
-            async with asyncio.timeout(DISCONNECT_S):
+            async with asyncio.timeout(gatt_client.DISCONNECT_S):
                 await client.unpair()
 
     async def _prepare(self, client: BleakClient, found: ScanResult) -> None:
         """Subscribe and start the sensor; pair with it if it requires pairing."""
-        missing = [uuid for uuid in self._kind.subscribe if subscribable(client, uuid) is None]
+        missing = [
+            uuid for uuid in self._kind.subscribe if gatt_client.subscribable(client, uuid) is None
+        ]
         if missing:
             if found.kind is self._kind and self._may_unpair:
                 await self._clear_cached_services(client)
@@ -231,36 +233,20 @@ class SensorLink:
         except BLUETOOTH_ERRORS as error:
             if diagnose(error).source is not FaultSource.BOND:
                 raise
-            await pair(client)
+            await gatt_client.pair(client)
             self._may_unpair = False
             await self._subscribe(client)
         for uuid, command in self._kind.start_commands:
-            await write(client, uuid, command)
+            await gatt_client.write(client, uuid, command)
 
     async def _subscribe(self, client: BleakClient) -> None:
         self._packet_s = asyncio.get_running_loop().time()
         for uuid in (*self._kind.subscribe, *self._kind.subscribe_optional):
-            characteristic = subscribable(client, uuid)
+            characteristic = gatt_client.subscribable(client, uuid)
             if characteristic is not None:
                 await client.start_notify(characteristic, self._receiver(uuid))
-        for uuid in self._kind.read_once:
-            characteristic = client.services.get_characteristic(full_uuid(uuid))
-            if characteristic is not None and "read" in characteristic.properties:
-                self._sink.packet(
-                    self._spec.label, uuid, bytes(await client.read_gatt_char(characteristic))
-                )
-
-    async def _poll(self, client: BleakClient, lost: asyncio.Event) -> None:
-        """Request values periodically, for a kind that sends them only on request."""
-        if self._kind.poll is None:
-            return
-        uuid, request, every_s = self._kind.poll
-        try:
-            while True:
-                await write(client, uuid, request)
-                await asyncio.sleep(every_s)
-        except (LinkError, *BLUETOOTH_ERRORS):
-            lost.set()  # reconnecting reports the error
+        async for uuid, value in gatt_client.read_present(client, self._kind.read_once):
+            self._sink.packet(self._spec.label, uuid, value)
 
     def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
         label, sink, time_s = self._spec.label, self._sink, asyncio.get_running_loop().time
