@@ -5,8 +5,7 @@ notifications to be sent, and their outcomes.
 
 A raised alarm calls all recipients of its first tier. If it is not accepted in time, or nobody of
 the tier can be reached, it calls the next tier. After the last tier it starts again, but calls no
-tier more often than once in that tier's time. Calls stop when the alarm is accepted, acknowledged
-or over.
+tier more often than once in that tier's time. An accepted, acknowledged or past alarm calls nobody.
 
 Only the head of a ladder calls (see `alerts.ladder`). An acceptance covers the ladder up to the
 accepted alarm.
