@@ -1,4 +1,4 @@
-"""Backfill: a journal's backlog into InfluxDB, compared with the bare client writing prepared lines.
+"""Backfill: a journal's backlog into InfluxDB, compared with the bare client.
 
 Both write the same lines in batches of the same size to the same server (InfluxDB 1.x behind
 nginx), in interleaved rounds. Meanwhile a 1 ms ticker measures the delay of the event loop:

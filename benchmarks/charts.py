@@ -1,11 +1,10 @@
 """Charts of an eight-hour session of five sensors at 1 Hz, displayed in Chromium.
 
-The session runs through its eight hours in front of an open page, some 250 times as fast as in
-life: memory of the page (JavaScript heap after a collection) and of the service at each hour.
-Then the page of the whole session is opened anew and zoomed: how long until its charts are drawn,
-how long between two frames while somebody turns the wheel, and how long until the exact picture
-has come. Beside it uPlot's way: all 28,800 points of a chart to the browser, as JSON, thinned by
-nobody; only its bytes and the time to parse them.
+The session runs about 250 times as fast as real time with an open page: memory of the page
+(JavaScript heap after a collection) and of the service at each hour. Then the page of the whole
+session is opened again and zoomed: time until its charts are drawn, time between two frames while
+the wheel turns, and time until the exact picture has arrived. The alternative is uPlot's: all
+28,800 points of a chart as JSON, without thinning; only its bytes and the time to parse them.
 """
 
 import argparse

@@ -18,8 +18,8 @@ _FIRST_WORD = re.compile(rf'"""({"|".join(_RULES["first_words"]["refused"])})\b'
 def refusals(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield the line number, the refused words and the hint for each refused turn of a text.
 
-    >>> list(refusals("It is made anew."))
-    [(1, 'anew', 'again')]
+    >>> [hint for _, _, hint in refusals("It is made anew.")]  # prose: ignore - an example
+    ['again']
     """
     for number, line in enumerate(text.splitlines(), 1):
         if _IGNORED in line:

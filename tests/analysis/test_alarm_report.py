@@ -85,13 +85,13 @@ def test_an_alarm_that_is_raised_again_at_a_higher_priority_counts_under_each_fo
     assert times == {"medium": (1, 19.0), "high": (1, 30.0)}
 
 
-def test_a_suspended_alarm_stands() -> None:
+def test_a_suspended_alarm_stays_open() -> None:
     script = Script()
     script.hearts(0, 20, 112)  # raised at 10 s, then nothing comes any more
     assert burden(reported(script.until(120)), "hr-high") == (1, 110.0)
 
 
-def test_the_first_acknowledgement_counts_and_alarms_without_one_are_told() -> None:
+def test_the_first_acknowledgement_counts_and_alarms_without_one_are_reported() -> None:
     script = Script()
     for start, after_s in ((0, 20), (100, 4)):
         answer_s = start + 10 + after_s
@@ -110,7 +110,7 @@ def test_the_first_acknowledgement_counts_and_alarms_without_one_are_told() -> N
     assert answered.longest_s == pytest.approx(20, abs=0.1)
 
 
-def test_nobody_answers_what_nobody_heard() -> None:
+def test_alarms_that_were_not_announced_have_no_response() -> None:
     found = report([watched(fast_heart(), heard=False)])
     assert found.response is None
     assert all(row.response is None for row in found.by_rule)
@@ -142,7 +142,7 @@ def test_silent_notices_are_neither_alarms_nor_unanswered() -> None:
     assert found.response.never == found.physiological + found.technical
 
 
-def test_alarms_are_told_by_the_hour_of_the_session() -> None:
+def test_alarms_are_counted_by_hour_of_the_session() -> None:
     script = Script()
     for start in (0, 3700, 7300):
         script.hearts(start, start + 30, 112)
@@ -239,7 +239,7 @@ def test_a_session_as_it_is_reckoned_by_hand() -> None:
     assert found.response.median_s == pytest.approx(195)
 
 
-def test_every_rule_of_the_policy_is_told_even_if_it_was_quiet() -> None:
+def test_every_rule_of_the_policy_is_reported_even_without_alarms() -> None:
     quiet = SessionAlarms(
         policy=load_shipped("mdma-session"), began_ns=0, ended_ns=1, occurrences=[]
     )

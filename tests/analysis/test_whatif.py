@@ -1,4 +1,4 @@
-"""What other rules would have raised: the same engine, so laws instead of estimates."""
+"""Analysis of alternative policies: properties of the alarms that they would have raised."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ def test_under_its_own_policy_a_session_raises_what_it_raised(
 def test_a_longer_sustain_time_never_raises_more(
     runs: list[tuple[int, int | None]], cores: list[float], one_s: int, other_s: int
 ) -> None:
-    """Whatever holds for longer has held for less: each alarm has one of its own to come from."""
+    """A longer violation contains a shorter one, so a longer sustain time cannot add alarms."""
     script = played(runs, cores)
     shorter_s, longer_s = sorted((one_s, other_s))
     fewer = raised(script.entries, ended_ns(script), longer_s)
@@ -108,7 +108,7 @@ def test_a_sustain_time_is_for_every_rule_and_the_text_of_the_file_no_longer_sta
     assert not other.digest
 
 
-def test_changes_in_mid_session_come_again_unless_another_policy_is_put_in_their_place() -> None:
+def test_changes_during_a_session_are_replayed_unless_another_policy_replaces_them() -> None:
     script = Script()
     script.hearts(0, 20, 112)
     changes = {"above": 130, "clear": 125}

@@ -69,7 +69,7 @@ class Calls(Script):
         return self
 
     def until(self, second: float) -> "Calls":
-        """Let time pass while the strap goes on as ever, so that nothing else calls."""
+        """Advance time with normal data of the strap, so that nothing else calls."""
         for now in range(int(self.second) + 1, int(second)):
             self.at(now + 0.25).heart(70 + now % 2)
         return self.silence(second)
@@ -80,7 +80,7 @@ class Calls(Script):
         return self
 
     def fault(self, name: str = "recorder-failure", *, on: bool = True) -> None:
-        """Raise a high alarm at once, or end it at once."""
+        """Raise or end a high-priority alarm immediately."""
         self.tell(EntryKind.FAULT, name, on=on, reason="")
 
     def outcome(self, call: int, outcome: str, left: int = 0) -> None:

@@ -43,7 +43,7 @@ class Live:
         self.open()
 
     def open(self) -> None:
-        """Begin, or go on with what the journal holds."""
+        """Start a session, or resume that of the journal."""
         clock = self.hands.clock()
         self.session = Session.open(
             # Without a sensor there is nothing that is not judged, and nothing else calls.
@@ -87,7 +87,7 @@ class Live:
         return [entry.body() for entry in entries if entry.kind == EntryKind.CALL]
 
     def steps(self) -> list[str]:
-        """Return what became of calls, as ``recipient channel step``."""
+        """Return the outcomes of calls, as ``recipient channel step``."""
         return [
             f"{body['recipient']} {body['channel']} {body['outcome']}" for body in self.outcomes()
         ]

@@ -1,4 +1,4 @@
-"""Links: what they are good for, the page behind them, and what an answer does."""
+"""Links in calls: their validity, their page, and acceptance."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -129,7 +129,7 @@ async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> Non
         assert done.status_code == 200
         assert "Accepted by Anna Amsler at" in done.text
         alarm = next(each for each in live.session.view().alarms if each.key == RECORDER)
-        assert alarm.state == "active"  # the room is still to see to it
+        assert alarm.state == "active"  # the room must still respond
         assert alarm.call is not None
         assert alarm.call.by == "Anna Amsler"
         so_far = len(live.session.engine.calling.escalation.notifications)
@@ -142,7 +142,7 @@ async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> Non
         assert sum(entry.kind == "accept" for entry in live.session.journal.entries()) == 1
 
 
-async def test_who_comes_second_is_told_who_was_first(live: Live) -> None:
+async def test_the_second_acceptance_shows_the_first_one(live: Live) -> None:
     live.raise_high()
     live.wait(70)
     async with client(live) as http:
@@ -188,7 +188,7 @@ async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> No
     assert not any(entry.kind == "accept" for entry in live.session.journal.entries())
 
 
-async def test_a_flood_of_forged_links_does_not_keep_out_who_was_called(live: Live) -> None:
+async def test_a_flood_of_forged_links_does_not_block_recipients(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, sentence: st
         load_config(write(tmp_path, (HEAD + PEOPLE).replace(old, new, 1)))
 
 
-def test_a_test_call_prints_what_became_of_it(tmp_path: Path, hook: Webhook) -> None:
+def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     mail = Mail()
     config = write(tmp_path, HEAD + PEOPLE)
     (tmp_path / "anna.url").write_text(mail.url)

@@ -1,4 +1,4 @@
-"""Calls through a real mail server and a real webhook, which die in mid escalation."""
+"""Calls through a real mail server and a real webhook, which fail during an escalation."""
 
 import asyncio
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def hook() -> Iterator[Webhook]:
     server.stop()
 
 
-async def test_a_call_tells_enough_and_names_nobody(
+async def test_a_call_has_enough_content_and_no_names(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]}, sensors=STRAP)
@@ -58,7 +58,7 @@ async def test_a_call_tells_enough_and_names_nobody(
     live.close()
 
 
-async def test_both_servers_die_in_mid_escalation_and_it_goes_on(
+async def test_both_servers_die_during_an_escalation_which_continues(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     other = Webhook()
@@ -171,7 +171,7 @@ async def test_what_was_due_while_it_was_dead_calls_from_the_restart_on(
     live.close()
 
 
-async def test_a_test_call_reaches_everybody_on_duty(tmp_path: Path, mail: Mail) -> None:
+async def test_a_test_call_reaches_everyone_on_duty(tmp_path: Path, mail: Mail) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [mail.url], "ben": []})
     live.session.calls.duty("chris", "MK", on=False)
     async with live.running():
@@ -186,7 +186,7 @@ async def test_a_test_call_reaches_everybody_on_duty(tmp_path: Path, mail: Mail)
 
 
 @pytest.mark.parametrize(("status", "reason"), [(503, "status 503"), (302, "status 302")])
-async def test_why_a_webhook_fails_is_told_without_its_address(
+async def test_the_failure_of_a_webhook_is_reported_without_its_address(
     tmp_path: Path, hook: Webhook, status: int, reason: str
 ) -> None:
     hook.status = status

@@ -1,4 +1,4 @@
-"""Who is called next: worked examples through the engine, and laws."""
+"""Escalation of calls: worked examples through the engine, and properties."""
 
 import json
 import random
@@ -28,7 +28,7 @@ def test_a_tier_is_called_and_the_next_when_nobody_accepts() -> None:
     assert calls.told()[:3] == ["12 anna 1 recorder", "74 ben 2 recorder", "74 chris 2 recorder"]
 
 
-def test_behind_the_last_tier_it_begins_again_and_says_so() -> None:
+def test_after_the_last_tier_calls_start_again_with_an_alarm() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(1000)
@@ -63,7 +63,7 @@ def test_it_is_quiet_when(act: Callable[[Calls], None], second: int) -> None:
     )
 
 
-def test_a_latched_alarm_calls_on_until_it_is_accepted() -> None:
+def test_a_latched_alarm_continues_to_call_until_it_is_accepted() -> None:
     calls = Calls()
     calls.hearts(0, 10, 35)
     calls.hearts(10, 100, 70)
@@ -80,7 +80,7 @@ def test_a_latched_alarm_calls_on_until_it_is_accepted() -> None:
     assert "hr-low@strap/heart_rate" not in calls.engine.calling.escalation.incidents
 
 
-def test_a_suspended_alarm_calls_on() -> None:
+def test_a_suspended_alarm_continues_to_call() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
     calls.silence(400)
@@ -98,7 +98,7 @@ def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
     assert calls.told() == ["12 anna 1 recorder+hr-high"]
 
 
-def test_a_higher_one_sounds_again_and_tells_the_lower_with_it() -> None:
+def test_a_higher_alarm_calls_again_and_includes_the_lower_one() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
     calls.at(30).fault()
@@ -120,7 +120,7 @@ def test_what_no_tier_is_for_calls_nobody() -> None:
     assert asked.told()[0] == "3 anna 1 clock"
 
 
-def test_a_call_that_nobody_takes_goes_on_at_once() -> None:
+def test_a_call_that_fails_everywhere_escalates_immediately() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(2)
@@ -166,7 +166,7 @@ def test_a_call_that_one_channel_takes_is_delivered() -> None:
     assert not calls.engine.calling.escalation.unreachable
 
 
-def test_who_is_off_duty_is_not_called_and_an_empty_tier_is_passed_over() -> None:
+def test_recipients_off_duty_are_not_called_and_an_empty_tier_is_skipped() -> None:
     calls = Calls()
     calls.at(0).duty("anna", on=False)
     calls.at(1).fault()
@@ -174,7 +174,7 @@ def test_who_is_off_duty_is_not_called_and_an_empty_tier_is_passed_over() -> Non
     assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
 
 
-def test_without_anybody_on_duty_it_is_told_and_who_comes_is_called() -> None:
+def test_missing_duty_is_reported_and_a_recipient_who_comes_on_duty_is_called() -> None:
     calls = Calls()
     for name in ("anna", "ben", "chris"):
         calls.duty(name, on=False)
@@ -187,7 +187,7 @@ def test_without_anybody_on_duty_it_is_told_and_who_comes_is_called() -> None:
     assert calls.told() == ["202 chris 2 recorder"]
 
 
-def test_who_goes_off_duty_before_the_message_is_out_is_not_called() -> None:
+def test_a_recipient_who_goes_off_duty_before_the_message_is_not_called() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.at(1).duty("anna", on=False)
@@ -219,7 +219,7 @@ def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes
     assert calls.engine.calling.escalation.incidents[RECORDER].by is None
 
 
-def test_a_test_call_goes_to_everybody_on_duty() -> None:
+def test_a_test_call_goes_to_everyone_on_duty() -> None:
     calls = Calls()
     calls.duty("ben", on=False)
     calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
@@ -231,7 +231,7 @@ def test_a_test_call_goes_to_everybody_on_duty() -> None:
     assert calls.alarms("calls")[-1] == "3 calls cleared"
 
 
-def test_another_plan_begins_anew_and_calls_about_what_was_open() -> None:
+def test_another_plan_starts_again_and_calls_about_open_alarms() -> None:
     calls = Calls(Plan())
     calls.at(0).fault("clock-offset")
     calls.until(100)

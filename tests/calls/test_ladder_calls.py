@@ -23,7 +23,7 @@ def test_only_the_head_calls() -> None:
     assert set(calls.engine.calling.escalation.incidents) == {HR_150}
 
 
-def test_a_higher_one_takes_the_place_of_the_lower_ones_calls() -> None:
+def test_a_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
     calls = Ladder()
     calls.hearts(0, 60, 140)
     calls.hearts(60, 160, 163)
@@ -35,7 +35,7 @@ def test_a_higher_one_takes_the_place_of_the_lower_ones_calls() -> None:
     ]
 
 
-def test_a_lower_one_that_nobody_saw_to_is_called_when_it_comes_forward() -> None:
+def test_a_lower_alarm_without_response_is_called_when_it_is_uncovered() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.hearts(30, 60, 140)
@@ -43,7 +43,7 @@ def test_a_lower_one_that_nobody_saw_to_is_called_when_it_comes_forward() -> Non
     assert calls.told() == ["12 anna 1 hr-150", "37 anna 1 hr-150+hr-131"]
 
 
-def test_what_was_acknowledged_is_not_called_when_it_comes_forward() -> None:
+def test_an_acknowledged_alarm_is_not_called_when_it_is_uncovered() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -60,7 +60,7 @@ def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
     calls.hearts(30, 300, 140)
     assert calls.told() == ["12 anna 1 hr-150"]
     assert calls.engine.calling.escalation.incidents[HR_131].by == "Ben Berger"
-    assert calls.alarm(HR_131).state.value == "active"  # the room is still to see to it
+    assert calls.alarm(HR_131).state.value == "active"  # the room must still respond
 
 
 def test_something_higher_than_what_was_accepted_calls() -> None:
@@ -98,7 +98,7 @@ def test_a_latched_alarm_that_was_accepted_when_it_was_over_is_quiet_from_then_o
     assert calls.told()[1:] == ["1212 anna 1 hr-150"]
 
 
-def test_an_acknowledgement_that_is_taken_back_calls_again() -> None:
+def test_an_undone_acknowledgement_calls_again() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -119,7 +119,7 @@ def test_it_does_not_call_those_again_who_have_accepted() -> None:
     assert calls.told() == ["12 anna 1 hr-150"]
 
 
-def test_what_came_forward_acknowledged_calls_when_that_is_taken_back() -> None:
+def test_an_uncovered_acknowledged_alarm_calls_when_that_is_undone() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -129,7 +129,7 @@ def test_what_came_forward_acknowledged_calls_when_that_is_taken_back() -> None:
     assert calls.told() == ["12 anna 1 hr-150", "62 anna 1 hr-131"]
 
 
-def test_that_nobody_has_accepted_stands_while_it_gets_worse() -> None:
+def test_the_alarm_about_missing_acceptance_stays_open_while_it_gets_worse() -> None:
     calls = Ladder()
     calls.hearts(0, 260, 140)
     assert calls.alarms("nobody") == ["204 nobody raised"]

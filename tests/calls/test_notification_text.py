@@ -1,4 +1,4 @@
-"""What a call says."""
+"""Text of calls."""
 
 import doctest
 from dataclasses import replace

@@ -123,7 +123,7 @@ async def test_every_reading_limit_and_alarm_arrives(influx: Influx, recording: 
     recording.close()
 
 
-async def test_a_server_that_stops_and_dies_in_mid_session_loses_nothing(
+async def test_a_server_that_stops_and_dies_during_a_session_loses_nothing(
     influx: Influx, recording: Recording
 ) -> None:
     """Also the process that delivers is cut off at random, and sends its last batch again."""
@@ -146,7 +146,7 @@ async def test_a_server_that_stops_and_dies_in_mid_session_loses_nothing(
     recording.close()
 
 
-async def test_it_tells_once_that_it_fails_and_once_that_it_succeeds_again(
+async def test_failure_and_recovery_are_reported_once_each(
     influx: Influx, recording: Recording
 ) -> None:
     recording.go_on(60)
@@ -155,7 +155,7 @@ async def test_it_tells_once_that_it_fails_and_once_that_it_succeeds_again(
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(delivery.deliver())
         await delivery.has_told.wait()
-        await asyncio.sleep(1.5)  # several attempts, of which nothing more is told
+        await asyncio.sleep(1.5)  # several attempts, which are not reported again
         await asyncio.to_thread(influx.start)
         await running
     assert len(delivery.told) == 2
@@ -165,7 +165,7 @@ async def test_it_tells_once_that_it_fails_and_once_that_it_succeeds_again(
     recording.close()
 
 
-async def test_a_batch_that_was_taken_without_our_learning_of_it_is_sent_again(
+async def test_a_batch_without_confirmation_is_sent_again(
     influx: Influx, recording: Recording
 ) -> None:
     """The answer is lost, then the process: the next one starts from the cursor."""

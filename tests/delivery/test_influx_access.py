@@ -1,4 +1,4 @@
-"""What a real InfluxDB makes of our text, our bucket and our password."""
+"""Text, bucket names and credentials with a real InfluxDB."""
 
 import time
 from dataclasses import replace

@@ -189,12 +189,12 @@ def test_a_dose_has_its_amount_at_the_time_when_it_was_given() -> None:
 @pytest.mark.parametrize(
     ("subject", "sensor", "signal"),
     [
-        ("session/systolic", "session", "systolic"),  # whoever has measured
+        ("session/systolic", "session", "systolic"),  # from any source
         ("session", "-", None),
         ("strap/heart_rate", "strap", "heart_rate"),
     ],
 )
-def test_alarms_on_measurements_are_told_from_those_of_the_session(
+def test_alarms_on_measurements_are_distinct_from_those_of_the_session(
     subject: str, sensor: str, signal: str | None
 ) -> None:
     alarm = next(fact for fact in FACTS if isinstance(fact, AlarmFact))
@@ -247,7 +247,7 @@ def test_line_ends_within_values_do_not_end_the_line() -> None:
         ("pending", "info", 0),
     ],
 )
-def test_an_alarm_tells_priority_and_state_as_one_number(
+def test_an_alarm_has_priority_and_state_as_one_number(
     state: str, priority: str, level: int
 ) -> None:
     fact = FACTS[3]

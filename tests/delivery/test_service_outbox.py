@@ -1,4 +1,4 @@
-"""The outbox as a part of the service: what it tells the session it belongs to."""
+"""The outbox as a service of a session: its reports."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from tests.durations import PATIENCE_S
 from tests.servers.influx import DATABASE, Influx
 
 
-async def test_a_failure_is_journaled_shown_and_taken_back_also_by_the_next_run(
+async def test_a_failure_is_journaled_shown_and_ended_also_by_the_next_run(
     influx: Influx, tmp_path: Path
 ) -> None:
     recording = Recording(tmp_path / "s.journal")

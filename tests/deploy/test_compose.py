@@ -1,4 +1,4 @@
-"""What stands in deploy/ fits together. No container engine is here: that it runs is not proven."""
+"""Consistency of the files in deploy/. They are not run, since there is no container engine."""
 
 import base64
 import hashlib

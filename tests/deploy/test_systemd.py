@@ -52,7 +52,7 @@ def test_it_may_do_little(unit: Path) -> None:
     assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_it_is_always_started_again() -> None:
+def test_it_always_restarts() -> None:
     text = UNIT.read_text()
     for line in ("Restart=always", "StartLimitIntervalSec=0", "User=physiomon", "PrivateTmp=yes"):
         assert f"{line}\n" in text

@@ -1,4 +1,4 @@
-"""A spool and a session with a bad post between them: each entry comes once, in order."""
+"""A spool and a session over an unreliable connection: each entry arrives once, in order."""
 
 import json
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ class Pair:
         self.start_gateway()
 
     def kill_centre(self) -> None:
-        self.session.journal.close()  # facts that wait are made anew
+        self.session.journal.close()  # pending facts are derived again
         self.start_centre()
 
     def take(self, count: int) -> None:
@@ -335,7 +335,7 @@ def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_pat
     pair.close()
 
 
-def test_a_sensor_that_the_session_does_not_have_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_an_unknown_sensor_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.spool.packet("cuff", "2A37", heart(0))
     pair.take(1)

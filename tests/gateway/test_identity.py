@@ -1,4 +1,4 @@
-"""Two gateways with one id: it is told, and two people's values never meet in one channel."""
+"""Two gateways with one id: an alarm, and values of two people are never mixed."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ A, A_AGAIN, B = (letter * 16 for letter in "acb")
 
 
 class Room:
-    """What is heard of the runs of gateways under one id."""
+    """Messages of the runs of gateways with one id."""
 
     def __init__(self) -> None:
         self.now_ns = 0
@@ -56,7 +56,7 @@ def test_a_spare_gateway_is_taken_when_the_first_one_is_gone() -> None:
     assert not room.identity.duplicate
 
 
-def test_a_second_gateway_is_refused_and_told() -> None:
+def test_a_second_gateway_is_refused_and_reported() -> None:
     room = Room()
     told = []
     for _ in range(100):
@@ -67,7 +67,7 @@ def test_a_second_gateway_is_refused_and_told() -> None:
     assert all(told[2:])
 
 
-def test_two_that_take_the_connection_from_each_other_are_told_too() -> None:
+def test_gateways_that_displace_each_other_at_the_broker_are_reported() -> None:
     """With one name at the broker each has it for half a minute at most."""
     room = Room()
     told = []
@@ -134,7 +134,7 @@ def copy_of(pair: Pair, folder: Path) -> Spool:
     return Spool.open(folder / "spool", clock, "b" * 16, ABOUT)
 
 
-def test_two_peoples_values_never_meet(tmp_path: Path) -> None:
+def test_values_of_two_people_are_never_mixed(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.take(5)
     pair.deliver()
@@ -178,7 +178,7 @@ def test_a_restart_of_the_centre_does_not_let_the_second_one_in(tmp_path: Path) 
     pair.close()
 
 
-async def test_a_connection_that_another_one_takes_is_told_in_words(broker: Mosquitto) -> None:
+async def test_a_connection_taken_over_is_reported(broker: Mosquitto) -> None:
     config, there = broker.config("physiomon"), asyncio.Event()
 
     async def first() -> str:

@@ -24,7 +24,7 @@ def server(broker: Mosquitto, folder: Path, role: str, *more: str) -> Server:
 
 
 def begun(journal: Path) -> bool:
-    """Tell whether there is a journal already, whole."""
+    """Return whether there is a complete journal already."""
     try:
         Journal.read(journal).close()
     except JournalError:
@@ -36,7 +36,9 @@ def kill(process: Server) -> None:
     process.stop(9)
 
 
-def test_whoever_is_killed_each_packet_comes_once(broker: Mosquitto, tmp_path: Path) -> None:
+def test_each_packet_arrives_once_whatever_process_is_killed(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
     rng = random.Random(3)
     journal = tmp_path / "s.journal"
     centre = server(broker, tmp_path, "centre")
@@ -91,9 +93,7 @@ def test_whoever_is_killed_each_packet_comes_once(broker: Mosquitto, tmp_path: P
         assert verify(recorded).difference is None
 
 
-async def test_a_service_that_vanishes_is_told_by_the_broker(
-    broker: Mosquitto, tmp_path: Path
-) -> None:
+async def test_the_broker_reports_a_lost_service(broker: Mosquitto, tmp_path: Path) -> None:
     centre = server(broker, tmp_path, "centre")
     try:
         async with listening(broker.config("screen"), f"{BASE}/status") as listener:

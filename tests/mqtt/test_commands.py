@@ -135,7 +135,7 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
         ),
     ],
 )
-def test_an_unsound_command_changes_nothing_and_is_journaled(
+def test_an_invalid_command_changes_nothing_and_is_journaled(
     tmp_path: Path, user: str, change: dict[str, Any], retained: bool, words: str
 ) -> None:
     recording = Recording(tmp_path / "s.journal")
@@ -170,7 +170,7 @@ def test_a_command_is_as_old_as_the_computers_clock_says(tmp_path: Path) -> None
     recording.close()
 
 
-def test_an_acknowledgement_is_taken_back_with_a_reason(tmp_path: Path) -> None:
+def test_an_acknowledgement_is_undone_with_a_reason(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     recording.go_on(140)

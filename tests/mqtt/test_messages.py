@@ -1,4 +1,4 @@
-"""What a session publishes over a real broker with TLS, passwords and the shipped ACL."""
+"""Messages of a session over a real broker with TLS, passwords and the shipped ACL."""
 
 import json
 import ssl
@@ -69,9 +69,7 @@ async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema
                 validate(each)
 
 
-async def test_whoever_comes_learns_whether_each_channel_is_judged(
-    broker: Mosquitto, tmp_path: Path
-) -> None:
+async def test_the_judgement_of_each_channel_is_retained(broker: Mosquitto, tmp_path: Path) -> None:
     screen, topic = broker.config("screen"), f"{BASE}/channel/strap/heart_rate"
     async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
         async with listening(screen, f"{BASE}/channel/#") as listener:
@@ -99,7 +97,7 @@ async def test_whoever_comes_learns_whether_each_channel_is_judged(
         assert topic not in [each.topic for each in after.heard]
 
 
-async def test_an_ended_session_says_so(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_an_ended_session_publishes_its_end(broker: Mosquitto, tmp_path: Path) -> None:
     async with listening(broker.config("screen"), f"{BASE}/status") as listener:
         async with served(broker.config("physiomon"), tmp_path / "s.journal"):
             await listener.until(lambda each: each.body["state"] == "online")
@@ -107,7 +105,7 @@ async def test_an_ended_session_says_so(broker: Mosquitto, tmp_path: Path) -> No
 
 
 def told(session: Session, words: str) -> bool:
-    """Tell whether people at the console are told so."""
+    """Return whether the console shows a notice."""
     return any(words in notice for notice in session.view().notices)
 
 
@@ -132,7 +130,7 @@ async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_pa
         ("nobody", "wrong", "refuses the user or password"),
     ],
 )
-async def test_a_wrong_password_is_told(
+async def test_a_wrong_password_is_reported(
     broker: Mosquitto, user: str, password: str, words: str
 ) -> None:
     with pytest.raises(OutputError, match=words):
@@ -147,6 +145,8 @@ async def test_a_broker_with_another_certificate_is_not_trusted(broker: Mosquitt
     assert "TLS" in await reachable(broker.config("physiomon"))
 
 
-async def test_a_user_whom_the_acl_silences_is_told(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_a_user_without_rights_in_the_acl_is_reported(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
     async with served(broker.config("stranger"), tmp_path / "s.journal") as recording:
         await until(lambda: told(recording.session, "ACL"))

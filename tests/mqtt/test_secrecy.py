@@ -50,7 +50,7 @@ async def wiretap(port: int) -> AsyncIterator[tuple[int, bytearray]]:
             writer.close()
 
 
-async def test_no_byte_of_a_session_tells_an_address_or_a_name(
+async def test_no_byte_of_a_session_contains_an_address_or_a_name(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     async with wiretap(broker.plain_port) as (port, seen):
@@ -80,7 +80,7 @@ async def test_no_byte_of_a_session_tells_an_address_or_a_name(
         assert word.lower().encode() not in bytes(seen).lower(), word
 
 
-async def test_home_assistant_is_told_where_values_and_alarms_are_and_when_they_end(
+async def test_discovery_announces_values_and_alarms_and_their_end(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     config: MqttConfig = broker.config("physiomon")

@@ -1,4 +1,4 @@
-"""What goes to the broker, and what Home Assistant is told of it. Pure."""
+"""Topics and messages for the broker, and discovery messages for Home Assistant. Pure."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ def row(fact: MarkerFact | UndoFact | AlarmFact) -> FactRow:
 
 
 @pytest.mark.parametrize("quality", Quality)
-def test_a_reading_of_any_quality_goes_out(quality: Quality) -> None:
+def test_readings_of_any_quality_are_sent(quality: Quality) -> None:
     fact = ReadingFact(subject="cuff/systolic", at_ns=5, value=190.0, quality=int(quality))
     body = json.loads(TOPICS.reading(fact).payload)
     jsonschema.validate(body, json.loads((SHIPPED / "reading.json").read_text()))
@@ -68,7 +68,7 @@ def test_home_assistant_finds_each_alarm_where_it_is_published() -> None:
         if "/alarm/" in json.loads(each.payload)["state_topic"]
     }
     expected = {
-        "bp/session/systolic",  # whoever measures
+        "bp/session/systolic",  # from any source
         "spo2/oxi/spo2",
         "spo2/session/spo2",  # by hand
         "pulse/oxi/pulse_rate",

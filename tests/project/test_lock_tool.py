@@ -1,4 +1,4 @@
-"""Which files of a package the lock tool takes, and how it writes them."""
+"""The lock tool: selection of a package's files, and the text of locks."""
 
 import pytest
 

@@ -8,10 +8,10 @@ from scripts.check_prose import refusals
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("first line\nIt is made " + "anew.", "anew"),
-        ('"""' + 'Whether it rains."""', '"""Whether'),
-        ("f\"'{value}' is " + 'no duration"', "' is no "),
-        ("Reports it" + ", whoever asks.", "whoever"),
+        ("first line\nIt is made " + "anew.", "anew"),  # prose: ignore - an example
+        ('"""' + 'Whether it rains."""', '"""Whether'),  # prose: ignore - an example
+        ("f\"'{value}' is " + 'no duration"', "' is no "),  # prose: ignore - an example
+        ("Reports it" + ", whoever asks.", "whoever"),  # prose: ignore - an example
     ],
 )
 def test_refused_turns_are_found_with_line_and_hint(text: str, words: str) -> None:

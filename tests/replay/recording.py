@@ -1,4 +1,4 @@
-"""A recording of ten minutes with one alarm and one marker, in a journal of its own."""
+"""A recording of ten minutes with one alarm and one marker, in a separate journal."""
 
 from pathlib import Path
 

@@ -46,7 +46,7 @@ def test_what_makes_no_sense_with_a_page_is_refused(
     assert says in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_what_is_no_journal_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "s1.journal"
     path.write_bytes(b"no journal")
     done = physiomon("replay", str(path), "--to", "console", "--port", "0")

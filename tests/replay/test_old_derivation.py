@@ -52,7 +52,7 @@ def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
     assert any(json.loads(line).get("rule") == "hr-high" for line in replayed.stdout.splitlines())
 
 
-def test_nobody_goes_on_with_it(old: Path) -> None:
+def test_it_is_not_resumed(old: Path) -> None:
     with pytest.raises(ConfigError, match=r"begun by physiomon 0\.0\.9"):
         Session.open(spec(), old, SessionClock(lambda: 10**18 * 2, lambda: 0))
     with Journal.read(old) as journal:

@@ -155,7 +155,7 @@ def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
     assert turns > LAST_S / 6
 
 
-def test_nothing_can_be_done_in_a_recording(player: RecordingPlayer) -> None:
+def test_actions_on_a_recording_are_refused(player: RecordingPlayer) -> None:
     backend = ReplayBackend([player])
     assert isinstance(backend, Shown)
     acts: list[tuple[Callable[..., None], tuple[str, ...]]] = [

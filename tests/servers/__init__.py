@@ -1,1 +1,1 @@
-"""Real servers for tests: on loopback, on free ports, stopped by whoever started them."""
+"""Real servers for tests: on loopback, on free ports, stopped by the test that started them."""

@@ -2,7 +2,7 @@
 
 A new interpreter spends a quarter of a second to two on imports, a forked one a hundredth. Whatever
 is started, killed or asked many times is therefore forked; arguments, environment, folder, standard
-streams, signals and exit status are those of a process of its own.
+streams, signals and exit status are those of a separate process.
 """
 
 import gc

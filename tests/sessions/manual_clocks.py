@@ -1,4 +1,4 @@
-"""Clocks that move when told."""
+"""Clocks that tests advance."""
 
 from dataclasses import dataclass
 

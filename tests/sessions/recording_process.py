@@ -50,7 +50,7 @@ class Moment:
         self.is_now(f"{name} {self._table}" if name.startswith(("BEGIN", "COMMIT")) else name)
 
     def watch(self, journal: Journal) -> None:
-        """Watch what is written, and checkpoints, which have connections of their own."""
+        """Record writes, and checkpoints, which use separate connections."""
         journal._db.set_trace_callback(self.executes)
         if self._name.startswith("PRAGMA"):
             executes = self.executes

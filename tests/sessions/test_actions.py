@@ -1,4 +1,4 @@
-"""What people do to a session beside answering alarms: measure, change rules, take a baseline."""
+"""Actions on a session other than on alarms: measurements, rule changes, baselines."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -100,7 +100,7 @@ def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
     assert kinds(live.path).count(EntryKind.OVERRIDE) == 2
 
 
-def test_another_policy_is_put_in_force_from_the_shelf(live: Live, tmp_path: Path) -> None:
+def test_a_shipped_policy_is_activated(live: Live, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(POLICY.replace('name = "test"', 'name = "own"').replace("110", "140"))
     (tmp_path / "notes.toml").write_text("x = 1")
@@ -166,7 +166,7 @@ def test_overrides_of_the_configuration_are_in_force_from_the_beginning(tmp_path
         assert verify(recorded).difference is None
 
 
-def test_a_changed_configuration_is_not_in_force_and_that_is_told(live: Live) -> None:
+def test_a_changed_configuration_has_no_effect_and_is_reported(live: Live) -> None:
     live.close()
     given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
     changed = replace(spec(POLICY.replace("110", "140")), overrides=(given,))

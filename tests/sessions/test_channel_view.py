@@ -1,4 +1,4 @@
-"""At each moment each channel is judged, or the page is told that it is not, since when and why."""
+"""Every channel is judged, or its view shows that it is not, with start and reason."""
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_why_a_channel_is_not_judged_is_what_its_sensor_says_now() -> None:
     assert channel(script).reason == "sensor 'strap' has no contact with the skin"
     alarm = next(each for each in shown(script).alarms if each.rule == "no-hr")
     assert alarm.message == "No heart rate: sensor 'strap' has no contact with the skin"
-    script.until(80)  # and then nothing more: the alarm that stands says so
+    script.until(80)  # and then no more data: the open alarm shows it
     script.tell(EntryKind.LINK, "strap", state="lost", reason="", rssi=None)
     alarm = next(each for each in shown(script).alarms if each.rule == "no-hr")
     assert alarm.message == "No heart rate: sensor 'strap' is not connected"
@@ -154,7 +154,7 @@ def test_what_no_rule_watches_is_not_said_to_be_judged() -> None:
     assert channel(script.until(96), "patch/core_temperature").state == "stale"
 
 
-def test_nobody_judges_a_session_that_has_ended() -> None:
+def test_an_ended_session_is_not_judged() -> None:
     script = Script()
     script.hearts(1, 30, 70)
     script.tell(EntryKind.END, "", by="MK", reason="done", open=[])
@@ -163,8 +163,8 @@ def test_nobody_judges_a_session_that_has_ended() -> None:
     assert found.unjudged_since_ns == START_NS + 29 * S + 1
 
 
-def test_a_sound_pause_outlasts_the_gaps_of_an_unstable_link() -> None:
-    """Only an alarm that is raised anew ends it."""
+def test_an_audio_pause_outlasts_the_gaps_of_an_unstable_link() -> None:
+    """Only a newly raised alarm ends it."""
     script = Script()
     connect(script)
     fragments(script, 900)

@@ -1,4 +1,4 @@
-"""What the charts are shown of the past: thinned with its extremes, alarms, expected course."""
+"""Chart series: thinned with extremes and gaps, with alarms and the expected course."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def baseline(value: float | None) -> BaselineFact:
     return BaselineFact(subject=HEART, at_ns=0, value=value, spread=3.0, coverage=1.0, by="MK")
 
 
-def test_a_stretch_comes_with_the_points_beside_it() -> None:
+def test_a_range_includes_the_adjacent_points() -> None:
     made = traces(*(reading(at_s, float(at_s)) for at_s in range(100)))
     trace = made.trace(HEART, 40 * S, 50 * S, 1000)
     assert trace.values.tolist() == [float(at_s) for at_s in range(39, 52)]
@@ -68,7 +68,7 @@ def test_zooming_in_shows_every_value() -> None:
     st.lists(st.tuples(st.integers(1, 50), st.floats(30, 200) | st.just(np.nan)), max_size=200),
     st.integers(1, 500),
 )
-def test_extremes_and_gaps_survive_and_each_stretch_has_few(
+def test_extremes_and_gaps_are_kept_and_each_interval_has_few_points(
     steps: list[tuple[int, float]], width: int
 ) -> None:
     at_ns = np.cumsum(np.array([gap for gap, _ in steps], np.int64))

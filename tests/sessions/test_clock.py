@@ -1,4 +1,4 @@
-"""A session's time runs on, whatever is done to the computer's clock."""
+"""A session's time is independent of changes of the computer's clock."""
 
 import time
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_the_advice_of_the_checklist_is_safe_to_follow(life: Life) -> None:
     assert "hr-high" in life.alarms()
 
 
-def test_a_run_tells_the_computers_clock_beside_its_own(life: Life) -> None:
+def test_a_run_records_the_offset_of_the_computers_clock(life: Life) -> None:
     life.hands.wall_ns -= 7 * 10**9
     life.again()
     offsets = [e.body()["offset_ns"] for e in life.session.journal.entries() if e.kind == "run"]

@@ -183,7 +183,7 @@ def test_one_poisoned_journal_keeps_no_other_session_from_opening(
         each.close()
 
 
-def test_a_first_entry_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_an_unreadable_first_entry_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     with Journal.write(path) as journal:
         journal.append(Entry(seq=1, received_ns=1, kind="session", source="s1", payload=b"{}"))
@@ -192,7 +192,7 @@ def test_a_first_entry_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Pat
     Journal.write(path).close()  # and it is not in use
 
 
-def test_what_only_shows_facts_ends_nothing(session: Session, hands: Hands) -> None:
+def test_a_failing_listener_does_not_stop_the_session(session: Session, hands: Hands) -> None:
     def broken(_: object) -> None:
         raise ValueError("no such colour")
 
@@ -211,7 +211,7 @@ def hook() -> Iterator[Webhook]:
     hook.stop()
 
 
-async def test_everybody_on_duty_is_called(tmp_path: Path, hook: Webhook) -> None:
+async def test_everyone_on_duty_is_called(tmp_path: Path, hook: Webhook) -> None:
     urls = {name: [hook.url] for name in ("anna", "ben", "chris")}
     live = Live(tmp_path / "s.journal", urls, sensors=STRAP)
     live.session.calls.duty("ben", "MK", on=False)

@@ -1,4 +1,4 @@
-"""What people enter: dated back, unusual, with an amount, and doubtful values that they settle."""
+"""Manual entries: dated back, unusual, with amounts; confirmation of doubtful values."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -134,14 +134,14 @@ def test_what_is_possible_but_unusual_is_asked_about(
         ({"systolic": 80, "diastolic": 80}, "are they swapped"),
     ],
 )
-def test_what_cannot_be_is_refused_whoever_stands_by_it(
+def test_impossible_values_are_refused_even_if_confirmed(
     room: Room, values: dict[str, float], why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
         room.session.actions.measure(values, "MK", "nurse", confirmed=True)
 
 
-def test_a_correction_is_held_against_what_was_measured_with_it(room: Room) -> None:
+def test_a_correction_is_checked_with_the_other_values_of_the_measurement(room: Room) -> None:
     room.session.actions.measure({"systolic": 128, "diastolic": 80}, "MK", "nurse")
     entry = room.session.view().spot_measurements[0].entry
     with pytest.raises(ActError, match="are they swapped"):
@@ -217,7 +217,7 @@ def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) ->
     assert room.kinds().count(EntryKind.SETTLE) == 1
 
 
-def test_what_no_person_has_cannot_be_called_valid(room: Room) -> None:
+def test_impossible_values_cannot_be_confirmed(room: Room) -> None:
     room.session.packet("cuff", "2A35", bytes.fromhex("00BDF00B009FF0"))
     room.session.derive()
     (alarm,) = room.session.view().alarms
@@ -229,7 +229,7 @@ def test_what_no_person_has_cannot_be_called_valid(room: Room) -> None:
     assert room.session.view().alarms == []
 
 
-def test_what_was_to_be_settled_is_so_after_a_restart(room: Room) -> None:
+def test_doubtful_measurements_survive_a_restart(room: Room) -> None:
     room.cuff(196)
     room.close()
     again = Session.open(room.session.spec, room.path, room.hands.clock())

@@ -44,7 +44,7 @@ def test_a_section_of_the_service_counts_for_all_wherever_it_stands(tmp_path: Pa
     assert first.beside["console"] == tmp_path
 
 
-def test_the_same_twice_is_no_contradiction(tmp_path: Path) -> None:
+def test_equal_sections_do_not_conflict(tmp_path: Path) -> None:
     more = INFLUX.format(bucket="b")
     first, second = load_merged(
         [write(tmp_path, "P1", "01", more), write(tmp_path, "P2", "02", more)]
@@ -69,14 +69,14 @@ def test_the_same_twice_is_no_contradiction(tmp_path: Path) -> None:
     ],
     ids=["another database", "one device for two people", "the first of its kind"],
 )
-def test_a_contradiction_names_both_files(
+def test_a_conflict_names_both_files(
     tmp_path: Path, mine: tuple[str, str, str], theirs: tuple[str, str, str], why: str
 ) -> None:
     with pytest.raises(ConfigError, match=why):
         load_merged([write(tmp_path, *mine), write(tmp_path, *theirs)])
 
 
-def test_one_session_stands_in_one_file(tmp_path: Path) -> None:
+def test_a_session_is_described_by_one_file(tmp_path: Path) -> None:
     path = write(tmp_path, "P1", "01")
     with pytest.raises(ConfigError, match="describe the same session"):
         load_merged([path, path])

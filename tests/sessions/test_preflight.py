@@ -1,4 +1,4 @@
-"""The checklist, item by item, and the start that is behind it."""
+"""The pre-flight checklist, item by item, and the start of a session."""
 
 from dataclasses import replace
 

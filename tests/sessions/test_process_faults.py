@@ -1,4 +1,4 @@
-"""What is wrong with a process ends with it; the next one says what is wrong then."""
+"""Faults of a process end with it; the next process reports its faults."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_a_fault_that_was_on_at_a_kill_is_over(tmp_path: Path, fault: str, rule:
     again.close()
 
 
-def test_a_destination_that_is_still_away_is_told_again(tmp_path: Path) -> None:
+def test_a_destination_that_is_still_unavailable_is_reported_again(tmp_path: Path) -> None:
     hands = Hands()
     session = begin(tmp_path / "s.journal", hands)
     session.delivery_health.report("influxdb", "influxdb cannot be reached")
@@ -66,7 +66,7 @@ def test_a_destination_that_is_still_away_is_told_again(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_disk_that_is_still_full_is_told_by_the_new_run(
+def test_a_disk_that_is_still_full_is_reported_by_the_new_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands()

@@ -51,7 +51,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 HIGH = "hr-high@strap/heart_rate"
 
 
-def test_the_view_tells_values_sensors_and_alarms(live: Live) -> None:
+def test_the_view_has_values_sensors_and_alarms(live: Live) -> None:
     live.session.link("strap", LinkState.CONNECTED, "", -55)
     live.session.packet("strap", "2A19", bytes([88]))
     live.beat(30, 120)
@@ -89,7 +89,7 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
         ConsoleBackend([live.session]).acknowledge("s9", HIGH, "MK")
 
 
-def test_an_acknowledgement_is_taken_back_in_a_name(live: Live) -> None:
+def test_an_acknowledgement_is_undone_in_a_name(live: Live) -> None:
     live.beat(30, 120)
     with pytest.raises(ActError, match="not acknowledged"):
         live.session.actions.unacknowledge(HIGH, "MK", "")
@@ -108,7 +108,7 @@ def test_an_acknowledgement_is_taken_back_in_a_name(live: Live) -> None:
     assert (event.step, event.by) == ("unacknowledged", "CD")
 
 
-def test_what_a_higher_alarm_was_acknowledged_with_is_taken_back_with_it(live: Live) -> None:
+def test_lower_alarms_are_undone_with_the_higher_one(live: Live) -> None:
     live.beat(45, 70)
     live.beat(1, 95)  # a sudden rise, low, and inside what follows
     live.beat(30, 120)
@@ -140,7 +140,7 @@ def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
     assert live.session.view().audio_paused_s == 0
 
 
-def test_a_session_goes_on_in_the_state_in_which_it_was(live: Live) -> None:
+def test_a_session_resumes_in_its_last_state(live: Live) -> None:
     live.beat(600, 70)
     live.session.actions.mark("dose", "100 mg", "MK")
     live.beat(30, 120)
@@ -188,7 +188,7 @@ def test_another_sessions_journal_and_one_in_use_are_refused(live: Live) -> None
     Session.open(spec(), live.path, live.hands.clock()).close()  # and it is free again
 
 
-def test_on_a_full_disk_the_session_goes_on_and_says_so(live: Live) -> None:
+def test_on_a_full_disk_the_session_continues_and_reports_it(live: Live) -> None:
     live.session.journal._db.execute("PRAGMA max_page_count = 1")
     live.beat(400, 120)
     assert live.alarms()["hr-high"] == "active"

@@ -1,4 +1,4 @@
-"""A session is started, its sensors are swapped, things are taken back, and it is ended."""
+"""Start, sensor replacement, undo and end of a session."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
     assert "sensor patch" in started["unresolved"]
 
 
-def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
+def test_the_time_of_an_ended_session_stops_and_it_is_not_resumed(live: Live) -> None:
     live.session.actions.mark("dose", "100 mg", "MK")
     live.beat(30, 130)
     assert "only 30 s since the dose" in live.session.view().open_items[0]
@@ -79,7 +79,7 @@ def test_an_ended_session_stands_still_and_is_not_continued(live: Live) -> None:
     assert holds(live.path)
 
 
-def test_a_stopped_session_goes_on(live: Live) -> None:
+def test_a_stopped_session_resumes(live: Live) -> None:
     live.session.actions.start("MK", "test")
     live.close()
     again = Session.open(spec(), live.path, live.hands.clock())
@@ -98,7 +98,7 @@ def test_only_an_ended_session_is_dismissed(live: Live) -> None:
     assert backend.sessions() == []
 
 
-def test_a_dose_is_taken_back_within_ten_minutes_and_with_a_reason(live: Live) -> None:
+def test_a_dose_is_undone_within_ten_minutes_and_with_a_reason(live: Live) -> None:
     live.beat(10, 70)
     live.session.actions.mark("dose", "100 mg", "MK")
     (marker,) = live.session.view().markers
@@ -158,7 +158,7 @@ def test_a_device_that_cannot_be_is_refused(live: Live, device: SensorSpec, why:
         live.session.actions.exchange(device, "MK", "battery")
 
 
-def test_after_a_restart_the_swapped_device_is_used(live: Live) -> None:
+def test_after_a_restart_the_new_device_is_used(live: Live) -> None:
     device = SensorSpec(label="strap", kind="heart-rate-strap", address="C0:FF:EE:00:00:09")
     with pytest.raises(ActError, match="reason"):
         live.session.actions.exchange(device, "MK", "")

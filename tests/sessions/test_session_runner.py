@@ -99,7 +99,7 @@ MINE = (SensorSpec(label="strap", kind="heart-rate-strap", address=STRAP),)
 THEIRS = (SensorSpec(label="patch", kind="core-patch", address=PATCH),)
 
 
-def test_one_session_ends_and_the_other_goes_on(tmp_path: Path) -> None:
+def test_one_session_ends_and_the_other_continues(tmp_path: Path) -> None:
     async def life() -> None:
         async with service(tmp_path, MINE, THEIRS) as found:
             await asyncio.sleep(60)
@@ -122,7 +122,7 @@ def test_one_session_ends_and_the_other_goes_on(tmp_path: Path) -> None:
     assert recorded(tmp_path / "s2.journal")[-1] == EntryKind.END
 
 
-def test_a_sensor_is_swapped_in_mid_session(tmp_path: Path) -> None:
+def test_a_sensor_is_replaced_during_a_session(tmp_path: Path) -> None:
     async def life() -> None:
         async with service(tmp_path, MINE, THEIRS) as found:
             session = found.sessions[0]

@@ -74,7 +74,7 @@ def play(path: Path, scene: Callable[[Sleeper], Awaitable[None]]) -> list[str]:
         return [entry.kind for entry in recorded.entries()]
 
 
-def test_a_machine_that_sleeps_is_told_at_once_and_what_waited_is_no_present(
+def test_sleep_is_reported_immediately_and_waiting_data_is_past_data(
     tmp_path: Path,
 ) -> None:
     async def scene(sleeper: Sleeper) -> None:
@@ -103,7 +103,7 @@ def test_a_machine_that_sleeps_is_told_at_once_and_what_waited_is_no_present(
     assert kinds[begun + 1 : begun + 101] == [EntryKind.PACKET] * 100
 
 
-def test_what_is_due_comes_within_a_second_of_waking(tmp_path: Path) -> None:
+def test_due_alarms_are_raised_within_a_second_of_waking(tmp_path: Path) -> None:
     """Timers of the loop stand still in suspend: the alarm is not late by as much."""
 
     async def scene(sleeper: Sleeper) -> None:
@@ -136,7 +136,7 @@ def test_an_ordinary_hour_has_none(tmp_path: Path) -> None:
     assert EntryKind.STANDSTILL not in play(tmp_path / "s.journal", scene)
 
 
-def test_a_clock_that_is_set_is_journaled_and_told(tmp_path: Path) -> None:
+def test_setting_the_clock_is_journaled_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
 
     async def scene(sleeper: Sleeper) -> None:
@@ -172,7 +172,7 @@ def test_the_time_between_opening_and_running_counts(tmp_path: Path) -> None:
         runner.run(main())
 
 
-def test_the_detector_tells_each_standstill_once() -> None:
+def test_the_detector_reports_each_standstill_once() -> None:
     detector = StandstillDetector()
     assert detector.since_ns(100) is None  # nobody watches yet
     assert not detector.beat(100)

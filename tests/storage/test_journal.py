@@ -219,7 +219,7 @@ def test_a_wal_that_is_being_read_is_checkpointed_later(
         assert reader.last_seq == 33
 
 
-def test_views_tell_a_researcher_the_same(path: Path) -> None:
+def test_views_agree_with_the_facts(path: Path) -> None:
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT at_ns, marker, text, by FROM markers").fetchall()
     connection.close()

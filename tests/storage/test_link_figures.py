@@ -1,4 +1,4 @@
-"""What the changes of a link add up to."""
+"""Statistics of a link from its changes."""
 
 from hypothesis import given
 from hypothesis import strategies as st

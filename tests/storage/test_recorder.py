@@ -66,7 +66,7 @@ def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
     assert [entry.received_ns for entry in door.inbox] == [5_001]
 
 
-def test_a_wall_clock_that_is_set_moves_nothing_and_is_told_once() -> None:
+def test_setting_the_wall_clock_moves_nothing_and_is_reported_once() -> None:
     hands = Hands(wall_ns=1_000)
     clock = hands.clock()
     hands.wall_ns += 3_600 * 10**9

@@ -1,4 +1,4 @@
-"""docs/alarm-report.md is what its own commands print today."""
+"""docs/alarm-report.md equals the output of its commands."""
 
 import csv
 import re
@@ -85,7 +85,7 @@ def test_what_the_page_quotes_is_printed(reports: dict[str, str]) -> None:
     assert quoted == [parts(reports[name])[-1] for name in ("resting-adult", "mdma-session")]
 
 
-def test_what_changed_is_told_with_the_numbers_of_today(reports: dict[str, str]) -> None:
+def test_the_changes_on_the_page_have_current_numbers(reports: dict[str, str]) -> None:
     rows = re.findall(
         r"^\| ([a-z-]+) \| ([a-z]+-[a-z0-9-]+) \| .+? \| (.+?) \| ", PAGE, re.MULTILINE
     )

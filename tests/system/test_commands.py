@@ -133,7 +133,7 @@ class TestJournal:
 
 class TestPolicy:
     @pytest.mark.parametrize("name", ["mdma-session", "demo"])
-    def test_shipped_ones_hold(self, name: str) -> None:
+    def test_shipped_policies_are_valid(self, name: str) -> None:
         assert facts("policy", "check", name, "--json") == {"ok": True, "problems": []}
         assert "heart rate" in physiomon("policy", "show", name).stdout
         assert len(facts("policy", "show", name, "--json")["rules"]) > 10
@@ -360,7 +360,7 @@ def test_a_recording_may_be_cut_and_its_end_is_no_lost_sensor(tmp_path: Path) ->
         assert found["sum"]["technical"] == 0
 
 
-def test_a_whole_session_holds(tmp_path: Path) -> None:
+def test_a_whole_session_is_intact(tmp_path: Path) -> None:
     summary = facts(
         "demo",
         *("--headless", "--minutes", "480", "--speed", "100000", "--json"),

@@ -89,7 +89,7 @@ def test_every_kind_of_sensor_is_named() -> None:
         assert f"`{kind}`" in text
 
 
-def test_it_says_that_it_is_no_medical_device() -> None:
+def test_it_states_that_it_is_not_a_medical_device() -> None:
     for name in ("README.md", "docs/medical.md"):
         assert "not a medical device" in (REPOSITORY / name).read_text("utf-8")
 
