@@ -15,6 +15,23 @@ class CallStep(enum.StrEnum):
     ACCEPTED = "accepted"
 
 
+class CallPurpose(enum.StrEnum):
+    """Purpose of a call, which decides its words and its urgency."""
+
+    FIRST = "first"  # the recipient learns of these alarms, before anybody else
+    NEXT_TIER = "next-tier"  # the recipient learns of them: earlier recipients did not accept
+    WORSE = "worse"  # the recipient knows of them; something new or higher was added
+    AGAIN = "again"  # the recipient knows all of it, and nobody has accepted
+    OVER = "over"  # quiet: the alarms that the recipient was called about are over
+    ACCEPTED = "accepted"  # quiet: another person has accepted or acknowledged them
+    TEST = "test"
+
+    @property
+    def quiet(self) -> bool:
+        """Return whether the call asks for nothing, so it needs no sound and no link."""
+        return self in (CallPurpose.OVER, CallPurpose.ACCEPTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFact:
     """One step of a call.
@@ -31,6 +48,7 @@ class CallFact:
         reason: why it failed or was skipped.
         by: who accepted.
         ladder: name of the ladder that was accepted; empty for any other step.
+        purpose: a `CallPurpose`; empty for an acceptance.
     """
 
     kind: ClassVar[str] = "call"
@@ -45,3 +63,4 @@ class CallFact:
     reason: str = ""
     by: str | None = None
     ladder: str = ""
+    purpose: str = ""

@@ -48,10 +48,19 @@ class ChannelError(PhysiomonError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of one attempt; `reason` is a sentence without addresses or secrets."""
+    """The outcome of one attempt.
+
+    Attributes:
+        delivered: the service took the message.
+        reason: of a failure, as a sentence without addresses or secrets.
+        transient: a failure may pass, so a later attempt makes sense.
+        retry_after_s: time that the service asked to wait, or None.
+    """
 
     delivered: bool
     reason: str = ""
+    transient: bool = True
+    retry_after_s: float | None = None
 
 
 class NotificationChannel:

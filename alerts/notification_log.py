@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alerts.call_fact import CallFact, CallStep
+from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.incident import Incident
 
 
@@ -13,6 +13,9 @@ class Notification:
 
     Attributes:
         occurrences: key and time of each alarm in the message.
+        purpose: first call, repetition, all-clear and so on.
+        by: who has accepted, for the purpose ``accepted``.
+        over_ns: time at which the last of the alarms ended, for the purpose ``over``.
         delivered: at least one channel delivered it.
         done: each channel has delivered it or failed, or it was skipped.
     """
@@ -23,6 +26,9 @@ class Notification:
     tier: int
     occurrences: tuple[tuple[str, int], ...]
     priority: str
+    purpose: CallPurpose = CallPurpose.FIRST
+    by: str | None = None
+    over_ns: int | None = None
     delivered: bool = False
     done: bool = False
 
@@ -55,6 +61,7 @@ class NotificationLog:
             tier=tier,
             occurrences=tuple((incident.key, incident.raised_ns) for incident in incidents),
             priority=incidents[0].priority if incidents else "",
+            purpose=CallPurpose.FIRST if incidents else CallPurpose.TEST,
         )
         self.numbered[notification.call] = notification
         return self.step(now_ns, notification, CallStep.ORDERED)
@@ -78,6 +85,7 @@ class NotificationLog:
             priority=notification.priority,
             channel=channel,
             reason=reason,
+            purpose=notification.purpose.value,
         )
 
     def fact(
@@ -94,6 +102,7 @@ class NotificationLog:
         reason: str = "",
         by: str | None = None,
         ladder: str = "",
+        purpose: str = "",
     ) -> CallFact:
         """Return a step of a call as a fact, later than each before it of the same recipient."""
         at_ns = self._last_ns[subject] = max(now_ns, self._last_ns.get(subject, 0) + 1)
@@ -109,4 +118,5 @@ class NotificationLog:
             reason=reason,
             by=by,
             ladder=ladder,
+            purpose=purpose,
         )

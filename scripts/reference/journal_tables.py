@@ -5,7 +5,7 @@ from enum import Enum
 from typing import get_args
 
 from alerts.alarm import State, Step
-from alerts.call_fact import CallStep
+from alerts.call_fact import CallPurpose, CallStep
 from devices.packets import Quality
 from monitor.entries import EntryKind
 from monitor.facts import Fact
@@ -18,7 +18,7 @@ _HEAD = f"""# Journal: tables, views and facts
 A journal is a SQLite file with the `application_id` 0x{APPLICATION_ID:08X} and the `user_version`
 {VERSION}. What entries hold, how times and clocks relate, and how a journal is verified is in [the
 journal](../journal.md). All columns that end in `_ns` are nanoseconds; times are UTC."""
-_VALUES: tuple[type[Enum], ...] = (Quality, State, Step, CallStep)
+_VALUES: tuple[type[Enum], ...] = (Quality, State, Step, CallStep, CallPurpose)
 _TABLES = {
     "entries": "Everything that came in: packets, changes of links, and actions. Append-only.",
     "facts": "Everything that the engine derived from the entries. Append-only.",
