@@ -1,6 +1,6 @@
 """Acceptances of alarm ladders; each lasts until no alarm of its ladder held for a while.
 
-Pure: time comes in with each call.
+Pure: each call gets the time.
 """
 
 from dataclasses import dataclass

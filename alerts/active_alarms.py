@@ -70,7 +70,7 @@ class ActiveAlarms:
         value: float | None = None,
         limit: float | None = None,
         cause: str = "",
-        stands_ns: int | None = None,
+        valid_ns: int | None = None,
     ) -> list[AlarmFact]:
         """Evaluate an alarm in the present zone of its condition.
 
@@ -81,10 +81,10 @@ class ActiveAlarms:
             value: that was evaluated, in the signal's unit.
             limit: that it was compared with.
             cause: of a technical condition.
-            stands_ns: time for which the value is evidence; None: until the next evaluation.
+            valid_ns: time for which the value is evidence; None: until the next evaluation.
         """
         alarm.measure(now_ns, value, limit, cause)
-        return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone, stands_ns))
+        return self._facts(now_ns, alarm, alarm.evaluate(now_ns, zone, valid_ns))
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:
         """Apply the deadline of an alarm."""

@@ -142,13 +142,13 @@ class Alarm:
         if self.holds:
             self._extend()
 
-    def evaluate(self, now_ns: int, zone: Zone, stands_ns: int | None = None) -> list[Step]:
+    def evaluate(self, now_ns: int, zone: Zone, valid_ns: int | None = None) -> list[Step]:
         """Evaluate the zone of the present value; return the steps that follow.
 
         Args:
             now_ns: engine time.
             zone: of the value.
-            stands_ns: time for which the value is evidence; None: until the next evaluation.
+            valid_ns: time for which the value is evidence; None: until the next evaluation.
         """
         steps: list[Step] = []
         if self.suspended:
@@ -161,7 +161,7 @@ class Alarm:
                 return steps
             self.state, self._seen = State.PENDING, Evidence()
         forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * _ns(self.rule.sustain_s))
-        self._seen.see(now_ns, zone, stands_ns, forget_ns)
+        self._seen.see(now_ns, zone, valid_ns, forget_ns)
         self._end_pending_if_normal(now_ns)
         due_ns = self._clears_ns() if self.holds else self._raises_ns()
         return steps + (self.wake(now_ns) if due_ns is not None and due_ns <= now_ns else [])

@@ -2,8 +2,8 @@
 
 A condition has three zones: violated, normal (behind the clear limit), and the hysteresis between.
 What raises an alarm is *evidence*: the time for which the condition was seen violated. A value is
-evidence for as long as it stands for the present, so silence sustains nothing; a gap pauses the
-count and does not reset it.
+evidence only while it is valid, so silence sustains nothing; a gap pauses the count and does not
+reset it.
 """
 
 import enum
@@ -29,7 +29,7 @@ class Evidence:
         normal_ns: time seen normal since the last violation, up to `since_ns`.
         zone: of the last value; None before the first value.
         since_ns: start of the time that is not counted yet.
-        until_ns: end of the time for which the last value stands.
+        until_ns: end of the validity of the last value.
         seen_ns: time of the last value.
     """
 
@@ -40,13 +40,13 @@ class Evidence:
     until_ns: int = 0
     seen_ns: int = 0
 
-    def see(self, now_ns: int, zone: Zone, stands_ns: int | None, forget_ns: int) -> None:
-        """Count the value before, and begin to count one that stands for `stands_ns` from now.
+    def see(self, now_ns: int, zone: Zone, valid_ns: int | None, forget_ns: int) -> None:
+        """Count the previous value, and start to count one that is valid for `valid_ns` from now.
 
         Args:
             now_ns: engine time.
             zone: of the value.
-            stands_ns: time for which it is evidence; None: until the next value.
+            valid_ns: time for which it is evidence; None: until the next value.
             forget_ns: time without a value after which earlier evidence expires.
         """
         self.count(now_ns)
@@ -56,7 +56,7 @@ class Evidence:
             self.normal_ns = 0
         self.zone = zone
         self.seen_ns = self.since_ns = now_ns
-        self.until_ns = _NEVER_NS if stands_ns is None else now_ns + stands_ns
+        self.until_ns = _NEVER_NS if valid_ns is None else now_ns + valid_ns
 
     def count(self, now_ns: int) -> None:
         """Add the time that was seen up to now."""
@@ -70,12 +70,12 @@ class Evidence:
         self.since_ns += seen_ns
 
     def pause(self, now_ns: int) -> None:
-        """End the time for which the last value stands."""
+        """End the validity of the last value."""
         self.count(now_ns)
         self.until_ns = min(self.until_ns, now_ns)
 
     def full_ns(self, zone: Zone, need_ns: int) -> int | None:
-        """Return when `need_ns` of a zone are full, if the last value stands until then."""
+        """Return when `need_ns` of a zone are full, if the last value is valid until then."""
         if self.zone is not zone:
             return None
         have_ns = self.violated_ns if zone is Zone.VIOLATED else self.normal_ns

@@ -1,6 +1,6 @@
 """Baselines of a session: taken at the dose, and in force until they are taken again.
 
-Pure, like the engine: time comes in with each call.
+Pure, like the engine: each call gets the time.
 """
 
 from collections.abc import Callable, Iterator, Mapping

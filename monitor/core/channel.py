@@ -51,7 +51,7 @@ class Channel:
     Attributes:
         name: ``strap/heart_rate``.
         spot: it has spot measurements; `spot_rules` evaluates its rules.
-        hold_ns: longest time for which a value stands for the present.
+        hold_ns: longest time for which a value is valid.
         settling: of its sensor on the body.
         began_ns: time from which values are expected.
         value: last GOOD value, or None.
@@ -61,7 +61,7 @@ class Channel:
         heard_ns: engine time of the last reading of any quality, or None.
         late_ns: engine time of the last GOOD one that was too late to be judged, or None.
         judged_ns: engine time at which every rule could last be evaluated.
-        stands_ns: time for which the last GOOD value is evidence.
+        valid_ns: time for which the last GOOD value is evidence.
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time from which no reading was GOOD, or None.
@@ -91,7 +91,7 @@ class Channel:
         self.good_ns: int | None = None
         self.heard_ns: int | None = None
         self.late_ns: int | None = None
-        self.stands_ns = min(hold_ns, ns(signal.interval_s) * 3 // 2)
+        self.valid_ns = min(hold_ns, ns(signal.interval_s) * 3 // 2)
         self.quality: Quality | None = None
         self.lost = True
         self.bad_since_ns: int | None = None
@@ -219,7 +219,7 @@ class Channel:
         if len(self._intervals) >= _FEWEST_INTERVALS:
             # At least the usual interval: packets in bursts do not show when the next one comes.
             interval_ns = max(self._interval_ns, median_low(self._intervals))
-            self.stands_ns = min(self.hold_ns, interval_ns * 3 // 2)
+            self.valid_ns = min(self.hold_ns, interval_ns * 3 // 2)
 
     def judged(self, now_ns: int) -> None:
         """Update `judged_ns` after its rules were evaluated."""
@@ -248,9 +248,9 @@ class Channel:
         span_ns = min(span_ns, max(1, now_ns - self.began_ns))
         heard_ns, until_ns = 0, now_ns
         for at_ns, _ in reversed(self.recent):
-            if at_ns + self.stands_ns <= now_ns - span_ns:
+            if at_ns + self.valid_ns <= now_ns - span_ns:
                 break
-            heard_ns += max(0, min(until_ns, at_ns + self.stands_ns) - max(at_ns, now_ns - span_ns))
+            heard_ns += max(0, min(until_ns, at_ns + self.valid_ns) - max(at_ns, now_ns - span_ns))
             until_ns = at_ns
         return heard_ns / span_ns
 

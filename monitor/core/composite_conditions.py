@@ -98,7 +98,7 @@ class CompositeRules:
         zone, until_ns = seen
         if zone is Zone.NORMAL and alarm.idle:
             return []
-        return [*self._alarms.evaluate(now_ns, alarm, zone, stands_ns=until_ns - now_ns)]
+        return [*self._alarms.evaluate(now_ns, alarm, zone, valid_ns=until_ns - now_ns)]
 
     def see_parts(
         self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int

@@ -47,7 +47,7 @@ class Series(Protocol):
 
     @property
     def hold_ns(self) -> int:
-        """Return the time for which one value stands for the present."""
+        """Return the longest time for which a value is valid."""
         ...
 
     @property

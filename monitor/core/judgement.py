@@ -15,8 +15,8 @@ class Judged(enum.StrEnum):
     """States of judgement.
 
     NOT_JUDGED: its rules could not be evaluated recently enough, or the session is over. WAITING:
-    it is judged, but some rules wait. STALE: no rule watches it, and its last value is too old to
-    stand for the present. UNWATCHED: no rule watches it.
+    it is judged, but some rules wait. STALE: no rule watches it, and its last value is no
+    longer valid. UNWATCHED: no rule watches it.
     """
 
     JUDGED = "judged"

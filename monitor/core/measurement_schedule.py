@@ -1,6 +1,6 @@
 """Schedule of the protocol's measurements, given the measurements and markers so far.
 
-Pure, like the engine: time comes in with each call. All times are engine time in UTC nanoseconds.
+Pure, like the engine: each call gets the time. All times are engine time in UTC nanoseconds.
 """
 
 from bisect import insort

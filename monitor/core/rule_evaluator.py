@@ -1,6 +1,6 @@
 """Evaluation of a policy's rules on the readings of one session.
 
-Pure, like the engine: time comes in with each call.
+Pure, like the engine: each call gets the time.
 """
 
 from alerts.active_alarms import ActiveAlarms
@@ -19,7 +19,7 @@ from monitor.core.judgement import Judgement, judgement
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
 from monitor.core.signal_loss import TAKEN_OFF_NS, SignalLoss
-from monitor.core.spot_measurements import STANDS_NS
+from monitor.core.spot_measurements import VALID_NS
 from monitor.core.spot_rules import SpotRules, signal_of
 from monitor.core.system_faults import SystemFaults
 from monitor.facts import Fact, ReadingFact
@@ -87,7 +87,7 @@ class RuleEvaluator:
         return facts + self.spot.adopt(now_ns, self._rules)
 
     def _adopt_rules(self, now_ns: int, channel: Channel) -> list[Fact]:
-        """Put the rules about a channel in force, and evaluate the value that still stands."""
+        """Put the rules about a channel in force, and evaluate the value that is still valid."""
         # Spot measurements have no expected rate; `spot` judges them.
         rules = () if channel.spot else tuple(self._rules.items())
         settling = dict(self.policy.settling) if self.policy else {}
@@ -97,8 +97,8 @@ class RuleEvaluator:
         channel.adopt(rules, self._alarm)
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:
-            stands_ns = max(0, channel.seen_ns + channel.stands_ns - now_ns)
-            facts += self._evaluate(now_ns, channel, channel.good_ns, channel.steps, stands_ns)
+            valid_ns = max(0, channel.seen_ns + channel.valid_ns - now_ns)
+            facts += self._evaluate(now_ns, channel, channel.good_ns, channel.steps, valid_ns)
         self._signal_loss.start_timers(now_ns, channel)
         return facts
 
@@ -109,7 +109,7 @@ class RuleEvaluator:
         label, _, of = name.partition("/")
         signal = SIGNALS[of]
         spot = self._sensors[label].device.kind.is_spot(of)
-        hold_ns = STANDS_NS if spot else ns(signal.hold_s)
+        hold_ns = VALID_NS if spot else ns(signal.hold_s)
         channel = self.channels[name] = Channel(name, signal, now_ns, hold_ns, spot=spot)
         return self._adopt_rules(now_ns, channel)
 
@@ -166,7 +166,7 @@ class RuleEvaluator:
         if channel.signal.name in self.schedule.signals and not channel.spot:
             facts += self.schedule.measured(now_ns, channel.signal.name, now_ns)
         judged_ns = channel.judged_ns
-        facts += self._evaluate(now_ns, channel, at_ns, steps, channel.stands_ns)
+        facts += self._evaluate(now_ns, channel, at_ns, steps, channel.valid_ns)
         if channel.timeouts.frozen:
             facts += self._signal_loss.changed(now_ns, channel, same=steps == before)
         return facts + self._signal_loss.judged(now_ns, channel, judged_ns)
@@ -181,7 +181,7 @@ class RuleEvaluator:
         )
 
     def _evaluate(
-        self, now_ns: int, channel: Channel, at_ns: int, steps: int, stands_ns: int
+        self, now_ns: int, channel: Channel, at_ns: int, steps: int, valid_ns: int
     ) -> list[Fact]:
         """Evaluate the rules of a channel on its last GOOD value, already in its windows."""
         facts: list[Fact] = []
@@ -203,7 +203,7 @@ class RuleEvaluator:
                 zone,
                 value=None if value is None else signal.value(value),
                 limit=None if limit is None else signal.value(limit),
-                stands_ns=stands_ns,
+                valid_ns=valid_ns,
             )
         composites: dict[int, CompositeCondition] = {}
         for number, part, evaluator in channel.parts:
@@ -212,7 +212,7 @@ class RuleEvaluator:
             if zone is not None:
                 evaluator.judged_ns = channel.seen_ns
             composite = self.composites.conditions[number]
-            composite.see(part, channel.name, zone, now_ns + stands_ns)
+            composite.see(part, channel.name, zone, now_ns + valid_ns)
             if zone is Zone.VIOLATED or not composite.alarm.idle:
                 composites[number] = composite
         for composite in composites.values():

@@ -1,6 +1,6 @@
 """Handlers of entries about sensors: packets, links and replaced devices.
 
-Pure, like the engine: time comes in with each call.
+Pure, like the engine: each call gets the time.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Signal loss: detection of channels that are not judged, and the alarms about them.
 
-Pure, like the engine: time comes in with each call.
+Pure, like the engine: each call gets the time.
 """
 
 from collections.abc import Callable
@@ -96,7 +96,7 @@ class SignalLoss:
             if not same:
                 facts += self._over(now_ns, timeout)
                 timeout.same = Evidence()
-            timeout.same.see(now_ns, Zone.VIOLATED, channel.stands_ns, _FORGET_SAME_NS)
+            timeout.same.see(now_ns, Zone.VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
             if not timeout.armed and not timeout.fired:
                 self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
         return facts

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 BY_HAND = "manual"  # source of manual entries
-STANDS_NS = 3600 * 10**9  # an hour later a measurement no longer shows the present
+VALID_NS = 3600 * 10**9  # an hour later a measurement no longer shows the present
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Evaluation of rules on spot measurements, manual or from sensors. Pure.
 
-The latest counting measurement decides, and stands for an hour. There is no state besides the list:
-when it changes (a value is added, entered late, corrected or voided) or the rules change, they are
+The latest counting measurement decides, and is valid for an hour. There is no other state: when the
+list changes (a value is added, entered late, corrected or voided) or the rules change, they are
 evaluated on it again.
 """
 
@@ -16,7 +16,7 @@ from alerts.policy.rules import All, Bound, Compare, Rule, StatisticName
 from devices.signals import SIGNALS
 from monitor.core.composite_conditions import CompositeRules
 from monitor.core.measurement_schedule import MeasurementSchedule
-from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement, SpotMeasurements
+from monitor.core.spot_measurements import VALID_NS, SpotMeasurement, SpotMeasurements
 from monitor.facts import Fact, LimitFact
 
 # Of a single value these statistics are the value itself; its variation is unknown.
@@ -70,7 +70,7 @@ class SpotRules:
         self._reported: dict[tuple[str, str], tuple[float, int]] = {}
 
     def adopt(self, now_ns: int, rules: Mapping[int, Rule]) -> list[Fact]:
-        """Put rules in force, by number, and evaluate them on the values that still stand."""
+        """Put rules in force, by number, and evaluate them on the values that are still valid."""
         self._rules, self._parts = {}, {}
         for number, rule in rules.items():
             match rule.condition:
@@ -83,7 +83,7 @@ class SpotRules:
                             known.append((number, part, inner))
         facts: list[Fact] = []
         for signal in self.measurements.signals():
-            if self._stands_ns(now_ns, signal):
+            if self._valid_ns(now_ns, signal):
                 facts += self._evaluate(now_ns, signal)
         return facts
 
@@ -116,14 +116,14 @@ class SpotRules:
                 for them.
         """
         facts = self._withdraw(now_ns, signal, by) if by else []
-        if self._stands_ns(now_ns, signal):
+        if self._valid_ns(now_ns, signal):
             return facts + self._evaluate(now_ns, signal)
         return facts + self._lapse(now_ns, signal)
 
     def wake(self, now_ns: int, signal: str) -> list[Fact]:
         """Suspend the alarms of a signal whose last measurement has expired."""
-        if stands_ns := self._stands_ns(now_ns, signal):
-            self._deadlines.put(_deadline(signal), now_ns + stands_ns)
+        if valid_ns := self._valid_ns(now_ns, signal):
+            self._deadlines.put(_deadline(signal), now_ns + valid_ns)
             return []
         return self._lapse(now_ns, signal)
 
@@ -133,14 +133,14 @@ class SpotRules:
         compares += [compare for *_, compare in self._parts.get(signal, ())]
         return any(_beyond(compare, value) for compare in compares)
 
-    def _stands_ns(self, now_ns: int, signal: str) -> int:
+    def _valid_ns(self, now_ns: int, signal: str) -> int:
         """Return the remaining time of the latest measurement; 0: expired, or none."""
         newest = self.measurements.newest(signal)
-        return 0 if newest is None else max(0, newest.measured_ns + STANDS_NS - now_ns)
+        return 0 if newest is None else max(0, newest.measured_ns + VALID_NS - now_ns)
 
     def _evaluate(self, now_ns: int, signal: str) -> list[Fact]:
-        stands_ns = self._stands_ns(now_ns, signal)
-        self._deadlines.put(_deadline(signal), now_ns + stands_ns)
+        valid_ns = self._valid_ns(now_ns, signal)
+        self._deadlines.put(_deadline(signal), now_ns + valid_ns)
         measurements = self.measurements.counting(signal)
         facts: list[Fact] = [*self._limits(now_ns, signal)]
         for number, rule, compare in self._rules.get(signal, ()):
@@ -154,11 +154,11 @@ class SpotRules:
                 zone,
                 value=measurements[-1].value,
                 limit=compare.limit.offset,
-                stands_ns=stands_ns,
+                valid_ns=valid_ns,
             )
         if parts := self._parts.get(signal):
             seen = {(number, part): zone_of(each, measurements) for number, part, each in parts}
-            until_ns = now_ns + stands_ns
+            until_ns = now_ns + valid_ns
             facts += self._composites.see_parts(now_ns, subject_of(signal), seen, until_ns)
         return facts
 
@@ -173,7 +173,7 @@ class SpotRules:
     def _withdraw(self, now_ns: int, signal: str, by: str) -> list[Fact]:
         """Withdraw the alarms that no measurement on the list would have raised."""
         measurements = self.measurements.counting(signal)
-        stands = self._stands_ns(now_ns, signal) > 0
+        stands = self._valid_ns(now_ns, signal) > 0
         facts: list[Fact] = []
         for number, rule, compare in self._rules.get(signal, ()):
             alarm = self._alarm(number, rule, signal)

@@ -29,7 +29,7 @@ from devices.units import quantity
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
 from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
-from monitor.core.spot_measurements import STANDS_NS, SpotMeasurement
+from monitor.core.spot_measurements import VALID_NS, SpotMeasurement
 from monitor.core.spot_rules import signal_of, subject_of
 from monitor.facts import AlarmFact
 from monitor.sessions.channel_view import channel_view, priority
@@ -160,7 +160,7 @@ def _measured(
         unit=signal.unit,
         value=newest.value,
         age_s=age_ns / 1e9,
-        stale=age_ns >= STANDS_NS,
+        stale=age_ns >= VALID_NS,
         priority=priority(subject_of(signal.name), signal.name, alarms),
         source=newest.source,
     )

@@ -65,7 +65,7 @@ class Slope:
     """Least-squares slope.
 
     Times are counted from the first sample ever, which keeps the sums small; numerator and
-    denominator are the same whole numbers whatever they are counted from.
+    denominator are the same whole numbers for any origin.
     """
 
     def __init__(self) -> None:

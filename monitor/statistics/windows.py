@@ -2,7 +2,7 @@
 
 Pure. A sample is a whole number, in steps of its signal's resolution, at a whole nanosecond, so
 every running sum is exact. A window's values are therefore those of its samples alone, bit for
-bit: it makes no difference when in between time moved on, when somebody first asked, or where in a
+bit: it makes no difference when time moved on, when it was first requested, or where in a
 recording the window was first fed.
 """
 
@@ -20,7 +20,7 @@ _LONG_AGO_NS = -(2**63)  # earlier than any time in 64 bits
 class Window:
     """The samples of the last `span_ns`: those in (now - span, now].
 
-    A statistic is kept up from the first time that somebody asks for it; it is the same as if it
+    A statistic is updated from the first time that it is requested; it is the same as if it
     had been kept up from the beginning.
 
     >>> window = Window(10, 5)
@@ -36,7 +36,7 @@ class Window:
 
         Args:
             span_ns: its length.
-            hold_ns: how long one sample stands for the present (coverage).
+            hold_ns: time for which one sample is valid (coverage).
 
         Raises:
             ValueError: a length is not positive.

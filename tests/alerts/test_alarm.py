@@ -48,8 +48,8 @@ def live(alarm: Alarm, script: str) -> list[str]:
                 pass
             case zone:
                 name, _, stands_s = zone.partition(" for ")
-                stands_ns = round(float(stands_s) * 1e9) if stands_s else None
-                tell(float(when), alarm.evaluate(now_ns, Zone(name), stands_ns))
+                valid_ns = round(float(stands_s) * 1e9) if stands_s else None
+                tell(float(when), alarm.evaluate(now_ns, Zone(name), valid_ns))
     return told
 
 

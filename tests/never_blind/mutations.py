@@ -41,8 +41,8 @@ def _fragments(patch: Patch) -> None:
 def _silence(patch: Patch) -> None:
     see = Evidence.see
 
-    def stand(self: Evidence, now_ns: int, zone: Any, stands_ns: int | None, forget: int) -> None:
-        see(self, now_ns, zone, None if stands_ns is None else 90 * 10**9, forget)
+    def stand(self: Evidence, now_ns: int, zone: Any, valid_ns: int | None, forget: int) -> None:
+        see(self, now_ns, zone, None if valid_ns is None else 90 * 10**9, forget)
 
     patch.setattr(Evidence, "see", stand)
 
