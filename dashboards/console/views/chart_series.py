@@ -28,7 +28,7 @@ class LimitTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSpan:
-    """The time for which an alarm's condition held; `until_ns` is None while it still holds."""
+    """The time for which a physiological alarm's condition held; `until_ns` None: still true."""
 
     rule: str
     priority: str
