@@ -1,6 +1,6 @@
 """The life of one alarm, from the words of docs/alarms.md: how long its condition was seen to hold.
 
-It is told what is seen and when, and asked at what moment it would change by itself.
+It receives what is seen and when, and answers at what moment it would change by itself.
 """
 
 from dataclasses import dataclass, field
@@ -55,12 +55,12 @@ class Alarm:
 
     @property
     def holds(self) -> bool:
-        """Tell whether it was raised and its condition is not over."""
+        """Return whether it was raised and its condition is not over."""
         return self.raised
 
     @property
     def open(self) -> bool:
-        """Tell whether people must see it."""
+        """Return whether people must see it."""
         return self.raised or self.latched
 
     @property
@@ -98,7 +98,7 @@ class Alarm:
             self.violated = 0
 
     def blind(self, now: int) -> None:
-        """Take that nothing is seen any more; what was counted stays."""
+        """Record that nothing is seen any more; what was counted stays."""
         self.count(now)
         self.seen_until = min(self.seen_until, now)
 

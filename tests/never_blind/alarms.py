@@ -1,4 +1,4 @@
-"""All alarms of the model: what is told of them, ladders of one matter, and what people do."""
+"""All alarms of the model: their reported steps, their ladders, and what people do."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class Told(NamedTuple):
 
 @dataclass
 class Alarms:
-    """The alarms of a session, and what was told of them."""
+    """The alarms of a session, and their reported steps."""
 
     now: int
     log: list[Told] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Alarms:
         self._raised_inside(alarm)
 
     def say(self, alarm: Alarm, step: str, by: str | None = None) -> None:
-        """Tell people of a step; two of one alarm are a nanosecond apart."""
+        """Report a step; two of one alarm are a nanosecond apart."""
         alarm.told_at = max(self.now, alarm.told_at + 1)
         rule = alarm.rule
         self.log.append(
@@ -126,7 +126,7 @@ class Alarms:
             )
         )
 
-    # One matter, one alarm
+    # Ladders
 
     def matter(self, alarm: Alarm) -> tuple[str, ...]:
         """Return what it is about: a signal beyond limits on one side, not judged, or its rule."""
@@ -139,14 +139,14 @@ class Alarms:
         return rule.id, alarm.subject
 
     def rank(self, alarm: Alarm) -> tuple[int, float, int]:
-        """Return what decides which of one matter is the highest."""
+        """Return what decides which alarm of a ladder is the highest."""
         limit = float("-inf")
         if alarm.rule.kind == "compare" and alarm.limit is not None:
             limit = alarm.limit if alarm.rule.what.upper else -alarm.limit
         return RANK[alarm.rule.priority], limit, alarm.place
 
     def ladder(self, alarm: Alarm) -> list[Alarm]:
-        """Return the alarms of one matter that hold, the highest first."""
+        """Return the alarms of a ladder that hold, the highest first."""
         if not LADDERS:
             return [alarm]
         matter = self.matter(alarm)
@@ -166,7 +166,7 @@ class Alarms:
     # What people do
 
     def acknowledge(self, key: str, by: str) -> None:
-        """Acknowledge an alarm and all that is below it in the same matter."""
+        """Acknowledge an alarm and all below it in its ladder."""
         for alarm in list(self.alarms.values()):
             if alarm.key == key and alarm.state == "active" and by:
                 rank = self.rank(alarm)

@@ -1,4 +1,4 @@
-"""What the model remembers of one sensor's signal: lists, and questions that are put to them."""
+"""One sensor's signal in the model: lists, and questions that are put to them."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from tests.never_blind import samples as stats
 from tests.never_blind.rules import HOLD_S, NOMINAL_S, Limit, Part
 from tests.never_blind.samples import SECOND, Sample
 
-OFF_BODY = 60 * SECOND  # packets that say so for as long: it is put on anew
+OFF_BODY = 60 * SECOND  # packets that report it for this time: it was taken off and put on again
 NOTHING_AT_ALL = 600 * SECOND
 HOUR = 3600 * SECOND
 BASELINE_S = 600
@@ -49,7 +49,7 @@ class Channel:
     def __post_init__(self) -> None:
         """Take the name apart."""
         self.label, _, self.signal = self.name.partition("/")
-        self.hold = HOLD_S[self.signal] * SECOND  # for so long one value stands at most
+        self.hold = HOLD_S[self.signal] * SECOND  # the longest time for which one value stands
         self.judged_at = self.began
         self._stands = -1, 0  # number of arrivals, and for how long the last of them stands
 
@@ -156,7 +156,7 @@ class Channel:
         return self.judged_at + self.hold
 
     def absent_at(self, after_s: int) -> int:
-        """Return when it was not judged for so long if nothing comes.
+        """Return when it has not been judged for `after_s` if nothing comes.
 
         That is without a break, or as long as its hold and all breaks of the five times as long
         before the present one take together.
@@ -167,7 +167,7 @@ class Channel:
         return min(self.judged_at + after, began + max(0, after - self.hold - spent))
 
     def is_unjudged(self, now: int) -> bool:
-        """Tell whether nobody judges it."""
+        """Return whether nobody judges it."""
         return now >= self.judged_until
 
     def begin_episode(self, now: int) -> None:
@@ -180,7 +180,7 @@ class Channel:
     # Settling
 
     def puts_on(self, now: int) -> bool:
-        """Tell whether a valid value that comes now is the first after it was put on."""
+        """Return whether a valid value that comes now is the first after it was put on."""
         if self.settling_began is None:
             return True
         if now - self.settling_began < HOUR:
@@ -201,5 +201,5 @@ class Channel:
         return began + self.settling_s * SECOND
 
     def was_settling(self, at: int) -> bool:
-        """Tell whether it settled at a moment of the past."""
+        """Return whether it settled at a moment of the past."""
         return any(began <= at < began + self.settling_s * SECOND for began in self.settlings)

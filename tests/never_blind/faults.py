@@ -21,7 +21,7 @@ class Faults(Alarms):
         return [r for r in self.rules.values() if r.kind == "fault" and r.what == name]
 
     def fault(self, name: str, subject: str, on: bool, *, again: bool = False) -> None:
-        """Take that something is wrong, or is right again; `again`: it has happened once more."""
+        """Record that something is wrong, or is right again; `again`: it has happened once more."""
         self.faults.pop((name, subject), None)
         self.events.discard((name, subject))
         if on:
@@ -34,7 +34,7 @@ class Faults(Alarms):
                 self.see(alarm, "violated" if on else "normal")
 
     def event(self, name: str) -> None:
-        """Take that something was wrong: it stands until somebody has seen it."""
+        """Record that something was wrong: it stands until somebody has seen it."""
         self.fault(name, "session", on=False)
         self.fault(name, "session", on=True)
         self.events.add((name, "session"))

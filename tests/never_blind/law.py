@@ -9,7 +9,7 @@ from tests.never_blind.samples import SECOND
 
 
 class Counts(Protocol):
-    """What is counted beside."""
+    """Counters that the law adds to."""
 
     channel_seconds: int
     unjudged: int
@@ -49,7 +49,9 @@ def breaches(engine: Engine, model: Model, counts: Counts) -> list[Breach]:
         long_s = min(loud, default=LONG_S.get(channel.signal, 300))
         rank = standing.get(channel.name, -1)
         if blind_s >= low_s and rank < RANK["low"]:
-            found.append(Breach(channel.name, f"not judged for {blind_s:g} s, and nobody is told"))
+            found.append(
+                Breach(channel.name, f"not judged for {blind_s:g} s, and no alarm says it")
+            )
         elif blind_s >= long_s and rank < RANK["medium"]:
             found.append(
                 Breach(channel.name, f"not judged for {blind_s:g} s, and nobody is called")

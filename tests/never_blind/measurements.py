@@ -1,4 +1,4 @@
-"""Measurements that the model's people and cuffs make now and then: one list for each signal."""
+"""Spot measurements by the model's people and cuffs: one list for each signal."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class Measurement:
 
 @dataclass
 class Doubtful:
-    """What a cuff was not sure of, or had stored, and nobody has settled yet."""
+    """A doubtful or stored value of a cuff that nobody has settled yet."""
 
     number: int
     channel: str
@@ -75,7 +75,7 @@ class Measurements(Signals):
         self._report_doubt(channel, again=True)
 
     def settle(self, number: int, *, valid: bool) -> None:
-        """Take what somebody has found out about doubtful values."""
+        """Settle a doubtful value as valid or not valid."""
         found = next(each for each in self.doubtful if each.number == number)
         self.doubtful.remove(found)
         if valid:

@@ -201,7 +201,7 @@ class Model(Measurements):
     # Sensors
 
     def sensor(self, label: str, signals: Sequence[str]) -> None:
-        """Put another sensor in the place of one, or add one."""
+        """Replace a sensor, or add one."""
         self.intervals[label] = []
         self.contradicts_since[label] = None
         for signal in signals:

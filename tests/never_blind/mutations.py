@@ -145,7 +145,7 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
     "rules of a later policy have no baseline": _baseline_later,
     "alarms keep the rules of the policy before": _policy,
     "an override can switch safeguards off": _override,
-    "another sensor goes on where the first was": _swap,
+    "another sensor continues the values of the first": _swap,
     "an unknown limit counts as judged": _unknown_limit,
     "the clock starts behind the journal": _clock,
     "what waited during a standstill is judged as present": _standstill,

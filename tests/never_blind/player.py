@@ -46,7 +46,7 @@ class Difference(AssertionError):
 
 @dataclass
 class Figures:
-    """What a session came to.
+    """The figures of a session.
 
     Attributes:
         seconds: compared.
@@ -152,7 +152,7 @@ class Player:
         return self._enter(kind, of, body_bytes(body))
 
     def _tell(self, now: int, what: str, *args: Any, **more: Any) -> None:
-        """Tell the model of the last entry, and hold what follows against the engine."""
+        """Pass the last entry to the model, and compare what follows with the engine."""
         self._model.tell(now, what, *args, **more)
         self._facts += [(self._engine.seq, fact) for fact in self._engine.advance(now)]
         self._compare(now)
@@ -216,7 +216,7 @@ class Player:
         """Hold what a new engine makes of the journal against what was made live.
 
         Args:
-            until_ns: up to where the journal tells of time; None: all that has passed.
+            until_ns: the last time in the journal; None: now.
         """
         engine, facts = self._make(), []
         for entry in self._entries:
@@ -230,7 +230,7 @@ class Player:
             raise Difference("replay differs", lines, "replay")
         self._engine = engine
 
-    # What happens
+    # Events
 
     def _begin(self) -> None:
         session = self._session
@@ -395,7 +395,7 @@ class Player:
     def _add(self, label: str = "spare") -> None:
         self._sensor(label, "one more")
 
-    # What becomes of the process and its clocks
+    # The process and its clocks
 
     def _restart(self, ahead: float, away: float) -> None:
         """Kill the process; `away` seconds later another runs, whose clock is `ahead`."""
@@ -426,7 +426,7 @@ class Player:
             self._tell(now, "clock", self._offset / SECOND)
 
     def _standstill(self, long: float) -> None:
-        """Stop the process for so long; what comes meanwhile waits."""
+        """Stop the process for a time; what comes meanwhile waits."""
         self._since = self._clock.now_ns()
         self._waiting = []
 

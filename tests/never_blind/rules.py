@@ -1,4 +1,4 @@
-"""Rules and policies of the model, in the words of a policy file. Shares nothing with the engine.
+"""Rules and policies of the model, in terms of a policy file. Shares nothing with the engine.
 
 Values are whole steps: 1 /min, 1 %, 1 mmHg, and 0.01 degrees Celsius. Times are seconds.
 """
@@ -51,7 +51,7 @@ class Limit(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """What a compare rule, or one part of an `all`, holds against what."""
+    """The comparison of a compare rule, or of one part of an `all`."""
 
     signal: str
     bound: str
@@ -64,12 +64,12 @@ class Part:
 
     @property
     def upper(self) -> bool:
-        """Tell whether high values raise."""
+        """Return whether high values raise."""
         return self.bound in UPPER
 
     @property
     def on_baseline(self) -> bool:
-        """Tell whether it depends on the baseline."""
+        """Return whether it depends on the baseline."""
         return any(limit and limit.anchor == "baseline" for limit in (self.limit, self.clear))
 
     @property
@@ -109,7 +109,7 @@ class Part:
 class Rule:
     """One rule.
 
-    `kind` is compare, rise, all, absent, invalid, frozen, trouble, every or before; `what` is a
+    `kind` is compare, rise, all, absent, invalid, frozen, fault, every or before; `what` is a
     `Part`, (steps, seconds), several `Part`, seconds, a name, seconds, or (seconds, marker).
     """
 
@@ -141,12 +141,12 @@ class Rule:
         return max((part.reach_s for part in self.parts if part.signal == signal), default=0)
 
     def on_baseline(self, signal: str) -> bool:
-        """Tell whether it needs the baseline of a signal."""
+        """Return whether it needs the baseline of a signal."""
         return any(part.on_baseline and part.signal == signal for part in self.parts)
 
     @property
     def physiological(self) -> bool:
-        """Tell whether it is about the person."""
+        """Return whether it is about the person."""
         return self.kind in _PHYSIOLOGICAL and self.signal != "battery"
 
     @property
@@ -250,7 +250,7 @@ _FAULTS = (
 
 
 def watched_signals(rules: Sequence[Rule]) -> list[str]:
-    """Return the signals that somebody must be told of while they are not judged."""
+    """Return the signals about which an alarm must stand while they are not judged."""
     found: dict[str, None] = {}
     for rule in rules:
         if rule.physiological and RANK[rule.priority] >= RANK["low"]:

@@ -55,7 +55,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Act:
-    """What a person, or the machine, does: see `tests.never_blind.player`."""
+    """An act of a person or of the machine: see `tests.never_blind.player`."""
 
     at: float
     what: str

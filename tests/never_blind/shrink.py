@@ -14,7 +14,7 @@ def shrink(session: Session, fails: Fails, tries: int = 1500) -> Session:
 
     Args:
         session: that fails.
-        fails: tells whether one does.
+        fails: returns whether a session fails.
         tries: at most.
     """
     left = tries

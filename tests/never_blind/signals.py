@@ -1,4 +1,4 @@
-"""What sensors say in the model: values held against rules, and signals that are not judged."""
+"""Sensor values in the model: compared with rules, and signals that are not judged."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from tests.never_blind.faults import Faults
 from tests.never_blind.rules import RANK, SPOT, TIMED, Part, Rule
 from tests.never_blind.samples import SECOND, Sample, within
 
-LATE_SUSPEND = 60 * SECOND  # in an unstable link what is raised stands for so long
+LATE_SUSPEND = 60 * SECOND  # how long a raised alarm stands in an unstable link
 CALM = {1: 0, 2: 300 * SECOND}  # judged for as long ends the n-th episode in an hour
 CALM_LATER = 900 * SECOND
 CONTRADICTS_S = 10
@@ -69,7 +69,7 @@ class Signals(Faults):
         return found
 
     def _waits(self, rule: Rule, channel: Channel) -> bool:
-        """Tell whether a rule waits for a sensor to settle."""
+        """Return whether a rule waits for a sensor to settle."""
         if not channel.settling_s or channel.settling_began is None:
             return False
         if self.now >= channel.settled():
@@ -115,7 +115,7 @@ class Signals(Faults):
                     channel.bad_since = self.now
 
     def _agrees(self, label: str, rate: Reading | None, readings: Sequence[Reading]) -> bool:
-        """Tell whether a rate agrees with its own RR intervals, or has not differed for long."""
+        """Return whether a rate agrees with its own RR intervals, or has not differed for long."""
         known = self.intervals.setdefault(label, [])
         for each in readings:
             if each.signal == "rr_interval" and each.says == "good" and each.steps:
