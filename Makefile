@@ -1,4 +1,4 @@
-# make demo   a virtual session with its console    make check  linters, spelling, types, layers
+# make demo   a virtual session with its console    make check  linters, prose, types, layers, docs
 # make test   everything that CI runs               make bench  benchmarks (prints ratios)
 # make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
@@ -25,6 +25,7 @@ missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command 
 
 # Tests of a file share what it starts; those that wait leave the processor to a third worker.
 PYTEST := $(BIN)/pytest --dist=loadfile --numprocesses
+COVER  := --cov --cov-report=term
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
 SOAK   := delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py links/test_link.py \
           virtual/test_soak.py
@@ -35,16 +36,16 @@ demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
 
 test: check servers
-	$(PYTEST)=$$(($$(nproc) * 3 / 2))
+	$(PYTEST)=$$(($$(nproc) * 3 / 2)) $(if $(CI),$(COVER))
 
 # Those that start processes are left to `make test`.
 test-fast: setup
 	$(PYTEST)=$$(nproc) $(FAST:%=tests/%) \
 	  $(addprefix --ignore=tests/,sessions/test_kill.py sessions/test_engine_failure.py storage/test_journal.py)
 
-# Counting lines and branches doubles the time of Python: no part of `make test`.
+# Counting lines and branches doubles the time of Python: `make test` leaves it to CI.
 coverage: setup servers
-	$(PYTEST)=$$(nproc) --cov --cov-report=term
+	$(PYTEST)=$$(nproc) $(COVER)
 
 soak: $(VENV)/.fuzz servers
 	SOAK=1 $(PYTEST)=$$(nproc) --timeout=0 $(FAST:%=tests/%) $(SOAK:%=tests/%)
@@ -55,6 +56,7 @@ check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/codespell
+	$(BIN)/python -m scripts.check_prose
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/zensical build --strict

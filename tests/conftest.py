@@ -1,4 +1,4 @@
-"""What tests of several areas share."""
+"""Fixtures that tests of several areas share."""
 
 import os
 from collections.abc import Iterator, MutableMapping
