@@ -125,7 +125,7 @@ class Channel:
 
     def establish(self, now: int) -> tuple[float, float] | None:
         """Return the baseline of the 10 minutes before `now`, if there is enough to it."""
-        began = [each for each in self.settlings if each <= now]
+        began = [each for each in self.settlings if each <= now and self.settling_s]
         expected_since = (began[-1] if began else self.began) + self.settling_s * SECOND
         kept = self.samples[-1][0] - KEPT if self.samples else 0
         known = [each for each in self.samples if each[0] > kept and not self.was_settling(each[0])]
