@@ -100,8 +100,7 @@ class Session:
             spec: of a new session; a resumed one keeps that of its journal.
             path: of the journal.
             clock: of the machine; the session's clock never starts before the journal's end.
-            standstill_s: longest time without a sign of life that is not a standstill, in real
-                seconds.
+            standstill_s: longest time without a sign of life, in real seconds.
 
         Raises:
             JournalError: the file cannot be used.
@@ -258,8 +257,6 @@ class Session:
         """Return a range of a channel, with the expected course of the policy in force."""
         expected = () if self.engine.policy is None else self.engine.policy.expected
         return self.chart_series.trace(channel, since_ns, until_ns, points, expected)
-
-    # Operation
 
     def now_ns(self) -> int:
         """Return the session's time."""

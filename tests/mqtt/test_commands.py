@@ -70,7 +70,7 @@ async def test_a_command_is_done_answered_and_journaled(broker: Mosquitto, tmp_p
         jsonschema.validate(told.body, json.loads((SHIPPED / "answer.json").read_text()))
         assert told.body == {"id": "c1", "outcome": "accepted", "reason": ""}
         assert told.properties["CorrelationData"] == b"42"
-        assert "taken once" in again.body["reason"]
+        assert "with this id was received before" in again.body["reason"]
         assert acts(session) == ["acknowledge", "marker", "pause"]
         assert session.engine.markers.marked[-1].by == "AB (panel, nurse)"
         # What was published in another's name did not even pass the broker.
@@ -110,7 +110,7 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
         pytest.param("looker", {}, False, "may not pause", id="another's right"),
         pytest.param("panel", {"sent_ns": 31}, False, "31 s old", id="old"),
         pytest.param("panel", {"sent_ns": -60}, False, "future", id="of the future"),
-        pytest.param("panel", {"id": "used"}, False, "taken once", id="replayed"),
+        pytest.param("panel", {"id": "used"}, False, "was received before", id="replayed"),
         pytest.param("panel", {"kind": "explode"}, False, "malformed at kind", id="unknown"),
         pytest.param("panel", {"extra": 1}, False, "malformed at extra", id="unknown key"),
         pytest.param("panel", {"by": ""}, False, "malformed at by", id="nameless"),
@@ -203,7 +203,7 @@ def test_an_id_is_known_after_a_restart_and_a_flood_does_not_fill_the_disk(tmp_p
     recording.close()
     session = Session.open(spec(), path, recording.hands.clock())
     backend = CommandHandler(session, [PANEL])
-    assert "taken once" in backend.take("panel", body, retained=False).reason
+    assert "with this id was received before" in backend.take("panel", body, retained=False).reason
     for _ in range(200):
         backend.take("panel", b"", retained=False)
     assert backend.unjournaled == 141

@@ -53,7 +53,7 @@ def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
 
 
 def test_it_is_not_resumed(old: Path) -> None:
-    with pytest.raises(ConfigError, match=r"begun by physiomon 0\.0\.9"):
+    with pytest.raises(ConfigError, match=r"started by physiomon 0\.0\.9"):
         Session.open(spec(), old, SessionClock(lambda: 10**18 * 2, lambda: 0))
     with Journal.read(old) as journal:
         assert journal.damage() is None
