@@ -60,7 +60,7 @@ def test_equal_sections_do_not_conflict(tmp_path: Path) -> None:
             ("P2", "02", INFLUX.format(bucket="b")),
             r"P1\.toml and .*P2\.toml differ in \[influx\]",
         ),
-        (("P1", "01", ""), ("P2", "01", ""), r"P1\.toml, sensor 'strap': .*P2\.toml already"),
+        (("P1", "01", ""), ("P2", "01", ""), r"P1\.toml, sensor 'strap': .*already .*P2\.toml"),
         (
             ("P1", "01", ""),
             ("P2", "02", '[[sensor]]\nlabel = "second"\nkind = "heart-rate-strap"\n'),
