@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from alerts.policy.checks import without_firm_limit
-from alerts.policy.expected import expected_of
+from alerts.policy.expected_course import expected_of
 from alerts.policy.expressions import TermError, allowed, parse_duration
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rules import Expected, Policy, Rule

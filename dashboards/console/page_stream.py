@@ -11,8 +11,8 @@ from contextlib import suppress
 from fastapi import WebSocket, WebSocketDisconnect
 
 from dashboards.console.charts import read_chart_request
+from dashboards.console.page_access import owns
 from dashboards.console.page_feed import Feed
-from dashboards.console.page_ownership import owns
 
 _UNKNOWN_PAGE = 4404  # close code; the browser reloads the page
 

@@ -21,8 +21,8 @@ from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptBackend, AcceptRateLimit, add_accept_page
 from dashboards.console.backend import Backend
+from dashboards.console.page_access import guard_messages
 from dashboards.console.page_feed import Feed
-from dashboards.console.page_ownership import guard_messages
 from dashboards.console.page_stream import stream
 from dashboards.console.rater_page import add_rater_page
 from dashboards.console.session_page import SessionPage, absent_page

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from devices.gatt.length import require_exact_length
 from devices.packets import Decoded
-from devices.printable import REPLACEMENT, printable
+from devices.printable_text import REPLACEMENT, printable
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {

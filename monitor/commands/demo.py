@@ -24,8 +24,8 @@ from monitor.config.run import journal_name
 from monitor.core.session_spec import SessionSpec
 from monitor.logs import start_logs
 from monitor.service.demo_room import DOSE_S, SUPPLEMENT_S, Place, recorded, simulated
-from monitor.service.service_group import Part, serve
 from monitor.service.shutdown import stopped_by_signals
+from monitor.service.task_group import Part, serve
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner

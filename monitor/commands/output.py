@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from devices.printable import printable
+from devices.printable_text import printable
 
 if TYPE_CHECKING:
     from rich.text import Text

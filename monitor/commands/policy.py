@@ -1,6 +1,6 @@
 """`physiomon policy`: check and explanation of alarm policies."""
 
-from alerts.policy.expected import in_words as course_in_words
+from alerts.policy.expected_course import in_words as course_in_words
 from alerts.policy.expressions import duration_text
 from alerts.policy.parser import PolicyError
 from alerts.policy.rule_text import as_json as policy_facts

@@ -28,8 +28,8 @@ from monitor.service.access_setup import access_settings
 from monitor.service.console_service import console_part
 from monitor.service.outputs import Outputs
 from monitor.service.radio import radio_of, shared_radio_transport
-from monitor.service.service_group import serve
 from monitor.service.shutdown import stopped_by_signals
+from monitor.service.task_group import serve
 from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session

@@ -17,7 +17,7 @@ from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import ConfigError
 from monitor.mqtt.messages import PacketsMessage, RelayedEntry
-from monitor.standstill import StandstillDetector
+from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 from monitor.version import VERSION

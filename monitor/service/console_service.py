@@ -10,7 +10,7 @@ from dashboards.console.accept_page import AcceptBackend
 from dashboards.console.backend import Backend
 from dashboards.console.server import serve
 from monitor.errors import ConfigError
-from monitor.service.service_group import Part
+from monitor.service.task_group import Part
 
 
 def console_part(

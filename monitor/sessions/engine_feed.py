@@ -11,7 +11,7 @@ from monitor.facts import AlarmFact, Fact
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.failed_session import where_failed
-from monitor.standstill import StandstillDetector
+from monitor.standstill_detector import StandstillDetector
 from monitor.storage.recorder import Recorder
 
 log = structlog.get_logger()

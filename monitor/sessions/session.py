@@ -37,7 +37,7 @@ from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.recovery import apply_entries, changed_configuration, ended_error, run_body
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
-from monitor.standstill import StandstillDetector
+from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 

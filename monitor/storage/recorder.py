@@ -8,7 +8,7 @@ from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import RecordingError
 from monitor.facts import Fact
-from monitor.standstill import StandstillDetector
+from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 
 # Entries kept in memory while the disk is full: half a day of one participant.

@@ -17,7 +17,7 @@ from monitor.analysis.replay import verify
 from monitor.clock import SessionClock
 from monitor.entries import EntryKind
 from monitor.errors import ActError, OutputError
-from monitor.service.service_group import serve
+from monitor.service.task_group import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner

@@ -13,7 +13,7 @@ from monitor.clock import SessionClock
 from monitor.entries import EntryKind
 from monitor.facts import Fact
 from monitor.sessions.session import Session
-from monitor.standstill import StandstillDetector
+from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
 from tests.engine.test_standstill import FAULTS

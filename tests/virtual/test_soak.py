@@ -27,7 +27,7 @@ from monitor.clock import SessionClock
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry, EntryKind
-from monitor.service.service_group import serve
+from monitor.service.task_group import serve
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal

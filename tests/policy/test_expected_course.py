@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.policy.expected import in_words
+from alerts.policy.expected_course import in_words
 from alerts.policy.parser import PolicyError, load_shipped, parse_policy
 from alerts.policy.rule_text import as_json
 from tests.policy.texts import HEADER, HR, written
