@@ -4,6 +4,7 @@ Pure. A message has the study code, never a person's name, a device's address or
 equipment alarm (which may quote one). It uses the messages of the policy's rules.
 """
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -60,12 +61,33 @@ class Place:
     virtual: bool = False
 
 
+class Urgency(enum.StrEnum):
+    """Urgency that a service shows: the priority of the alarm, if there is something to do."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    QUIET = "quiet"  # nothing to do any more
+    TEST = "test"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Title and body of a notification."""
+    """A notification.
+
+    Attributes:
+        title: the first words, on a lock screen.
+        body: everything else, as plain text.
+        urgency: how it is shown.
+        link: what a tap on it opens; None if links are not configured.
+        thread: the same for all messages of an incident; empty if it belongs to none.
+    """
 
     title: str
     body: str
+    urgency: Urgency = Urgency.HIGH
+    link: str | None = None
+    thread: str = ""
 
 
 def call_message(
@@ -76,6 +98,7 @@ def call_message(
     dose_ns: int | None,
     link: str | None,
     zone: tzinfo | None = None,
+    thread: str = "",
 ) -> Message:
     """Return the message of a call about alarms, highest first.
 
@@ -86,6 +109,7 @@ def call_message(
         dose_ns: time of the dose, or None.
         link: accepts the call; None if links are not configured.
         zone: of the times of day; by default that of this computer.
+        thread: the same for all messages of an incident.
     """
     first = alarms[0]
     more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
@@ -98,7 +122,8 @@ def call_message(
         parts.append("Accept the call at the console of the session.")
     else:
         parts.append(f"Accept (you take over, nobody else is called):\n{link}")
-    return Message(title, "\n\n".join([*parts, FOOT]))
+    body = "\n\n".join([*parts, FOOT])
+    return Message(title, body, Urgency(first.priority), link, thread)
 
 
 def test_message(place: Place, link: str | None) -> Message:
@@ -107,7 +132,7 @@ def test_message(place: Place, link: str | None) -> Message:
     if link is not None:
         parts.append(f"Open this link to test it on your device:\n{link}")
     title = f"Test call, {place.participant}, room {place.room}: nothing is wrong"
-    return Message(title, "\n\n".join([*parts, FOOT]))
+    return Message(title, "\n\n".join([*parts, FOOT]), Urgency.TEST, link)
 
 
 def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from alerts.alarm import Alarm
 from alerts.alarm_fact import public_text, unit_of
 from alerts.call_fact import CallFact, CallStep
 from alerts.call_plan import CALLING
-from alerts.notification_channel import NotificationChannel
+from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_log import Notification
 from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
 from alerts.time_format import clock
@@ -24,7 +24,6 @@ from monitor.facts import Fact
 from monitor.sessions.session import Session
 
 PART = "calls"
-_AT_ONCE = 16  # concurrent calls; a later call to the same person replaces a waiting one
 _TEST_STALE_NS = 10 * 60 * 10**9
 _RISING = ("", *CALLING)  # a test call has no priority
 
@@ -100,7 +99,7 @@ class CallDelivery:
         due.sort(
             key=lambda notification: (-_RISING.index(notification.priority), notification.call)
         )
-        return due[: max(0, _AT_ONCE - len(self._running))]
+        return due  # all of them: no recipient waits for a channel of another that hangs
 
     async def _deliver(self, notification: Notification) -> None:
         """Try all channels of a recipient concurrently, and journal each outcome immediately."""
@@ -108,22 +107,17 @@ class CallDelivery:
         try:
             if not channels:
                 reason = "no channel is configured"
-                self._outcome(notification, None, reason, delivered=False, left=0)
+                failed = Outcome(delivered=False, reason=reason, transient=False)
+                self._outcome(notification, None, failed, left=0)
                 return
             message = self._message(notification)
             left = len(channels)
 
             async def attempt(channel: NotificationChannel) -> None:
                 nonlocal left
-                outcome = await channel.send(message, urgent=notification.priority == "high")
+                outcome = await channel.send(message)
                 left -= 1
-                self._outcome(
-                    notification,
-                    channel.kind,
-                    outcome.reason,
-                    delivered=outcome.delivered,
-                    left=left,
-                )
+                self._outcome(notification, channel.kind, outcome, left=left)
 
             async with asyncio.TaskGroup() as tasks:
                 for channel in channels:
@@ -133,21 +127,19 @@ class CallDelivery:
             self._ordered.set()
 
     def _outcome(
-        self,
-        notification: Notification,
-        channel: str | None,
-        reason: str,
-        *,
-        delivered: bool,
-        left: int,
+        self, notification: Notification, channel: str | None, outcome: Outcome, *, left: int
     ) -> None:
         session = self._session
         name = session.engine.calling.escalation.plan.name(notification.recipient)
         at = clock(session.engine.now_ns, session.spec.zone)
-        failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {reason}"
-        session.notice(f"call/{notification.recipient}/{channel}", None if delivered else failed)
-        step = CallStep.DELIVERED if delivered else CallStep.FAILED
-        session.calls.called(notification.call, channel, step, reason, left)
+        failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {outcome.reason}"
+        notice = None if outcome.delivered else failed
+        session.notice(f"call/{notification.recipient}/{channel}", notice)
+        step = CallStep.DELIVERED if outcome.delivered else CallStep.FAILED
+        transient = outcome.transient and not outcome.delivered
+        session.calls.called(
+            notification.call, channel, step, outcome.reason, left, transient=transient
+        )
 
     def _message(self, notification: Notification) -> Message:
         session = self._session

@@ -34,17 +34,15 @@ async def call_about_failure(
     escalation = session.engine.calling.escalation
     message = _message(session, failure)
     waiting = [name for name in channels if name in escalation.on_duty]
-    while True:
-        lost = []
-        for name in waiting:
-            if failure.by is not None or session.ended:
-                return
-            if not await _reached(session, name, channels[name], message):
-                lost.append(name)
-        if not lost:
-            return
-        waiting = lost
-        await asyncio.sleep(_AGAIN_S)
+    while waiting and failure.by is None and not session.ended:
+        async with asyncio.TaskGroup() as tasks:  # nobody waits for another's channel that hangs
+            attempts = {
+                name: tasks.create_task(_reached(session, name, channels[name], message))
+                for name in waiting
+            }
+        waiting = [name for name, attempt in attempts.items() if not attempt.result()]
+        if waiting:
+            await asyncio.sleep(_AGAIN_S)
 
 
 async def _reached(
@@ -54,7 +52,7 @@ async def _reached(
     who = session.engine.calling.escalation.plan.name(name)
 
     async def attempt(channel: NotificationChannel) -> bool:
-        outcome = await channel.send(message, urgent=True)
+        outcome = await channel.send(message)
         failed = f"{who} could not be called by {channel.kind}: {outcome.reason}"
         session.notice(f"call/{name}/{channel.kind}", None if outcome.delivered else failed)
         log.info(

@@ -66,9 +66,25 @@ class CallActions:
         self._act(EntryKind.DUTY, recipient, {"on": on, "by": action_name(by)})
 
     def called(
-        self, call: int, channel: str | None, outcome: CallStep, reason: str, left: int
+        self,
+        call: int,
+        channel: str | None,
+        outcome: CallStep,
+        reason: str,
+        left: int,
+        *,
+        transient: bool = False,
     ) -> None:
-        """Record the outcome of a call on one channel; `left` channels are still pending."""
+        """Record the outcome of a call on one channel.
+
+        Args:
+            call: its number.
+            channel: kind of the channel; None if the call was not tried on any.
+            outcome: delivered, failed or skipped.
+            reason: why it failed or was skipped.
+            left: number of channels that are still pending.
+            transient: the cause of the failure may pass, so that a retry can succeed.
+        """
         notification = self._engine.calling.escalation.notifications[call]
         body = {
             "recipient": notification.recipient,
@@ -77,6 +93,7 @@ class CallActions:
             "outcome": outcome.value,
             "reason": reason,
             "left": left,
+            "transient": transient,
         }
         log.info(
             "call", session=self._session_id, call=call, channel=channel, outcome=outcome.value

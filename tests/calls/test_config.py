@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -49,14 +49,6 @@ recipients = ["anna", "ben"]
 accept_within = "3min"
 priorities = ["high"]
 """
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    server = Webhook()
-    server.start()
-    yield server
-    server.stop()
 
 
 def write(folder: Path, text: str) -> Path:

@@ -1,7 +1,6 @@
 """Calls through a real mail server and a real webhook, which fail during an escalation."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,6 @@ from monitor.storage.journal import Journal
 from tests.calls.served_session import GATEWAY, HIGH, RECORDER, STRAP, Live
 from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.sinks import Mail, Tarpit, Webhook
-
-
-@pytest.fixture
-def mail() -> Iterator[Mail]:
-    server = Mail()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    server = Webhook()
-    server.start()
-    yield server
-    server.stop()
 
 
 async def test_a_call_has_enough_content_and_no_names(
@@ -199,12 +182,13 @@ async def test_the_failure_of_a_webhook_is_reported_without_its_address(
     live.close()
 
 
-async def call_by_mqtt(port: int, password: str, options: str) -> Outcome:
-    url = f"mqtt://physiomon:{password}@127.0.0.1:{port}/physiomon/here/calls?rto=2{options}"
-    return await NotificationChannel(SecretStr(url)).send(Message("title", "body"))
+async def call_by_mqtt(port: int, password: str, options: str, attempt_s: float = 20.0) -> Outcome:
+    url = f"mqtt://physiomon:{password}@127.0.0.1:{port}/physiomon/here/calls{options}"
+    channel = NotificationChannel(SecretStr(url), attempt_s=attempt_s)
+    return await channel.send(Message("title", "body"))
 
 
-@pytest.mark.parametrize("options", ["", "&qos=0", "&qos=2"])
+@pytest.mark.parametrize("options", ["", "?qos=1", "?qos=2"])
 async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
     broker: Mosquitto, options: str
 ) -> None:
@@ -212,11 +196,16 @@ async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
     assert outcome == Outcome(delivered=True)
 
 
-@pytest.mark.parametrize("options", ["", "&qos=0", "&qos=2"])
+async def test_a_call_by_mqtt_with_a_wrong_password_has_failed_at_once(broker: Mosquitto) -> None:
+    outcome = await call_by_mqtt(broker.plain_port, "wrong", "")
+    assert outcome == Outcome(delivered=False, reason="it refused the login", transient=False)
+
+
+@pytest.mark.parametrize("options", ["", "?qos=2"])
 async def test_a_call_by_mqtt_to_a_broker_that_says_nothing_has_failed(options: str) -> None:
     silent = Tarpit()
     try:
-        outcome = await call_by_mqtt(silent.port, PASSWORD, options)
+        outcome = await call_by_mqtt(silent.port, PASSWORD, options, attempt_s=1.0)
     finally:
         silent.stop()
     assert not outcome.delivered

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from alerts import call_plan, notification_channel, notification_text, time_format
+from alerts import call_plan, failure_reasons, notification_text, time_format
 from alerts.notification_text import AlarmText, Place, alarm_lines, call_message
 
 PLACE = Place(participant="P07", site="zurich", room="2")
@@ -25,7 +25,7 @@ HOT = AlarmText(
 
 @pytest.mark.parametrize(
     "module",
-    [notification_text, time_format, notification_channel, call_plan],
+    [notification_text, time_format, failure_reasons, call_plan],
     ids=lambda m: m.__name__,
 )
 def test_examples(module: ModuleType) -> None:

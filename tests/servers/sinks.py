@@ -4,10 +4,11 @@ import asyncio
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import IO, Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -54,6 +55,8 @@ class Webhook:
         self.port = free_port()
         self.url = f"json://127.0.0.1:{self.port}/hook"
         self.posts: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.status = 200
         self._server: ThreadingHTTPServer | None = None
 
@@ -64,6 +67,8 @@ class Webhook:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.posts.append(json.loads(body))
+                hook.paths.append(self.path)
+                hook.headers.append(dict(self.headers))
                 self.send_response(hook.status)
                 self.end_headers()
 
@@ -81,6 +86,51 @@ class Webhook:
 
     def texts(self) -> list[str]:
         return [str(post["message"]) for post in self.posts]
+
+
+class ScriptedMail:
+    """An SMTP server that answers each command as scripted, without TLS."""
+
+    def __init__(self, replies: Mapping[str, str]) -> None:
+        """Begin to listen; `replies` has the answer to a command, or to an address after it."""
+        self._replies = replies
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as lines:
+                self._talk(connection, lines)
+
+    def _talk(self, connection: socket.socket, lines: IO[bytes]) -> None:
+        def say(reply: str) -> None:
+            connection.sendall(f"{reply}\r\n".encode())
+
+        say(self._replies.get("connect", "220 ready"))
+        for line in lines:
+            command = line.decode().strip().upper()
+            answers = [reply for key, reply in self._replies.items() if key.upper() in command]
+            verb = command.partition(" ")[0]
+            say(
+                answers[0]
+                if answers
+                else {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
+            )
+            if verb == "QUIT":
+                return
+            if verb == "DATA" and not answers:
+                while lines.readline() != b".\r\n":
+                    pass
+                say(self._replies.get("end of data", "250 taken"))
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
 
 class Tarpit:
