@@ -127,7 +127,8 @@ async def _page(request: Request, token: str) -> Response:
         return _message(
             HTTPStatus.GONE, f"{error} Nothing was changed. See the console of the session."
         )
-    if not limit.allows(token):
+    # Accepting has a separate count: scanners that open a link often must not prevent it.
+    if not limit.allows(f"{'accept' if request.method == 'POST' else 'open'} {token}"):
         return _too_many()
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")

@@ -24,6 +24,7 @@ from monitor.facts import Fact
 from monitor.sessions.session import Session
 
 PART = "calls"
+TEST_CALL = 0  # number in the links of `physiomon call-test`, which has no session
 _TEST_STALE_NS = 10 * 60 * 10**9
 _RISING = ("", *CALLING)  # a test call has no priority
 
@@ -35,6 +36,15 @@ class CallSetup:
     channels: Mapping[str, Sequence[NotificationChannel]]
     links: AcceptLinks | None = None
 
+    @property
+    def unconfirmed(self) -> frozenset[str]:
+        """Return the ids of recipients without a channel that confirms messages."""
+        return frozenset(
+            name
+            for name, channels in self.channels.items()
+            if not any(channel.confirms for channel in channels)
+        )
+
 
 class CallDelivery:
     """Delivery of one session's calls while it runs."""
@@ -44,6 +54,7 @@ class CallDelivery:
         self._setup = setup
         self._ordered = asyncio.Event()
         self._running: set[int] = set()
+        session.control.unconfirmed = setup.unconfirmed
         session.listeners.append(self._hear)
 
     async def run(self) -> None:
@@ -135,6 +146,11 @@ class CallDelivery:
         failed = f"{at}: {name} could not be called by {channel or 'any channel'}: {outcome.reason}"
         notice = None if outcome.delivered else failed
         session.notice(f"call/{notification.recipient}/{channel}", notice)
+        if channel is not None:
+            failing = session.control.failing_channels
+            (failing.discard if outcome.delivered else failing.add)(
+                (notification.recipient, channel)
+            )
         step = CallStep.DELIVERED if outcome.delivered else CallStep.FAILED
         transient = outcome.transient and not outcome.delivered
         session.calls.called(

@@ -1,5 +1,6 @@
 """Call setup from a configuration. Imports apprise, so import it only if calls are configured."""
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,17 +23,31 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
         now_ns: UTC nanoseconds, against which links expire.
 
     Raises:
-        ConfigError: a URL or the secret is missing or not valid.
+        ConfigError: a URL, the secret or `ca_file` is missing or not valid.
     """
+    ca_file = _authorities(config, beside)
     channels: dict[str, list[NotificationChannel]] = {}
     for recipient in config.recipient:
         mine = channels.setdefault(recipient.id, [])
         for each in recipient.channels:
             try:
-                mine.append(NotificationChannel(each.url(recipient.id, beside), each.kind or ""))
+                url = each.url(recipient.id, beside)
+                mine.append(NotificationChannel(url, each.kind or "", ca_file=ca_file))
             except ChannelError as error:
                 raise ConfigError(f"[[recipient]] {recipient.id}, channels: {error}") from None
     return CallSetup(channels=channels, links=_links(config, beside, now_ns))
+
+
+def _authorities(config: Config, beside: Path) -> Path | None:
+    if config.calls.ca_file is None:
+        return None
+    path = beside / config.calls.ca_file
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # ssl.SSLError as well
+        reason = "it has no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConfigError(f"[calls] ca_file: cannot use {path}: {reason}") from None
+    return path
 
 
 def _links(config: Config, beside: Path, now_ns: Callable[[], int]) -> AcceptLinks | None:

@@ -1,12 +1,15 @@
 """`physiomon call-test`: test call to everyone on duty, before the session."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from alerts.accept_links import Ticket
 from alerts.notification_channel import NotificationChannel, Outcome
-from alerts.notification_text import Place, test_message
+from alerts.notification_text import Message, Place, test_message
+from monitor.calls.delivery import TEST_CALL, CallSetup
 from monitor.calls.setup import call_setup
 from monitor.commands.output import print_json, print_rows
 from monitor.config.calls import RecipientConfig
@@ -34,8 +37,13 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
         raise ConfigError(f"{path}: nobody to call; add [[recipient]] and [[tier]] to it")
     who = config.session
     place = Place(participant=who.participant, site=who.site, room=who.room)
-    ways = [(each, channel) for each in called for channel in setup.channels[each.id]]
-    attempts = asyncio.run(_call(ways, place))
+    ways = [
+        (each, channel, test_message(place, _link(setup, each.id)))
+        for each in called
+        for channel in setup.channels[each.id]
+    ]
+    attempts = asyncio.run(_call(ways))
+    unconfirmed = [each for each in called if each.id in setup.unconfirmed]
     if as_json:
         print_json(
             [
@@ -43,6 +51,7 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
                     "recipient": each.id,
                     "channel": channel.kind,
                     "delivered": outcome.delivered,
+                    "confirmed": outcome.delivered and channel.confirms,
                     "reason": outcome.reason,
                 }
                 for each, channel, outcome in attempts
@@ -57,20 +66,40 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
                     each.name,
                     each.role,
                     channel.kind,
-                    "delivered" if outcome.delivered else outcome.reason,
+                    _result(channel, outcome),
                 )
                 for each, channel, outcome in attempts
             ),
         )
-    return all(outcome.delivered for _, _, outcome in attempts)
+    for each in unconfirmed:
+        sys.stderr.write(
+            f"No channel of {each.name} confirms that a message was taken: add another one, such "
+            "as mail or ntfy.\n"
+        )
+    return not unconfirmed and all(outcome.delivered for _, _, outcome in attempts)
+
+
+def _link(setup: CallSetup, recipient: str) -> str | None:
+    """Return a link that shows whether links work; it accepts nothing."""
+    if setup.links is None:
+        return None
+    return setup.links.link(
+        Ticket(session="", call=TEST_CALL, recipient=recipient, at_ns=time.time_ns())
+    )
+
+
+def _result(channel: NotificationChannel, outcome: Outcome) -> str:
+    if not outcome.delivered:
+        return outcome.reason
+    return "delivered" if channel.confirms else "sent; this kind does not confirm messages"
 
 
 async def _call(
-    ways: Sequence[tuple[RecipientConfig, NotificationChannel]], place: Place
+    ways: Sequence[tuple[RecipientConfig, NotificationChannel, Message]],
 ) -> list[Attempt]:
-    message = test_message(place, None)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(channel.send(message)) for _, channel in ways]
+        running = [tasks.create_task(channel.send(message)) for _, channel, message in ways]
     return [
-        (each, channel, task.result()) for (each, channel), task in zip(ways, running, strict=True)
+        (each, channel, task.result())
+        for (each, channel, _), task in zip(ways, running, strict=True)
     ]

@@ -184,6 +184,14 @@ def _calls(config: Config, beside: Path) -> Finding:
         setup = call_setup(config, beside, time.time_ns)
     except PhysiomonError as error:
         return Finding("calls", ok=False, found=str(error), advice="correct [[recipient]]")
+    unconfirmed = [each.name for each in config.recipient if each.id in setup.unconfirmed]
+    if unconfirmed:
+        return Finding(
+            "calls",
+            ok=False,
+            found=f"no channel of {', '.join(unconfirmed)} confirms that a message was taken",
+            advice="add another channel, such as mail or ntfy",
+        )
     links = "without links to accept" if setup.links is None else "with links to accept"
     found = f"{count(len(setup.channels), 'recipient')}, {links}"
     return Finding("calls", ok=True, found=f"{found}; test them with physiomon call-test")

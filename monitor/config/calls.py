@@ -41,12 +41,17 @@ class ChannelConfig(Section):
         """Read the URL.
 
         Raises:
-            ConfigError: the variable or file is missing or empty.
+            ConfigError: the variable or file is missing or empty, or others can use the file.
         """
         if self.url_env is not None:
             return from_environment(self.url_env, f"[[recipient]] {recipient}, url_env")
-        path = beside / str(self.url_file)
-        return from_file(path, f"[[recipient]] {recipient}, url_file")
+        path, where = beside / str(self.url_file), f"[[recipient]] {recipient}, url_file"
+        url = from_file(path, where)
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(
+                f"{where}: other users can read or write {path}; run chmod 600 {path}"
+            )
+        return url
 
 
 class RecipientConfig(Section):
@@ -90,7 +95,7 @@ class TierConfig(Section):
 
 
 class CallsConfig(Section):
-    """Links by which a recipient accepts a call."""
+    """Links by which a recipient accepts a call, and certificates of the channels."""
 
     link: Annotated[
         Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/[^\s@?#]*)?$")] | None,
@@ -115,6 +120,15 @@ class CallsConfig(Section):
     link_valid: Annotated[str, about("Time for which a link is valid, `10s` or more.", "12h")] = (
         "12h"
     )
+
+    ca_file: Annotated[
+        str | None,
+        about(
+            "File with the certificates (PEM) of the authorities that channels of every kind "
+            "trust; by default those of this computer.",
+            "ca.pem",
+        ),
+    ] = None
 
     @field_validator("link_valid")
     @classmethod
@@ -150,6 +164,20 @@ def check_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig
     left_out = sorted(set(ids) - set(called))
     if left_out:
         raise ValueError(f"recipient {', '.join(left_out)} is not in any [[tier]]; add it to one")
+
+
+def check_link_valid(calls: CallsConfig, tiers: Sequence[TierConfig]) -> None:
+    """Check that a link is valid for as long as its recipient has time to accept.
+
+    Raises:
+        ValueError: names both times.
+    """
+    longest = max((tier.accept_within for tier in tiers), key=duration, default="0s")
+    if duration(calls.link_valid) < duration(longest):
+        raise ValueError(
+            f"link_valid '{calls.link_valid}' is shorter than accept_within '{longest}' of a "
+            "[[tier]]; a link must be valid at least as long"
+        )
 
 
 def call_plan(recipients: Sequence[RecipientConfig], tiers: Sequence[TierConfig]) -> Plan:

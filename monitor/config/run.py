@@ -9,7 +9,13 @@ from pydantic import Field, field_validator, model_validator
 from devices.broadcasts import EXTRA, parsers_installed
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
-from monitor.config.calls import CallsConfig, RecipientConfig, TierConfig, check_plan
+from monitor.config.calls import (
+    CallsConfig,
+    RecipientConfig,
+    TierConfig,
+    check_link_valid,
+    check_plan,
+)
 from monitor.config.console import ConsoleConfig
 from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
@@ -163,6 +169,7 @@ class Config(Section):
         if twice:
             raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
         check_plan(self.recipient, self.tier)
+        check_link_valid(self.calls, self.tier)
         used = [(sensor.label, sensor.gateway) for sensor in self.sensor]
         check_gateways(self.gateway, used, self.mqtt)
         if self.gateway and self.session.id is None:

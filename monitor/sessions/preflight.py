@@ -84,6 +84,8 @@ class ChecklistInput:
         on_duty: names of the recipients on duty.
         recipients: the session has recipients of calls.
         reached: names of recipients on duty who received a test call.
+        unconfirmed: names of those on duty without a channel that confirms messages.
+        failing: name and channel of those on duty whose last attempt failed.
         baseline: each channel that needs a baseline, with the valid share of the last ten
             minutes, and whether that is enough.
         reviewed_by: reviewer of the policy; empty if not reviewed.
@@ -98,6 +100,8 @@ class ChecklistInput:
     baseline: Sequence[tuple[str, float, bool]]
     policy: str
     reviewed_by: str
+    unconfirmed: Sequence[str] = ()
+    failing: Sequence[str] = ()
 
 
 def checklist(known: ChecklistInput) -> list[Item]:
@@ -147,13 +151,21 @@ def _calls(known: ChecklistInput) -> Item:
     if not known.on_duty:
         found = "Nobody is on duty: put someone on duty under Calls."
         return Item(item=name, state=ItemState.NOT_OK, found=found)
+    if known.unconfirmed:
+        found = (
+            f"No channel of {', '.join(known.unconfirmed)} confirms that a message was taken: "
+            "add another one, such as mail or ntfy."
+        )
+        return Item(item=name, state=ItemState.NOT_OK, found=found)
     if not known.reached:
         found = "No test call delivered yet: press 'Send test call', and ask whether it arrived."
         return Item(item=name, state=ItemState.UNKNOWN, found=found)
     left = [each for each in known.on_duty if each not in known.reached]
+    left += [each for each in known.failing if each.rpartition(" (")[0] not in left]
     found = f"Test call delivered to {', '.join(known.reached)}"
-    found += f", not to {', '.join(left)}: ask them." if left else "."
-    return Item(item=name, state=ItemState.OK, found=found)
+    found += f", not to {', '.join(left)}: correct that, or ask them." if left else "."
+    state = ItemState.UNKNOWN if left else ItemState.OK
+    return Item(item=name, state=state, found=found)
 
 
 def _disk(known: ChecklistInput) -> Item:

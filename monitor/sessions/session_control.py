@@ -57,6 +57,8 @@ class SessionControl:
         over: set when a person has ended the session.
         devices_changed: set when the devices to connect have changed.
         machine: state of the computer at the last check.
+        unconfirmed: ids of recipients without a channel that confirms messages.
+        failing_channels: recipient and kind of each channel whose last attempt failed.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class SessionControl:
         self.over = asyncio.Event()
         self.devices_changed = asyncio.Event()
         self.machine = HostState()
+        self.unconfirmed: frozenset[str] = frozenset()
+        self.failing_channels: set[tuple[str, str]] = set()
         self._engine = engine
         self._clock = clock
         self._delivery_health = delivery_health
@@ -102,6 +106,16 @@ class SessionControl:
                     name
                     for key, name in names.items()
                     if key in escalation.on_duty and key in reached
+                ],
+                unconfirmed=[
+                    name
+                    for key, name in names.items()
+                    if key in escalation.on_duty and key in self.unconfirmed
+                ],
+                failing=[
+                    f"{names[key]} ({channel})"
+                    for key, channel in sorted(self.failing_channels)
+                    if key in escalation.on_duty and key in names
                 ],
                 machine=replace(self.machine, offset_s=self._clock.offset_ns() / 1e9),
                 baseline=[] if engine.dose_ns is not None else self._baselines(),

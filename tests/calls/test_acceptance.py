@@ -197,6 +197,27 @@ async def test_a_flood_of_forged_links_does_not_block_recipients(live: Live) -> 
         assert (await http.post(path_of(live, 1))).status_code == 200
 
 
+async def test_looking_too_often_does_not_prevent_acceptance(live: Live) -> None:
+    """A mail scanner opens a link as often as it wants."""
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        looks = [(await http.get(path_of(live, 1))).status_code for _ in range(40)]
+        assert looks.count(429) == 10
+        assert (await http.post(path_of(live, 1))).status_code == 200
+        posts = [(await http.post(path_of(live, 1))).status_code for _ in range(40)]
+        assert posts.count(429) == 11
+
+
+async def test_the_link_of_the_command_works_without_its_session(live: Live) -> None:
+    link = live.links.link(Ticket(session="", call=0, recipient="anna", at_ns=1))
+    async with client(live) as http:
+        for method in ("GET", "POST"):
+            page = await http.request(method, f"/accept/{token(link)}")
+            assert page.status_code == 200
+            assert "this link works" in page.text
+
+
 async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
     live.session.calls.test_call("MK")
     async with client(live) as http:

@@ -193,6 +193,35 @@ async def test_nobody_waits_for_the_hanging_channels_of_others(
     live.close()
 
 
+def checklist_item(live: Live) -> tuple[str, str]:
+    item = next(each for each in live.session.control.checklist() if each.item == "calls")
+    return item.state.value, item.found
+
+
+async def test_the_checklist_names_people_and_channels_that_were_not_reached(
+    tmp_path: Path, mail: Mail, hook: Webhook
+) -> None:
+    urls = {"anna": [mail.url, hook.url], "ben": [hook.url]}
+    live = Live(tmp_path / "s.journal", urls)
+    live.session.calls.duty("chris", "MK", on=False)
+    state, found = checklist_item(live)
+    assert state == "not ok"
+    assert "No channel of Ben Berger confirms" in found
+    live.session.calls.duty("ben", "MK", on=False)
+    hook.status = 404
+    async with live.running():
+        live.session.calls.test_call("MK")
+        await live.until(lambda: len(live.outcomes()) == 2)
+        state, found = checklist_item(live)
+        assert state == "unknown"
+        assert "delivered to Anna Amsler, not to Anna Amsler (json): correct that" in found
+        hook.status = 200
+        live.session.calls.test_call("MK")
+        await live.until(lambda: len(live.outcomes()) == 4)
+        assert checklist_item(live) == ("ok", "Test call delivered to Anna Amsler.")
+    live.close()
+
+
 async def test_the_outcome_in_the_journal_says_whether_a_retry_may_help(
     tmp_path: Path, hook: Webhook
 ) -> None:

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from alerts.call_plan import Plan
+from alerts.notification_text import Message
 from monitor.analysis.replay import verify
+from monitor.calls.setup import call_setup
 from monitor.config.calls import call_plan
 from monitor.config.file import load_config
 from monitor.errors import ConfigError
 from monitor.storage.journal import Journal
-from tests.servers.sinks import Mail, Webhook, free_port
+from tests.servers.sinks import Mail, TlsSink, Webhook, free_port
 from tests.system.command import physiomon, refusal, running
 
 HEAD = """
@@ -57,6 +60,11 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+def secret(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
+
+
 def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, HEAD + PEOPLE))
     plan = call_plan(config.recipient, config.tier)
@@ -84,6 +92,11 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
         ("[session]", '[calls]\nlink = "ftp://x"\n[session]', "line 3.*'link'"),
         (
             "[session]",
+            '[calls]\nlink_valid = "2min"\n[session]',
+            "link_valid '2min' is shorter than accept_within '3min'",
+        ),
+        (
+            "[session]",
             '[calls]\nsecret_env = "A"\nsecret_file = "b"\n[session]',
             "either 'secret_file' or 'secret_env'",
         ),
@@ -97,12 +110,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, sentence: st
 def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     mail = Mail()
     config = write(tmp_path, HEAD + PEOPLE)
-    (tmp_path / "anna.url").write_text(mail.url)
-    (tmp_path / "hook.url").write_text(hook.url + "\n")
+    secret(tmp_path / "anna.url", mail.url)
+    secret(tmp_path / "hook.url", hook.url + "\n")
     mail.start()
     done = physiomon("call-test", str(config))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("delivered") == 2
+    assert "delivered" in done.stdout
+    assert "sent; this kind does not confirm" in done.stdout
     assert "Ben Berger" not in done.stdout  # not on duty
     assert "Test call, P01, room 1" in mail.mails[0]["Subject"]
     mail.stop()
@@ -113,13 +127,21 @@ def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
             "recipient": "anna",
             "channel": "mailto",
             "delivered": False,
+            "confirmed": False,
             "reason": "the connection was refused",
         },
-        {"recipient": "anna", "channel": "pager", "delivered": True, "reason": ""},
+        {
+            "recipient": "anna",
+            "channel": "pager",
+            "delivered": True,
+            "confirmed": False,
+            "reason": "",
+        },
     ]
     assert "127.0.0.1" not in failed.stdout + failed.stderr
     alone = physiomon("call-test", str(config), "--to", "ben", "--json")
-    assert alone.returncode == 0
+    assert alone.returncode == 1  # delivered, but nothing confirms that anybody is there
+    assert "No channel of Ben Berger confirms" in alone.stderr
     assert [each["recipient"] for each in json.loads(alone.stdout)] == ["ben"]
     assert "no recipient 'dora'; known: anna, ben" in refusal(
         "call-test", str(config), "--to", "dora"
@@ -129,16 +151,67 @@ def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
 def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
     assert "anna, url_file: cannot read" in refusal("call-test", str(config))
-    (tmp_path / "anna.url").write_text("secret-of-nobody")
-    (tmp_path / "hook.url").write_text("json://127.0.0.1:9/")
+    secret(tmp_path / "anna.url", "secret-of-nobody")
+    secret(tmp_path / "hook.url", "json://127.0.0.1:9/")
     told = refusal("call-test", str(config))
     assert "apprise does not support" in told
     assert "secret-of" not in told
-    (tmp_path / "anna.url").write_text("")
+    secret(tmp_path / "anna.url", "mqtt://127.0.0.1/topic?qos=0")
+    assert "qos=0" in refusal("call-test", str(config))
+    (tmp_path / "anna.url").chmod(0o620)
+    assert "other users can read or write" in refusal("call-test", str(config))
+    secret(tmp_path / "anna.url", "")
     assert "is empty" in refusal("call-test", str(config))
     env = write(tmp_path, (HEAD + PEOPLE).replace('url_file = "anna.url"', 'url_env = "NOT_SET"'))
     assert "set the environment variable NOT_SET" in refusal("call-test", str(env))
     assert "nobody to call" in refusal("call-test", str(write(tmp_path, HEAD)))
+
+
+def test_a_test_call_has_a_link_to_try(tmp_path: Path, hook: Webhook) -> None:
+    config = write(tmp_path, '[calls]\nlink = "https://calls.example.org"\n' + HEAD + PEOPLE)
+    secret(tmp_path / "anna.url", hook.url)
+    secret(tmp_path / "hook.url", hook.url)
+    physiomon("call-test", str(config))
+    assert "https://calls.example.org/accept/" in hook.posts[0]["message"]
+
+
+def test_the_doctor_names_who_has_no_channel_that_confirms(tmp_path: Path) -> None:
+    config = write(tmp_path, HEAD + PEOPLE)
+    secret(tmp_path / "anna.url", "mailto://127.0.0.1?from=a@b.test&to=c@d.test")
+    secret(tmp_path / "hook.url", "json://127.0.0.1:9/")
+    found = json.loads(physiomon("doctor", "--config", str(config), "--json").stdout)
+    (calls,) = [each for each in found if each["what"] == "calls"]
+    assert not calls["ok"]
+    assert calls["found"] == "no channel of Ben Berger confirms that a message was taken"
+
+
+@pytest.mark.parametrize("kind", ["jsons", "ntfys", "gotifys", "mailtos"])
+async def test_every_kind_trusts_the_authority_of_the_configuration(
+    tmp_path: Path, kind: str
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server = TlsSink(authority, mail=kind == "mailtos")
+    options = "?mode=ssl&from=a@b.test&to=c@d.test" if kind == "mailtos" else ""
+    secret(tmp_path / "anna.url", f"{kind}://localhost:{server.port}/topic{options}")
+    secret(tmp_path / "hook.url", "json://127.0.0.1:9/")
+    for ca_file, delivered in (("", False), ('[calls]\nca_file = "ca.pem"\n', True)):
+        config = load_config(write(tmp_path, ca_file + HEAD + PEOPLE))
+        channel, _ = call_setup(config, tmp_path, time.time_ns).channels["anna"]
+        outcome = await channel.send(Message("title", "body"))
+        assert outcome.delivered == delivered
+        assert delivered or outcome.reason == "its certificate is not trusted"
+        assert delivered or not outcome.transient
+    server.stop()
+
+
+def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, '[calls]\nca_file = "ca.pem"\n' + HEAD + PEOPLE))
+    with pytest.raises(ConfigError, match=r"ca_file: cannot use .*No such file"):
+        call_setup(config, tmp_path, time.time_ns)
+    (tmp_path / "ca.pem").write_text("nothing")
+    with pytest.raises(ConfigError, match="it has no certificate"):
+        call_setup(config, tmp_path, time.time_ns)
 
 
 POLICY = """
@@ -159,8 +232,8 @@ source = "test"
 def test_a_session_calls_and_its_link_accepts(tmp_path: Path, hook: Webhook) -> None:
     """The whole command: no sensor is there, somebody is called, and answers by the link."""
     port = free_port()
-    (tmp_path / "hook.url").write_text(hook.url)
-    (tmp_path / "anna.url").write_text(hook.url)
+    secret(tmp_path / "hook.url", hook.url)
+    secret(tmp_path / "anna.url", hook.url)
     (tmp_path / "policy.toml").write_text(POLICY)
     more = f'[calls]\nlink = "http://127.0.0.1:{port}"\n\n[console]\nport = {port}\n'
     head = HEAD.replace("[session]", '[session]\npolicy = "policy.toml"\nid = "S"')
@@ -173,13 +246,13 @@ def test_a_session_calls_and_its_link_accepts(tmp_path: Path, hook: Webhook) -> 
         assert httpx.post(link).status_code == 200
         assert httpx.post(link).status_code == 410
         command.interrupt()
-    secret = tmp_path / "journals" / "accept.key"
-    assert secret.stat().st_mode & 0o777 == 0o600
+    key = tmp_path / "journals" / "accept.key"
+    assert key.stat().st_mode & 0o777 == 0o600
     with Journal.read(tmp_path / "journals" / "S.journal") as journal:
         assert verify(journal).difference is None
         told = [entry.payload for entry in journal.entries()]
         assert sum(entry.kind == "accept" for entry in journal.entries()) == 1
-    for hidden in (secret.read_bytes().strip(), hook.url.encode(), link.encode()):
+    for hidden in (key.read_bytes().strip(), hook.url.encode(), link.encode()):
         assert not any(hidden in payload for payload in told)
 
 

@@ -1,8 +1,10 @@
 """A mail server and a webhook on this machine, to be killed and started again."""
 
 import asyncio
+import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from email import message_from_bytes, policy
@@ -10,6 +12,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, Any
 
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -88,14 +91,33 @@ class Webhook:
         return [str(post["message"]) for post in self.posts]
 
 
-class ScriptedMail:
-    """An SMTP server that answers each command as scripted, without TLS."""
+def answer_mail(connection: socket.socket, lines: IO[bytes], replies: Mapping[str, str]) -> None:
+    """Answer SMTP commands as scripted; `replies` is by a part of the command."""
 
-    def __init__(self, replies: Mapping[str, str]) -> None:
-        """Begin to listen; `replies` has the answer to a command, or to an address after it."""
-        self._replies = replies
+    def say(reply: str) -> None:
+        connection.sendall(f"{reply}\r\n".encode())
+
+    say(replies.get("connect", "220 ready"))
+    for line in lines:
+        command = line.decode().strip().upper()
+        answers = [reply for key, reply in replies.items() if key.upper() in command]
+        verb = command.partition(" ")[0]
+        usual = {"DATA": "354 continue", "QUIT": "221 bye"}.get(verb, "250 ok")
+        say(answers[0] if answers else usual)
+        if verb == "QUIT":
+            return
+        if verb == "DATA" and not answers:
+            while lines.readline() != b".\r\n":
+                pass
+            say(replies.get("end of data", "250 taken"))
+
+
+class _Scripted:
+    """A server that answers one connection after the other."""
+
+    def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -104,33 +126,51 @@ class ScriptedMail:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rb") as lines:
-                self._talk(connection, lines)
+            with contextlib.suppress(OSError), connection:
+                self._answer(connection)
 
-    def _talk(self, connection: socket.socket, lines: IO[bytes]) -> None:
-        def say(reply: str) -> None:
-            connection.sendall(f"{reply}\r\n".encode())
-
-        say(self._replies.get("connect", "220 ready"))
-        for line in lines:
-            command = line.decode().strip().upper()
-            answers = [reply for key, reply in self._replies.items() if key.upper() in command]
-            verb = command.partition(" ")[0]
-            say(
-                answers[0]
-                if answers
-                else {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
-            )
-            if verb == "QUIT":
-                return
-            if verb == "DATA" and not answers:
-                while lines.readline() != b".\r\n":
-                    pass
-                say(self._replies.get("end of data", "250 taken"))
+    def _answer(self, connection: socket.socket) -> None:
+        raise NotImplementedError
 
     def stop(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+class ScriptedMail(_Scripted):
+    """An SMTP server that answers each command as scripted, without TLS."""
+
+    def __init__(self, replies: Mapping[str, str]) -> None:
+        """Begin to listen; `replies` has the answer to a command, or to an address after it."""
+        self._replies = replies
+        super().__init__()
+        self.address = f"127.0.0.1:{self.port}"
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            answer_mail(connection, lines, self._replies)
+
+
+class TlsSink(_Scripted):
+    """A server with a certificate of an authority; it takes every message by mail or HTTP."""
+
+    def __init__(self, authority: trustme.CA, *, mail: bool) -> None:
+        """Begin to listen."""
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(self._context)
+        self._mail = mail
+        super().__init__()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with (
+            self._context.wrap_socket(connection, server_side=True) as secure,
+            secure.makefile("rb") as lines,
+        ):
+            if self._mail:
+                answer_mail(secure, lines, {})
+            else:
+                secure.recv(1 << 16)
+                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 class Tarpit:

@@ -68,7 +68,9 @@ def test_when_all_is_well_a_start_needs_no_reason() -> None:
         (replace(WELL, heard_by=None), "sound", ItemState.UNKNOWN, "Play the test sound"),
         (replace(WELL, on_duty=[], reached=[]), "calls", ItemState.NOT_OK, "Nobody is on duty"),
         (replace(WELL, reached=[]), "calls", ItemState.UNKNOWN, "Send test call"),
-        (replace(WELL, on_duty=["Anna", "Bo"]), "calls", ItemState.OK, "not to Bo"),
+        (replace(WELL, on_duty=["Anna", "Bo"]), "calls", ItemState.UNKNOWN, "not to Bo"),
+        (replace(WELL, failing=["Anna (mailto)"]), "calls", ItemState.UNKNOWN, "not to Anna (mail"),
+        (replace(WELL, unconfirmed=["Anna"]), "calls", ItemState.NOT_OK, "No channel of Anna"),
         (
             replace(WELL, machine=HostState(synchronised=True)),
             "disk",
