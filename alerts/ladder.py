@@ -14,7 +14,7 @@ from alerts.alarm import Alarm
 from alerts.policy.rules import Absent, Compare, Invalid, Rule, StatisticName
 
 # Statistics that are a level of the signal; limits on others are not comparable.
-_LEVELS = frozenset(
+LEVELS = frozenset(
     {
         StatisticName.LAST,
         StatisticName.MEAN,
@@ -52,7 +52,7 @@ def ladder_of(rule: Rule, subject: str) -> str:
     match rule.condition:
         case Compare(statistic=statistic, bound=bound):
             side = "upper" if bound.upper else "lower"
-            if statistic.name in _LEVELS:
+            if statistic.name in LEVELS:
                 return f"{subject} {side}"
             return f"{subject} {statistic.name.value} {side}"
         case Absent() | Invalid():

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from alerts.call_fact import CallPurpose
 from alerts.time_format import announced, clock, span, zone_name
-from devices.units import quantity, symbol
+from devices.units import symbol
 
 # Label of each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
 MARKS = {"high": "*** HIGH", "medium": "** MEDIUM", "low": "* LOW"}
 FOOT = "physiomon is not a medical device and never the sole monitor."
 
-_TREND_MIN = {"Cel": 10}  # minutes; in one minute a temperature hardly changes
-_STEADY = {"Cel": 0.005, "/min": 0.5}  # per minute: smaller slopes are steady
+_MOST_ALARMS = 10
+_MOST_BYTES = 3900  # of a body; ntfy refuses more than 4096
+_MOST_LETTERS = 300  # of one rule's message
+_STEADY = {"Cel": 0.1, "/min": 3.0, "%": 1.0}  # smaller changes are steady
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +30,16 @@ class AlarmText:
     Attributes:
         priority: ``high``, ``medium`` or ``low``.
         what: the rule's message, and the state of its condition if that is over.
+        label: short name of the measured quantity, such as ``HR``; empty if it has none.
+        bound: ``>``, ``>=``, ``<`` or ``<=`` before the limit; empty if the alarm has none.
         value: last value compared with the limit, in `unit`.
+        extreme: highest or lowest value since it was raised.
         limit: in `unit`.
         unit: UCUM code.
-        slope_per_min: present slope of the signal; None if unknown.
+        before: value of the signal `before_min` minutes ago; None if unknown.
+        before_min: minutes over which the trend is shown.
         since_ns: time at which it was raised.
+        over: its condition is over.
         announced_ns: time at which it could first be announced, if that was later; else None.
         suspended: its sensor is lost, or its measurement too old, so it cannot be judged.
         spot: it is about spot measurements.
@@ -43,8 +51,13 @@ class AlarmText:
     value: float | None
     limit: float | None
     unit: str
-    slope_per_min: float | None
     since_ns: int
+    label: str = ""
+    bound: str = ""
+    extreme: float | None = None
+    before: float | None = None
+    before_min: int = 1
+    over: bool = False
     suspended: bool = False
     spot: bool = False
     announced_ns: int | None = None
@@ -99,6 +112,8 @@ def call_message(
     link: str | None,
     zone: tzinfo | None = None,
     thread: str = "",
+    purpose: CallPurpose = CallPurpose.FIRST,
+    over_ns: int | None = None,
 ) -> Message:
     """Return the message of a call about alarms, highest first.
 
@@ -110,40 +125,100 @@ def call_message(
         link: accepts the call; None if links are not configured.
         zone: of the times of day; by default that of this computer.
         thread: the same for all messages of an incident.
+        purpose: of the call.
+        over_ns: time at which the last of the alarms ended, if they are over.
     """
-    first = alarms[0]
-    more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
-    title = f"{MARKS[first.priority]} {place.participant}: {first.what}{more}, room {place.room}"
-    parts = [_where(place)]
-    parts += ["\n".join(alarm_lines(alarm, dose_ns, zone)) for alarm in alarms]
-    if tier > 1:
-        parts.append(f"You are called in tier {tier}: no earlier recipient has accepted.")
-    if link is None:
-        parts.append("Accept the call at the console of the session.")
-    else:
-        parts.append(f"Accept (you take over, nobody else is called):\n{link}")
-    body = "\n\n".join([*parts, FOOT])
-    return Message(title, body, Urgency(first.priority), link, thread)
+    shown = min(len(alarms), _MOST_ALARMS)
+    while True:
+        parts = ["\n".join(alarm_lines(alarm, dose_ns, zone)) for alarm in alarms[:shown]]
+        if shown < len(alarms):
+            parts.append(f"and {len(alarms) - shown} more")
+        ended = None if over_ns is None else clock(over_ns, zone)
+        parts += [*_request(purpose, tier, link, ended), _where(place), FOOT]
+        body = "\n\n".join(parts)
+        if len(body.encode()) <= _MOST_BYTES or shown == 1:
+            break
+        shown -= 1
+    title = _title(place, alarms, tier, purpose)
+    if purpose.quiet:
+        return Message(title, body, Urgency.QUIET, None, thread)
+    return Message(title, body, Urgency(alarms[0].priority), link, thread)
 
 
 def test_message(place: Place, link: str | None) -> Message:
     """Return the message of a test call."""
-    parts = [_where(place), "This is a test call before a session. Nothing is wrong."]
+    parts = ["This is a test call before a session. Nothing is wrong."]
     if link is not None:
         parts.append(f"Open this link to test it on your device:\n{link}")
-    title = f"Test call, {place.participant}, room {place.room}: nothing is wrong"
-    return Message(title, "\n\n".join([*parts, FOOT]), Urgency.TEST, link)
+    title = f"TEST {place.participant} room {place.room}: nothing is wrong"
+    return Message(title, "\n\n".join([*parts, _where(place), FOOT]), Urgency.TEST, link)
+
+
+def _title(place: Place, alarms: Sequence[AlarmText], tier: int, purpose: CallPurpose) -> str:
+    """Return a title whose first words show what a lock screen has room for."""
+    first = alarms[0]
+    kind = {
+        CallPurpose.AGAIN: "AGAIN ",
+        CallPurpose.NEXT_TIER: f"{_ordinal(tier)} TIER ",
+        CallPurpose.WORSE: "WORSE ",
+        CallPurpose.OVER: "OVER ",
+        CallPurpose.ACCEPTED: "ACCEPTED ",
+    }.get(purpose, "")
+    values = headline(first)
+    more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
+    what = _short(first.what)
+    said = f"{values} - {what}" if values else what
+    return f"{kind}{first.priority.upper()} {place.participant} room {place.room}: {said}{more}"
+
+
+def headline(alarm: AlarmText) -> str:
+    """Return the value of an alarm and its limit; empty if it has no value with a short name.
+
+    >>> from dataclasses import replace
+    >>> alarm = AlarmText(
+    ...     priority="high", what="", label="HR", bound=">", value=141.2, limit=130.0,
+    ...     unit="/min", since_ns=0, extreme=163.0,
+    ... )
+    >>> headline(alarm)
+    'HR 141 (>130)'
+    >>> headline(replace(alarm, value=71.0, over=True)), headline(replace(alarm, suspended=True))
+    ('HR was 163, now 71 (>130)', 'HR last 141 (>130)')
+    """
+    if not alarm.label or alarm.value is None or alarm.limit is None:
+        return ""
+    value = number(alarm.value, alarm.unit, alarm.limit)
+    if alarm.over and alarm.extreme is not None:
+        extreme = number(alarm.extreme, alarm.unit, alarm.limit)
+        value = f"was {extreme}, {'last' if alarm.suspended else 'now'} {value}"
+    elif alarm.suspended:
+        value = f"last {value}"
+    return f"{alarm.label} {value} ({alarm.bound}{number(alarm.limit, alarm.unit)})"
+
+
+def number(value: float, ucum: str, limit: float | None = None) -> str:
+    """Return a whole number, or tenths of a temperature.
+
+    A value that would look like the limit, but is not the same, has one more decimal.
+
+    >>> number(141.4, "/min"), number(39.23, "Cel"), number(130.4, "/min", 130.0)
+    ('141', '39.2', '130.4')
+    """
+    digits = 1 if ucum == "Cel" else 0
+    if limit is not None and value != limit and round(value, digits) == round(limit, digits):
+        digits += 1
+    return f"{value:.{digits}f}"
 
 
 def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = None) -> list[str]:
     """Return what is wrong, by how much, and for how long: a line each."""
-    lines = [f"{MARKS[alarm.priority]}: {alarm.what}"]
+    lines = [f"{MARKS[alarm.priority]}: {_short(alarm.what)}"]
+    unit = symbol(alarm.unit)
     if alarm.value is not None:
-        value = quantity(alarm.value, alarm.unit)
-        limit = "" if alarm.limit is None else f", limit {quantity(alarm.limit, alarm.unit)}"
-        lines.append(f"{value}{limit}{trend(alarm.slope_per_min, alarm.unit)}")
+        value = f"{number(alarm.value, alarm.unit, alarm.limit)} {unit}".rstrip()
+        limit = "" if alarm.limit is None else f", limit {number(alarm.limit, alarm.unit)} {unit}"
+        lines.append(f"{value}{limit.rstrip()}{trend(alarm)}")
     elif alarm.limit is not None:
-        lines.append(f"limit {quantity(alarm.limit, alarm.unit)}")
+        lines.append(f"limit {number(alarm.limit, alarm.unit)} {unit}".rstrip())
     since = f"since {clock(alarm.since_ns, zone)} {zone_name(alarm.since_ns, zone)}"
     if dose_ns is not None and alarm.since_ns >= dose_ns:
         since += f", {_span(alarm.since_ns - dose_ns)} after the dose"
@@ -158,20 +233,50 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
     return lines
 
 
-def trend(slope_per_min: float | None, ucum: str) -> str:
-    """Return the trend of a value; empty if it is unknown.
+def trend(alarm: AlarmText) -> str:
+    """Return the trend of a value over a named time; empty if that is unknown.
 
-    >>> trend(0.031, "Cel"), trend(-4.0, "/min"), trend(0.0, "Cel"), trend(None, "Cel")
-    (', rising 0.31 °C in 10 min', ', falling 4 /min in 1 min', ', steady', '')
+    >>> from dataclasses import replace
+    >>> alarm = AlarmText(
+    ...     priority="high", what="", value=141.0, limit=None, unit="/min", since_ns=0, before=98.2
+    ... )
+    >>> trend(alarm), trend(replace(alarm, before=140.0)), trend(replace(alarm, before=None))
+    (', rising from 98 in 1 min', ', steady for 1 min', '')
     """
-    if slope_per_min is None:
+    if alarm.before is None or alarm.value is None:
         return ""
-    if abs(slope_per_min) < _STEADY.get(ucum, 0.0):
-        return ", steady"
-    minutes = _TREND_MIN.get(ucum, 1)
-    verb = "rising" if slope_per_min > 0 else "falling"
-    change = f"{round(abs(slope_per_min) * minutes, 2):g} {symbol(ucum)}"
-    return f", {verb} {change} in {minutes} min"
+    change = alarm.value - alarm.before
+    if abs(change) < _STEADY.get(alarm.unit, 1.0):
+        return f", steady for {alarm.before_min} min"
+    verb = "rising" if change > 0 else "falling"
+    return f", {verb} from {number(alarm.before, alarm.unit)} in {alarm.before_min} min"
+
+
+def _request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None) -> list[str]:
+    """Return what the recipient is asked to do, and why."""
+    if purpose is CallPurpose.OVER:
+        since = "" if ended is None else f" since {ended}"
+        return [f"Over{since}: there is nothing left to accept."]
+    if purpose is CallPurpose.ACCEPTED:
+        return ["Another person has taken over: there is nothing left to accept."]
+    parts = {
+        CallPurpose.NEXT_TIER: [
+            f"You are called in tier {tier}: no earlier recipient has accepted."
+        ],
+        CallPurpose.AGAIN: ["You are called again: nobody has accepted."],
+        CallPurpose.WORSE: ["Something was added since the last call, or got worse."],
+    }.get(purpose, [])
+    if link is None:
+        return [*parts, "Accept the call at the console of the session."]
+    return [*parts, f"Accept (you take over, nobody else is called):\n{link}"]
+
+
+def _ordinal(tier: int) -> str:
+    return f"{tier}{ {1: 'ST', 2: 'ND', 3: 'RD'}.get(tier, 'TH') }"
+
+
+def _short(what: str) -> str:
+    return what if len(what) <= _MOST_LETTERS else f"{what[:_MOST_LETTERS]}..."
 
 
 def _where(place: Place) -> str:

@@ -7,7 +7,8 @@ from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock
 from dashboards.console.accept_page import CalledAlarm, CalledView
-from monitor.calls.delivery import TEST_CALL, alarm_text
+from monitor.calls.alarm_texts import alarm_text
+from monitor.calls.delivery import TEST_CALL
 from monitor.sessions.session import Session
 
 

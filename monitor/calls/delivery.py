@@ -5,21 +5,19 @@ long as they are still wanted.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.accept_links import AcceptLinks, Ticket
-from alerts.alarm import Alarm
-from alerts.alarm_fact import public_text, unit_of
 from alerts.call_fact import CallFact, CallStep
 from alerts.call_plan import CALLING
 from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_log import Notification
-from alerts.notification_text import AlarmText, Message, Place, call_message, test_message
+from alerts.notification_text import Message, Place, call_message, test_message
 from alerts.time_format import clock
+from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.failure_calls import call_about_failure
-from monitor.core.engine import Engine
-from monitor.core.spot_rules import signal_of
 from monitor.facts import Fact
 from monitor.sessions.session import Session
 
@@ -172,10 +170,23 @@ class CallDelivery:
         ]
         if not alarms:
             return test_message(place, link)
-        dose_ns, zone = engine.dose_ns, spec.zone
         return call_message(
-            place, alarms, tier=notification.tier, dose_ns=dose_ns, link=link, zone=zone
+            place,
+            alarms,
+            tier=notification.tier,
+            dose_ns=engine.dose_ns,
+            link=link,
+            zone=spec.zone,
+            thread=_thread(spec.id, notification),
+            purpose=notification.purpose,
+            over_ns=notification.over_ns,
         )
+
+
+def _thread(session: str, notification: Notification) -> str:
+    """Return an id for all messages about an incident; it contains nothing about the session."""
+    first = min(notification.occurrences, key=lambda occurrence: occurrence[1])
+    return hashlib.sha256(f"{session} {first}".encode()).hexdigest()[:32]
 
 
 def ticket(session: str, notification: Notification) -> Ticket:
@@ -185,23 +196,4 @@ def ticket(session: str, notification: Notification) -> Ticket:
         call=notification.call,
         recipient=notification.recipient,
         at_ns=notification.at_ns,
-    )
-
-
-def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
-    """Return an alarm for a message: the rule's text, without a cause that may name a device."""
-    channel = engine.channels.get(alarm.subject)
-    live = channel is not None and not channel.lost and not alarm.rule.technical
-    return AlarmText(
-        priority=alarm.rule.priority.name.lower(),
-        what=public_text(alarm),
-        value=alarm.value,
-        limit=alarm.limit,
-        unit=unit_of(alarm.subject),
-        slope_per_min=channel.slope_per_min() if channel is not None and live else None,
-        since_ns=alarm.raised_ns,
-        suspended=alarm.suspended,
-        spot=signal_of(alarm.subject) is not None,
-        announced_ns=engine.standstill.announced_ns(alarm),
-        age_s=None if alarm.seen_ns is None else (engine.now_ns - alarm.seen_ns) / 1e9,
     )

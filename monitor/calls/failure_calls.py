@@ -76,7 +76,6 @@ def _message(session: Session, failure: EngineFailure) -> Message:
         value=None,
         limit=None,
         unit="",
-        slope_per_min=None,
         since_ns=failure.at_ns,
     )
     place = Place(

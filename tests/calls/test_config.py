@@ -118,7 +118,7 @@ def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     assert "delivered" in done.stdout
     assert "sent; this kind does not confirm" in done.stdout
     assert "Ben Berger" not in done.stdout  # not on duty
-    assert "Test call, P01, room 1" in mail.mails[0]["Subject"]
+    assert "TEST P01 room 1" in mail.mails[0]["Subject"]
     mail.stop()
     failed = physiomon("call-test", str(config), "--json")
     assert failed.returncode == 1

@@ -31,12 +31,12 @@ async def test_a_call_has_enough_content_and_no_names(
     for told in (text, post["message"]):
         assert "Participant P01, room 1, here (simulated" in told
         assert "** MEDIUM: Heart rate high" in told
-        assert "131 /min, limit 110 /min, rising" in told
+        assert "131 /min, limit 110 /min, rising from 5" in told
         assert "1 min after the dose" in told
         assert "http://127.0.0.1:1/accept/" in told
         assert "not a medical device" in told
         assert "strap" not in told
-    assert mail.mails[0]["Subject"] == "** MEDIUM P01: Heart rate high, room 1"
+    assert mail.mails[0]["Subject"] == "MEDIUM P01 room 1: HR 131 (>110) - Heart rate high"
     assert sorted(live.steps()) == ["anna json delivered", "anna mailto delivered"]
     live.close()
 
@@ -161,7 +161,7 @@ async def test_a_test_call_reaches_everyone_on_duty(tmp_path: Path, mail: Mail) 
         live.session.calls.test_call("MK")
         await live.until(lambda: len(live.steps()) == 2)
     assert sorted(live.steps()) == ["anna mailto delivered", "ben None failed"]
-    assert "Test call" in mail.mails[0]["Subject"]
+    assert "TEST P01 room 1" in mail.mails[0]["Subject"]
     kinds = [entry.kind for entry in live.session.journal.entries()]
     assert EntryKind.TEST_CALL in kinds
     assert EntryKind.DUTY in kinds

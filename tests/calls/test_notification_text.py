@@ -1,6 +1,7 @@
 """Text of calls."""
 
 import doctest
+import re
 from dataclasses import replace
 from datetime import UTC
 from types import ModuleType
@@ -8,9 +9,23 @@ from types import ModuleType
 import pytest
 
 from alerts import call_plan, failure_reasons, notification_text, time_format
-from alerts.notification_text import AlarmText, Place, alarm_lines, call_message
+from alerts.alarm import Alarm
+from alerts.call_fact import CallPurpose
+from alerts.notification_text import (
+    AlarmText,
+    Message,
+    Place,
+    Urgency,
+    alarm_lines,
+    call_message,
+)
+from alerts.policy.parser import load_shipped, shipped
+from alerts.policy.rules import Compare, Rule
+from monitor.calls.alarm_texts import alarm_text
+from monitor.core.engine import Engine
 
 PLACE = Place(participant="P07", site="zurich", room="2")
+LINK = "https://calls.example.org/accept/x"
 AT_NS = 1_700_000_000 * 10**9  # 22:13:20 UTC
 HOT = AlarmText(
     priority="high",
@@ -18,8 +33,11 @@ HOT = AlarmText(
     value=39.2,
     limit=39.0,
     unit="Cel",
-    slope_per_min=0.03,
     since_ns=AT_NS,
+    label="Tcore",
+    bound=">=",
+    before=38.9,
+    before_min=10,
 )
 
 
@@ -42,21 +60,24 @@ def test_a_measurement_that_nobody_has_repeated_is_no_lost_sensor() -> None:
 
 def test_a_whole_message() -> None:
     fast = replace(HOT, priority="medium", what="Heart rate 131 or more", value=140.0)
-    fast = replace(fast, limit=131.0, unit="/min", slope_per_min=None)
+    fast = replace(fast, limit=131.0, unit="/min", before=None)
     fast = replace(fast, suspended=True, age_s=1620.0)
     told = call_message(
         PLACE,
         [HOT, fast],
         tier=2,
+        purpose=CallPurpose.NEXT_TIER,
         dose_ns=AT_NS - 102 * 60 * 10**9,
         link="https://calls.example.org/accept/x",
         zone=UTC,
     )
-    assert told.title == "*** HIGH P07: Core temperature 39 degrees or more (+1), room 2"
+    title = (
+        "2ND TIER HIGH P07 room 2: Tcore 39.2 (>=39.0) - Core temperature 39 degrees or more (+1)"
+    )
+    assert told.title == title
     assert told.body == (
-        "Participant P07, room 2, zurich\n\n"
         "*** HIGH: Core temperature 39 degrees or more\n"
-        "39.2 °C, limit 39.0 °C, rising 0.3 °C in 10 min\n"
+        "39.2 °C, limit 39.0 °C, rising from 38.9 in 10 min\n"
         "since 22:13:20 UTC, 1 h 42 min after the dose\n\n"
         "** MEDIUM: Heart rate 131 or more\n"
         "140 /min, limit 131 /min\n"
@@ -65,6 +86,7 @@ def test_a_whole_message() -> None:
         "You are called in tier 2: no earlier recipient has accepted.\n\n"
         "Accept (you take over, nobody else is called):\n"
         "https://calls.example.org/accept/x\n\n"
+        "Participant P07, room 2, zurich\n\n"
         "physiomon is not a medical device and never the sole monitor."
     )
 
@@ -81,3 +103,101 @@ def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
     assert "39 degrees or more\nsince 22:13:20 UTC\n" in told.body
     assert "Accept the call at the console" in told.body
     assert "tier" not in told.body
+
+
+FAST = replace(HOT, what="Heart rate above 130 /min: call the physician", label="HR", bound=">")
+FAST = replace(FAST, value=141.3, limit=130.0, unit="/min", before=None)
+
+
+def message(purpose: CallPurpose, *alarms: AlarmText, tier: int = 1) -> Message:
+    return call_message(
+        PLACE, alarms, tier=tier, dose_ns=None, link=LINK, zone=UTC, purpose=purpose, over_ns=AT_NS
+    )
+
+
+@pytest.mark.parametrize(
+    ("purpose", "tier", "first_words", "urgency"),
+    [
+        (CallPurpose.FIRST, 1, "HIGH P07 room 2: HR 141 (>130)", Urgency.HIGH),
+        (CallPurpose.AGAIN, 1, "AGAIN HIGH P07 room 2: HR 141", Urgency.HIGH),
+        (CallPurpose.NEXT_TIER, 2, "2ND TIER HIGH P07 room 2: HR 141", Urgency.HIGH),
+        (CallPurpose.NEXT_TIER, 3, "3RD TIER HIGH P07 room 2: HR 141", Urgency.HIGH),
+        (CallPurpose.NEXT_TIER, 4, "4TH TIER HIGH P07 room 2: HR 141", Urgency.HIGH),
+        (CallPurpose.WORSE, 1, "WORSE HIGH P07 room 2: HR 141", Urgency.HIGH),
+        (CallPurpose.OVER, 1, "OVER HIGH P07 room 2: HR 141", Urgency.QUIET),
+        (CallPurpose.ACCEPTED, 1, "ACCEPTED HIGH P07 room 2: HR 141", Urgency.QUIET),
+    ],
+)
+def test_the_first_words_of_a_title_say_what_kind_of_message_it_is(
+    purpose: CallPurpose, tier: int, first_words: str, urgency: Urgency
+) -> None:
+    said = message(purpose, FAST, tier=tier)
+    assert said.title.startswith(first_words)
+    assert len(first_words) <= 40
+    assert said.urgency is urgency
+
+
+def test_a_test_call_is_one_at_first_sight() -> None:
+    said = notification_text.test_message(PLACE, LINK)
+    assert said.title == "TEST P07 room 2: nothing is wrong"
+    assert (said.urgency, said.link) == (Urgency.TEST, LINK)
+
+
+@pytest.mark.parametrize("purpose", [CallPurpose.OVER, CallPurpose.ACCEPTED])
+def test_an_all_clear_asks_for_nothing(purpose: CallPurpose) -> None:
+    said = message(purpose, FAST)
+    assert said.link is None
+    assert LINK not in said.body
+    assert "nothing left to accept" in said.body
+
+
+def test_an_alarm_that_is_over_and_waits_for_a_person_shows_both_values() -> None:
+    over = replace(FAST, over=True, extreme=163.0, value=71.0)
+    assert "room 2: HR was 163, now 71 (>130) - " in message(CallPurpose.AGAIN, over).title
+
+
+def test_the_ten_highest_alarms_are_listed_and_how_many_more() -> None:
+    said = message(CallPurpose.FIRST, *[FAST] * 35)
+    assert said.body.count("*** HIGH") == 10
+    assert "\n\nand 25 more\n\n" in said.body
+    assert said.title.endswith(" (+34)")
+
+
+@pytest.mark.parametrize("letters", [100, 300, 5000])
+@pytest.mark.parametrize("alarms", [1, 10, 40])
+def test_a_message_is_never_too_long_for_ntfy(alarms: int, letters: int) -> None:
+    said = message(CallPurpose.AGAIN, *[replace(FAST, what="ü" * letters)] * alarms)
+    assert len(said.body.encode()) <= 3900
+    assert LINK in said.body
+    shown = said.body.count("*** HIGH")
+    assert shown == alarms or f"\n\nand {alarms - shown} more\n\n" in said.body
+
+
+def _raised(rule: Rule) -> Alarm:
+    condition = rule.condition
+    value = limit = None
+    subject = "session"
+    if isinstance(condition, Compare):
+        subject, limit = (
+            f"sensor/{condition.signal}",
+            condition.limit.offset if condition.limit.anchor is None else 100.0,
+        )
+        value = limit + (9.23 if condition.bound.upper else -9.23)
+    return Alarm(rule=rule, subject=subject, value=value, limit=limit, raised_ns=AT_NS)
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_forty_letters_show_priority_participant_room_and_value_for_all_shipped_rules(
+    policy: str,
+) -> None:
+    valued = 0
+    for rule in load_shipped(policy).rules:
+        text = alarm_text(Engine(), _raised(rule))
+        if text.priority not in {"low", "medium", "high"}:
+            continue  # never calls
+        title = message(CallPurpose.FIRST, text).title[:40]
+        assert title.startswith(f"{text.priority.upper()} P07 room 2: ")
+        if text.label:
+            valued += 1
+            assert re.search(r": [A-Z][A-Za-z0-9 ]* \d+(\.\d)? \([<>]=?\d+(\.\d)?\)", title), title
+    assert valued >= 5

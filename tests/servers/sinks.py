@@ -169,7 +169,11 @@ class TlsSink(_Scripted):
             if self._mail:
                 answer_mail(secure, lines, {})
             else:
-                secure.recv(1 << 16)
+                length = 0
+                while (line := lines.readline()) != b"\r\n":
+                    name, _, value = line.decode().partition(":")
+                    length = int(value) if name.lower() == "content-length" else length
+                lines.read(length)
                 secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 

@@ -1,0 +1,72 @@
+"""Alarms as notifications describe them, read from the engine."""
+
+from statistics import median
+
+from alerts.alarm import Alarm, State
+from alerts.alarm_fact import public_text, unit_of
+from alerts.ladder import LEVELS
+from alerts.notification_text import AlarmText
+from alerts.policy.rules import Bound, Compare
+from monitor.core.channel import Channel
+from monitor.core.engine import Engine
+from monitor.core.spot_rules import signal_of
+
+# Short names of what alarms are about, for titles of 40 letters.
+_LABELS = {
+    "heart_rate": "HR",
+    "pulse_rate": "PR",
+    "spo2": "SpO2",
+    "core_temperature": "Tcore",
+    "body_temperature": "Temp",
+    "skin_temperature": "Tskin",
+    "ambient_temperature": "Troom",
+    "systolic": "BP sys",
+    "diastolic": "BP dia",
+    "mean_arterial": "MAP",
+    "battery": "Battery",
+}
+_BOUNDS = {Bound.ABOVE: ">", Bound.AT_LEAST: ">=", Bound.BELOW: "<", Bound.AT_MOST: "<="}
+_MINUTE_NS = 60 * 10**9
+# Minutes of a trend, and for how long before its begin and its end values are taken. In one
+# minute a temperature hardly changes.
+_TREND = {"Cel": (10, _MINUTE_NS)}
+_USUAL_TREND = (1, 10 * 10**9)
+
+
+def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
+    """Return an alarm for a message: the rule's text, without a cause that may name a device."""
+    channel, condition = engine.channels.get(alarm.subject), alarm.rule.condition
+    unit = unit_of(alarm.subject)
+    minutes, slot_ns = _TREND.get(unit, _USUAL_TREND)
+    level = isinstance(condition, Compare) and condition.statistic.name in LEVELS
+    live = channel is not None and not channel.lost and not alarm.rule.technical and level
+    return AlarmText(
+        priority=alarm.rule.priority.name.lower(),
+        what=public_text(alarm),
+        label=_LABELS.get(alarm.subject.partition("/")[2], "") if level else "",
+        bound=_BOUNDS[condition.bound] if isinstance(condition, Compare) else "",
+        value=alarm.value,
+        extreme=alarm.extreme,
+        limit=alarm.limit,
+        unit=unit,
+        before=(
+            value_before(channel, engine.now_ns - minutes * _MINUTE_NS, slot_ns)
+            if channel is not None and live
+            else None
+        ),
+        before_min=minutes,
+        since_ns=alarm.raised_ns,
+        over=alarm.shown is State.LATCHED,
+        suspended=alarm.suspended,
+        spot=signal_of(alarm.subject) is not None,
+        announced_ns=engine.standstill.announced_ns(alarm),
+        age_s=None if alarm.seen_ns is None else (engine.now_ns - alarm.seen_ns) / 1e9,
+    )
+
+
+def value_before(channel: Channel, at_ns: int, slot_ns: int) -> float | None:
+    """Return the median of a channel's values of the `slot_ns` before a time; None without any."""
+    if not channel.signal.trend or channel.signal.spot:
+        return None
+    steps = [each for then_ns, each in channel.recent if at_ns - slot_ns < then_ns <= at_ns]
+    return channel.signal.value(median(steps)) if steps else None
