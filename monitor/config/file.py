@@ -64,6 +64,11 @@ def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[B
             return message.removeprefix("Value error, ")
         case "string_pattern_mismatch":
             pattern = "letters, digits, '-', '_' and '.', 64 at most"
+            if key in {"site", "room"}:
+                pattern = (
+                    "letters and digits of any script, blanks, '-', '_' and '.', 64 at most; it "
+                    "begins with a letter or a digit, and does not end with a blank"
+                )
             if key == "url":
                 pattern = "an address such as http://127.0.0.1:8086, without user or password"
             if key == "names":

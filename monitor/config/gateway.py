@@ -6,14 +6,14 @@ from pydantic import Field, model_validator
 
 from monitor.config.mqtt import MqttSettings
 from monitor.config.run import JournalConfig, RadioConfig, SensorConfig
-from monitor.config.section import Code, Section, about
+from monitor.config.section import Code, PlaceName, Section, about
 
 
 class GatewayWho(Section):
     """The gateway, and the session for which it reads sensors."""
 
     id: Annotated[Code, about("Id of this gateway, as in the session's `[[gateway]]`.", "room1")]
-    site: Annotated[Code, about("Site of the session.", "zurich")]
+    site: Annotated[PlaceName, about("Site of the session.", "zurich")]
     session: Annotated[Code, about("Id of the session, as in its `[session]`.", "P07-day1")]
 
 

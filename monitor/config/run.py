@@ -19,7 +19,7 @@ from monitor.config.calls import (
 from monitor.config.console import ConsoleConfig
 from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
-from monitor.config.section import Code, Section, about
+from monitor.config.section import Code, PlaceName, Section, about
 
 
 class SessionConfig(Section):
@@ -33,8 +33,8 @@ class SessionConfig(Section):
             "P07-day1",
         ),
     ] = None
-    site: Annotated[Code, about("Code of the site.", "zurich")]
-    room: Annotated[Code, about("Code of the room.", "2")] = "1"
+    site: Annotated[PlaceName, about("Name of the site.", "zurich")]
+    room: Annotated[PlaceName, about("Name of the room.", "2")] = "1"
     participant: Annotated[Code, about("Study code of the participant, never a name.", "P07")]
     policy: Annotated[
         str, about("Name of a shipped policy, or path of a policy file.", "resting-adult")

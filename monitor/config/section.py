@@ -1,12 +1,21 @@
 """Base of all sections of a configuration file."""
 
+import unicodedata
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+# Names of places as people write them; topics, lines and ids encode them.
+PLACE_PATTERN = r"^[\p{L}\p{Nd}]([\p{L}\p{M}\p{Nd} ._-]{0,62}[\p{L}\p{M}\p{Nd}._-])?$"
+PlaceName = Annotated[
+    str,
+    Field(pattern=PLACE_PATTERN),
+    # One spelling of each name: letters with accents can be written in two ways.
+    AfterValidator(lambda name: unicodedata.normalize("NFC", name)),
+]
 
 
 def about(description: str, example: object, *, unit: str | None = None) -> Any:

@@ -5,6 +5,7 @@ working network; without a receipt the message is sent again.
 """
 
 import asyncio
+from urllib.parse import quote
 
 import structlog
 from aiomqtt import Client
@@ -41,7 +42,7 @@ class GatewaySender:
         self._spool = spool
         self._config = config
         self._topic = f"{base_of(site, session)}/gateway/{gateway}"
-        self._identifier = f"physiomon-gateway-{site}-{session}-{gateway}"
+        self._identifier = f"physiomon-gateway-{quote(site, safe='')}-{session}-{gateway}"
         self._asked_ns = 0
         self._receipt = asyncio.Event()
         self._answered: bool | None = None

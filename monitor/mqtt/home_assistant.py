@@ -5,6 +5,7 @@ Source: home-assistant.io/integrations/mqtt, "MQTT Discovery" and "Binary sensor
 
 import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from alerts.deadlines import SESSION
 from alerts.policy.rules import All, Compare, Condition, FaultCondition, MeasurementDue, Policy
@@ -108,7 +109,9 @@ def _alarm(
 
 
 def _config(component: str, spec: SessionSpec, name: str, body: dict[str, object]) -> Publication:
-    clean = "".join(c if c.isalnum() or c in "-_" else "_" for c in f"{spec.site}-{spec.id}-{name}")
+    # Home Assistant takes only ASCII letters, digits, '-' and '_' in ids and topics.
+    full = f"{quote(spec.site, safe='')}-{spec.id}-{name}"
+    clean = "".join(c if (c.isascii() and c.isalnum()) or c in "-_" else "_" for c in full)
     body = body | {"unique_id": f"physiomon-{clean}"}
     return Publication(
         topic=f"homeassistant/{component}/physiomon-{clean}/config",

@@ -70,7 +70,7 @@ class MqttService:
         self._commands = CommandHandler(session, users)
         self._gateways = GatewayReceiver(session, gateways)
         self._home_assistant = home_assistant
-        self._identifier = f"physiomon-{session.spec.site}-{session.spec.id}"
+        self._identifier = self._topics.base.replace("/", "-")
         self._run = ""
         self._client: Client | None = None
         self._read_back = asyncio.Event()

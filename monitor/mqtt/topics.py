@@ -6,6 +6,7 @@ device addresses never leave the machine; people who acted have the same pseudon
 
 import datetime
 import json
+from urllib.parse import quote
 
 from devices.signals import SIGNALS
 from monitor.core.judgement import Judgement
@@ -29,8 +30,12 @@ _SECOND_NS = 10**9
 
 
 def base_of(site: str, session: str) -> str:
-    """Return the prefix of a session's topics."""
-    return f"physiomon/{site}/{session}"
+    """Return the prefix of a session's topics; a site has any script, and is percent-encoded.
+
+    >>> base_of("Süd 2", "P07-day1")
+    'physiomon/S%C3%BCd%202/P07-day1'
+    """
+    return f"physiomon/{quote(site, safe='')}/{session}"
 
 
 class Topics:

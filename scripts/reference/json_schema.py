@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from monitor.config.section import CODE_PATTERN
+from monitor.config.section import CODE_PATTERN, PLACE_PATTERN
 from scripts.reference.markdown import code, codes
 
 Schema = Mapping[str, Any]
 _PATTERNS = {
     CODE_PATTERN: "[code](#codes)",
+    PLACE_PATTERN: "letters and digits of any script, blanks, `-`, `_` and `.`; at most 64",
     r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$": "[time](#times)",
     r"^person-[0-9a-f]{8}$": "[pseudonym](#pseudonyms)",
     r"^[0-9]{1,20}$": "string of digits",

@@ -75,6 +75,28 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
     assert call_plan([], []) == Plan()
 
 
+@pytest.mark.parametrize("name", ["Süd 2", "病室 3", "غرفة ٤", "O.P-1_a", "2"])
+def test_rooms_and_sites_have_names_of_any_script(tmp_path: Path, name: str) -> None:
+    head = HEAD.replace('site = "here"', f'site = "{name}"\nroom = "{name}"')
+    who = load_config(write(tmp_path, head)).session
+    assert (who.site, who.room) == (name, name)
+
+
+def test_a_name_has_one_spelling(tmp_path: Path) -> None:
+    head = HEAD.replace('"here"', '"Su\u0308d"')
+    assert load_config(write(tmp_path, head)).session.site == "S\u00fcd"
+
+
+@pytest.mark.parametrize("name", ["", " 2", "2 ", "a/b", "a+b", "a#", "a\\nb", "-2", "x" * 65, "²"])
+def test_names_that_are_not_safe_are_refused(tmp_path: Path, name: str) -> None:
+    for key in ("site", "room"):
+        head = HEAD.replace('site = "here"', f'site = "here"\nroom = "{name}"')
+        if key == "site":
+            head = HEAD.replace('"here"', f'"{name}"')
+        with pytest.raises(ConfigError, match=f"'{key}' must be letters and digits of any script"):
+            load_config(write(tmp_path, head))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

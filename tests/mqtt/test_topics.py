@@ -1,8 +1,10 @@
 """Topics and messages for the broker, and discovery messages for Home Assistant. Pure."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import jsonschema
 import pytest
@@ -26,6 +28,19 @@ TOPICS = Topics(SESSION)
 
 def row(fact: MarkerFact | UndoFact | AlarmFact) -> FactRow:
     return FactRow(1, 1, fact.at_ns, fact.kind, fact.subject, payload(fact))
+
+
+@pytest.mark.parametrize("site", ["Süd 2", "病室 3", "Östra.v-1_b", "zurich"])
+def test_a_site_of_any_script_is_safe_in_topics_and_ids(site: str) -> None:
+    session = replace(SESSION, site=site)
+    fact = ReadingFact(subject="cuff/systolic", at_ns=5, value=190.0, quality=0)
+    topic = Topics(session).reading(fact).topic
+    prefix, encoded, rest = topic.split("/", 2)
+    assert (prefix, unquote(encoded), rest) == ("physiomon", site, "s1/reading/cuff/systolic")
+    assert re.fullmatch(r"[A-Za-z0-9._%-]+", encoded)
+    for found in discovery(session, spec().policy):
+        assert re.fullmatch(r"[A-Za-z0-9_/-]+", found.topic)
+        assert re.fullmatch(r"[A-Za-z0-9_-]+", json.loads(found.payload)["unique_id"])
 
 
 @pytest.mark.parametrize("quality", Quality)
