@@ -11,6 +11,7 @@ class CallStep(enum.StrEnum):
     ORDERED = "ordered"
     DELIVERED = "delivered"  # through one channel
     FAILED = "failed"  # through one channel
+    RETRIED = "retried"  # ordered again on the channels that failed for a reason that may pass
     SKIPPED = "skipped"  # not tried: over, accepted, or replaced by a later call
     ACCEPTED = "accepted"
 

@@ -3,27 +3,29 @@
 Pure: each call gets the time; deadlines are shared with the alarms. The results are `CallFact`s:
 notifications to be sent, and their outcomes.
 
-A raised alarm calls all recipients of its first tier. If it is not accepted in time, or nobody of
-the tier can be reached, it calls the next tier. After the last tier it starts again, but calls no
-tier more often than once in that tier's time. An accepted, acknowledged or past alarm calls nobody.
-
-Only the head of a ladder calls (see `alerts.ladder`). An acceptance covers the ladder up to the
-accepted alarm.
+The alarms of a ladder are one incident (see `alerts.ladder`; only the head of a ladder calls). It
+calls all recipients of its first tier. If it is not accepted in time, or nobody of the tier can be
+reached, it calls the next tier. After the last tier it starts again, but calls no tier more often
+than once in that tier's time. Calls stop when the alarm is accepted, acknowledged or over. An alarm
+that returns within ten minutes continues an incident that nobody has accepted, where it stood.
 """
 
 from collections.abc import Sequence
 
-from alerts.acceptances import Acceptances
 from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
-from alerts.call_fact import CallFact, CallStep
+from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import Plan
+from alerts.closures import Closures
 from alerts.deadlines import DeadlineKey, Deadlines
-from alerts.incident import Incident
+from alerts.grouping import Grouping
+from alerts.incident import Incident, Occurrence
+from alerts.incidents import Incidents
 from alerts.ladder import ladder, rank
 from alerts.notification_log import Notification, NotificationLog
 from alerts.policy.rules import FaultCondition
-from alerts.tiers import TIER, Tiers
+from alerts.retries import Retries
+from alerts.tiers import CLOSURE, OVER, RETRY, TIER, Tiers
 
 _OVER = ("inactive", "pending")
 
@@ -32,16 +34,19 @@ class Escalation:
     """The escalation of one session's alarms.
 
     Attributes:
-        incidents: by alarm key.
+        occurrences: alarms that people are or were called about, by key.
         notifications: calls to recipients, by number.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
-        self.incidents: dict[str, Incident] = {}
         self._log = NotificationLog()
         self.notifications = self._log.numbered
         self._tiers = Tiers(deadlines)
-        self._acceptances = Acceptances()
+        self._closures = Closures(deadlines, self._tiers, self._log)
+        self._incidents = Incidents(deadlines, self._tiers, self._closures)
+        self.occurrences = self._incidents.occurrences
+        self._grouping = Grouping(self._tiers, self._log)
+        self._retries = Retries(deadlines, self._tiers, self._log, self._incidents.about)
 
     @property
     def plan(self) -> Plan:
@@ -61,46 +66,29 @@ class Escalation:
     def use(self, now_ns: int, plan: Plan) -> None:
         """Put a plan in force; restart open incidents and keep who is on duty."""
         self._tiers.use(plan)
-        for incident in self._live():
-            if self._tiers.of(incident):
-                self._tiers.start(now_ns, incident)
-            else:
-                self._forget(incident)
+        self._incidents.restart(now_ns)
 
-    def open(self, now_ns: int, alarm: Alarm, rounds: int = 0) -> None:
+    def open(self, now_ns: int, alarm: Alarm) -> None:
         """Begin to call about an alarm, unless its ladder is already accepted.
 
         Args:
             now_ns: engine time.
             alarm: head of its ladder, or over and not acknowledged.
-            rounds: unanswered rounds of another alarm of the ladder.
         """
-        old = self.incidents.get(alarm.key)
-        if old is not None:
-            self._forget(old)
         condition = alarm.rule.condition
         fault = condition.name if isinstance(condition, FaultCondition) else ""
         if fault == "not-accepted":  # the alarm that was not accepted is already calling
             return
-        incident = Incident(
+        incident = Incident(ladder=ladder(alarm), opened_ns=alarm.raised_ns)
+        occurrence = Occurrence(
             key=alarm.key,
             raised_ns=alarm.raised_ns,
-            ladder=ladder(alarm),
             place=rank(alarm),
             priority=alarm.rule.priority.name.lower(),
             technical=alarm.rule.technical,
-            once=fault == "call-failure",
-            rounds=rounds,
+            incident=incident,
         )
-        if not self._tiers.of(incident):
-            return
-        self.incidents[alarm.key] = incident
-        acceptance = self._acceptances.find(incident.ladder, incident.place)
-        if acceptance is None:
-            self._tiers.start(now_ns, incident)
-            return
-        incident.by, incident.accepted_ns = acceptance.by, acceptance.at_ns
-        self._tiers.stop(incident)
+        self._incidents.add(now_ns, occurrence, once=fault == "call-failure")
 
     def alarm(self, now_ns: int, fact: AlarmFact, alarm: Alarm, holding: Sequence[Alarm]) -> None:
         """Update the incidents after a step of an alarm.
@@ -112,40 +100,52 @@ class Escalation:
             holding: the alarms of its ladder that hold, the head first.
         """
         name = ladder(alarm)
-        self._acceptances.follow(now_ns, name, quiet=not holding)
-        rounds = max((each.rounds for each in self._live() if each.ladder == name), default=0)
-        incident = self.incidents.get(fact.key)
-        if incident is not None:
-            if fact.state in _OVER or alarm.head:  # over, or covered by a higher one
-                self._forget(incident)
+        self._incidents.acceptances.follow(now_ns, name, quiet=not holding)
+        known = self.occurrences.get(fact.key)
+        if known is not None:
+            if alarm.head or (fact.state in _OVER and known.stopped):  # a higher one covers it
+                self._incidents.remove(known)
+            elif fact.state in _OVER:
+                known.over = True
             elif fact.state == State.ACKNOWLEDGED.value:
-                self._tiers.stop(incident)
-            elif fact.step == Step.UNACKNOWLEDGED.value and incident.by is None:
-                incident.stopped = False
-                self._tiers.start(now_ns, incident)
-        if not holding or holding[0].state is not State.ACTIVE:
-            return
-        head = holding[0]
-        known = self.incidents.get(head.key)
-        if known is None or known.raised_ns != head.raised_ns:
-            self.open(now_ns, head, rounds)
+                known.stopped = True
+            elif fact.step == Step.UNACKNOWLEDGED.value and known.by is None:
+                self._incidents.remove(known)
+                known.stopped = False
+                self._incidents.add(now_ns, known, once=known.incident.once)
+        if holding and holding[0].state is State.ACTIVE:
+            head = holding[0]
+            now_known = self.occurrences.get(head.key)
+            if now_known is None or now_known.raised_ns != head.raised_ns:
+                self.open(now_ns, head)
+        if known is not None:
+            self._incidents.settle(now_ns, known.incident, fact.by)
 
-    def waiting(self, key: str, raised_ns: int | None = None) -> Incident | None:
-        """Return an occurrence of an alarm about which people are still called, or None.
+    def waiting(self, key: str, raised_ns: int | None = None) -> Occurrence | None:
+        """Return an alarm about which people are still called, or None.
 
         Args:
             key: of the alarm.
-            raised_ns: of the occurrence; None for the one that is open.
+            raised_ns: of its occurrence, or of an earlier one of the same incident; None for the
+                one that is open.
         """
-        incident = self.incidents.get(key)
-        if incident is None or incident.stopped or raised_ns not in (None, incident.raised_ns):
+        occurrence = self._incidents.find(key, raised_ns)
+        if occurrence is None or occurrence.stopped:
             return None
-        return incident
+        return None if occurrence.over and occurrence.incident.cleared else occurrence
+
+    def find(self, key: str, raised_ns: int) -> Occurrence | None:
+        """Return an alarm about which people are or were called, likewise, or None."""
+        return self._incidents.find(key, raised_ns)
+
+    def unanswered(self) -> list[Occurrence]:
+        """Return the highest alarm of each incident not accepted in any tier, highest first."""
+        return self._incidents.unanswered()
 
     def accept(
         self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int, *, quiet: bool
     ) -> list[CallFact]:
-        """Accept an incident, and its ladder up to it, for `by`.
+        """Accept an alarm, and its ladder up to it, for `by`.
 
         Args:
             now_ns: engine time.
@@ -158,17 +158,18 @@ class Escalation:
         Returns:
             The acceptance; empty if already accepted, acknowledged or over.
         """
-        incident = self.waiting(key, raised_ns)
-        if incident is None:
+        alarm = self.waiting(key, raised_ns)
+        if alarm is None:
             return []
+        incident = alarm.incident
         notification = self.notifications.get(call)
         if notification is not None:
             incident.steps[notification.recipient] = CallStep.ACCEPTED
-        self._acceptances.add(now_ns, incident.ladder, incident.place, by, quiet=quiet)
-        for each in self._live():
-            if each.ladder == incident.ladder and each.place <= incident.place:
-                each.by, each.accepted_ns = by, now_ns
-                self._tiers.stop(each)
+        self._incidents.acceptances.add(now_ns, incident.ladder, alarm.place, by, quiet=quiet)
+        for each in incident.occurrences.values():
+            if not each.stopped and each.place <= alarm.place:
+                each.by, each.accepted_ns, each.stopped = by, now_ns, True
+        self._incidents.settle(now_ns, incident, by)
         return [
             self._log.fact(
                 now_ns,
@@ -177,61 +178,77 @@ class Escalation:
                 step=CallStep.ACCEPTED,
                 tier=incident.tier + 1,
                 alarms=(key,),
-                priority=incident.priority,
+                priority=alarm.priority,
                 by=by,
                 ladder=incident.ladder,
             )
         ]
 
     def outcome(
-        self, now_ns: int, call: int, channel: str | None, step: CallStep, reason: str, left: int
+        self,
+        now_ns: int,
+        call: int,
+        channel: str | None,
+        step: CallStep,
+        reason: str,
+        left: int,
+        *,
+        transient: bool = True,
+        retry_after_s: float | None = None,
     ) -> list[CallFact]:
-        """Apply the outcome of a call on one channel; `left` channels are still pending."""
+        """Apply the outcome of a call on one channel.
+
+        Args:
+            now_ns: engine time.
+            call: number of the notification.
+            channel: its kind; None for no channel.
+            step: delivered, failed or skipped.
+            reason: of a failure.
+            left: number of channels that are still pending.
+            transient: a failure may pass.
+            retry_after_s: time that the service asked to wait, or None.
+        """
         notification = self.notifications.get(call)
         if notification is None:
             return []
         name = notification.recipient
+        lost = self._retries.outcome(
+            now_ns,
+            notification,
+            channel,
+            step,
+            left,
+            transient=transient,
+            retry_after_s=retry_after_s,
+        )
         if step is CallStep.DELIVERED:
-            notification.delivered = True
             self.unreachable.discard(name)
-        notification.done = notification.done or not left
-        # A failed channel matters only if no other channel delivered or is pending.
-        lost = notification.done and not notification.delivered and step is CallStep.FAILED
-        if lost and name in self.on_duty:
+        if lost and name in self.on_duty and not notification.purpose.quiet:
             self.unreachable.add(name)
-        for incident in self._open_incidents(notification):
-            accepted = incident.steps[name] is CallStep.ACCEPTED
-            if (step is not CallStep.FAILED or lost) and not accepted:
-                incident.steps[name] = step
-            if lost and incident.calls.get(name) == call:
-                incident.failed.add(name)
-                self._tiers.next_if_lost(now_ns, incident)
+        for incident in self._incidents.about(notification):
+            self._tiers.apply(now_ns, name, incident, step, lost=lost, done=notification.done)
         return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]
 
     def duty(self, now_ns: int, name: str, *, on: bool) -> None:
         """Put a recipient on or off duty."""
         if on == (name in self.on_duty) or self.plan.recipient(name) is None:
             return
-        if not on:
+        if on:
+            self.on_duty.add(name)
+        else:
             self.on_duty.discard(name)
             self.unreachable.discard(name)
-            for incident in self._live():
+        for incident in self._incidents.calling():
+            if on:
+                self._tiers.come(now_ns, name, incident)
+            elif incident.wanted.pop(name, None) == incident.tier:
                 # A recipient who was called may still accept; one who was not is not called.
-                if incident.calls.get(name, 0) is None:
-                    del incident.calls[name]
-                    self._tiers.next_if_lost(now_ns, incident)
-            return
-        self.on_duty.add(name)
-        for incident in self._live():
-            if not incident.calls:
-                self._tiers.start(now_ns, incident)  # there was nobody to call
-            elif name in self.plan.tiers[incident.tier].recipients and name not in incident.calls:
-                self._tiers.want(now_ns, name, incident)
+                self._tiers.next_if_lost(now_ns, incident)
 
     def test(self, now_ns: int) -> list[CallFact]:
         """Order a test call to all recipients on duty."""
         return [
-            self._log.order(now_ns, recipient.id, tier=0, incidents=())
+            self._log.order(now_ns, recipient.id, tier=0, alarms=(), purpose=CallPurpose.TEST)
             for recipient in self.plan.recipients
             if recipient.id in self.on_duty
         ]
@@ -240,61 +257,30 @@ class Escalation:
         """Apply a deadline of a call."""
         _, which, name = key
         if which == TIER:
-            self._tiers.next(now_ns, self.incidents[name])
-            return []
-        wanted = [
-            incident
-            for key_of_incident in self._tiers.wanted(name)
-            if (incident := self.waiting(key_of_incident)) is not None
-            and incident.calls.get(name, 0) is None
-        ]
-        if not wanted:
-            return []
-        # A call lists all open incidents of its recipient: one answer accepts them all.
-        included = sorted(
-            (
-                incident
-                for incident in self._live()
-                if incident in wanted or self._tiers.concerns(name, incident)
-            ),
-            key=lambda incident: incident.rank,
-        )
-        fact = self._log.order(
-            now_ns,
-            name,
-            tier=max(incident.tier for incident in wanted) + 1,
-            incidents=included,
-        )
-        for incident in wanted:
-            incident.calls[name] = fact.call
-        for incident in included:
-            incident.steps[name] = CallStep.ORDERED
-        return [fact]
-
-    def unanswered(self) -> list[Incident]:
-        """Return the incidents not accepted in any tier, highest first."""
-        incidents = (incident for incident in self._live() if incident.rounds and not incident.once)
-        return sorted(incidents, key=lambda incident: incident.rank)
+            self._tiers.expire(now_ns, self._incidents.by_ladder[name])
+        elif which == OVER:
+            incident = self._incidents.by_ladder[name]
+            incident.cleared = True
+            self._closures.add(now_ns, incident, CallPurpose.OVER)
+        elif which == RETRY:
+            return self._retries.wake(now_ns, int(name))
+        elif which == CLOSURE:
+            return self._closures.wake(now_ns, name)
+        else:
+            return self._grouping.order(now_ns, name, self._incidents.calling())
+        return []
 
     def wanted(self, notification: Notification) -> bool:
         """Return whether a call is still to be sent."""
         if notification.done or notification.recipient not in self.on_duty:
             return False
-        return notification.test or any(
-            not incident.stopped for incident in self._open_incidents(notification)
+        return (
+            notification.test
+            or notification.purpose.quiet
+            or any(
+                alarm is not None and alarm.calling
+                for alarm in (
+                    self._incidents.find(*occurrence) for occurrence in notification.occurrences
+                )
+            )
         )
-
-    def _open_incidents(self, notification: Notification) -> list[Incident]:
-        """Return the incidents of a notification that are still open."""
-        return [
-            incident
-            for key, raised_ns in notification.occurrences
-            if (incident := self.incidents.get(key)) is not None and incident.raised_ns == raised_ns
-        ]
-
-    def _live(self) -> list[Incident]:
-        return [incident for incident in self.incidents.values() if not incident.stopped]
-
-    def _forget(self, incident: Incident) -> None:
-        self._tiers.stop(incident)
-        del self.incidents[incident.key]

@@ -1,10 +1,10 @@
 """Log of notifications: calls to recipients, their progress, and the facts about them. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from alerts.call_fact import CallFact, CallPurpose, CallStep
-from alerts.incident import Incident
+from alerts.incident import Occurrence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,6 +18,9 @@ class Notification:
         over_ns: time at which the last of the alarms ended, for the purpose ``over``.
         delivered: at least one channel delivered it.
         done: each channel has delivered it or failed, or it was skipped.
+        failures: attempts after which no channel had delivered it.
+        retried: channels to try now, after a failure; None: all.
+        passing: channels that have failed in this attempt for a reason that may pass.
     """
 
     call: int
@@ -31,6 +34,10 @@ class Notification:
     over_ns: int | None = None
     delivered: bool = False
     done: bool = False
+    failures: int = 0
+    retried: frozenset[str | None] | None = None
+    passing: set[str | None] = field(default_factory=set)
+    retry_after_s: float = 0.0  # the longest that a service asked for in this attempt
 
     @property
     def test(self) -> bool:
@@ -50,18 +57,27 @@ class NotificationLog:
         self._last_ns: dict[str, int] = {}
 
     def order(
-        self, now_ns: int, name: str, *, tier: int, incidents: Iterable[Incident]
+        self,
+        now_ns: int,
+        name: str,
+        *,
+        tier: int,
+        alarms: Sequence[Occurrence],
+        purpose: CallPurpose,
+        by: str | None = None,
+        over_ns: int | None = None,
     ) -> CallFact:
-        """Order a call to a recipient about incidents, highest first; none: a test call."""
-        incidents = list(incidents)
+        """Order a call to a recipient about alarms, highest first; none: a test call."""
         notification = Notification(
             call=len(self.numbered) + 1,
             recipient=name,
             at_ns=now_ns,
             tier=tier,
-            occurrences=tuple((incident.key, incident.raised_ns) for incident in incidents),
-            priority=incidents[0].priority if incidents else "",
-            purpose=CallPurpose.FIRST if incidents else CallPurpose.TEST,
+            occurrences=tuple((alarm.key, alarm.raised_ns) for alarm in alarms),
+            priority=alarms[0].priority if alarms else "",
+            purpose=purpose,
+            by=by,
+            over_ns=over_ns,
         )
         self.numbered[notification.call] = notification
         return self.step(now_ns, notification, CallStep.ORDERED)

@@ -61,7 +61,8 @@ class CallAcceptance:
 
 def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     engine = session.engine
-    alarm, incident = engine.alarms.find(key), engine.calling.escalation.incidents.get(key)
+    escalation = engine.calling.escalation
+    alarm, called = engine.alarms.find(key), escalation.find(key, raised_ns)
     if alarm is None:
         raise LinkForgedError("This link is for an unknown alarm.")
     text = alarm_text(engine, alarm)
@@ -69,12 +70,12 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     if alarm.holds and alarm.head and alarm.raised_ns == raised_ns:
         above = engine.alarms.ladder(alarm)[0].rule.message
         settled = f"The condition got worse; a higher alarm covers it now: {above}."
-    elif incident is None or incident.raised_ns != raised_ns:
-        settled, lines = "This alarm is over.", lines[:1]
-    elif not incident.stopped:
+    elif escalation.waiting(key, raised_ns) is not None:
         settled = ""
-    elif incident.by is not None and incident.accepted_ns is not None:
-        settled = f"Accepted by {incident.by} at {clock(incident.accepted_ns, session.spec.zone)}."
+    elif called is None or not called.stopped:
+        settled, lines = "This alarm is over.", lines[:1]
+    elif called.by is not None and called.accepted_ns is not None:
+        settled = f"Accepted by {called.by} at {clock(called.accepted_ns, session.spec.zone)}."
     else:
         settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'a person'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

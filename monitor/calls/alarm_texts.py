@@ -6,7 +6,7 @@ from alerts.alarm import Alarm, State
 from alerts.alarm_fact import public_text, unit_of
 from alerts.ladder import LEVELS
 from alerts.notification_text import AlarmText
-from alerts.policy.rules import Bound, Compare
+from alerts.policy.rules import Bound, Compare, FaultCondition
 from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.spot_rules import signal_of
@@ -42,7 +42,7 @@ def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
     live = channel is not None and not channel.lost and not alarm.rule.technical and level
     return AlarmText(
         priority=alarm.rule.priority.name.lower(),
-        what=public_text(alarm),
+        what=public_text(alarm) + _unreachable(engine, alarm),
         label=_LABELS.get(alarm.subject.partition("/")[2], "") if level else "",
         bound=_BOUNDS[condition.bound] if isinstance(condition, Compare) else "",
         value=alarm.value,
@@ -62,6 +62,20 @@ def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
         announced_ns=engine.standstill.announced_ns(alarm),
         age_s=None if alarm.seen_ns is None else (engine.now_ns - alarm.seen_ns) / 1e9,
     )
+
+
+def _unreachable(engine: Engine, alarm: Alarm) -> str:
+    """Return who cannot be reached, for the alarm about it: roles, since names are not sent."""
+    condition = alarm.rule.condition
+    if not isinstance(condition, FaultCondition) or condition.name != "call-failure":
+        return ""
+    escalation = engine.calling.escalation
+    roles = [
+        f"{each.role} ({each.id})" if each.role else each.id
+        for each in escalation.plan.recipients
+        if each.id in escalation.unreachable
+    ]
+    return f": {', '.join(roles)}" if roles else ""
 
 
 def value_before(channel: Channel, at_ns: int, slot_ns: int) -> float | None:

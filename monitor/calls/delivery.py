@@ -85,7 +85,7 @@ class CallDelivery:
         newest = {
             notification.recipient: notification.call
             for notification in waiting
-            if not notification.test
+            if not notification.test and not notification.purpose.quiet
         }
         due = []
         for notification in waiting:
@@ -95,11 +95,12 @@ class CallDelivery:
             elif not escalation.wanted(notification):
                 reason = "over, accepted, or recipient no longer on duty"
             elif (
-                notification.test
-                and self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS
+                notification.test or notification.purpose.quiet
+            ) and self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS:
+                reason = "it was ordered too long ago"
+            elif notification.call != newest.get(notification.recipient, notification.call) and (
+                not notification.test and not notification.purpose.quiet
             ):
-                reason = "the test call was requested too long ago"
-            elif not notification.test and notification.call != newest[notification.recipient]:
                 reason = "replaced by a later call to the same person"
             if reason:
                 self._session.calls.called(notification.call, None, CallStep.SKIPPED, reason, 0)
@@ -112,7 +113,11 @@ class CallDelivery:
 
     async def _deliver(self, notification: Notification) -> None:
         """Try all channels of a recipient concurrently, and journal each outcome immediately."""
-        channels = self._setup.channels.get(notification.recipient, ())
+        channels = [
+            channel
+            for channel in self._setup.channels.get(notification.recipient, ())
+            if notification.retried is None or channel.kind in notification.retried
+        ]
         try:
             if not channels:
                 reason = "no channel is configured"
@@ -152,7 +157,13 @@ class CallDelivery:
         step = CallStep.DELIVERED if outcome.delivered else CallStep.FAILED
         transient = outcome.transient and not outcome.delivered
         session.calls.called(
-            notification.call, channel, step, outcome.reason, left, transient=transient
+            notification.call,
+            channel,
+            step,
+            outcome.reason,
+            left,
+            transient=transient,
+            retry_after_s=outcome.retry_after_s,
         )
 
     def _message(self, notification: Notification) -> Message:

@@ -45,7 +45,7 @@ class Calling:
         self.escalation.use(now_ns, plan)
         for group in reversed(self._alarms.groups()):
             alarm = group.alarm
-            if alarm.waiting and alarm.key not in self.escalation.incidents:
+            if alarm.waiting and alarm.key not in self.escalation.occurrences:
                 self.escalation.open(now_ns, alarm)
 
     def follow(self, now_ns: int, facts: list[Fact]) -> list[Fact]:
@@ -73,7 +73,14 @@ class Calling:
         step = CallStep(body["outcome"])
         return [
             *self.escalation.outcome(
-                now_ns, call, body["channel"], step, body["reason"], body["left"]
+                now_ns,
+                call,
+                body["channel"],
+                step,
+                body["reason"],
+                body["left"],
+                transient=body.get("transient") is not False,
+                retry_after_s=body.get("retry_after_s"),
             )
         ]
 

@@ -38,18 +38,19 @@ class CallActions:
             alarm: its key.
             by: who accepts.
             via: ``link`` or ``console``.
-            raised_ns: time at which the occurrence was raised; None for the open one.
+            raised_ns: time at which the occurrence was raised, or an earlier one of the same
+                incident; None for the open one.
             call: number of the call that is answered.
         """
-        incident = self._engine.calling.escalation.waiting(alarm, raised_ns)
-        if incident is None:
+        waiting = self._engine.calling.escalation.waiting(alarm, raised_ns)
+        if waiting is None:
             raise ActError("nobody is being called about this alarm any more; nothing to accept")
         body = {
             "by": action_name(by),
             "via": via,
-            "raised_ns": incident.raised_ns,
+            "raised_ns": waiting.raised_ns,
             "call": call,
-            "matter": incident.ladder,
+            "matter": waiting.incident.ladder,
         }
         self._act(EntryKind.ACCEPT, alarm, body)
 
@@ -74,6 +75,7 @@ class CallActions:
         left: int,
         *,
         transient: bool = False,
+        retry_after_s: float | None = None,
     ) -> None:
         """Record the outcome of a call on one channel.
 
@@ -84,6 +86,7 @@ class CallActions:
             reason: why it failed or was skipped.
             left: number of channels that are still pending.
             transient: the cause of the failure may pass, so that a retry can succeed.
+            retry_after_s: time that the service asked to wait, or None.
         """
         notification = self._engine.calling.escalation.notifications[call]
         body = {
@@ -94,6 +97,7 @@ class CallActions:
             "reason": reason,
             "left": left,
             "transient": transient,
+            "retry_after_s": retry_after_s,
         }
         log.info(
             "call", session=self._session_id, call=call, channel=channel, outcome=outcome.value

@@ -260,16 +260,17 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
 
 def _call(escalation: Escalation, alarm: str) -> CallView | None:
     """Return the state of the calls about an open alarm, or None without calls."""
-    incident = escalation.incidents.get(alarm)
-    if incident is None:
+    occurrence = escalation.occurrences.get(alarm)
+    if occurrence is None:
         return None
+    incident = occurrence.incident
     return CallView(
         tier=incident.tier + 1,
         recipients=[
             (escalation.plan.name(name), step.value) for name, step in incident.steps.items()
         ],
-        by=incident.by,
-        at_ns=incident.accepted_ns,
+        by=occurrence.by,
+        at_ns=occurrence.accepted_ns,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from alerts.alarm import Alarm
+from alerts.call_fact import CallPurpose
 from alerts.call_plan import Plan, Recipient, Tier
 from monitor.entries import EntryKind, body_bytes
 from monitor.facts import CallFact
@@ -51,18 +52,46 @@ source = "test"
 
 
 class Calls(Script):
-    """A script whose session has somebody to call."""
+    """A script whose session has somebody to call.
+
+    Each call has its outcome at once: that of its recipient in `outcomes`, by default delivered;
+    with None it has none.
+    """
 
     def __init__(self, plan: Plan = PLAN, policy: str = POLICY + CALLS) -> None:
         self.plan = plan
+        self.outcomes: dict[str, str | None] = {}
+        self.lasting: set[str] = set()  # recipients whose failures will not pass
+        self.seen = 0
         super().__init__(policy)
 
     def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
+        if self.entries:
+            self._pass(self.second)
         if kind == EntryKind.SESSION:
             session = spec(self.policy)
             strap = session.sensors[:1]  # nothing else can fail to be judged
             payload = body_bytes(replace(session, calls=self.plan, sensors=strap).body())
         super().enter(kind, source, payload)
+        self._deliver()
+
+    def _pass(self, second: float) -> None:
+        """Let time pass, with the outcome of each call at its own time."""
+        end_ns = START_NS + round(second * 1e9)
+        while (due_ns := self.engine.next_due_ns()) is not None and due_ns <= end_ns:
+            self.second = (due_ns - START_NS) / 1e9
+            self.facts += [(self.engine.seq, fact) for fact in self.engine.advance(due_ns)]
+            self._deliver()
+        self.second = second
+
+    def _deliver(self) -> None:
+        while self.seen < len(self.facts):
+            fact = self.facts[self.seen][1]
+            self.seen += 1
+            if isinstance(fact, CallFact) and fact.step in ("ordered", "retried"):
+                outcome = self.outcomes.get(fact.subject, "delivered")
+                if outcome is not None:
+                    self.outcome(fact.call, outcome, transient=fact.subject not in self.lasting)
 
     def at(self, second: float) -> "Calls":
         self.second = second
@@ -76,6 +105,7 @@ class Calls(Script):
 
     def silence(self, second: float) -> "Calls":
         """Let time pass without any reading."""
+        self._pass(second)
         super().until(second)
         return self
 
@@ -83,9 +113,25 @@ class Calls(Script):
         """Raise or end a high-priority alarm immediately."""
         self.tell(EntryKind.FAULT, name, on=on, reason="")
 
-    def outcome(self, call: int, outcome: str, left: int = 0) -> None:
-        told = EntryKind.CALL, str(call)
-        self.tell(*told, channel="json", outcome=outcome, reason="", left=left)
+    def outcome(
+        self,
+        call: int,
+        outcome: str,
+        left: int = 0,
+        *,
+        transient: bool = True,
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.tell(
+            EntryKind.CALL,
+            str(call),
+            channel="json",
+            outcome=outcome,
+            reason="",
+            left=left,
+            transient=transient,
+            retry_after_s=retry_after_s,
+        )
 
     def accept(self, alarm: str, by: str = "Ben Berger", call: int = 0) -> None:
         self.tell(EntryKind.ACCEPT, alarm, by=by, via="link", raised_ns=None, call=call)
@@ -103,10 +149,18 @@ class Calls(Script):
         return [fact for _, fact in self.facts if isinstance(fact, CallFact)]
 
     def told(self, step: str = "ordered") -> list[str]:
-        """Return the steps of calls as ``second recipient tier rules``."""
+        """Return the steps of calls as ``second recipient tier rules``, without quiet ones."""
         return [
             f"{(fact.at_ns - START_NS) / 1e9:.0f} {fact.subject} {fact.tier} "
             + "+".join(alarm.partition("@")[0] for alarm in fact.alarms)
             for fact in self.calls
-            if fact.step == step
+            if fact.step == step and not (fact.purpose and CallPurpose(fact.purpose).quiet)
+        ]
+
+    def purposes(self, *, quiet: bool | None = None) -> list[str]:
+        """Return the orders as ``second recipient purpose``; of one sort if `quiet` is given."""
+        return [
+            f"{(fact.at_ns - START_NS) / 1e9:.0f} {fact.subject} {fact.purpose}"
+            for fact in self.calls
+            if fact.step == "ordered" and quiet in (None, CallPurpose(fact.purpose).quiet)
         ]

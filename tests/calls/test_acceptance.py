@@ -167,7 +167,7 @@ async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
         live.wait(3)  # another occurrence: the old link is not for it
         old = await http.post(path_of(live, 1))
         assert old.status_code == 410
-        assert not live.session.engine.calling.escalation.incidents[RECORDER].stopped
+        assert not live.session.engine.calling.escalation.occurrences[RECORDER].stopped
 
 
 async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> None:

@@ -2,7 +2,6 @@
 
 from monitor.entries import EntryKind
 from tests.calls.scripted_session import CALLS, PLAN, Calls
-from tests.engine.scripted_session import Script
 from tests.engine.test_ladder import HEART, LADDER, same_again
 
 HR_110, HR_131, HR_150 = (f"hr-{limit}@{HEART}" for limit in (110, 131, 150))
@@ -12,15 +11,14 @@ class Ladder(Calls):
     """A session whose heart rate has limits at 110 (low), 131 (medium) and 150 (high, latched)."""
 
     def __init__(self) -> None:
-        self.plan = PLAN
-        Script.__init__(self, LADDER + CALLS)
+        super().__init__(PLAN, LADDER + CALLS)
 
 
 def test_only_the_head_calls() -> None:
     calls = Ladder()
     calls.hearts(0, 60, 163)
     assert calls.told() == ["12 anna 1 hr-150"]
-    assert set(calls.engine.calling.escalation.incidents) == {HR_150}
+    assert set(calls.engine.calling.escalation.occurrences) == {HR_150}
 
 
 def test_a_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
@@ -30,17 +28,21 @@ def test_a_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
     assert calls.told() == [
         "22 anna 1 hr-131",
         "72 anna 1 hr-150",  # and nobody is called about the lower one any more
-        "134 ben 2 hr-150",
-        "134 chris 2 hr-150",
+        "84 ben 2 hr-150",  # at the time of the incident
+        "84 chris 2 hr-150",
     ]
 
 
-def test_a_lower_alarm_without_response_is_called_when_it_is_uncovered() -> None:
+def test_a_lower_alarm_without_response_is_in_the_next_call_when_it_is_uncovered() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
-    calls.hearts(30, 60, 140)
+    calls.hearts(30, 80, 140)
     assert calls.alarm(HR_150).shown.value == "latched"
-    assert calls.told() == ["12 anna 1 hr-150", "37 anna 1 hr-150+hr-131"]
+    assert calls.told() == [
+        "12 anna 1 hr-150",  # nothing that is new or worse since then
+        "74 ben 2 hr-150+hr-131",
+        "74 chris 2 hr-150+hr-131",
+    ]
 
 
 def test_an_acknowledged_alarm_is_not_called_when_it_is_uncovered() -> None:
@@ -59,7 +61,7 @@ def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
     assert (accepted.ladder, accepted.alarms) == (f"{HEART} upper", (HR_150,))
     calls.hearts(30, 300, 140)
     assert calls.told() == ["12 anna 1 hr-150"]
-    assert calls.engine.calling.escalation.incidents[HR_131].by == "Ben Berger"
+    assert calls.engine.calling.escalation.occurrences[HR_131].by == "Ben Berger"
     assert calls.alarm(HR_131).state.value == "active"  # the room must still respond
 
 

@@ -61,11 +61,15 @@ SENSORS = (
     SensorSpec(label="arm", kind="skin-thermometer"),
     SensorSpec(label="wall", kind="room-thermometer"),
 )
+# One person and few repetitions: a panel shows the last 50 steps, and all are to be compared.
 CALLS = Plan(
-    recipients=(Recipient(id="anna", name="Anna Amsler"), Recipient(id="ben", name="Ben Berger")),
+    recipients=(
+        Recipient(id="anna", name="Anna Amsler"),
+        Recipient(id="ben", name="Ben Berger", on_duty=False),
+    ),
     tiers=(
-        Tier(recipients=("anna",), accept_within_s=60.0),
-        Tier(recipients=("ben",), accept_within_s=120.0),
+        Tier(recipients=("anna",), accept_within_s=1800.0),
+        Tier(recipients=("ben",), accept_within_s=1800.0),
     ),
 )
 VITALS = {
