@@ -7,6 +7,7 @@ headers for each message.
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, formataddr, localtime, make_msgid
 
 from apprise.plugins.email.base import NotifyEmail
@@ -80,7 +81,7 @@ def _send(
 
 
 def _mail(service: NotifyEmail, name: str, address: str, message: Message) -> EmailMessage:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=SMTP)
     shown, sender = service.from_addr
     domain = str(sender).rpartition("@")[2]
     mail["From"] = formataddr((str(shown or _SENDER), str(sender)))
@@ -103,5 +104,5 @@ def _mail(service: NotifyEmail, name: str, address: str, message: Message) -> Em
     for header, value in service.headers.items():  # of the address
         del mail[header]
         mail[header] = value
-    mail.set_content(message.body)
+    mail.set_content(message.body, cte="quoted-printable")  # not every server takes 8 bits
     return mail

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from alerts.call_plan import Plan, Recipient, Tier
+from alerts.channel_kinds import title_and_body
 from alerts.notification_channel import STEP_S, ChannelError, NotificationChannel, Outcome
 from alerts.notification_text import Message, Urgency
 from tests.calls.served_session import Live
@@ -281,10 +282,17 @@ async def test_a_mail_has_a_sender_a_conversation_and_no_vacation_replies(mail: 
     assert first["From"] == "physiomon <monitor@clinic.test>"
     assert first["Subject"] == "HIGH P07 room Süd 2"
     assert first.get_content().strip() == "Süd"
+    assert first["Content-Transfer-Encoding"] == "quoted-printable"
     assert first["Auto-Submitted"] == "auto-generated"
     assert first["Message-ID"] != second["Message-ID"]
     assert first["References"] == second["References"] == second["In-Reply-To"]
     assert other["References"] != first["References"]
+
+
+def test_matrix_shows_no_heading_and_others_a_title() -> None:
+    message = Message("HIGH P07 room 2", "body")
+    assert title_and_body("matrixs", message) == ("", "HIGH P07 room 2\n\nbody")
+    assert title_and_body("ntfys", message) == ("HIGH P07 room 2", "body")
 
 
 async def test_headers_of_the_address_come_before_those_of_the_message(mail: Mail) -> None:

@@ -196,6 +196,14 @@ async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
     assert outcome == Outcome(delivered=True)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # apprise
+async def test_a_call_by_mqtt_trusts_the_authority_of_the_configuration(broker: Mosquitto) -> None:
+    password = PASSWORD.replace(" ", "%20")
+    url = SecretStr(f"mqtts://physiomon:{password}@localhost:{broker.port}/physiomon/here/calls")
+    channel = NotificationChannel(url, ca_file=broker.ca_file)
+    assert await channel.send(Message("title", "body")) == Outcome(delivered=True)
+
+
 async def test_a_call_by_mqtt_with_a_wrong_password_has_failed_at_once(broker: Mosquitto) -> None:
     outcome = await call_by_mqtt(broker.plain_port, "wrong", "")
     assert outcome == Outcome(delivered=False, reason="it refused the login", transient=False)

@@ -86,7 +86,8 @@ class Mosquitto:
     def _answers(self) -> bool:
         assert self._server.running, self.log.read_text()[-2000:]
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            for port in (self.port, self.plain_port):  # it opens one after the other
+                socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             return False
         return True
