@@ -6,7 +6,7 @@ equipment alarm (which may quote one). It uses the messages of the policy's rule
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from alerts.call_fact import CallPurpose
@@ -156,7 +156,7 @@ def test_message(place: Place, link: str | None) -> Message:
 
 def _title(place: Place, alarms: Sequence[AlarmText], tier: int, purpose: CallPurpose) -> str:
     """Return a title whose first words show what a lock screen has room for."""
-    first = alarms[0]
+    first = replace(alarms[0], over=alarms[0].over or purpose is CallPurpose.OVER)
     kind = {
         CallPurpose.AGAIN: "AGAIN ",
         CallPurpose.NEXT_TIER: f"{_ordinal(tier)} TIER ",
@@ -174,7 +174,6 @@ def _title(place: Place, alarms: Sequence[AlarmText], tier: int, purpose: CallPu
 def headline(alarm: AlarmText) -> str:
     """Return the value of an alarm and its limit; empty if it has no value with a short name.
 
-    >>> from dataclasses import replace
     >>> alarm = AlarmText(
     ...     priority="high", what="", label="HR", bound=">", value=141.2, limit=130.0,
     ...     unit="/min", since_ns=0, extreme=163.0,
@@ -236,7 +235,6 @@ def alarm_lines(alarm: AlarmText, dose_ns: int | None, zone: tzinfo | None = Non
 def trend(alarm: AlarmText) -> str:
     """Return the trend of a value over a named time; empty if that is unknown.
 
-    >>> from dataclasses import replace
     >>> alarm = AlarmText(
     ...     priority="high", what="", value=141.0, limit=None, unit="/min", since_ns=0, before=98.2
     ... )

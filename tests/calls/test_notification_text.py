@@ -156,6 +156,12 @@ def test_an_alarm_that_is_over_and_waits_for_a_person_shows_both_values() -> Non
     assert "room 2: HR was 163, now 71 (>130) - " in message(CallPurpose.AGAIN, over).title
 
 
+def test_an_all_clear_shows_the_furthest_value_and_the_present_one() -> None:
+    ended = replace(FAST, extreme=163.0, value=71.0)
+    title = message(CallPurpose.OVER, ended).title
+    assert title.startswith("OVER HIGH P07 room 2: HR was 163, now 71 (>130)")
+
+
 def test_the_ten_highest_alarms_are_listed_and_how_many_more() -> None:
     said = message(CallPurpose.FIRST, *[FAST] * 35)
     assert said.body.count("*** HIGH") == 10
