@@ -75,7 +75,8 @@ class Retries:
         missing = [
             incident
             for incident in self._about(notification)
-            if incident.tier_of.get(name) not in incident.reached
+            # Failed calls are no matter for those who cannot be reached.
+            if not incident.once and incident.tier_of.get(name) not in incident.reached
         ]
         if name not in self._tiers.on_duty or notification.delivered or not missing:
             return []

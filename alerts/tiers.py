@@ -109,7 +109,7 @@ class Tiers:
         elif self._deadlines.due(_tier(incident)) is None and not incident.once:
             self._deadlines.put(_tier(incident), now_ns + GROUP_INTERVAL_NS + PENDING_NS)
         for name in incident.wanted:  # they have waited for others before
-            self._gather(name, now_ns + GROUP_WAIT_NS if cleared else now_ns)
+            self._gather(name, incident, now_ns + GROUP_WAIT_NS if cleared else now_ns)
 
     def catch_up(self, now_ns: int, incident: Incident) -> None:
         """Call those of the tiers called so far who do not know how high the alarm is."""
@@ -133,11 +133,7 @@ class Tiers:
         if self.aware(now_ns, name, incident, index):
             return
         incident.wanted[name] = index
-        due_ns = now_ns + GROUP_WAIT_NS
-        last_ns, priority = self.last.get(name, (now_ns - GROUP_INTERVAL_NS, 0))
-        if CALLING.index(incident.head.priority) <= priority:
-            due_ns = max(due_ns, last_ns + GROUP_INTERVAL_NS)
-        self._gather(name, due_ns)
+        self._gather(name, incident, now_ns + GROUP_WAIT_NS)
 
     def aware(self, now_ns: int, name: str, incident: Incident, index: int) -> bool:
         """Return whether a recipient of a tier needs no call now: a recent message says it all."""
@@ -255,7 +251,10 @@ class Tiers:
         earliest_ns = told_ns + self._repeat_ns(index)
         incident.not_before[index] = max(incident.not_before.get(index, 0), earliest_ns)
 
-    def _gather(self, name: str, due_ns: int) -> None:
+    def _gather(self, name: str, incident: Incident, due_ns: int) -> None:
+        last = self.last.get(name)
+        if last is not None and CALLING.index(incident.head.priority) <= last[1]:
+            due_ns = max(due_ns, last[0] + GROUP_INTERVAL_NS)
         deadline = (CALL_CLASS, GROUP, name)
         known_ns = self._deadlines.due(deadline)
         if known_ns is None or due_ns < known_ns:

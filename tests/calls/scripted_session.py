@@ -58,6 +58,8 @@ class Calls(Script):
     with None it has none.
     """
 
+    straps = 1
+
     def __init__(self, plan: Plan = PLAN, policy: str = POLICY + CALLS) -> None:
         self.plan = plan
         self.outcomes: dict[str, str | None] = {}
@@ -70,7 +72,7 @@ class Calls(Script):
             self._pass(self.second)
         if kind == EntryKind.SESSION:
             session = spec(self.policy)
-            strap = session.sensors[:1]  # nothing else can fail to be judged
+            strap = session.sensors[: self.straps]  # nothing else can fail to be judged
             payload = body_bytes(replace(session, calls=self.plan, sensors=strap).body())
         super().enter(kind, source, payload)
         self._deliver()

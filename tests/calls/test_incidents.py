@@ -247,3 +247,14 @@ def test_an_alarm_that_returns_after_its_all_clear_is_called_at_once() -> None:
     calls.until(200).fault()
     calls.until(210)
     assert calls.purposes() == ["2 anna first", "72 anna over", "202 anna first"]
+
+
+def test_a_retry_about_failed_calls_ends_with_the_alarm_that_called() -> None:
+    calls = Calls()
+    calls.outcomes = dict.fromkeys(("anna", "ben", "chris"), "failed")
+    calls.at(0).fault()
+    calls.until(30).fault(on=False)
+    calls.until(100)
+    so_far = calls.told("retried")
+    calls.until(400)
+    assert calls.told("retried") == so_far

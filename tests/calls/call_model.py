@@ -1,0 +1,248 @@
+"""A slow model of who must be called by when, and at most how often, and random sessions for it.
+
+It knows the rules of docs/calls.md and none of the code: it records when each alarm calls and who
+is on duty, and compares that with the facts afterwards.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from monitor.core.engine import Engine
+from monitor.entries import EntryKind
+from monitor.facts import CallFact
+from tests.calls.scripted_session import PLAN, Calls
+from tests.engine.scripted_session import START_NS
+
+ALARMS = {"recorder@session": "recorder-failure", "gateway@session": "clock-offset"}
+NAMES = ("anna", "ben", "chris")
+Span = tuple[float, float]
+
+
+def spans_of(changes: list[tuple[float, bool]], end: float) -> list[Span]:
+    """Return when something was on, from its changes."""
+    spans: list[Span] = []
+    since: float | None = None
+    for at, on in [*changes, (end, False)]:
+        if on and since is None:
+            since = at
+        elif not on and since is not None:
+            spans.append((since, at))
+            since = None
+    return spans
+
+
+class Random(Calls):
+    """A session without sensors that does something at random, and records the present state."""
+
+    straps = 0
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.mode = self.chance.choice(["delivered", "failed", "mixed"])
+        self.active: dict[str, bool] = dict.fromkeys(ALARMS, False)
+        self.answered: dict[str, bool] = dict.fromkeys(ALARMS, False)
+        self.accepted: dict[str, bool] = dict.fromkeys(ALARMS, False)
+        self.ended: dict[str, float] = {}
+        self.calling: dict[str, list[tuple[float, bool]]] = {each: [] for each in ALARMS}
+        self.on_duty: dict[str, list[tuple[float, bool]]] = {each: [(0, True)] for each in NAMES}
+        self.answers: list[float] = []
+        super().__init__(PLAN)
+        if self.mode == "failed":
+            self.outcomes = dict.fromkeys(NAMES, "failed")
+
+    def until(self, second: float) -> "Random":
+        self.silence(second)
+        return self
+
+    def play(self, steps: int) -> None:
+        for _ in range(steps):
+            gap = self.chance.choice([(0.1, 5), (5, 30), (30, 100), (100, 400), (600, 700)])
+            self.until(self.second + self.chance.uniform(*gap))
+            self.act()
+        self.until(self.second + 400)
+
+    def act(self) -> None:
+        act = self.chance.choice(
+            ["raise"] * 5 + ["end"] * 4 + ["accept", "acknowledge", "channel", "duty", "restart"]
+        )
+        alarm, name = self.chance.choice([*ALARMS]), self.chance.choice(NAMES)
+        match act:
+            case "raise" if not self.active[alarm]:
+                self.fault(ALARMS[alarm])
+                self.begin(alarm)
+            case "end" if self.active[alarm]:
+                self.fault(ALARMS[alarm], on=False)
+                self.active[alarm], self.ended[alarm] = False, self.second
+                self.calling[alarm].append((self.second, False))
+            case "accept" if not self.answered[alarm] and self.may_accept(alarm):
+                self.accept(alarm, by="MK")
+                self.accepted[alarm] = True
+                self.answer(alarm)
+            case "acknowledge" if self.active[alarm]:
+                self.tell(EntryKind.ACKNOWLEDGE, alarm, by="MK")
+                self.answer(alarm)
+            case "channel" if self.mode == "mixed":
+                self.outcomes[name] = self.chance.choice(["delivered", "failed", None])
+            case "duty" if self.chance.random() < 0.5:
+                on = not self.on_duty[name][-1][1]
+                self.duty(name, on=on)
+                self.on_duty[name].append((self.second, on))
+            case "restart":
+                self.engine = Engine()
+                for entry in self.entries:
+                    self.engine.apply(entry)
+                self.engine.advance(START_NS + round(self.second * 1e9))
+
+    def begin(self, alarm: str) -> None:
+        quiet_s = self.second - self.ended.get(alarm, -1e9)
+        self.accepted[alarm] = self.accepted[alarm] and quiet_s < 600
+        self.active[alarm], self.answered[alarm] = True, self.accepted[alarm]
+        if not self.answered[alarm]:
+            self.calling[alarm].append((self.second, True))
+
+    def may_accept(self, alarm: str) -> bool:
+        return self.active[alarm] or self.second - self.ended.get(alarm, -1e9) < 59
+
+    def answer(self, alarm: str) -> None:
+        self.answered[alarm] = True
+        self.calling[alarm].append((self.second, False))
+        self.answers.append(self.second)
+
+
+@dataclass
+class Verdict:
+    """Mistakes that the model finds in the calls of a session."""
+
+    played: Random
+    mistakes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        end = self.played.second
+        self.calls = {each: spans_of(self.played.calling[each], end) for each in ALARMS}
+        self.duty = {each: spans_of(self.played.on_duty[each], end) for each in NAMES}
+        self.sent = [fact for fact in self.played.calls if fact.step in ("ordered", "retried")]
+        self.loud = [fact for fact in self.sent if fact.purpose not in ("over", "accepted")]
+        self.quiet = [fact for fact in self.sent if fact.purpose in ("over", "accepted")]
+        for check in (
+            self.only_what_calls,
+            self.first_calls,
+            self.nobody_is_left_out,
+            self.not_too_often,
+            self.one_closure,
+            self.no_long_silence_when_all_fails,
+        ):
+            self.mistakes += [f"{check.__name__}: {each}" for each in check()]
+
+    def only_what_calls(self) -> Iterator[str]:
+        """Only alarms that call are in a call, and only people on duty are called."""
+        for fact in self.loud:
+            mine = [alarm for alarm in fact.alarms if alarm in self.calls]
+            calls = [within(self.calls[alarm], when(fact)) for alarm in mine]
+            if mine and not (any(calls) if fact.step == "retried" else all(calls)):
+                yield f"{fact.subject} is called about {mine} at {when(fact):.1f}"
+        for fact in self.sent:
+            if not within(self.duty[fact.subject], when(fact)):
+                yield f"{fact.subject} is called off duty at {when(fact):.1f}"
+
+    def first_calls(self) -> Iterator[str]:
+        """Somebody is called 2 s after an alarm, or 20 s after the message before it."""
+        for alarm, spans in self.calls.items():
+            for start, end in self.fresh(spans):
+                late = 22.1 if any(start - 20.1 < when(f) < start + 2.1 for f in self.loud) else 2.1
+                on_duty = any(s <= start and e >= start + late for s, e in self.steady())
+                if end - start > late and on_duty and not self.told(alarm, None, start, late):
+                    yield f"nobody is called about {alarm} raised at {start:.1f}"
+
+    def nobody_is_left_out(self) -> Iterator[str]:
+        """Everyone on duty is called about an alarm that goes on, again and again."""
+        longest = 330.0  # two tiers of 60 and 120 s, each with 2 s, 20 s, and 20 s before it
+        for alarm, spans in self.calls.items():
+            for start, end in spans:
+                for name in NAMES:
+                    for since, until in self.duty[name]:
+                        at = max(start, since)
+                        while at + longest < min(end, until):
+                            if not self.told(alarm, name, at, longest):
+                                yield f"{name} hears nothing of {alarm} from {at:.1f} on"
+                            at += 30
+
+    def not_too_often(self) -> Iterator[str]:
+        """Nobody is called twice within 20 s, nor about the same within a minute."""
+        for name in NAMES:
+            orders = [f for f in self.loud if f.subject == name and f.step == "ordered"]
+            for before, fact in pairwise(orders):
+                gap = when(fact) - when(before)
+                answered = any(when(before) <= at <= when(fact) for at in self.played.answers)
+                if gap < 19.9 and not answered:
+                    yield f"{name} is called twice within {gap:.1f} s at {when(fact):.1f}"
+            for index, fact in enumerate(orders):
+                same = [f for f in orders[:index] if set(fact.alarms) <= set(f.alarms)]
+                if fact.purpose == "again" and same and when(fact) - when(same[-1]) < 59.9:
+                    yield f"{name} is called about the same too soon, at {when(fact):.1f}"
+
+    def one_closure(self) -> Iterator[str]:
+        """A quiet message follows a call that was delivered, once."""
+        for fact in self.quiet:
+            for alarm in fact.alarms:
+                about = [
+                    each
+                    for each in self.played.calls
+                    if each.subject == fact.subject
+                    and alarm in each.alarms
+                    and each.at_ns < fact.at_ns
+                    and each.step in ("ordered", "delivered")
+                ]
+                loud = [each.purpose not in ("over", "accepted") for each in about]
+                steps = [each.step for each in about]
+                last_quiet = max((i for i, each in enumerate(loud) if not each), default=-1)
+                if "delivered" not in steps[last_quiet + 1 :]:
+                    yield f"{fact.subject} hears the end of {alarm} at {when(fact):.1f}"
+
+    def no_long_silence_when_all_fails(self) -> Iterator[str]:
+        """While no message gets out, an attempt is made at least every ten seconds."""
+        if self.played.mode != "failed":
+            return
+        for alarm, spans in self.calls.items():
+            for start, end in spans:
+                for since, until in self.steady():
+                    at = max(start, since)
+                    while at + 32 < min(end, until, start + 500):
+                        if not self.told(alarm, None, at + 22, 10):
+                            yield f"no attempt about {alarm} from {at + 22:.1f} on"
+                        at += 5
+
+    def told(self, alarm: str, name: str | None, start: float, within_s: float) -> bool:
+        """Return whether a person, or anybody, is called about an alarm in some time."""
+        return any(
+            alarm in fact.alarms
+            and name in (None, fact.subject)
+            and start - 0.01 <= when(fact) <= start + within_s
+            for fact in self.loud
+        )
+
+    def steady(self) -> list[Span]:
+        """Return times in which somebody is on duty and nobody comes or goes."""
+        turns = sorted(at for changes in self.played.on_duty.values() for at, _ in changes)
+        return [
+            (start, end)
+            for start, end in zip(turns, [*turns[1:], self.played.second], strict=True)
+            if any(within(self.duty[name], (start + end) / 2) for name in NAMES)
+        ]
+
+    def fresh(self, spans: list[Span]) -> Iterator[Span]:
+        """Return the spans that begin an incident: the first, and those after ten minutes."""
+        for index, (start, end) in enumerate(spans):
+            if index == 0 or start - spans[index - 1][1] > 600:
+                yield start, end
+
+
+def when(fact: CallFact) -> float:
+    """Return the second of a fact."""
+    return (fact.at_ns - START_NS) / 1e9
+
+
+def within(spans: list[Span], at: float) -> bool:
+    """Return whether a time is in one of some spans, to a microsecond."""
+    return any(start - 1e-6 <= at <= end + 1e-6 for start, end in spans)

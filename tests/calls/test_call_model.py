@@ -1,0 +1,29 @@
+"""Random sessions against a slow model of who must be called by when, and at most how often."""
+
+import pytest
+
+from monitor.core.engine import Engine
+from monitor.facts import payload
+from tests.calls.call_model import Random, Verdict
+
+CASES = 300
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_calls_are_as_the_model_wants_them(block: int) -> None:
+    for seed in range(block, CASES, 6):
+        played = Random(seed)
+        played.play(25)
+        assert Verdict(played).mistakes == [], seed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_replay_of_a_random_session_has_the_same_facts(seed: int) -> None:
+    played = Random(seed)
+    played.play(25)
+    engine = Engine()
+    facts = [fact for entry in played.entries for fact in engine.apply(entry)]
+    facts += [(engine.seq, fact) for fact in engine.advance(played.engine.now_ns)]
+    assert [(seq, fact.at_ns, payload(fact)) for seq, fact in facts] == [
+        (seq, fact.at_ns, payload(fact)) for seq, fact in played.facts
+    ]
