@@ -20,6 +20,7 @@ from alerts.accept_links import (
     Ticket,
     keep_secret,
 )
+from alerts.call_fact import CallStep
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
 from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance
@@ -245,3 +246,18 @@ async def test_the_console_serves_it(live: Live) -> None:
         assert (await http.get("/accept/x")).status_code == 403
     async with serve(ConsoleBackend([live.session]), port=0) as url, httpx.AsyncClient() as http:
         assert (await http.get(f"{url}accept/x")).status_code == 404
+
+
+async def test_the_link_of_an_alarm_that_has_returned_accepts_it(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
+    live.session.report_fault("recorder-failure", on=False, reason="")
+    live.wait(5)
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        done = await http.post(path_of(live, 1))
+        assert done.status_code == 200
+        assert "Accepted by Anna Amsler at" in done.text
+    assert live.session.engine.calling.escalation.waiting(RECORDER) is None

@@ -82,6 +82,31 @@ async def test_both_servers_die_during_an_escalation_which_continues(
         assert recorded.damage() is None
 
 
+async def test_a_channel_is_tried_again_until_its_server_is_back_if_the_failure_may_pass(
+    tmp_path: Path, mail: Mail, hook: Webhook
+) -> None:
+    hook.status = 401
+    mail.stop()
+    live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]})
+    async with live.running():
+        live.raise_high()
+        live.wait(3)
+        await live.until(lambda: live.steps().count("anna mailto failed") == 1)
+        await live.until(lambda: "anna json failed" in live.steps())
+        live.wait(6)
+        await live.until(lambda: live.steps().count("anna mailto failed") == 2)
+        mail.start()
+        live.wait(8)
+        await live.until(lambda: "anna mailto delivered" in live.steps())
+        live.wait(30)
+        await asyncio.sleep(0)
+    assert live.steps().count("anna json failed") == 1
+    assert len(mail.mails) == 1
+    live.close()
+    with Journal.read(live.path) as recorded:
+        assert verify(recorded).difference is None
+
+
 async def test_a_channel_that_hangs_delays_nobody(tmp_path: Path, hook: Webhook) -> None:
     tarpit = Tarpit()
     urls = {"anna": [tarpit.url, hook.url], "ben": [tarpit.url], "chris": [hook.url]}
