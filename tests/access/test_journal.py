@@ -73,7 +73,7 @@ def test_journaling_of_a_flood_is_limited(tmp_path: Path) -> None:
         backend.record("", "", "refused-login", "no such account")
     backend.record("md", "medical", "login", "")
     assert backend.unjournaled == 940
-    assert session.view().notices == ["940 logins or refusals too many to journal"]
+    assert session.view().notices == ["940 access events not journaled: too many per minute"]
     hands.pass_s(61)
     backend.record("", "", "refused-login", "no such account")
     session.close()

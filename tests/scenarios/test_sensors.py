@@ -129,7 +129,7 @@ def test_values_of_an_hour_ago_raise_nothing_and_nobody_is_left_to_think_so() ->
         play.relayed(second, 160 + second % 2, second - 3600)
     assert play.times_raised(technical=False) == {}
     assert play.raised("no-hr") == [10]
-    assert "come too late" in play.message("no-hr-long")
+    assert "are delayed too much" in play.message("no-hr-long")
 
 
 def test_values_from_the_future_are_of_now() -> None:

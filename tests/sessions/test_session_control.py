@@ -163,7 +163,7 @@ def test_after_a_restart_the_new_device_is_used(live: Live) -> None:
     with pytest.raises(ActError, match="reason"):
         live.session.actions.exchange(device, "MK", "")
     live.session.actions.exchange(device, "MK", "battery empty")
-    with pytest.raises(ActError, match="is sensor 'strap' already"):
+    with pytest.raises(ActError, match="is already sensor 'strap'"):
         live.session.actions.exchange(
             SensorSpec(label="b", kind="heart-rate-strap", address="c0:ff:ee:00:00:09"), "MK", "x"
         )
