@@ -225,6 +225,7 @@ class Escalation:
             self.unreachable.discard(name)
         if lost and name in self.on_duty and not notification.purpose.quiet:
             self.unreachable.add(name)
+            self._incidents.lose(now_ns, name)
         for incident in self._incidents.about(notification):
             self._tiers.apply(now_ns, name, incident, step, lost=lost, done=notification.done)
         return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]

@@ -83,6 +83,7 @@ class Incident:
         steps: each recipient's latest step, in the order in which they were called.
         told: the last message to each recipient.
         informed: recipients whom a message has reached.
+        unreachable: recipients that it is about, if it is about failed calls.
     """
 
     ladder: str
@@ -98,6 +99,7 @@ class Incident:
     steps: dict[str, CallStep] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
     informed: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
     advance: bool = False  # the tier's time ended while the incident was over
     picking: bool = False  # the recipients of a tier are being looked at
     next_tier: int = 0  # index from which to look for the next tier

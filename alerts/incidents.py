@@ -53,6 +53,7 @@ class Incidents:
             alarm.by, alarm.accepted_ns, alarm.stopped = acceptance.by, acceptance.at_ns, True
         if fresh:
             incident.head, incident.open = alarm, acceptance is None
+            incident.unreachable |= self._tiers.unreachable
         if acceptance is not None:
             return
         incident.head = incident.calling[0]
@@ -85,6 +86,17 @@ class Incidents:
             if not incident.cleared:
                 self._closures.add(now_ns, incident, CallPurpose.ACCEPTED, by)
             self._tiers.stop(incident)
+
+    def lose(self, now_ns: int, name: str) -> None:
+        """Call about failed calls again if a recipient is lost who was not when they began."""
+        for incident in self.by_ladder.values():
+            if incident.once and incident.open and name not in incident.unreachable:
+                incident.unreachable.add(name)
+                incident.told.clear()
+                incident.advance, incident.next_tier = True, 0
+                incident.not_before.clear()
+                if incident.calling:
+                    self._tiers.next(now_ns, incident)
 
     def remove(self, alarm: Occurrence) -> None:
         """Remove an alarm that nobody is called about any more."""

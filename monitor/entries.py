@@ -50,7 +50,9 @@ class EntryKind(enum.StrEnum):
     # Source 'manual': {entry, values: {signal: number or null}, by, reason}; null: voided.
     CORRECTION = "correction"
     SETTLE = "settle"  # source channel: {at_ns, valid, by}, of a measurement that was not judged
-    CALL = "call"  # source number of the call: {recipient, tier, channel, outcome, reason, left}
+    # Source number of the call: {recipient, tier, channel, outcome, reason, left, transient,
+    # retry_after_s}.
+    CALL = "call"
     ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call, matter}, the alarm ladder
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}

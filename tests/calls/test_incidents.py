@@ -210,6 +210,25 @@ def test_who_was_not_called_hears_once_that_another_cannot_be_reached() -> None:
     assert text.what == "Somebody on duty cannot be reached: second monitor (ben)"
 
 
+@pytest.mark.parametrize("returns", [False, True])
+def test_who_cannot_be_reached_later_is_reported_too(returns: bool) -> None:
+    calls = Calls()
+    calls.outcomes["ben"] = "failed"
+    calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
+    calls.until(100)
+    calls.outcomes = {"ben": "delivered"} if returns else calls.outcomes
+    calls.tell(EntryKind.TEST_CALL, "session", by="MK")
+    calls.until(120)
+    calls.outcomes["chris"] = "failed"
+    for second in (200, 300):
+        calls.until(second).tell(EntryKind.TEST_CALL, "session", by="MK")
+    calls.until(600)
+    assert [told for told in calls.told() if "calls" in told] == [
+        "3 anna 1 calls",
+        "202 anna 1 calls",
+    ]
+
+
 def test_those_who_were_called_are_told_once_who_has_accepted() -> None:
     calls = Calls()
     calls.at(0).fault()
