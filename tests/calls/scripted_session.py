@@ -68,7 +68,8 @@ class Calls(Script):
         super().__init__(policy)
 
     def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
-        if self.entries:
+        # An interruption is entered when it is over: no time has passed in the engine until then.
+        if self.entries and kind not in (EntryKind.STANDSTILL, EntryKind.RUN):
             self._pass(self.second)
         if kind == EntryKind.SESSION:
             session = spec(self.policy)
