@@ -75,7 +75,7 @@ def _configured(path: Path) -> Iterator[Finding]:
     if config.recipient:
         yield _calls(config, path.parent)
     if config.influx is not None:
-        yield asyncio.run(_influx(config))
+        yield asyncio.run(_influx(config, path.parent))
     if config.mqtt is not None:
         yield asyncio.run(_mqtt(config.mqtt, path.parent))
     yield _deliveries(path.parent / config.journal.directory, config.influx is not None)
@@ -197,13 +197,13 @@ def _calls(config: Config, beside: Path) -> Finding:
     return Finding("calls", ok=True, found=f"{found}; test them with physiomon call-test")
 
 
-async def _influx(config: Config) -> Finding:
+async def _influx(config: Config, beside: Path) -> Finding:
     from monitor.delivery.influx import reachable  # noqa: PLC0415 - slow to load
     from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
 
     assert config.influx is not None  # noqa: S101 - checked by the caller
     try:
-        found = await reachable(influx_config(config.influx))
+        found = await reachable(influx_config(config.influx, beside))
     except PhysiomonError as error:
         return Finding(
             "influxdb", ok=False, found=str(error), advice="start InfluxDB, or correct [influx]"

@@ -62,7 +62,7 @@ def configured(path: Path) -> tuple[Config, InfluxConfig]:
     config = load_config(path)
     if config.influx is None:
         raise ConfigError(f"{path} has no [influx] section; add url, org, bucket and token_file")
-    return config, influx_config(config.influx)
+    return config, influx_config(config.influx, path.parent)
 
 
 async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[str, object]:

@@ -159,7 +159,7 @@ def _spec(planned: PlannedSession, clock: SessionClock) -> SessionSpec:
         site=who.site,
         room=who.room,
         participant=who.participant,
-        virtual=False,
+        virtual=config.radio.virtual is not None,
         software=VERSION,
         policy=policy,
         sensors=tuple(SensorSpec(**each.model_dump()) for each in config.sensor),

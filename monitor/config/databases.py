@@ -43,8 +43,8 @@ class InfluxSettings(Section):
         about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),
     ] = None
 
-    def token(self) -> SecretStr:
-        """Read the token.
+    def token(self, beside: Path) -> SecretStr:
+        """Read the token; `beside` is the folder to which its file is relative.
 
         Raises:
             ConfigError: the variable is not set, or the file cannot be read.
@@ -57,7 +57,7 @@ class InfluxSettings(Section):
                 )
             return SecretStr(value)
         if self.token_file is not None:
-            return _secret("influx", self.token_file)
+            return _secret("influx", beside / self.token_file)
         return SecretStr("")
 
 
@@ -87,17 +87,17 @@ class GrafanaLiveSettings(Section):
         ),
     ] = "physiomon"
 
-    def token(self) -> SecretStr:
-        """Read the token.
+    def token(self, beside: Path) -> SecretStr:
+        """Read the token; `beside` is the folder to which its file is relative.
 
         Raises:
-            ConfigError: the variable is not set, or the file cannot be read.
+            ConfigError: the file cannot be read.
         """
-        return _secret("grafana_live", self.token_file)
+        return _secret("grafana_live", beside / self.token_file)
 
 
-def _secret(section: str, path: str) -> SecretStr:
+def _secret(section: str, path: Path) -> SecretStr:
     try:
-        return SecretStr(Path(path).read_text().strip())
+        return SecretStr(path.read_text().strip())
     except OSError as error:
         raise ConfigError(f"[{section}] token_file: cannot read {path}: {error.strerror}") from None

@@ -11,6 +11,7 @@ accepts InfluxDB line protocol; measurement ``heart_rate`` of stream ``physiomon
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -38,8 +39,12 @@ class GrafanaLiveConfig:
     token: str = field(repr=False)
 
 
-def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
+def grafana_live_config(settings: GrafanaLiveSettings, beside: Path) -> GrafanaLiveConfig:
     """Return the connection settings of a configuration, including the token.
+
+    Args:
+        settings: of the configuration.
+        beside: folder to which its paths are relative.
 
     Raises:
         ConfigError: the token cannot be read.
@@ -47,7 +52,7 @@ def grafana_live_config(settings: GrafanaLiveSettings) -> GrafanaLiveConfig:
     return GrafanaLiveConfig(
         url=f"{settings.url.rstrip('/')}/api/live/push/{settings.stream}",
         stream=settings.stream,
-        token=settings.token().get_secret_value(),
+        token=settings.token(beside).get_secret_value(),
     )
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from monitor.config.databases import InfluxSettings
 from monitor.delivery.influx import InfluxConfig, influx_writer
@@ -12,8 +13,12 @@ from monitor.sessions.session import Session
 DESTINATION = "influxdb"
 
 
-def influx_config(settings: InfluxSettings) -> InfluxConfig:
+def influx_config(settings: InfluxSettings, beside: Path) -> InfluxConfig:
     """Return the connection settings of a configuration, including the token.
+
+    Args:
+        settings: of the configuration.
+        beside: folder to which its paths are relative.
 
     Raises:
         ConfigError: the token cannot be read.
@@ -22,9 +27,9 @@ def influx_config(settings: InfluxSettings) -> InfluxConfig:
         url=settings.url.rstrip("/"),
         org=settings.org,
         bucket=settings.bucket,
-        token=settings.token().get_secret_value(),
+        token=settings.token(beside).get_secret_value(),
         basic=settings.auth == "basic",
-        ca_file=settings.ca_file,
+        ca_file=None if settings.ca_file is None else str(beside / settings.ca_file),
     )
 
 

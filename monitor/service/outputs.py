@@ -40,7 +40,7 @@ class Outputs:
         if config.influx is not None:
             from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
 
-            influx = influx_config(config.influx)
+            influx = influx_config(config.influx, beside["influx"])
         if config.mqtt is not None:
             from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - slow to load
 
@@ -52,7 +52,11 @@ class Outputs:
         return cls(
             planned=planned,
             influx=influx,
-            live=None if config.grafana_live is None else grafana_live_config(config.grafana_live),
+            live=(
+                None
+                if config.grafana_live is None
+                else grafana_live_config(config.grafana_live, beside["grafana_live"])
+            ),
             mqtt=mqtt,
             calls=setup,
         )

@@ -69,7 +69,7 @@ async def pushing(hand: Hand, grafana: Grafana, folder: Path) -> AsyncIterator[N
     settings = GrafanaLiveSettings(
         url=f"http://127.0.0.1:{grafana.port}/", token_file=str(folder / "token"), stream="ward-2"
     )
-    part = GrafanaLivePush(hand.session, grafana_live_config(settings))
+    part = GrafanaLivePush(hand.session, grafana_live_config(settings, Path()))
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(part.run())
         yield
@@ -167,4 +167,4 @@ async def test_missing_grafana_blocks_nothing(hand: Hand, tmp_path: Path) -> Non
 def test_missing_token_is_reported_before_the_session_starts(tmp_path: Path) -> None:
     settings = GrafanaLiveSettings(url="http://127.0.0.1:3000", token_file=str(tmp_path / "no"))
     with pytest.raises(ConfigError, match=r"\[grafana_live\] token_file: cannot read"):
-        grafana_live_config(settings)
+        grafana_live_config(settings, Path())

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.merge import load_merged
 from monitor.errors import ConfigError
+from monitor.service.grafana_live import grafana_live_config
+from monitor.service.outboxes import influx_config
 
 SESSION = """
 [session]
@@ -80,3 +83,19 @@ def test_a_session_is_described_by_one_file(tmp_path: Path) -> None:
     path = write(tmp_path, "P1", "01")
     with pytest.raises(ConfigError, match="describe the same session"):
         load_merged([path, path])
+
+
+def test_files_of_databases_are_relative_to_the_folder_of_their_file(tmp_path: Path) -> None:
+    name = "influx.token"
+    (tmp_path / name).write_text("secret\n")
+    influx = InfluxSettings(
+        url="http://127.0.0.1:8086", bucket="b", token_file=name, ca_file="ca.pem"
+    )
+    written = influx_config(influx, tmp_path)
+    assert (written.token, written.ca_file) == ("secret", str(tmp_path / "ca.pem"))
+    live = GrafanaLiveSettings(url="http://127.0.0.1:3000", token_file=name)
+    assert grafana_live_config(live, tmp_path).token == "secret"
+    with pytest.raises(
+        ConfigError, match=r"\[influx\] token_file: cannot read /elsewhere/influx\.token"
+    ):
+        influx_config(influx, Path("/elsewhere"))
