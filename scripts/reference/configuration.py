@@ -16,8 +16,7 @@ _HEAD = """# Configuration
 
 `physiomon run` reads one TOML file for each session, `physiomon gateway` one for a gateway. A key
 that does not exist, or a value that is not allowed, stops the program with the file, the line and
-what is allowed. Relative paths begin at the folder of the file; those in `[influx]` and
-`[grafana_live]` begin at the working directory of the program. `physiomon doctor --config
+what is allowed. Relative paths begin at the folder of the file. `physiomon doctor --config
 session.toml` checks what a file needs."""
 _SESSION = """## Session files
 
