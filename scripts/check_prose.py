@@ -34,9 +34,9 @@ def refusals(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def main(paths: list[str]) -> int:
-    """Print every refusal in tracked files below some paths (all, if there are none given)."""
+    """Print every refusal in files below some paths (all, if none is given), but ignored ones."""
     listed = subprocess.run(
-        ["git", "ls-files", "--", *paths],  # noqa: S607
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths],  # noqa: S607
         cwd=ROOT,
         check=True,
         capture_output=True,
