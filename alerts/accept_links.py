@@ -4,6 +4,8 @@ A link names the session, the call and its recipient; the call in the journal na
 of alarms. So a link fits into a text message, and cannot be changed to accept another alarm.
 """
 
+import base64
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -37,7 +39,7 @@ class Ticket:
     """The call that a link accepts.
 
     Attributes:
-        session: its id.
+        session: its pseudonym; its id in links of earlier versions.
         call: number of the call in it.
         recipient: id of the recipient.
         at_ns: when the call was ordered; it differs in another session with the same id.
@@ -66,7 +68,13 @@ class AcceptLinks:
 
         self._base = base.rstrip("/")
         self._valid_s = round(valid_s)
+        self._key = secret.encode()
         self._serializer = URLSafeTimedSerializer(secret, salt=_PURPOSE, signer=Signer)
+
+    def pseudonym(self, session: str) -> str:
+        """Return what links contain instead of a session's id, which may name the participant."""
+        digest = hmac.digest(self._key, f"session {session}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:9]).decode()
 
     def link(self, ticket: Ticket) -> str:
         """Return the address that accepts a call."""

@@ -28,7 +28,9 @@ from alerts.channel_kinds import SENDS_ONLY, refusal, title_and_body, with_urgen
 from alerts.failure_reasons import Failure, failure_of
 from alerts.gotify_sender import send_gotify
 from alerts.mail_sender import send_mail
+from alerts.message_content import Content
 from alerts.notification_text import Message, Urgency
+from alerts.plain_login import plain_login
 from devices.errors import PhysiomonError
 
 STEP_S = 15.0  # to connect, and to wait for an answer
@@ -69,13 +71,17 @@ class NotificationChannel:
         kind: its name in journals and tables; by default the scheme of the URL.
         attempt_s: timeout of an attempt in seconds.
         ca_file: certificates of the authorities to trust; None for those of the system.
+        content: of its messages.
+        plain_text: send a password or token without encryption as well.
         now_s: monotonic time in seconds.
 
     Attributes:
         confirms: whether a server confirms that it took a message.
+        content: of its messages.
 
     Raises:
-        ChannelError: apprise does not support the address, or its kind reports false deliveries.
+        ChannelError: apprise does not support the address, its kind reports false deliveries, or it
+            would send a password or token without encryption.
     """
 
     def __init__(
@@ -85,12 +91,15 @@ class NotificationChannel:
         attempt_s: float = ATTEMPT_S,
         *,
         ca_file: Path | None = None,
+        content: Content = Content.FULL,
+        plain_text: bool = False,
         now_s: Callable[[], float] = monotonic,
     ) -> None:
         found = re.match(r"([a-z0-9+.-]{1,20})://", url.get_secret_value(), re.IGNORECASE)
         self._scheme = found[1].lower() if found else "unknown"
         self.kind = kind or self._scheme
         self.confirms = self._scheme not in SENDS_ONLY
+        self.content = content
         self._url = url
         self._attempt_s = attempt_s
         self._step_s = min(STEP_S, attempt_s)
@@ -98,7 +107,9 @@ class NotificationChannel:
         self._now_s = now_s
         self._hanging = 0
         self._began_s = 0.0
-        self._service(None)
+        refused = plain_login(self._scheme, self._service(None))
+        if refused is not None and not plain_text:
+            raise ChannelError(refused)
 
     async def send(self, message: Message) -> Outcome:
         """Try once; return within the timeout, even if the channel hangs."""

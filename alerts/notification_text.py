@@ -44,6 +44,7 @@ class AlarmText:
         suspended: its sensor is lost, or its measurement too old, so it cannot be judged.
         spot: it is about spot measurements.
         age_s: age of a suspended alarm's value in seconds; None without a value.
+        kind: what its rule is about, without values; see `alerts.rule_kind`.
     """
 
     priority: str
@@ -62,6 +63,7 @@ class AlarmText:
     spot: bool = False
     announced_ns: int | None = None
     age_s: float | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ def call_message(
         if shown < len(alarms):
             parts.append(f"and {len(alarms) - shown} more")
         ended = None if over_ns is None else clock(over_ns, zone)
-        parts += [*_request(purpose, tier, link, ended), _where(place), FOOT]
+        parts += [*request(purpose, tier, link, ended), _where(place), FOOT]
         body = "\n\n".join(parts)
         if len(body.encode()) <= _MOST_BYTES or shown == 1:
             break
@@ -157,18 +159,25 @@ def test_message(place: Place, link: str | None) -> Message:
 def _title(place: Place, alarms: Sequence[AlarmText], tier: int, purpose: CallPurpose) -> str:
     """Return a title whose first words show what a lock screen has room for."""
     first = replace(alarms[0], over=alarms[0].over or purpose is CallPurpose.OVER)
-    kind = {
-        CallPurpose.AGAIN: "AGAIN ",
-        CallPurpose.NEXT_TIER: f"{_ordinal(tier)} TIER ",
-        CallPurpose.WORSE: "WORSE ",
-        CallPurpose.OVER: "OVER ",
-        CallPurpose.ACCEPTED: "ACCEPTED ",
-    }.get(purpose, "")
+    kind = message_kind(purpose, tier)
+    kind += " " if kind else ""
     values = headline(first)
     more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
     what = _short(first.what)
     said = f"{values} - {what}" if values else what
     return f"{kind}{first.priority.upper()} {place.participant} room {place.room}: {said}{more}"
+
+
+def message_kind(purpose: CallPurpose, tier: int) -> str:
+    """Return the first words of a title; empty for the first message about an alarm."""
+    return {
+        CallPurpose.AGAIN: "AGAIN",
+        CallPurpose.NEXT_TIER: f"{_ordinal(tier)} TIER",
+        CallPurpose.WORSE: "WORSE",
+        CallPurpose.OVER: "OVER",
+        CallPurpose.ACCEPTED: "ACCEPTED",
+        CallPurpose.TEST: "TEST",
+    }.get(purpose, "")
 
 
 def headline(alarm: AlarmText) -> str:
@@ -250,7 +259,7 @@ def trend(alarm: AlarmText) -> str:
     return f", {verb} from {number(alarm.before, alarm.unit)} in {alarm.before_min} min"
 
 
-def _request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None) -> list[str]:
+def request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None) -> list[str]:
     """Return what the recipient is asked to do, and why."""
     if purpose is CallPurpose.OVER:
         since = "" if ended is None else f" since {ended}"

@@ -16,7 +16,11 @@ class CallAcceptance:
     """Implements `dashboards.console.accept_page.AcceptBackend` for this service."""
 
     def __init__(self, sessions: Iterable[Session], links: AcceptLinks) -> None:
-        self._sessions = {session.spec.id: session for session in sessions}
+        self._sessions: dict[str, Session] = {}
+        for session in sessions:
+            # The id itself is in links that earlier versions sent.
+            self._sessions[session.spec.id] = session
+            self._sessions[links.pseudonym(session.spec.id)] = session
         self._links = links
 
     def called(self, token: str) -> CalledView:

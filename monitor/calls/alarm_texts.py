@@ -7,6 +7,7 @@ from alerts.alarm_fact import public_text, unit_of
 from alerts.ladder import LEVELS
 from alerts.notification_text import AlarmText
 from alerts.policy.rules import Bound, Compare, FaultCondition
+from alerts.rule_kind import rule_kind
 from monitor.core.channel import Channel
 from monitor.core.engine import Engine
 from monitor.core.spot_rules import signal_of
@@ -61,6 +62,7 @@ def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
         spot=signal_of(alarm.subject) is not None,
         announced_ns=engine.standstill.announced_ns(alarm),
         age_s=None if alarm.seen_ns is None else (engine.now_ns - alarm.seen_ns) / 1e9,
+        kind=rule_kind(condition),
     )
 
 

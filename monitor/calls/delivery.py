@@ -6,12 +6,13 @@ long as they are still wanted.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.accept_links import AcceptLinks, Ticket
 from alerts.call_fact import CallFact, CallStep
 from alerts.call_plan import CALLING
+from alerts.message_content import Content, with_content
 from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_log import Notification
 from alerts.notification_text import Message, Place, call_message, test_message
@@ -124,12 +125,12 @@ class CallDelivery:
                 failed = Outcome(delivered=False, reason=reason, transient=False)
                 self._outcome(notification, None, failed, left=0)
                 return
-            message = self._message(notification)
+            messages = self._messages(notification, {channel.content for channel in channels})
             left = len(channels)
 
             async def attempt(channel: NotificationChannel) -> None:
                 nonlocal left
-                outcome = await channel.send(message)
+                outcome = await channel.send(messages[channel.content])
                 left -= 1
                 self._outcome(notification, channel.kind, outcome, left=left)
 
@@ -166,11 +167,14 @@ class CallDelivery:
             retry_after_s=outcome.retry_after_s,
         )
 
-    def _message(self, notification: Notification) -> Message:
+    def _messages(
+        self, notification: Notification, contents: Iterable[Content]
+    ) -> dict[Content, Message]:
+        """Return the message of a call with each content."""
         session = self._session
         engine, spec = session.engine, session.spec
         links = self._setup.links
-        link = None if links is None else links.link(ticket(spec.id, notification))
+        link = None if links is None else links.link(ticket(links.pseudonym(spec.id), notification))
         place = Place(
             participant=spec.participant, site=spec.site, room=spec.room, virtual=spec.virtual
         )
@@ -179,19 +183,26 @@ class CallDelivery:
             for key, _ in notification.occurrences
             if (alarm := engine.alarms.find(key)) is not None
         ]
-        if not alarms:
-            return test_message(place, link)
-        return call_message(
-            place,
-            alarms,
-            tier=notification.tier,
-            dose_ns=engine.dose_ns,
-            link=link,
-            zone=spec.zone,
-            thread=_thread(spec.id, notification),
-            purpose=notification.purpose,
-            over_ns=notification.over_ns,
+        tier, purpose = notification.tier, notification.purpose
+        message = (
+            call_message(
+                place,
+                alarms,
+                tier=tier,
+                dose_ns=engine.dose_ns,
+                link=link,
+                zone=spec.zone,
+                thread=_thread(spec.id, notification),
+                purpose=purpose,
+                over_ns=notification.over_ns,
+            )
+            if alarms
+            else test_message(place, link)
         )
+        return {
+            content: with_content(message, content, place, alarms, tier=tier, purpose=purpose)
+            for content in contents
+        }
 
 
 def _thread(session: str, notification: Notification) -> str:
@@ -201,7 +212,7 @@ def _thread(session: str, notification: Notification) -> str:
 
 
 def ticket(session: str, notification: Notification) -> Ticket:
-    """Return the ticket that a call's link contains."""
+    """Return the ticket that a call's link contains; `session` is its pseudonym there."""
     return Ticket(
         session=session,
         call=notification.call,

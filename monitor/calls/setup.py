@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
+from alerts.message_content import Content
 from alerts.notification_channel import ChannelError, NotificationChannel
 from monitor.calls.delivery import CallSetup
 from monitor.config.calls import duration, from_environment
@@ -23,7 +24,8 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
         now_ns: UTC nanoseconds, against which links expire.
 
     Raises:
-        ConfigError: a URL, the secret or `ca_file` is missing or not valid.
+        ConfigError: a URL, the secret or `ca_file` is missing or not valid, or a URL would send a
+            password or token without encryption.
     """
     ca_file = _authorities(config, beside)
     channels: dict[str, list[NotificationChannel]] = {}
@@ -32,7 +34,15 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
         for each in recipient.channels:
             try:
                 url = each.url(recipient.id, beside)
-                mine.append(NotificationChannel(url, each.kind or "", ca_file=ca_file))
+                mine.append(
+                    NotificationChannel(
+                        url,
+                        each.kind or "",
+                        ca_file=ca_file,
+                        content=Content(each.content or recipient.content),
+                        plain_text=each.plain_text,
+                    )
+                )
             except ChannelError as error:
                 raise ConfigError(f"[[recipient]] {recipient.id}, channels: {error}") from None
     return CallSetup(channels=channels, links=_links(config, beside, now_ns))

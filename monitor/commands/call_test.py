@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerts.accept_links import Ticket
+from alerts.message_content import with_content
 from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_text import Message, Place, test_message
 from monitor.calls.delivery import TEST_CALL, CallSetup
@@ -38,7 +39,11 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
     who = config.session
     place = Place(participant=who.participant, site=who.site, room=who.room)
     ways = [
-        (each, channel, test_message(place, _link(setup, each.id)))
+        (
+            each,
+            channel,
+            with_content(test_message(place, _link(setup, each.id)), channel.content, place),
+        )
         for each in called
         for channel in setup.channels[each.id]
     ]

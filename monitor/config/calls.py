@@ -14,6 +14,7 @@ from monitor.errors import ConfigError
 
 _SHORTEST_S, _LONGEST_S = 10.0, 3600.0
 Priority = Literal["low", "medium", "high"]
+Content = Literal["full", "code", "none"]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -27,6 +28,18 @@ class ChannelConfig(Section):
         Words | None, about("Environment variable that holds the URL.", "PHYSIOMON_PAGER_URL")
     ] = None
     url_file: Annotated[str | None, about("File that holds the URL.", "secrets/ntfy.url")] = None
+    content: Annotated[
+        Content | None,
+        about("Content of messages on this channel; by default that of the recipient.", "none"),
+    ] = None
+    plain_text: Annotated[
+        bool,
+        about(
+            "Allow an address that sends a password or token without encryption to another "
+            "computer.",
+            example=True,
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _one(self) -> "ChannelConfig":
@@ -64,6 +77,14 @@ class RecipientConfig(Section):
         bool,
         about("Whether the person is on duty when a session begins.", example=False),
     ] = True
+    content: Annotated[
+        Content,
+        about(
+            "Content of messages: `full`; `code` for priority, participant code, room and kind of "
+            "the rule, without values; `none` for the room alone.",
+            "code",
+        ),
+    ] = "full"
     channels: Annotated[list[ChannelConfig], Field(min_length=1)]
 
 
