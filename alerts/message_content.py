@@ -19,7 +19,7 @@ _MOST_ALARMS = 10
 
 
 class Content(enum.StrEnum):
-    """What a message contains besides its link."""
+    """Content of a message besides its link."""
 
     FULL = "full"  # everything
     CODE = "code"  # priority, participant code, room and kinds of the rules, without values

@@ -20,7 +20,7 @@ def plain_login(scheme: str, service: apprise.NotifyBase) -> str | None:
     secure = service.secure_protocol
     names: tuple[str, ...] = (secure,) if isinstance(secure, str) else tuple(secure or ())
     remedy = next((f"use '{name}://'" for name in names), "use another kind of channel")
-    if scheme in names:  # only mail can be told to send in plain text even so
+    if scheme in names:  # only mail has an option to send in plain text
         remedy = f"remove 'mode=insecure' from its '{scheme}://'"
     return (
         f"a channel of kind '{scheme}' would send its password or token without encryption; "
