@@ -18,12 +18,14 @@ class Acceptance:
         rank: of the highest alarm that it covers.
         by: name of the person.
         at_ns: time of the acceptance.
+        arrives_ns: when the person expects to arrive, or None.
         quiet_ns: time from which no alarm of the ladder held; None: one holds.
     """
 
     rank: Rank
     by: str
     at_ns: int
+    arrives_ns: int | None = None
     quiet_ns: int | None = None
 
 
@@ -33,9 +35,19 @@ class Acceptances:
     def __init__(self) -> None:
         self._known: dict[str, Acceptance] = {}
 
-    def add(self, now_ns: int, ladder: str, rank: Rank, by: str, *, quiet: bool) -> None:
+    def add(
+        self,
+        now_ns: int,
+        ladder: str,
+        rank: Rank,
+        by: str,
+        *,
+        quiet: bool,
+        arrives_ns: int | None = None,
+    ) -> None:
         """Accept a ladder up to a rank for `by`; `quiet`: no alarm of the ladder holds."""
-        self._known[ladder] = Acceptance(rank, by, now_ns, now_ns if quiet else None)
+        quiet_ns = now_ns if quiet else None
+        self._known[ladder] = Acceptance(rank, by, now_ns, arrives_ns, quiet_ns)
 
     def follow(self, now_ns: int, ladder: str, *, quiet: bool) -> None:
         """Record whether an alarm of a ladder holds; end an acceptance that has expired."""

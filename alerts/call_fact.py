@@ -14,6 +14,7 @@ class CallStep(enum.StrEnum):
     RETRIED = "retried"  # ordered again on the channels that failed for a reason that may pass
     SKIPPED = "skipped"  # not tried: over, accepted, or replaced by a later call
     ACCEPTED = "accepted"
+    DECLINED = "declined"  # the recipient cannot respond
 
 
 class CallPurpose(enum.StrEnum):
@@ -47,9 +48,10 @@ class CallFact:
         priority: of the highest, empty for a test call.
         channel: such as ``mailto``.
         reason: why it failed or was skipped.
-        by: who accepted.
+        by: who accepted or declined.
         ladder: name of the ladder that was accepted; empty for any other step.
-        purpose: a `CallPurpose`; empty for an acceptance.
+        purpose: a `CallPurpose`; empty for an answer.
+        arrives_ns: when the person who accepted expects to arrive, or None.
     """
 
     kind: ClassVar[str] = "call"
@@ -65,3 +67,4 @@ class CallFact:
     by: str | None = None
     ladder: str = ""
     purpose: str = ""
+    arrives_ns: int | None = None

@@ -6,14 +6,16 @@ notifications to be sent, and their outcomes.
 The alarms of a ladder are one incident (see `alerts.ladder`; only the head of a ladder calls). It
 calls all recipients of its first tier. If it is not accepted in time, or nobody of the tier can be
 reached, it calls the next tier. After the last tier it starts again, but calls no tier more often
-than once in that tier's time. Calls stop when the alarm is accepted, acknowledged or over. An alarm
-that returns within ten minutes continues an incident that nobody has accepted, where it stood.
+than once in that tier's time. Who declines is not called again in this round, unless it gets worse.
+Calls stop when the alarm is accepted, acknowledged or over. An alarm that returns within ten
+minutes continues an incident that nobody has accepted, where it stood.
 """
 
 from collections.abc import Sequence
 
 from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
+from alerts.answers import Answers
 from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import Plan
 from alerts.closures import Closures
@@ -36,6 +38,7 @@ class Escalation:
     Attributes:
         occurrences: alarms that people are or were called about, by key.
         notifications: calls to recipients, by number.
+        answers: of people to calls.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -46,6 +49,7 @@ class Escalation:
         self._incidents = Incidents(deadlines, self._tiers, self._closures)
         self.occurrences = self._incidents.occurrences
         self._grouping = Grouping(self._tiers, self._log)
+        self.answers = Answers(deadlines, self._tiers, self._log, self._incidents, self.waiting)
         self._retries = Retries(deadlines, self._tiers, self._log, self._incidents.about)
 
     @property
@@ -142,48 +146,6 @@ class Escalation:
         """Return the highest alarm of each incident not accepted in any tier, highest first."""
         return self._incidents.unanswered()
 
-    def accept(
-        self, now_ns: int, key: str, raised_ns: int | None, by: str, call: int, *, quiet: bool
-    ) -> list[CallFact]:
-        """Accept an alarm, and its ladder up to it, for `by`.
-
-        Args:
-            now_ns: engine time.
-            key: of the alarm.
-            raised_ns: of the occurrence; None for the one that is open.
-            by: name of the person.
-            call: number of the notification that was answered, or 0.
-            quiet: no alarm of its ladder holds.
-
-        Returns:
-            The acceptance; empty if already accepted, acknowledged or over.
-        """
-        alarm = self.waiting(key, raised_ns)
-        if alarm is None:
-            return []
-        incident = alarm.incident
-        notification = self.notifications.get(call)
-        if notification is not None:
-            incident.steps[notification.recipient] = CallStep.ACCEPTED
-        self._incidents.acceptances.add(now_ns, incident.ladder, alarm.place, by, quiet=quiet)
-        for each in incident.occurrences.values():
-            if not each.stopped and each.place <= alarm.place:
-                each.by, each.accepted_ns, each.stopped = by, now_ns, True
-        self._incidents.settle(now_ns, incident, by)
-        return [
-            self._log.fact(
-                now_ns,
-                notification.recipient if notification is not None else "session",
-                call=call,
-                step=CallStep.ACCEPTED,
-                tier=incident.tier + 1,
-                alarms=(key,),
-                priority=alarm.priority,
-                by=by,
-                ladder=incident.ladder,
-            )
-        ]
-
     def outcome(
         self,
         now_ns: int,
@@ -279,7 +241,9 @@ class Escalation:
             notification.test
             or notification.purpose.quiet
             or any(
-                alarm is not None and alarm.calling
+                alarm is not None
+                and alarm.calling
+                and not alarm.incident.declined_by(notification.recipient)
                 for alarm in (
                     self._incidents.find(*occurrence) for occurrence in notification.occurrences
                 )

@@ -61,7 +61,8 @@ class Grouping:
         )
         self._tiers.last[name] = now_ns, CALLING.index(alarms[0].priority)
         for incident in included:
-            incident.steps[name] = CallStep.ORDERED
+            if incident in wanted or not incident.declined_by(name):
+                incident.steps[name] = CallStep.ORDERED
             incident.told[name] = Told(call=fact.call, place=incident.head.place, at_ns=now_ns)
         for incident in wanted:
             self._tiers.sent(now_ns, name, incident, fact.call)

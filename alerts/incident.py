@@ -20,6 +20,7 @@ class Occurrence:
         stopped: accepted or acknowledged, so nobody is called any more.
         by: who accepted it.
         accepted_ns: time of the acceptance.
+        arrives_ns: when that person expects to arrive, or None.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Occurrence:
     stopped: bool = False
     by: str | None = None
     accepted_ns: int | None = None
+    arrives_ns: int | None = None
 
     @property
     def calling(self) -> bool:
@@ -63,6 +65,21 @@ class Told:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A recipient's answer that they cannot respond to an incident.
+
+    Attributes:
+        place: of the highest alarm that it is about.
+        rounds: of the incident at that time; it ends with this round.
+        at_ns: time of the answer.
+    """
+
+    place: Rank
+    rounds: int
+    at_ns: int
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Incident:
     """The alarms of one ladder on their way through the tiers.
@@ -83,6 +100,7 @@ class Incident:
         steps: each recipient's latest step, in the order in which they were called.
         told: the last message to each recipient.
         informed: recipients whom a message has reached.
+        declines: last "I cannot" of each recipient since their last call.
         unreachable: recipients that it is about, if it is about failed calls.
     """
 
@@ -99,6 +117,7 @@ class Incident:
     steps: dict[str, CallStep] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
     informed: set[str] = field(default_factory=set)
+    declines: dict[str, Decline] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
     advance: bool = False  # the tier's time ended while the incident was over
     picking: bool = False  # the recipients of a tier are being looked at
@@ -120,6 +139,19 @@ class Incident:
     def waiting(self) -> bool:
         """Return whether the tier called last still has somebody to be called."""
         return self.tier in self.wanted.values()
+
+    def declined_by(self, name: str) -> Decline | None:
+        """Return a recipient's decline while it is valid: in its round, until it gets worse."""
+        decline = self.declines.get(name)
+        if decline is None or decline.rounds != self.rounds or decline.place < self.head.place:
+            return None
+        return decline
+
+    def informed_in(self, tier: int) -> bool:
+        """Return whether a recipient of a tier has a message and has not declined."""
+        return any(
+            self.tier_of.get(name) == tier and name not in self.declines for name in self.informed
+        )
 
     def knows(self, name: str) -> Told | None:
         """Return the last message to a recipient if a channel has taken it or is pending."""

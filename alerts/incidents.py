@@ -51,6 +51,7 @@ class Incidents:
         acceptance = self.acceptances.find(name, alarm.place)
         if acceptance is not None:
             alarm.by, alarm.accepted_ns, alarm.stopped = acceptance.by, acceptance.at_ns, True
+            alarm.arrives_ns = acceptance.arrives_ns
         if fresh:
             incident.head, incident.open = alarm, acceptance is None
             incident.unreachable |= self._tiers.unreachable
@@ -93,6 +94,7 @@ class Incidents:
             if incident.once and incident.open and name not in incident.unreachable:
                 incident.unreachable.add(name)
                 incident.told.clear()
+                incident.declines.clear()
                 incident.advance, incident.next_tier = True, 0
                 incident.not_before.clear()
                 if incident.calling:

@@ -119,6 +119,7 @@ class NotificationLog:
         by: str | None = None,
         ladder: str = "",
         purpose: str = "",
+        arrives_ns: int | None = None,
     ) -> CallFact:
         """Return a step of a call as a fact, later than each before it of the same recipient."""
         at_ns = self._last_ns[subject] = max(now_ns, self._last_ns.get(subject, 0) + 1)
@@ -135,4 +136,5 @@ class NotificationLog:
             by=by,
             ladder=ladder,
             purpose=purpose,
+            arrives_ns=arrives_ns,
         )

@@ -76,7 +76,9 @@ class Retries:
             incident
             for incident in self._about(notification)
             # Failed calls are no matter for those who cannot be reached.
-            if not incident.once and incident.tier_of.get(name) not in incident.reached
+            if not incident.once
+            and incident.tier_of.get(name) not in incident.reached
+            and not incident.declined_by(name)
         ]
         if name not in self._tiers.on_duty or notification.delivered or not missing:
             return []

@@ -68,7 +68,7 @@ class Tiers:
             incident.tier, incident.next_tier = index, index + 1
             self._not_before(incident, index, now_ns + GROUP_WAIT_NS)
             incident.reached.discard(index)
-            names = self._on_duty(index)
+            names = [name for name in self._on_duty(index) if not incident.declined_by(name)]
             if incident.once:  # about failed calls: never to unreachable recipients
                 names = [name for name in names if name not in self.unreachable]
             if names:
@@ -104,6 +104,7 @@ class Tiers:
         if cleared:  # they believe that it is over
             incident.told.clear()
             incident.informed.clear()
+            incident.declines.clear()
         if incident.advance:
             self.next(now_ns, incident)
         elif self._deadlines.due(_tier(incident)) is None and not incident.once:
@@ -128,9 +129,10 @@ class Tiers:
     def want(self, now_ns: int, name: str, incident: Incident, index: int) -> None:
         """Call a recipient of a tier, with all that is raised within `GROUP_WAIT_NS`.
 
-        Somebody who has had a message about all of it within the repeat time is not called again.
+        Somebody who has had a message about all of it within the repeat time, or who cannot
+        respond, is not called again.
         """
-        if self.aware(now_ns, name, incident, index):
+        if incident.declined_by(name) or self.aware(now_ns, name, incident, index):
             return
         incident.wanted[name] = index
         self._gather(name, incident, now_ns + GROUP_WAIT_NS)
@@ -152,7 +154,7 @@ class Tiers:
     def come(self, now_ns: int, name: str, incident: Incident) -> None:
         """Call a recipient who comes on duty, if a tier of theirs is being called."""
         mine = [i for i in self.of(incident.head) if name in self.plan.tiers[i].recipients]
-        if not mine or incident.once:
+        if not mine or incident.once or incident.declined_by(name):
             return
         if not incident.calls and not incident.wanted:  # there was nobody to call
             incident.tier, incident.next_tier = mine[0], mine[0] + 1
@@ -164,6 +166,7 @@ class Tiers:
     def sent(self, now_ns: int, name: str, incident: Incident, call: int) -> None:
         """Record that a wanted recipient has been sent a message."""
         index = incident.tier_of[name] = incident.wanted.pop(name)
+        incident.declines.pop(name, None)
         if index == incident.tier:
             incident.calls[name] = call
             incident.failed.discard(name)
@@ -199,15 +202,15 @@ class Tiers:
             done: no channel is pending.
         """
         told, index = incident.told[name], incident.tier_of.get(name)
-        accepted = incident.steps.get(name) is CallStep.ACCEPTED
-        if (step is not CallStep.FAILED or lost) and not accepted:
+        answered = incident.steps.get(name) in (CallStep.ACCEPTED, CallStep.DECLINED)
+        if (step is not CallStep.FAILED or lost) and not answered:
             incident.steps[name] = step
         if step is CallStep.DELIVERED:
             told.lost = False
             told.delivered_ns = now_ns if told.delivered_ns is None else told.delivered_ns
             incident.informed.add(name)
             incident.failed.discard(name)
-            if incident.open and index is not None:
+            if incident.open and index is not None and name not in incident.declines:
                 self.reach(now_ns, incident, index, now_ns)
         elif done and told.delivered_ns is None:
             told.lost = True

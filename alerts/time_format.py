@@ -23,6 +23,24 @@ def clock(at_ns: int, zone: tzinfo | None) -> str:
     return f"{local(at_ns, zone):%H:%M:%S}"
 
 
+def minute(at_ns: int, zone: tzinfo | None) -> str:
+    """Return the time of day, to the minute.
+
+    >>> minute(1_700_000_000 * 10**9, UTC)
+    '22:13'
+    """
+    return f"{local(at_ns, zone):%H:%M}"
+
+
+def expected(arrives_ns: int | None, zone: tzinfo | None) -> str:
+    """Return an addition to an acceptance: when the person expects to arrive, if known.
+
+    >>> expected(1_700_000_000 * 10**9, UTC)
+    ', expected 22:13'
+    """
+    return "" if arrives_ns is None else f", expected {minute(arrives_ns, zone)}"
+
+
 def announced(at_ns: int, zone: tzinfo | None) -> str:
     """Return an addition to the time of an alarm that was announced later.
 

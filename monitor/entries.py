@@ -53,7 +53,10 @@ class EntryKind(enum.StrEnum):
     # Source number of the call: {recipient, tier, channel, outcome, reason, left, transient,
     # retry_after_s}.
     CALL = "call"
-    ACCEPT = "accept"  # source alarm key: {by, via, raised_ns, call, matter}, the alarm ladder
+    # Source alarm key: {by, via, raised_ns, call, matter, arrives_ns}; matter is the alarm ladder,
+    # arrives_ns when the person expects to arrive, or null.
+    ACCEPT = "accept"
+    DECLINE = "decline"  # source number of the call: {recipient, by, via}
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}

@@ -151,6 +151,11 @@ class OpenAlarm(Response):
     ]
     unit: Annotated[str, Field(description="UCUM code of the unit.")]
     by: Annotated[str | None, Field(description="Who acknowledged it.")]
+    accepted_by: Annotated[str | None, Field(description="Who accepted the call about it.")]
+    arrives_ns: Annotated[
+        Ns | None, Field(description="When that person expects to arrive, if given.")
+    ]
+    arrives: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
     unconfirmed: Annotated[
         list[Unconfirmed], Field(description="Measurements that wait to be settled.")
     ]

@@ -98,6 +98,7 @@ async def scheduled(request: Request, session: SessionId) -> list[ScheduledMeasu
 
 
 def _alarm(alarm: AlarmView) -> OpenAlarm:
+    call = alarm.call
     return OpenAlarm(
         key=alarm.key,
         rule=alarm.rule,
@@ -113,6 +114,7 @@ def _alarm(alarm: AlarmView) -> OpenAlarm:
         extreme=alarm.extreme,
         unit=alarm.unit,
         by=alarm.by,
+        accepted_by=None if call is None else call.by,
         head=alarm.head,
         inside=[_alarm(each) for each in alarm.inside],
         unconfirmed=[
@@ -126,6 +128,7 @@ def _alarm(alarm: AlarmView) -> OpenAlarm:
         ],
         **times("since", alarm.since_ns),
         **times("announced", alarm.announced_ns),
+        **times("arrives", None if call is None else call.arrives_ns),
     )
 
 

@@ -1,6 +1,6 @@
 """The page behind a call's link: plain, dark, for telephones; no scripts, no other resources.
 
-Opening it changes nothing, because mail scanners open every link; only the button accepts.
+Opening it changes nothing, because mail scanners open every link; only its buttons answer.
 """
 
 import base64
@@ -27,6 +27,8 @@ section{border-left:.4rem solid #8aa0ad;margin:1rem 0;padding:.2rem .8rem}
 p{margin:.25rem 0}.what{color:#fff;font-weight:700}.done{color:#7fd6a0}
 button{background:#7fd6a0;border:0;border-radius:.5rem;color:#000;font:inherit;font-weight:700;
 margin:.5rem 0;min-height:4rem;width:100%}
+.more{display:flex;gap:.5rem}.more button{flex:1;min-height:3.5rem}
+.no{background:#dbe4ea}
 footer{color:#8aa0ad;font-size:.85rem;margin-top:2rem}
 """.strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -41,6 +43,8 @@ _HEADERS = {
 }
 _PER_MINUTE = 30  # a person taps a few times, a scanner opens a few times
 _MAX_NAMES = 1000
+ARRIVAL_MIN = (5, 10, 20)  # choices of "I am coming"
+_ACCEPT, _DECLINE = "accept", "decline"  # answers; others are minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +64,19 @@ class CalledAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledView:
-    """A call as its page shows it; a test call has no alarms."""
+    """A call as its page shows it; a test call has no alarms.
+
+    Attributes:
+        where: participant, room and site.
+        recipient: name of the person who was called.
+        alarms: that the call was about.
+        declined: time at which the recipient declined what is open; empty if they did not.
+    """
 
     where: str
     recipient: str
     alarms: Sequence[CalledAlarm]
+    declined: str = ""
 
     @property
     def acceptable(self) -> bool:
@@ -73,14 +85,23 @@ class CalledView:
 
 
 class AcceptBackend(Protocol):
-    """The monitor as the page sees it. Both calls raise LinkExpiredError or LinkForgedError."""
+    """The monitor as the page sees it. All calls raise LinkExpiredError or LinkForgedError."""
 
     def called(self, token: str) -> CalledView:
         """Return the call behind a link."""
         ...
 
-    def accept(self, token: str) -> CalledView:
-        """Accept the open alarms as the call's recipient; return the updated call."""
+    def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
+        """Accept the open alarms as the call's recipient; return the updated call.
+
+        Args:
+            token: of the link.
+            arrives_min: minutes until the recipient expects to arrive, or None.
+        """
+        ...
+
+    def decline(self, token: str) -> CalledView:
+        """Decline the call for its recipient; return the updated call."""
         ...
 
 
@@ -111,7 +132,7 @@ def add_accept_page(application: FastAPI) -> None:
     application.add_api_route(path, _page, methods=["GET", "HEAD", "POST"], response_model=None)
 
 
-async def _page(request: Request, token: str) -> Response:
+async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response:
     accept_backend: AcceptBackend | None = request.app.state.accept_backend
     limit: AcceptRateLimit = request.app.state.accept_rate_limit
     if accept_backend is None:
@@ -132,15 +153,24 @@ async def _page(request: Request, token: str) -> Response:
         return _too_many()
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
-    if request.method == "POST" and view.acceptable:
-        return _call(
-            HTTPStatus.OK,
-            accept_backend.accept(token),
-            "Accepted. Please check on the participant.",
-        )
     if not view.acceptable:
         return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")
+    if request.method == "POST":
+        return _answer(accept_backend, token, answer)
     return _call(HTTPStatus.OK, view, "")
+
+
+def _answer(accept_backend: AcceptBackend, token: str, answer: str) -> Response:
+    if answer == _DECLINE:
+        view = accept_backend.decline(token)
+        return _call(HTTPStatus.OK, view, "" if view.declined else "Nothing was changed.")
+    if answer == _ACCEPT:
+        accepted = "Accepted. Please check on the participant."
+        return _call(HTTPStatus.OK, accept_backend.accept(token), accepted)
+    if answer in map(str, ARRIVAL_MIN):
+        accepted = f"Accepted. You are expected in {answer} minutes."
+        return _call(HTTPStatus.OK, accept_backend.accept(token, int(answer)), accepted)
+    return _message(HTTPStatus.BAD_REQUEST, "This answer is not known. Nothing was changed.")
 
 
 def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
@@ -156,13 +186,35 @@ def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
         parts.append(f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>')
     if message:
         parts.append(f'<p class="done">{escape(message)}</p>')
-    if view.acceptable:
+    if view.declined:
         parts.append(
-            f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
-            "else is called. The alarm in the room sounds until it is acknowledged there.</p>"
-            '<form method="post"><button>Accept - I am responding</button></form>'
+            f'<p class="done">You declined at {escape(view.declined)}; others are called. '
+            "If you can respond after all, you can still accept.</p>"
         )
+    if view.acceptable:
+        parts.append(_form(view))
     return _html(status, "".join(parts))
+
+
+def _form(view: CalledView) -> str:
+    """Return the buttons; each names its answer in the address that it posts to."""
+    coming = "".join(
+        f'<button formaction="?answer={minutes}" aria-label="I am coming: {minutes} min">'
+        f"{minutes} min</button>"
+        for minutes in ARRIVAL_MIN
+    )
+    cannot = "" if view.declined else _button(_DECLINE, "I cannot - call the next person", "no")
+    return (
+        f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
+        "else is called. The alarm in the room sounds until it is acknowledged there.</p>"
+        f'<form method="post">{_button(_ACCEPT, "Accept - I am responding")}'
+        f'<p>I am coming in</p><div class="more">{coming}</div>{cannot}</form>'
+    )
+
+
+def _button(answer: str, label: str, kind: str = "") -> str:
+    style = f' class="{kind}"' if kind else ""
+    return f'<button{style} formaction="?answer={answer}">{label}</button>'
 
 
 def _message(status: HTTPStatus, sentence: str) -> Response:

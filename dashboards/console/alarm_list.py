@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from functools import partial
 
-from alerts.time_format import announced, clock
+from alerts.time_format import announced, clock, expected
 from dashboards.access.roles import Right
 from dashboards.console import status_summary
 from dashboards.console.actions import Actions
@@ -22,6 +22,7 @@ _STEPS = {
     "failed": "NOT REACHED",
     "skipped": "not called",
     "accepted": "accepted",
+    "declined": "cannot come",
 }
 
 
@@ -232,7 +233,8 @@ def called(alarm: AlarmView, zone: tzinfo | None) -> str:
     steps = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
     if call.by is not None and call.at_ns is not None:
         rest = f" Called: {steps}." if steps else ""
-        return f"Call accepted by {call.by} at {clock(call.at_ns, zone)}.{rest}"
+        at = f"{clock(call.at_ns, zone)}{expected(call.arrives_ns, zone)}"
+        return f"Call accepted by {call.by} at {at}.{rest}"
     if not steps:
         return (
             ""

@@ -1,7 +1,9 @@
 """The panel for calls: recipients, duty and the test call."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
+from alerts.time_format import expected
 from dashboards.access.roles import Right
 from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
@@ -30,14 +32,14 @@ class CallPanel:
             Text("h2", "", "Calls")
             with box("ul"):
                 for recipient in view.recipients:
-                    self._row(recipient)
+                    self._row(recipient, view.zone)
             if self._actions.may(Right.CALLS):
                 button("Send test call").on_click(self._test)
 
-    def _row(self, recipient: RecipientView) -> None:
+    def _row(self, recipient: RecipientView, zone: tzinfo | None) -> None:
         with box("li", "call-row"):
             role = f", {recipient.role}" if recipient.role else ""
-            Text("span", "", f"{recipient.name}{role}: {_state(recipient)}")
+            Text("span", "", f"{recipient.name}{role}: {recipient_state(recipient, zone)}")
             if not self._actions.may(Right.CALLS):
                 return
             label = "Off duty" if recipient.on_duty else "On duty"
@@ -60,8 +62,14 @@ class CallPanel:
         )
 
 
-def _state(recipient: RecipientView) -> str:
+def recipient_state(recipient: RecipientView, zone: tzinfo | None) -> str:
+    """Return the duty of a recipient, and the answer to calls or whether the last one arrived."""
+    duty = "on duty" if recipient.on_duty else "off duty"
+    if recipient.answer == "accepted":
+        return f"{duty}, accepted{expected(recipient.arrives_ns, zone)}"
+    if recipient.answer:
+        return f"{duty}, cannot come"
     if not recipient.on_duty:
-        return "off duty"
+        return duty
     reached = {None: "not called yet", True: "last call delivered", False: "NOT REACHED"}
-    return f"on duty, {reached[recipient.reached]}"
+    return f"{duty}, {reached[recipient.reached]}"

@@ -1,15 +1,17 @@
-"""Backend of the page behind a call's link: view and acceptance of a call."""
+"""Backend of the page behind a call's link: view of a call and answers to it."""
 
 from collections.abc import Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
-from alerts.time_format import clock
+from alerts.time_format import clock, expected
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.delivery import TEST_CALL
 from monitor.sessions.session import Session
+
+_MINUTE_NS = 60 * 10**9
 
 
 class CallAcceptance:
@@ -30,15 +32,33 @@ class CallAcceptance:
         session, notification = self._find(token)
         return self._view(session, notification)
 
-    def accept(self, token: str) -> CalledView:
-        """Accept the open alarms of a call for its recipient."""
+    def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
+        """Accept the open alarms of a call for its recipient, who arrives in some minutes."""
         if self._links.read(token).call == TEST_CALL:
             return self.called(token)
         session, notification = self._find(token)
         name = session.engine.calling.escalation.plan.name(notification.recipient)
+        minutes_ns = None if arrives_min is None else arrives_min * _MINUTE_NS
+        arrives_ns = None if minutes_ns is None else session.now_ns() + minutes_ns
         for key, raised_ns in notification.occurrences:
             if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
-                session.calls.accept(key, name, "link", raised_ns=raised_ns, call=notification.call)
+                session.calls.accept(
+                    key,
+                    name,
+                    "link",
+                    raised_ns=raised_ns,
+                    call=notification.call,
+                    arrives_ns=arrives_ns,
+                )
+        return self._view(session, notification)
+
+    def decline(self, token: str) -> CalledView:
+        """Decline a call for its recipient; a second time changes nothing."""
+        if self._links.read(token).call == TEST_CALL:
+            return self.called(token)
+        session, notification = self._find(token)
+        if session.engine.calling.escalation.answers.declinable(notification.call):
+            session.calls.decline(notification.call, "link")
         return self._view(session, notification)
 
     def _find(self, token: str) -> tuple[Session, Notification]:
@@ -60,7 +80,17 @@ class CallAcceptance:
             where=f"{spec.participant}, room {spec.room}, {spec.site}",
             recipient=session.engine.calling.escalation.plan.name(notification.recipient),
             alarms=[_alarm(session, key, raised_ns) for key, raised_ns in notification.occurrences],
+            declined=_declined(session, notification),
         )
+
+
+def _declined(session: Session, notification: Notification) -> str:
+    """Return the time at which a recipient declined all that is open; empty if not."""
+    escalation = session.engine.calling.escalation
+    found = (escalation.waiting(*occurrence) for occurrence in notification.occurrences)
+    declines = [each.incident.declined_by(notification.recipient) for each in found if each]
+    times = [decline.at_ns for decline in declines if decline is not None]
+    return clock(max(times), session.spec.zone) if times and len(times) == len(declines) else ""
 
 
 def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
@@ -79,7 +109,9 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
     elif called is None or not called.stopped:
         settled, lines = "This alarm is over.", lines[:1]
     elif called.by is not None and called.accepted_ns is not None:
-        settled = f"Accepted by {called.by} at {clock(called.accepted_ns, session.spec.zone)}."
+        zone = session.spec.zone
+        at = f"{clock(called.accepted_ns, zone)}{expected(called.arrives_ns, zone)}"
+        settled = f"Accepted by {called.by} at {at}."
     else:
         settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'a person'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

@@ -32,6 +32,7 @@ class AlarmActions:
             EntryKind.PAUSE: self.pause,
             EntryKind.CALL: self.call,
             EntryKind.ACCEPT: self.accept,
+            EntryKind.DECLINE: self.decline,
             EntryKind.TEST_CALL: self.order_test_call,
             EntryKind.DUTY: self.duty,
         }
@@ -61,6 +62,10 @@ class AlarmActions:
     def accept(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply an ACCEPT entry."""
         return self._calling.accept(now_ns, entry.source, entry.body())
+
+    def decline(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a DECLINE entry: the recipient of a call cannot respond."""
+        return self._calling.decline(now_ns, int(entry.source), entry.body()["by"])
 
     def order_test_call(self, now_ns: int, _entry: Entry) -> list[Fact]:
         """Apply a TEST_CALL entry."""

@@ -89,10 +89,20 @@ class Calling:
         found = self._alarms.find(alarm)
         quiet = found is None or not self._alarms.ladder(found)
         return [
-            *self.escalation.accept(
-                now_ns, alarm, body["raised_ns"], body["by"], body["call"], quiet=quiet
+            *self.escalation.answers.accept(
+                now_ns,
+                alarm,
+                body["raised_ns"],
+                body["by"],
+                body["call"],
+                quiet=quiet,
+                arrives_ns=body.get("arrives_ns"),
             )
         ]
+
+    def decline(self, now_ns: int, call: int, by: str) -> list[Fact]:
+        """Decline a call."""
+        return [*self.escalation.answers.decline(now_ns, call, by)]
 
     def test(self, now_ns: int) -> list[Fact]:
         """Order test calls."""

@@ -60,7 +60,13 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
         "transient": (bool, NoneType),
         "retry_after_s": (int, float, NoneType),
     },
-    EntryKind.ACCEPT: {**_NAMED, "raised_ns": _INT_OR_NONE, "call": int},
+    EntryKind.ACCEPT: {
+        **_NAMED,
+        "raised_ns": _INT_OR_NONE,
+        "call": int,
+        "arrives_ns": _INT_OR_NONE,
+    },
+    EntryKind.DECLINE: {**_NAMED, "recipient": str},
     EntryKind.DUTY: {**_NAMED, "on": bool},
     EntryKind.COMMAND: {"id": str},
     EntryKind.GATEWAY: {"epoch": str, "offset_ns": _INT_OR_NONE},
@@ -119,5 +125,7 @@ def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
             return None
         case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
             return "its call or outcome is unknown"
+        case EntryKind.DECLINE if not entry.source.isdecimal():
+            return "its call is unknown"
         case _:
             return None

@@ -27,7 +27,14 @@ class CallActions:
         self._act = act
 
     def accept(
-        self, alarm: str, by: str, via: str, *, raised_ns: int | None = None, call: int = 0
+        self,
+        alarm: str,
+        by: str,
+        via: str,
+        *,
+        raised_ns: int | None = None,
+        call: int = 0,
+        arrives_ns: int | None = None,
     ) -> None:
         """Accept responsibility for an alarm: nobody else is called about it.
 
@@ -41,6 +48,7 @@ class CallActions:
             raised_ns: time at which the occurrence was raised, or an earlier one of the same
                 incident; None for the open one.
             call: number of the call that is answered.
+            arrives_ns: when the person expects to arrive, or None.
         """
         waiting = self._engine.calling.escalation.waiting(alarm, raised_ns)
         if waiting is None:
@@ -51,8 +59,26 @@ class CallActions:
             "raised_ns": waiting.raised_ns,
             "call": call,
             "matter": waiting.incident.ladder,
+            "arrives_ns": arrives_ns,
         }
         self._act(EntryKind.ACCEPT, alarm, body)
+
+    def decline(self, call: int, via: str) -> None:
+        """Decline a call for its recipient: others are called at once.
+
+        They are not called again about it until all tiers were called, unless it gets worse.
+
+        Args:
+            call: its number.
+            via: ``link``.
+        """
+        escalation = self._engine.calling.escalation
+        if not escalation.answers.declinable(call):
+            raise ActError("nobody waits for an answer to this call any more; nothing to decline")
+        recipient = escalation.notifications[call].recipient
+        name = escalation.plan.name(recipient)
+        body = {"recipient": recipient, "by": action_name(name), "via": via}
+        self._act(EntryKind.DECLINE, str(call), body)
 
     def test_call(self, by: str) -> None:
         """Send a test call to everyone on duty."""

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from alerts.alarm import Alarm, State
 from alerts.alarm_fact import full_text, unit_of
-from alerts.escalation import Escalation
 from alerts.ladder import AlarmGroup
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
 from alerts.policy.rules import Absent, FaultCondition, Invalid, MeasurementDue
-from dashboards.console.views.alarms import AlarmEventView, AlarmView, CallView, UnconfirmedView
+from dashboards.console.views.alarms import AlarmEventView, AlarmView, UnconfirmedView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
     ScheduledMeasurementView,
@@ -20,7 +19,6 @@ from dashboards.console.views.rules import OverrideView, RuleView
 from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import (
     MarkerView,
-    RecipientView,
     SessionEventView,
     SessionView,
 )
@@ -32,6 +30,7 @@ from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.spot_measurements import VALID_NS, SpotMeasurement
 from monitor.core.spot_rules import signal_of, subject_of
 from monitor.facts import AlarmFact
+from monitor.sessions.call_view import call_view, recipient_views
 from monitor.sessions.channel_view import channel_view, priority
 
 _TAKEN = 20
@@ -107,7 +106,7 @@ def session_view(
             )
             for override in engine.policy_changes.overrides.values()
         ],
-        recipients=_recipients(engine.calling.escalation),
+        recipients=recipient_views(engine.calling.escalation),
         session_events=[
             SessionEventView(
                 at_ns=each.at_ns, step=each.subject, text=each.text, by=each.by, reason=each.reason
@@ -188,7 +187,7 @@ def _alarm_group(engine: Engine, group: AlarmGroup, now_ns: int) -> AlarmView:
     shown = _alarm(engine, group.alarm, now_ns)
     return replace(
         shown,
-        call=_call(engine.calling.escalation, group.alarm.key),
+        call=call_view(engine.calling.escalation, group.alarm.key),
         inside=[_alarm(engine, alarm, now_ns) for alarm in group.inside],
         unconfirmed=_unconfirmed(group.alarm, engine),
     )
@@ -256,39 +255,3 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
         gaps=sensor.gaps,
         age_s=None if sensor.packet_ns is None else (now_ns - sensor.packet_ns) / 1e9,
     )
-
-
-def _call(escalation: Escalation, alarm: str) -> CallView | None:
-    """Return the state of the calls about an open alarm, or None without calls."""
-    occurrence = escalation.occurrences.get(alarm)
-    if occurrence is None:
-        return None
-    incident = occurrence.incident
-    return CallView(
-        tier=incident.tier + 1,
-        recipients=[
-            (escalation.plan.name(name), step.value) for name, step in incident.steps.items()
-        ],
-        by=occurrence.by,
-        at_ns=occurrence.accepted_ns,
-    )
-
-
-def _recipients(escalation: Escalation) -> Sequence[RecipientView]:
-    """Return the recipients of calls."""
-    reached = {
-        notification.recipient: True
-        for notification in escalation.notifications.values()
-        if notification.delivered
-    }
-    reached |= dict.fromkeys(escalation.unreachable, False)
-    return [
-        RecipientView(
-            id=each.id,
-            name=each.name,
-            role=each.role,
-            on_duty=each.id in escalation.on_duty,
-            reached=reached.get(each.id),
-        )
-        for each in escalation.plan.recipients
-    ]

@@ -33,7 +33,11 @@ class OneLink:
             raise LinkForgedError("This link is not one of ours.")
         return CalledView(where="P-014", recipient="on call", alarms=())
 
-    def accept(self, token: str) -> CalledView:
+    def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
+        assert arrives_min is None
+        return self.called(token)
+
+    def decline(self, token: str) -> CalledView:
         return self.called(token)
 
 

@@ -65,7 +65,10 @@ class Random(Calls):
 
     def act(self) -> None:
         act = self.chance.choice(
-            ["raise"] * 5 + ["end"] * 4 + ["accept", "acknowledge", "channel", "duty", "restart"]
+            ["raise"] * 5
+            + ["end"] * 4
+            + ["accept", "acknowledge", "channel", "duty", "restart"]
+            + ["decline"] * 3
         )
         alarm, name = self.chance.choice([*ALARMS]), self.chance.choice(NAMES)
         match act:
@@ -83,6 +86,8 @@ class Random(Calls):
             case "acknowledge" if self.active[alarm]:
                 self.tell(EntryKind.ACKNOWLEDGE, alarm, by="MK")
                 self.answer(alarm)
+            case "decline" if (call := self.last_call(name)) is not None:
+                self.decline(call)
             case "channel" if self.mode == "mixed":
                 self.outcomes[name] = self.chance.choice(["delivered", "failed", None])
             case "duty" if self.chance.random() < 0.5:
@@ -101,6 +106,12 @@ class Random(Calls):
         self.active[alarm], self.answered[alarm] = True, self.accepted[alarm]
         if not self.answered[alarm]:
             self.calling[alarm].append((self.second, True))
+
+    def last_call(self, name: str) -> int | None:
+        """Return the last call that a person has on a phone, or None."""
+        mine = [each.call for each in self.calls if each.subject == name and each.alarms]
+        delivered = [each for each in self.calls if each.step == "delivered"]
+        return next((f.call for f in reversed(delivered) if f.call in mine and loud(f)), None)
 
     def may_accept(self, alarm: str) -> bool:
         return self.active[alarm] or self.second - self.ended.get(alarm, -1e9) < 59
@@ -123,12 +134,15 @@ class Verdict:
         self.calls = {each: spans_of(self.played.calling[each], end) for each in ALARMS}
         self.duty = {each: spans_of(self.played.on_duty[each], end) for each in NAMES}
         self.sent = [fact for fact in self.played.calls if fact.step in ("ordered", "retried")]
-        self.loud = [fact for fact in self.sent if fact.purpose not in ("over", "accepted")]
-        self.quiet = [fact for fact in self.sent if fact.purpose in ("over", "accepted")]
+        self.loud = [fact for fact in self.sent if loud(fact)]
+        self.declines = [fact for fact in self.played.calls if fact.step == "declined"]
+        self.quiet = [fact for fact in self.sent if not loud(fact)]
         for check in (
             self.only_what_calls,
             self.first_calls,
             self.nobody_is_left_out,
+            self.others_follow_a_decline,
+            self.who_declines_is_left_alone,
             self.not_too_often,
             self.one_closure,
             self.no_long_silence_when_all_fails,
@@ -163,10 +177,42 @@ class Verdict:
                 for name in NAMES:
                     for since, until in self.duty[name]:
                         at = max(start, since)
-                        while at + longest < min(end, until):
-                            if not self.told(alarm, name, at, longest):
+                        while at + 2 * longest < min(end, until):
+                            # Who declines is left out until the next round.
+                            declined = self.declined(alarm, name, at - longest, at + longest)
+                            wait = (2 if declined else 1) * longest
+                            if not self.told(alarm, name, at, wait):
                                 yield f"{name} hears nothing of {alarm} from {at:.1f} on"
                             at += 30
+
+    def others_follow_a_decline(self) -> Iterator[str]:
+        """If the first person declines, the others are called at once."""
+        for alarm, spans in self.calls.items():
+            for start, end in self.fresh(spans):
+                for fact in self.declines:
+                    at = when(fact)
+                    if fact.subject != "anna" or alarm not in fact.alarms:
+                        continue
+                    others = [
+                        n
+                        for n in NAMES[1:]
+                        if any(s < start < at + 22 < e for s, e in self.duty[n])
+                    ]
+                    before = any(self.told(alarm, n, start, at - start) for n in NAMES[1:])
+                    if not others or before or not start < at < at + 22.1 < end:
+                        continue
+                    if not any(self.told(alarm, name, at, 22.1) for name in others):
+                        yield f"nobody is called after a decline of {alarm} at {at:.1f}"
+
+    def who_declines_is_left_alone(self) -> Iterator[str]:
+        """Nobody is called again about what they declined within a minute of their call."""
+        for fact in self.declines:
+            mine = [each for each in self.loud if each.subject == fact.subject]
+            before = max((when(each) for each in mine if each.at_ns < fact.at_ns), default=0.0)
+            for each in mine:
+                again = when(fact) < when(each) < max(before + 59.9, when(fact))
+                if again and set(each.alarms) == set(fact.alarms) and each.purpose == "again":
+                    yield f"{fact.subject} is called after declining, at {when(each):.1f}"
 
     def not_too_often(self) -> Iterator[str]:
         """Nobody is called twice within 20 s, nor about the same within a minute."""
@@ -194,9 +240,8 @@ class Verdict:
                     and each.at_ns < fact.at_ns
                     and each.step in ("ordered", "delivered")
                 ]
-                loud = [each.purpose not in ("over", "accepted") for each in about]
                 steps = [each.step for each in about]
-                last_quiet = max((i for i, each in enumerate(loud) if not each), default=-1)
+                last_quiet = max((i for i, each in enumerate(about) if not loud(each)), default=-1)
                 if "delivered" not in steps[last_quiet + 1 :]:
                     yield f"{fact.subject} hears the end of {alarm} at {when(fact):.1f}"
 
@@ -222,6 +267,13 @@ class Verdict:
             for fact in self.loud
         )
 
+    def declined(self, alarm: str, name: str, start: float, end: float) -> bool:
+        """Return whether a person declines a call about an alarm in some time."""
+        return any(
+            alarm in fact.alarms and fact.subject == name and start <= when(fact) <= end
+            for fact in self.declines
+        )
+
     def steady(self) -> list[Span]:
         """Return times in which somebody is on duty and nobody comes or goes."""
         turns = sorted(at for changes in self.played.on_duty.values() for at, _ in changes)
@@ -236,6 +288,11 @@ class Verdict:
         for index, (start, end) in enumerate(spans):
             if index == 0 or start - spans[index - 1][1] > 600:
                 yield start, end
+
+
+def loud(fact: CallFact) -> bool:
+    """Return whether a call asks for something."""
+    return fact.purpose not in ("over", "accepted")
 
 
 def when(fact: CallFact) -> float:

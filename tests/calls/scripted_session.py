@@ -139,6 +139,10 @@ class Calls(Script):
     def accept(self, alarm: str, by: str = "Ben Berger", call: int = 0) -> None:
         self.tell(EntryKind.ACCEPT, alarm, by=by, via="link", raised_ns=None, call=call)
 
+    def decline(self, call: int) -> None:
+        recipient = self.engine.calling.escalation.notifications[call].recipient
+        self.tell(EntryKind.DECLINE, str(call), recipient=recipient, by=recipient, via="link")
+
     def duty(self, name: str, *, on: bool) -> None:
         self.tell(EntryKind.DUTY, name, on=on, by="MK")
 

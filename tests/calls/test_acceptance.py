@@ -21,7 +21,10 @@ from alerts.accept_links import (
     keep_secret,
 )
 from alerts.call_fact import CallStep
+from alerts.time_format import minute
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
+from dashboards.console.alarm_list import called
+from dashboards.console.call_panel import recipient_state
 from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance
 from monitor.calls.delivery import ticket
@@ -261,3 +264,73 @@ async def test_the_link_of_an_alarm_that_has_returned_accepts_it(live: Live) -> 
         assert done.status_code == 200
         assert "Accepted by Anna Amsler at" in done.text
     assert live.session.engine.calling.escalation.waiting(RECORDER) is None
+
+
+async def test_i_cannot_calls_the_next_person_and_is_journaled(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
+    async with client(live) as http:
+        path = path_of(live, 1)
+        before = live.session.journal.last_seq
+        for method in ("GET", "HEAD"):
+            await http.request(method, f"{path}?answer=decline")
+        assert live.session.journal.last_seq == before
+        page = await http.post(f"{path}?answer=decline")
+        assert page.status_code == 200
+        assert "You declined at" in page.text
+        assert "I cannot" not in page.text
+        assert (await http.post(f"{path}?answer=decline")).status_code == 200
+        live.wait(3)
+        notifications = live.session.engine.calling.escalation.notifications
+        assert [each.recipient for each in notifications.values()] == ["anna", "ben", "chris"]
+        (alarm,) = (each for each in live.session.view().alarms if each.key == RECORDER)
+        assert alarm.call is not None
+        assert ("Anna Amsler", "declined") in alarm.call.recipients
+        assert [each.answer for each in live.session.view().recipients] == ["declined", "", ""]
+        entries = [each for each in live.session.journal.entries() if each.kind == "decline"]
+        assert [(each.source, each.body()) for each in entries] == [
+            ("1", {"recipient": "anna", "by": "Anna Amsler", "via": "link"})
+        ]
+        after_all = await http.post(f"{path}?answer=accept")
+        assert "Accepted by Anna Amsler at" in after_all.text
+
+
+async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        page = await http.get(path_of(live, 1))
+        for minutes in (5, 10, 20):
+            assert f"I am coming: {minutes} min" in page.text
+        for unknown in ("7", "-5", "x"):
+            assert (await http.post(f"{path_of(live, 1)}?answer={unknown}")).status_code == 400
+        assert live.session.engine.calling.escalation.waiting(RECORDER) is not None
+        done = await http.post(f"{path_of(live, 1)}?answer=10")
+        expected = f"expected {minute(live.session.now_ns() + 600 * 10**9, None)}"
+        assert done.status_code == 200
+        assert expected in done.text
+    (alarm,) = (each for each in live.session.view().alarms if each.key == RECORDER)
+    assert expected in called(alarm, None)
+    anna = live.session.view().recipients[0]
+    assert recipient_state(anna, None) == f"on duty, accepted, {expected}"
+    (entry,) = (each for each in live.session.journal.entries() if each.kind == "accept")
+    assert entry.body()["arrives_ns"] == anna.arrives_ns
+
+
+async def test_the_api_shows_who_is_expected_and_when(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    accept_backend = CallAcceptance([live.session], live.links)
+    async with (
+        serve(ConsoleBackend([live.session]), port=0, accept_backend=accept_backend) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        alarms = "/api/v1/sessions/s1/alarms"
+        (before,) = (each for each in (await http.get(alarms)).json() if each["key"] == RECORDER)
+        assert (before["accepted_by"], before["arrives_ns"], before["arrives"]) == (None,) * 3
+        await http.post(f"{path_of(live, 1)}?answer=5")
+        (after,) = (each for each in (await http.get(alarms)).json() if each["key"] == RECORDER)
+    assert after["accepted_by"] == "Anna Amsler"
+    assert int(after["arrives_ns"]) == live.session.now_ns() + 300 * 10**9
+    assert after["arrives"].endswith("Z")

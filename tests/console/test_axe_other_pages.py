@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,10 @@ class Called:
         assert token == "x"
         return self._open
 
-    def accept(self, token: str) -> CalledView:
+    def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
         """Accept it."""
         assert token == "x"
+        assert arrives_min is None
         taken = "Accepted by Anna Amsler at 14:03:10."
         self._open = CalledView(
             where=self._open.where,
@@ -54,6 +56,12 @@ class Called:
                 for each in self._open.alarms
             ],
         )
+        return self._open
+
+    def decline(self, token: str) -> CalledView:
+        """Decline it."""
+        assert token == "x"
+        self._open = replace(self._open, declined="14:03:10")
         return self._open
 
 
@@ -75,7 +83,10 @@ async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
     ):
         await page.goto(f"{url}accept/x")
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
-        await page.get_by_role("button").click()
+        await page.get_by_role("button", name="I cannot").click()
+        await expect(page.get_by_text("You declined at 14:03:10")).to_be_visible()
+        assert await page.evaluate(GRAVE, [["as it is"]]) == []
+        await page.get_by_role("button", name="Accept").click()
         await expect(page.get_by_text("Accepted. Please check on the participant.")).to_be_visible()
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
@@ -86,7 +97,9 @@ async def test_accept_button_is_visible_and_large_on_a_small_phone(browser: Brow
         sized(browser, (375, 667)) as page,
     ):
         await page.goto(f"{url}accept/x")
-        box = await page.get_by_role("button").bounding_box()
+        buttons = [await each.bounding_box() for each in await page.get_by_role("button").all()]
+        assert [each is not None and each["height"] >= 56 for each in buttons] == [True] * 5
+        box = buttons[0]  # accept
         assert box is not None
         assert box["y"] + box["height"] <= 667
         assert box["height"] >= 56

@@ -6,7 +6,9 @@ from datetime import UTC
 import pytest
 from playwright.async_api import Page, expect
 
+from alerts.time_format import minute
 from dashboards.console.alarm_list import called
+from dashboards.console.call_panel import recipient_state
 from dashboards.console.views.alarms import CallView
 from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console
@@ -28,8 +30,21 @@ def test_alarm_shows_who_was_called_and_who_accepted() -> None:
     assert called(replace(TACHYCARDIA, call=taken), UTC).startswith(
         "Call accepted by Anna Amsler at "
     )
+    arrives_ns = NOW_NS + 300 * 10**9
+    coming = called(replace(TACHYCARDIA, call=replace(taken, arrives_ns=arrives_ns)), UTC)
+    assert f", expected {minute(arrives_ns, UTC)}." in coming
+    declined = replace(CALLED, recipients=(("Anna Amsler", "declined"),))
+    assert "Anna Amsler cannot come" in called(replace(TACHYCARDIA, call=declined), UTC)
     nobody = replace(CALLED, recipients=())
     assert "Not called: nobody is on duty" in called(replace(TACHYCARDIA, call=nobody), UTC)
+
+
+def test_recipient_shows_duty_and_answer() -> None:
+    assert recipient_state(ANNA, UTC) == "on duty, last call delivered"
+    assert recipient_state(BEN, UTC) == "off duty"
+    coming = replace(BEN, answer="accepted", arrives_ns=NOW_NS)
+    assert recipient_state(coming, UTC) == f"off duty, accepted, expected {minute(NOW_NS, UTC)}"
+    assert recipient_state(replace(ANNA, answer="declined"), UTC) == "on duty, cannot come"
 
 
 @pytest.mark.asyncio(loop_scope="package")

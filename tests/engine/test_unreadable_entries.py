@@ -74,6 +74,8 @@ def test_examples() -> None:
         ),
         (EntryKind.MARKER, "dose", {"text": "", "by": "x", "amount": "120"}, "its 'amount'"),
         (EntryKind.CALL, "x", {"outcome": "failed", "reason": "", "left": 0}, "call or outcome"),
+        (EntryKind.DECLINE, "x", {"recipient": "anna", "by": "A"}, "its call is unknown"),
+        (EntryKind.DECLINE, "1", {"by": "A"}, "its 'recipient'"),
         (EntryKind.END, "physiomon", {"reason": "", "by": "MK"}, "only one of 'by' and 'open'"),
     ],
 )

@@ -11,15 +11,17 @@ class CallView:
     Attributes:
         tier: latest tier called, from 1.
         recipients: name and latest step of each recipient: ``ordered``, ``delivered``, ``failed``,
-            ``skipped`` or ``accepted``.
+            ``skipped``, ``accepted`` or ``declined``.
         by: person who accepted the call, or None.
         at_ns: time of the acceptance.
+        arrives_ns: when that person expects to arrive, or None.
     """
 
     tier: int
     recipients: Sequence[tuple[str, str]]
     by: str | None
     at_ns: int | None
+    arrives_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ class RecipientView:
 
     Attributes:
         reached: whether the last call was delivered; None before the first.
+        answer: ``accepted`` or ``declined``, to a call about an open alarm; empty without one.
+        arrives_ns: when the person who has accepted expects to arrive, or None.
     """
 
     id: str
@@ -29,6 +31,8 @@ class RecipientView:
     role: str
     on_duty: bool
     reached: bool | None
+    answer: str = ""
+    arrives_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
