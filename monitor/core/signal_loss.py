@@ -114,7 +114,7 @@ class SignalLoss:
         if channel.judged_ns < now_ns:  # a limit is unknown
             return []
         outage = channel.outage
-        if now_ns - before_ns > channel.hold_ns:
+        if now_ns - before_ns >= channel.hold_ns:
             outage.interrupted()
             outage.add_spell(before_ns + channel.hold_ns, now_ns)
             self._arm_absent(now_ns, channel)
@@ -190,7 +190,7 @@ class SignalLoss:
 
     def _end_outage(self, now_ns: int, channel: Channel) -> list[Fact]:
         """End the alarms of an outage once the channel was judged for long enough."""
-        if now_ns - channel.judged_ns > channel.hold_ns:
+        if now_ns - channel.judged_ns >= channel.hold_ns:  # lost at this very moment
             channel.outage.interrupted()
         ends_ns = channel.outage.ends_ns()
         if ends_ns is None:
