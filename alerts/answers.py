@@ -1,41 +1,25 @@
 """Answers to calls: "I will respond" ends them, "I cannot" calls others at once. Pure."""
 
-from collections.abc import Callable
-
 from alerts.call_fact import CallFact, CallStep
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Decline, Incident, Occurrence
 from alerts.incidents import Incidents
 from alerts.notification_log import NotificationLog
-from alerts.tiers import PENDING_NS, TIER, Tiers
-
-Waiting = Callable[[str, int | None], Occurrence | None]
+from alerts.tiers import Tiers
 
 
 class Answers:
     """The answers to one session's calls.
 
     Args:
-        deadlines: of the session.
         tiers: of its call plan.
         log: of its notifications.
         incidents: of the session.
-        waiting: returns an alarm about which people are still called, or None.
     """
 
-    def __init__(
-        self,
-        deadlines: Deadlines[DeadlineKey],
-        tiers: Tiers,
-        log: NotificationLog,
-        incidents: Incidents,
-        waiting: Waiting,
-    ) -> None:
-        self._deadlines = deadlines
+    def __init__(self, tiers: Tiers, log: NotificationLog, incidents: Incidents) -> None:
         self._tiers = tiers
         self._log = log
         self._incidents = incidents
-        self._waiting = waiting
 
     def accept(
         self,
@@ -62,7 +46,7 @@ class Answers:
         Returns:
             The acceptance; empty if already accepted, acknowledged or over.
         """
-        alarm = self._waiting(key, raised_ns)
+        alarm = self._incidents.waiting(key, raised_ns)
         if alarm is None:
             return []
         incident = alarm.incident
@@ -95,9 +79,9 @@ class Answers:
     def declinable(self, call: int) -> list[Occurrence]:
         """Return the alarms of a call that its recipient can decline, highest first."""
         notification = self._log.numbered.get(call)
-        if notification is None or notification.purpose.quiet:
+        if notification is None or not notification.asks:
             return []
-        found = (self._waiting(*occurrence) for occurrence in notification.occurrences)
+        found = (self._incidents.waiting(*occurrence) for occurrence in notification.occurrences)
         alarms = [
             alarm
             for alarm in found
@@ -141,20 +125,5 @@ class Answers:
         """Record that a recipient cannot respond; call the next tier if nobody else is left."""
         incident.declines[name] = decline
         incident.steps[name] = CallStep.DECLINED
-        if incident.declined_by(name) is None:  # it has become worse: they are called about that
-            return
-        index = incident.tier_of.get(name)
-        wanted = incident.wanted.pop(name, None) == incident.tier
-        current = incident.calls.pop(name, None) is not None or wanted
-        if index is not None and not incident.informed_in(index):
-            incident.reached.discard(index)
-        if not current:
-            return
-        deadline = (CALL_CLASS, TIER, incident.ladder)
-        if not incident.waiting and set(incident.calls) <= incident.failed:
-            if not incident.advance:
-                self._deadlines.drop(deadline)
-                self._tiers.expire(now_ns, incident)
-        elif incident.tier not in incident.reached and not incident.once:
-            due_ns, pending_ns = self._deadlines.due(deadline), now_ns + PENDING_NS
-            self._deadlines.put(deadline, pending_ns if due_ns is None else min(due_ns, pending_ns))
+        if incident.declined_by(name) is not None:  # else it got worse: they are called about that
+            self._tiers.leave(now_ns, name, incident)

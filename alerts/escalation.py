@@ -49,7 +49,7 @@ class Escalation:
         self._incidents = Incidents(deadlines, self._tiers, self._closures)
         self.occurrences = self._incidents.occurrences
         self._grouping = Grouping(self._tiers, self._log)
-        self.answers = Answers(deadlines, self._tiers, self._log, self._incidents, self.waiting)
+        self.answers = Answers(self._tiers, self._log, self._incidents)
         self._retries = Retries(deadlines, self._tiers, self._log, self._incidents.about)
 
     @property
@@ -133,10 +133,7 @@ class Escalation:
             raised_ns: of its occurrence, or of an earlier one of the same incident; None for the
                 one that is open.
         """
-        occurrence = self._incidents.find(key, raised_ns)
-        if occurrence is None or occurrence.stopped:
-            return None
-        return None if occurrence.over and occurrence.incident.cleared else occurrence
+        return self._incidents.waiting(key, raised_ns)
 
     def find(self, key: str, raised_ns: int) -> Occurrence | None:
         """Return an alarm about which people are or were called, likewise, or None."""
@@ -237,15 +234,11 @@ class Escalation:
         """Return whether a call is still to be sent."""
         if notification.done or notification.recipient not in self.on_duty:
             return False
-        return (
-            notification.test
-            or notification.purpose.quiet
-            or any(
-                alarm is not None
-                and alarm.calling
-                and not alarm.incident.declined_by(notification.recipient)
-                for alarm in (
-                    self._incidents.find(*occurrence) for occurrence in notification.occurrences
-                )
+        return not notification.asks or any(
+            alarm is not None
+            and alarm.calling
+            and not alarm.incident.declined_by(notification.recipient)
+            for alarm in (
+                self._incidents.find(*occurrence) for occurrence in notification.occurrences
             )
         )

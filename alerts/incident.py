@@ -140,6 +140,11 @@ class Incident:
         """Return whether the tier called last still has somebody to be called."""
         return self.tier in self.wanted.values()
 
+    @property
+    def exhausted(self) -> bool:
+        """Return whether no recipient of the tier called last can be reached."""
+        return not self.waiting and set(self.calls) <= self.failed
+
     def declined_by(self, name: str) -> Decline | None:
         """Return a recipient's decline while it is valid: in its round, until it gets worse."""
         decline = self.declines.get(name)

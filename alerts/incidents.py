@@ -125,6 +125,13 @@ class Incidents:
             return known
         return known if known.incident.opened_ns <= raised_ns <= known.raised_ns else None
 
+    def waiting(self, key: str, raised_ns: int | None) -> Occurrence | None:
+        """Return an alarm, likewise, about which people are still called, or None."""
+        found = self.find(key, raised_ns)
+        if found is None or found.stopped or (found.over and found.incident.cleared):
+            return None
+        return found
+
     def about(self, notification: Notification) -> list[Incident]:
         """Return the incidents about which a notification is the last one to its recipient."""
         return [

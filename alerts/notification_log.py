@@ -44,6 +44,11 @@ class Notification:
         """Return whether it is a test call."""
         return not self.occurrences
 
+    @property
+    def asks(self) -> bool:
+        """Return whether it asks its recipient to respond: no test, and no quiet message."""
+        return not self.test and not self.purpose.quiet
+
 
 class NotificationLog:
     """The notifications of one session.

@@ -62,7 +62,7 @@ class Retries:
         notification.done = notification.done or not left
         # A failed channel matters only if no other channel delivered or is pending.
         lost = notification.done and not notification.delivered and step is CallStep.FAILED
-        if lost and not notification.test and not notification.purpose.quiet:
+        if lost and notification.asks:
             notification.failures += 1
             if notification.passing:
                 self._wait(now_ns, notification)

@@ -93,8 +93,26 @@ class Tiers:
 
     def next_if_lost(self, now_ns: int, incident: Incident) -> None:
         """Call the next tier if no recipient of this one can be reached."""
-        if not incident.waiting and set(incident.calls) <= incident.failed:
+        if incident.exhausted:
             self.next(now_ns, incident)
+
+    def leave(self, now_ns: int, name: str, incident: Incident) -> None:
+        """Stop counting on a recipient who has declined; call the next tier if nobody is left."""
+        index = incident.tier_of.get(name)
+        wanted = incident.wanted.pop(name, None) == incident.tier
+        current = incident.calls.pop(name, None) is not None or wanted
+        if index is not None and not incident.informed_in(index):
+            incident.reached.discard(index)
+        if not current:
+            return
+        deadline = _tier(incident)
+        if incident.exhausted:
+            if not incident.advance:
+                self._deadlines.drop(deadline)
+                self.expire(now_ns, incident)
+        elif incident.tier not in incident.reached and not incident.once:
+            due_ns, pending_ns = self._deadlines.due(deadline), now_ns + PENDING_NS
+            self._deadlines.put(deadline, pending_ns if due_ns is None else min(due_ns, pending_ns))
 
     def resume(self, now_ns: int, incident: Incident) -> None:
         """Continue with an incident whose alarm has returned, where it stood."""

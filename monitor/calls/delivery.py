@@ -86,7 +86,7 @@ class CallDelivery:
         newest = {
             notification.recipient: notification.call
             for notification in waiting
-            if not notification.test and not notification.purpose.quiet
+            if notification.asks
         }
         due = []
         for notification in waiting:
@@ -95,14 +95,11 @@ class CallDelivery:
                 reason = "already delivered by another channel"
             elif not escalation.wanted(notification):
                 reason = "over, accepted, or recipient no longer on duty"
-            elif (
-                notification.test or notification.purpose.quiet
-            ) and self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS:
+            elif notification.asks:
+                if notification.call != newest[notification.recipient]:
+                    reason = "replaced by a later call to the same person"
+            elif self._session.engine.now_ns - notification.at_ns > _TEST_STALE_NS:
                 reason = "it was ordered too long ago"
-            elif notification.call != newest.get(notification.recipient, notification.call) and (
-                not notification.test and not notification.purpose.quiet
-            ):
-                reason = "replaced by a later call to the same person"
             if reason:
                 self._session.calls.called(notification.call, None, CallStep.SKIPPED, reason, 0)
             else:
