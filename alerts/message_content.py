@@ -8,14 +8,14 @@ from alerts.call_fact import CallPurpose
 from alerts.notification_text import (
     FOOT,
     MARKS,
+    MOST_ALARMS,
     AlarmText,
     Message,
     Place,
     message_kind,
     request,
+    simulated,
 )
-
-_MOST_ALARMS = 10
 
 
 class Content(enum.StrEnum):
@@ -63,8 +63,7 @@ def with_content(
             parts = [f"{title}."]
         parts += request(purpose, tier, message.link, None)
     who = f"Participant {place.participant}, room" if code else "Room"
-    simulated = " (simulated, no real person)" if place.virtual else ""
-    parts += [f"{who} {place.room}{simulated}", FOOT]
+    parts += [f"{who} {place.room}{simulated(place)}", FOOT]
     return replace(message, title=title, body="\n\n".join(parts))
 
 
@@ -74,9 +73,9 @@ def _code_title(where: str, alarms: Sequence[AlarmText]) -> str:
 
 
 def _code_lines(alarms: Sequence[AlarmText]) -> list[str]:
-    lines = [f"{MARKS[alarm.priority]}: {_kind(alarm)}" for alarm in alarms[:_MOST_ALARMS]]
-    if len(alarms) > _MOST_ALARMS:
-        lines.append(f"and {len(alarms) - _MOST_ALARMS} more")
+    lines = [f"{MARKS[alarm.priority]}: {_kind(alarm)}" for alarm in alarms[:MOST_ALARMS]]
+    if len(alarms) > MOST_ALARMS:
+        lines.append(f"and {len(alarms) - MOST_ALARMS} more")
     return lines
 
 

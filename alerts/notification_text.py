@@ -17,7 +17,7 @@ from devices.units import symbol
 MARKS = {"high": "*** HIGH", "medium": "** MEDIUM", "low": "* LOW"}
 FOOT = "physiomon is not a medical device and never the sole monitor."
 
-_MOST_ALARMS = 10
+MOST_ALARMS = 10
 _MOST_BYTES = 3900  # of a body; ntfy refuses more than 4096
 _MOST_LETTERS = 300  # of one rule's message
 _STEADY = {"Cel": 0.1, "/min": 3.0, "%": 1.0}  # smaller changes are steady
@@ -130,7 +130,7 @@ def call_message(
         purpose: of the call.
         over_ns: time at which the last of the alarms ended, if they are over.
     """
-    shown = min(len(alarms), _MOST_ALARMS)
+    shown = min(len(alarms), MOST_ALARMS)
     while True:
         parts = ["\n".join(alarm_lines(alarm, dose_ns, zone)) for alarm in alarms[:shown]]
         if shown < len(alarms):
@@ -287,8 +287,12 @@ def _short(what: str) -> str:
 
 
 def _where(place: Place) -> str:
-    simulated = " (simulated, no real person)" if place.virtual else ""
-    return f"Participant {place.participant}, room {place.room}, {place.site}{simulated}"
+    return f"Participant {place.participant}, room {place.room}, {place.site}{simulated(place)}"
+
+
+def simulated(place: Place) -> str:
+    """Return what follows the place of a virtual session; empty for a real one."""
+    return " (simulated, no real person)" if place.virtual else ""
 
 
 def _span(span_ns: int) -> str:
