@@ -2,12 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
 from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from devices import gatt_client
 from devices.adapters import Adapter
@@ -18,6 +16,7 @@ from devices.link_errors import BLUETOOTH_ERRORS, SERVICES_CHANGED, FaultSource,
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import ScanResult
 from devices.sensor import SensorSpec
+from devices.sensor_connection import MissingError, SensorConnection, sensor_name
 
 _SEARCH_S = 20.0
 # Limits how long a sensor that does not respond occupies the adapter: another one that returns
@@ -28,7 +27,6 @@ _PREPARE_S = 15.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 5.0
 _STABLE_S = 30.0
-_LEAST_S = 0.001  # a shorter wait may end before its time
 
 
 class SensorLink:
@@ -39,13 +37,12 @@ class SensorLink:
     ) -> None:
         self._spec = spec
         self._kind = KINDS[spec.kind]
-        self._sensor_name = f"{self._kind.label} '{spec.label}'"
+        self._sensor_name = sensor_name(spec, self._kind)
         self._sink = sink
         self._radio = radio
         self._search = search
         self._rng = rng
         self._reported: tuple[LinkState, str] | None = None
-        self._packet_s = 0.0
         self._rssi: int | None = None
         self._adapter: Adapter | None = None
         self._not_heard = False  # by this adapter; another may hear it
@@ -177,24 +174,17 @@ class SensorLink:
                 ):
                     await client.connect()
                 async with asyncio.timeout(_PREPARE_S + gatt_client.PAIR_S):
-                    await self._prepare(client, found)
+                    connection = await self._prepare(client, found)
             except BLUETOOTH_ERRORS as error:
                 await self._raise_link_error(client, adapter, error)
             self._failed = False
-            self._report(LinkState.CONNECTED, "")
-            async with asyncio.TaskGroup() as tasks:
-                polling = tasks.create_task(
-                    gatt_client.poll(client, self._kind.poll, lost), name=f"{self._spec.label}/poll"
-                )
-                reason = await self._monitor(client, lost)
-                polling.cancel()
-            return reason
+            return await connection.run(lost)
         finally:
             await gatt_client.disconnect(client, self._kind.stop_commands)
 
     async def _raise_link_error(
         self, client: BleakClient, adapter: Adapter, error: BaseException
-    ) -> None:
+    ) -> NoReturn:
         """Raise the error for a failed attempt, after clearing what the fault made invalid."""
         fault = diagnose(error)
         if fault.source is FaultSource.GATT:
@@ -216,80 +206,20 @@ class SensorLink:
             async with asyncio.timeout(gatt_client.DISCONNECT_S):
                 await client.unpair()
 
-    async def _prepare(self, client: BleakClient, found: ScanResult) -> None:
-        """Subscribe and start the sensor; pair with it if it requires pairing."""
-        missing = [
-            uuid for uuid in self._kind.subscribe if gatt_client.subscribable(client, uuid) is None
-        ]
-        if missing:
-            if found.kind is self._kind and self._may_unpair:
-                await self._clear_cached_services(client)
-                raise LinkError(SERVICES_CHANGED.message)
-            raise LinkError(
-                f"it lacks characteristic {missing[0]}: check that its kind is '{self._kind.name}'"
-            )
+    async def _prepare(self, client: BleakClient, found: ScanResult) -> SensorConnection:
+        connection = SensorConnection(
+            client, self._spec, self._kind, self._sink, self._report, self._rng
+        )
         try:
-            await self._subscribe(client)
-        except BLUETOOTH_ERRORS as error:
-            if diagnose(error).source is not FaultSource.BOND:
+            await connection.prepare()
+        except MissingError:
+            if found.kind is not self._kind or not self._may_unpair:
                 raise
-            await gatt_client.pair(client)
-            self._may_unpair = False
-            await self._subscribe(client)
-        for uuid, command in self._kind.start_commands:
-            await gatt_client.write(client, uuid, command)
-
-    async def _subscribe(self, client: BleakClient) -> None:
-        self._packet_s = asyncio.get_running_loop().time()
-        for uuid in (*self._kind.subscribe, *self._kind.subscribe_optional):
-            characteristic = gatt_client.subscribable(client, uuid)
-            if characteristic is not None:
-                await client.start_notify(characteristic, self._receiver(uuid))
-        async for uuid, value in gatt_client.read_present(client, self._kind.read_once):
-            self._sink.packet(self._spec.label, uuid, value)
-
-    def _receiver(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
-        label, sink, time_s = self._spec.label, self._sink, asyncio.get_running_loop().time
-
-        def receive(_characteristic: BleakGATTCharacteristic, payload: bytearray) -> None:
-            self._packet_s = time_s()
-            sink.packet(label, uuid, bytes(payload))
-
-        return receive
-
-    async def _monitor(self, client: BleakClient, lost: asyncio.Event) -> str:
-        """Watch for disconnection and silence; return why the connection ended."""
-        silent_s = self._kind.silent_after_s
-        # Not in step with the sensor's interval: data sent during the disconnection are lost.
-        patience_s = 2 * silent_s + self._rng.uniform(0.0, 1.0)
-        time_s = asyncio.get_running_loop().time
-        while not lost.is_set() and client.is_connected:
-            quiet_s = time_s() - self._packet_s
-            if quiet_s >= patience_s:
-                return f"{self._sensor_name} still sends no data: reconnecting."
-            if quiet_s >= silent_s:
-                if self._kind.connects_per_reading:
-                    self._report(
-                        LinkState.WAITING,
-                        f"{self._sensor_name} is waiting for its next measurement.",
-                    )
-                else:
-                    self._report(
-                        LinkState.SILENT,
-                        f"{self._sensor_name} is connected but sends no data: "
-                        "check that it is worn.",
-                    )
-                # Check again soon, so that new data are reported at once.
-                look_again_s = min(patience_s - quiet_s, 1.0)
-            else:
-                self._report(LinkState.CONNECTED, "")
-                look_again_s = silent_s - quiet_s
-            try:
-                async with asyncio.timeout(max(look_again_s, _LEAST_S)):
-                    await lost.wait()
-            except TimeoutError:
-                continue
-        return f"{self._sensor_name} has disconnected: reconnecting."
+            await self._clear_cached_services(client)
+            raise LinkError(SERVICES_CHANGED.message) from None
+        finally:
+            self._may_unpair &= not connection.paired
+        return connection
 
     def _report(self, state: LinkState, reason: str, *, again: bool = False) -> None:
         if again or self._reported != (state, reason):
