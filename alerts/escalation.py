@@ -20,6 +20,7 @@ from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import Plan
 from alerts.closures import Closures
 from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.duty import Turn
 from alerts.grouping import Grouping
 from alerts.incident import Incident, Occurrence
 from alerts.incidents import Incidents
@@ -39,6 +40,7 @@ class Escalation:
         occurrences: alarms that people are or were called about, by key.
         notifications: calls to recipients, by number.
         answers: of people to calls.
+        duty: of the recipients.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -48,6 +50,7 @@ class Escalation:
         self._closures = Closures(deadlines, self._tiers, self._log)
         self._incidents = Incidents(deadlines, self._tiers, self._closures)
         self.occurrences = self._incidents.occurrences
+        self.duty = self._tiers.duty
         self._grouping = Grouping(self._tiers, self._log)
         self.answers = Answers(self._tiers, self._log, self._incidents)
         self._retries = Retries(deadlines, self._tiers, self._log, self._incidents.about)
@@ -60,7 +63,7 @@ class Escalation:
     @property
     def on_duty(self) -> set[str]:
         """Return the ids of the recipients on duty."""
-        return self._tiers.on_duty
+        return self.duty.on
 
     @property
     def unreachable(self) -> set[str]:
@@ -189,17 +192,14 @@ class Escalation:
             self._tiers.apply(now_ns, name, incident, step, lost=lost, done=notification.done)
         return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]
 
-    def duty(self, now_ns: int, name: str, *, on: bool) -> None:
-        """Put a recipient on or off duty."""
-        if on == (name in self.on_duty) or self.plan.recipient(name) is None:
+    def change_duty(self, now_ns: int, name: str, turn: Turn) -> None:
+        """Put a recipient on or off duty, or change until when."""
+        if not self.duty.set(name, turn):
             return
-        if on:
-            self.on_duty.add(name)
-        else:
-            self.on_duty.discard(name)
+        if not turn.on:
             self.unreachable.discard(name)
         for incident in self._incidents.calling():
-            if on:
+            if turn.on:
                 self._tiers.come(now_ns, name, incident)
             elif incident.wanted.pop(name, None) == incident.tier:
                 # A recipient who was called may still accept; one who was not is not called.

@@ -3,6 +3,7 @@
 from alerts.call_fact import CallStep
 from alerts.call_plan import CALLING, Plan, Tier
 from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.duty import Duty
 from alerts.incident import Incident, Occurrence
 
 GROUP_WAIT_NS = 2 * 10**9  # alarms raised within this time share a message
@@ -19,26 +20,26 @@ class Tiers:
 
     Attributes:
         plan: in force.
-        on_duty: ids of recipients on duty.
+        duty: of the recipients.
         unreachable: ids of recipients whose last call failed on all channels.
         last: time and priority of the last message about alarms to each recipient.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.plan = Plan()
-        self.on_duty: set[str] = set()
+        self.duty = Duty()
         self.unreachable: set[str] = set()
         self.last: dict[str, tuple[int, int]] = {}
         self._deadlines = deadlines
 
+    @property
+    def on_duty(self) -> set[str]:
+        """Return the ids of recipients on duty."""
+        return self.duty.on
+
     def use(self, plan: Plan) -> None:
         """Put a plan in force; keep who is on duty."""
-        known = {recipient.id for recipient in self.plan.recipients}
-        self.on_duty = {
-            each.id
-            for each in plan.recipients
-            if (each.id in self.on_duty if each.id in known else each.on_duty)
-        }
+        self.duty.use(plan)
         self.unreachable &= self.on_duty
         self.plan = plan
 

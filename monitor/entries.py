@@ -58,7 +58,7 @@ class EntryKind(enum.StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"  # source number of the call: {recipient, by, via}
     TEST_CALL = "test-call"  # source 'session': {by}
-    DUTY = "duty"  # source recipient: {on, by}
+    DUTY = "duty"  # source recipient: {on, by, via, until_ns}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
     ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_log`
     # Source its id: {epoch, offset_ns, delay_ns, duplicate}; see `monitor.core.gateways`.

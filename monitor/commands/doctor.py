@@ -19,6 +19,7 @@ from monitor.commands.doctor_bluetooth import bluetooth_findings, gather
 from monitor.commands.doctor_finding import Finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config.console import ConsoleConfig
+from monitor.config.duty import first_gap
 from monitor.config.file import load_config
 from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
@@ -192,6 +193,10 @@ def _calls(config: Config, beside: Path) -> Finding:
             found=f"no channel of {', '.join(unconfirmed)} confirms that a message was taken",
             advice="add another channel, such as mail or ntfy",
         )
+    gap = first_gap(config.recipient, config.tier, config.session.zone, time.time_ns())
+    if gap is not None:
+        advice = "complete 'duty' of the recipients, or let somebody else take over"
+        return Finding("calls", ok=False, found=gap, advice=advice)
     links = "without links to accept" if setup.links is None else "with links to accept"
     found = f"{count(len(setup.channels), 'recipient')}, {links}"
     return Finding("calls", ok=True, found=f"{found}; test them with physiomon call-test")

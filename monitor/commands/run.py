@@ -19,6 +19,7 @@ from monitor.commands.output import print_facts
 from monitor.commands.policy import reviewed
 from monitor.commands.summary import summarise
 from monitor.config.calls import call_plan
+from monitor.config.duty import first_gap
 from monitor.config.merge import PlannedSession
 from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
@@ -108,6 +109,11 @@ async def _record(
             policy = session.spec.policy
             sys.stdout.write(f"Recording to {session.journal.path} with policy {policy.name}: ")
             sys.stdout.write(f"{reviewed(policy)}\n")
+        for _, output in opened:
+            config = output.planned.config
+            gap = first_gap(config.recipient, config.tier, config.session.zone, clock.now_ns())
+            if gap is not None:
+                sys.stderr.write(f"physiomon: {output.planned.path}: {gap}\n")
         await serve(runners, search, {"console": part}, stop, rng)
     return sessions
 

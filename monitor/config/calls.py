@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
+from alerts.roster import Shift, parse_shift, refuse_overlap
 from monitor.config.section import Code, Section, about
 from monitor.errors import ConfigError
 
@@ -75,8 +76,19 @@ class RecipientConfig(Section):
     role: Annotated[str, Field(max_length=80), about("Role of the person.", "study physician")] = ""
     on_duty: Annotated[
         bool,
-        about("Whether the person is on duty when a session begins.", example=False),
+        about(
+            "Whether the person is on duty when a session begins; without `duty`.", example=False
+        ),
     ] = True
+    duty: Annotated[
+        list[str] | None,
+        Field(min_length=1),
+        about(
+            "Weekly shifts by the clock of `zone` in `[session]`: weekdays from `mon` to `sun`, or "
+            "`daily`, and times; a shift that ends before it begins ends on the next day.",
+            ["mon-fri 08:00-20:00", "sat,sun 10:00-16:00"],
+        ),
+    ] = None
     content: Annotated[
         Content,
         about(
@@ -86,6 +98,18 @@ class RecipientConfig(Section):
         ),
     ] = "full"
     channels: Annotated[list[ChannelConfig], Field(min_length=1)]
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """Return the weekly shifts."""
+        return tuple(parse_shift(text) for text in self.duty or ())
+
+    @model_validator(mode="after")
+    def _shifts_are_possible(self) -> "RecipientConfig":
+        if self.duty is not None and "on_duty" in self.model_fields_set:
+            raise ValueError("'on_duty' has no effect on a recipient with 'duty'; remove one")
+        refuse_overlap(self.shifts)
+        return self
 
 
 class TierConfig(Section):

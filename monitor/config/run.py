@@ -18,6 +18,7 @@ from monitor.config.calls import (
 )
 from monitor.config.console import ConsoleConfig
 from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
+from monitor.config.duty import roster_of
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
 from monitor.config.section import Code, PlaceName, Section, about
 
@@ -170,6 +171,7 @@ class Config(Section):
             raise ValueError(f"sensor label {', '.join(sorted(twice))} is used twice; rename one")
         check_plan(self.recipient, self.tier)
         check_link_valid(self.calls, self.tier)
+        roster_of(self.recipient, self.session.zone)
         used = [(sensor.label, sensor.gateway) for sensor in self.sensor]
         check_gateways(self.gateway, used, self.mqtt)
         if self.gateway and self.session.id is None:

@@ -73,5 +73,5 @@ class AlarmActions:
 
     def duty(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a DUTY entry."""
-        self._calling.duty(now_ns, entry.source, on=entry.body()["on"])
+        self._calling.duty(now_ns, entry.source, entry.body())
         return []

@@ -13,6 +13,7 @@ from alerts.alarm_fact import AlarmFact
 from alerts.call_fact import CallStep
 from alerts.call_plan import Plan
 from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.duty import DutySource, Turn
 from alerts.escalation import Escalation
 from monitor.facts import Fact
 
@@ -108,9 +109,11 @@ class Calling:
         """Order test calls."""
         return [*self.escalation.test(now_ns)]
 
-    def duty(self, now_ns: int, recipient: str, *, on: bool) -> None:
-        """Put a recipient on or off duty."""
-        self.escalation.duty(now_ns, recipient, on=on)
+    def duty(self, now_ns: int, recipient: str, body: dict[str, Any]) -> None:
+        """Put a recipient on or off duty; entries of older versions have neither end nor source."""
+        source = DutySource(body.get("via", DutySource.HAND))
+        turn = Turn(on=body["on"], until_ns=body.get("until_ns"), source=source)
+        self.escalation.change_duty(now_ns, recipient, turn)
 
     def _follow(self, now_ns: int, fact: AlarmFact) -> None:
         alarm = self._alarms.find(fact.key)

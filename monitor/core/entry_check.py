@@ -10,6 +10,7 @@ from types import NoneType
 from typing import Any
 
 from alerts.call_fact import CallStep
+from alerts.duty import DutySource
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.standstill import PROCESS
@@ -67,7 +68,12 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
         "arrives_ns": _INT_OR_NONE,
     },
     EntryKind.DECLINE: {**_NAMED, "recipient": str},
-    EntryKind.DUTY: {**_NAMED, "on": bool},
+    EntryKind.DUTY: {
+        **_NAMED,
+        "on": bool,
+        "until_ns": _INT_OR_NONE,
+        "via": _TEXT_OR_NONE,
+    },
     EntryKind.COMMAND: {"id": str},
     EntryKind.GATEWAY: {"epoch": str, "offset_ns": _INT_OR_NONE},
 }
@@ -125,6 +131,8 @@ def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
             return None
         case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
             return "its call or outcome is unknown"
+        case EntryKind.DUTY if body.get("via") not in (None, *DutySource):
+            return "its origin is unknown"
         case EntryKind.DECLINE if not entry.source.isdecimal():
             return "its call is unknown"
         case _:

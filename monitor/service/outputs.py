@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from alerts.roster import Roster
+from monitor.config.duty import roster_of
 from monitor.config.merge import PlannedSession
+from monitor.errors import ConfigError
 from monitor.service.grafana_live import PART as GRAFANA_LIVE
 from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePush, grafana_live_config
 from monitor.sessions.session import Session
@@ -27,16 +30,17 @@ class Outputs:
     live: GrafanaLiveConfig | None = None
     mqtt: "MqttConfig | None" = None
     calls: "CallSetup | None" = field(default=None)
+    roster: Roster | None = None
 
     @classmethod
     def of(cls, planned: PlannedSession, now_ns: Callable[[], int]) -> "Outputs":
         """Return the destinations of a configuration.
 
         Raises:
-            ConfigError: a secret cannot be read.
+            ConfigError: a secret cannot be read, or a roster has no time zone.
         """
         config, beside = planned.config, planned.beside
-        influx = mqtt = setup = None
+        influx = mqtt = setup = roster = None
         if config.influx is not None:
             from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
 
@@ -49,6 +53,10 @@ class Outputs:
             from monitor.calls.setup import call_setup  # noqa: PLC0415 - slow to load
 
             setup = call_setup(config, beside["recipient"], now_ns)
+            try:
+                roster = roster_of(config.recipient, config.session.zone)
+            except ValueError as error:
+                raise ConfigError(f"{planned.path}: {error}") from None
         return cls(
             planned=planned,
             influx=influx,
@@ -59,6 +67,7 @@ class Outputs:
             ),
             mqtt=mqtt,
             calls=setup,
+            roster=roster,
         )
 
     def runner(self, session: Session, rng: random.Random) -> SessionRunner:
@@ -68,8 +77,10 @@ class Outputs:
         config = self.planned.config
         if self.calls is not None:
             from monitor.calls.delivery import PART, CallDelivery  # noqa: PLC0415 - slow to load
+            from monitor.calls.duty_roster import DutyRoster  # noqa: PLC0415 - as above
 
             parts[PART] = CallDelivery(session, self.calls).run
+            parts["duty"] = DutyRoster(session, self.roster).run
         if self.influx is not None:
             from monitor.service.outboxes import DESTINATION, OutboxService  # noqa: PLC0415 - as above
 

@@ -1,8 +1,11 @@
 """Actions on the calls of one session, and the outcomes of these calls."""
 
+from collections.abc import Callable
+
 import structlog
 
 from alerts.call_fact import CallStep
+from alerts.duty import DutySource
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.errors import ActError
@@ -19,12 +22,16 @@ class CallActions:
         session: id, for the log.
         engine: of the session.
         act: journals an action and applies it.
+
+    Attributes:
+        next_shift_ns: returns when a recipient's duty next changes by the roster, or None.
     """
 
     def __init__(self, session: str, engine: Engine, act: Act) -> None:
         self._session_id = session
         self._engine = engine
         self._act = act
+        self.next_shift_ns: Callable[[str], int | None] = lambda _recipient: None
 
     def accept(
         self,
@@ -87,10 +94,18 @@ class CallActions:
         self._act(EntryKind.TEST_CALL, "session", {"by": action_name(by)})
 
     def duty(self, recipient: str, by: str, *, on: bool) -> None:
-        """Put a recipient on duty, or off duty."""
+        """Put a recipient on or off duty, until their duty next changes by the roster."""
         if self._engine.calling.escalation.plan.recipient(recipient) is None:
             raise ActError(f"this session has no recipient '{recipient}'")
-        self._act(EntryKind.DUTY, recipient, {"on": on, "by": action_name(by)})
+        self.turn(recipient, action_name(by), DutySource.HAND, self.next_shift_ns(recipient), on=on)
+
+    def turn(
+        self, recipient: str, by: str, source: DutySource, until_ns: int | None, *, on: bool
+    ) -> None:
+        """Record the duty of a recipient, and when it will change; None: not planned."""
+        body = {"on": on, "by": by, "via": source.value, "until_ns": until_ns}
+        log.info("duty", session=self._session_id, recipient=recipient, **body)
+        self._act(EntryKind.DUTY, recipient, body)
 
     def called(
         self,

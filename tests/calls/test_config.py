@@ -15,6 +15,7 @@ from alerts.notification_text import Message
 from monitor.analysis.replay import verify
 from monitor.calls.setup import call_setup
 from monitor.config.calls import call_plan
+from monitor.config.duty import first_gap
 from monitor.config.file import load_config
 from monitor.errors import ConfigError
 from monitor.storage.journal import Journal
@@ -75,6 +76,19 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
     assert call_plan([], []) == Plan()
 
 
+def test_gaps_of_the_first_tier_are_named(tmp_path: Path) -> None:
+    head = HEAD.replace("[session]", '[session]\nzone = "Europe/Zurich"')
+    people = PEOPLE.replace('role = "monitor"', 'duty = ["mon-fri 08:00-20:00"]')
+    config = load_config(write(tmp_path, head + people))
+    friday_ns = 1_700_827_200 * 10**9  # 13:00 in Zurich
+    gap = "nobody of the first tier is on duty from Fri 24 Nov 20:00 to Mon 27 Nov 08:00"
+    assert first_gap(config.recipient, config.tier, "Europe/Zurich", friday_ns) == gap
+    both = load_config(write(tmp_path, head + people.replace('["anna"]', '["anna", "ben"]')))
+    assert first_gap(both.recipient, both.tier, "Europe/Zurich", friday_ns) == gap  # Ben is off
+    config = load_config(write(tmp_path, HEAD + PEOPLE))
+    assert first_gap(config.recipient, config.tier, None, friday_ns) is None
+
+
 @pytest.mark.parametrize("name", ["Süd 2", "病室 3", "غرفة ٤", "O.P-1_a", "2"])
 def test_rooms_and_sites_have_names_of_any_script(tmp_path: Path, name: str) -> None:
     head = HEAD.replace('site = "here"', f'site = "{name}"\nroom = "{name}"')
@@ -111,6 +125,10 @@ def test_names_that_are_not_safe_are_refused(tmp_path: Path, name: str) -> None:
         ("[{ url_file", '[{ url_env = "X", url_file', "line 14.*either 'url_env' or 'url_file'"),
         ('kind = "pager"', 'sort = "pager"', "line 14.*'sort' is not a known key: .*allowed: kind"),
         ("on_duty = false", 'on_duty = "no"', "line 19.*'on_duty'"),
+        ("on_duty = false", 'duty = ["mon 8-20"]', "line 16.*shift 'mon 8-20' is not valid"),
+        ("on_duty = false", 'duty = ["mon 08:00-20:00"]', "ben has weekly shifts: set 'zone'"),
+        ("on_duty = false", 'duty = ["mon 08:00-20:00", "mon 09:00-10:00"]', "overlap on mon"),
+        ("on_duty = false", 'on_duty = true\nduty = ["mon 08:00-20:00"]', "line 16.*no effect"),
         ("[session]", '[calls]\nlink = "ftp://x"\n[session]', "line 3.*'link'"),
         (
             "[session]",

@@ -1,0 +1,146 @@
+"""Duty in a running session: the roster, changes by hand, and who is on duty until when."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.call_plan import Plan
+from alerts.roster import Roster, parse_shift
+from monitor.analysis.replay import verify
+from monitor.calls.duty_roster import DutyRoster
+from monitor.entries import EntryKind
+from monitor.storage.journal import Journal
+from tests.calls.scripted_session import PLAN
+from tests.calls.served_session import Live
+
+# The clock of `Hands` begins on Tuesday at 23:13:20 in Zurich.
+NIGHT = Roster(
+    {
+        "anna": [parse_shift("daily 08:00-23:30")],
+        "ben": [parse_shift("daily 23:30-08:00")],
+    },
+    ZoneInfo("Europe/Zurich"),
+)
+OFF = Plan(recipients=(*PLAN.recipients[:2], replace(PLAN.recipients[2], on_duty=False)),
+           tiers=PLAN.tiers)  # fmt: skip
+
+
+class Shifts:
+    """A session with a roster whose clock is advanced by hand."""
+
+    def __init__(self, path: Path, roster: Roster | None = NIGHT) -> None:
+        self.live = Live(path, {}, plan=OFF)
+        self.start_ns = self.live.hands.wall_ns
+        self.roster = DutyRoster(self.live.session, roster)
+
+    def minutes(self, minutes: float) -> None:
+        """Let time pass, and follow the roster."""
+        self.live.hands.pass_s(60 * minutes)
+        self.roster.update()
+
+    @property
+    def on(self) -> set[str]:
+        return self.live.session.engine.calling.escalation.on_duty
+
+    def until(self, name: str) -> float | None:
+        """Return the minute until which somebody is on or off duty."""
+        turn = self.live.session.engine.calling.escalation.duty.turns[name]
+        return None if turn.until_ns is None else (turn.until_ns - self.start_ns) / 60e9
+
+    def journaled(self) -> list[tuple[str, bool, str]]:
+        """Return the changes of duty: who, on or off, by whom."""
+        entries = [e for e in self.live.session.journal.entries() if e.kind == EntryKind.DUTY]
+        return [(each.source, each.body()["on"], each.body()["by"]) for each in entries]
+
+
+@pytest.fixture
+def shifts(tmp_path: Path) -> Iterator[Shifts]:
+    shifts = Shifts(tmp_path / "s.journal")
+    yield shifts
+    shifts.live.close()
+
+
+def near(minute: float) -> object:
+    return pytest.approx(minute, abs=0.01)
+
+
+def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> None:
+    assert shifts.on == {"anna"}
+    assert shifts.until("anna") == shifts.until("ben") == near(16 + 40 / 60)
+    assert shifts.until("chris") is None
+    shifts.minutes(16)
+    assert shifts.on == {"anna"}
+    shifts.minutes(1)
+    assert shifts.on == {"ben"}
+    assert shifts.until("ben") == near(16 + 40 / 60 + 510)
+    # The one who comes is on duty before the other one goes.
+    assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
+
+
+def test_a_change_by_hand_holds_until_the_next_shift(shifts: Shifts) -> None:
+    shifts.live.session.calls.duty("anna", "MK", on=False)
+    shifts.live.session.calls.duty("chris", "MK", on=True)
+    shifts.minutes(16)
+    assert shifts.on == {"chris"}
+    assert shifts.until("anna") == near(16 + 40 / 60)
+    assert shifts.until("chris") is None
+    shifts.minutes(24 * 60)  # over both of her shifts
+    assert shifts.on == {"anna", "chris"}
+
+
+def test_a_change_by_hand_against_the_next_shift_ends_with_it(shifts: Shifts) -> None:
+    shifts.live.session.calls.duty("ben", "MK", on=False)  # off duty anyway
+    shifts.minutes(17)
+    assert shifts.on == {"ben"}
+    shifts.live.session.calls.duty("ben", "MK", on=False)
+    shifts.minutes(60)
+    assert shifts.on == set()
+    shifts.minutes(24 * 60)
+    assert shifts.on == {"ben"}
+
+
+@pytest.mark.parametrize("set_by_s", [3600, -3600])
+def test_the_roster_follows_a_clock_that_is_set(shifts: Shifts, set_by_s: int) -> None:
+    shifts.live.hands.wall_ns += set_by_s * 10**9
+    shifts.roster.update()
+    assert shifts.on == ({"ben"} if set_by_s > 0 else {"anna"})
+
+
+def resumed(shifts: Shifts, roster: Roster | None) -> Shifts:
+    shifts.live.die()
+    shifts.live.open()
+    shifts.roster = DutyRoster(shifts.live.session, roster)
+    return shifts
+
+
+def test_a_restart_keeps_changes_by_hand_and_catches_up_with_the_roster(shifts: Shifts) -> None:
+    shifts.live.session.calls.duty("chris", "MK", on=True)
+    shifts.live.session.calls.duty("anna", "MK", on=False)
+    before = shifts.journaled()
+    shifts.live.session.flush()
+    resumed(shifts, NIGHT)
+    assert shifts.on == {"chris"}
+    assert shifts.journaled() == before  # nothing has changed
+    shifts.live.session.flush()
+    shifts.live.hands.pass_s(3600)
+    resumed(shifts, NIGHT)
+    assert shifts.on == {"ben", "chris"}
+    shifts.live.session.flush()
+    resumed(shifts, None)  # without a roster: as configured
+    assert shifts.on == {"anna", "ben", "chris"}
+
+
+def test_a_replay_knows_no_roster(tmp_path: Path) -> None:
+    shifts = Shifts(tmp_path / "s.journal")
+    shifts.live.raise_high()
+    for minutes in (10, 10, 500, 30):
+        shifts.minutes(minutes)
+        shifts.live.wait(30)
+    shifts.live.close()
+    with Journal.read(tmp_path / "s.journal") as journal:
+        result = verify(journal)
+    assert result.difference is None
+    assert result.facts > 10
