@@ -64,6 +64,10 @@ class Adapters:
     names: Names = system_adapters
     _known: dict[str | None, Adapter] = field(default_factory=dict)
 
+    def get(self, name: str | None) -> Adapter:
+        """Return an adapter by name."""
+        return self._known.setdefault(name, Adapter(name))
+
     def choose(
         self,
         preferred: str | None,
@@ -85,7 +89,7 @@ class Adapters:
                 configured.
         """
         names: list[str | None] = [*self.names()] or [None]
-        present = [self._known.setdefault(name, Adapter(name)) for name in names]
+        present = [self.get(name) for name in names]
         preferred_adapter = self._known.get(preferred) if preferred is not None else None
         candidate = preferred_adapter if preferred_adapter in present else current
         if candidate not in present:

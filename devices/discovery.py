@@ -1,10 +1,12 @@
 """Search for sensors: one scan per adapter serves all links."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from devices.adapters import Adapter
+from devices.known_devices import KnownDevice, choose_connected
 from devices.radio import Radio
 from devices.scanner import ScanResult, scanning
 
@@ -13,6 +15,8 @@ _SLICE_S = 5.0
 # A sensor whose last connection failed must not end a scan before others are heard.
 _LEAST_S = 1.5
 _PAUSE_S = 0.05
+# Another program needs this long between its connection and its subscription.
+_IN_USE_AFTER_S = 1.0
 
 Matches = Callable[[ScanResult], bool]
 
@@ -44,6 +48,35 @@ class Search:
 
     radio: Radio
     _scans: dict[Adapter, _AdapterScan] = field(default_factory=dict)
+    _claimed: set[str] = field(default_factory=set)
+
+    async def find_connected(self, matches: Matches, *, certain: bool) -> KnownDevice | None:
+        """Return a matching device that is connected already, though by no link of this process.
+
+        The Bluetooth service keeps the connections of a program that has died, and a connected
+        sensor does not advertise.
+
+        Args:
+            matches: predicate for the wanted device.
+            certain: whether only the wanted device can match. If not, a device that no program
+                uses is returned only if that has not changed after a second: it may belong to
+                another session.
+        """
+        service = self.radio.service
+        device = choose_connected(await service.devices(), matches, self._claimed)
+        if device is None or device.in_use or certain:
+            return device
+        await asyncio.sleep(_IN_USE_AFTER_S)
+        return choose_connected(await service.devices(), matches, self._claimed)
+
+    @contextmanager
+    def claimed(self, found: ScanResult) -> Iterator[None]:
+        """Reserve a device for one link while the context is open."""
+        self._claimed.add(found.address)
+        try:
+            yield
+        finally:
+            self._claimed.discard(found.address)
 
     async def find(
         self,

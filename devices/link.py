@@ -8,13 +8,14 @@ from typing import NoReturn
 from bleak import BleakClient
 
 from devices import gatt_client
+from devices.adapter_choice import AdapterChoice
 from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.link_errors import BLUETOOTH_ERRORS, SERVICES_CHANGED, FaultSource, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, IN_USE, SERVICES_CHANGED, FaultSource, diagnose
 from devices.radio import LinkState, Radio, Sink
-from devices.scanner import ScanResult
+from devices.scanner import UNKNOWN_RSSI, ScanResult
 from devices.sensor import SensorSpec
 from devices.sensor_connection import MissingError, SensorConnection, sensor_name
 
@@ -44,8 +45,7 @@ class SensorLink:
         self._rng = rng
         self._reported: tuple[LinkState, str] | None = None
         self._rssi: int | None = None
-        self._adapter: Adapter | None = None
-        self._not_heard = False  # by this adapter; another may hear it
+        self._adapter = AdapterChoice(radio.adapters, spec.adapter)
         self._failed = False
         self._may_unpair = not (spec.bond or self._kind.connects_per_reading)
 
@@ -55,24 +55,25 @@ class SensorLink:
         wait_s = _FIRST_WAIT_S
         try:
             while True:
-                adapter = self._switch_adapter(loop.time())
+                adapter, moved = self._adapter.switch(loop.time())
+                if moved is not None:
+                    self._report(LinkState.SEARCHING, f"{self._sensor_name} {moved}.")
                 began_s = loop.time()
                 try:
-                    found = await self._search.find(
-                        self._is_ours, _SEARCH_S, adapter, failed=self._failed
-                    )
-                    self._not_heard = found is None
+                    found = await self._find(adapter)
+                    self._adapter.not_heard = found is None
                     if found is None:
-                        self._report_not_found()
                         continue  # search again at once: searches of all links share the adapter
-                    self._rssi = found.rssi
-                    reason = await self._run_connection(found, adapter)
+                    self._rssi = None if found.rssi == UNKNOWN_RSSI else found.rssi
+                    adapter = self._adapter.current or adapter
+                    with self._search.claimed(found):
+                        reason = await self._run_connection(found, adapter)
                     self._report(*self._end_state(reason))
                 except AdapterError as error:
                     self._report(
                         LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {error}."
                     )
-                    if adapter is not self._preferred_adapter(loop.time()):
+                    if adapter is not self._adapter.best(loop.time()):
                         continue
                 except LinkError as error:
                     self._failed = True
@@ -86,36 +87,25 @@ class SensorLink:
                 await asyncio.sleep(wait_s * self._rng.uniform(0.5, 1.0))
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
         finally:
-            if self._adapter is not None:
-                self._adapter.links -= 1
-                self._adapter = None
+            self._adapter.use(None)
 
-    def _preferred_adapter(self, now_s: float) -> Adapter:
-        return self._radio.adapters.choose(
-            self._spec.adapter, self._adapter, now_s, elsewhere=self._not_heard
-        )
-
-    def _switch_adapter(self, now_s: float) -> Adapter:
-        """Return the adapter to use; report when it is not the configured or the current one."""
-        before, chosen = self._adapter, self._preferred_adapter(now_s)
-        if chosen is before:
-            return chosen
-        chosen.links += 1
-        self._adapter = chosen
-        if before is not None:
-            before.links -= 1
-            if not self._not_heard:
-                self._report(
-                    LinkState.SEARCHING,
-                    f"{self._sensor_name} moves from {before.description}, which fails or is full, "
-                    f"to {chosen.description}.",
-                )
-        elif self._spec.adapter is not None and chosen.name != self._spec.adapter:
+    async def _find(self, adapter: Adapter) -> ScanResult | None:
+        """Return the sensor if it is connected already or heard; else report that it is not."""
+        certain = self._spec.address is not None
+        connected = await self._search.find_connected(self._is_ours, certain=certain)
+        # What another program uses may be the sensor of another session, unless its address is
+        # the configured one.
+        if connected is not None and (certain or not connected.in_use):
+            self._adapter.use(self._radio.adapters.get(connected.adapter))
+            return connected.found
+        found = await self._search.find(self._is_ours, _SEARCH_S, adapter, failed=self._failed)
+        if found is None and connected is not None:
             self._report(
-                LinkState.SEARCHING,
-                f"{self._sensor_name} uses {chosen.description}: {self._spec.adapter} is missing.",
+                LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {IN_USE.message}."
             )
-        return chosen
+        elif found is None:
+            self._report_not_found()
+        return found
 
     def _report_not_found(self) -> None:
         if self._kind.connects_per_reading:

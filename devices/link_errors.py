@@ -62,7 +62,7 @@ _CONNECTION_BROKE = LinkFault(
 _NOT_FOUND = LinkFault(
     FaultSource.SENSOR, "it was heard but has disappeared: check that it is on, worn and near"
 )
-_IN_USE = LinkFault(
+IN_USE = LinkFault(
     FaultSource.SENSOR,
     f"another program on this computer is connected to it: close it; {_RETRYING}",
 )
@@ -147,7 +147,7 @@ _REASONS: Mapping[BleakBluetoothNotAvailableReason, LinkFault] = {
 _NAMES: Mapping[str, LinkFault] = {
     "InProgress": _BUSY,
     "Busy": _BUSY,
-    "AlreadyConnected": _IN_USE,
+    "AlreadyConnected": IN_USE,
     "NotAvailable": _NOT_FOUND,
     "NotConnected": _CONNECTION_BROKE,
     "DoesNotExist": _NOT_FOUND,
@@ -209,7 +209,8 @@ _DETAILS: tuple[tuple[str, LinkFault], ...] = (
     ("authentication", _BOND),
     ("insufficient encryption", _BOND),
     ("not paired", _BOND),
-    ("already-connected", _IN_USE),
+    ("already-connected", IN_USE),
+    ("notify acquired", IN_USE),
     ("gatt-browsing", _CONNECTION_BROKE),
     ("abort-by-remote", _CONNECTION_BROKE),
     ("abort-by-local", _CONNECTION_BROKE),

@@ -8,6 +8,7 @@ from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
 
 from devices.adapters import Adapters
+from devices.bluetooth_service import BluetoothService, UnknownService
 
 
 class LinkState(enum.Enum):
@@ -41,8 +42,10 @@ class Radio:
         scanner: backend of bleak; None for the one of this machine.
         client: backend of bleak; None for the one of this machine.
         adapters: adapters with their queues.
+        service: the Bluetooth service of this machine.
     """
 
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
     adapters: Adapters = field(default_factory=Adapters)
+    service: BluetoothService = field(default_factory=UnknownService)

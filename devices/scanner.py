@@ -20,6 +20,8 @@ from devices.radio import Radio
 _START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
 
+UNKNOWN_RSSI = -127  # as in bleak
+
 Detected = Callable[["ScanResult"], None]
 
 
@@ -30,7 +32,7 @@ class ScanResult:
     Attributes:
         device: as bleak connects to it.
         name: advertised, or None.
-        rssi: signal strength in dBm.
+        rssi: signal strength in dBm; `UNKNOWN_RSSI` if it is known, but was not heard.
         services: advertised service UUIDs, 128-bit, lower case.
         kind: kind of sensor, or None if it is not recognised.
         advertisement: broadcast data (see `devices.advertisement`); empty if there are none.

@@ -1,5 +1,6 @@
 """The radio of a session or a scan: this machine's Bluetooth, or a shared virtual radio."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -37,7 +38,13 @@ async def radio_of(shared_radio: str | None) -> AsyncIterator[Radio]:
         LinkError: nothing answers there.
     """
     if shared_radio is None:
-        yield Radio()
+        if sys.platform == "linux":
+            from devices.bluez import bluez  # noqa: PLC0415 - it needs D-Bus
+
+            async with bluez() as service:
+                yield Radio(service=service)
+        else:
+            yield Radio()
         return
     # Slow to load, and only needed for a virtual radio.
     from bumble.hci import Address  # noqa: PLC0415

@@ -1,0 +1,52 @@
+"""The adapter of one sensor: which one to use, and when to move to another."""
+
+from dataclasses import dataclass
+
+from devices.adapters import Adapter, Adapters
+
+
+@dataclass(eq=False, slots=True)
+class AdapterChoice:
+    """The adapter that one sensor uses.
+
+    Attributes:
+        adapters: all adapters.
+        preferred: name of the configured adapter, or None.
+        current: the adapter in use, or None.
+        not_heard: the current adapter did not hear the sensor; another may.
+    """
+
+    adapters: Adapters
+    preferred: str | None
+    current: Adapter | None = None
+    not_heard: bool = False
+
+    def best(self, now_s: float) -> Adapter:
+        """Return the adapter that the sensor should use."""
+        return self.adapters.choose(self.preferred, self.current, now_s, elsewhere=self.not_heard)
+
+    def switch(self, now_s: float) -> tuple[Adapter, str | None]:
+        """Use the best adapter.
+
+        Returns:
+            The adapter, and why it is not the configured or the last one, to complete a sentence
+            about the sensor; None if it is, or if the sensor was just not heard.
+        """
+        before, chosen = self.current, self.best(now_s)
+        reason = None
+        if before is None and self.preferred is not None and chosen.name != self.preferred:
+            reason = f"uses {chosen.description}: {self.preferred} is missing"
+        elif before not in (None, chosen) and not self.not_heard:
+            reason = (
+                f"moves from {before.description}, which fails or is full, to {chosen.description}"
+            )
+        self.use(chosen)
+        return chosen, reason
+
+    def use(self, adapter: Adapter | None) -> None:
+        """Use an adapter; None releases the last one."""
+        if self.current is not None:
+            self.current.links -= 1
+        if adapter is not None:
+            adapter.links += 1
+        self.current = adapter

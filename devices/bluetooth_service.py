@@ -1,0 +1,43 @@
+"""The Bluetooth service of the operating system, beside scanning and connecting.
+
+bleak passes on what sensors send; this is what it does not: which devices the service holds, and
+whether the service runs.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from devices.known_devices import KnownDevice
+
+
+class BluetoothService(Protocol):
+    """The Bluetooth service; its methods never raise."""
+
+    @property
+    def running(self) -> bool | None:
+        """Return whether the service runs; None if that cannot be known."""
+        ...
+
+    async def devices(self) -> Sequence["KnownDevice"]:
+        """Return all devices that it knows; empty if it does not answer."""
+        ...
+
+    def on_stop(self, call: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `call` when the service ends or crashes, while the context is open."""
+        ...
+
+
+class UnknownService:
+    """A system whose Bluetooth service cannot be asked, such as macOS or the virtual radio."""
+
+    running: bool | None = None
+
+    async def devices(self) -> Sequence["KnownDevice"]:
+        """Return no devices."""
+        return ()
+
+    def on_stop(self, _call: Callable[[], None]) -> AbstractContextManager[None]:
+        """Do nothing."""
+        return nullcontext()

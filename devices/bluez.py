@@ -1,0 +1,150 @@
+"""BlueZ, the Bluetooth service of Linux, over D-Bus."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from dbus_fast import BusType, Message, MessageType, unpack_variants
+from dbus_fast.aio import MessageBus
+from dbus_fast.errors import DBusError
+
+from devices.known_devices import KnownDevice, known_devices
+
+_BLUEZ = "org.bluez"
+_ANSWERS_WITHIN_S = 2.0
+_CONNECT_AGAIN_S = 2.0
+_SAME_WITHIN_S = 0.5  # one answer serves the links that ask at the same time
+_ERRORS = (DBusError, OSError, EOFError)
+
+log = logging.getLogger(__name__)
+
+
+class BlueZ:
+    """A connection to BlueZ that outlives restarts of BlueZ and of D-Bus."""
+
+    def __init__(self) -> None:
+        self._bus: MessageBus | None = None
+        self._running: bool | None = None
+        self._watchers: list[Callable[[], None]] = []
+        self._asking = asyncio.Lock()
+        self._devices: tuple[float, Sequence[KnownDevice]] | None = None
+
+    @property
+    def running(self) -> bool | None:
+        """Return whether BlueZ runs; None without D-Bus."""
+        return self._running
+
+    async def devices(self) -> Sequence[KnownDevice]:
+        """Return all devices that BlueZ knows; empty if it does not answer."""
+        time_s = asyncio.get_running_loop().time
+        async with self._asking:
+            if self._devices is None or time_s() - self._devices[0] > _SAME_WITHIN_S:
+                objects = await self.call(
+                    "/", "org.freedesktop.DBus.ObjectManager.GetManagedObjects"
+                )
+                self._devices = (
+                    time_s(),
+                    known_devices(unpack_variants(objects[0] if objects else {})),
+                )
+            return self._devices[1]
+
+    @contextmanager
+    def on_stop(self, call: Callable[[], None]) -> Iterator[None]:
+        """Call `call` when BlueZ ends or crashes, while the context is open."""
+        self._watchers.append(call)
+        try:
+            yield
+        finally:
+            self._watchers.remove(call)
+
+    async def call(
+        self, path: str, method: str, signature: str = "", *body: Any, to: str = _BLUEZ
+    ) -> list[Any] | None:
+        """Call a method of BlueZ; return the values of its reply, or None if it failed.
+
+        Args:
+            path: object that has the method.
+            method: its name, after that of its interface and a dot.
+            signature: D-Bus types of the arguments.
+            body: arguments.
+            to: service that is called.
+        """
+        if self._bus is None or (to == _BLUEZ and not self._running):
+            return None
+        interface, _, member = method.rpartition(".")
+        message = Message(
+            destination=to,
+            path=path,
+            interface=interface,
+            member=member,
+            signature=signature,
+            body=[*body],
+        )
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                reply = await self._bus.call(message)
+        except _ERRORS as error:  # also when the time is over
+            log.debug("%s: %r", method, error)
+            return None
+        if reply is None or reply.message_type is MessageType.ERROR:
+            log.debug("%s: %s", method, reply and (reply.error_name, reply.body))
+            return None
+        return [*reply.body]
+
+    async def watch(self, ready: asyncio.Event) -> None:
+        """Stay connected to D-Bus until cancelled; set `ready` after the first attempt."""
+        while True:
+            bus = MessageBus(bus_type=BusType.SYSTEM)
+            try:
+                async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                    await bus.connect()
+                bus.add_message_handler(self._on_message)
+                self._bus = bus
+                await self._watch_owner()
+                ready.set()
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            except _ERRORS as error:
+                log.debug("D-Bus: %r", error)
+            finally:
+                self._bus = None
+                bus.disconnect()
+            ready.set()
+            self._set_running(running=None)
+            await asyncio.sleep(_CONNECT_AGAIN_S)
+
+    async def _watch_owner(self) -> None:
+        daemon = "org.freedesktop.DBus"
+        rule = (
+            f"type='signal',sender='{daemon}',interface='{daemon}',member='NameOwnerChanged',"
+            f"arg0='{_BLUEZ}'"
+        )
+        path = "/org/freedesktop/DBus"
+        await self.call(path, f"{daemon}.AddMatch", "s", rule, to=daemon)
+        owned = await self.call(path, f"{daemon}.NameHasOwner", "s", _BLUEZ, to=daemon)
+        self._set_running(running=owned[0] if owned else None)
+
+    def _on_message(self, message: Message) -> None:
+        if message.member == "NameOwnerChanged" and message.body[0] == _BLUEZ:
+            self._set_running(running=bool(message.body[2]))
+
+    def _set_running(self, *, running: bool | None) -> None:
+        stopped = self._running and not running
+        self._running, self._devices = running, None
+        if stopped:
+            for call in list(self._watchers):
+                call()
+
+
+@asynccontextmanager
+async def bluez() -> AsyncIterator[BlueZ]:
+    """Yield a connection to BlueZ, which is closed afterwards."""
+    service, ready = BlueZ(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(service.watch(ready), name="bluez")
+        try:
+            await ready.wait()
+            yield service
+        finally:
+            watching.cancel()

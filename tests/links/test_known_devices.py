@@ -1,0 +1,131 @@
+"""Sensors that the Bluetooth service holds already, as after a crash of this program."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from devices.discovery import Search
+from devices.known_devices import choose_connected, known_devices
+from devices.link import SensorLink
+from devices.sensor import SensorSpec
+from tests.links.fake_service import FakeService, objects
+from tests.links.test_link import BY_ADDRESS, BY_KIND, BY_NAME, RecordingSink
+from tests.virtual.virtual_room import STRAP, Room, in_virtual_time, room, scanner
+
+OTHER = "F0:00:00:00:09:09"
+
+
+@asynccontextmanager
+async def linked(
+    there: Room, service: FakeService, *specs: SensorSpec
+) -> AsyncIterator[RecordingSink]:
+    """Run links on a radio that hears nothing, as if each sensor were connected."""
+    sink = RecordingSink()
+    deaf = type("Deaf", (scanner(there),), {"call_detection_callbacks": lambda *_: None})
+    radio = replace(there.shared_radio.radio(), scanner=deaf, service=service)
+    search = Search(radio)
+    async with asyncio.TaskGroup() as tasks:
+        links = [
+            tasks.create_task(SensorLink(each, sink, radio, search, random.Random(n)).run())
+            for n, each in enumerate(specs)
+        ]
+        yield sink
+        for link in links:
+            link.cancel()
+
+
+@pytest.mark.parametrize("spec", [BY_ADDRESS, BY_NAME, BY_KIND], ids=["address", "name", "kind"])
+def test_connected_sensor_is_taken_over(spec: SensorSpec) -> None:
+    async def run() -> None:
+        service = FakeService()
+        async with room() as there, linked(there, service, spec) as sink:
+            await asyncio.sleep(45)
+            assert sink.reported_states() == ["searching"], "it cannot be heard"
+            service.hold(STRAP, "Strap")
+            await asyncio.sleep(25)
+            assert sink.reported_states() == ["searching", "connected"]
+            assert len(sink.measured("strap", "2A37")) >= 3
+
+    in_virtual_time(run())
+
+
+def test_connected_sensor_is_taken_over_at_the_start() -> None:
+    async def run() -> None:
+        service = FakeService()
+        service.hold(STRAP, "Strap")
+        async with room() as there, linked(there, service, BY_NAME) as sink:
+            await asyncio.sleep(4)
+            assert sink.reported_states() == ["connected"]
+            assert sink.measured("strap", "2A37")
+            assert there.shared_radio.listeners == 0
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize("spec", [BY_NAME, BY_KIND], ids=["name", "kind"])
+def test_sensor_of_another_program_is_named(spec: SensorSpec) -> None:
+    async def run() -> None:
+        service = FakeService()
+        service.hold(STRAP, "Strap", in_use=True)
+        async with room() as there, linked(there, service, spec) as sink:
+            await asyncio.sleep(45)
+            assert sink.reported_states() == ["searching"]
+            assert "another program on this computer" in sink.states[0][3]
+
+    in_virtual_time(run())
+
+
+def test_sensor_with_the_configured_address_is_shared() -> None:
+    async def run() -> None:
+        service = FakeService()
+        service.hold(STRAP, in_use=True)
+        async with room() as there, linked(there, service, BY_ADDRESS) as sink:
+            await asyncio.sleep(5)
+            assert sink.reported_states() == ["connected"]
+
+    in_virtual_time(run())
+
+
+def test_sensor_of_another_link_is_left_to_it() -> None:
+    async def run() -> None:
+        service = FakeService()
+        service.hold(STRAP, "Strap")
+        second = SensorSpec(label="second", kind="heart-rate-strap")
+        async with room() as there, linked(there, service, BY_ADDRESS, second) as sink:
+            await asyncio.sleep(60)
+            assert {
+                sensor for _, sensor, state, _ in sink.states if state.value == "connected"
+            } == {"strap"}
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize(
+    "missing", [{"Connected": False}, {"ServicesResolved": False}], ids=["off", "not resolved"]
+)
+def test_only_connections_with_services_count(missing: dict[str, Any]) -> None:
+    [device] = known_devices(objects(STRAP, **missing))
+    assert choose_connected([device], lambda _: True, ()) is None
+
+
+def test_properties_of_a_device_are_read() -> None:
+    [device] = known_devices(objects(STRAP, "Strap", adapter="hci1", Paired=True, RSSI=-61))
+    assert (device.adapter, device.connected, device.paired) == ("hci1", True, True)
+    assert (device.found.address, device.found.name, device.found.rssi) == (STRAP, "Strap", -61)
+    assert device.found.kind is not None
+    assert device.found.kind.name == "heart-rate-strap"
+
+
+def test_unused_connection_has_precedence() -> None:
+    devices = known_devices({**objects(STRAP, in_use=True), **objects(OTHER)})
+    chosen = choose_connected(devices, lambda _: True, ())
+    assert chosen is not None
+    assert chosen.found.address == OTHER
+    claimed = choose_connected(devices, lambda _: True, {OTHER})
+    assert claimed is not None
+    assert claimed.in_use
