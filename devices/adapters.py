@@ -7,7 +7,7 @@ from pathlib import Path
 from bleak.args.bluez import BlueZAdapterArgs
 
 from devices.connection_queue import ConnectionQueue
-from devices.link_errors import FaultSource
+from devices.link_faults import FaultSource
 
 _SYSFS = Path("/sys/class/bluetooth")
 # An adapter that failed is avoided for this long, unless there is no other.

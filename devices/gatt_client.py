@@ -9,14 +9,8 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from devices.decoders import full_uuid
 from devices.errors import LinkError
-from devices.link_errors import (
-    BLUETOOTH_ERRORS,
-    PAIR_IN_SETTINGS,
-    PAIRING_FAILED,
-    PAIRING_TIMED_OUT,
-    FaultSource,
-    diagnose,
-)
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose
+from devices.link_faults import PAIR_IN_SETTINGS, PAIRING_FAILED, PAIRING_TIMED_OUT, FaultSource
 
 PAIR_S = 30.0  # a person may have to press a button
 DISCONNECT_S = 5.0

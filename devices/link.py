@@ -13,7 +13,8 @@ from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.link_errors import BLUETOOTH_ERRORS, IN_USE, SERVICES_CHANGED, FaultSource, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose
+from devices.link_faults import IN_USE, SERVICES_CHANGED, FaultSource
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import UNKNOWN_RSSI, ScanResult
 from devices.sensor import SensorSpec

@@ -14,7 +14,8 @@ from devices.adapters import Adapter
 from devices.advertisement import Advertisement
 from devices.decoders import SensorKind, recognise
 from devices.errors import AdapterError
-from devices.link_errors import BLUETOOTH_ERRORS, SERVICE_UNRESPONSIVE, FaultSource, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose
+from devices.link_faults import SERVICE_UNRESPONSIVE, FaultSource
 from devices.radio import Radio
 
 _START_WITHIN_S = 10.0

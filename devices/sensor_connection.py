@@ -10,7 +10,8 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from devices import gatt_client
 from devices.decoders import SensorKind
 from devices.errors import LinkError
-from devices.link_errors import BLUETOOTH_ERRORS, FaultSource, diagnose
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose
+from devices.link_faults import FaultSource
 from devices.radio import LinkState, Sink
 from devices.sensor import SensorSpec
 

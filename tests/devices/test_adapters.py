@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from devices.adapters import Adapters
-from devices.link_errors import FaultSource
+from devices.link_faults import FaultSource
 from devices.sensor import SensorSpec
 from monitor.config.run import SensorConfig
 

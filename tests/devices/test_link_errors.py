@@ -16,7 +16,8 @@ from bleak.exc import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.link_errors import FaultSource, diagnose
+from devices.link_errors import diagnose
+from devices.link_faults import FaultSource
 
 BLUEZ = "org.bluez.Error."
 DBUS = "org.freedesktop.DBus.Error."
