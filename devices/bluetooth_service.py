@@ -20,6 +20,10 @@ class BluetoothService(Protocol):
         """Return whether the service runs; None if that cannot be known."""
         ...
 
+    def blocked(self) -> bool:
+        """Return whether a switch of this machine blocks Bluetooth."""
+        ...
+
     async def devices(self) -> Sequence["KnownDevice"]:
         """Return all devices that it knows; empty if it does not answer."""
         ...
@@ -33,6 +37,10 @@ class UnknownService:
     """A system whose Bluetooth service cannot be asked, such as macOS or the virtual radio."""
 
     running: bool | None = None
+
+    def blocked(self) -> bool:
+        """Return False."""
+        return False
 
     async def devices(self) -> Sequence["KnownDevice"]:
         """Return no devices."""

@@ -11,6 +11,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
 from devices.known_devices import KnownDevice, known_devices
+from devices.rfkill import blocked_switches
 
 _BLUEZ = "org.bluez"
 _ANSWERS_WITHIN_S = 2.0
@@ -35,6 +36,10 @@ class BlueZ:
     def running(self) -> bool | None:
         """Return whether BlueZ runs; None without D-Bus."""
         return self._running
+
+    def blocked(self) -> bool:
+        """Return whether an rfkill switch blocks Bluetooth."""
+        return any(blocked_switches())
 
     async def devices(self) -> Sequence[KnownDevice]:
         """Return all devices that BlueZ knows; empty if it does not answer."""

@@ -13,8 +13,17 @@ from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
-from devices.link_errors import BLUETOOTH_ERRORS, diagnose
-from devices.link_faults import IN_USE, SERVICES_CHANGED, FaultSource
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
+from devices.link_faults import (
+    IN_USE,
+    NO_RESPONSE,
+    NO_RESPONSE_CROWDED,
+    NO_RESPONSE_PAIRED,
+    NO_SERVICE,
+    SERVICES_CHANGED,
+    FaultSource,
+    LinkFault,
+)
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import UNKNOWN_RSSI, ScanResult
 from devices.sensor import SensorSpec
@@ -68,8 +77,7 @@ class SensorLink:
                     self._rssi = None if found.rssi == UNKNOWN_RSSI else found.rssi
                     adapter = self._adapter.current or adapter
                     with self._search.claimed(found):
-                        reason = await self._run_connection(found, adapter)
-                    self._report(*self._end_state(reason))
+                        await self._run_connection(found, adapter)
                 except AdapterError as error:
                     self._report(
                         LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {error}."
@@ -138,8 +146,8 @@ class SensorLink:
             return found.name == spec.name
         return found.kind is self._kind
 
-    async def _run_connection(self, found: ScanResult, adapter: Adapter) -> str:
-        """Connect and stay connected; return why the connection ended.
+    async def _run_connection(self, found: ScanResult, adapter: Adapter) -> None:
+        """Connect and stay connected; report why the connection ended.
 
         Raises:
             LinkError: connecting or subscribing failed.
@@ -169,7 +177,11 @@ class SensorLink:
             except BLUETOOTH_ERRORS as error:
                 await self._raise_link_error(client, adapter, error)
             self._failed = False
-            return await connection.run(lost)
+            with self._radio.service.on_stop(lost.set):
+                reason = await connection.run(lost)
+            if self._radio.service.running is False:
+                reason = f"{self._sensor_name} was disconnected: {NO_SERVICE.message}."
+            self._report(*self._end_state(reason))  # before a service that hangs delays it
         finally:
             await gatt_client.disconnect(client, self._kind.stop_commands)
 
@@ -177,13 +189,26 @@ class SensorLink:
         self, client: BleakClient, adapter: Adapter, error: BaseException
     ) -> NoReturn:
         """Raise the error for a failed attempt, after clearing what the fault made invalid."""
-        fault = diagnose(error)
+        service = self._radio.service
+        fault = refine(diagnose(error), running=service.running, blocked=service.blocked())
+        if isinstance(error, TimeoutError) and fault is NO_RESPONSE:
+            fault = await self._explain_timeout(client, adapter)
         if fault.source is FaultSource.GATT:
             await self._clear_cached_services(client)
         if fault.source in (FaultSource.ADAPTER, FaultSource.FULL, FaultSource.SYSTEM):
             adapter.mark_failed(fault.source, asyncio.get_running_loop().time())
             raise AdapterError(fault.message) from error
         raise LinkError(fault.message) from error
+
+    async def _explain_timeout(self, client: BleakClient, adapter: Adapter) -> LinkFault:
+        """Return the likely fault of a sensor that does not respond.
+
+        BlueZ answers a full adapter and a lost bond alike, and bleak waits until the timeout.
+        """
+        devices = await self._radio.service.devices()
+        if any(each.paired and each.found.address == client.address for each in devices):
+            return NO_RESPONSE_PAIRED
+        return NO_RESPONSE_CROWDED if adapter.links > 1 else NO_RESPONSE
 
     async def _clear_cached_services(self, client: BleakClient) -> None:
         """Remove a sensor from the system, which discovers its services again.

@@ -61,6 +61,8 @@ _NAMES: Mapping[str, LinkFault] = {
     "UnknownObject": faults.NOT_FOUND,
     "AccessDenied": faults.NOT_ALLOWED,
     "AuthFailed": faults.NOT_ALLOWED,
+    "NoSuchUnit": faults.SERVICE_DISABLED,
+    "UnitMasked": faults.SERVICE_DISABLED,
     "ServiceUnknown": faults.NO_SERVICE,
     "NameHasNoOwner": faults.NO_SERVICE,
     "Disconnected": faults.NO_SERVICE,
@@ -153,6 +155,8 @@ def diagnose(error: BaseException) -> LinkFault:
         case BleakDBusError():
             details = " ".join(map(str, error.args[1:]))
             name = error.dbus_error.rpartition(".")[2]
+            if ".Spawn." in error.dbus_error:  # D-Bus could not start the service
+                return faults.NO_SERVICE
             return _match(details, _DETAILS) or _NAMES.get(name) or _unknown(error)
         case BleakDeviceNotFoundError():
             return faults.NOT_FOUND
@@ -169,6 +173,19 @@ def diagnose(error: BaseException) -> LinkFault:
             return faults.NOT_ALLOWED
         case _:
             return _unknown(error)
+
+
+def refine(fault: LinkFault, *, running: bool | None, blocked: bool) -> LinkFault:
+    """Return the fault that explains another one, given the state of the system.
+
+    Args:
+        fault: fault of an error.
+        running: whether the Bluetooth service runs; None if unknown.
+        blocked: whether a switch blocks Bluetooth.
+    """
+    if running is False and fault.source is not faults.FaultSource.SYSTEM:
+        return faults.NO_SERVICE
+    return faults.BLOCKED if blocked and fault is faults.OFF else fault
 
 
 def _match(text: str, table: tuple[tuple[str, LinkFault], ...]) -> LinkFault | None:

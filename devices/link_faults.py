@@ -38,6 +38,17 @@ NO_RESPONSE = LinkFault(
     "it was heard but does not respond: another phone or watch may be connected to it, or it is "
     "out of range",
 )
+NO_RESPONSE_PAIRED = LinkFault(
+    FaultSource.SENSOR,
+    "it was heard but does not respond, and is paired: it may have lost its bond with this "
+    "computer; if switching it off and on does not help, remove the bond (bluetoothctl remove "
+    "ADDRESS) and press its pairing button",
+)
+NO_RESPONSE_CROWDED = LinkFault(
+    FaultSource.SENSOR,
+    "it was heard but does not respond: the Bluetooth adapter may have no free connection, "
+    "another phone or watch may be connected to it, or it is out of range",
+)
 REFUSED = LinkFault(
     FaultSource.SENSOR, "it refuses the connection: disconnect it from phones and watches"
 )
@@ -105,6 +116,11 @@ REFUSED_BY_USER = LinkFault(
 NO_SERVICE = LinkFault(
     FaultSource.SYSTEM,
     "the Bluetooth service is not running: start it (systemctl start bluetooth)",
+)
+SERVICE_DISABLED = LinkFault(
+    FaultSource.SYSTEM,
+    "the Bluetooth service is not enabled: enable it (systemctl unmask bluetooth, then "
+    "systemctl enable --now bluetooth)",
 )
 SERVICE_UNRESPONSIVE = LinkFault(
     FaultSource.SYSTEM,

@@ -14,8 +14,8 @@ from devices.adapters import Adapter
 from devices.advertisement import Advertisement
 from devices.decoders import SensorKind, recognise
 from devices.errors import AdapterError
-from devices.link_errors import BLUETOOTH_ERRORS, diagnose
-from devices.link_faults import SERVICE_UNRESPONSIVE, FaultSource
+from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
+from devices.link_faults import NOT_FOUND, SERVICE_UNRESPONSIVE, UNPLUGGED, FaultSource
 from devices.radio import Radio
 
 _START_WITHIN_S = 10.0
@@ -117,7 +117,11 @@ async def scanning(
         used.mark_failed(FaultSource.ADAPTER, loop.time())
         raise AdapterError(SERVICE_UNRESPONSIVE.message) from None
     except BLUETOOTH_ERRORS as error:
-        fault = diagnose(error)
+        fault = refine(
+            diagnose(error), running=radio.service.running, blocked=radio.service.blocked()
+        )
+        if fault is NOT_FOUND:  # the adapter itself
+            fault = UNPLUGGED
         used.mark_failed(FaultSource.ADAPTER, loop.time())
         raise AdapterError(fault.message) from error
     try:

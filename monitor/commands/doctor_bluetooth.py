@@ -1,5 +1,6 @@
 """Bluetooth checks of `physiomon doctor`: `gather` reads the machine, the rest is pure."""
 
+import asyncio
 import os
 import platform
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from devices.rfkill import blocked_switches
 from monitor.commands.doctor_finding import Finding
 
 _DBUS = Path("/run/dbus/system_bus_socket")
@@ -19,6 +21,8 @@ _OLDEST = (5, 55)  # required by bleak 3.1
 _KNOWN_BAD = {
     (5, 64): "install 5.66 or newer: 5.64 drops connections and loses notifications",
 }
+# Debian 12's kernel of 2026 frees an L2CAP channel twice; measured with an adapter that is full.
+_BAD_KERNEL = "6.1.192"
 _SCAN_STUCK_BEFORE = (5, 88)
 
 
@@ -32,6 +36,8 @@ class BluetoothFacts:
         powered: whether each adapter is on; unknown ones are left out.
         blocked: rfkill switches that block Bluetooth.
         bus: the D-Bus socket exists and is accessible.
+        running: BlueZ is running; None if that is unknown.
+        kernel: release and version of the kernel.
         version: output of ``bluetoothctl --version``; None if it is not installed.
         answer: output of ``bluetoothctl show``; None if BlueZ did not answer.
     """
@@ -41,6 +47,8 @@ class BluetoothFacts:
     powered: tuple[tuple[str, bool], ...] = ()
     blocked: tuple[str, ...] = ()
     bus: bool = False
+    running: bool | None = None
+    kernel: str = ""
     version: str | None = None
     answer: str | None = None
 
@@ -58,11 +66,12 @@ def bluetooth_findings(facts: BluetoothFacts) -> Iterator[Finding]:
         if facts.adapters
         else "plug in a Bluetooth adapter; without it only demo and replay work",
     )
+    runs = facts.bus and facts.running is not False
     yield Finding(
         "bluetooth service",
-        ok=facts.bus,
-        found="D-Bus is accessible" if facts.bus else "D-Bus is not accessible",
-        advice="" if facts.bus else "install bluez and start it: systemctl enable --now bluetooth",
+        ok=runs,
+        found="running" if runs else "not running" if facts.bus else "D-Bus is not accessible",
+        advice="" if runs else "install bluez and start it: systemctl enable --now bluetooth",
     )
     if facts.blocked:
         yield Finding(
@@ -72,7 +81,14 @@ def bluetooth_findings(facts: BluetoothFacts) -> Iterator[Finding]:
             advice="run rfkill unblock bluetooth, or use the computer's switch",
         )
     yield _version(facts.version)
-    if not facts.adapters or not facts.bus:
+    if _BAD_KERNEL in facts.kernel:
+        yield Finding(
+            "kernel",
+            ok=True,
+            found=f"{_BAD_KERNEL} can end the Bluetooth service when an adapter refuses a "
+            "connection: update it as soon as there is a newer one",
+        )
+    if not facts.adapters or not runs:
         return
     if facts.answer is None:
         yield Finding(
@@ -131,8 +147,10 @@ def gather() -> BluetoothFacts:
         system="Linux",
         adapters=adapters,
         powered=() if answer is None else powered(answer, adapters),
-        blocked=tuple(_blocked()),
+        blocked=tuple(f"{name} ({kind}ware switch)" for name, kind in blocked_switches()),
         bus=bus,
+        running=asyncio.run(_running()) if bus else None,
+        kernel=f"{platform.release()} {platform.version()}",
         version=_ask("--version"),
         answer=answer,
     )
@@ -145,17 +163,11 @@ def powered(answer: str, adapters: tuple[str, ...]) -> tuple[tuple[str, bool], .
     return () if match is None else ((name, match[1] == "yes"),)
 
 
-def _blocked() -> Iterator[str]:
-    for switch in sorted((_SYS / "rfkill").glob("rfkill*")):
-        try:
-            if (switch / "type").read_text().strip() != "bluetooth":
-                continue
-            name = (switch / "name").read_text().strip()
-            for kind in ("soft", "hard"):
-                if (switch / kind).read_text().strip() == "1":
-                    yield f"{name} ({kind}ware switch)"
-        except OSError:
-            continue  # unplugged meanwhile
+async def _running() -> bool | None:
+    from devices.bluez import bluez  # noqa: PLC0415 - only Linux has D-Bus
+
+    async with bluez() as service:
+        return service.running
 
 
 def _ask(*arguments: str) -> str | None:

@@ -45,10 +45,14 @@ class FakeService:
 
     found: list[KnownDevice] = field(default_factory=list)
     running: bool | None = True
+    switched_off: bool = False
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
     def hold(self, address: str, name: str | None = None, **more: Any) -> None:
         self.found += known_devices(objects(address, name, **more))
+
+    def blocked(self) -> bool:
+        return self.switched_off
 
     async def devices(self) -> list[KnownDevice]:
         return self.found

@@ -5,6 +5,7 @@ import gc
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from bleak.exc import (
@@ -14,6 +15,7 @@ from bleak.exc import (
     BleakError,
 )
 
+from devices.bluetooth_service import BluetoothService, UnknownService
 from devices.discovery import Search
 from devices.errors import AdapterError
 from devices.link import SensorLink
@@ -29,9 +31,13 @@ from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_ti
 
 @asynccontextmanager
 async def linked(
-    there: Room, faults: RadioFaults, *specs: SensorSpec, sink: RecordingSink
+    there: Room,
+    faults: RadioFaults,
+    *specs: SensorSpec,
+    sink: RecordingSink,
+    service: BluetoothService | None = None,
 ) -> AsyncIterator[Search]:
-    used = radio(there, faults)
+    used = replace(radio(there, faults), service=service or UnknownService())
     search = Search(used)
     async with asyncio.TaskGroup() as tasks:
         links = [

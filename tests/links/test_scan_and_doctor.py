@@ -19,6 +19,7 @@ WELL = BluetoothFacts(
     adapters=("hci0",),
     powered=(("hci0", True),),
     bus=True,
+    running=True,
     version="bluetoothctl: 5.66",
     answer="Powered: yes",
 )
@@ -108,6 +109,10 @@ def test_working_bluetooth_has_no_findings() -> None:
     [
         (BluetoothFacts(system="Linux"), "plug in a Bluetooth adapter"),
         (BluetoothFacts(system="Linux", adapters=("hci0",)), "systemctl enable --now bluetooth"),
+        (
+            BluetoothFacts(system="Linux", adapters=("hci0",), bus=True, running=False),
+            "systemctl enable --now bluetooth",
+        ),
         (
             BluetoothFacts(system="Linux", adapters=("hci0",), bus=True, version="5.66"),
             "group 'bluetooth'",
