@@ -32,6 +32,10 @@ class BluetoothService(Protocol):
         """Call `call` when the service ends or crashes, while the context is open."""
         ...
 
+    async def expect_pairing(self, address: str) -> None:
+        """Accept pairing with a device for the next minutes."""
+        ...
+
 
 class UnknownService:
     """A system whose Bluetooth service cannot be asked, such as macOS or the virtual radio."""
@@ -49,3 +53,6 @@ class UnknownService:
     def on_stop(self, _call: Callable[[], None]) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()
+
+    async def expect_pairing(self, _address: str) -> None:
+        """Do nothing."""

@@ -10,12 +10,15 @@ from dbus_fast import BusType, Message, MessageType, unpack_variants
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
+from devices import pairing_agent
 from devices.known_devices import KnownDevice, known_devices
+from devices.pairing_agent import PairingAgent
 from devices.rfkill import blocked_switches
 
 _BLUEZ = "org.bluez"
 _ANSWERS_WITHIN_S = 2.0
 _CONNECT_AGAIN_S = 2.0
+_AGENT_LOOKS_EVERY_S = 10.0
 _SAME_WITHIN_S = 0.5  # one answer serves the links that ask at the same time
 _ERRORS = (DBusError, OSError, EOFError)
 
@@ -30,6 +33,7 @@ class BlueZ:
         self._running: bool | None = None
         self._watchers: list[Callable[[], None]] = []
         self._asking = asyncio.Lock()
+        self._agent = PairingAgent()
         self._devices: tuple[float, Sequence[KnownDevice]] | None = None
 
     @property
@@ -63,6 +67,34 @@ class BlueZ:
             yield
         finally:
             self._watchers.remove(call)
+
+    async def expect_pairing(self, address: str) -> None:
+        """Accept pairing with a device for two minutes."""
+        self._agent.expect(address, asyncio.get_running_loop().time())
+        if not self._agent.registered:
+            self._agent.registered = True  # other links need not try meanwhile
+            self._agent.registered = await self.register_agent()
+
+    async def register_agent(self) -> bool:
+        """Become the agent that BlueZ asks; return whether BlueZ accepts that."""
+        path = pairing_agent.PATH
+        await self._agent_call("RegisterAgent", "os", path, pairing_agent.CAPABILITY)
+        # This fails unless it has been registered, now or before.
+        return await self._agent_call("RequestDefaultAgent", "o", path) is not None
+
+    async def retire_agent(self) -> None:
+        """Give way to the agent of a desktop whenever no sensor is being connected."""
+        while True:
+            await asyncio.sleep(_AGENT_LOOKS_EVERY_S)
+            if self._agent.registered and not self._agent.expects_any(
+                asyncio.get_running_loop().time()
+            ):
+                self._agent.registered = False
+                await self._agent_call("UnregisterAgent", "o", pairing_agent.PATH)
+
+    async def _agent_call(self, member: str, signature: str, *body: str) -> list[Any] | None:
+        method = f"org.bluez.AgentManager1.{member}"
+        return await self.call("/org/bluez", method, signature, *body)
 
     async def call(
         self, path: str, method: str, signature: str = "", *body: Any, to: str = _BLUEZ
@@ -106,6 +138,9 @@ class BlueZ:
                 async with asyncio.timeout(_ANSWERS_WITHIN_S):
                     await bus.connect()
                 bus.add_message_handler(self._on_message)
+                bus.add_message_handler(
+                    lambda message: self._agent.answer(message, asyncio.get_running_loop().time())
+                )
                 self._bus = bus
                 await self._watch_owner()
                 ready.set()
@@ -136,7 +171,7 @@ class BlueZ:
 
     def _set_running(self, *, running: bool | None) -> None:
         stopped = self._running and not running
-        self._running, self._devices = running, None
+        self._running, self._devices, self._agent.registered = running, None, False
         if stopped:
             for call in list(self._watchers):
                 call()
@@ -147,9 +182,13 @@ async def bluez() -> AsyncIterator[BlueZ]:
     """Yield a connection to BlueZ, which is closed afterwards."""
     service, ready = BlueZ(), asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        watching = tasks.create_task(service.watch(ready), name="bluez")
+        running = [
+            tasks.create_task(service.watch(ready), name="bluez"),
+            tasks.create_task(service.retire_agent(), name="bluez/agent"),
+        ]
         try:
             await ready.wait()
             yield service
         finally:
-            watching.cancel()
+            for task in running:
+                task.cancel()

@@ -165,6 +165,7 @@ class SensorLink:
             bluez=adapter.options,
             backend=self._radio.client,
         )
+        await self._radio.service.expect_pairing(found.address)
         try:
             try:
                 async with (

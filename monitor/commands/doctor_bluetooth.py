@@ -37,6 +37,7 @@ class BluetoothFacts:
         blocked: rfkill switches that block Bluetooth.
         bus: the D-Bus socket exists and is accessible.
         running: BlueZ is running; None if that is unknown.
+        pairing: BlueZ lets this program answer its questions about pairing; None if unknown.
         kernel: release and version of the kernel.
         version: output of ``bluetoothctl --version``; None if it is not installed.
         answer: output of ``bluetoothctl show``; None if BlueZ did not answer.
@@ -48,6 +49,7 @@ class BluetoothFacts:
     blocked: tuple[str, ...] = ()
     bus: bool = False
     running: bool | None = None
+    pairing: bool | None = None
     kernel: str = ""
     version: str | None = None
     answer: str | None = None
@@ -100,6 +102,13 @@ def bluetooth_findings(facts: BluetoothFacts) -> Iterator[Finding]:
         )
         return
     yield Finding("bluetooth permission", ok=True, found="BlueZ answers this user")
+    if facts.pairing is not None:
+        yield Finding(
+            "bluetooth pairing",
+            ok=facts.pairing,
+            found="possible" if facts.pairing else "BlueZ refuses the pairing agent",
+            advice="" if facts.pairing else "pair with bluetoothctl: agent on, then pair ADDRESS",
+        )
     for name, on in facts.powered:
         yield Finding(
             f"bluetooth {name}",
@@ -142,6 +151,7 @@ def gather() -> BluetoothFacts:
         return BluetoothFacts(system=platform.system())
     adapters = tuple(sorted(e.name for e in (_SYS / "bluetooth").glob("hci*") if ":" not in e.name))
     bus = _DBUS.exists() and os.access(_DBUS, os.W_OK)
+    running, pairing = asyncio.run(_ask_service()) if bus else (None, None)
     answer = _ask("show") if bus and adapters else None
     return BluetoothFacts(
         system="Linux",
@@ -149,7 +159,8 @@ def gather() -> BluetoothFacts:
         powered=() if answer is None else powered(answer, adapters),
         blocked=tuple(f"{name} ({kind}ware switch)" for name, kind in blocked_switches()),
         bus=bus,
-        running=asyncio.run(_running()) if bus else None,
+        running=running,
+        pairing=pairing,
         kernel=f"{platform.release()} {platform.version()}",
         version=_ask("--version"),
         answer=answer,
@@ -163,11 +174,12 @@ def powered(answer: str, adapters: tuple[str, ...]) -> tuple[tuple[str, bool], .
     return () if match is None else ((name, match[1] == "yes"),)
 
 
-async def _running() -> bool | None:
+async def _ask_service() -> tuple[bool | None, bool | None]:
+    """Return whether BlueZ runs, and whether it accepts a pairing agent."""
     from devices.bluez import bluez  # noqa: PLC0415 - only Linux has D-Bus
 
     async with bluez() as service:
-        return service.running
+        return service.running, await service.register_agent() if service.running else None
 
 
 def _ask(*arguments: str) -> str | None:

@@ -46,6 +46,7 @@ class FakeService:
     found: list[KnownDevice] = field(default_factory=list)
     running: bool | None = True
     switched_off: bool = False
+    expected: list[str] = field(default_factory=list)
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
     def hold(self, address: str, name: str | None = None, **more: Any) -> None:
@@ -56,6 +57,9 @@ class FakeService:
 
     async def devices(self) -> list[KnownDevice]:
         return self.found
+
+    async def expect_pairing(self, address: str) -> None:
+        self.expected.append(address)
 
     @contextmanager
     def on_stop(self, call: Callable[[], None]) -> Iterator[None]:

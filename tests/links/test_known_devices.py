@@ -63,6 +63,7 @@ def test_connected_sensor_is_taken_over_at_the_start() -> None:
             assert sink.reported_states() == ["connected"]
             assert sink.measured("strap", "2A37")
             assert there.shared_radio.listeners == 0
+            assert service.expected == [STRAP]
 
     in_virtual_time(run())
 

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ WELL = BluetoothFacts(
     powered=(("hci0", True),),
     bus=True,
     running=True,
+    pairing=True,
     version="bluetoothctl: 5.66",
     answer="Powered: yes",
 )
@@ -128,6 +130,7 @@ def test_working_bluetooth_has_no_findings() -> None:
             ),
             "bluetoothctl power on",
         ),
+        (replace(WELL, pairing=False), "pair with bluetoothctl"),
         (
             BluetoothFacts(system="Linux", blocked=("hci0 (software switch)",)),
             "rfkill unblock bluetooth",
