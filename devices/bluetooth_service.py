@@ -28,6 +28,10 @@ class BluetoothService(Protocol):
         """Return all devices that it knows; empty if it does not answer."""
         ...
 
+    async def scanning(self) -> bool:
+        """Return whether any program scans."""
+        ...
+
     def on_stop(self, call: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `call` when the service ends or crashes, while the context is open."""
         ...
@@ -49,6 +53,10 @@ class UnknownService:
     async def devices(self) -> Sequence["KnownDevice"]:
         """Return no devices."""
         return ()
+
+    async def scanning(self) -> bool:
+        """Return False."""
+        return False
 
     def on_stop(self, _call: Callable[[], None]) -> AbstractContextManager[None]:
         """Do nothing."""

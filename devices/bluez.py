@@ -11,7 +11,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
 from devices import pairing_agent
-from devices.known_devices import KnownDevice, known_devices
+from devices.known_devices import KnownDevice, is_scanning, known_devices
 from devices.pairing_agent import PairingAgent
 from devices.rfkill import blocked_switches
 
@@ -34,7 +34,7 @@ class BlueZ:
         self._watchers: list[Callable[[], None]] = []
         self._asking = asyncio.Lock()
         self._agent = PairingAgent()
-        self._devices: tuple[float, Sequence[KnownDevice]] | None = None
+        self._state: tuple[float, tuple[Sequence[KnownDevice], bool]] | None = None
 
     @property
     def running(self) -> bool | None:
@@ -47,17 +47,20 @@ class BlueZ:
 
     async def devices(self) -> Sequence[KnownDevice]:
         """Return all devices that BlueZ knows; empty if it does not answer."""
+        return (await self._look())[0]
+
+    async def scanning(self) -> bool:
+        """Return whether any program scans."""
+        return (await self._look())[1]
+
+    async def _look(self) -> tuple[Sequence[KnownDevice], bool]:
         time_s = asyncio.get_running_loop().time
         async with self._asking:
-            if self._devices is None or time_s() - self._devices[0] > _SAME_WITHIN_S:
-                objects = await self.call(
-                    "/", "org.freedesktop.DBus.ObjectManager.GetManagedObjects"
-                )
-                self._devices = (
-                    time_s(),
-                    known_devices(unpack_variants(objects[0] if objects else {})),
-                )
-            return self._devices[1]
+            if self._state is None or time_s() - self._state[0] > _SAME_WITHIN_S:
+                reply = await self.call("/", "org.freedesktop.DBus.ObjectManager.GetManagedObjects")
+                objects = unpack_variants(reply[0]) if reply else {}
+                self._state = (time_s(), (known_devices(objects), is_scanning(objects)))
+            return self._state[1]
 
     @contextmanager
     def on_stop(self, call: Callable[[], None]) -> Iterator[None]:
@@ -171,7 +174,7 @@ class BlueZ:
 
     def _set_running(self, *, running: bool | None) -> None:
         stopped = self._running and not running
-        self._running, self._devices, self._agent.registered = running, None, False
+        self._running, self._state, self._agent.registered = running, None, False
         if stopped:
             for call in list(self._watchers):
                 call()

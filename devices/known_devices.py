@@ -14,6 +14,7 @@ from bleak.backends.device import BLEDevice
 from devices.decoders import recognise
 from devices.scanner import UNKNOWN_RSSI, ScanResult
 
+_ADAPTER = "org.bluez.Adapter1"
 _DEVICE = "org.bluez.Device1"
 _CHARACTERISTIC = "org.bluez.GattCharacteristic1"
 
@@ -54,6 +55,13 @@ def known_devices(objects: Objects) -> list[KnownDevice]:
         for path, interfaces in objects.items()
         if _DEVICE in interfaces
     ]
+
+
+def is_scanning(objects: Objects) -> bool:
+    """Return whether an adapter scans, for any program."""
+    return any(
+        interfaces.get(_ADAPTER, {}).get("Discovering", False) for interfaces in objects.values()
+    )
 
 
 def choose_connected(

@@ -52,8 +52,13 @@ class ScanResult:
         return self.device.address
 
 
+def signal_text(found: ScanResult) -> str:
+    """Return the signal strength of a device, or that it is connected."""
+    return "connected" if found.rssi == UNKNOWN_RSSI else f"{found.rssi} dBm"
+
+
 async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> list[ScanResult]:
-    """Scan for a while; return the devices heard, strongest signal first.
+    """Scan for a while; return the devices heard or connected, strongest signal first.
 
     Args:
         radio: the Bluetooth stack.
@@ -75,6 +80,12 @@ async def scan(radio: Radio, duration_s: float, adapter: str | None = None) -> l
         raise AdapterError(f"there is no adapter '{adapter}'; choose one of: {', '.join(names)}")
     async with scanning(radio, take, Adapter(adapter)):
         await asyncio.sleep(duration_s)
+        # Connected sensors do not advertise, and what another program's scan has heard is not
+        # repeated for this one.
+        for known in await radio.service.devices():
+            there = known.connected or known.found.rssi != UNKNOWN_RSSI
+            if there and known.found.kind and adapter in (None, known.adapter):
+                heard.setdefault(known.found.address, known.found)
     return sorted(heard.values(), key=lambda found: (-found.rssi, found.address))
 
 

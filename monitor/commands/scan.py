@@ -4,8 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from devices.scanner import ScanResult, config_lines, scan, setup_hint, suggested_label
-from monitor.commands.output import print_json, print_lines, print_rows
+from devices.scanner import (
+    UNKNOWN_RSSI,
+    ScanResult,
+    config_lines,
+    scan,
+    setup_hint,
+    signal_text,
+    suggested_label,
+)
+from monitor.commands.output import print_error, print_json, print_lines, print_rows
 from monitor.logs import start_logs
 from monitor.service.radio import radio_of
 
@@ -26,6 +34,8 @@ def scan_nearby(
 
 async def _scan(shared_radio: str | None, seconds: float, adapter: str | None) -> list[ScanResult]:
     async with radio_of(shared_radio) as radio:
+        if await radio.service.scanning():
+            print_error("another program on this computer is scanning; its results are included")
         return await scan(radio, seconds, adapter)
 
 
@@ -38,7 +48,7 @@ def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
                 {
                     "address": sensor.address,
                     "name": sensor.name,
-                    "rssi": sensor.rssi,
+                    "rssi": None if sensor.rssi == UNKNOWN_RSSI else sensor.rssi,
                     "kind": sensor.kind.name if sensor.kind else None,
                     "measures": list(sensor.kind.signals) if sensor.kind else [],
                     "needs": setup_hint(sensor),
@@ -55,7 +65,7 @@ def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
             (
                 sensor.address,
                 sensor.name or "-",
-                f"{sensor.rssi} dBm",
+                signal_text(sensor),
                 sensor.kind.label if sensor.kind else "unknown",
                 ", ".join(sensor.kind.signals) if sensor.kind else "-",
                 setup_hint(sensor),

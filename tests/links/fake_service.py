@@ -58,6 +58,9 @@ class FakeService:
     async def devices(self) -> list[KnownDevice]:
         return self.found
 
+    async def scanning(self) -> bool:
+        return False
+
     async def expect_pairing(self, address: str) -> None:
         self.expected.append(address)
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from devices.discovery import Search
-from devices.known_devices import choose_connected, known_devices
+from devices.known_devices import choose_connected, is_scanning, known_devices
 from devices.link import SensorLink
+from devices.scanner import scan
 from devices.sensor import SensorSpec
+from monitor.commands.scan import show
 from tests.links.fake_service import FakeService, objects
 from tests.links.test_link import BY_ADDRESS, BY_KIND, BY_NAME, RecordingSink
 from tests.virtual.virtual_room import STRAP, Room, in_virtual_time, room, scanner
@@ -130,3 +132,29 @@ def test_unused_connection_has_precedence() -> None:
     claimed = choose_connected(devices, lambda _: True, {OTHER})
     assert claimed is not None
     assert claimed.in_use
+
+
+def test_scan_lists_connected_sensors_and_those_that_others_hear(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    service = FakeService()
+    service.hold(STRAP, "Strap")
+    service.hold(OTHER, "Heard", Connected=False, RSSI=-61)
+    service.hold("F0:00:00:00:09:0A", "Gone", Connected=False)
+    service.hold("F0:00:00:00:09:0B", "Keyboard", UUIDs=[])
+
+    async def look() -> None:
+        async with room(on=False) as there:
+            found = await scan(replace(there.shared_radio.radio(), service=service), 5)
+        show(found, as_json=False)
+
+    in_virtual_time(look())
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("F0:")]
+    assert ["connected" in row for row in rows] == [False, True]
+    assert "-61 dBm" in rows[0]
+
+
+def test_scan_of_any_program_is_seen() -> None:
+    assert not is_scanning(objects(STRAP))
+    assert is_scanning({"/org/bluez/hci1": {"org.bluez.Adapter1": {"Discovering": True}}})
