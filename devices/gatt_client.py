@@ -1,13 +1,14 @@
-"""GATT operations on a connected sensor: subscribe, read, write, poll, pair, disconnect."""
+"""GATT operations on a connected sensor: find, write, poll, pair, disconnect."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
-from devices.decoders import full_uuid
+from devices.characteristic_names import characteristic_name, service_of
+from devices.decoders import full_uuid, short_uuid
 from devices.errors import LinkError
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose
 from devices.link_faults import PAIR_IN_SETTINGS, PAIRING_FAILED, PAIRING_TIMED_OUT, FaultSource
@@ -15,22 +16,45 @@ from devices.link_faults import PAIR_IN_SETTINGS, PAIRING_FAILED, PAIRING_TIMED_
 PAIR_S = 30.0  # a person may have to press a button
 DISCONNECT_S = 5.0
 
+_SUBSCRIBABLE = frozenset({"notify", "indicate"})
+_WRITABLE = frozenset({"write", "write-without-response"})
+_READABLE = frozenset({"read"})
+
 
 def subscribable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
     """Return a characteristic if it supports notifications or indications, else None."""
-    found = client.services.get_characteristic(full_uuid(uuid))
-    able = found is not None and {"notify", "indicate"} & {*found.properties}
-    return found if able else None
+    return _find(client, uuid, _SUBSCRIBABLE)
 
 
-async def read_present(
-    client: BleakClient, uuids: Iterable[str]
-) -> AsyncIterator[tuple[str, bytes]]:
-    """Yield UUID and value of each of these characteristics that exists and is readable."""
-    for uuid in uuids:
-        characteristic = client.services.get_characteristic(full_uuid(uuid))
-        if characteristic is not None and "read" in characteristic.properties:
-            yield uuid, bytes(await client.read_gatt_char(characteristic))
+def readable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
+    """Return a characteristic if it can be read, else None."""
+    return _find(client, uuid, _READABLE)
+
+
+def writable(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
+    """Return a characteristic if it can be written, else None."""
+    return _find(client, uuid, _WRITABLE)
+
+
+def _find(
+    client: BleakClient, uuid: str, properties: frozenset[str]
+) -> BleakGATTCharacteristic | None:
+    """Return the characteristic with a UUID and one of the properties, or None.
+
+    A sensor may have several, for example two battery services; bleak's own search by UUID fails
+    then. The one in the service of the specification is used, then the one with the lowest handle.
+    """
+    wanted, service = full_uuid(uuid), service_of(uuid)
+    found = [
+        each
+        for each in client.services.characteristics.values()
+        if each.uuid == wanted and properties & {*each.properties}
+    ]
+    return min(
+        found,
+        key=lambda each: (short_uuid(each.service_uuid) != service, each.handle),
+        default=None,
+    )
 
 
 async def pair(client: BleakClient) -> None:
@@ -58,11 +82,9 @@ async def write(client: BleakClient, uuid: str, command: bytes) -> None:
     Raises:
         LinkError: the sensor lacks the characteristic.
     """
-    characteristic = client.services.get_characteristic(full_uuid(uuid))
+    characteristic = writable(client, uuid)
     if characteristic is None:
-        raise LinkError(
-            f"it lacks characteristic {uuid} for commands: check its kind in the configuration"
-        )
+        raise LinkError(f"it does not offer {characteristic_name(uuid)} for commands")
     await client.write_gatt_char(
         characteristic, command, response="write" in characteristic.properties
     )

@@ -13,6 +13,7 @@ from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
+from devices.extras import Extras
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
 from devices.link_faults import (
     IN_USE,
@@ -20,6 +21,7 @@ from devices.link_faults import (
     NO_RESPONSE_CROWDED,
     NO_RESPONSE_PAIRED,
     NO_SERVICE,
+    NO_SUBSCRIPTION,
     SERVICES_CHANGED,
     FaultSource,
     LinkFault,
@@ -27,7 +29,12 @@ from devices.link_faults import (
 from devices.radio import LinkState, Radio, Sink
 from devices.scanner import UNKNOWN_RSSI, ScanResult
 from devices.sensor import SensorSpec
-from devices.sensor_connection import MissingError, SensorConnection, sensor_name
+from devices.sensor_connection import (
+    MissingError,
+    SensorConnection,
+    SubscriptionTimeoutError,
+    sensor_name,
+)
 
 _SEARCH_S = 20.0
 # Limits how long a sensor that does not respond occupies the adapter: another one that returns
@@ -48,8 +55,9 @@ class SensorLink:
     ) -> None:
         self._spec = spec
         self._kind = KINDS[spec.kind]
-        self._sensor_name = sensor_name(spec, self._kind)
+        self._sensor_name = sensor_name(spec)
         self._sink = sink
+        self._extras = Extras(self._kind)
         self._radio = radio
         self._search = search
         self._rng = rng
@@ -184,7 +192,7 @@ class SensorLink:
                 reason = f"{self._sensor_name} was disconnected: {NO_SERVICE.message}."
             self._report(*self._end_state(reason))  # before a service that hangs delays it
         finally:
-            await gatt_client.disconnect(client, self._kind.stop_commands)
+            await gatt_client.disconnect(client, self._extras.stop_commands())
 
     async def _raise_link_error(
         self, client: BleakClient, adapter: Adapter, error: BaseException
@@ -193,7 +201,7 @@ class SensorLink:
         service = self._radio.service
         fault = refine(diagnose(error), running=service.running, blocked=service.blocked())
         if isinstance(error, TimeoutError) and fault is NO_RESPONSE:
-            fault = await self._explain_timeout(client, adapter)
+            fault = await self._explain_timeout(client, adapter, error)
         if fault.source is FaultSource.GATT:
             await self._clear_cached_services(client)
         if fault.source in (FaultSource.ADAPTER, FaultSource.FULL, FaultSource.SYSTEM):
@@ -201,7 +209,9 @@ class SensorLink:
             raise AdapterError(fault.message) from error
         raise LinkError(fault.message) from error
 
-    async def _explain_timeout(self, client: BleakClient, adapter: Adapter) -> LinkFault:
+    async def _explain_timeout(
+        self, client: BleakClient, adapter: Adapter, error: TimeoutError
+    ) -> LinkFault:
         """Return the likely fault of a sensor that does not respond.
 
         BlueZ answers a full adapter and a lost bond alike, and bleak waits until the timeout.
@@ -209,6 +219,8 @@ class SensorLink:
         devices = await self._radio.service.devices()
         if any(each.paired and each.found.address == client.address for each in devices):
             return NO_RESPONSE_PAIRED
+        if isinstance(error, SubscriptionTimeoutError):
+            return NO_SUBSCRIPTION
         return NO_RESPONSE_CROWDED if adapter.links > 1 else NO_RESPONSE
 
     async def _clear_cached_services(self, client: BleakClient) -> None:
@@ -225,10 +237,10 @@ class SensorLink:
 
     async def _prepare(self, client: BleakClient, found: ScanResult) -> SensorConnection:
         connection = SensorConnection(
-            client, self._spec, self._kind, self._sink, self._report, self._rng
+            client, self._spec, self._sink, self._extras, self._report, self._rng
         )
         try:
-            await connection.prepare()
+            await connection.subscribe()
         except MissingError:
             if found.kind is not self._kind or not self._may_unpair:
                 raise

@@ -18,8 +18,9 @@ from bleak.exc import (
 from devices import link_faults as faults
 from devices.link_faults import LinkFault
 
-# Exceptions of bleak and of the Bluetooth stacks under it; any other is a bug in physiomon.
-BLUETOOTH_ERRORS = (BleakError, OSError, EOFError)
+# Exceptions of bleak and of the Bluetooth stacks under it; any other is a bug in physiomon. bleak
+# asserts that it is connected, which fails if the connection ends while it retries a request.
+BLUETOOTH_ERRORS = (BleakError, OSError, EOFError, AssertionError)
 
 _REASONS: Mapping[BleakBluetoothNotAvailableReason, LinkFault] = {
     BleakBluetoothNotAvailableReason.NO_BLUETOOTH: faults.NO_ADAPTER,
@@ -165,6 +166,8 @@ def diagnose(error: BaseException) -> LinkFault:
             return _match(said, _DETAILS) or _match(said, _BLEAK_MESSAGES) or _unknown(error)
         case TimeoutError():
             return faults.NO_RESPONSE
+        case AssertionError():
+            return faults.CONNECTION_BROKE
         case FileNotFoundError() | ConnectionRefusedError() | EOFError() | BrokenPipeError():
             return faults.NO_SERVICE
         case ConnectionResetError():

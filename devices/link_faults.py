@@ -76,6 +76,11 @@ BOND = LinkFault(
     "it requires pairing: press its pairing button; if it was paired before, remove the old bond "
     "on both sides (bluetoothctl remove ADDRESS)",
 )
+NO_SUBSCRIPTION = LinkFault(
+    FaultSource.BOND,
+    "it is connected but does not accept the subscription; it may require pairing and refuse it: "
+    "remove the old bond (bluetoothctl remove ADDRESS) and press its pairing button",
+)
 PAIRING_FAILED = LinkFault(
     FaultSource.BOND,
     "pairing was refused: remove the old bond (bluetoothctl remove ADDRESS), press the sensor's "

@@ -34,7 +34,7 @@ kind = SensorKind(
     label="Ear thermometer",
     examples="an ear sensor that measures once a minute",
     services=("7f510001-1b15-4d3c-9d6f-5d0a3b1e2c4f",),  # any of these identifies it
-    subscribe=("2A1C",),  # required characteristics
+    subscribe=("2A1C",),  # required: the vital signal
     read_once=("2A19",),  # read after connecting: the battery level
     signals=("body_temperature", "battery"),
     interval_s=60.0,
@@ -104,7 +104,7 @@ def _section(kind: SensorKind) -> str:
         f"`{each:04X}`" if isinstance(each, int) else f"`{each}`" for each in kind.broadcast_in
     ]
     recognised = ", ".join([*(f"`{service}`" for service in kind.services), *broadcast_ids])
-    subscribed = ", ".join(f"`{uuid}`" for uuid in (*kind.subscribe, *kind.subscribe_optional))
+    subscribed = ", ".join(f"`{uuid}`" for uuid in kind.subscribed)
     lines = [
         f"\n## `{kind.name}`\n",
         f"{kind.label}: {kind.examples}.\n",

@@ -1,7 +1,7 @@
 """Heart rate straps and armbands."""
 
 from devices.sensor_kinds.common import CONFIGURE_BY_HAND, DEVICE_INFORMATION
-from devices.sensor_kinds.sensor_kind import SensorKind
+from devices.sensor_kinds.sensor_kind import SensorKind, Stream
 from devices.vendors import movesense, polar, polar_control
 from devices.vendors.polar import Measurement
 from devices.vendors.polar_control import Setting
@@ -34,17 +34,19 @@ KINDS = (
         name="polar-h10-ecg",
         label="Heart rate strap with ECG",
         examples="Polar H10",
-        subscribe=("2A37", polar_control.CONTROL_POINT, polar.DATA),
+        subscribe=("2A37",),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start_commands=(
-            (
-                polar_control.CONTROL_POINT,
-                polar_control.start(
+        streams=(
+            Stream(
+                name="ECG",
+                subscribe=(polar_control.CONTROL_POINT, polar.DATA),
+                commands=polar_control.CONTROL_POINT,
+                start=polar_control.start(
                     Measurement.ECG, {Setting.SAMPLE_RATE_HZ: 130, Setting.RESOLUTION_BITS: 14}
                 ),
+                stop=polar_control.stop(Measurement.ECG),
             ),
         ),
-        stop_commands=((polar_control.CONTROL_POINT, polar_control.stop(Measurement.ECG)),),
         signals=("heart_rate", "rr_interval", "battery"),
         interval_s=1.0,
         silent_after_s=10.0,
@@ -58,16 +60,16 @@ KINDS = (
         name="polar-armband-ppi",
         label="Optical armband with pulse intervals",
         examples="Polar Verity Sense, OH1",
-        subscribe=("2A37", polar_control.CONTROL_POINT, polar.DATA),
+        subscribe=("2A37",),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start_commands=(
-            (
-                polar_control.CONTROL_POINT,
-                polar_control.start(Measurement.PULSE_INTERVALS, {}),
+        streams=(
+            Stream(
+                name="pulse intervals",
+                subscribe=(polar_control.CONTROL_POINT, polar.DATA),
+                commands=polar_control.CONTROL_POINT,
+                start=polar_control.start(Measurement.PULSE_INTERVALS, {}),
+                stop=polar_control.stop(Measurement.PULSE_INTERVALS),
             ),
-        ),
-        stop_commands=(
-            (polar_control.CONTROL_POINT, polar_control.stop(Measurement.PULSE_INTERVALS)),
         ),
         signals=("heart_rate", "rr_interval", "battery"),
         interval_s=5.0,
@@ -84,10 +86,17 @@ KINDS = (
         name="movesense-ecg",
         label="Movesense sensor with ECG",
         examples="Movesense MD, HR2, Active",
-        subscribe=("2A37", movesense.DATA),
+        subscribe=("2A37",),
         read_once=("2A38", *DEVICE_INFORMATION),
-        start_commands=((movesense.COMMANDS, movesense.subscribe("/Meas/ECG/125")),),
-        stop_commands=((movesense.COMMANDS, movesense.unsubscribe()),),
+        streams=(
+            Stream(
+                name="ECG",
+                subscribe=(movesense.DATA,),
+                commands=movesense.COMMANDS,
+                start=movesense.subscribe("/Meas/ECG/125"),
+                stop=movesense.unsubscribe(),
+            ),
+        ),
         signals=("heart_rate", "rr_interval", "battery"),
         interval_s=1.0,
         silent_after_s=10.0,

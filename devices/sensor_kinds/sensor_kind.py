@@ -6,6 +6,25 @@ from devices.signals import SIGNALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Data that a sensor sends on command, in addition to its vital signal.
+
+    Attributes:
+        name: text shown to users, such as ``ECG``.
+        subscribe: characteristics of the data and of the responses to commands.
+        commands: characteristic to which commands are written.
+        start: command to write after subscribing.
+        stop: command to write before disconnecting.
+    """
+
+    name: str
+    subscribe: tuple[str, ...]
+    commands: str
+    start: bytes
+    stop: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensorKind:
     """One kind of sensor; UUIDs are in the form of `short_uuid`.
 
@@ -17,11 +36,11 @@ class SensorKind:
             must be configured.
         broadcasts: the sensor is read from its advertisements and never connected.
         broadcast_in: service UUIDs and company numbers of broadcast data that identify the kind.
-        subscribe: required characteristics; a sensor without one of them is rejected.
+        subscribe: characteristics of the vital signal; a sensor that offers none of them is
+            rejected.
         subscribe_optional: characteristics that some models lack.
         read_once: characteristics read once after connecting, where present.
-        start_commands: characteristic and bytes to write after subscribing.
-        stop_commands: characteristic and bytes to write before disconnecting.
+        streams: data that are started by a command.
         poll: characteristic, bytes to write, and the interval in seconds.
         signals: signals that the sensor provides; the battery only where it has one.
         temperature_signal: signal of its temperature characteristic (0x2A1C, 0x2A1E) or
@@ -42,8 +61,7 @@ class SensorKind:
     subscribe: tuple[str, ...] = ()
     subscribe_optional: tuple[str, ...] = ("2A19",)
     read_once: tuple[str, ...] = ()
-    start_commands: tuple[tuple[str, bytes], ...] = ()
-    stop_commands: tuple[tuple[str, bytes], ...] = ()
+    streams: tuple[Stream, ...] = ()
     poll: tuple[str, bytes, float] | None = None
     signals: tuple[str, ...]
     temperature_signal: str = "body_temperature"
@@ -52,6 +70,12 @@ class SensorKind:
     connects_per_reading: bool = False
     silent_after_s: float
     quirks: tuple[str, ...] = ()
+
+    @property
+    def subscribed(self) -> tuple[str, ...]:
+        """Return all characteristics that send data without being read."""
+        streamed = (uuid for stream in self.streams for uuid in stream.subscribe)
+        return (*self.subscribe, *streamed, *self.subscribe_optional)
 
     def is_spot(self, signal: str) -> bool:
         """Return whether the values of a signal are single measurements."""

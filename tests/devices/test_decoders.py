@@ -148,7 +148,7 @@ def test_entry_of_a_kind_is_consistent(kind: SensorKind) -> None:
     assert all(quirk.endswith(".") for quirk in kind.quirks)
     assert set(kind.signals) <= set(SIGNALS)
     assert kind.silent_after_s > 0
-    characteristics = (*kind.subscribe, *kind.subscribe_optional, *kind.read_once)
+    characteristics = (*kind.subscribed, *kind.read_once)
     assert set(characteristics) <= set(STANDARD)
     assert kind.broadcasts == (not characteristics or not kind.read_once)
     assert [*kind.services, *characteristics] == [
@@ -179,7 +179,7 @@ def test_kind_provides_the_signals_of_its_characteristics(kind: SensorKind) -> N
         viatom.ANSWERS: "00000000000000614800000000005500030601",
         "advert": "0C16D2FC40016402CA0903BF13",
     }
-    there = ("advert",) if kind.broadcasts else (*kind.subscribe, *kind.subscribe_optional)
+    there = ("advert",) if kind.broadcasts else kind.subscribed
     yielded = {
         reading.signal
         for uuid_ in there

@@ -131,6 +131,7 @@ def test_every_att_error_code_has_a_message(code: int) -> None:
         (TimeoutError(), FaultSource.SENSOR, "another phone"),
         (FileNotFoundError(2, "no"), FaultSource.SYSTEM, "systemctl start"),
         (ConnectionRefusedError(111, "no"), FaultSource.SYSTEM, "systemctl start"),
+        (AssertionError(), FaultSource.SENSOR, "closer"),
         (EOFError(), FaultSource.SYSTEM, "systemctl start"),
         (PermissionError(13, "no"), FaultSource.SYSTEM, "group 'bluetooth'"),
         (ValueError("odd\nlines"), FaultSource.SENSOR, "odd lines"),
