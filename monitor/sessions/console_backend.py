@@ -14,17 +14,13 @@ from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
 from devices.decoders import KINDS
 from devices.discovery import Search
-from devices.scanner import ScanResult, merge_results
-from devices.sensor import SensorSpec
 from monitor.config.policies import find_policy, known_policies
-from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError
+from monitor.sessions.nearby_sensors import NearbySensors
 from monitor.sessions.session import Session
 from monitor.sessions.view import rule_views
 from monitor.storage.fact_rows import FactRow
 from monitor.storage.journal import Journal
-
-_LISTEN_S = 6.0  # several advertisements of a sensor that sends one per second
 
 log = structlog.get_logger()
 
@@ -52,10 +48,8 @@ class ConsoleBackend:
         """
         self._sessions = {session.spec.id: session for session in sessions}
         self._policies = policies
-        self._search = search
         self._failures = failures
-        self._speed = speed
-        self._heard: dict[str, ScanResult] = {}
+        self._nearby = NearbySensors(search, speed)
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the sessions of this service."""
@@ -225,54 +219,15 @@ class ConsoleBackend:
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Scan for a few seconds, while links continue to search for their sensors."""
         self._session(session)
-        if self._search is None:
-            return ()
-        heard: dict[str, ScanResult] = {}
-
-        def hear(found: ScanResult) -> bool:
-            known = heard.get(found.address)
-            heard[found.address] = found if known is None else merge_results(known, found)
-            return False  # continue: find all sensors
-
-        await self._search.find(hear, _LISTEN_S * self._speed)
-        self._heard = {str(number): found for number, found in enumerate(heard.values(), 1)}
-        views = [self._nearby(key, found) for key, found in self._heard.items()]
-        return sorted(views, key=lambda view: (-view.rssi, view.name))
+        return await self._nearby.scan(self._sessions.values())
 
     def replace_sensor(
         self, session: str, label: str, device: ChosenDevice, by: str, reason: str
     ) -> None:
         """Replace the device of a sensor; a new label adds a sensor."""
-        address, name = device.address.strip() or None, device.name.strip() or None
-        if device.key:
-            found = self._heard.get(device.key)
-            if found is None:
-                raise ActError("the scan is outdated; search for sensors again")
-            address, name = found.address, None
-        spec = SensorSpec(label=label.strip(), kind=device.kind, address=address, name=name)
-        for other in self._sessions.values():
-            if other.spec.id == session or other.ended:
-                continue
-            for used in other.engine.lifecycle.devices.values():
-                refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
+        others = [each for name, each in self._sessions.items() if name != session]
+        spec = self._nearby.chosen(label, device, others)
         self._session(session).actions.exchange(spec, by, reason)
-
-    def _nearby(self, key: str, found: ScanResult) -> FoundDeviceView:
-        used = [
-            f"{each.label} of {session.spec.id}"
-            for session in self._sessions.values()
-            if not session.ended
-            for each in session.engine.lifecycle.devices.values()
-            if (each.address or "").lower() == found.address.lower()
-        ]
-        name = found.name if found.name and found.name.isprintable() else "unnamed"
-        return FoundDeviceView(
-            key=key,
-            name=f"{name} …{found.address[-5:]}",
-            kind=found.kind.name if found.kind is not None else "",
-            rssi=found.rssi,
-            used=used[0] if used else "",
-        )
 
     def _session(self, name: str) -> Session:
         try:
