@@ -29,6 +29,12 @@ class UndoAcknowledgement(AlarmAction):
     reason: Annotated[Text, Field(description="Why.")] = ""
 
 
+class NextSession(Action):
+    """The participant of the next session."""
+
+    participant: Annotated[Text, Field(description="Study code of the participant, never a name.")]
+
+
 class NewMarker(Action):
     """A marker, now or at the earlier time `at`; a dose or supplement can have an amount."""
 

@@ -47,7 +47,12 @@ class ResponseCache(OrderedDict[tuple[str, str, str], tuple[Action, ActionResult
     """Responses to the last requests with an idempotency key, oldest first."""
 
 
-def _by(request: Request, act: Action) -> str:
+def acting(request: Request, act: Action) -> str:
+    """Return the name under which an action is journaled.
+
+    Raises:
+        HTTPException: 422: no name was given without accounts, or one was given with them.
+    """
     person: Person | None = request.state.person
     if person is None:
         if act.by is None:
@@ -67,7 +72,7 @@ def _route(
 ) -> None:
     async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> ActionResult:
         session_view(request, session)
-        by = _by(request, act)
+        by = acting(request, act)
         responses: ResponseCache = request.app.state.responses
         place = (by, request.url.path, key or "")
         if key is not None and place in responses:

@@ -8,12 +8,24 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from dashboards.access.authenticator import Authenticator
-from dashboards.api import action_routes, event_stream, history_routes, state_routes
+from dashboards.api import (
+    action_routes,
+    event_stream,
+    history_routes,
+    place_routes,
+    state_routes,
+)
 from dashboards.api.authorization import loopback
 from dashboards.api.models import Problem
 from dashboards.console.backend import Backend
 
-ROUTERS = (state_routes.router, history_routes.router, action_routes.router, event_stream.router)
+ROUTERS = (
+    state_routes.router,
+    history_routes.router,
+    action_routes.router,
+    place_routes.router,
+    event_stream.router,
+)
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem} for status in (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
 }

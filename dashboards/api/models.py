@@ -43,6 +43,20 @@ class SessionState(Response):
     now: Iso
 
 
+class WaitingPlace(Response):
+    """A place whose session has ended."""
+
+    place: Annotated[str, Field(description="Name of its configuration file, without the suffix.")]
+    site: Annotated[str, Field(description="Code of the site.")]
+    room: Annotated[str, Field(description="Code of the room.")]
+    session: Annotated[str, Field(description="Id of the last session.")]
+    participant: Annotated[str, Field(description="Study code of its participant.")]
+    last: Annotated[str, Field(description="When the last session ended, in one sentence.")]
+    refusal: Annotated[
+        str, Field(description="Why no session can be started from here; empty if one can.")
+    ]
+
+
 class SensorState(Response):
     """A sensor and its link."""
 

@@ -27,15 +27,17 @@ class Actions:
     Args:
         feed: shows the result on all pages.
         idle: no actions are possible, because it is a replay.
+        login: show the account that is logged in.
     """
 
-    def __init__(self, feed: Feed, *, idle: bool = False) -> None:
+    def __init__(self, feed: Feed, *, idle: bool = False, login: bool = True) -> None:
         self._feed = feed
         self._idle = idle
         self._login = page_login()
         self._field: ui.input | None = None
         if self._login is not None:
-            login_box(self._login)
+            if login:
+                login_box(self._login)
             return
         if idle:
             return

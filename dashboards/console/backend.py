@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from alerts.policy.overrides import Changes
 from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
@@ -122,6 +123,14 @@ class Backend(Protocol):
 
     def kinds(self) -> Mapping[str, str]:
         """Return the names of the supported sensor kinds, by key."""
+        ...
+
+    def waiting_places(self) -> Sequence[WaitingPlaceView]:
+        """Return the places where the next session can be started."""
+        ...
+
+    def begin(self, place: str, participant: str, by: str) -> str:
+        """Begin the next session of a place for a participant as `by`; return its id."""
         ...
 
     def start_failures(self) -> Sequence[str]:

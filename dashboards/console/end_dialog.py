@@ -15,7 +15,7 @@ _WHAT_IT_DOES = (
 
 
 class EndDialog:
-    """The buttons that end a session, and later dismiss the ended one."""
+    """The buttons that end a session, and later start the next one or dismiss the ended one."""
 
     def __init__(self, feed: Feed, view: SessionView, actions: Actions) -> None:
         self._feed = feed
@@ -23,6 +23,7 @@ class EndDialog:
         self._actions = actions
         self._dialog = ui.dialog()
         self._end = button("End session").on_click(self.ask)
+        self._next = button("Next session").on_click(lambda: ui.navigate.to("/"))
         self._dismiss = button("Dismiss").on_click(self._dismiss_session)
         self.show(view)
 
@@ -30,6 +31,8 @@ class EndDialog:
         """Show the button that applies."""
         self._end.set_visibility(not view.ended)
         self._dismiss.set_visibility(view.ended)
+        places = (place.session for place in self._feed.places)
+        self._next.set_visibility(view.ended and view.id in places)
 
     def ask(self) -> None:
         """Show open items, and ask whether to end the session."""

@@ -1,13 +1,14 @@
 """The console's update loop: polls the backend once for all viewers and updates every page."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from dashboards.console.backend import Backend
 from dashboards.console.charts import ChartRequest, Charts
 from dashboards.console.page_updates import session_frame, ward_frame
+from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.session import SessionView
 
 _POLL_S = 0.25  # an alarm is on every page within this time
@@ -42,6 +43,7 @@ class Feed:
     Attributes:
         backend: source of data and target of actions.
         sessions: current views of all sessions, by id.
+        places: where the next session can be started.
         viewers: open pages, by the id of their NiceGUI client.
         speed: seconds of this event loop per real second.
         wakes: events set with each heartbeat, one per page stream.
@@ -51,6 +53,7 @@ class Feed:
         self.backend = backend
         self.speed = speed
         self.sessions: dict[str, SessionView] = {}
+        self.places: Sequence[WaitingPlaceView] = ()
         self.viewers: dict[str, Viewer] = {}
         self.wakes: set[asyncio.Event] = set()
         self._beat = 0
@@ -91,6 +94,7 @@ class Feed:
     def refresh(self) -> None:
         """Get the current sessions from the backend."""
         self.sessions = {view.id: view for view in self.backend.sessions()}
+        self.places = self.backend.waiting_places()
         self._frames.clear()
 
     def acted(self) -> None:

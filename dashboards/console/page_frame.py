@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -64,6 +65,11 @@ def register_viewer(feed: Feed, viewer: Viewer) -> None:
     client = ui.context.client
     feed.viewers[client.id] = viewer
     client.on_delete(lambda: feed.viewers.pop(client.id, None))
+
+
+def session_url(session: str) -> str:
+    """Return the address of a session's page."""
+    return f"/session/{quote(session, safe='')}"
 
 
 @cache

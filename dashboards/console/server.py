@@ -26,7 +26,7 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from dashboards.console.rater_page import add_rater_page
 from dashboards.console.session_page import SessionPage, absent_page
-from dashboards.console.ward_page import WardPage, session_url
+from dashboards.console.ward_page import WardPage
 from devices.errors import PhysiomonError
 
 _RECONNECT_S = 12.0  # a page that reconnects within this time continues, others reload
@@ -239,8 +239,8 @@ def _pages(feed: Feed) -> None:
     @ui.page("/")
     def ward() -> Response | None:
         feed.refresh()
-        if len(feed.sessions) == 1:
-            return RedirectResponse(session_url(next(iter(feed.sessions))))
+        if len(feed.sessions) == 1 and not feed.places:
+            return RedirectResponse(page_frame.session_url(next(iter(feed.sessions))))
         WardPage(feed)
         return None
 

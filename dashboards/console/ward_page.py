@@ -1,23 +1,17 @@
 """The ward page: all sessions, most urgent first."""
 
-from urllib.parse import quote
-
 from nicegui import ui
 
 from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import login_box, page_login
 from dashboards.console.charts import ChartRequest
 from dashboards.console.html_elements import Text, box, region
+from dashboards.console.next_session import NextSession
 from dashboards.console.page_feed import Feed
 from dashboards.console.sound_controls import sound_controls
 from dashboards.console.ward_order import WardOrder
 
 _SIZES = ((6, "big"), (12, "middling"), (10**9, "small"))
-
-
-def session_url(session: str) -> str:
-    """Return the address of a session's page."""
-    return f"/session/{quote(session, safe='')}"
 
 
 class WardPage:
@@ -39,6 +33,7 @@ class WardPage:
             region("section", "ward-notices", "notices", aria_label="Notices", role="status")
             self._none = Text("p", "quiet", "No session is running.")
             self._list = box("div", "tiles")
+            self._next = NextSession(feed)  # below: it must not move the values of the others
             page_frame.footer()
         self._arrange()
         page_frame.register_viewer(feed, self)
@@ -67,12 +62,15 @@ class WardPage:
             tile = self._tiles.get(view.id)
             if tile is None:
                 with self._list:
-                    tile = region("a", f"tile {view.id}", "tile", href=session_url(view.id))
+                    tile = region(
+                        "a", f"tile {view.id}", "tile", href=page_frame.session_url(view.id)
+                    )
                 self._tiles[view.id] = tile
             if self._list.default_slot.children.index(tile) != place:
                 tile.move(self._list, target_index=place)
         self._list.classes(replace=f"tiles {_size(len(views))}")
-        self._none.visible = not views
+        self._next.show()
+        self._none.visible = not views and not self._feed.places
 
 
 def _size(sessions: int) -> str:

@@ -1,6 +1,6 @@
 """Backend of the page behind a call's link: view of a call and answers to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.notification_log import Notification
@@ -17,12 +17,8 @@ _MINUTE_NS = 60 * 10**9
 class CallAcceptance:
     """Implements `dashboards.console.accept_page.AcceptBackend` for this service."""
 
-    def __init__(self, sessions: Iterable[Session], links: AcceptLinks) -> None:
-        self._sessions: dict[str, Session] = {}
-        for session in sessions:
-            # The id itself is in links that earlier versions sent.
-            self._sessions[session.spec.id] = session
-            self._sessions[links.pseudonym(session.spec.id)] = session
+    def __init__(self, sessions: Callable[[], Iterable[Session]], links: AcceptLinks) -> None:
+        self._sessions = sessions
         self._links = links
 
     def called(self, token: str) -> CalledView:
@@ -63,7 +59,15 @@ class CallAcceptance:
 
     def _find(self, token: str) -> tuple[Session, Notification]:
         ticket = self._links.read(token)
-        session = self._sessions.get(ticket.session)
+        # The id itself is in links that earlier versions sent.
+        session = next(
+            (
+                each
+                for each in self._sessions()
+                if ticket.session in (each.spec.id, self._links.pseudonym(each.spec.id))
+            ),
+            None,
+        )
         if session is None:
             raise LinkExpiredError("This session is not running here any more.")
         notification = session.engine.calling.escalation.notifications.get(ticket.call)

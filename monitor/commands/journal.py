@@ -42,6 +42,7 @@ def describe(path: Path) -> dict[str, object]:
             "site": spec["site"],
             "room": spec["room"],
             "participant": spec["participant"],
+            **({"started_by": spec["started_by"]} if "started_by" in spec else {}),
             "virtual": spec["virtual"],
             "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
             "policy_digest": spec["policy"]["digest"],

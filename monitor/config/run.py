@@ -29,8 +29,9 @@ class SessionConfig(Section):
     id: Annotated[
         Code | None,
         about(
-            "Id of the session. It names the journal; by default it is made of the participant "
-            "and the date.",
+            "Id of the session. It names the journal. By default the newest session of the "
+            "participant that nobody has ended is resumed, and a new one has an id made of "
+            "participant and date.",
             "P07-day1",
         ),
     ] = None

@@ -31,6 +31,9 @@ class SessionSpec:
         utc_offset_s: of the site's local time, which sensor clocks use; None: unknown.
         derivation: see `DERIVATION`.
         salt: random, so that pseudonyms cannot be guessed without the journal.
+        configured_as: id or participant in the configuration file, if a person started the session
+            on the page for another participant; otherwise empty.
+        started_by: that person.
     """
 
     id: str
@@ -46,6 +49,8 @@ class SessionSpec:
     utc_offset_s: int | None = None
     derivation: int = DERIVATION
     salt: str = ""
+    configured_as: str = ""
+    started_by: str = ""
 
     @property
     def zone(self) -> datetime.tzinfo | None:
@@ -76,6 +81,8 @@ class SessionSpec:
             **({} if self.utc_offset_s is None else {"utc_offset_s": self.utc_offset_s}),
             "derivation": self.derivation,
             **({"salt": self.salt} if self.salt else {}),
+            **({"configured_as": self.configured_as} if self.configured_as else {}),
+            **({"started_by": self.started_by} if self.started_by else {}),
         }
 
     @classmethod
@@ -110,6 +117,8 @@ class SessionSpec:
             utc_offset_s=body.get("utc_offset_s"),
             derivation=derivation,
             salt=body.get("salt", ""),
+            configured_as=body.get("configured_as", ""),
+            started_by=body.get("started_by", ""),
         )
 
 

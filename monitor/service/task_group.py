@@ -22,6 +22,7 @@ async def serve(
     stop: asyncio.Event,
     rng: random.Random,
     speed: float = 1.0,
+    started: asyncio.Queue[SessionRunner] | None = None,
 ) -> None:
     """Run everything until `stop` is set, then shut the sessions down cleanly.
 
@@ -34,7 +35,9 @@ async def serve(
         stop: set to shut down.
         rng: randomizes waits.
         speed: simulated seconds per real second.
+        started: runners of sessions that people begin later.
     """
+    runners = list(runners)
     sessions = [runner.session for runner in runners]
     reason = "the service failed"
     try:
@@ -46,11 +49,25 @@ async def serve(
             for name, part in parts.items():
                 work = supervise(name, part, _notice(sessions, name), rng)
                 running.append(tasks.create_task(work, name=name))
+
+            async def run_started(queue: asyncio.Queue[SessionRunner]) -> None:
+                while True:
+                    runner = await queue.get()
+                    runners.append(runner)
+                    sessions.append(runner.session)
+                    work = runner.run(search, rng, speed)
+                    running.append(tasks.create_task(work, name=runner.session.spec.id))
+
+            if started is not None:
+                running.append(tasks.create_task(run_started(started), name="started"))
             await stop.wait()
             reason = "stopped"
             for task in running:
                 task.cancel()
     finally:
+        while started is not None and not started.empty():
+            runners.append(started.get_nowait())
+            sessions.append(runners[-1].session)
         for session in sessions:
             session.end(reason)
         try:

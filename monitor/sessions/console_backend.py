@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from alerts.policy.overrides import Changes
 from dashboards.api.backend import Record
 from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
@@ -25,6 +27,18 @@ from monitor.storage.journal import Journal
 log = structlog.get_logger()
 
 
+class NextSessions(Protocol):
+    """The places of the service, where sessions follow each other."""
+
+    def waiting(self) -> Sequence[WaitingPlaceView]:
+        """Return the places where nothing is recorded."""
+        ...
+
+    def begin(self, name: str, participant: str, by: str) -> Session:
+        """Begin the next session of a place."""
+        ...
+
+
 class ConsoleBackend:
     """Implementation of `dashboards.console.backend.Backend` for the sessions of this service."""
 
@@ -35,6 +49,7 @@ class ConsoleBackend:
         *,
         search: Search | None = None,
         failures: Sequence[str] = (),
+        places: NextSessions | None = None,
         speed: float = 1.0,
     ) -> None:
         """Create a backend.
@@ -44,11 +59,13 @@ class ConsoleBackend:
             policies: folder of the site's policies, if any.
             search: for sensors, on the radio of all sessions; None disables it.
             failures: reasons of sessions that could not be started.
+            places: where the next session can be started; None: nowhere.
             speed: simulated seconds per real second.
         """
         self._sessions = {session.spec.id: session for session in sessions}
         self._policies = policies
         self._failures = failures
+        self._places = places
         self._nearby = NearbySensors(search, speed)
 
     def sessions(self) -> Sequence[SessionView]:
@@ -174,6 +191,20 @@ class ConsoleBackend:
             raise ActError("this session is running; end it first")
         log.info("session.dismissed", session=session, by=by)
         del self._sessions[session]
+
+    def waiting_places(self) -> Sequence[WaitingPlaceView]:
+        """Return the places where the next session can be started."""
+        return () if self._places is None else self._places.waiting()
+
+    def begin(self, place: str, participant: str, by: str) -> str:
+        """Begin the next session of a place; its last one leaves the page."""
+        if self._places is None:
+            raise ActError("sessions cannot be started here")
+        last = {view.place: view.session for view in self._places.waiting()}
+        session = self._places.begin(place, participant, by)
+        self._sessions.pop(last.get(place, ""), None)
+        self._sessions[session.spec.id] = session
+        return session.spec.id
 
     def start_failures(self) -> Sequence[str]:
         """Return a sentence for each session that could not be started."""

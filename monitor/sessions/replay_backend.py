@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import FoundDeviceView
 from dashboards.console.views.session import ReplayView, SessionView
@@ -74,6 +75,10 @@ class ReplayBackend:
         """Return nothing: sensors cannot be changed."""
         return {}
 
+    def waiting_places(self) -> Sequence[WaitingPlaceView]:
+        """Return no place: this is a replay."""
+        return ()
+
     def start_failures(self) -> Sequence[str]:
         """Return nothing: a replay that cannot start ends its command with an error."""
         return ()
@@ -92,4 +97,4 @@ class ReplayBackend:
     confirm_sound = settle = start = finish = dismiss = replace_sensor = rebaseline = (
         change_policy
     ) = _refuse
-    override = test_call = set_duty = _refuse
+    override = test_call = set_duty = begin = _refuse

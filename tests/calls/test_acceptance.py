@@ -105,7 +105,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
     application = FastAPI()
     add_accept_page(application)
-    application.state.accept_backend = CallAcceptance([live.session], live.links)
+    application.state.accept_backend = CallAcceptance(lambda: [live.session], live.links)
     application.state.accept_rate_limit = AcceptRateLimit(lambda: live.hands.monotonic_ns / 1e9)
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
@@ -239,7 +239,7 @@ async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
 async def test_the_console_serves_it(live: Live) -> None:
     live.raise_high()
     live.wait(3)
-    accept_backend = CallAcceptance([live.session], live.links)
+    accept_backend = CallAcceptance(lambda: [live.session], live.links)
     async with (
         serve(ConsoleBackend([live.session]), port=0, accept_backend=accept_backend) as url,
         httpx.AsyncClient(base_url=url) as http,
@@ -321,7 +321,7 @@ async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
 async def test_the_api_shows_who_is_expected_and_when(live: Live) -> None:
     live.raise_high()
     live.wait(3)
-    accept_backend = CallAcceptance([live.session], live.links)
+    accept_backend = CallAcceptance(lambda: [live.session], live.links)
     async with (
         serve(ConsoleBackend([live.session]), port=0, accept_backend=accept_backend) as url,
         httpx.AsyncClient(base_url=url) as http,

@@ -193,7 +193,7 @@ async def test_a_link_contains_nothing_about_the_session_and_old_links_work(
         assert live.session.spec.id not in live.links.read(token).session
         notification = live.session.engine.calling.escalation.notifications[1]
         earlier = live.links.link(ticket(live.session.spec.id, notification)).rpartition("/")[2]
-        backend = CallAcceptance([live.session], live.links)
+        backend = CallAcceptance(lambda: [live.session], live.links)
         assert backend.called(token) == backend.called(earlier)
         assert backend.called(token).acceptable
     live.close()

@@ -10,6 +10,7 @@ from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from dashboards.console.views.measurements import LatestMeasurementView
+from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import OverrideView, RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView, SensorView
 from dashboards.console.views.session import MarkerView, SessionView
@@ -160,6 +161,8 @@ class FakeBackend:
     unusual: str = ""
     failed: Sequence[str] = ()
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
+
+    places: Sequence[WaitingPlaceView] = ()
 
     def put(self, *views: SessionView) -> None:
         """Replace the sessions."""
@@ -361,6 +364,17 @@ class FakeBackend:
     def kinds(self) -> Mapping[str, str]:
         """Return the kinds of the sensors shown."""
         return {"strap": STRAP.kind, "pill": PILL.kind}
+
+    def waiting_places(self) -> Sequence[WaitingPlaceView]:
+        """Return the places that a test has set."""
+        return self.places
+
+    def begin(self, place: str, participant: str, by: str) -> str:
+        """Record the action; show a session of the participant."""
+        self._act("begin", place, participant, by)
+        self.places = [each for each in self.places if each.place != place]
+        self.put(replace(SESSION, id=participant, participant=participant))
+        return participant
 
     def start_failures(self) -> Sequence[str]:
         """Return the failures that a test has set."""

@@ -1,11 +1,10 @@
 """An exception in the engine of one session: loud there, and nothing to the others."""
 
 import asyncio
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,10 +13,11 @@ from dashboards.console import status_summary
 from dashboards.console.views.alarms import AlarmView
 from monitor.analysis.replay import verify
 from monitor.calls.failure_calls import call_about_failure
-from monitor.commands.run import open_sessions
-from monitor.core.session_spec import SessionSpec
+from monitor.config.merge import load_merged
 from monitor.entries import Entry, EntryKind
 from monitor.errors import ActError, JournalError
+from monitor.service.outputs import Outputs
+from monitor.service.places import Place, Places
 from monitor.sessions import failed_session
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
@@ -159,27 +159,37 @@ def test_a_version_that_does_not_fail_judges_again(
     again.close()
 
 
-def outputs(folder: Path) -> Any:
-    planned = SimpleNamespace(
-        path=folder / "x.toml", config=SimpleNamespace(journal=SimpleNamespace(directory="."))
+def place(folder: Path, hands: Hands, number: int) -> Place:
+    file = folder / f"{number}.toml"
+    file.write_text(
+        f"[session]\nsite = 'here'\nparticipant = 'P01'\nid = 's{number}'\n"
+        f"[journal]\ndirectory = '.'\n"
+        f"[[sensor]]\nlabel = 'strap'\nkind = 'heart-rate-strap'\nname = 'strap {number}'\n"
     )
-    return SimpleNamespace(planned=planned)
+    clock = hands.clock()
+    (planned,) = load_merged([file])
+    return Place(Outputs.of(planned, clock.now_ns), clock)
 
 
 def test_one_poisoned_journal_keeps_no_other_session_from_opening(
     tmp_path: Path, hands: Hands
 ) -> None:
-    ids: list[SessionSpec] = [replace(spec(), id=name) for name in ("s1", "s2")]
-    session = Session.open(ids[0], tmp_path / "s1.journal", hands.clock())
-    beat(session, hands, POISON)
-    session.close()
-    opened, failures = open_sessions(ids, [outputs(tmp_path)] * 2, hands.clock())
-    assert ([each.spec.id for each, _ in opened], failures) == (["s1", "s2"], [])
-    (one, _), (other, _) = opened
+    for number in (1, 2):
+        session = Session.open(
+            replace(spec(), id=f"s{number}"), tmp_path / f"s{number}.journal", hands.clock()
+        )
+        beat(session, hands, *([POISON] if number == 1 else []))
+        session.close()
+    places = Places([place(tmp_path, hands, number) for number in (1, 2)], random.Random(1))
+    runners, failures = places.open()
+    assert failures == []
+    one, other = places.sessions()
+    assert (one.spec.id, other.spec.id) == ("s1", "s2")
+    assert len(runners) == 2
     assert alarm(one).key == FAILURE
     beat(other, hands, *[130, 131] * 10)
     assert alarm(other).rule == "hr-high"
-    for each, _ in opened:
+    for each in (one, other):
         each.close()
 
 

@@ -235,7 +235,7 @@ class TestRun:
         said = physiomon("run", files[0])
         assert said.returncode == 1
 
-    def test_a_session_that_was_ended_is_not_continued(self, tmp_path: Path) -> None:
+    def test_the_next_session_follows_an_ended_one_without_a_new_file(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG.format(session="id = 'S1'", sensor="[console]\nport = 0"))
         with running("run", str(file)) as command:
@@ -248,9 +248,19 @@ class TestRun:
         session = Session.open(spec, journal, clock)
         session.actions.finish("MK", "over")
         session.close()
-        said = refusal("run", str(file))
-        assert "session S1 was ended by MK" in said
-        assert "give [session] a new 'id'" in said
+        with running("run", str(file)) as command:
+            api = f"{command.wait_for_url()}api/v1"
+            (place,) = httpx.get(f"{api}/places").json()
+            assert "Session S1 was ended by MK" in place["last"]
+            body = {"participant": "P08", "by": "MK"}
+            begun = httpx.post(f"{api}/places/{place['place']}/begin", json=body).json()["session"]
+            assert begun.startswith("P08-")
+            assert [each["id"] for each in httpx.get(f"{api}/sessions").json()] == [begun]
+            command.process.kill()
+        with running("run", str(file)) as command:
+            url = command.wait_for_url()
+            assert httpx.get(f"{url}healthz").json()["sessions"] == [begun]
+            assert f"Session {begun}" in command.interrupt()
 
 
 class TestDoctor:

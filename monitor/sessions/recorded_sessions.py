@@ -1,0 +1,50 @@
+"""The sessions in a folder of journals."""
+
+from pathlib import Path
+
+from devices.errors import PhysiomonError
+from monitor.entries import EntryKind
+from monitor.errors import JournalError
+from monitor.sessions.continuation import RecordedSession
+from monitor.storage.journal import Journal
+from monitor.storage.journal_file import is_blank
+
+
+def recorded_sessions(folder: Path) -> tuple[list[RecordedSession], list[str]]:
+    """Return the sessions of a folder, and a sentence for each journal that cannot be read."""
+    found: list[RecordedSession] = []
+    unread: list[str] = []
+    for path in sorted(folder.glob("*.journal")):
+        try:
+            if path.is_file() and not is_blank(path):
+                found.append(_recorded(path))
+        except PhysiomonError as error:
+            unread.append(f"{error}. Until then it is not known whose session it contains")
+    return found, unread
+
+
+def _recorded(path: Path) -> RecordedSession:
+    with Journal.read(path) as journal:
+        first = next(journal.entries(), None)
+        if first is None:
+            raise JournalError(f"{path} contains no session: none was started; remove it")
+        # Nothing is recorded after the end of a session.
+        last = next(journal.entries(after=journal.last_seq - 1), first)
+        try:
+            body = first.body()
+            end = last.body() if last.kind == EntryKind.END else {}
+            return RecordedSession(
+                path=path,
+                id=body["id"],
+                site=body["site"],
+                participant=body["participant"],
+                started_ns=first.received_ns,
+                configured_as=body.get("configured_as", ""),
+                ended_by=end.get("by"),
+                ended_ns=last.received_ns if "by" in end else None,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalError(
+                f"{path}: its first or last entry cannot be read ({type(error).__name__}); "
+                "restore it from a copy"
+            ) from error
