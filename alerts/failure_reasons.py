@@ -68,6 +68,8 @@ def failure_of(said: Sequence[str]) -> Failure:
 
     >>> failure_of(["Failed to send JSON POST notification: error=503."])
     Failure(reason='it answered with status 503', transient=True, retry_after_s=None)
+    >>> failure_of(["Failed to send ntfy notification to topic 'x': error=42901."]).reason
+    'it received too many requests (status 429)'
     >>> failure_of(["Socket Exception: [Errno 111] Connection refused"])
     Failure(reason='the connection was refused', transient=True, retry_after_s=None)
     >>> failure_of(["(550, b'5.1.1 unknown user')"])
@@ -115,7 +117,7 @@ def http_failure(status: str, retry_after: str | None = None) -> Failure:
     transient = status in _TRANSIENT or status.startswith("5")
     if status == "413":
         return Failure("the message is too long for it (status 413)", transient)
+    wait_s = float(retry_after) if retry_after and retry_after.isdecimal() else None
     if status == "429":
-        wait_s = float(retry_after) if retry_after and retry_after.isdecimal() else None
         return Failure("it received too many requests (status 429)", transient, wait_s)
-    return Failure(f"it answered with status {status}", transient)
+    return Failure(f"it answered with status {status}", transient, wait_s)

@@ -5,6 +5,7 @@ headers for each message.
 """
 
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -54,10 +55,11 @@ def send_mail(
 
 def _connect(service: NotifyEmail, trust: ssl.SSLContext, timeout_s: float) -> smtplib.SMTP:
     host, port = service.smtp_host, int(service.port or 0)
+    mine = _computer_name()
     if service.secure_mode == SecureMailMode.SSL:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=timeout_s, context=trust)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, mine, timeout=timeout_s, context=trust)
     else:
-        server = smtplib.SMTP(host, port, timeout=timeout_s)
+        server = smtplib.SMTP(host, port, mine, timeout=timeout_s)
     try:
         if service.secure_mode == SecureMailMode.STARTTLS:
             server.starttls(context=trust)
@@ -67,6 +69,12 @@ def _connect(service: NotifyEmail, trust: ssl.SSLContext, timeout_s: float) -> s
         server.close()
         raise
     return server
+
+
+def _computer_name() -> str:
+    """Return the name for EHLO; smtplib would ask a name server, which may not answer."""
+    name = socket.gethostname()
+    return name if "." in name else "[127.0.0.1]"  # RFC 5321, section 4.1.3
 
 
 def _send(

@@ -115,6 +115,19 @@ async def test_why_a_service_fails(
     assert outcome == Outcome(delivered=False, reason=reason, transient=transient)
 
 
+@pytest.mark.parametrize(
+    ("status", "retry_after", "wait_s"),
+    [(429, "30", 30.0), (503, "120", 120.0), (429, "Fri, 31 Dec 1999 23:59:59 GMT", None)],
+)
+async def test_a_service_says_when_to_try_again(
+    hook: Webhook, status: int, retry_after: str, wait_s: float | None
+) -> None:
+    hook.status, hook.retry_after = status, retry_after
+    outcome = await channel(f"gotify://127.0.0.1:{hook.port}/token").send(MESSAGE)
+    assert outcome.transient
+    assert outcome.retry_after_s == wait_s
+
+
 @pytest.mark.parametrize("kind", ["json", "ntfy", "gotify", "mailto", "mqtt"])
 async def test_a_server_that_is_down_refuses_the_connection(kind: str) -> None:
     options = "?from=a@b.test&to=c@d.test" if kind == "mailto" else ""
@@ -287,6 +300,20 @@ async def test_a_mail_has_a_sender_a_conversation_and_no_vacation_replies(mail: 
     assert first["Message-ID"] != second["Message-ID"]
     assert first["References"] == second["References"] == second["In-Reply-To"]
     assert other["References"] != first["References"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("monitor", "[127.0.0.1]"), ("monitor.clinic.test", "monitor.clinic.test")]
+)
+async def test_a_mail_needs_no_name_server_for_the_name_of_the_computer(
+    monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: "from a name server")
+    server = ScriptedMail({f"EHLO {said}": "250 here", "HELO": "554 who?", "EHLO": "554 who?"})
+    url = f"mailto://{server.address}?from=monitor@clinic.test&to=anna@clinic.test"
+    assert await channel(url).send(MESSAGE) == Outcome(delivered=True)
+    server.stop()
 
 
 def test_matrix_shows_no_heading_and_others_a_title() -> None:

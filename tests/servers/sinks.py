@@ -52,7 +52,7 @@ class Mail:
 
 
 class Webhook:
-    """A real HTTP server that keeps what it gets; `status` is what it answers."""
+    """A real HTTP server that keeps what it gets; `status` and `retry_after` are its answer."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -61,6 +61,7 @@ class Webhook:
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.status = 200
+        self.retry_after = ""
         self._server: ThreadingHTTPServer | None = None
 
     def start(self) -> None:
@@ -73,6 +74,8 @@ class Webhook:
                 hook.paths.append(self.path)
                 hook.headers.append(dict(self.headers))
                 self.send_response(hook.status)
+                if hook.retry_after:
+                    self.send_header("Retry-After", hook.retry_after)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
