@@ -27,7 +27,8 @@ missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command 
 PYTEST := $(BIN)/pytest --dist=loadfile --numprocesses
 COVER  := --cov --cov-report=term
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
-SOAK   := delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py links/test_link.py \
+SOAK   := delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py links/test_adapter_faults.py \
+          links/test_link.py \
           virtual/test_soak.py
 
 .PHONY: demo test test-fast coverage soak check bench docs screenshots setup servers lock dist sbom

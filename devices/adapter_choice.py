@@ -1,7 +1,8 @@
 """The adapter of one sensor: which one to use, and when to move to another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from devices.adapter_memory import SensorMemory
 from devices.adapters import Adapter, Adapters
 
 
@@ -14,16 +15,26 @@ class AdapterChoice:
         preferred: name of the configured adapter, or None.
         current: the adapter in use, or None.
         not_heard: the current adapter did not hear the sensor; another may.
+        memory: failed attempts of the sensor.
     """
 
     adapters: Adapters
     preferred: str | None
     current: Adapter | None = None
     not_heard: bool = False
+    memory: SensorMemory = field(default_factory=SensorMemory)
 
     def best(self, now_s: float) -> Adapter:
         """Return the adapter that the sensor should use."""
-        return self.adapters.choose(self.preferred, self.current, now_s, elsewhere=self.not_heard)
+        return self.adapters.choose(
+            self.preferred, self.current, now_s, self.memory, elsewhere=self.not_heard
+        )
+
+    def better(self, now_s: float) -> Adapter | None:
+        """Return an adapter that connects more reliably than the current one, or None."""
+        if self.current is None:
+            return None
+        return self.adapters.better_than(self.current, now_s, self.memory)
 
     def switch(self, now_s: float) -> tuple[Adapter, str | None]:
         """Use the best adapter.
@@ -36,10 +47,10 @@ class AdapterChoice:
         reason = None
         if before is None and self.preferred is not None and chosen.name != self.preferred:
             reason = f"uses {chosen.description}: {self.preferred} is missing"
-        elif before not in (None, chosen) and not self.not_heard:
-            reason = (
-                f"moves from {before.description}, which fails or is full, to {chosen.description}"
-            )
+        elif before is not None and before is not chosen and not self.not_heard:
+            failed = before.unavailable_until_s > now_s
+            why = "which fails or is full" if failed else "which connects unreliably"
+            reason = f"moves from {before.description}, {why}, to {chosen.description}"
         self.use(chosen)
         return chosen, reason
 
@@ -50,3 +61,9 @@ class AdapterChoice:
         if adapter is not None:
             adapter.links += 1
         self.current = adapter
+
+    def worked(self, adapter: Adapter, now_s: float) -> None:
+        """Count a connection, and blame the adapters on which the sensor failed before."""
+        adapter.reputation.praise(now_s)
+        for name, failures in self.memory.worked(adapter.name, now_s).items():
+            self.adapters.get(name).reputation.blame(failures, now_s)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bleak.args.bluez import BlueZAdapterArgs
 
+from devices.adapter_memory import Reputation, SensorMemory
 from devices.connection_queue import ConnectionQueue
 from devices.link_faults import FaultSource
 
@@ -31,12 +32,14 @@ class Adapter:
         links: number of sensors that use it.
         unavailable_until_s: time of the event loop until which it is avoided, after it failed or
             had no free connection.
+        reputation: how often sensors failed that work on other adapters.
     """
 
     name: str | None
     queue: ConnectionQueue = field(default_factory=ConnectionQueue)
     links: int = 0
     unavailable_until_s: float = 0.0
+    reputation: Reputation = field(default_factory=Reputation)
 
     @property
     def options(self) -> BlueZAdapterArgs:
@@ -73,18 +76,21 @@ class Adapters:
         preferred: str | None,
         current: Adapter | None,
         now_s: float,
+        memory: SensorMemory | None = None,
         *,
         elsewhere: bool = False,
     ) -> Adapter:
         """Return the adapter for a sensor.
 
-        That is the configured or the current adapter while it is available, else the one with the
-        fewest sensors. If none is available, the first choice is tried again.
+        That is the configured or the current adapter while it is available and as good as any,
+        else the one with the fewest sensors. If none is available, the first choice is tried again;
+        if the sensor avoids all of them, the one that it has avoided for longest.
 
         Args:
             preferred: name of the configured adapter, or None.
             current: adapter that the sensor used last, or None.
             now_s: time of the event loop.
+            memory: failed attempts of the sensor.
             elsewhere: the current adapter does not hear the sensor; try another unless one is
                 configured.
         """
@@ -97,6 +103,28 @@ class Adapters:
         available = [adapter for adapter in present if adapter.unavailable_until_s <= now_s]
         if elsewhere and preferred_adapter not in available:
             available = [adapter for adapter in available if adapter is not current] or available
-        elif candidate is not None and (candidate in available or not available):
+            candidate = None
+        elif candidate is not None and not available:
             return candidate
-        return min(available or present, key=lambda adapter: (adapter.links, adapter.name or ""))
+
+        ranks = {adapter: _rank(adapter, now_s, memory) for adapter in available or present}
+        best = [adapter for adapter in ranks if ranks[adapter] == min(ranks.values())]
+        if candidate is not None and candidate in best:
+            return candidate
+        return min(best, key=lambda adapter: (adapter.links, adapter.name or ""))
+
+    def better_than(self, current: Adapter, now_s: float, memory: SensorMemory) -> Adapter | None:
+        """Return an available adapter that connects more reliably, or None."""
+        available = [
+            adapter
+            for adapter in map(self.get, self.names())
+            if adapter.unavailable_until_s <= now_s
+            and _rank(adapter, now_s, memory) < _rank(current, now_s, memory)
+        ]
+        return min(available, key=lambda each: _rank(each, now_s, memory), default=None)
+
+
+def _rank(adapter: Adapter, now_s: float, memory: SensorMemory | None) -> tuple[float, bool]:
+    """Return how little a sensor should use an adapter."""
+    avoided = memory.avoided_until(adapter.name, now_s) if memory is not None else 0.0
+    return avoided, adapter.reputation.is_poor(now_s)

@@ -9,6 +9,7 @@ from bleak import BleakClient
 
 from devices import gatt_client
 from devices.adapter_choice import AdapterChoice
+from devices.adapter_memory import ATTEMPTS
 from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
@@ -16,6 +17,7 @@ from devices.errors import AdapterError, LinkError
 from devices.extras import Extras
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
 from devices.link_faults import (
+    ATT_ERROR,
     IN_USE,
     NO_RESPONSE,
     NO_RESPONSE_CROWDED,
@@ -37,6 +39,8 @@ from devices.sensor_connection import (
 )
 
 _SEARCH_S = 20.0
+# What an unreliable adapter hears, a better one usually hears as well.
+_HEARD_BY_BETTER_S = 5.0
 # Limits how long a sensor that does not respond occupies the adapter: another one that returns
 # meanwhile is heard within a second and connected within ten.
 _CONNECT_S = 8.0
@@ -45,6 +49,8 @@ _PREPARE_S = 15.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 5.0
 _STABLE_S = 30.0
+# Faults that may not occur on another adapter.
+_ADAPTER_MATTERS = (FaultSource.SENSOR, FaultSource.ADAPTER, FaultSource.FULL)
 
 
 class SensorLink:
@@ -122,6 +128,11 @@ class SensorLink:
             )
         elif found is None:
             self._report_not_found()
+        elif (better := self._adapter.better(asyncio.get_running_loop().time())) is not None:
+            heard = await self._search.find(self._is_ours, _HEARD_BY_BETTER_S, better)
+            if heard is not None:
+                self._adapter.use(better)
+                return heard
         return found
 
     def _report_not_found(self) -> None:
@@ -161,7 +172,7 @@ class SensorLink:
             LinkError: connecting or subscribing failed.
             AdapterError: the adapter failed, independent of the sensor.
         """
-        lost = asyncio.Event()
+        lost, time_s = asyncio.Event(), asyncio.get_running_loop().time
         patience_s = _CONNECT_AGAIN_S if self._failed else _CONNECT_S
         if self._spec.bond and not self._failed:
             patience_s = gatt_client.PAIR_S
@@ -186,10 +197,14 @@ class SensorLink:
             except BLUETOOTH_ERRORS as error:
                 await self._raise_link_error(client, adapter, error)
             self._failed = False
+            began_s = time_s()
+            self._adapter.worked(adapter, began_s)
             with self._radio.service.on_stop(lost.set):
                 reason = await connection.run(lost)
             if self._radio.service.running is False:
                 reason = f"{self._sensor_name} was disconnected: {NO_SERVICE.message}."
+            if not self._kind.connects_per_reading:
+                self._adapter.memory.ended(adapter.name, time_s(), time_s() - began_s)
             self._report(*self._end_state(reason))  # before a service that hangs delays it
         finally:
             await gatt_client.disconnect(client, self._extras.stop_commands())
@@ -198,14 +213,18 @@ class SensorLink:
         self, client: BleakClient, adapter: Adapter, error: BaseException
     ) -> NoReturn:
         """Raise the error for a failed attempt, after clearing what the fault made invalid."""
-        service = self._radio.service
+        service, now_s = self._radio.service, asyncio.get_running_loop().time()
         fault = refine(diagnose(error), running=service.running, blocked=service.blocked())
         if isinstance(error, TimeoutError) and fault is NO_RESPONSE:
             fault = await self._explain_timeout(client, adapter, error)
+        if fault.source in _ADAPTER_MATTERS and fault is not ATT_ERROR:
+            # An adapter without a free connection looks like a sensor that does not respond.
+            full = fault is NO_RESPONSE_CROWDED and not self._failed
+            self._adapter.memory.failed(adapter.name, now_s, ATTEMPTS if full else 1)
         if fault.source is FaultSource.GATT:
             await self._clear_cached_services(client)
         if fault.source in (FaultSource.ADAPTER, FaultSource.FULL, FaultSource.SYSTEM):
-            adapter.mark_failed(fault.source, asyncio.get_running_loop().time())
+            adapter.mark_failed(fault.source, now_s)
             raise AdapterError(fault.message) from error
         raise LinkError(fault.message) from error
 

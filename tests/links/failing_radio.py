@@ -5,6 +5,7 @@ exceptions of bleak.
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,10 @@ class RadioFaults:
     Attributes:
         adapters: adapters of the machine.
         slots: maximum connections by adapter.
+        hangs: maximum connections by adapter; further attempts get no answer.
         broken: errors of failing adapters.
+        refused: errors of connection attempts by adapter; scans work.
+        unreliable: probability that a connection attempt fails, by adapter.
         dead: addresses that never respond.
         refusals: errors of the next connection attempts by address.
         stale: addresses with outdated cached services, until they are unpaired.
@@ -36,7 +40,11 @@ class RadioFaults:
 
     adapters: list[str] = field(default_factory=list)
     slots: dict[str, int] = field(default_factory=dict)
+    hangs: dict[str, int] = field(default_factory=dict)
     broken: dict[str, BaseException] = field(default_factory=dict)
+    refused: dict[str, BaseException] = field(default_factory=dict)
+    unreliable: dict[str, float] = field(default_factory=dict)
+    rng: random.Random = field(default_factory=lambda: random.Random(5))
     dead: set[str] = field(default_factory=set)
     refusals: dict[str, list[BaseException]] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
@@ -98,6 +106,12 @@ class _FaultyClient(BaseBleakClient):
                 raise faults.refusals[self.address].pop(0)
             if self.adapter in faults.broken:
                 raise faults.broken[self.adapter]
+            if len(faults.on(self.adapter)) >= faults.hangs.get(self.adapter, 100):
+                await asyncio.Event().wait()
+            if self.adapter in faults.refused:
+                raise faults.refused[self.adapter]
+            if faults.rng.random() < faults.unreliable.get(self.adapter, 0.0):
+                raise BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"])
             if len(faults.on(self.adapter)) >= faults.slots.get(self.adapter, 100):
                 details = "le-connection-concurrent-connection-limit"
                 raise BleakDBusError("org.bluez.Error.Failed", [details])

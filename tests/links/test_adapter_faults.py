@@ -1,0 +1,84 @@
+"""Adapters that work badly: sensors move to one that works, and stay there."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+from bleak.exc import BleakDBusError, BleakError
+
+from devices.virtual.faults import FaultKind
+from tests.durations import SOAK_HOURS
+from tests.links.failing_radio import RadioFaults
+from tests.links.test_failures import linked, spec_of, straps
+from tests.links.test_link import BY_ADDRESS, RecordingSink
+from tests.virtual.virtual_room import in_virtual_time, room
+
+SOAK_S = 3600 * max(SOAK_HOURS, 0.25)
+MOVED_WITHIN_S = 600.0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]),
+        BleakDBusError("org.bluez.Error.Failed", ["br-connection-canceled"]),
+        BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"]),
+        OSError(9, "Bad file descriptor"),
+        BleakError("failed to discover services, device disconnected"),
+    ],
+    ids=["aborted", "canceled", "in progress", "descriptor", "disconnected"],
+)
+def test_sensor_moves_from_an_adapter_that_only_hears_it(error: BaseException) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        faults = RadioFaults(adapters=["hci0", "hci1"], refused={"hci0": error})
+        async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
+            await asyncio.sleep(60)
+            assert sink.reported_states().count("failed") == 3
+            assert sink.reported_states()[-1] == "connected"
+            assert len(faults.on("hci1")) == 1
+            assert any("moves from adapter hci0" in why for _, _, _, why in sink.states)
+
+    in_virtual_time(run())
+
+
+def test_sensor_moves_from_a_full_adapter_that_does_not_say_so() -> None:
+    """BlueZ does not pass on why a full adapter refuses: the attempt times out."""
+
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room(on=False) as there:
+            straps_on = straps(there, 4)
+            faults = RadioFaults(adapters=["hci0", "hci1"], hangs={"hci0": 2})
+            there.switch_on(*straps_on)
+            specs = [spec_of(strap, "hci0") for strap in straps_on]
+            async with linked(there, faults, *specs, sink=sink):
+                await asyncio.sleep(60)
+                assert len(faults.on("hci0")) == len(faults.on("hci1")) == 2
+
+    in_virtual_time(run())
+
+
+def test_every_sensor_leaves_an_adapter_that_connects_one_time_in_five() -> None:
+    async def run() -> None:
+        sink, rng = RecordingSink(), random.Random(11)
+        async with room(on=False) as there:
+            straps_on = straps(there, 4)
+            faults = RadioFaults(adapters=["hci0", "hci1"], unreliable={"hci1": 0.8})
+            there.switch_on(*straps_on)
+            async with linked(there, faults, *map(spec_of, straps_on), sink=sink):
+                loop = asyncio.get_running_loop()
+                for strap in itertools.cycle(straps_on):
+                    await asyncio.sleep(rng.uniform(40, 80))
+                    assert loop.time() < MOVED_WITHIN_S or not faults.on("hci1")
+                    if loop.time() > SOAK_S:
+                        break
+                    strap.fail(FaultKind.DROP_OUT, rng.uniform(5, 60))
+            assert sum("moves from adapter hci1" in why for _, _, _, why in sink.states) >= 1
+            for strap in straps_on:
+                sent = [payload for uuid, payload in strap.sent if uuid == "2A37"]
+                assert sink.measured(strap.name, "2A37") == sent
+                assert len(sent) > 0.7 * SOAK_S
+
+    in_virtual_time(run())
