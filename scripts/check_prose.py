@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -33,17 +34,34 @@ def refusals(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, found.group(), _RULES["first_words"]["instead"]
 
 
+def kept(paths: list[str]) -> Iterable[str]:
+    """List the files below some paths of the tree (all, if none is given), but ignored ones.
+
+    An unpacked sdist has no git to ask; the patterns of .gitignore are simple enough for this.
+    """
+    if (ROOT / ".git").exists():
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths]
+        listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        return listed.stdout.splitlines()
+    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()]
+
+    def below(path: Path) -> Iterator[str]:
+        name = path.relative_to(ROOT).as_posix()
+        if any(fnmatch(f"/{name}" if each[0] == "/" else path.name, each) for each in ignored):
+            return
+        if not path.is_dir():
+            yield name
+            return
+        for each in sorted(path.iterdir()):
+            yield from below(each)
+
+    return (name for each in paths or [""] for name in below(ROOT / each))
+
+
 def main(paths: list[str]) -> int:
-    """Print every refusal in files below some paths (all, if none is given), but ignored ones."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths],  # noqa: S607
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    """Print every refusal in the kept files below some paths."""
     count = 0
-    for name in listed.stdout.splitlines():
+    for name in kept(paths):
         path = ROOT / name
         if path.suffix not in _SUFFIXES or name in _EXAMPLES:
             continue

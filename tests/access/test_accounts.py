@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import stat
 import subprocess
 import tempfile
@@ -57,6 +58,20 @@ def test_accounts_are_added_listed_changed_and_removed(tmp_path: Path) -> None:
     assert PASSWORD not in path.read_text("utf-8")
 
 
+def answer(terminal: int, asked: str, typed: str) -> str:
+    """Type a line once a prompt has appeared; return what was shown until then."""
+    shown = b""
+    while asked.encode() not in shown:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        assert ready, f"{asked!r} is not asked, but: {shown.decode()!r}"
+        try:
+            shown += os.read(terminal, 1024)
+        except OSError:  # Linux reports so that the command has ended
+            raise AssertionError(f"ended before {asked!r}, after: {shown.decode()!r}") from None
+    os.write(terminal, f"{typed}\n".encode())
+    return shown.decode()
+
+
 def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
     for second, status in ((PASSWORD, 0), ("something else altogether", 1)):
         ours, theirs = pty.openpty()
@@ -69,14 +84,14 @@ def test_password_is_prompted_twice_and_hidden(tmp_path: Path) -> None:
             start_new_session=True,
         ) as process:
             os.close(theirs)
-            shown = b""
-            for asked, typed in ((b"characters): ", PASSWORD), (b"Repeat the password: ", second)):
-                while asked not in shown:
-                    shown += os.read(ours, 1024)
-                os.write(ours, f"{typed}\n".encode())
-            assert process.wait(timeout=PATIENCE_S) == status
+            try:
+                shown = answer(ours, "characters): ", PASSWORD)
+                shown += answer(ours, "Repeat the password: ", second)
+                assert process.wait(timeout=PATIENCE_S) == status
+            finally:
+                process.kill()
         os.close(ours)
-        assert PASSWORD.encode() not in shown
+        assert PASSWORD not in shown
     assert list(read_accounts(tmp_path / "accounts.toml")) == ["a0"]
 
 

@@ -52,6 +52,17 @@ def test_it_tests_itself(unpacked: Path) -> None:
     assert " passed" in run(unpacked, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
 
 
+def test_its_prose_is_checked_without_git(unpacked: Path) -> None:
+    run(unpacked, "-m", "scripts.check_prose", "docs")
+    page = unpacked / "docs" / "new.md"
+    page.write_text("It is made " + "anew.\n", "utf-8")  # prose: ignore
+    try:
+        with pytest.raises(AssertionError, match=r"docs/new\.md:1: "):
+            run(unpacked, "-m", "scripts.check_prose", "docs")
+    finally:
+        page.unlink()
+
+
 def test_it_holds_everything_that_is_kept_under_version_control(unpacked: Path) -> None:
     if not (REPOSITORY / ".git").exists():
         pytest.skip("this is no checkout")
