@@ -27,9 +27,11 @@ missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command 
 PYTEST := $(BIN)/pytest --dist=loadfile --numprocesses
 COVER  := --cov --cov-report=term
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
-SOAK   := delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py links/test_adapter_faults.py \
-          links/test_link.py \
-          virtual/test_soak.py
+SOAK   := api/test_schema.py delivery/test_kill.py delivery/test_outage.py gateway/test_kill.py \
+          links/test_adapter_faults.py links/test_link.py virtual/test_soak.py
+
+# Without compiled files each worker compiles all of the product and of the tests for itself.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-fast coverage soak check bench docs screenshots setup servers lock dist sbom
 

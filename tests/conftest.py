@@ -1,5 +1,6 @@
 """Fixtures that tests of several areas share."""
 
+import gc
 import os
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.durations import SOAK
+from tests.durations import SOAK, examples
 from tests.servers.influx import Influx
 from tests.servers.mosquitto import Mosquitto
 
@@ -28,9 +29,15 @@ def isolate(environment: MutableMapping[str, str]) -> None:
 
 
 isolate(os.environ)
-settings.register_profile("physiomon", deadline=None)  # a busy machine is no defect
-settings.register_profile("soak", deadline=None, max_examples=2_000)
-settings.load_profile("soak" if SOAK else "physiomon")
+# A busy machine is no defect. examples(30) are tried for what is checked in a millisecond.
+settings.register_profile("physiomon", deadline=None, max_examples=2_000 if SOAK else examples(30))
+settings.load_profile("physiomon")
+
+
+def pytest_collection_finish() -> None:
+    """Keep modules and tests out of what every later collection of garbage looks through."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

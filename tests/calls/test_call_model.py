@@ -5,8 +5,9 @@ import pytest
 from monitor.core.engine import Engine
 from monitor.facts import payload
 from tests.calls.call_model import Random, Verdict
+from tests.durations import examples
 
-CASES = 300
+CASES = examples(100)
 
 
 @pytest.mark.parametrize("block", range(6))

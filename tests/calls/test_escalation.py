@@ -16,6 +16,7 @@ from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import payload
 from tests.calls.scripted_session import PLAN, Calls
+from tests.durations import examples
 from tests.engine.scripted_session import START_NS, Script
 
 RECORDER = "recorder@session"
@@ -292,7 +293,7 @@ def played(steps: Steps) -> Calls:
     return calls
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps: Steps) -> None:
     calls = played(steps)
@@ -313,7 +314,7 @@ def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps: Ste
         assert times == sorted(times)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(STEPS, st.integers(0, 99))
 def test_when_a_timer_calls_makes_no_difference(steps: Steps, seed: int) -> None:
     """The same entries give the same facts, byte for byte, however often time is let pass."""

@@ -13,6 +13,7 @@ from monitor.facts import (
     ReadingFact,
     payload,
 )
+from tests.durations import examples
 from tests.engine.scripted_session import START_NS, Script
 
 
@@ -322,7 +323,7 @@ def rows(facts: list[tuple[int, Fact]]) -> list[tuple[int, int, str, str, str]]:
     return [(seq, f.at_ns, f.kind, f.subject, payload(f)) for seq, f in facts]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_it_makes_no_difference_when_the_timer_fires(
     steps: list[tuple[float, tuple[str, object]]],
@@ -331,7 +332,7 @@ def test_it_makes_no_difference_when_the_timer_fires(
     assert rows(with_timer.facts) == rows(without.facts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_times_within_a_series_strictly_increase(
     steps: list[tuple[float, tuple[str, object]]],
@@ -350,7 +351,7 @@ def test_times_within_a_series_strictly_increase(
         last[series] = fact.at_ns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_a_replay_gives_the_same_facts(steps: list[tuple[float, tuple[str, object]]]) -> None:
     live = play(steps, timer=True)
@@ -362,7 +363,7 @@ def test_a_replay_gives_the_same_facts(steps: list[tuple[float, tuple[str, objec
     assert engine.now_ns >= START_NS
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.binary(max_size=12), st.sampled_from(["2A37", "2A19", "2A38", "2A29", "FFFF"]))
 def test_no_packet_breaks_the_engine(payload_bytes: bytes, characteristic: str) -> None:
     script = Script()

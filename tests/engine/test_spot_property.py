@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.entries import EntryKind
+from tests.durations import examples
 from tests.engine.spot_session import AGAIN, BP_160, HEAD, UNCONFIRMED, AlarmDriver, ns_of, rule
 from tests.engine.test_lifecycle import same_again
 
@@ -59,7 +60,7 @@ class Naive:
         return bool(told) and told[-1] == "beyond"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.data())
 def test_the_list_decides_and_nothing_else(data: st.DataObject) -> None:
     script, naive = AlarmDriver(POLICY), Naive()

@@ -21,6 +21,7 @@ from monitor.gateway.spool import Spool
 from monitor.mqtt.gateway_receiver import GatewayReceiver
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage
 from monitor.sessions.session import Session
+from tests.durations import examples
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
 
@@ -151,7 +152,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(MOVES)
 def test_each_packet_comes_once_and_in_order_whatever_happens(moves: Sequence[str]) -> None:
     with TemporaryDirectory() as folder:

@@ -6,7 +6,7 @@ from tests.durations import LAW_SESSIONS
 from tests.never_blind.__main__ import attempt, explain
 from tests.never_blind.generator import random_session
 
-BLOCK = 25
+BLOCK = 5
 # Their sessions have shown mistakes of the engine in moments that the others rarely have.
 SHOWED_MISTAKES = (149, 246, 5154)
 

@@ -19,6 +19,7 @@ from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
+from tests.durations import examples
 from tests.engine.scripted_session import START_NS
 from tests.replay.recording import HIGH_FROM_S, LAST_S, NOTE_S, record
 from tests.virtual.virtual_room import in_virtual_time
@@ -80,7 +81,7 @@ def test_at_the_end_it_stops(player: RecordingPlayer) -> None:
     assert 2.0 < (player.now_ns - START_NS) / S < 4.0
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-100, LAST_S + 100), min_size=1, max_size=4))
 def test_wherever_one_came_from_a_moment_looks_the_same(
     player: RecordingPlayer, seconds: list[int]

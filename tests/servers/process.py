@@ -36,10 +36,15 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
+    """Ask until the answer is yes, but leave most of the time to those that are waited for."""
     deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, f"{what} did not happen within {within_s} s"
-        time.sleep(0.02)
+    while True:
+        began = time.monotonic()
+        if true():
+            return
+        now = time.monotonic()
+        assert now < deadline, f"{what} did not happen within {within_s} s"
+        time.sleep(min(1.0, max(0.02, 4 * (now - began))))
 
 
 class Server:

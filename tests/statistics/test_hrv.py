@@ -20,6 +20,7 @@ from monitor.facts import Fact, StatisticFact, payload
 from monitor.statistics import beat_times, hrv, rr_artifacts, windows
 from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
 from monitor.statistics.rr_artifacts import Beat
+from tests.durations import examples
 from tests.engine.scripted_session import START_NS, Script
 from tests.statistics.heart_beats import Notification, S, in_numpy, judged, plainly, recordings
 
@@ -224,7 +225,7 @@ def test_a_real_recording_gives_what_numpy_gives_wherever_its_beats_are_laid() -
     assert {name: values[pinned_ns] for name, values in found.items()} == PINNED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(recordings(), st.data())
 def test_live_and_replayed_in_any_blocks_gives_the_same_bytes(
     notifications: list[Notification], data: st.DataObject
