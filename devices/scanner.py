@@ -1,7 +1,7 @@
 """Scans for sensors nearby."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from devices.adapters import Adapter
+from devices.addresses import AddressKind, address_kind
 from devices.advertisement import Advertisement
 from devices.decoders import SensorKind, recognise
 from devices.errors import AdapterError
@@ -50,6 +51,13 @@ class ScanResult:
     def address(self) -> str:
         """Return the address in the notation of the radio."""
         return self.device.address
+
+    @property
+    def address_kind(self) -> AddressKind:
+        """Return whether the address lasts; unknown on systems other than Linux."""
+        details = self.device.details
+        properties = details.get("props", {}) if isinstance(details, Mapping) else {}
+        return address_kind(self.address, properties.get("AddressType"))
 
 
 def signal_text(found: ScanResult) -> str:
@@ -143,32 +151,6 @@ async def scanning(
                 await scanner.stop()
         except BLUETOOTH_ERRORS:
             pass  # the adapter was lost during the scan: the next scan reports it
-
-
-def config_lines(found: ScanResult, label: str | None = None) -> str:
-    """Return the lines of TOML that configure a sensor."""
-    kind = found.kind.name if found.kind else "?"
-    comment = f"  # {found.name}" if found.name and found.name.isprintable() else ""
-    return (
-        f'[[sensor]]{comment}\nlabel = "{label or suggested_label(found)}"\n'
-        f'kind = "{kind}"\naddress = "{found.address}"'
-    )
-
-
-def suggested_label(found: ScanResult) -> str:
-    """Return a label for a sensor; all sensors of a kind have the same."""
-    kind = found.kind.name if found.kind else "?"
-    return {"heart-rate-strap": "strap", "core-patch": "patch"}.get(kind, kind)
-
-
-def setup_hint(found: ScanResult) -> str:
-    """Return what a sensor requires before it sends data, or ``-``."""
-    kind = found.kind
-    if kind is None:
-        return "-"
-    if kind.broadcasts:
-        return "a key, if encrypted"
-    return "pairing, for some models" if kind.connects_per_reading else "-"
 
 
 def _advert(name: str | None, data: AdvertisementData) -> bytes:

@@ -36,6 +36,7 @@ KINDS = (
         label="BerryMed pulse oximeter",
         examples="BerryMed BM1000",
         services=(berrymed.SERVICE,),
+        names=("BerryMed",),
         subscribe=(berrymed.STREAM,),
         read_once=DEVICE_INFORMATION,
         signals=("spo2", "pulse_rate", "battery"),
@@ -44,6 +45,7 @@ KINDS = (
         quirks=(
             OXIMETER_MOVES,
             "Its service is that of a radio module: other devices may advertise it.",
+            "Many advertise only their name: configure the address or name.",
         ),
     ),
     SensorKind(

@@ -34,6 +34,8 @@ class SensorKind:
         examples: makes and models of this kind.
         services: service UUIDs, any of which in an advertisement identifies the kind; empty if it
             must be configured.
+        names: advertised names of sensors that do not advertise their services; a name only
+            suggests the kind, because it can be changed.
         broadcasts: the sensor is read from its advertisements and never connected.
         broadcast_in: service UUIDs and company numbers of broadcast data that identify the kind.
         subscribe: characteristics of the vital signal; a sensor that offers none of them is
@@ -56,6 +58,7 @@ class SensorKind:
     label: str
     examples: str = ""
     services: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     broadcasts: bool = False
     broadcast_in: tuple[str | int, ...] = ()
     subscribe: tuple[str, ...] = ()

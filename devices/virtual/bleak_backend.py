@@ -104,7 +104,9 @@ class _VirtualScanner(BaseBleakScanner):
             platform_data=(advertisement,),
         )
         if self.is_allowed_uuid(data.service_uuids):
-            device = self.create_or_update_device(address, address, data.local_name, None, data)
+            kind = "public" if advertisement.address.is_public else "random"
+            details = {"props": {"AddressType": kind}}  # as on Linux
+            device = self.create_or_update_device(address, address, data.local_name, details, data)
             self.call_detection_callbacks(device, data)
 
 

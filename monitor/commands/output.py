@@ -6,15 +6,21 @@ it is read as terminal markup.
 
 import datetime
 import json
+import shutil
 import sys
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from devices.printable_text import printable
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
+_GAP = 2  # between two columns
+_LEAST_CUT = 8
 _NEWLINE = "\n"
 
 
@@ -59,14 +65,43 @@ def print_title(title: str) -> None:
 
 def print_rows(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table with a heading for each column."""
+    _print(_table([[_text(each) for each in row] for row in (headings, *rows)]))
+
+
+def print_rows_cut(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table like `print_rows`, one line for each row.
+
+    The last column is cut to what is left of the terminal's width; the others can be copied whole.
+    """
+    cells = [[_text(each) for each in row] for row in (headings, *rows)]
+    widths = [max(each.cell_len for each in column) for column in zip(*cells, strict=True)][:-1]
+    left = shutil.get_terminal_size().columns - sum(widths) - _GAP * len(widths)
+    for row in cells:
+        row[-1].plain = _without_marks(row[-1].plain)
+        row[-1].truncate(max(left, _LEAST_CUT), overflow="ellipsis")
+    _print(_table(cells, widths))
+
+
+def _table(cells: Sequence[Sequence["Text"]], widths: Sequence[int] = ()) -> "Table":
+    """Return a table with headings in the first row, and with minimum widths."""
     from rich.table import Table  # noqa: PLC0415 - as above
 
     table = Table(box=None, pad_edge=False, title_justify="left")
-    for heading in headings:
-        table.add_column(_text(heading))
-    for row in rows:
-        table.add_row(*map(_text, row))
-    _print(table)
+    for heading, width in zip_longest(cells[0], widths):
+        table.add_column(heading, min_width=width)
+    for row in cells[1:]:
+        table.add_row(*row)
+    return table
+
+
+def _without_marks(text: str) -> str:
+    r"""Remove marks without a width, of which a name can contain any number.
+
+    >>> ascii(_without_marks("A\u0301\u0302 name"))
+    "'\\xc1 name'"
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(char for char in composed if unicodedata.category(char) not in ("Mn", "Me"))
 
 
 def text_of(value: object) -> str:

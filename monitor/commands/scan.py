@@ -1,19 +1,16 @@
 """`physiomon scan`: sensors nearby."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from devices.scanner import (
-    UNKNOWN_RSSI,
-    ScanResult,
-    config_lines,
-    scan,
-    setup_hint,
-    signal_text,
-    suggested_label,
+from devices.found_sensor import config_lines, likely_kind, setup_hint
+from devices.scanner import UNKNOWN_RSSI, ScanResult, scan, signal_text
+from monitor.commands.output import (
+    print_error,
+    print_json,
+    print_lines,
+    print_rows_cut,
 )
-from monitor.commands.output import print_error, print_json, print_lines, print_rows
 from monitor.logs import start_logs
 from monitor.service.radio import radio_of
 
@@ -41,47 +38,44 @@ async def _scan(shared_radio: str | None, seconds: float, adapter: str | None) -
 
 def show(found: Sequence[ScanResult], *, as_json: bool) -> None:
     """Print the sensors that were found, and configuration lines to paste."""
-    labels = dict(_labels(found))
+    lines = config_lines(found)
     if as_json:
-        print_json(
-            [
-                {
-                    "address": sensor.address,
-                    "name": sensor.name,
-                    "rssi": None if sensor.rssi == UNKNOWN_RSSI else sensor.rssi,
-                    "kind": sensor.kind.name if sensor.kind else None,
-                    "measures": list(sensor.kind.signals) if sensor.kind else [],
-                    "needs": setup_hint(sensor),
-                    "services": list(sensor.services),
-                    "config": config_lines(sensor, labels[sensor.address]) if sensor.kind else None,
-                }
-                for sensor in found
-            ]
-        )
+        print_json([_facts(sensor, lines.get(sensor.address)) for sensor in found])
         return
-    print_rows(
-        ("address", "name", "signal", "kind", "measures", "needs"),
+    print_rows_cut(
+        ("address", "type", "signal", "kind", "name"),
         (
             (
                 sensor.address,
-                sensor.name or "-",
+                sensor.address_kind.value,
                 signal_text(sensor),
-                sensor.kind.label if sensor.kind else "unknown",
-                ", ".join(sensor.kind.signals) if sensor.kind else "-",
-                setup_hint(sensor),
+                _kind_name(sensor),
+                sensor.name or "-",
             )
             for sensor in found
         ),
     )
-    for sensor in found:
-        if sensor.kind:
-            print_lines("\n" + config_lines(sensor, labels[sensor.address]))
+    for text in lines.values():
+        print_lines("\n" + text)
 
 
-def _labels(found: Sequence[ScanResult]) -> Iterator[tuple[str, str]]:
-    """Yield each address with a label; labels are unique, as a configuration requires."""
-    seen: Counter[str] = Counter()
-    for sensor in found:
-        label = suggested_label(sensor)
-        seen[label] += 1
-        yield sensor.address, label if seen[label] == 1 else f"{label}-{seen[label]}"
+def _kind_name(found: ScanResult) -> str:
+    kind = likely_kind(found)
+    if kind is None:
+        return "unknown"
+    return kind.name if found.kind else f"{kind.name}?"
+
+
+def _facts(found: ScanResult, config: str | None) -> dict[str, object]:
+    kind = likely_kind(found)
+    return {
+        "address": found.address,
+        "address_type": found.address_kind.value,
+        "name": found.name,
+        "rssi": None if found.rssi == UNKNOWN_RSSI else found.rssi,
+        "kind": found.kind.name if found.kind else None,
+        "measures": list(kind.signals) if kind else [],
+        "needs": setup_hint(found),
+        "services": list(found.services),
+        "config": config,
+    }

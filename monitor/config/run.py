@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from devices.addresses import normalise_address
 from devices.broadcasts import EXTRA, parsers_installed
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS
@@ -65,7 +66,12 @@ class SensorConfig(Section):
     ]
     kind: Annotated[str, about("One of the [kinds](../sensors.md).", "heart-rate-strap")]
     address: Annotated[
-        str | None, about("Bluetooth address of the device.", "A0:9E:1A:00:00:01")
+        str | None,
+        about(
+            "Bluetooth address of the device, with colons, hyphens or neither. Some devices change "
+            "theirs: `physiomon scan` then prints `name`.",
+            "A0:9E:1A:00:00:01",
+        ),
     ] = None
     name: Annotated[str | None, about("Name that the device advertises.", "My strap")] = None
     gateway: Annotated[
@@ -91,6 +97,11 @@ class SensorConfig(Section):
             "231d39c1d7cc1ab1aee224cd096db932",
         ),
     ] = None
+
+    @field_validator("address")
+    @classmethod
+    def _is_an_address(cls, address: str | None) -> str | None:
+        return None if address is None else normalise_address(address)
 
     @model_validator(mode="after")
     def _known(self) -> "SensorConfig":

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from devices.discovery import Search
+from devices.printable_text import printable
 from devices.scanner import ScanResult, merge_results
 from devices.sensor import SensorSpec
 from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError
 from monitor.sessions.session import Session
+from monitor.sessions.session_control import checked_address
 
 _LISTEN_S = 6.0  # several advertisements of a sensor that sends one per second
 
@@ -47,14 +49,17 @@ class NearbySensors:
         """Return the specification of a device that a person chose.
 
         Raises:
-            ActError: the scan is outdated, or another session uses the device.
+            ActError: the scan is outdated, another session uses the device, or nothing identifies
+                it for longer than a few minutes.
         """
         address, name = device.address.strip() or None, device.name.strip() or None
         if device.key:
             found = self._heard.get(device.key)
             if found is None:
                 raise ActError("the scan is outdated; search for sensors again")
-            address, name = found.address, None
+            address, name = self._identity(found)
+        elif address is not None:
+            address = checked_address(address)
         spec = SensorSpec(label=label.strip(), kind=device.kind, address=address, name=name)
         for other in others:
             if other.ended:
@@ -62,6 +67,23 @@ class NearbySensors:
             for used in other.engine.lifecycle.devices.values():
                 refuse_clash(spec, used, f"sensor '{used.label}' of session {other.spec.id}")
         return spec
+
+    def _identity(self, found: ScanResult) -> tuple[str | None, str | None]:
+        """Return address and name by which a sensor will be found tomorrow; one of them is None.
+
+        Raises:
+            ActError: its address changes, and its name does not identify it.
+        """
+        if not found.address_kind.is_private:
+            return found.address, None
+        if found.name is None:
+            raise ActError("this device changes its address and has no name; pair it first")
+        if [each.name for each in self._heard.values()].count(found.name) > 1:
+            raise ActError(
+                f"several devices nearby are called '{printable(found.name)}', and the address of "
+                "this one changes; switch the others off and search again"
+            )
+        return None, found.name
 
 
 def _view(key: str, found: ScanResult, running: Sequence[Session]) -> FoundDeviceView:

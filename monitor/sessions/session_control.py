@@ -8,6 +8,7 @@ from typing import Protocol
 
 from alerts.alarm_fact import public_text
 from alerts.policy.rules import MeasurementDue
+from devices.addresses import normalise_address
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS, SensorSpec
 from devices.signals import SIGNALS
@@ -30,7 +31,6 @@ from monitor.sessions.preflight import (
 )
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
-_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36}")  # MAC; macOS: UUID
 _LOOK_EVERY_S = 10.0
 _BASELINE_EVERY_NS = 5 * 10**9
 _LONGEST_NAME = 80
@@ -225,8 +225,8 @@ class SessionControl:
             raise ActError(
                 f"kind '{spec.kind}' is unknown; known kinds: {', '.join(sorted(KINDS))}"
             )
-        if spec.address is not None and not _ADDRESS.fullmatch(spec.address):
-            raise ActError("this is not a valid device address; use the form C0:FF:EE:00:00:01")
+        if spec.address is not None:
+            checked_address(spec.address)
         if spec.name is not None and len(spec.name) > _LONGEST_NAME:
             raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
         devices = self._engine.lifecycle.devices
@@ -276,3 +276,15 @@ class SessionControl:
             ]
             self._baseline = now_ns, found
         return self._baseline[1]
+
+
+def checked_address(text: str) -> str:
+    """Return a device address in the notation of configurations.
+
+    Raises:
+        ActError: not an address.
+    """
+    try:
+        return normalise_address(text)
+    except ValueError as error:
+        raise ActError(str(error)) from None

@@ -57,7 +57,7 @@ def test_a_new_kind_is_found_by_a_scan_and_recorded(
 
     in_virtual_time(look())
     printed = capsys.readouterr().out
-    assert "Ear thermometer" in printed
+    assert "ear-thermometer" in printed
     [sensor] = tomllib.loads(printed[printed.index("[[sensor]]") :])["sensor"]
     assert SensorConfig(**sensor).kind == kind.name
 

@@ -14,9 +14,10 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 
 from devices.discovery import Search
 from devices.errors import LinkError
+from devices.found_sensor import config_lines
 from devices.link import SensorLink
 from devices.radio import LinkState, Radio
-from devices.scanner import config_lines, scan
+from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripherals import Strap
@@ -259,9 +260,9 @@ def test_scan_lists_sensors_with_their_configuration() -> None:
                 "core-patch",
                 "room-thermometer",
             }
-            strap = next(sensor for sensor in found if sensor.address == STRAP)
-            assert config_lines(strap) == (
-                '[[sensor]]  # Strap\nlabel = "strap"\nkind = "heart-rate-strap"\n'
+            assert config_lines(found)[STRAP] == (
+                "[[sensor]]  # Strap; heart_rate, rr_interval, battery\n"
+                'label = "strap"\nkind = "heart-rate-strap"\n'
                 f'address = "{STRAP}"'
             )
 

@@ -6,8 +6,11 @@ import tomllib
 from dataclasses import replace
 
 import pytest
+from bleak.backends.device import BLEDevice
+from rich.cells import cell_len
 
-from devices.scanner import scan
+from devices.decoders import KINDS
+from devices.scanner import ScanResult, scan
 from devices.virtual.peripherals import Strap
 from monitor.commands.doctor_bluetooth import BluetoothFacts, bluetooth_findings, powered
 from monitor.commands.output import print_error
@@ -30,7 +33,7 @@ WELL = BluetoothFacts(
 def test_scan_prints_valid_configuration(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would break the words of the table
+    monkeypatch.setenv("COLUMNS", "200")
 
     async def look() -> None:
         async with room() as there:
@@ -74,6 +77,60 @@ def test_device_name_cannot_control_the_terminal(
     assert "\ufffd[2J[red]A\ufffd\ufffdB\ufffd[/red]" in row
     [sensor] = tomllib.loads(printed[printed.index("[[sensor]]") :])["sensor"]
     assert sensor["address"] == STRAP
+
+
+HOSTILE_NAMES = (
+    HOSTILE,
+    "\u05d0\u05d1\u05d2\u05d3 \u0645\u0631\u062d\u0628\u0627" * 5,
+    "e" + "\u0301\u0323" * 60,
+    "\uff37\uff29\uff24\uff25" * 20,
+    "\U0001f493\ufe0f\u200d" * 20,
+    "x" * 248,
+    '[[sensor]]\naddress = "00:00"',
+    "'\"\\\t\r\x00\x7f\x9b",
+    "",
+    " ",
+)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_thirty_hostile_devices_fit_a_table_of_80_columns(
+    terminal: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    if terminal:
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    kinds = ("heart-rate-strap", "broadcast-thermometer", "berrymed-oximeter")
+    found = [
+        ScanResult(
+            device=BLEDevice(
+                f"{('F0', '4A', '1A')[n % 3]}:4B:6F:5E:B0:{n:02X}",
+                None,
+                {"props": {"AddressType": ("public", "random")[n % 2]}},
+            ),
+            name=HOSTILE_NAMES[n % len(HOSTILE_NAMES)] or None,
+            rssi=-100 + n,
+            services=(),
+            kind=KINDS[kinds[n % 3]],
+        )
+        for n in range(30)
+    ]
+    show(found, as_json=False)
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # those of rich itself
+    assert printed.replace("\n", "").isprintable()
+    table, _, lines = printed.partition("\n\n")
+    assert all(cell_len(line) <= 80 for line in table.splitlines())
+    rows = [line for line in table.splitlines() if "dBm" in line]
+    assert [row.split()[0] for row in rows] == [sensor.address for sensor in found]
+    assert not any("\u0301" in row for row in rows)
+    assert len(table.splitlines()) == 1 + len(found)
+    assert "non-resolvable" in table
+    sensors = [SensorConfig(**each) for each in tomllib.loads(lines)["sensor"]]
+    assert len({each.label for each in sensors}) == 30
+    names = {sensor.name for sensor in found}
+    assert all(each.name is None or each.name in names for each in sensors)
 
 
 def test_device_name_in_json_is_escaped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,7 +149,7 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
         (SensorSpec(label="more", kind="teapot"), "kind 'teapot' is unknown"),
         (
             SensorSpec(label="strap", kind="heart-rate-strap", address="x"),
-            "not a valid device address",
+            "not a Bluetooth address",
         ),
     ],
 )

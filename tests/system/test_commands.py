@@ -176,6 +176,7 @@ class TestRun:
             (CONFIG.replace('"P07"', "7").format(session="", sensor=""), 4, "'participant'"),
             (CONFIG.replace('"P07"', '"Ada L."').format(session="", sensor=""), 4, "letters"),
             (CONFIG.format(session="", sensor="[console]\nhost = '0.0.0.0'"), 10, "this machine"),
+            (CONFIG.format(session="", sensor="address = 'A0:9E'"), 10, "not a Bluetooth address"),
             ("[session]\n", 1, "is missing"),
             ("[session\n", 1, "is not valid TOML"),
         ],
