@@ -8,8 +8,9 @@ from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
 from alerts.message_content import Content
 from alerts.notification_channel import ChannelError, NotificationChannel
 from monitor.calls.delivery import CallSetup
-from monitor.config.calls import duration, from_environment
+from monitor.config.calls import duration
 from monitor.config.run import Config
+from monitor.config.secrets import from_environment
 from monitor.errors import ConfigError
 
 _SECRET = "accept.key"  # noqa: S105 - the name of a file

@@ -1,6 +1,5 @@
 """Configuration of calls: recipients, tiers, channels and links."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
 from alerts.roster import Shift, parse_shift, refuse_overlap
+from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Code, Section, about
 from monitor.errors import ConfigError
 
@@ -254,31 +254,3 @@ def duration(text: str) -> float:
         return parse_duration(text)
     except TermError as error:
         raise ValueError(str(error)) from None
-
-
-def from_environment(name: str, where: str) -> SecretStr:
-    """Read a secret from an environment variable.
-
-    Raises:
-        ConfigError: it is not set.
-    """
-    value = os.environ.get(name, "").strip()
-    if not value:
-        raise ConfigError(f"{where}: set the environment variable {name}")
-    return SecretStr(value)
-
-
-def from_file(path: Path, where: str) -> SecretStr:
-    """Read a secret from a file.
-
-    Raises:
-        ConfigError: it cannot be read, or is empty.
-    """
-    try:
-        value = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigError(f"{where}: cannot read {path}: {reason}") from None
-    if not value:
-        raise ConfigError(f"{where}: {path} is empty; write the secret into it")
-    return SecretStr(value)

@@ -1,13 +1,12 @@
 """Configuration of InfluxDB and of the live stream into Grafana."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Section, about
-from monitor.errors import ConfigError
 
 
 class InfluxSettings(Section):
@@ -50,14 +49,9 @@ class InfluxSettings(Section):
             ConfigError: the variable is not set, or the file cannot be read.
         """
         if self.token_env is not None:
-            value = os.environ.get(self.token_env, "")
-            if not value:
-                raise ConfigError(
-                    f"[influx] token_env: set the environment variable {self.token_env}"
-                )
-            return SecretStr(value)
+            return from_environment(self.token_env, "[influx] token_env")
         if self.token_file is not None:
-            return _secret("influx", beside / self.token_file)
+            return from_file(beside / self.token_file, "[influx] token_file")
         return SecretStr("")
 
 
@@ -93,11 +87,4 @@ class GrafanaLiveSettings(Section):
         Raises:
             ConfigError: the file cannot be read.
         """
-        return _secret("grafana_live", beside / self.token_file)
-
-
-def _secret(section: str, path: Path) -> SecretStr:
-    try:
-        return SecretStr(path.read_text().strip())
-    except OSError as error:
-        raise ConfigError(f"[{section}] token_file: cannot read {path}: {error.strerror}") from None
+        return from_file(beside / self.token_file, "[grafana_live] token_file")

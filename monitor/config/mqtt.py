@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from monitor.config.calls import from_environment, from_file
+from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Code, Section, about
 
 Kind = Literal["acknowledge", "unacknowledge", "reset", "marker", "pause"]
