@@ -8,7 +8,7 @@ import asyncio
 import random
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiomqtt import Client, Message
 
@@ -16,7 +16,7 @@ from alerts.policy.rules import Policy
 from monitor.config.mqtt import MqttUser
 from monitor.delivery.errors import MisconfiguredError, UnavailableError
 from monitor.delivery.outbox import Outbox
-from monitor.errors import ActError
+from monitor.errors import ActError, ConfigError
 from monitor.facts import Fact, ReadingFact
 from monitor.mqtt.broker import (
     MqttConfig,
@@ -46,7 +46,8 @@ class MqttService:
 
     Args:
         session: to publish.
-        config: of the broker.
+        config: returns the connection settings; raises ConfigError while a secret cannot be read,
+            which is reported like a broker that is not reachable.
         users: who may send commands.
         gateways: ids of the gateways of this session.
         home_assistant: announce values and alarms to Home Assistant.
@@ -56,7 +57,7 @@ class MqttService:
     def __init__(
         self,
         session: Session,
-        config: MqttConfig,
+        config: Callable[[], MqttConfig],
         users: Sequence[MqttUser],
         gateways: Sequence[str],
         rng: random.Random,
@@ -93,23 +94,25 @@ class MqttService:
         """Send and receive until cancelled.
 
         Raises:
+            ConfigError: a secret cannot be read.
             UnavailableError: the broker is not reachable, refuses the connection, or closes it.
         """
         self._run = secrets.token_hex(8)
         will = self._topics.status("offline", self._run)
         try:
+            config = self._config()
             async with (
-                connected(self._config, self._identifier, will) as self._client,
+                connected(config, self._identifier, will) as self._client,
                 asyncio.TaskGroup() as tasks,
             ):
                 tasks.create_task(self._receive(self._client), name="mqtt/receive")
-                await self._start_up(self._client)
+                await self._start_up(self._client, config.user)
                 if self._failed is not False:
                     self._report(None)
                 tasks.create_task(self._outbox.run(), name="mqtt/outbox")
                 tasks.create_task(self._send_readings(self._client), name="mqtt/readings")
                 tasks.create_task(self._send_judged(self._client), name="mqtt/judged")
-        except UnavailableError as error:
+        except (ConfigError, UnavailableError) as error:
             if self._failed is not True:
                 self._report(f"{error}; alarms and markers are delivered later, nothing is lost")
             raise
@@ -118,7 +121,7 @@ class MqttService:
 
     async def drain(self) -> None:
         """Deliver pending messages of an ended session, and publish its end."""
-        async with connected(self._config, self._identifier) as self._client:
+        async with connected(self._config(), self._identifier) as self._client:
             await self._outbox.drain()
             await publish(self._client, self._topics.status("ended", self._run))
             for what in self._judged.over():
@@ -127,7 +130,7 @@ class MqttService:
                 # Delete the entities of an ended session; its open alarms remain.
                 await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
 
-    async def _start_up(self, client: Client) -> None:
+    async def _start_up(self, client: Client, user: str | None) -> None:
         """Subscribe, publish the online status, and wait until it is received back."""
         base = self._topics.base
         self._read_back.clear()
@@ -138,7 +141,7 @@ class MqttService:
                 await self._read_back.wait()
         except TimeoutError:
             raise MisconfiguredError(
-                f"it does not forward publications of user '{self._config.user or ''}' under "
+                f"it does not forward publications of user '{user or ''}' under "
                 f"{base}: check its ACL file"
             ) from None
         for what in self._discovery():

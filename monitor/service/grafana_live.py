@@ -10,6 +10,7 @@ accepts InfluxDB line protocol; measurement ``heart_rate`` of stream ``physiomon
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +60,13 @@ def grafana_live_config(settings: GrafanaLiveSettings, beside: Path) -> GrafanaL
 class GrafanaLivePush:
     """Push of one session's readings while it runs."""
 
-    def __init__(self, session: Session, config: GrafanaLiveConfig) -> None:
+    def __init__(self, session: Session, config: Callable[[], GrafanaLiveConfig]) -> None:
+        """Create a push.
+
+        Args:
+            session: whose readings are pushed.
+            config: returns address and token; raises ConfigError while the token cannot be read.
+        """
         self._session = session
         self._config = config
         spec = session.spec
@@ -73,21 +80,26 @@ class GrafanaLivePush:
             self._newest[fact.subject] = fact
 
     async def run(self) -> None:
-        """Push new readings once per second until cancelled."""
-        headers = {"Authorization": f"Bearer {self._config.token}"}
+        """Push new readings once per second until cancelled.
+
+        Raises:
+            ConfigError: the token cannot be read.
+        """
+        config = self._config()
+        headers = {"Authorization": f"Bearer {config.token}"}
         timeout = aiohttp.ClientTimeout(total=_WITHIN_S)
         async with aiohttp.ClientSession(headers=headers, timeout=timeout) as client:
             while True:
                 if self._newest:
-                    await self._push_newest(client)
+                    await self._push_newest(client, config.url)
                 await asyncio.sleep(_EVERY_S)
 
-    async def _push_newest(self, client: aiohttp.ClientSession) -> None:
+    async def _push_newest(self, client: aiohttp.ClientSession, url: str) -> None:
         newest, self._newest = self._newest, {}
         found = (self._encoder.line(_row(fact)) for fact in newest.values())
         lines = [line for line in found if line is not None]
         try:
-            await _push(client, self._config.url, b"\n".join(lines))
+            await _push(client, url, b"\n".join(lines))
         except OutputError as error:
             if not self._away:
                 log.warning("grafana_live.away", session=self._session.spec.id, reason=str(error))

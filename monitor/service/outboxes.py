@@ -8,6 +8,7 @@ from monitor.config.databases import InfluxSettings
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.priority_lanes import Lanes
+from monitor.errors import ConfigError
 from monitor.sessions.session import Session
 
 DESTINATION = "influxdb"
@@ -34,11 +35,21 @@ def influx_config(settings: InfluxSettings, beside: Path) -> InfluxConfig:
 
 
 class OutboxService:
-    """Delivery of one session's facts to InfluxDB, while it runs and after its end."""
+    """Delivery of one session's facts to InfluxDB, while it runs and after its end.
 
-    def __init__(self, session: Session, config: InfluxConfig, rng: random.Random) -> None:
+    Args:
+        session: whose facts are delivered.
+        config: returns the connection settings; raises ConfigError while the token cannot be read,
+            which is reported like a server that is not reachable.
+        rng: randomizes waits.
+    """
+
+    def __init__(
+        self, session: Session, config: Callable[[], InfluxConfig], rng: random.Random
+    ) -> None:
         self._session = session
         self._config = config
+        self._unconfigured = False
         self._write: Callable[[bytes], Awaitable[None]]
         spec = session.spec
         encoder = LineEncoder(spec.site, spec.id, spec.participant, spec.salt)
@@ -56,13 +67,25 @@ class OutboxService:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with influx_writer(self._config) as self._write:
+        async with influx_writer(self._settings()) as self._write:
             await self._outbox.run()
 
     async def drain(self) -> None:
         """Deliver pending facts; retry until the database accepts them."""
-        async with influx_writer(self._config) as self._write:
+        async with influx_writer(self._settings()) as self._write:
             await self._outbox.drain()
+
+    def _settings(self) -> InfluxConfig:
+        try:
+            config = self._config()
+        except ConfigError as error:
+            self._unconfigured = True
+            self._report(f"{error}; nothing is lost")
+            raise
+        if self._unconfigured:
+            self._unconfigured = False
+            self._report(None)
+        return config
 
     async def _deliver(self, lines: bytes) -> None:
         await self._write(lines)

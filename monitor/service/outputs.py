@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.roster import Roster
@@ -10,25 +11,23 @@ from monitor.config.duty import roster_of
 from monitor.config.merge import PlannedSession
 from monitor.errors import ConfigError
 from monitor.service.grafana_live import PART as GRAFANA_LIVE
-from monitor.service.grafana_live import GrafanaLiveConfig, GrafanaLivePush, grafana_live_config
+from monitor.service.grafana_live import GrafanaLivePush, grafana_live_config
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervisor import Part
 
 if TYPE_CHECKING:
     from monitor.calls.delivery import CallSetup
-    from monitor.delivery.influx import InfluxConfig
-    from monitor.mqtt.broker import MqttConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Destinations of one session's facts, with all secrets; None if not configured."""
+    """Destinations of one session's facts; None if not configured.
+
+    Secrets of databases and brokers are read when their service starts: no session depends on them.
+    """
 
     planned: PlannedSession
-    influx: "InfluxConfig | None" = None
-    live: GrafanaLiveConfig | None = None
-    mqtt: "MqttConfig | None" = None
     calls: "CallSetup | None" = field(default=None)
     roster: Roster | None = None
 
@@ -37,65 +36,54 @@ class Outputs:
         """Return the destinations of a configuration.
 
         Raises:
-            ConfigError: a secret cannot be read, or a roster has no time zone.
+            ConfigError: a secret of the calls cannot be read, or a roster has no time zone.
         """
-        config, beside = planned.config, planned.beside
-        influx = mqtt = setup = roster = None
-        if config.influx is not None:
-            from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
+        config = planned.config
+        if not config.recipient:
+            return cls(planned=planned)
+        from monitor.calls.setup import call_setup  # noqa: PLC0415 - slow to load
 
-            influx = influx_config(config.influx, beside["influx"])
-        if config.mqtt is not None:
-            from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - slow to load
-
-            mqtt = mqtt_config(config.mqtt, beside["mqtt"])
-        if config.recipient:
-            from monitor.calls.setup import call_setup  # noqa: PLC0415 - slow to load
-
-            setup = call_setup(config, beside["recipient"], now_ns)
-            try:
-                roster = roster_of(config.recipient, config.session.zone)
-            except ValueError as error:
-                raise ConfigError(f"{planned.path}: {error}") from None
-        return cls(
-            planned=planned,
-            influx=influx,
-            live=(
-                None
-                if config.grafana_live is None
-                else grafana_live_config(config.grafana_live, beside["grafana_live"])
-            ),
-            mqtt=mqtt,
-            calls=setup,
-            roster=roster,
-        )
+        setup = call_setup(config, planned.beside["recipient"], now_ns)
+        try:
+            roster = roster_of(config.recipient, config.session.zone)
+        except ValueError as error:
+            raise ConfigError(f"{planned.path}: {error}") from None
+        return cls(planned=planned, calls=setup, roster=roster)
 
     def runner(self, session: Session, rng: random.Random) -> SessionRunner:
         """Return the runner of a session with its services."""
         parts: dict[str, Part] = {}
         drains: list[Part] = []
-        config = self.planned.config
+        config, beside = self.planned.config, self.planned.beside
         if self.calls is not None:
             from monitor.calls.delivery import PART, CallDelivery  # noqa: PLC0415 - slow to load
             from monitor.calls.duty_roster import DutyRoster  # noqa: PLC0415 - as above
 
             parts[PART] = CallDelivery(session, self.calls).run
             parts["duty"] = DutyRoster(session, self.roster).run
-        if self.influx is not None:
-            from monitor.service.outboxes import DESTINATION, OutboxService  # noqa: PLC0415 - as above
+        if config.influx is not None:
+            from monitor.service.outboxes import (  # noqa: PLC0415 - as above
+                DESTINATION,
+                OutboxService,
+                influx_config,
+            )
 
-            outbox = OutboxService(session, self.influx, rng)
+            outbox = OutboxService(
+                session, partial(influx_config, config.influx, beside["influx"]), rng
+            )
             parts[DESTINATION] = outbox.run
             drains.append(outbox.drain)
-        if self.live is not None:
-            parts[GRAFANA_LIVE] = GrafanaLivePush(session, self.live).run
-        if config.mqtt is not None and self.mqtt is not None:
+        if (live := config.grafana_live) is not None:
+            settings = partial(grafana_live_config, live, beside["grafana_live"])
+            parts[GRAFANA_LIVE] = GrafanaLivePush(session, settings).run
+        if config.mqtt is not None:
+            from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - as above
             from monitor.mqtt.service import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
             from monitor.mqtt.service import MqttService  # noqa: PLC0415
 
             messages = MqttService(
                 session,
-                self.mqtt,
+                partial(mqtt_config, config.mqtt, beside["mqtt"]),
                 config.mqtt.commands,
                 [gateway.id for gateway in config.gateway],
                 rng,

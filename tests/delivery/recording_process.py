@@ -46,7 +46,7 @@ async def main(journal: Path, url: str) -> None:
     session = Session.open(load_spec(), journal, SessionClock.of_machine())
     rng = random.Random(time.monotonic_ns())
     config = InfluxConfig(url=url, org="-", bucket=DATABASE, timeout_s=2)
-    part = OutboxService(session, config, rng)
+    part = OutboxService(session, lambda: config, rng)
     beat = 0
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())

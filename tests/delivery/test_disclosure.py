@@ -124,7 +124,7 @@ async def test_no_byte_that_is_sent_contains_a_name_an_address_or_free_text(tmp_
     async with server.listening() as url, overheard(url) as (proxy, heard):
         config = InfluxConfig(url=proxy, org="clinic", bucket="b", token="t0ken")  # noqa: S106
         async with asyncio.timeout(PATIENCE_S):
-            await OutboxService(session, config, random.Random(1)).drain()
+            await OutboxService(session, lambda: config, random.Random(1)).drain()
         session.end(f"stopped by {NAME}")
         session.close()
     with Journal.read(session.journal.path) as journal:

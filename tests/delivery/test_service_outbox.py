@@ -20,7 +20,7 @@ async def test_a_failure_is_journaled_shown_and_ended_also_by_the_next_run(
     recording.go_on(60)
     session = recording.session
     config = InfluxConfig(url=influx.url, org="-", bucket=DATABASE, timeout_s=3)
-    part = OutboxService(session, config, random.Random(1))
+    part = OutboxService(session, lambda: config, random.Random(1))
     influx.stop()
     with suppress(TimeoutError):
         async with asyncio.timeout(1):

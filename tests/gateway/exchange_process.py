@@ -68,7 +68,7 @@ async def centre(folder: Path, config: MqttConfig) -> None:
     clock = SessionClock.of_machine()
     session = Session.open(two_rooms(), folder / "s.journal", clock)
     rng = random.Random(2)
-    part = MqttService(session, config, [], GATEWAYS, rng)
+    part = MqttService(session, lambda: config, [], GATEWAYS, rng)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())
         tasks.create_task(part.watch_gateways())

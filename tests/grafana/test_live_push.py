@@ -69,7 +69,7 @@ async def pushing(hand: Hand, grafana: Grafana, folder: Path) -> AsyncIterator[N
     settings = GrafanaLiveSettings(
         url=f"http://127.0.0.1:{grafana.port}/", token_file=str(folder / "token"), stream="ward-2"
     )
-    part = GrafanaLivePush(hand.session, grafana_live_config(settings, Path()))
+    part = GrafanaLivePush(hand.session, lambda: grafana_live_config(settings, Path()))
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(part.run())
         yield

@@ -102,7 +102,7 @@ async def served(
     recording = Recording(path)
     rng = random.Random(1)
     part = MqttService(
-        recording.session, config, users, gateways, rng, home_assistant=home_assistant
+        recording.session, lambda: config, users, gateways, rng, home_assistant=home_assistant
     )
     with closing(recording.session):
         async with asyncio.TaskGroup() as tasks:

@@ -1,0 +1,25 @@
+"""Whether a session can still raise alarms and call people. Pure."""
+
+from monitor.sessions.session import Session
+
+_LATE_NS = 10 * 10**9  # the engine advances at least once per second
+
+
+def why_unwell(session: Session) -> str | None:
+    """Return why a session no longer protects anybody, or None if it does.
+
+    The sentence leaves the site: it contains nothing about the participant.
+    """
+    if session.ended:
+        return None
+    if session.engine.failure is not None:
+        return "the engine has failed: no rule is evaluated"
+    if session.now_ns() - session.engine.now_ns > _LATE_NS:
+        return "the engine stands still"
+    if not session.recorded():
+        return "the journal cannot be written"
+    escalation = session.engine.calling.escalation
+    on_duty = {*escalation.on_duty}
+    if on_duty and on_duty <= {*escalation.unreachable}:
+        return "nobody on duty can be reached"
+    return None
