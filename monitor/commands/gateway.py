@@ -23,6 +23,7 @@ from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
 from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import stopped_by_signals
+from monitor.service.watchdog import show_life
 from monitor.supervisor import supervise
 
 
@@ -63,6 +64,7 @@ async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Ra
                 link = made(sensor, spool, radio, search, rng)
                 work = supervise(sensor.label, link.run, _ignore, rng)
                 running.append(tasks.create_task(work, name=sensor.label))
+            running.append(tasks.create_task(show_life(), name="watchdog"))
             work = supervise("mqtt", sender.run, _ignore, rng)
             running.append(tasks.create_task(work, name="mqtt"))
             sys.stdout.write(f"gateway {who.id} for session {who.session}: spool {file}\n")

@@ -5,6 +5,7 @@ import logging
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from dashboards.access.authenticator import AccessSettings
 from devices.discovery import Search
@@ -22,7 +23,8 @@ from monitor.service.outputs import Outputs
 from monitor.service.places import Place, Places
 from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import stopped_by_signals
-from monitor.service.task_group import serve
+from monitor.service.task_group import Part, serve
+from monitor.service.watchdog import show_life
 from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
@@ -105,7 +107,15 @@ async def _record(
                 sys.stderr.write(f"physiomon: {output.planned.path}: {gap}\n")
         for place in places.waiting():
             sys.stdout.write(f"{place.last} Start the next one on the page.\n")
-        await serve(runners, search, {"console": part}, stop, rng, started=places.started)
+        parts: dict[str, Part] = {"console": part, "watchdog": show_life}
+        if (heart := first.planned.config.heartbeat) is not None:
+            from monitor.service.heartbeat import PART, Heartbeat  # noqa: PLC0415 - slow to load
+
+            address = partial(heart.address, first.planned.beside["heartbeat"])
+            parts[PART] = Heartbeat(
+                lambda: address().get_secret_value(), heart.style, places.sessions
+            ).run
+        await serve(runners, search, parts, stop, rng, started=places.started)
     return places.sessions()
 
 

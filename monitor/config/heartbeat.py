@@ -14,7 +14,7 @@ _URL = r"^https?://\S+$"
 class HeartbeatConfig(Section):
     """A service elsewhere that notices when this one dies.
 
-    Whoever knows the URL can fake a heartbeat: keep it in a file or an environment variable.
+    Anyone who knows the URL can fake a heartbeat: keep it in a file or an environment variable.
     """
 
     url: Annotated[

@@ -20,6 +20,7 @@ from monitor.config.calls import (
 from monitor.config.console import ConsoleConfig
 from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.duty import roster_of
+from monitor.config.heartbeat import HeartbeatConfig
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
 from monitor.config.section import Code, PlaceName, Section, about
 
@@ -170,6 +171,7 @@ class Config(Section):
     influx: InfluxSettings | None = None
     grafana_live: GrafanaLiveSettings | None = None
     mqtt: MqttSettings | None = None
+    heartbeat: HeartbeatConfig | None = None
     gateway: list[GatewayEntry] = Field(default_factory=list)
     recipient: list[RecipientConfig] = Field(default_factory=list)
     tier: list[TierConfig] = Field(default_factory=list)

@@ -35,11 +35,17 @@ class Heartbeat:
         address: returns the URL of the check; raises ConfigError while it cannot be read.
         style: form of the messages.
         sessions: returns the sessions of this service.
+        every_s: time between two heartbeats.
     """
 
     def __init__(
-        self, address: Callable[[], str], style: Style, sessions: Callable[[], Iterable[Session]]
+        self,
+        address: Callable[[], str],
+        style: Style,
+        sessions: Callable[[], Iterable[Session]],
+        every_s: float = _EVERY_S,
     ) -> None:
+        self._every_s = every_s
         self._address = address
         self._style = style
         self._sessions = sessions
@@ -59,7 +65,7 @@ class Heartbeat:
             while True:
                 reason = next(filter(None, map(why_unwell, self._sessions())), None)
                 await self._send(client, target(url, self._style, reason), reason or "")
-                await asyncio.sleep(_EVERY_S)
+                await asyncio.sleep(self._every_s)
 
     async def _send(self, client: aiohttp.ClientSession, url: str, text: str) -> None:
         try:

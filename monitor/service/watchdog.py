@@ -9,6 +9,7 @@ import asyncio
 import faulthandler
 import os
 import socket
+import sys
 
 import structlog
 
@@ -24,7 +25,9 @@ async def show_life() -> None:
     Without systemd and without `PHYSIOMON_WATCHDOG_S` nothing happens: on a terminal nobody would
     restart the program.
     """
-    faulthandler.enable()  # systemd aborts a process that hangs: its log then shows where
+    faulthandler.enable(
+        sys.__stderr__ or 2
+    )  # systemd aborts a process that hangs: its log then shows where
     limit_s = _limit_s()
     _notify("READY=1")
     try:
@@ -32,7 +35,7 @@ async def show_life() -> None:
             _notify("WATCHDOG=1")
             if limit_s is not None:
                 # A thread that needs no lock of Python: it prints the stacks and ends the process.
-                faulthandler.dump_traceback_later(limit_s, exit=True)
+                faulthandler.dump_traceback_later(limit_s, exit=True, file=sys.__stderr__ or 2)
             await asyncio.sleep(_BEAT_S)
     finally:
         faulthandler.cancel_dump_traceback_later()

@@ -1,4 +1,4 @@
-"""Whether a session can still raise alarms and call people. Pure."""
+"""Reasons why a session cannot raise alarms or call people. Pure."""
 
 from monitor.sessions.session import Session
 
@@ -19,7 +19,6 @@ def why_unwell(session: Session) -> str | None:
     if not session.recorded():
         return "the journal cannot be written"
     escalation = session.engine.calling.escalation
-    on_duty = {*escalation.on_duty}
-    if on_duty and on_duty <= {*escalation.unreachable}:
-        return "nobody on duty can be reached"
+    if escalation.plan.recipients and escalation.on_duty <= escalation.unreachable:
+        return "nobody can be called: nobody is on duty, or no call arrives"
     return None

@@ -16,7 +16,8 @@ from tests.durations import PATIENCE_S
 from tests.servers.forked import PHYSIOMON
 from tests.system.command import Running
 
-UNIT = Path(__file__).parents[2] / "deploy/systemd/physiomon.service"
+FOLDER = Path(__file__).parents[2] / "deploy/systemd"
+UNIT = FOLDER / "physiomon.service"
 MOST_EXPOSURE = 20  # tenths, of 100: systemd calls up to 40 good
 
 
@@ -29,12 +30,16 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """Return the unit with a program that is there: physiomon's own is not installed here."""
+@pytest.fixture(params=[UNIT.name, "physiomon-gateway.service"])
+def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Return a unit with a program that is there: physiomon's own is not installed here."""
     physiomon = Path(sys.executable).with_name("physiomon")
-    text = UNIT.read_text().replace("/opt/physiomon/bin/physiomon", os.fspath(physiomon))
-    path = tmp_path / UNIT.name
+    path = tmp_path / request.param
+    text = (
+        (FOLDER / path.name)
+        .read_text()
+        .replace("/opt/physiomon/bin/physiomon", os.fspath(physiomon))
+    )
     path.write_text(text)
     return path
 
