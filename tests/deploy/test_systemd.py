@@ -34,7 +34,7 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """Return a unit with a program that is there: physiomon's own is not installed here."""
     physiomon = Path(sys.executable).with_name("physiomon")
-    path = tmp_path / request.param
+    path: Path = tmp_path / request.param
     text = (
         (FOLDER / path.name)
         .read_text()
