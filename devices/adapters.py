@@ -7,8 +7,9 @@ from pathlib import Path
 from bleak.args.bluez import BlueZAdapterArgs
 
 from devices.adapter_memory import Reputation, SensorMemory
+from devices.adapter_recovery import Activity, Recovery
 from devices.connection_queue import ConnectionQueue
-from devices.link_faults import FaultSource
+from devices.link_faults import FaultSource, LinkFault
 
 _SYSFS = Path("/sys/class/bluetooth")
 # An adapter that failed is avoided for this long, unless there is no other.
@@ -32,6 +33,7 @@ class Adapter:
         links: number of sensors that use it.
         unavailable_until_s: time of the event loop until which it is avoided, after it failed or
             had no free connection.
+        recovery: the course of each fault that steps may end, for scans and for connections.
         reputation: how often sensors failed that work on other adapters.
     """
 
@@ -39,6 +41,7 @@ class Adapter:
     queue: ConnectionQueue = field(default_factory=ConnectionQueue)
     links: int = 0
     unavailable_until_s: float = 0.0
+    recovery: dict[tuple[Activity, LinkFault], Recovery] = field(default_factory=dict)
     reputation: Reputation = field(default_factory=Reputation)
 
     @property
@@ -50,6 +53,12 @@ class Adapter:
     def description(self) -> str:
         """Return its name in messages."""
         return f"adapter {self.name}" if self.name else "the adapter"
+
+    def worked(self, activity: Activity) -> None:
+        """Count a success: end the course of faults."""
+        for (failed, _), recovery in self.recovery.items():
+            if failed is activity:
+                recovery.worked()
 
     def mark_failed(self, source: FaultSource, now_s: float) -> None:
         """Avoid the adapter for a while after a fault."""

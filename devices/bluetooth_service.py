@@ -32,6 +32,18 @@ class BluetoothService(Protocol):
         """Return whether any program scans."""
         ...
 
+    async def restart_scan(self, adapter: str) -> None:
+        """Start and stop a scan, which ends one that hangs."""
+        ...
+
+    async def disconnect(self, path: str) -> None:
+        """End the connection of a device."""
+        ...
+
+    async def power_cycle(self, adapter: str) -> None:
+        """Switch an adapter off and on."""
+        ...
+
     def on_stop(self, call: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `call` when the service ends or crashes, while the context is open."""
         ...
@@ -57,6 +69,15 @@ class UnknownService:
     async def scanning(self) -> bool:
         """Return False."""
         return False
+
+    async def restart_scan(self, _adapter: str) -> None:
+        """Do nothing."""
+
+    async def disconnect(self, _path: str) -> None:
+        """Do nothing."""
+
+    async def power_cycle(self, _adapter: str) -> None:
+        """Do nothing."""
 
     def on_stop(self, _call: Callable[[], None]) -> AbstractContextManager[None]:
         """Do nothing."""

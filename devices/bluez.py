@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from dbus_fast import BusType, Message, MessageType, unpack_variants
+from dbus_fast import BusType, Message, MessageType, Variant, unpack_variants
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusError
 
@@ -19,6 +19,7 @@ _BLUEZ = "org.bluez"
 _ANSWERS_WITHIN_S = 2.0
 _CONNECT_AGAIN_S = 2.0
 _AGENT_LOOKS_EVERY_S = 10.0
+_POWER_SETTLES_S = 1.0
 _SAME_WITHIN_S = 0.5  # one answer serves the links that ask at the same time
 _ERRORS = (DBusError, OSError, EOFError)
 
@@ -70,6 +71,28 @@ class BlueZ:
             yield
         finally:
             self._watchers.remove(call)
+
+    async def restart_scan(self, adapter: str) -> None:
+        """Start and stop a scan, which ends one that hangs."""
+        for member in ("StartDiscovery", "StopDiscovery"):
+            await self.call(f"/org/bluez/{adapter}", f"org.bluez.Adapter1.{member}")
+
+    async def disconnect(self, path: str) -> None:
+        """End the connection of a device."""
+        await self.call(path, "org.bluez.Device1.Disconnect")
+
+    async def power_cycle(self, adapter: str) -> None:
+        """Switch an adapter off and on."""
+        for on in (False, True):
+            await self.call(
+                f"/org/bluez/{adapter}",
+                "org.freedesktop.DBus.Properties.Set",
+                "ssv",
+                "org.bluez.Adapter1",
+                "Powered",
+                Variant("b", on),
+            )
+            await asyncio.sleep(_POWER_SETTLES_S)
 
     async def expect_pairing(self, address: str) -> None:
         """Accept pairing with a device for two minutes."""

@@ -48,7 +48,6 @@ class Search:
 
     radio: Radio
     _scans: dict[Adapter, _AdapterScan] = field(default_factory=dict)
-    _claimed: set[str] = field(default_factory=set)
 
     async def find_connected(self, matches: Matches, *, certain: bool) -> KnownDevice | None:
         """Return a matching device that is connected already, though by no link of this process.
@@ -63,20 +62,20 @@ class Search:
                 another session.
         """
         service = self.radio.service
-        device = choose_connected(await service.devices(), matches, self._claimed)
+        device = choose_connected(await service.devices(), matches, self.radio.claimed)
         if device is None or device.in_use or certain:
             return device
         await asyncio.sleep(_IN_USE_AFTER_S)
-        return choose_connected(await service.devices(), matches, self._claimed)
+        return choose_connected(await service.devices(), matches, self.radio.claimed)
 
     @contextmanager
     def claimed(self, found: ScanResult) -> Iterator[None]:
         """Reserve a device for one link while the context is open."""
-        self._claimed.add(found.address)
+        self.radio.claimed.add(found.address)
         try:
             yield
         finally:
-            self._claimed.discard(found.address)
+            self.radio.claimed.discard(found.address)
 
     async def find(
         self,

@@ -10,6 +10,7 @@ from bleak import BleakClient
 from devices import gatt_client
 from devices.adapter_choice import AdapterChoice
 from devices.adapter_memory import ATTEMPTS
+from devices.adapter_recovery import Activity
 from devices.adapters import Adapter
 from devices.decoders import KINDS
 from devices.discovery import Search
@@ -29,6 +30,7 @@ from devices.link_faults import (
     LinkFault,
 )
 from devices.radio import LinkState, Radio, Sink
+from devices.recovery_steps import recover
 from devices.scanner import UNKNOWN_RSSI, ScanResult
 from devices.sensor import SensorSpec
 from devices.sensor_connection import (
@@ -199,6 +201,7 @@ class SensorLink:
             self._failed = False
             began_s = time_s()
             self._adapter.worked(adapter, began_s)
+            adapter.worked(Activity.CONNECT)
             with self._radio.service.on_stop(lost.set):
                 reason = await connection.run(lost)
             if self._radio.service.running is False:
@@ -221,6 +224,7 @@ class SensorLink:
             # An adapter without a free connection looks like a sensor that does not respond.
             full = fault is NO_RESPONSE_CROWDED and not self._failed
             self._adapter.memory.failed(adapter.name, now_s, ATTEMPTS if full else 1)
+        fault = await recover(self._radio, adapter, Activity.CONNECT, fault)
         if fault.source is FaultSource.GATT:
             await self._clear_cached_services(client)
         if fault.source in (FaultSource.ADAPTER, FaultSource.FULL, FaultSource.SYSTEM):

@@ -56,6 +56,10 @@ CONNECTION_BROKE = LinkFault(
     FaultSource.SENSOR,
     "the connection broke during setup: move sensor and adapter closer together, check its battery",
 )
+ABORTED = LinkFault(
+    FaultSource.SENSOR,
+    f"the connection was aborted: move sensor and adapter closer together; {RETRYING}",
+)
 NOT_FOUND = LinkFault(
     FaultSource.SENSOR, "it was heard but has disappeared: check that it is on, worn and near"
 )

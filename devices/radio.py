@@ -43,9 +43,13 @@ class Radio:
         client: backend of bleak; None for the one of this machine.
         adapters: adapters with their queues.
         service: the Bluetooth service of this machine.
+        may_power_cycle: whether an adapter that does not recover may be switched off and on.
+        claimed: addresses of sensors that links of this process use.
     """
 
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
     adapters: Adapters = field(default_factory=Adapters)
     service: BluetoothService = field(default_factory=UnknownService)
+    may_power_cycle: bool = False
+    claimed: set[str] = field(default_factory=set)

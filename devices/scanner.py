@@ -10,6 +10,7 @@ from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
+from devices.adapter_recovery import Activity
 from devices.adapters import Adapter
 from devices.addresses import AddressKind, address_kind
 from devices.advertisement import Advertisement
@@ -18,6 +19,7 @@ from devices.errors import AdapterError
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
 from devices.link_faults import NOT_FOUND, SERVICE_UNRESPONSIVE, UNPLUGGED, FaultSource
 from devices.radio import Radio
+from devices.recovery_steps import recover
 
 _START_WITHIN_S = 10.0
 _STOP_WITHIN_S = 5.0
@@ -142,7 +144,9 @@ async def scanning(
         if fault is NOT_FOUND:  # the adapter itself
             fault = UNPLUGGED
         used.mark_failed(FaultSource.ADAPTER, loop.time())
+        fault = await recover(radio, used, Activity.SCAN, fault)
         raise AdapterError(fault.message) from error
+    used.worked(Activity.SCAN)
     try:
         yield
     finally:

@@ -42,7 +42,7 @@ def run_gateway(path: Path) -> None:
 
 
 async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
-    async with radio_of(config.radio.virtual) as radio:
+    async with radio_of(config.radio.virtual, may_power_cycle=config.radio.power_cycle) as radio:
         await _read(config, mqtt, beside, radio)
 
 

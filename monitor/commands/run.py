@@ -56,7 +56,8 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
 async def _run(
     outputs: Sequence[Outputs], clock: SessionClock, access: AccessSettings
 ) -> Sequence[Session]:
-    async with radio_of(outputs[0].planned.config.radio.virtual) as radio:
+    config = outputs[0].planned.config.radio
+    async with radio_of(config.virtual, may_power_cycle=config.power_cycle) as radio:
         return await _record(outputs, clock, access, Search(radio))
 
 

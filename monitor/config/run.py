@@ -139,6 +139,14 @@ class RadioConfig(Section):
             "127.0.0.1:7300",
         ),
     ] = None
+    power_cycle: Annotated[
+        bool,
+        about(
+            "Switch a Bluetooth adapter off and on if it stays busy or aborts all connections for "
+            "45 s, and no program uses a connection of it.",
+            True,  # noqa: FBT003
+        ),
+    ] = False
 
 
 class OverrideConfig(Section):

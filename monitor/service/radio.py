@@ -30,7 +30,9 @@ def shared_radio_transport(shared_radio: str) -> str:
 
 
 @asynccontextmanager
-async def radio_of(shared_radio: str | None) -> AsyncIterator[Radio]:
+async def radio_of(
+    shared_radio: str | None, *, may_power_cycle: bool = False
+) -> AsyncIterator[Radio]:
     """Yield this machine's Bluetooth, or an adapter on a shared virtual radio.
 
     Raises:
@@ -42,7 +44,7 @@ async def radio_of(shared_radio: str | None) -> AsyncIterator[Radio]:
             from devices.bluez import bluez  # noqa: PLC0415 - it needs D-Bus
 
             async with bluez() as service:
-                yield Radio(service=service)
+                yield Radio(service=service, may_power_cycle=may_power_cycle)
         else:
             yield Radio()
         return

@@ -47,6 +47,7 @@ class FakeService:
     running: bool | None = True
     switched_off: bool = False
     expected: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
     def hold(self, address: str, name: str | None = None, **more: Any) -> None:
@@ -60,6 +61,15 @@ class FakeService:
 
     async def scanning(self) -> bool:
         return False
+
+    async def restart_scan(self, adapter: str) -> None:
+        self.steps.append(f"restart scan of {adapter}")
+
+    async def disconnect(self, path: str) -> None:
+        self.steps.append(f"disconnect {path.rpartition('_')[2]}")
+
+    async def power_cycle(self, adapter: str) -> None:
+        self.steps.append(f"power cycle {adapter}")
 
     async def expect_pairing(self, address: str) -> None:
         self.expected.append(address)

@@ -10,12 +10,14 @@ from bleak.exc import BleakDBusError, BleakError
 from devices.virtual.faults import FaultKind
 from tests.durations import SOAK_HOURS
 from tests.links.failing_radio import RadioFaults
+from tests.links.fake_service import FakeService
 from tests.links.test_failures import linked, spec_of, straps
 from tests.links.test_link import BY_ADDRESS, RecordingSink
 from tests.virtual.virtual_room import in_virtual_time, room
 
 SOAK_S = 3600 * max(SOAK_HOURS, 0.25)
 MOVED_WITHIN_S = 600.0
+BUSY = BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,7 @@ MOVED_WITHIN_S = 600.0
     [
         BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"]),
         BleakDBusError("org.bluez.Error.Failed", ["br-connection-canceled"]),
-        BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"]),
+        BUSY,
         OSError(9, "Bad file descriptor"),
         BleakError("failed to discover services, device disconnected"),
     ],
@@ -39,6 +41,64 @@ def test_sensor_moves_from_an_adapter_that_only_hears_it(error: BaseException) -
             assert sink.reported_states()[-1] == "connected"
             assert len(faults.on("hci1")) == 1
             assert any("moves from adapter hci0" in why for _, _, _, why in sink.states)
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize(
+    ("place", "may_power_cycle", "lasts_s"),
+    [("broken", True, 3600), ("refused", False, 700)],
+    ids=["scan", "connection"],
+)
+def test_adapter_that_stays_busy_is_recovered_step_by_step(
+    place: str, may_power_cycle: bool, lasts_s: float
+) -> None:
+    async def run() -> None:
+        sink, service = RecordingSink(), FakeService()
+        service.hold("F0:00:00:00:09:01", "Left by a crash")
+        service.hold("F0:00:00:00:09:02", "Of another program", adapter="hci1", in_use=True)
+        faults = RadioFaults(adapters=["hci0"])
+        getattr(faults, place)["hci0"] = BUSY
+        async with (
+            room() as there,
+            linked(
+                there,
+                faults,
+                BY_ADDRESS,
+                sink=sink,
+                service=service,
+                may_power_cycle=may_power_cycle,
+            ),
+        ):
+            await asyncio.sleep(75)
+            steps = ["restart scan of hci0", "disconnect 01"]
+            assert service.steps == steps + ["power cycle hci0"] * may_power_cycle
+            await asyncio.sleep(lasts_s - 75)
+            reasons = list(dict.fromkeys(why for _, _, _, why in sink.states))
+            assert len(reasons) == 3
+            for reason, words in zip(
+                reasons, ("is busy: retrying", "power off", "unplug it"), strict=True
+            ):
+                assert words in reason
+            getattr(faults, place).clear()
+            await asyncio.sleep(40)
+            assert sink.reported_states()[-1] == "connected"
+
+    in_virtual_time(run())
+
+
+def test_adapter_with_connections_in_use_is_not_switched_off() -> None:
+    async def run() -> None:
+        sink, service = RecordingSink(), FakeService()
+        service.hold("F0:00:00:00:09:01", "Of another program", in_use=True)
+        service.hold("F0:00:00:00:09:02", "Keyboard", UUIDs=[])
+        faults = RadioFaults(adapters=["hci0"], broken={"hci0": BUSY})
+        async with (
+            room() as there,
+            linked(there, faults, BY_ADDRESS, sink=sink, service=service, may_power_cycle=True),
+        ):
+            await asyncio.sleep(600)
+            assert {*service.steps} == {"restart scan of hci0"}
 
     in_virtual_time(run())
 

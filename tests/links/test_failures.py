@@ -36,8 +36,13 @@ async def linked(
     *specs: SensorSpec,
     sink: RecordingSink,
     service: BluetoothService | None = None,
+    may_power_cycle: bool = False,
 ) -> AsyncIterator[Search]:
-    used = replace(radio(there, faults), service=service or UnknownService())
+    used = replace(
+        radio(there, faults),
+        service=service or UnknownService(),
+        may_power_cycle=may_power_cycle,
+    )
     search = Search(used)
     async with asyncio.TaskGroup() as tasks:
         links = [
