@@ -2,6 +2,7 @@
 # make test   everything that CI runs               make bench  benchmarks (prints ratios)
 # make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
+# make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
@@ -34,7 +35,7 @@ SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py d
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -55,6 +56,9 @@ soak: $(VENV)/.fuzz servers
 	SOAK=1 $(PYTEST)=$$(nproc) --timeout=0 $(FAST:%=tests/%) $(SOAK:%=tests/%)
 	$(BIN)/python -m tests.never_blind --sessions 2000 --processes $$(nproc)
 	$(BIN)/python -m tests.fuzz.decoders -max_total_time=600
+
+calls-check: setup
+	@$(BIN)/python -m tests.calls_check
 
 check: setup
 	$(BIN)/ruff check
