@@ -16,6 +16,7 @@ from devices.decoders import KINDS
 from devices.discovery import Search
 from devices.errors import AdapterError, LinkError
 from devices.extras import Extras
+from devices.identity import AlikeError, Identity
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
 from devices.link_faults import (
     ATT_ERROR,
@@ -41,6 +42,7 @@ from devices.sensor_connection import (
 )
 
 _SEARCH_S = 20.0
+_ALIKE_S = 3.0  # several advertisements of a second sensor that sends one per second
 # What an unreliable adapter hears, a better one usually hears as well.
 _HEARD_BY_BETTER_S = 5.0
 # Limits how long a sensor that does not respond occupies the adapter: another one that returns
@@ -72,6 +74,7 @@ class SensorLink:
         self._reported: tuple[LinkState, str] | None = None
         self._rssi: int | None = None
         self._adapter = AdapterChoice(radio.adapters, spec.adapter)
+        self._identity = Identity(spec)
         self._failed = False
         self._may_unpair = not (spec.bond or self._kind.connects_per_reading)
 
@@ -94,6 +97,8 @@ class SensorLink:
                     adapter = self._adapter.current or adapter
                     with self._search.claimed(found):
                         await self._run_connection(found, adapter)
+                except AlikeError as error:
+                    self._report(LinkState.SEARCHING, f"{self._sensor_name} is not used: {error}.")
                 except AdapterError as error:
                     self._report(
                         LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {error}."
@@ -116,14 +121,16 @@ class SensorLink:
 
     async def _find(self, adapter: Adapter) -> ScanResult | None:
         """Return the sensor if it is connected already or heard; else report that it is not."""
-        certain = self._spec.address is not None
-        connected = await self._search.find_connected(self._is_ours, certain=certain)
+        certain, matches = self._identity.is_certain, self._identity.matches
+        connected = await self._search.find_connected(matches, certain=certain)
         # What another program uses may be the sensor of another session, unless its address is
         # the configured one.
         if connected is not None and (certain or not connected.in_use):
             self._adapter.use(self._radio.adapters.get(connected.adapter))
             return connected.found
-        found = await self._search.find(self._is_ours, _SEARCH_S, adapter, failed=self._failed)
+        found = await self._search.find(matches, _SEARCH_S, adapter, failed=self._failed)
+        if found is not None and not certain:
+            await self._refuse_alike(found, adapter)
         if found is None and connected is not None:
             self._report(
                 LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {IN_USE.message}."
@@ -131,14 +138,30 @@ class SensorLink:
         elif found is None:
             self._report_not_found()
         elif (better := self._adapter.better(asyncio.get_running_loop().time())) is not None:
-            heard = await self._search.find(self._is_ours, _HEARD_BY_BETTER_S, better)
+            heard = await self._search.find(matches, _HEARD_BY_BETTER_S, better)
             if heard is not None:
                 self._adapter.use(better)
                 return heard
         return found
 
+    async def _refuse_alike(self, found: ScanResult, adapter: Adapter) -> None:
+        """Listen for a second device that matches.
+
+        Raises:
+            AlikeError: there is one.
+        """
+
+        def is_another(each: ScanResult) -> bool:
+            return each.address != found.address and self._identity.matches(each)
+
+        if await self._search.find(is_another, _ALIKE_S, adapter, failed=self._failed):
+            raise AlikeError
+
     def _report_not_found(self) -> None:
-        if self._kind.connects_per_reading:
+        why = self._identity.not_found()
+        if why:
+            self._report(LinkState.SEARCHING, f"{self._sensor_name} is not found: {why}.")
+        elif self._kind.connects_per_reading:
             self._report(
                 LinkState.WAITING,
                 f"{self._sensor_name} is waiting for its next measurement: it connects only "
@@ -158,14 +181,6 @@ class SensorLink:
                 f"{self._sensor_name} has disconnected until its next measurement.",
             )
         return LinkState.LOST, reason
-
-    def _is_ours(self, found: ScanResult) -> bool:
-        spec = self._spec
-        if spec.address is not None:
-            return found.address.lower() == spec.address.lower()
-        if spec.name is not None:
-            return found.name == spec.name
-        return found.kind is self._kind
 
     async def _run_connection(self, found: ScanResult, adapter: Adapter) -> None:
         """Connect and stay connected; report why the connection ended.
@@ -199,6 +214,7 @@ class SensorLink:
             except BLUETOOTH_ERRORS as error:
                 await self._raise_link_error(client, adapter, error)
             self._failed = False
+            self._identity.connected(found)
             began_s = time_s()
             self._adapter.worked(adapter, began_s)
             adapter.worked(Activity.CONNECT)

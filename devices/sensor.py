@@ -8,7 +8,7 @@ RESERVED_LABELS = frozenset({"manual", "session"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorSpec:
-    """One configured sensor; without address and name, the first one found of its kind.
+    """One configured sensor; without address and name, the only one of its kind nearby.
 
     Attributes:
         label: its name in the session, such as ``strap``.

@@ -13,7 +13,7 @@ from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from devices.errors import PhysiomonError
 
 _NEW = "Add a sensor"
-_ANY = "First one found"
+_ANY = "The only one nearby"
 _WHAT_IT_DOES = (
     "Statistics, baseline and limits continue with the new device. The gap stays visible; settling "
     "and the battery history start again."

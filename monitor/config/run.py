@@ -60,7 +60,7 @@ class SessionConfig(Section):
 
 
 class SensorConfig(Section):
-    """One sensor. Without an address or a name, the first one of its kind is used."""
+    """One sensor. Without an address or a name, the only one of its kind nearby is used."""
 
     label: Annotated[
         Code, about("Label of the sensor in channels such as `strap/heart_rate`.", "strap")

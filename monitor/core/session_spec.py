@@ -123,7 +123,7 @@ class SessionSpec:
 
 
 def refuse_clash(spec: SensorSpec, other: SensorSpec, where: str) -> None:
-    """Refuse a device that another sensor uses, or may use as the first of its kind.
+    """Refuse a device that another sensor uses, or may use as the only one of its kind.
 
     Raises:
         ActError: the message shows where the other sensor is.

@@ -1,14 +1,18 @@
 """Sensors with the peculiarities of real ones, over the virtual radio."""
 
 import asyncio
+import tomllib
+from dataclasses import replace
 from typing import NoReturn
 
 import pytest
 from bumble import att, gatt
 from bumble.core import UUID
 
+from devices.found_sensor import config_lines
+from devices.scanner import scan
 from devices.sensor import SensorSpec
-from devices.vendors import polar, polar_control
+from devices.vendors import berrymed, polar, polar_control
 from devices.virtual.characteristics import (
     INDICATE,
     NOTIFY,
@@ -19,9 +23,12 @@ from devices.virtual.characteristics import (
     uuid_of,
 )
 from devices.virtual.peripherals import Strap
+from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor
 from tests.links.test_link import RecordingSink, linked
 from tests.virtual.virtual_room import STRAP, Room, Steady, in_virtual_time, room
 
+PRIVATE, CHANGED, OTHER = "4A:11:22:33:44:55", "5B:66:77:88:99:AA", "F0:00:00:00:01:08"
+ODD = SensorSpec(label="strap", kind="heart-rate-strap", name="Odd")
 _PERMISSIONS = Characteristic.READABLE | Characteristic.WRITEABLE
 
 
@@ -106,3 +113,99 @@ def test_strap_whose_ecg_cannot_be_started_sends_its_heart_rate() -> None:
         assert len(sink.measured("strap", "2A37")) >= 55
         assert f"is connected: no ECG: {reason}" in sink.states[-1][3]
         assert {*sink.reported_states()} == {"connected"}
+
+
+def test_sensor_with_a_changing_address_is_found_by_its_name() -> None:
+    """A phone that shares a watch's heart rate changes its address every quarter of an hour."""
+
+    async def run() -> None:
+        by_name, by_address = RecordingSink(), RecordingSink()
+        async with room(on=False) as there:
+            there.switch_on(OddStrap(there, [], PRIVATE))
+            [found] = await scan(there.shared_radio.radio(), 3)
+            [text] = config_lines([found]).values()
+            [printed] = tomllib.loads(text)["sensor"]
+            assert (printed["name"], printed.get("address")) == ("Odd", None)
+            for sink, spec in (
+                (by_name, SensorSpec(label="strap", kind="heart-rate-strap", name="Odd")),
+                (by_address, replace(ODD, name=None, address=PRIVATE)),
+            ):
+                if not there.running[-1].done():
+                    there.running[-1].cancel()
+                    there.switch_on(OddStrap(there, [], PRIVATE))
+                async with linked(there, spec, sink=sink):
+                    await asyncio.sleep(60)
+                    there.running[-1].cancel()
+                    await asyncio.sleep(5)
+                    there.switch_on(OddStrap(there, [], CHANGED))
+                    changed_s = asyncio.get_running_loop().time()
+                    await asyncio.sleep(60)
+                if sink is by_name:
+                    assert sink.times[-1] > changed_s + 40
+        assert by_address.times[-1] < changed_s
+        assert "has changed: configure its name instead" in by_address.states[-1][3]
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize("spec", [ODD, replace(ODD, name=None)], ids=["name", "kind"])
+def test_two_sensors_alike_are_asked_about(spec: SensorSpec) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room(on=False) as there:
+            there.switch_on(OddStrap(there, [], STRAP), OddStrap(there, [], OTHER))
+            async with linked(there, spec, sink=sink):
+                await asyncio.sleep(120)
+                assert sink.reported_states() == ["searching"]
+                assert "choose it under 'Replace or add a sensor'" in sink.states[0][3]
+                there.running[0].cancel()
+                await asyncio.sleep(30)
+                assert sink.reported_states() == ["searching", "connected"]
+                assert len(sink.measured("strap", "2A37")) > 10
+
+    in_virtual_time(run())
+
+
+@pytest.mark.parametrize("spec", [ODD, replace(ODD, name=None)], ids=["name", "kind"])
+def test_sensor_of_another_person_never_replaces_the_one_that_was_connected(
+    spec: SensorSpec,
+) -> None:
+    async def run() -> None:
+        sink = RecordingSink()
+        async with room(on=False) as there:
+            there.switch_on(OddStrap(there, [], STRAP))
+            async with linked(there, spec, sink=sink):
+                await asyncio.sleep(30)
+                there.switch_on(OddStrap(there, [], OTHER))
+                there.running[0].cancel()
+                await asyncio.sleep(120)
+                assert sink.reported_states() == ["connected", "lost", "searching"]
+                assert "another device that matches is nearby" in sink.states[-1][3]
+                there.switch_on(OddStrap(there, [], STRAP))
+                await asyncio.sleep(15)
+                assert sink.reported_states()[-1] == "connected"
+
+    in_virtual_time(run())
+
+
+def test_oximeter_that_advertises_only_its_name_is_found_by_it() -> None:
+    async def run() -> None:
+        async with room(on=False) as there:
+            berry = VirtualSensorConfig(kind="berrymed-oximeter", name="BerryMed")
+            sensor = make_sensor(there.shared_radio, berry)
+            sensor._advertised = list  # type: ignore[method-assign]
+            sensor.advertised_services = ()
+            there.switch_on(sensor)
+            [found] = await scan(there.shared_radio.radio(), 3)
+            assert found.kind is None
+            [text] = config_lines([found]).values()
+            [printed] = tomllib.loads(text)["sensor"]
+            assert printed["kind"] == "berrymed-oximeter"
+            for identity in ({"address": printed["address"]}, {"name": "BerryMed"}):
+                sink = RecordingSink()
+                spec = SensorSpec(label="ox", kind=printed["kind"], **identity)
+                async with linked(there, spec, sink=sink):
+                    await asyncio.sleep(30)
+                assert len(sink.measured("ox", berrymed.STREAM)) > 20
+
+    in_virtual_time(run())

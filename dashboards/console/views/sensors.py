@@ -50,7 +50,7 @@ class FoundDeviceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenDevice:
-    """A device that somebody has chosen. Without key, address and name: the first one found.
+    """A device that somebody has chosen. Without key, address and name: the only one nearby.
 
     Attributes:
         kind: key of `Backend.kinds`.
