@@ -21,7 +21,14 @@ from monitor.cli.accounts import (
     user_password,
     user_remove,
 )
-from monitor.cli.recordings import journal_info, journal_verify, replay, report, whatif
+from monitor.cli.recordings import (
+    journal_copy,
+    journal_info,
+    journal_verify,
+    replay,
+    report,
+    whatif,
+)
 from monitor.cli.sensors import decode, scan, virtual
 from monitor.cli.sessions import demo, gateway, run
 from monitor.cli.setup import (
@@ -55,7 +62,13 @@ def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> No
 
 
 _add_group("policy", "Check and show alarm policies.", check=policy_check, show=policy_show)
-_add_group("journal", "Inspect recorded sessions.", info=journal_info, verify=journal_verify)
+_add_group(
+    "journal",
+    "Inspect and copy recorded sessions.",
+    copy=journal_copy,
+    info=journal_info,
+    verify=journal_verify,
+)
 _add_group("grafana", "Write Grafana dashboards.", build=grafana_build)
 _add_group(
     "influx",

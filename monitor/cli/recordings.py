@@ -105,6 +105,18 @@ def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:
     info(journal, as_json=as_json)
 
 
+def journal_copy(
+    journal: JournalFile,
+    copy: Annotated[Path, typer.Argument(help="File to create.", show_default=False)],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a journal, also while it is being recorded, and verify the copy."""
+    from monitor.commands.journal import copy as copy_journal
+
+    copy_journal(journal, copy, as_json=as_json)
+
+
 def journal_verify(journal: JournalFile, *, as_json: AsJson = False) -> None:
     """Verify that no entry was changed or removed after it was recorded."""
     from monitor.commands.journal import verify

@@ -12,6 +12,7 @@ from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.storage.delivery_backlog import DeliveryBacklog, delivery_backlogs
 from monitor.storage.journal import Journal
+from monitor.storage.journal_file import copy_journal
 
 _LIFE = frozenset({EntryKind.SESSION, EntryKind.START, EntryKind.END, EntryKind.SENSOR})
 
@@ -42,7 +43,7 @@ def describe(path: Path) -> dict[str, object]:
             "site": spec["site"],
             "room": spec["room"],
             "participant": spec["participant"],
-            **({"started_by": spec["started_by"]} if "started_by" in spec else {}),
+            **({"begun_by": spec["begun_by"]} if "begun_by" in spec else {}),
             "virtual": spec["virtual"],
             "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
             "policy_digest": spec["policy"]["digest"],
@@ -117,6 +118,24 @@ def verify(path: Path, *, as_json: bool) -> bool:
     if damage is not None and not as_json:
         raise PhysiomonError(f"{path}: {damage.reason}; do not rely on this file, restore a copy")
     return damage is None
+
+
+def copy(path: Path, target: Path, *, as_json: bool) -> None:
+    """Copy a journal, also while it is being recorded, and verify the copy.
+
+    Raises:
+        PhysiomonError: the file is not a journal, the copy exists or cannot be written, or is
+            not intact.
+    """
+    copy_journal(path, target)
+    with Journal.read(target) as journal:
+        damage, entries = journal.damage(), journal.last_seq
+    if damage is not None:
+        raise PhysiomonError(f"{path}: {damage.reason}; the copy {target} is as damaged")
+    if as_json:
+        print_json({"copy": str(target), "entries": entries})
+        return
+    print_facts(str(target), {"check": f"passed: {count(entries, 'entry', 'entries')} copied"})
 
 
 def _delivery(state: DeliveryBacklog) -> dict[str, object]:

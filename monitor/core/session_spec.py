@@ -33,7 +33,7 @@ class SessionSpec:
         salt: random, so that pseudonyms cannot be guessed without the journal.
         configured_as: id or participant in the configuration file, if a person started the session
             on the page for another participant; otherwise empty.
-        started_by: that person.
+        begun_by: that person.
     """
 
     id: str
@@ -50,7 +50,7 @@ class SessionSpec:
     derivation: int = DERIVATION
     salt: str = ""
     configured_as: str = ""
-    started_by: str = ""
+    begun_by: str = ""
 
     @property
     def zone(self) -> datetime.tzinfo | None:
@@ -82,7 +82,7 @@ class SessionSpec:
             "derivation": self.derivation,
             **({"salt": self.salt} if self.salt else {}),
             **({"configured_as": self.configured_as} if self.configured_as else {}),
-            **({"started_by": self.started_by} if self.started_by else {}),
+            **({"begun_by": self.begun_by} if self.begun_by else {}),
         }
 
     @classmethod
@@ -118,7 +118,7 @@ class SessionSpec:
             derivation=derivation,
             salt=body.get("salt", ""),
             configured_as=body.get("configured_as", ""),
-            started_by=body.get("started_by", ""),
+            begun_by=body.get("begun_by", ""),
         )
 
 

@@ -143,7 +143,7 @@ class Place:
             self._new_spec(ident),
             participant=participant,
             configured_as=who.id or who.participant,
-            started_by=by,
+            begun_by=by,
         )
         if participant != who.participant:
             spec = replace(spec, overrides=())  # they are decisions about another person

@@ -93,6 +93,33 @@ def require_journal(path: Path) -> None:
         )
 
 
+def copy_journal(path: Path, target: Path) -> None:
+    """Copy a journal as of this moment, without holding up its recording.
+
+    Raises:
+        JournalError: the file is not a journal, or the copy exists or cannot be written.
+    """
+    require_journal(path)
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise JournalError(f"{target} exists already; choose another name") from None
+    except OSError as error:
+        raise JournalError(
+            f"cannot write {target}: {error.strerror}; choose another folder"
+        ) from None
+    try:
+        with (
+            journal_errors(path),
+            contextlib.closing(connect_to_read(path)) as source,
+            contextlib.closing(connect(target.absolute().as_uri())) as copy,
+        ):
+            source.backup(copy)  # in one step: readers of a WAL do not block its writer
+    except JournalError:
+        target.unlink()
+        raise
+
+
 @contextlib.contextmanager
 def journal_errors(path: Path) -> Iterator[None]:
     """Raise SQLite errors as a JournalError that names the file."""

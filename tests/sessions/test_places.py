@@ -91,7 +91,7 @@ def test_an_ended_session_waits_for_the_next_participant(tmp_path: Path, hands: 
     assert waiting.places.started.get_nowait().session is waiting.session
     assert waiting.backend.waiting_places() == []
     spec = waiting.session.spec
-    assert (spec.participant, spec.started_by, spec.overrides) == ("P08", "AB", ())
+    assert (spec.participant, spec.begun_by, spec.overrides) == ("P08", "AB", ())
     waiting.stop()
     # A restart resumes that session, although the file names the participant before.
     again = Service(tmp_path, hands)

@@ -1,6 +1,7 @@
 import contextlib
 import ctypes.util
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from monitor.entries import GENESIS, Entry, EntryKind, chain
 from monitor.errors import JournalError, RecordingError
 from monitor.facts import MarkerFact
 from monitor.storage.journal import Journal
+from monitor.storage.journal_file import copy_journal
 
 
 def entry(seq: int, payload: bytes = b"{}", **more: int) -> Entry:
@@ -50,6 +52,30 @@ def test_what_went_in_comes_out(path: Path) -> None:
         )
         assert [e.seq for e in journal.entries(after=28)] == [29, 30]
         assert journal.damage() is None
+
+
+def test_a_journal_is_copied_while_it_is_recorded(path: Path) -> None:
+    copy = path.with_name("copy.journal")
+    with Journal.write(path) as journal:
+        journal.append(entry(31))
+        copy_journal(path, copy)
+        journal.append(entry(32))
+    with Journal.read(copy) as read:
+        assert [each.seq for each in read.entries()] == list(range(1, 32))
+        assert read.damage() is None
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert {file.name for file in path.parent.iterdir()} == {path.name, copy.name}
+    with pytest.raises(JournalError, match=r"copy\.journal exists already"):
+        copy_journal(path, copy)
+
+
+def test_a_failed_copy_leaves_nothing(path: Path) -> None:
+    with pytest.raises(JournalError, match="cannot write"):
+        copy_journal(path, path.parent / "nowhere" / "copy.journal")
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(JournalError, match="damaged or incomplete"):
+        copy_journal(path, path.with_name("copy.journal"))
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_a_closed_journal_is_one_file(path: Path) -> None:
