@@ -6,6 +6,7 @@ It holds names, roles and hashes; only its owner can read it.
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -193,6 +194,7 @@ def _write(path: Path, known: Credentials) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
     try:
         with os.fdopen(descriptor, "w") as file:
+            _give(descriptor, path)
             file.write(text)
             file.flush()
             os.fsync(descriptor)
@@ -200,6 +202,24 @@ def _write(path: Path, known: Credentials) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _give(descriptor: int, path: Path) -> None:
+    """Let the new file belong to those who could read the old one, or who can read the folder.
+
+    Otherwise a command of root would leave a file that the service cannot read: it would keep the
+    accounts as they were, and a removed account would still have access.
+    """
+    if path.exists():
+        old = path.stat()
+        owner, mode = old, stat.S_IMODE(old.st_mode)
+    else:
+        owner = path.absolute().parent.stat()
+        shared = owner.st_uid == 0 and owner.st_gid != 0  # such as /etc/physiomon
+        mode = 0o640 if shared else 0o600
+    if os.geteuid() == 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    os.fchmod(descriptor, mode)
 
 
 def _sentence(place: tuple[int | str, ...], kind: str) -> str:

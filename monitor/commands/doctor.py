@@ -98,7 +98,7 @@ def access_findings(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
         found = (
             ", ".join(f"{number} {role}" for role, number in sorted(roles.items())) or "no accounts"
         )
-        shut = settings.accounts.stat().st_mode & 0o077 == 0
+        shut = settings.accounts.stat().st_mode & 0o027 == 0  # its group may be the service's
         advice = (
             "" if shut else f"other users can read the accounts file: chmod 600 {settings.accounts}"
         )

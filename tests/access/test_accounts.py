@@ -37,6 +37,21 @@ def add(folder: Path, name: str, role: str, password: str = PASSWORD) -> None:
     assert password not in done.stdout + done.stderr
 
 
+def test_a_changed_file_keeps_its_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service of another user must see it when root removes an account."""
+    path = tmp_path / "accounts.toml"
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "fchown", lambda _file, user, group: given.append((user, group)))
+    write_accounts(path)
+    path.chmod(0o640)
+    state = path.stat()
+    with edit_accounts(path) as known:
+        known.accounts.popitem()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert given[-1] == (state.st_uid, state.st_gid)
+
+
 def test_accounts_are_added_listed_changed_and_removed(tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     add(tmp_path, "md-1", "medical")
