@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates the secrets of compose.yaml and the folder that Mosquitto writes to; keeps existing files.
+# Creates the secrets and folders of compose.yaml, with a copy of session.toml; keeps existing files.
 # Run as root: each file belongs to the user of the one container that reads it, with mode 0600.
 # Arguments: names and addresses, other than localhost, that Mosquitto's certificate is for.
 set -eu
@@ -19,7 +19,13 @@ secret() { # NAME USER
   own "secrets/$1" "$2"
 }
 
-mkdir -p secrets/mosquitto-certs data/mosquitto
+mkdir -p secrets/mosquitto-certs data/mosquitto config journals
+test -s config/session.toml || cp session.toml config/session.toml
+chmod 0600 config/session.toml
+chmod 0644 mosquitto/mosquitto.conf mosquitto/acl # whatever the umask of the clone was
+own config $PHYSIOMON
+own config/session.toml $PHYSIOMON
+own journals $PHYSIOMON
 secret influx_admin_password $INFLUXDB
 secret influx_admin_token $INFLUXDB
 secret grafana_admin_password $GRAFANA
@@ -40,16 +46,24 @@ print("physiomon:$7$20000$" + "$".join(base64.b64encode(part).decode() for part 
 PYTHON
 own secrets/mosquitto_passwd $MOSQUITTO
 
-# An authority for Mosquitto's certificate only; ca.key is needed for the next certificate.
+# An authority for Mosquitto's certificate only; ca.key is kept, so that gateways trust the next one.
 certs=secrets/mosquitto-certs
 names="DNS:localhost,DNS:mosquitto,IP:127.0.0.1"
 for name in "$@"; do
   case $name in *[!0-9.]*) names="$names,DNS:$name" ;; *) names="$names,IP:$name" ;; esac
 done
-if ! test -s $certs/server.pem; then
+if test -s $certs/server.pem && test "$(cat secrets/names)" != "$names" && test $# -gt 0; then
+  echo "secrets.sh: the certificate is for $(cat secrets/names); for other names delete" \
+    "deploy/$certs/server.pem and run it again" >&2
+  exit 1
+fi
+if ! test -s secrets/ca.key; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
     -subj "/CN=physiomon authority" -addext "keyUsage=critical,keyCertSign,cRLSign" \
     -keyout secrets/ca.key -out $certs/ca.pem 2>/dev/null
+fi
+if ! test -s $certs/server.pem; then
+  echo "$names" >secrets/names
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=mosquitto" \
     -keyout $certs/server.key -out secrets/server.csr 2>/dev/null
   echo "subjectAltName=$names" >secrets/server.ext

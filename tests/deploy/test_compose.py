@@ -20,7 +20,7 @@ from tests.durations import PATIENCE_S
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-HOST = ("/run/dbus/system_bus_socket",)  # the machine's own
+HOST = ("/run/dbus",)  # the machine's own
 USERS = {"influxdb": 1000, "grafana": 472, "mosquitto": 1883, "physiomon": 10001}
 
 
@@ -32,6 +32,17 @@ def deployed(tmp_path: Path) -> Path:
     done = run(folder, "secrets.sh", "clinic.example", "192.0.2.7")
     assert done.returncode == 0, done.stderr
     return folder
+
+
+def mounts(service: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return source and target of each mount of a service."""
+    found: list[tuple[str, str]] = []
+    for mount in service.get("volumes", ()):
+        source, target = (
+            (mount["source"], mount["target"]) if isinstance(mount, dict) else mount.split(":")[:2]
+        )
+        found.append((source, target))
+    return found
 
 
 def run(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,8 +104,7 @@ def test_the_monitor_starts_while_database_and_broker_are_down() -> None:
 def test_every_mounted_path_is_there(deployed: Path) -> None:
     named = set(COMPOSE["volumes"])
     for service in SERVICES.values():
-        for mount in service.get("volumes", ()):
-            source = mount.partition(":")[0]
+        for source, _ in mounts(service):
             if source in named:
                 named.discard(source)
             elif source not in HOST:
@@ -126,6 +136,18 @@ def test_secrets_are_random_and_stay(deployed: Path) -> None:
     assert all(re.fullmatch("[0-9a-f]{64}", value) for value in random)
     assert run(deployed, "secrets.sh").returncode == 0
     assert {name: (deployed / "secrets" / name).read_text() for name in made} == made
+
+
+def test_other_names_need_another_certificate_of_the_same_authority(deployed: Path) -> None:
+    certs = deployed / "secrets/mosquitto-certs"
+    authority = (certs / "ca.pem").read_bytes()
+    refused = run(deployed, "secrets.sh", "other.example")
+    assert refused.returncode == 1
+    assert "delete deploy/secrets/mosquitto-certs/server.pem" in refused.stderr
+    (certs / "server.pem").unlink()
+    assert run(deployed, "secrets.sh", "other.example").returncode == 0
+    assert (certs / "ca.pem").read_bytes() == authority
+    assert "error" not in strictly_verified(certs, "other.example")
 
 
 def test_mosquitto_knows_the_password_and_its_certificate_is_trusted(deployed: Path) -> None:
@@ -206,8 +228,8 @@ def test_the_session_uses_what_compose_gives_it() -> None:
     assert config.influx.org == influxdb["DOCKER_INFLUXDB_INIT_ORG"]
     assert config.influx.token_file == "/run/secrets/influx_write_token"
     assert "influx_write_token" in SERVICES["physiomon"]["secrets"]
-    mounted = {mount.split(":")[1] for mount in SERVICES["physiomon"]["volumes"]}
-    assert {config.journal.directory, "/etc/physiomon/session.toml"} <= mounted
+    mounted = {target for _, target in mounts(SERVICES["physiomon"])}
+    assert {config.journal.directory, "/etc/physiomon"} <= mounted
 
 
 def test_grafana_gets_every_variable_that_its_files_ask_for() -> None:
