@@ -1,15 +1,16 @@
-"""docs/alarm-report.md equals the output of its commands."""
+"""docs/alarm-report.md equals the output of its commands; what they play comes out whole."""
 
 import csv
 import re
 import shlex
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.system.command import physiomon
+from tests.system.command import facts, physiomon
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "alarm-report.md").read_text("utf-8")
@@ -18,7 +19,9 @@ COMMANDS = [
     for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
     for line in block.splitlines()
 ]
-PLACES = ("indoor", "outdoor", "wrist")  # as the shell sorts them
+# As the shell sorts their folders.
+PLACES = {"indoor": "ride_indoor.csv", "outdoor": "ride_outdoor.csv", "wrist": "e4_HR.csv"}
+DATA = REPOSITORY / "tests" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reports(folder: Path) -> dict[str, str]:
     """Return what the commands print, by policy; each ends with all sessions together."""
     journals = sorted(str(path.relative_to(folder)) for path in folder.glob("recordings/*/*"))
-    assert [Path(path).parent.name for path in journals] == list(PLACES)
+    assert [Path(path).parent.name for path in journals] == [*PLACES]
     ran = [
         [part for word in command for part in (journals if "*" in word else [word])]
         for command in COMMANDS
@@ -108,3 +111,41 @@ def test_what_the_page_says_about_the_recordings() -> None:
     low = [second for second, rate in enumerate(wrist) if round(float(rate)) <= 50]
     assert low == list(range(len(wrist) - len(low), len(wrist)))
     assert f"the last {len(low)} seconds" in PAGE
+
+
+def journal_of(folder: Path, place: str) -> Path:
+    [journal] = (folder / "recordings" / place).iterdir()
+    return journal
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_real_recording_comes_out_of_the_journal_value_for_value(
+    folder: Path, place: str
+) -> None:
+    """The whole way: real values, real packets, real bleak, engine, journal."""
+    name = PLACES[place]
+    connection = sqlite3.connect(journal_of(folder, place))
+    query = "SELECT value FROM readings WHERE channel = 'strap/heart_rate' ORDER BY id"
+    got = [value for (value,) in connection.execute(query)]
+    connection.close()
+    lines = (DATA / name).read_text().split()
+    if name.startswith("ride"):
+        fields = [line.split(",")[1] for line in lines[1:]]
+        recorded = [float(field) for field in fields if field]
+    else:
+        recorded = [float(round(float(line))) for line in lines[2:]]
+    assert got == recorded
+
+
+def test_a_recording_may_be_cut_and_its_end_is_no_lost_sensor(folder: Path, tmp_path: Path) -> None:
+    """The ride lasts 38 minutes; what follows its last value must not look like a fault."""
+    cut = facts(
+        *("demo", "--headless", "--speed", "100000", "--minutes", "5", "--json"),
+        *("--recording", str(DATA / "ride_indoor.csv"), "--policy", "exercise"),
+        *("--journal-dir", str(tmp_path)),
+    )
+    for journal, lasted in ((journal_of(folder, "indoor"), 37.8), (cut["journal"], 5.0)):
+        report = ("report", "--policy", "exercise", "--sustain", "", str(journal), "--json")
+        found = facts(*report)["sum"]
+        assert found["technical"] == 0
+        assert found["hours"] * 60 == pytest.approx(lasted, abs=0.2)
