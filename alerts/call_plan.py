@@ -4,7 +4,8 @@ Pure records, from the configuration and in the journal. A plan has no addresses
 channels.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 CALLING = ("low", "medium", "high")  # priorities that a tier can be for; info never calls
@@ -19,12 +20,14 @@ class Recipient:
         name: shown on the console and in the journal; never in a message.
         role: such as ``study physician``.
         on_duty: at the start of the session; can change later.
+        confirms: a channel confirms that it took a message.
     """
 
     id: str
     name: str
     role: str = ""
     on_duty: bool = True
+    confirms: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,11 @@ class Plan:
         """Return the name of an id; the id itself if the plan no longer has it."""
         found = self.recipient(recipient)
         return recipient if found is None else found.name
+
+    def with_unconfirmed(self, names: Collection[str]) -> "Plan":
+        """Return the plan with those recipients whose channels confirm nothing."""
+        people = (replace(each, confirms=each.id not in names) for each in self.recipients)
+        return replace(self, recipients=tuple(people))
 
     def body(self) -> dict[str, Any]:
         """Return it as part of a journal entry."""

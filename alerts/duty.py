@@ -1,10 +1,15 @@
 """Duty: who is on duty during a session, and until when. Pure."""
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.call_plan import Plan
+from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+
+NOTICE_NS = 30 * 60 * 10**9  # before the last one of the first tier goes off duty
+DUTY = 5  # number of the deadline; those of `alerts.tiers` are lower
+NOBODY_ON_DUTY, DUTY_ENDING = "nobody-on-duty", "duty-ending"  # faults
+_ENDING: DeadlineKey = (CALL_CLASS, DUTY, "")
 
 
 class DutySource(enum.StrEnum):
@@ -32,14 +37,22 @@ class Turn:
 class Duty:
     """The duty of one session's recipients.
 
+    Those who are called first are the recipients of the first tier whose channels confirm messages;
+    if there are none, which the checklist reports, all of the first tier.
+
+    Args:
+        deadlines: of the session.
+
     Attributes:
         turns: of each recipient, by id.
         on: ids of the recipients on duty.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.turns: dict[str, Turn] = {}
         self.on: set[str] = set()
+        self._first: set[str] = set()
+        self._deadlines = deadlines
 
     def use(self, plan: Plan) -> None:
         """Put a plan in force; keep the turns of the recipients that were in the last one."""
@@ -48,6 +61,9 @@ class Duty:
             each.id: known.get(each.id, Turn(on=each.on_duty)) for each in plan.recipients
         }
         self.on = {name for name, turn in self.turns.items() if turn.on}
+        confirms = {each.id for each in plan.recipients if each.confirms}
+        first = {*plan.tiers[0].recipients} if plan.tiers else set()
+        self._first = (first & confirms) or first
 
     def set(self, name: str, turn: Turn) -> bool:
         """Change the turn of a recipient; return whether they came on duty or went off duty."""
@@ -58,16 +74,34 @@ class Duty:
         (self.on.add if turn.on else self.on.discard)(name)
         return known.on != turn.on
 
-    def covered_until_ns(self, now_ns: int, names: Iterable[str]) -> int | None:
-        """Return the time from which none of some recipients is on duty; None: not planned.
+    def nobody(self) -> bool:
+        """Return whether none of those who are called first is on duty."""
+        return bool(self._first) and self._first.isdisjoint(self.on)
+
+    def ending_ns(self, now_ns: int, within_ns: int = NOTICE_NS) -> int | None:
+        """Return the time from which none of them will be on duty, if it is soon; else None."""
+        end_ns = self._end_ns(now_ns)
+        return None if end_ns is None or end_ns - within_ns > now_ns else end_ns
+
+    def watch(self, now_ns: int) -> None:
+        """Set the deadline at which the end of duty is soon."""
+        end_ns = self._end_ns(now_ns)
+        if end_ns is None or end_ns - NOTICE_NS <= now_ns:
+            self._deadlines.drop(_ENDING)
+        else:
+            self._deadlines.put(_ENDING, end_ns - NOTICE_NS)
+
+    def _end_ns(self, now_ns: int) -> int | None:
+        """Return the end of duty of those who are called first; None: not planned, or nobody is on.
 
         A recipient whose turn off duty has an end is on duty from then on.
         """
-        turns = [self.turns[name] for name in names if name in self.turns]
-        if any(turn.on and turn.until_ns is None for turn in turns):
+        turns = [self.turns[name] for name in self._first]
+        on = [turn.until_ns for turn in turns if turn.on]
+        ends_ns = [until_ns for until_ns in on if until_ns is not None]
+        if not on or len(ends_ns) < len(on):
             return None
-        ends_ns = [turn.until_ns or now_ns for turn in turns if turn.on]
-        end_ns = max(ends_ns, default=now_ns)
+        end_ns = max(now_ns, *ends_ns)
         begins_ns = (turn.until_ns for turn in turns if not turn.on)
         if any(begin_ns is not None and begin_ns <= end_ns for begin_ns in begins_ns):
             return None  # somebody comes in time

@@ -20,7 +20,7 @@ from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import Plan
 from alerts.closures import Closures
 from alerts.deadlines import DeadlineKey, Deadlines
-from alerts.duty import Turn
+from alerts.duty import DUTY, DUTY_ENDING, NOBODY_ON_DUTY, Turn
 from alerts.grouping import Grouping
 from alerts.incident import Incident, Occurrence
 from alerts.incidents import Incidents
@@ -73,6 +73,7 @@ class Escalation:
     def use(self, now_ns: int, plan: Plan) -> None:
         """Put a plan in force; restart open incidents and keep who is on duty."""
         self._tiers.use(plan)
+        self.duty.watch(now_ns)
         self._incidents.restart(now_ns)
 
     def open(self, now_ns: int, alarm: Alarm) -> None:
@@ -86,7 +87,11 @@ class Escalation:
         fault = condition.name if isinstance(condition, FaultCondition) else ""
         if fault == "not-accepted":  # the alarm that was not accepted is already calling
             return
-        incident = Incident(ladder=ladder(alarm), opened_ns=alarm.raised_ns)
+        incident = Incident(
+            ladder=ladder(alarm),
+            opened_ns=alarm.raised_ns,
+            about_duty=fault in (NOBODY_ON_DUTY, DUTY_ENDING),
+        )
         occurrence = Occurrence(
             key=alarm.key,
             raised_ns=alarm.raised_ns,
@@ -194,7 +199,9 @@ class Escalation:
 
     def change_duty(self, now_ns: int, name: str, turn: Turn) -> None:
         """Put a recipient on or off duty, or change until when."""
-        if not self.duty.set(name, turn):
+        changed = self.duty.set(name, turn)
+        self.duty.watch(now_ns)
+        if not changed:
             return
         if not turn.on:
             self.unreachable.discard(name)
@@ -216,6 +223,8 @@ class Escalation:
     def wake(self, now_ns: int, key: DeadlineKey) -> list[CallFact]:
         """Apply a deadline of a call."""
         _, which, name = key
+        if which == DUTY:
+            return []  # whether duty ends soon is asked after each deadline
         if which == TIER:
             self._tiers.expire(now_ns, self._incidents.by_ladder[name])
         elif which == OVER:

@@ -89,6 +89,7 @@ class Incident:
     Attributes:
         ladder: its name.
         opened_ns: time at which its first alarm was raised.
+        about_duty: it is about missing duty, which nobody needs to accept.
         once: it is about failed calls, so each recipient is called about it at most once.
         open: nobody has responded yet, and it is not forgotten.
         head: the highest alarm that calls; the last one if none does.
@@ -106,6 +107,7 @@ class Incident:
 
     ladder: str
     opened_ns: int
+    about_duty: bool = False
     once: bool = False
     open: bool = True
     head: Occurrence = field(init=False)

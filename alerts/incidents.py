@@ -43,7 +43,12 @@ class Incidents:
         if over_ns is not None and incident is not None and now_ns - over_ns >= RETURN_NS:
             self.forget(incident)
         if incident is None or not incident.open:
-            incident = Incident(ladder=name, opened_ns=alarm.raised_ns, once=once)
+            incident = Incident(
+                ladder=name,
+                opened_ns=alarm.raised_ns,
+                about_duty=alarm.incident.about_duty,
+                once=once,
+            )
             self.by_ladder[name] = incident
         fresh = not incident.occurrences
         alarm.incident = incident
@@ -152,6 +157,7 @@ class Incidents:
             for incident in self.by_ladder.values()
             if incident.rounds
             and not incident.once
+            and not incident.about_duty
             and (incident.calling or (incident.over_ns is not None and not incident.cleared))
         )
         return sorted(heads, key=lambda alarm: alarm.rank)

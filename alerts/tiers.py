@@ -27,7 +27,7 @@ class Tiers:
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.plan = Plan()
-        self.duty = Duty()
+        self.duty = Duty(deadlines)
         self.unreachable: set[str] = set()
         self.last: dict[str, tuple[int, int]] = {}
         self._deadlines = deadlines

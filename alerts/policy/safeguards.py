@@ -50,6 +50,14 @@ _FAULTS = {
         Priority.MEDIUM,
         "Doubtful measurement beyond a limit: measure again, decide whether it is valid",
     ),
+    "nobody-on-duty": (
+        Priority.MEDIUM,
+        "Nobody of the first tier of calls is on duty: put someone on duty",
+    ),
+    "duty-ending": (
+        Priority.MEDIUM,
+        "Duty in the first tier of calls ends soon: hand it over",
+    ),
     "not-accepted": (Priority.HIGH, "Nobody has accepted an alarm call"),
 }
 _BASELINE = (Priority.LOW, "Baseline not established")

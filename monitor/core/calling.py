@@ -6,6 +6,7 @@ escalation decides whether those alarms call too.
 
 from collections import deque
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import Any, Protocol
 
 from alerts.active_alarms import ActiveAlarms
@@ -13,8 +14,9 @@ from alerts.alarm_fact import AlarmFact
 from alerts.call_fact import CallStep
 from alerts.call_plan import Plan
 from alerts.deadlines import DeadlineKey, Deadlines
-from alerts.duty import DutySource, Turn
+from alerts.duty import DUTY_ENDING, NOBODY_ON_DUTY, DutySource, Turn
 from alerts.escalation import Escalation
+from alerts.time_format import minute
 from monitor.facts import Fact
 
 
@@ -31,12 +33,14 @@ class Calling:
 
     Attributes:
         escalation: of the session.
+        zone: of the room, for times in causes.
     """
 
     def __init__(
         self, alarms: ActiveAlarms, deadlines: Deadlines[DeadlineKey], report_fault: ReportFault
     ) -> None:
         self.escalation = Escalation(deadlines)
+        self.zone: tzinfo = UTC
         self._alarms = alarms
         self._report_fault = report_fault
         self._causes: dict[str, str | None] = {}
@@ -61,7 +65,7 @@ class Calling:
                 out.append(fact)
                 if isinstance(fact, AlarmFact):
                     self._follow(now_ns, fact)
-            todo += self._changed_faults()
+            todo += self._changed_faults(now_ns)
             if not todo:
                 return out
 
@@ -120,14 +124,17 @@ class Calling:
         if alarm is not None:
             self.escalation.alarm(now_ns, fact, alarm, self._alarms.ladder(alarm))
 
-    def _changed_faults(self) -> Iterable[Fact]:
+    def _changed_faults(self, now_ns: int) -> Iterable[Fact]:
         """Report faults that have changed. Causes have no names: they go to databases too."""
         escalation = self.escalation
+        duty, ending_ns = escalation.duty, escalation.duty.ending_ns(now_ns)
         lost, all_of_them = len(escalation.unreachable), len(escalation.on_duty)
         self._causes, before = (
             {
                 "call-failure": f"{lost} of {all_of_them} on duty" if lost else None,
                 "not-accepted": self._unanswered(),
+                NOBODY_ON_DUTY: "nobody of tier 1 is on duty" if duty.nobody() else None,
+                DUTY_ENDING: None if ending_ns is None else f"from {minute(ending_ns, self.zone)}",
             },
             self._causes,
         )

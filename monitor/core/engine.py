@@ -267,7 +267,7 @@ class Engine:
     def _session(self, now_ns: int, entry: Entry) -> list[Fact]:
         self.started_ns = entry.received_ns
         spec = self.spec = SessionSpec.from_body(entry.body())
-        self.standstill.zone = spec.zone or UTC
+        self.standstill.zone = self.calling.zone = spec.zone or UTC
         facts = self.policy_changes.start(now_ns, spec)
         self.calling.use(now_ns, spec.calls)
         facts += self._sensor_input.start(now_ns, spec)

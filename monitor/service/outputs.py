@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from alerts.call_plan import Plan
 from alerts.roster import Roster
+from monitor.config.calls import call_plan
 from monitor.config.duty import roster_of
 from monitor.config.merge import PlannedSession
 from monitor.errors import ConfigError
@@ -49,6 +51,13 @@ class Outputs:
         except ValueError as error:
             raise ConfigError(f"{planned.path}: {error}") from None
         return cls(planned=planned, calls=setup, roster=roster)
+
+    @property
+    def plan(self) -> Plan:
+        """Return the call plan, which knows who has a channel that confirms messages."""
+        config = self.planned.config
+        plan = call_plan(config.recipient, config.tier)
+        return plan if self.calls is None else plan.with_unconfirmed(self.calls.unconfirmed)
 
     def runner(self, session: Session, rng: random.Random) -> SessionRunner:
         """Return the runner of a session with its services."""

@@ -20,7 +20,6 @@ from dashboards.console.views.places import WaitingPlaceView
 from devices.errors import PhysiomonError
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
-from monitor.config.calls import call_plan
 from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
 from monitor.config.section import CODE_PATTERN
@@ -176,7 +175,7 @@ class Place:
             policy=policy,
             sensors=tuple(SensorSpec(**each.model_dump()) for each in config.sensor),
             overrides=overrides,
-            calls=call_plan(config.recipient, config.tier),
+            calls=self.outputs.plan,
             utc_offset_s=offset_s(self._clock.now_ns(), self._zone),
             salt=secrets.token_hex(16),
         )

@@ -15,6 +15,7 @@ _LOW_BATTERY = 20.0  # %; the first alarm limit of the shipped policies
 _DAY_BYTES_PER_SENSOR = 75 << 20
 _MB = 1 << 20
 _DIFFERS_S = 1.0
+NOW = "now"
 
 
 class ItemState(enum.StrEnum):
@@ -85,6 +86,7 @@ class ChecklistInput:
         recipients: the session has recipients of calls.
         reached: names of recipients on duty who received a test call.
         unconfirmed: names of those on duty without a channel that confirms messages.
+        duty_gap: when nobody of the first tier of calls is on duty: "now", or a time; or empty.
         failing: name and channel of those on duty whose last attempt failed.
         baseline: each channel that needs a baseline, with the valid share of the last ten
             minutes, and whether that is enough.
@@ -102,6 +104,7 @@ class ChecklistInput:
     reviewed_by: str
     unconfirmed: Sequence[str] = ()
     failing: Sequence[str] = ()
+    duty_gap: str = ""
 
 
 def checklist(known: ChecklistInput) -> list[Item]:
@@ -151,6 +154,9 @@ def _calls(known: ChecklistInput) -> Item:
     if not known.on_duty:
         found = "Nobody is on duty: put someone on duty under Calls."
         return Item(item=name, state=ItemState.NOT_OK, found=found)
+    if known.duty_gap == NOW:
+        found = "Nobody of the first tier is on duty: put someone on duty under Calls."
+        return Item(item=name, state=ItemState.NOT_OK, found=found)
     if known.unconfirmed:
         found = (
             f"No channel of {', '.join(known.unconfirmed)} confirms that a message was taken: "
@@ -164,7 +170,9 @@ def _calls(known: ChecklistInput) -> Item:
     left += [each for each in known.failing if each.rpartition(" (")[0] not in left]
     found = f"Test call delivered to {', '.join(known.reached)}"
     found += f", not to {', '.join(left)}: correct that, or ask them." if left else "."
-    state = ItemState.UNKNOWN if left else ItemState.OK
+    if known.duty_gap:
+        found += f" From {known.duty_gap} on, nobody of the first tier is on duty: plan who is."
+    state = ItemState.UNKNOWN if left or known.duty_gap else ItemState.OK
     return Item(item=name, state=state, found=found)
 
 

@@ -18,6 +18,7 @@ from monitor.core.session_spec import refuse_clash
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
 from monitor.errors import ActError
+from monitor.sessions.duty_view import duty_gap
 from monitor.sessions.end_checks import open_items
 from monitor.sessions.host_checks import synchronised
 from monitor.sessions.preflight import (
@@ -117,6 +118,7 @@ class SessionControl:
                     for key, channel in sorted(self.failing_channels)
                     if key in escalation.on_duty and key in names
                 ],
+                duty_gap=duty_gap(engine),
                 machine=replace(self.machine, offset_s=self._clock.offset_ns() / 1e9),
                 baseline=[] if engine.dose_ns is not None else self._baselines(),
                 policy=f"{policy.name} {policy.version}",

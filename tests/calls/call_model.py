@@ -16,6 +16,7 @@ from tests.calls.scripted_session import PLAN, Calls
 from tests.engine.scripted_session import START_NS
 
 ALARMS = {"recorder@session": "recorder-failure", "gateway@session": "clock-offset"}
+NOBODY = "nobody-on-duty@session"  # while Anna, who is alone in the first tier, is off duty
 NAMES = ("anna", "ben", "chris")
 Span = tuple[float, float]
 
@@ -45,7 +46,7 @@ class Random(Calls):
         self.answered: dict[str, bool] = dict.fromkeys(ALARMS, False)
         self.accepted: dict[str, bool] = dict.fromkeys(ALARMS, False)
         self.ended: dict[str, float] = {}
-        self.calling: dict[str, list[tuple[float, bool]]] = {each: [] for each in ALARMS}
+        self.calling: dict[str, list[tuple[float, bool]]] = {each: [] for each in (*ALARMS, NOBODY)}
         self.on_duty: dict[str, list[tuple[float, bool]]] = {each: [(0, True)] for each in NAMES}
         self.answers: list[float] = []
         super().__init__(PLAN)
@@ -94,6 +95,8 @@ class Random(Calls):
                 on = not self.on_duty[name][-1][1]
                 self.duty(name, on=on)
                 self.on_duty[name].append((self.second, on))
+                if name == "anna":
+                    self.calling[NOBODY].append((self.second, not on))
             case "restart":
                 self.engine = Engine()
                 for entry in self.entries:
@@ -131,7 +134,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         end = self.played.second
-        self.calls = {each: spans_of(self.played.calling[each], end) for each in ALARMS}
+        self.calls = {each: spans_of(found, end) for each, found in self.played.calling.items()}
         self.duty = {each: spans_of(self.played.on_duty[each], end) for each in NAMES}
         self.sent = [fact for fact in self.played.calls if fact.step in ("ordered", "retried")]
         self.loud = [fact for fact in self.sent if loud(fact)]
@@ -215,13 +218,14 @@ class Verdict:
                     yield f"{fact.subject} is called after declining, at {when(each):.1f}"
 
     def not_too_often(self) -> Iterator[str]:
-        """Nobody is called twice within 20 s, nor about the same within a minute."""
+        """Nobody is called twice within 20 s, but for a higher alarm; about the same, in 60 s."""
         for name in NAMES:
             orders = [f for f in self.loud if f.subject == name and f.step == "ordered"]
             for before, fact in pairwise(orders):
                 gap = when(fact) - when(before)
                 answered = any(when(before) <= at <= when(fact) for at in self.played.answers)
-                if gap < 19.9 and not answered:
+                higher = fact.priority == "high" != before.priority
+                if gap < 19.9 and not answered and not higher:
                     yield f"{name} is called twice within {gap:.1f} s at {when(fact):.1f}"
             for index, fact in enumerate(orders):
                 same = [f for f in orders[:index] if set(fact.alarms) <= set(f.alarms)]

@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.call_plan import Plan
+from alerts.call_plan import Plan, Tier
 from alerts.roster import Roster, parse_shift
+from alerts.time_format import minute
 from monitor.analysis.replay import verify
 from monitor.calls.duty_roster import DutyRoster
 from monitor.entries import EntryKind
+from monitor.sessions.duty_view import duty_gap
+from monitor.sessions.preflight import NOW
 from monitor.storage.journal import Journal
-from tests.calls.scripted_session import PLAN
+from tests.calls.scripted_session import PLAN, Calls
 from tests.calls.served_session import Live
+from tests.engine.scripted_session import START_NS
 
 # The clock of `Hands` begins on Tuesday at 23:13:20 in Zurich.
 NIGHT = Roster(
@@ -78,6 +82,15 @@ def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> No
     assert shifts.until("ben") == near(16 + 40 / 60 + 510)
     # The one who comes is on duty before the other one goes.
     assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
+
+
+def test_the_checklist_shows_a_gap_of_the_next_hours(shifts: Shifts) -> None:
+    duty = shifts.live.session.engine.calling.escalation.duty
+    assert duty.ending_ns(shifts.live.session.now_ns()) is not None  # Ben is in the second tier
+    change_ns = shifts.start_ns + 1000 * 10**9
+    assert duty_gap(shifts.live.session.engine) == minute(change_ns, None)
+    shifts.minutes(17)
+    assert duty_gap(shifts.live.session.engine) == NOW
 
 
 def test_a_change_by_hand_holds_until_the_next_shift(shifts: Shifts) -> None:
@@ -144,3 +157,74 @@ def test_a_replay_knows_no_roster(tmp_path: Path) -> None:
         result = verify(journal)
     assert result.difference is None
     assert result.facts > 10
+
+
+NOBODY, ENDING = "nobody-on-duty", "duty-ending"
+
+
+def turn(calls: Calls, name: str, *, on: bool, until_s: float | None = None) -> None:
+    """Enter a change of duty by the roster."""
+    until_ns = None if until_s is None else START_NS + round(until_s * 1e9)
+    calls.tell(EntryKind.DUTY, name, on=on, by="roster", via="roster", until_ns=until_ns)
+
+
+def gaps(calls: Calls) -> list[str]:
+    """Return the open alarms about duty."""
+    names = (alarm.rule.id for alarm in calls.engine.alarms.open())
+    return [name for name in names if name in (NOBODY, ENDING)]
+
+
+def one_tier() -> Calls:
+    """Return a session without sensors whose first tier has two people, one on duty."""
+    tiers = (Tier(recipients=("anna", "ben"), accept_within_s=60.0), PLAN.tiers[1])
+    calls = Calls(replace(PLAN, tiers=tiers))
+    turn(calls, "anna", on=True, until_s=3600)
+    turn(calls, "ben", on=False)
+    return calls
+
+
+def test_the_end_of_duty_is_an_alarm_before_it_matters() -> None:
+    calls = Calls(PLAN)
+    turn(calls, "anna", on=True, until_s=3600)
+    calls.until(1799)
+    assert gaps(calls) == []
+    calls.until(1803)
+    assert gaps(calls) == [ENDING]
+    assert calls.alarm(f"{ENDING}@session").cause == "from 23:13"
+    assert calls.told() == ["1802 anna 1 duty-ending"]
+    calls.at(1810)
+    turn(calls, "anna", on=True, until_s=7200)
+    assert gaps(calls) == []
+
+
+def test_nobody_on_duty_is_an_alarm_at_once_which_calls_the_next_tier() -> None:
+    calls = Calls(PLAN)
+    calls.at(10).duty("anna", on=False)
+    assert gaps(calls) == [NOBODY]
+    calls.until(300)
+    assert {each.split()[1] for each in calls.told()} == {"ben", "chris"}
+    # It is about the calls themselves: nobody needs to accept it.
+    assert "nobody@session" not in {alarm.key for alarm in calls.engine.alarms.open()}
+    calls.duty("anna", on=True)
+    assert gaps(calls) == []
+
+
+def test_the_end_of_duty_is_no_alarm_if_somebody_comes_in_time() -> None:
+    calls = one_tier()
+    turn(calls, "ben", on=False, until_s=3600)
+    calls.until(1900)
+    assert gaps(calls) == []
+    turn(calls, "ben", on=False, until_s=3601)
+    assert gaps(calls) == [ENDING]
+    calls.duty("ben", on=True)  # by hand, without an end
+    assert gaps(calls) == []
+
+
+def test_only_people_with_a_channel_that_confirms_count() -> None:
+    plan = replace(PLAN, tiers=(Tier(recipients=("anna", "ben"), accept_within_s=60.0),))
+    calls = Calls(plan.with_unconfirmed({"ben"}))
+    calls.duty("anna", on=False)
+    assert gaps(calls) == [NOBODY]  # Ben is on duty
+    calls = Calls(plan.with_unconfirmed({"anna", "ben"}))
+    calls.duty("anna", on=False)
+    assert gaps(calls) == []  # the checklist names both

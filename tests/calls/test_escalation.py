@@ -168,7 +168,8 @@ def test_recipients_off_duty_are_not_called_and_an_empty_tier_is_skipped() -> No
     calls.at(0).duty("anna", on=False)
     calls.at(1).fault()
     calls.until(10)
-    assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
+    both = "recorder+nobody-on-duty"
+    assert calls.told() == [f"2 ben 2 {both}", f"2 chris 2 {both}"]
 
 
 def test_missing_duty_is_reported_and_a_recipient_who_comes_on_duty_is_called() -> None:
@@ -181,7 +182,7 @@ def test_missing_duty_is_reported_and_a_recipient_who_comes_on_duty_is_called() 
     assert calls.alarms("nobody") == ["1 nobody raised"]
     calls.until(200).duty("chris", on=True)
     calls.until(210)
-    assert calls.told() == ["202 chris 2 recorder"]
+    assert calls.told() == ["202 chris 2 recorder+nobody-on-duty"]
 
 
 def test_a_recipient_who_goes_off_duty_before_the_message_is_not_called() -> None:
@@ -189,7 +190,8 @@ def test_a_recipient_who_goes_off_duty_before_the_message_is_not_called() -> Non
     calls.at(0).fault()
     calls.at(1).duty("anna", on=False)
     calls.until(10)
-    assert calls.told() == ["3 ben 2 recorder", "3 chris 2 recorder"]
+    both = "recorder+nobody-on-duty"
+    assert calls.told() == [f"3 ben 2 {both}", f"3 chris 2 {both}"]
 
 
 def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes() -> None:

@@ -244,6 +244,8 @@ _FAULTS = (
     ("duplicate-gateway", "high"),
     ("unconfirmed-measurement", "low"),
     ("unconfirmed-violation", "medium"),
+    ("nobody-on-duty", "medium"),
+    ("duty-ending", "medium"),
     ("not-accepted", "high"),
     ("baseline-not-established", "low"),
 )

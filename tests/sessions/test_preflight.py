@@ -68,6 +68,8 @@ def test_when_all_is_well_a_start_needs_no_reason() -> None:
         (replace(WELL, heard_by=None), "sound", ItemState.UNKNOWN, "Play the test sound"),
         (replace(WELL, on_duty=[], reached=[]), "calls", ItemState.NOT_OK, "Nobody is on duty"),
         (replace(WELL, reached=[]), "calls", ItemState.UNKNOWN, "Send test call"),
+        (replace(WELL, duty_gap="now"), "calls", ItemState.NOT_OK, "Nobody of the first tier is"),
+        (replace(WELL, duty_gap="20:00"), "calls", ItemState.UNKNOWN, "From 20:00 on, nobody of"),
         (replace(WELL, on_duty=["Anna", "Bo"]), "calls", ItemState.UNKNOWN, "not to Bo"),
         (replace(WELL, failing=["Anna (mailto)"]), "calls", ItemState.UNKNOWN, "not to Anna (mail"),
         (replace(WELL, unconfirmed=["Anna"]), "calls", ItemState.NOT_OK, "No channel of Anna"),
