@@ -75,6 +75,11 @@ class SensorKind:
     quirks: tuple[str, ...] = ()
 
     @property
+    def is_recognisable(self) -> bool:
+        """Return whether an advertisement can identify a sensor of this kind."""
+        return bool(self.services or self.broadcast_in)
+
+    @property
     def subscribed(self) -> tuple[str, ...]:
         """Return all characteristics that send data without being read."""
         streamed = (uuid for stream in self.streams for uuid in stream.subscribe)

@@ -112,6 +112,12 @@ class SensorConfig(Section):
             raise ValueError(
                 f"kind '{self.kind}' is unknown; known kinds: {', '.join(sorted(KINDS))}"
             )
+        identified = self.address or self.name or self.gateway is not None
+        if not (identified or KINDS[self.kind].is_recognisable):
+            raise ValueError(
+                f"no advertisement shows that a sensor is of kind '{self.kind}'; add its 'address' "
+                "or 'name'"
+            )
         broadcasts = KINDS[self.kind].broadcasts
         if broadcasts and not parsers_installed():
             raise ValueError(f"kind '{self.kind}' requires the parsers of advertisements: {EXTRA}")

@@ -229,6 +229,8 @@ class SessionControl:
             )
         if spec.address is not None:
             checked_address(spec.address)
+        elif spec.name is None and not kind.is_recognisable:
+            raise ActError(f"choose the device: a {kind.label.lower()} is not recognised by itself")
         if spec.name is not None and len(spec.name) > _LONGEST_NAME:
             raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
         devices = self._engine.lifecycle.devices

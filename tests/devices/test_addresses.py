@@ -112,3 +112,10 @@ def test_any_name_is_a_valid_string_of_the_configuration(name: str) -> None:
     assert tomllib.loads(f"name = {toml_string(name)}")["name"] == name
     [sensor] = configured(found(PRIVATE, name))
     assert sensor.name == name
+
+
+def test_sensor_that_no_advertisement_identifies_needs_an_address_or_a_name() -> None:
+    with pytest.raises(ValueError, match="no advertisement shows"):
+        SensorConfig(label="ecg", kind="polar-h10-ecg")
+    assert SensorConfig(label="ecg", kind="polar-h10-ecg", name="Polar H10 12345678")
+    assert SensorConfig(label="ecg", kind="polar-h10-ecg", gateway="room1")  # which knows it

@@ -147,6 +147,7 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
         (SensorSpec(label="manual", kind="core-patch"), "neither 'manual' nor 'session'"),
         (SensorSpec(label="more", kind="heart-rate-strap"), "neither address nor name"),
         (SensorSpec(label="more", kind="teapot"), "kind 'teapot' is unknown"),
+        (SensorSpec(label="more", kind="skin-thermometer"), "choose the device"),
         (
             SensorSpec(label="strap", kind="heart-rate-strap", address="x"),
             "not a Bluetooth address",
