@@ -32,6 +32,21 @@ def minute(at_ns: int, zone: tzinfo | None) -> str:
     return f"{local(at_ns, zone):%H:%M}"
 
 
+def until(at_ns: int | None, now_ns: int, zone: tzinfo | None) -> str:
+    """Return an addition to a state: when it ends, if known, with the weekday of another day.
+
+    >>> until(1_700_000_000 * 10**9, 1_699_990_000 * 10**9, UTC)
+    ' until 22:13'
+    >>> until(1_700_000_000 * 10**9, 1_699_900_000 * 10**9, UTC), until(None, 0, UTC)
+    (' until Tue 22:13', '')
+    """
+    if at_ns is None:
+        return ""
+    then = local(at_ns, zone)
+    same = then.date() == local(now_ns, zone).date()
+    return f" until {then:%H:%M}" if same else f" until {then:%a %H:%M}"
+
+
 def expected(arrives_ns: int | None, zone: tzinfo | None) -> str:
     """Return an addition to an acceptance: when the person expects to arrive, if known.
 

@@ -43,6 +43,26 @@ class SessionState(Response):
     now: Iso
 
 
+class Recipient(Response):
+    """A person who can be called; `until` is when their duty changes next."""
+
+    id: Annotated[str, Field(description="Id of the recipient.")]
+    name: Annotated[str, Field(description="Name of the person.")]
+    role: Annotated[str, Field(description="Role of the person.")]
+    tiers: Annotated[list[int], Field(description="Tiers in which the person is called, from 1.")]
+    on_duty: Annotated[bool, Field(description="Whether the person is on duty.")]
+    until_ns: Annotated[
+        Ns | None, Field(description="When that changes by the roster or a hand-over, if known.")
+    ]
+    until: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    reached: Annotated[
+        bool | None, Field(description="Whether the last call was delivered; null without one.")
+    ]
+    answer: Annotated[
+        str, Field(description="Answer to a call about an open alarm: accepted, declined or empty.")
+    ]
+
+
 class WaitingPlace(Response):
     """A place whose session has ended."""
 

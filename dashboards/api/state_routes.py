@@ -7,6 +7,7 @@ from dashboards.api.authorization import needs
 from dashboards.api.models import (
     CurrentChannel,
     OpenAlarm,
+    Recipient,
     ScheduledMeasurement,
     SensorState,
     SessionState,
@@ -48,6 +49,24 @@ async def sensors(request: Request, session: SessionId) -> list[SensorState]:
             age_s=each.age_s,
         )
         for each in session_view(request, session).sensors
+    ]
+
+
+@router.get("/sessions/{session}/recipients", dependencies=[needs(Right.VALUES)])
+async def recipients(request: Request, session: SessionId) -> list[Recipient]:
+    """List the recipients of calls: who is on duty, and until when."""
+    return [
+        Recipient(
+            id=each.id,
+            name=each.name,
+            role=each.role,
+            tiers=[*each.tiers],
+            on_duty=each.on_duty,
+            reached=each.reached,
+            answer=each.answer,
+            **times("until", each.until_ns),
+        )
+        for each in session_view(request, session).recipients
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from alerts.time_format import expected
+from alerts.time_format import expected, until
 from dashboards.access.roles import Right
 from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
@@ -32,14 +32,15 @@ class CallPanel:
             Text("h2", "", "Calls")
             with box("ul"):
                 for recipient in view.recipients:
-                    self._row(recipient, view.zone)
+                    self._row(recipient, view)
             if self._actions.may(Right.CALLS):
                 button("Send test call").on_click(self._test)
 
-    def _row(self, recipient: RecipientView, zone: tzinfo | None) -> None:
+    def _row(self, recipient: RecipientView, view: SessionView) -> None:
         with box("li", "call-row"):
             role = f", {recipient.role}" if recipient.role else ""
-            Text("span", "", f"{recipient.name}{role}: {recipient_state(recipient, zone)}")
+            state = recipient_state(recipient, view.now_ns, view.zone)
+            Text("span", "", f"{recipient.name}{role}: {state}")
             if not self._actions.may(Right.CALLS):
                 return
             label = "Off duty" if recipient.on_duty else "On duty"
@@ -62,9 +63,10 @@ class CallPanel:
         )
 
 
-def recipient_state(recipient: RecipientView, zone: tzinfo | None) -> str:
+def recipient_state(recipient: RecipientView, now_ns: int, zone: tzinfo | None) -> str:
     """Return the duty of a recipient, and the answer to calls or whether the last one arrived."""
     duty = "on duty" if recipient.on_duty else "off duty"
+    duty += until(recipient.until_ns, now_ns, zone)
     if recipient.answer == "accepted":
         return f"{duty}, accepted{expected(recipient.arrives_ns, zone)}"
     if recipient.answer:

@@ -43,6 +43,12 @@ def recipient_views(escalation: Escalation) -> Sequence[RecipientView]:
             reached=reached.get(each.id),
             answer="accepted" if each.id in accepted else "declined" if each.id in declined else "",
             arrives_ns=accepted.get(each.id),
+            until_ns=escalation.duty.turns[each.id].until_ns,
+            tiers=[
+                number
+                for number, tier in enumerate(escalation.plan.tiers, 1)
+                if each.id in tier.recipients
+            ],
         )
         for each in escalation.plan.recipients
     ]

@@ -313,7 +313,7 @@ async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
     (alarm,) = (each for each in live.session.view().alarms if each.key == RECORDER)
     assert expected in called(alarm, None)
     anna = live.session.view().recipients[0]
-    assert recipient_state(anna, None) == f"on duty, accepted, {expected}"
+    assert recipient_state(anna, 0, None) == f"on duty, accepted, {expected}"
     (entry,) = (each for each in live.session.journal.entries() if each.kind == "accept")
     assert entry.body()["arrives_ns"] == anna.arrives_ns
 

@@ -84,6 +84,14 @@ def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> No
     assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
 
 
+def test_the_console_shows_until_when(shifts: Shifts) -> None:
+    anna, ben, chris = shifts.live.session.view().recipients
+    assert (anna.on_duty, ben.on_duty, chris.on_duty) == (True, False, False)
+    assert anna.until_ns == ben.until_ns == shifts.start_ns + 1000 * 10**9
+    assert chris.until_ns is None
+    assert (anna.tiers, ben.tiers) == ([1], [2])
+
+
 def test_the_checklist_shows_a_gap_of_the_next_hours(shifts: Shifts) -> None:
     duty = shifts.live.session.engine.calling.escalation.duty
     assert duty.ending_ns(shifts.live.session.now_ns()) is not None  # Ben is in the second tier

@@ -40,11 +40,16 @@ def test_alarm_shows_who_was_called_and_who_accepted() -> None:
 
 
 def test_recipient_shows_duty_and_answer() -> None:
-    assert recipient_state(ANNA, UTC) == "on duty, last call delivered"
-    assert recipient_state(BEN, UTC) == "off duty"
+    assert recipient_state(ANNA, NOW_NS, UTC) == "on duty, last call delivered"
+    assert recipient_state(BEN, NOW_NS, UTC) == "off duty"
+    shift = replace(ANNA, until_ns=NOW_NS)
+    assert recipient_state(shift, NOW_NS, UTC).startswith(f"on duty until {minute(NOW_NS, UTC)},")
     coming = replace(BEN, answer="accepted", arrives_ns=NOW_NS)
-    assert recipient_state(coming, UTC) == f"off duty, accepted, expected {minute(NOW_NS, UTC)}"
-    assert recipient_state(replace(ANNA, answer="declined"), UTC) == "on duty, cannot come"
+    assert (
+        recipient_state(coming, NOW_NS, UTC)
+        == f"off duty, accepted, expected {minute(NOW_NS, UTC)}"
+    )
+    assert recipient_state(replace(ANNA, answer="declined"), NOW_NS, UTC) == "on duty, cannot come"
 
 
 @pytest.mark.asyncio(loop_scope="package")

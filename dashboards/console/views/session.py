@@ -21,6 +21,8 @@ class RecipientView:
     """A person who can be called.
 
     Attributes:
+        until_ns: when their duty changes next by the roster or a hand-over, or None.
+        tiers: in which they are called, from 1.
         reached: whether the last call was delivered; None before the first.
         answer: ``accepted`` or ``declined``, to a call about an open alarm; empty without one.
         arrives_ns: when the person who has accepted expects to arrive, or None.
@@ -33,6 +35,8 @@ class RecipientView:
     reached: bool | None
     answer: str = ""
     arrives_ns: int | None = None
+    until_ns: int | None = None
+    tiers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
