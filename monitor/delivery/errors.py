@@ -1,5 +1,7 @@
 """Errors of deliveries; the class decides what the outbox does next."""
 
+from collections.abc import Mapping
+
 from monitor.errors import OutputError
 
 
@@ -7,14 +9,13 @@ class RejectedError(OutputError):
     """The destination rejected a batch because of its content.
 
     Attributes:
-        partial: the destination stored the valid facts of the batch.
-        outdated: number of facts outside the destination's retention, or None.
+        faults: reasons by the line's index in the batch, if the destination judged each line;
+            empty if it did not.
     """
 
-    def __init__(self, reason: str, *, partial: bool = False, outdated: int | None = None) -> None:
+    def __init__(self, reason: str, faults: Mapping[int, str] | None = None) -> None:
         super().__init__(reason)
-        self.partial = partial
-        self.outdated = outdated
+        self.faults = faults or {}
 
 
 class TooLargeError(OutputError):
@@ -26,12 +27,23 @@ class UnavailableError(OutputError):
 
     Attributes:
         retry_after_s: seconds to wait that the destination requested, or None.
+        has_message: the answer contains the destination's error message.
     """
 
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, reason: str, retry_after_s: float | None = None, *, has_message: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+        self.has_message = has_message
+
+    @property
+    def may_be_content(self) -> bool:
+        """Return whether another batch may succeed where this one fails repeatedly."""
+        return self.retry_after_s is None
 
 
 class MisconfiguredError(UnavailableError):
     """The destination accepts nothing until its configuration or ours is corrected."""
+
+    may_be_content = False

@@ -1,4 +1,4 @@
-"""InfluxDB 1.8, 2.x and 3.x through influxdb-client's asyncio API.
+"""InfluxDB 1.6 (behind nginx) to 3.x through influxdb-client's asyncio API.
 
 Only `write` with encoded lines is used: the client's batching `WriteApi` drops points that a server
 does not accept in time (see docs/decisions/0003-outbox.md).
@@ -7,7 +7,6 @@ does not accept in time (see docs/decisions/0003-outbox.md).
 import asyncio
 import json
 import math
-import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -28,11 +27,7 @@ from monitor.delivery.errors import (
 from monitor.errors import ConfigError, OutputError
 
 _PING_WITHIN_S = 5.0
-_PARTIAL = "partial write"
-# InfluxDB until 1.11 and 2.7.11, and from 1.12 and 2.7.12 on.
-_OUTDATED = re.compile(
-    r"points beyond retention policy dropped=(\d+)|dropped (\d+) points outside retention policy"
-)
+_MOST_CHARACTERS = 300  # of a server's message
 _MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - message of 3.x
 
 
@@ -135,34 +130,40 @@ def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:
     status, message = error.status, _message(error)
     match status:
         case 401 | 403:
-            return _no_access(config, status)
+            return _no_access(config, status, message)
         case 400 if message.startswith(_MALFORMED_TOKEN):
-            return _no_access(config, status)
+            return _no_access(config, status, message)
         case 400 | 422 if not message:
             # A proxy may answer 400 too: facts that InfluxDB never saw must not be set aside.
             return _no_influx(config, f"HTTP {status}")
         case 400 | 422:
-            late = _OUTDATED.search(message)
-            outdated = None if late is None else int(late[1] or late[2])
-            return RejectedError(message, partial=_PARTIAL in message, outdated=outdated)
+            return RejectedError(message)
         case 413:
             return TooLargeError("HTTP 413: too large")
+        case 404 if message:
+            return MisconfiguredError(
+                f"{config.url} has no bucket '{config.bucket}' (HTTP 404: {message}): create it, "
+                "or correct the configuration"
+            )
         case 404:
             return MisconfiguredError(
-                f"{config.url} has no bucket '{config.bucket}' (HTTP 404): create it, or correct "
-                "the configuration"
+                f"{config.url} has no address /api/v2/write (HTTP 404): check the address; "
+                "InfluxDB 1.6 and 1.7 need nginx in front, see deploy/nginx/influxdb-1.6.conf"
             )
         case status if 300 <= status < 400:  # noqa: PLR2004 - redirects
             return _no_influx(config, f"HTTP {status}")
         case _:
+            said = f": {message}" if message else ""
+            after_s = _retry_after(error.headers or {})
             return UnavailableError(
-                f"{config.url} answers HTTP {status}", _retry_after(error.headers or {})
+                f"{config.url} answers HTTP {status}{said}", after_s, has_message=bool(message)
             )
 
 
-def _no_access(config: InfluxConfig, status: int) -> MisconfiguredError:
+def _no_access(config: InfluxConfig, status: int, message: str) -> MisconfiguredError:
+    said = f": {message}" if message else ""
     return MisconfiguredError(
-        f"{config.url} refuses access (HTTP {status}): check the token and its rights"
+        f"{config.url} refuses access (HTTP {status}{said}): check the token and its rights"
     )
 
 
@@ -192,14 +193,31 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _message(error: ApiException) -> str:
-    """Return the message in InfluxDB's JSON as one line; empty if it was not InfluxDB."""
+    """Return the message of an InfluxDB as one line; empty if the answer is not from one.
+
+    1.x answers ``{"error": ...}`` and sends a header, 2.x ``{"code": ..., "message": ...}``, 3.x
+    either, and lists of ``error_message`` for the lines of a batch.
+    """
     try:
         answer = json.loads(error.body or b"")
     except ValueError:
-        return ""
+        answer = None
     if not isinstance(answer, dict):
-        return ""
-    return " ".join(str(answer.get("message") or answer.get("error") or "").split())[:300]
+        headers: Mapping[str, str] = error.headers or {}
+        return one_line(headers.get("X-Influxdb-Error", ""))
+    listed = answer.get("data")
+    faults = [
+        str(each["error_message"])
+        for each in (listed if isinstance(listed, list) else [listed])
+        if isinstance(each, dict) and each.get("error_message")
+    ]
+    said = str(answer.get("message") or answer.get("error") or "")
+    return one_line(": ".join([*filter(None, (said,)), *faults[:1]]))
+
+
+def one_line(text: str) -> str:
+    """Return at most 300 characters, without line breaks and control characters."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))[:_MOST_CHARACTERS]
 
 
 def _words(error: BaseException) -> str:

@@ -28,7 +28,14 @@ _TAG_ESCAPES = str.maketrans(
 )
 _STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
 
+PROBE = "physiomon_probe"  # measurement
+
 Body = Mapping[str, Any]
+
+
+def probe_line(identity: str = "-") -> bytes:
+    """Return a point that any InfluxDB can store: without tags, at the server's own time."""
+    return f'{PROBE} id="{identity}"'.encode()
 
 
 class LineEncoder:

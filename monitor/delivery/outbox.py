@@ -14,12 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboards.console.formatting import count as number_of
-from monitor.delivery.errors import (
-    MisconfiguredError,
-    RejectedError,
-    TooLargeError,
-    UnavailableError,
-)
+from monitor.delivery.bisection import BatchSender, Line, Refused
+from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
 from monitor.errors import JournalError, OutputError
 from monitor.storage.fact_rows import FactRow, Lane
 from monitor.storage.journal import Journal
@@ -32,10 +28,7 @@ _LONGEST_ASKED_S = 300.0  # upper bound for Retry-After
 _SLICE = 400  # facts read and encoded without a pause: about 2 ms
 _YIELD_S = 0.0001
 _SET_ASIDE_BATCH = 20
-_MOST_REFUSED = 100  # refused one by one and none accepted: the destination is at fault
-
-Line = tuple[int, bytes]  # id of the fact, encoded fact
-Refused = tuple[int, str]  # id of the fact, reason of its rejection
+_DIVIDE_AFTER = 3  # failures of a batch
 
 
 def cursor_name(destination: str, lane: Lane) -> str:
@@ -96,6 +89,7 @@ class Outbox:
         rng: randomizes the waits.
         lane: facts to deliver; see `monitor.delivery.priority_lanes` for two lanes.
         every_s: polling interval after a batch that was not full.
+        probe: returns a new line that any working destination accepts; see `BatchSender`.
     """
 
     def __init__(
@@ -110,6 +104,7 @@ class Outbox:
         *,
         lane: Lane = Lane.ALL,
         every_s: float = _EVERY_S,
+        probe: Callable[[], bytes] | None = None,
     ) -> None:
         self.set_aside = 0
         self._destination = destination
@@ -117,7 +112,7 @@ class Outbox:
         self._path = path
         self._cursors = cursors
         self._encode = encode
-        self._deliver = deliver
+        self._sender = BatchSender(deliver, probe)
         self._report = report
         self._rng = rng
         self._lane = lane
@@ -125,6 +120,8 @@ class Outbox:
         self._reported_error: type[OutputError] | None = None
         self._next_report = 1
         self._wait_s = _FIRST_WAIT_S
+        self._failures = 0  # in a row
+        self._attempts: int | None = None
         self._seen = 0  # nothing of this lane lies between the cursor and this fact
         self._ahead: _Batch | None = None
         self._oldest_ns: int | None = None
@@ -136,8 +133,16 @@ class Outbox:
             if not await self.drain_once():
                 await asyncio.sleep(self._every_s)
 
-    async def drain(self) -> None:
-        """Deliver until nothing is left."""
+    async def drain(self, attempts: int | None = None) -> None:
+        """Deliver until nothing is left.
+
+        Args:
+            attempts: failures in a row after which to give up; None to retry until cancelled.
+
+        Raises:
+            UnavailableError: the attempts have failed, or cannot succeed as configured.
+        """
+        self._attempts = attempts
         while self._position < self._cursors.last_fact:
             await self.drain_once()
 
@@ -214,50 +219,24 @@ class Outbox:
         return _Batch(lines, through, oldest_ns, full, waiting)
 
     async def _attempt(self, lines: Sequence[Line]) -> list[Refused] | UnavailableError:
-        """Call `_send`; return an UnavailableError, which would cancel the task group if raised."""
+        """Send a batch; return an UnavailableError, which would cancel the task group if raised."""
+        if not lines:
+            return []
         try:
-            return await self._send(lines)
+            # A batch that fails again and again may be at fault itself, whatever the server says.
+            return await self._sender.send(lines, divide_failures=self._failures >= _DIVIDE_AFTER)
         except UnavailableError as error:
             return error
-
-    async def _send(self, lines: Sequence[Line]) -> list[Refused]:
-        """Deliver a batch, halving it where it is refused; return the rejected facts with reasons.
-
-        Valid facts of a refused batch may be stored twice, since points are idempotent. If nothing
-        at all is accepted, the destination is at fault and not the facts.
-
-        Raises:
-            UnavailableError: the destination accepts nothing.
-        """
-        refused: list[Refused] = []
-        accepted = False
-        pieces = [lines] if lines else []
-        while pieces:
-            piece = pieces.pop()
-            try:
-                await self._deliver(b"\n".join(line for _, line in piece))
-                accepted = True
-            except (RejectedError, TooLargeError) as error:
-                if isinstance(error, RejectedError):
-                    accepted = accepted or error.partial  # it stores data: the facts are at fault
-                    if error.outdated == len(piece):
-                        refused += [(fact, str(error)) for fact, _ in piece]
-                        continue
-                half = len(piece) // 2
-                if half:
-                    pieces += [piece[half:], piece[:half]]
-                    continue
-                refused.append((piece[0][0], str(error)))
-                if len(refused) >= _MOST_REFUSED and not accepted:
-                    break
-        if refused and not accepted:
-            raise MisconfiguredError(f"it refuses every fact ({refused[0][1]})")
-        return refused
 
     async def _back_off(self, error: UnavailableError) -> None:
         if self._reported_error is not type(error):
             self._reported_error = type(error)
             self._report(f"{self._destination} does not accept data: {error}; nothing is lost")
+        self._failures += 1
+        if self._attempts is not None and (
+            isinstance(error, MisconfiguredError) or self._failures >= self._attempts
+        ):
+            raise error
         pause_s = self._wait_s * self._rng.uniform(0.5, 1.0)
         if error.retry_after_s is not None:
             pause_s = max(pause_s, min(error.retry_after_s, _LONGEST_ASKED_S))
@@ -265,7 +244,7 @@ class Outbox:
         await asyncio.sleep(pause_s)
 
     def _delivered(self, refused: Sequence[Refused]) -> None:
-        self._wait_s = _FIRST_WAIT_S
+        self._wait_s, self._failures = _FIRST_WAIT_S, 0
         self.set_aside += len(refused)
         if refused and self.set_aside >= self._next_report:
             # Report the 1st, the 10th, the 100th ...: a report becomes a fact itself, which may

@@ -8,8 +8,10 @@ the urgent lane.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 
+from monitor.delivery.line_protocol import probe_line
 from monitor.delivery.outbox import Backlog, CursorStore, Outbox
 from monitor.storage.fact_rows import FactRow, Lane
 
@@ -42,6 +44,7 @@ class Lanes:
                 rng,
                 lane=lane,
                 every_s=every_s,
+                probe=probe_line,
             )
             for lane, every_s in ((Lane.URGENT, _URGENT_EVERY_S), (Lane.BULK, 1.0))
         }
@@ -50,9 +53,9 @@ class Lanes:
         """Deliver until cancelled."""
         await self._both(Outbox.run)
 
-    async def drain(self) -> None:
-        """Deliver until nothing is left."""
-        await self._both(Outbox.drain)
+    async def drain(self, attempts: int | None = None) -> None:
+        """Deliver until nothing is left; see `Outbox.drain`."""
+        await self._both(partial(Outbox.drain, attempts=attempts))
 
     async def _both(self, work: Callable[[Outbox], Coroutine[None, None, None]]) -> None:
         try:
