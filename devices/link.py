@@ -98,7 +98,7 @@ class SensorLink:
                     with self._search.claimed(found):
                         await self._run_connection(found, adapter)
                 except AlikeError as error:
-                    self._report(LinkState.SEARCHING, f"{self._sensor_name} is not used: {error}.")
+                    self._report(LinkState.FAILED, f"{self._sensor_name} is not used: {error}.")
                 except AdapterError as error:
                     self._report(
                         LinkState.SEARCHING, f"{self._sensor_name} cannot be reached: {error}."

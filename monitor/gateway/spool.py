@@ -254,5 +254,6 @@ def _relayed(entry: Entry, stood_since_ns: int | None) -> RelayedEntry:
         sensor=sensor,
         state=body["state"],
         rssi=body["rssi"],
+        incomplete=body["state"] == LinkState.CONNECTED.value and bool(body["reason"]),
         stood_since_ns=stood_since_ns,
     )

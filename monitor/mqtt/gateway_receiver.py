@@ -30,6 +30,12 @@ _REASONS = {
 }
 
 
+_INCOMPLETE = (
+    "is connected to gateway '{}', but does not provide everything, such as its battery level or "
+    "ECG: see the gateway's log."
+)
+
+
 class GatewayReceiver:
     """Receiver of the gateways of one session."""
 
@@ -184,7 +190,7 @@ def _entry(entry: RelayedEntry, gateway: str) -> tuple[EntryKind, str, bytes]:
         source = f"{entry.sensor}/{entry.characteristic}"
         return EntryKind.PACKET, source, binascii.unhexlify(entry.payload)
     # A radio's message may contain a device address: it remains in the gateway's spool.
-    words = _REASONS[entry.state].format(gateway)
+    words = (_INCOMPLETE if entry.incomplete else _REASONS[entry.state]).format(gateway)
     body: dict[str, Any] = {
         "state": entry.state,
         "reason": f"Sensor '{entry.sensor}' {words}" if words else "",

@@ -325,6 +325,12 @@ def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_pat
     sensors = pair.session.engine.sensors
     assert (sensors["strap"].state, sensors["strap"].rssi) == ("connected", -60)
     assert "not found by gateway 'room1'" in sensors["patch"].reason
+    assert sensors["strap"].reason == ""
+    pair.spool.link("strap", LinkState.CONNECTED, "no ECG: AA:BB:CC:DD:EE:FF", -60)
+    assert "AA:BB" not in pair.ask().model_dump_json()
+    pair.deliver()
+    assert "does not provide everything" in sensors["strap"].reason
+    assert sensors["strap"].state == "connected"
     pair.hands.pass_s(20)
     pair.look()
     assert sensors["strap"].state == "lost"

@@ -156,11 +156,11 @@ def test_two_sensors_alike_are_asked_about(spec: SensorSpec) -> None:
             there.switch_on(OddStrap(there, [], STRAP), OddStrap(there, [], OTHER))
             async with linked(there, spec, sink=sink):
                 await asyncio.sleep(120)
-                assert sink.reported_states() == ["searching"]
+                assert sink.reported_states() == ["failed"]
                 assert "choose it under 'Replace or add a sensor'" in sink.states[0][3]
                 there.running[0].cancel()
                 await asyncio.sleep(30)
-                assert sink.reported_states() == ["searching", "connected"]
+                assert sink.reported_states() == ["failed", "connected"]
                 assert len(sink.measured("strap", "2A37")) > 10
 
     in_virtual_time(run())
