@@ -12,6 +12,7 @@ from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import SESSION, TACHYCARDIA
 from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
+from tests.durations import CI
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -116,6 +117,8 @@ async def test_pages_are_accessible(browser: Browser, console: Console, size: st
     )
     await context.add_init_script(AXE)
     page = await context.new_page()
+    # Their colours are the same on a phone: only CI looks at all of them there too.
+    looks = LOOKS if size == "desktop" or CI else LOOKS[:1]
     seen: list[str] = []
     grave: dict[str, list[str]] = {}
     for states, others in ((ward, [replace(SESSION, id="S-2")]), (absent, []), (session, [])):
@@ -123,7 +126,7 @@ async def test_pages_are_accessible(browser: Browser, console: Console, size: st
         async for name in states(page, console.url):
             await page.wait_for_function(STILL)
             seen.append(name)
-            if found := await page.evaluate(GRAVE, [LOOKS]):
+            if found := await page.evaluate(GRAVE, [looks]):
                 grave[name] = found
     await context.close()
     assert len(seen) == 11

@@ -24,9 +24,12 @@ from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
+from tests.durations import CI, SOAK
 from tests.links.failing_radio import RadioFaults, radio, unplug
 from tests.links.test_link import BY_ADDRESS, RecordingSink
 from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
+
+RECONNECTIONS = 1000 if SOAK or CI else 150
 
 
 @asynccontextmanager
@@ -273,14 +276,14 @@ def clients() -> int:
     return sum(type(each).__name__ == "FaultyClient" for each in gc.get_objects())
 
 
-def test_a_thousand_reconnections_leak_nothing() -> None:
+def test_many_reconnections_leak_nothing() -> None:
     async def run() -> None:
         sink = RecordingSink()
         faults = RadioFaults()
         async with room() as there, linked(there, faults, BY_ADDRESS, sink=sink):
             await asyncio.sleep(10)
             tasks, known = len(asyncio.all_tasks()), clients()
-            for _ in range(1000):
+            for _ in range(RECONNECTIONS):
                 for client in list(faults.open):
                     await client.disconnect()
                 faults.open.clear()
@@ -288,7 +291,7 @@ def test_a_thousand_reconnections_leak_nothing() -> None:
                 assert faults.open
             await asyncio.sleep(5)
             assert len(asyncio.all_tasks()) == tasks
-            assert sink.reported_states().count("connected") >= 1001
+            assert sink.reported_states().count("connected") > RECONNECTIONS
             assert clients() <= known + 1
             assert there.shared_radio.listeners == 0
 

@@ -36,8 +36,6 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(REPOSITORY, folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-        (folder / ".venv").symlink_to(sys.prefix)
         kept = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
         # The environment has the repository in editable form: what is run must be the copy.
         self._environment = {
@@ -47,7 +45,20 @@ class Checkout:
             "COLUMNS": "200",
             "NO_COLOR": "1",
         }
-        self.run("git init --quiet && git add --all")
+
+    @classmethod
+    def of_the_repository(cls, folder: Path) -> "Checkout":
+        """Copy the repository and put it under version control."""
+        shutil.copytree(REPOSITORY, folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        (folder / ".venv").symlink_to(sys.prefix)
+        made = cls(folder)
+        made.run("git init --quiet && git add --all")
+        return made
+
+    def copy(self, folder: Path) -> "Checkout":
+        """Return another one, unchanged."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Checkout(folder)
 
     def run(self, command: str, stdin: str | None = None) -> None:
         done = subprocess.run(
@@ -63,13 +74,18 @@ class Checkout:
         assert done.returncode == 0, (command, done.stdout[-3000:], done.stderr[-3000:])
 
 
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout.of_the_repository(tmp_path_factory.mktemp("pristine") / "physiomon")
+
+
 def test_the_page_says_how_to_add_what_people_add() -> None:
     assert {"Set up", "Run tests", "Add a sensor kind", "Add a rule", "Add a page"} <= {*SECTIONS}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_what_the_page_says_works(section: str, tmp_path: Path) -> None:
-    checkout = Checkout(tmp_path / "physiomon")
+def test_what_the_page_says_works(section: str, pristine: Checkout, tmp_path: Path) -> None:
+    checkout = pristine.copy(tmp_path / "physiomon")
     for language, text in SECTIONS[section]:
         if language == "diff":
             checkout.run("git apply -", stdin=text)

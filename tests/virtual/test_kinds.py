@@ -230,7 +230,7 @@ def test_no_fault_of_a_sensor_stops_a_session(kind: str, tmp_path: Path) -> None
         (tmp_path / str(number)).mkdir()
         span = (290, 40) if cuff else (40, 70)
         config = VirtualSensorConfig(kind=kind, faults=(Fault(what, *span),))
-        found = record(tmp_path / str(number), config, 620.5 if cuff else 240.5)
+        found = record(tmp_path / str(number), config, 620.5 if cuff else 150.5)
         values = [value for _, value, _ in found.readings]
         match what:
             case FaultKind.DROP_OUT | FaultKind.FLAT if not KINDS[kind].broadcasts and not cuff:
