@@ -36,6 +36,7 @@ from monitor.cli.setup import (
     doctor,
     grafana_build,
     influx_deliver,
+    influx_redeliver,
     influx_setup,
     policy_check,
     policy_show,
@@ -72,9 +73,10 @@ _add_group(
 _add_group("grafana", "Write Grafana dashboards.", build=grafana_build)
 _add_group(
     "influx",
-    "Prepare InfluxDB, and deliver pending data.",
+    "Prepare InfluxDB, and deliver pending and rejected data.",
     setup=influx_setup,
     deliver=influx_deliver,
+    redeliver=influx_redeliver,
 )
 _add_group(
     "user",

@@ -105,3 +105,25 @@ def influx_deliver(
 
     if not deliver(config, journals or [], within, as_json=as_json):
         raise typer.Exit(1)
+
+
+def influx_redeliver(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
+    journals: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="JOURNAL...", help="Journal files; by default all in the configured folder."
+        ),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="Send only the data whose recorded reason contains this text."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Send data of ended sessions again that the database has rejected."""
+    from monitor.commands.influx import redeliver
+
+    if not redeliver(config, journals or [], reason, as_json=as_json):
+        raise typer.Exit(1)

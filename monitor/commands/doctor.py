@@ -168,7 +168,11 @@ def _deliveries(directory: Path, influx: bool) -> Finding:  # noqa: FBT001
                     f"{path.name}: {state.destination} rejected {count(state.set_aside, 'fact')} "
                     f"({'; '.join(state.reasons)})"
                 )
-                advice.append("see table dead_letters of the journal")
+                advice.append(
+                    "correct the cause, then run 'physiomon influx redeliver'"
+                    if state.destination == DESTINATION
+                    else "see table dead_letters of the journal"
+                )
     return Finding(
         "deliveries",
         ok=not found,

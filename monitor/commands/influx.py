@@ -1,4 +1,4 @@
-"""`physiomon influx`: database setup, and delivery of pending data of ended sessions."""
+"""`physiomon influx`: database setup, and delivery of pending and rejected data."""
 
 import asyncio
 import random
@@ -9,14 +9,19 @@ from pathlib import Path
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.config.file import load_config
 from monitor.config.run import Config
+from monitor.delivery.bisection import BatchSender
+from monitor.delivery.errors import UnavailableError
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_setup import set_up
-from monitor.delivery.line_protocol import LineEncoder
+from monitor.delivery.line_protocol import LineEncoder, probe_line
+from monitor.delivery.outbox import BATCH, cursor_name
 from monitor.delivery.priority_lanes import Lanes
 from monitor.errors import ConfigError, JournalError
 from monitor.service.outboxes import DESTINATION, influx_config
+from monitor.storage.fact_rows import Lane
 from monitor.storage.journal import Journal
 
+_ATTEMPTS = 8  # about two minutes
 _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
@@ -40,17 +45,46 @@ def set_up_database(path: Path, retention: str | None, *, as_json: bool) -> None
 def deliver(path: Path, journals: list[Path], within_s: float, *, as_json: bool) -> bool:
     """Deliver the pending facts of journals; return whether all are delivered.
 
+    It ends in any case: after about two minutes without success, or at once if the configuration
+    is at fault. Further journals are then attempted once each.
+
     Raises:
         PhysiomonError: the configuration or a journal cannot be used.
     """
     config, influx = configured(path)
-    folder = path.parent / config.journal.directory
-    done = True
-    for journal in journals or sorted(folder.glob("*.journal")):
-        facts = asyncio.run(_deliver(journal, influx, within_s))
-        done = done and not facts["waiting"]
+    attempts, done = _ATTEMPTS, True
+    for journal in journals or _recorded(config, path):
+        facts = asyncio.run(_deliver(journal, influx, within_s, attempts))
+        if facts["waiting"]:
+            attempts, done = 1, False
         print_json(facts) if as_json else print_facts(str(journal), facts)
     return done
+
+
+def redeliver(path: Path, journals: list[Path], reason: str | None, *, as_json: bool) -> bool:
+    """Send rejected facts again; return whether all of them were accepted.
+
+    Args:
+        path: of the configuration.
+        journals: by default all in the configured folder.
+        reason: send only those whose recorded reason contains this text.
+        as_json: print JSON.
+
+    Raises:
+        PhysiomonError: the configuration or a journal cannot be used, or the database accepts
+            nothing; what was accepted before is no longer listed as rejected.
+    """
+    config, influx = configured(path)
+    done = True
+    for journal in journals or _recorded(config, path):
+        facts = asyncio.run(_redeliver(journal, influx, reason or ""))
+        done = done and not facts["rejected"]
+        print_json(facts) if as_json else print_facts(str(journal), facts)
+    return done
+
+
+def _recorded(config: Config, path: Path) -> list[Path]:
+    return sorted((path.parent / config.journal.directory).glob("*.journal"))
 
 
 def configured(path: Path) -> tuple[Config, InfluxConfig]:
@@ -65,13 +99,11 @@ def configured(path: Path) -> tuple[Config, InfluxConfig]:
     return config, influx_config(config.influx, path.parent)
 
 
-async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[str, object]:
+async def _deliver(
+    path: Path, config: InfluxConfig, within_s: float, attempts: int
+) -> dict[str, object]:
     with Journal.write(path) as journal:
-        first = next(journal.entries(), None)
-        if first is None:
-            raise JournalError(f"{path} contains no session: none was started")
-        body = first.body()
-        encoder = LineEncoder(body["site"], body["id"], body["participant"], body.get("salt", ""))
+        encoder = _encoder(path, journal)
         async with influx_writer(config) as write:
             lanes = Lanes(
                 DESTINATION,
@@ -85,13 +117,45 @@ async def _deliver(path: Path, config: InfluxConfig, within_s: float) -> dict[st
             before = lanes.backlog().facts
             try:
                 async with asyncio.timeout(within_s):
-                    await lanes.drain()
+                    await lanes.drain(attempts)
             except TimeoutError:
                 print_error(
                     f"{path}: not all delivered within {within_s:g} s; run the command again"
                 )
+            except UnavailableError:
+                print_error(f"{path}: not all delivered; run the command again")
             waiting = lanes.backlog().facts
         return {"delivered": before - waiting, "waiting": waiting, "set_aside": lanes.set_aside}
+
+
+async def _redeliver(path: Path, config: InfluxConfig, reason: str) -> dict[str, object]:
+    delivered = rejected = 0
+    with Journal.write(path) as journal:
+        encoder = _encoder(path, journal)
+        letters = journal.dead_letters()
+        async with influx_writer(config) as write:
+            sender = BatchSender(write, probe_line)
+            for name in (cursor_name(DESTINATION, lane) for lane in (Lane.URGENT, Lane.BULK)):
+                chosen = [fact for fact, why in letters.get(name, {}).items() if reason in why]
+                for first in range(0, len(chosen), BATCH):
+                    batch = chosen[first : first + BATCH]
+                    rows = (row for fact in batch for row in journal.facts(fact - 1, 1))
+                    lines = [(row.id, line) for row in rows if (line := encoder.line(row))]
+                    refused = dict(await sender.send(lines))
+                    for fact, why in refused.items():
+                        journal.set_aside(name, fact, why)
+                    accepted = [fact for fact in batch if fact not in refused]
+                    journal.remove_dead_letters(name, accepted)
+                    delivered, rejected = delivered + len(accepted), rejected + len(refused)
+    return {"delivered": delivered, "rejected": rejected}
+
+
+def _encoder(path: Path, journal: Journal) -> LineEncoder:
+    first = next(journal.entries(), None)
+    if first is None:
+        raise JournalError(f"{path} contains no session: none was started")
+    body = first.body()
+    return LineEncoder(body["site"], body["id"], body["participant"], body.get("salt", ""))
 
 
 def _print_reason(reason: str | None) -> None:

@@ -44,13 +44,13 @@ def delivery_backlogs(
 
 
 def _backlog(
-    journal: Journal, name: str, cursors: dict[str, int], letters: dict[str, list[str]]
+    journal: Journal, name: str, cursors: dict[str, int], letters: dict[str, dict[int, str]]
 ) -> DeliveryBacklog:
     lanes = {Lane.ALL: cursors.get(name, 0)}
     if name + _URGENT in cursors:
         lanes = {Lane.BULK: cursors.get(name, 0), Lane.URGENT: cursors[name + _URGENT]}
     first = [row.at_ns for lane, after in lanes.items() for row in journal.facts(after, 1, lane)]
-    reasons = [*letters.get(name, ()), *letters.get(name + _URGENT, ())]
+    reasons = [each for lane in (name, name + _URGENT) for each in letters.get(lane, {}).values()]
     return DeliveryBacklog(
         destination=name,
         waiting=sum(journal.waiting(after, lane) for lane, after in lanes.items()),

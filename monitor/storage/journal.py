@@ -177,13 +177,23 @@ class Journal:
         with journal_errors(self.path):
             return dict(self._db.execute("SELECT destination, fact FROM cursors"))
 
-    def dead_letters(self) -> dict[str, list[str]]:
-        """Return the reasons of rejected facts by the name of the destination's cursor."""
-        found: dict[str, list[str]] = {}
+    def remove_dead_letters(self, destination: str, facts: Iterable[int]) -> None:
+        """Remove rejected facts that a destination has accepted after all.
+
+        Raises:
+            RecordingError: the disk is full or broken.
+        """
+        with self._writing():
+            query = "DELETE FROM dead_letters WHERE destination = ? AND fact = ?"
+            self._db.executemany(query, [(destination, fact) for fact in facts])
+
+    def dead_letters(self) -> dict[str, dict[int, str]]:
+        """Return the reasons of rejected facts by the name of the destination's cursor and id."""
+        found: dict[str, dict[int, str]] = {}
         with journal_errors(self.path):
-            query = "SELECT destination, reason FROM dead_letters ORDER BY fact"
-            for destination, reason in self._db.execute(query):
-                found.setdefault(destination, []).append(reason)
+            query = "SELECT destination, fact, reason FROM dead_letters ORDER BY fact"
+            for destination, fact, reason in self._db.execute(query):
+                found.setdefault(destination, {})[fact] = reason
         return found
 
     def entries(self, after: int = 0) -> Iterator[Entry]:

@@ -23,7 +23,7 @@ _TABLES = {
     "entries": "Everything that came in: packets, changes of links, and actions. Append-only.",
     "facts": "Everything that the engine derived from the entries. Append-only.",
     "cursors": "How far each destination has come.",
-    "dead_letters": "Facts that a destination will never accept.",
+    "dead_letters": "Facts that a destination has rejected; removed when it accepts them.",
 }
 _COLUMNS = {
     "entries.seq": "Number of the entry: 1 for the first, then without gaps.",

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -64,11 +65,50 @@ def test_pending_data_of_an_ended_session_is_reported_and_delivered(
     assert facts("influx", "deliver", str(config), str(journal), "--json")["delivered"] == 0
 
 
+def test_rejected_data_are_sent_again_once_the_cause_is_gone(
+    influx: Influx, config: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "s.journal"
+    recording = Recording(journal)
+    recording.go_on(60)
+    began_ns = next(iter(recording.session.journal.facts())).at_ns
+    recording.close()
+    influx.write(f'heart_rate,site=other value="seventy" {began_ns}')
+    rejected = facts("influx", "deliver", str(config), "--json")["set_aside"]
+    assert rejected == journaled(journal)[0]["heart_rate"] > 0
+    again = facts_of(physiomon("influx", "redeliver", str(config), "--json"), status=1)
+    assert again == {"delivered": 0, "rejected": rejected}
+    influx.query("DROP MEASUREMENT heart_rate", "POST")
+    other = facts("influx", "redeliver", str(config), "--reason", "another", "--json")
+    assert other == {"delivered": 0, "rejected": 0}
+    assert "influx redeliver" in delivery(config)["advice"]
+    done = facts("influx", "redeliver", str(config), "--reason", "field type conflict", "--json")
+    assert done == {"delivered": rejected, "rejected": 0}
+    assert stored(influx)[0] == journaled(journal)[0]
+    assert delivery(config)["ok"] is True
+
+
+def test_a_delivery_that_cannot_succeed_ends(config: Path, tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "s.journal")
+    recording.go_on(3)
+    recording.close()
+    config.write_text(config.read_text().replace(f'"{DATABASE}"', '"elsewhere"'))
+    done = physiomon("influx", "deliver", str(config), "--json")
+    assert facts_of(done, status=1)["delivered"] == 0
+    assert "has no bucket 'elsewhere'" in done.stderr
+    assert "not all delivered" in done.stderr
+
+
 def test_what_is_wrong_is_said(config: Path, tmp_path: Path) -> None:
     assert "such as 90d" in refusal("influx", "setup", str(config), "--retention", "soon")
     without = tmp_path / "without.toml"
     without.write_text(config.read_text().partition("[influx]")[0])
     assert "has no [influx] section" in refusal("influx", "setup", str(without))
+
+
+def facts_of(done: CompletedProcess[str], status: int) -> dict[str, Any]:
+    assert done.returncode == status, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 def setup(config: Path) -> tuple[str, ...]:
