@@ -79,8 +79,9 @@ class OutboxService:
         try:
             config = self._config()
         except ConfigError as error:
-            self._unconfigured = True
-            self._report(f"{error}; nothing is lost")
+            if not self._unconfigured:
+                self._unconfigured = True
+                self._report(f"{error}; nothing is lost")
             raise
         if self._unconfigured:
             self._unconfigured = False

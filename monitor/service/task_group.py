@@ -5,7 +5,10 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 
+import structlog
+
 from devices.discovery import Search
+from devices.errors import PhysiomonError
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervisor import Part, supervise
@@ -13,6 +16,8 @@ from monitor.supervisor import Part, supervise
 __all__ = ["Part", "serve"]
 
 _DRAIN_WITHIN_S = 1.0
+
+log = structlog.get_logger()
 
 
 async def serve(
@@ -84,7 +89,10 @@ async def serve(
 
 async def _drain(runner: SessionRunner) -> None:
     for drain in runner.drains:
-        await drain()
+        try:
+            await drain()
+        except PhysiomonError as error:  # such as a secret that cannot be read; reported before
+            log.warning("drain.failed", session=runner.session.spec.id, reason=str(error))
 
 
 def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:

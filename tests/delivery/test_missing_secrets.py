@@ -7,6 +7,7 @@ import pytest
 
 from devices.errors import PhysiomonError
 from monitor.config.merge import load_merged
+from monitor.entries import EntryKind
 from monitor.service.outputs import Outputs
 from tests.delivery.recorded_sessions import Recording
 
@@ -51,13 +52,15 @@ async def test_each_output_reports_it_and_reads_it_again(
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     runner = Outputs.of(planned, session.now_ns).runner(session, random.Random(1))
-    for part, name in names.items():
+    for part, name in [*names.items()] * 2:
         with pytest.raises(PhysiomonError, match=name):
             await runner.parts[part]()
     notices = " ".join(session.view().notices)
     assert "influx.token" in notices
     assert "mqtt.password" in notices
     assert "nothing is lost" in notices
+    faults = [entry for entry in session.journal.entries() if entry.kind == EntryKind.FAULT]
+    assert len(faults) == 2, "once for each destination, however often it is read again"
     for name in names.values():
         (tmp_path / name).write_text("secret")
     with pytest.raises(PhysiomonError, match=r"broker at 127\.0\.0\.1:9"):

@@ -99,6 +99,17 @@ MINE = (SensorSpec(label="strap", kind="heart-rate-strap", address=STRAP),)
 THEIRS = (SensorSpec(label="patch", kind="core-patch", address=PATCH),)
 
 
+def test_a_delivery_that_fails_at_the_stop_does_not_disturb_it(tmp_path: Path) -> None:
+    async def life() -> None:
+        async with service(tmp_path, MINE) as found:
+            await asyncio.sleep(1)
+            found.refuses = 1
+        assert found.refuses == 0
+        assert found.sessions[0].closed
+
+    in_virtual_time(life())
+
+
 def test_one_session_ends_and_the_other_continues(tmp_path: Path) -> None:
     async def life() -> None:
         async with service(tmp_path, MINE, THEIRS) as found:
