@@ -1,5 +1,5 @@
 # make demo   a virtual session with its console    make check  linters, prose, types, layers, docs
-# make test   everything that CI runs               make bench  benchmarks (prints ratios)
+# make test   all tests; CI tries more examples     make bench  benchmarks (prints ratios)
 # make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
