@@ -16,6 +16,7 @@ class DutySource(enum.StrEnum):
     """Origin of a change of duty."""
 
     HAND = "hand"  # a person has switched it
+    HANDOVER = "hand-over"  # from one person to another
     ROSTER = "roster"
 
 
@@ -73,6 +74,12 @@ class Duty:
         self.turns[name] = turn
         (self.on.add if turn.on else self.on.discard)(name)
         return known.on != turn.on
+
+    def stand_ins(self, name: str, plan: Plan) -> list[str]:
+        """Return to whom a recipient on duty can hand over: those of all their tiers."""
+        mine = [tier.recipients for tier in plan.tiers if name in tier.recipients]
+        others = (each.id for each in plan.recipients if name in self.on and each.id != name)
+        return [each for each in others if all(each in recipients for recipients in mine)]
 
     def nobody(self) -> bool:
         """Return whether none of those who are called first is on duty."""

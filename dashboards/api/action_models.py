@@ -118,6 +118,13 @@ class DutyChange(Action):
     on: Annotated[bool, Field(description="Whether the recipient is on duty from now on.")]
 
 
+class HandOver(Action):
+    """A hand-over of duty to a recipient of the same tiers, until the end of the shift."""
+
+    recipient: Annotated[Text, Field(description="Id of the recipient on duty.")]
+    to: Annotated[Text, Field(description="Id of the recipient who takes over.")]
+
+
 class SessionControl(Action):
     """A start or an end of the session; unresolved or open items need a reason."""
 

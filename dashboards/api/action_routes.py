@@ -12,6 +12,7 @@ from dashboards.api.action_models import (
     AlarmAction,
     Correction,
     DutyChange,
+    HandOver,
     MeasurementReview,
     NewMarker,
     NewMeasurements,
@@ -208,6 +209,13 @@ _route(
     Right.CALLS,
     DutyChange,
     lambda b, s, by, a: b.set_duty(s, a.recipient, by, on=a.on),
+)
+_route(
+    "hand-over",
+    "Hand duty over to another recipient.",
+    Right.CALLS,
+    HandOver,
+    lambda b, s, by, a: b.hand_over(s, a.recipient, a.to, by),
 )
 _route(
     "start",

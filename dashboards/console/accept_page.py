@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from alerts.accept_links import LinkExpiredError, LinkForgedError
+from devices.errors import PhysiomonError
 
 _FOOTER = "Not a medical device. Never the sole monitor."
 _STYLE = """
@@ -29,6 +30,7 @@ button{background:#7fd6a0;border:0;border-radius:.5rem;color:#000;font:inherit;f
 margin:.5rem 0;min-height:4rem;width:100%}
 .more{display:flex;gap:.5rem}.more button{flex:1;min-height:3.5rem}
 .no{background:#dbe4ea}
+summary{cursor:pointer;margin-top:2rem;min-height:2.75rem}
 footer{color:#8aa0ad;font-size:.85rem;margin-top:2rem}
 """.strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -45,6 +47,7 @@ _PER_MINUTE = 30  # a person taps a few times, a scanner opens a few times
 _MAX_NAMES = 1000
 ARRIVAL_MIN = (5, 10, 20)  # choices of "I am coming"
 _ACCEPT, _DECLINE = "accept", "decline"  # answers; others are minutes
+_DUTY = "duty-"  # begins the answer that hands over duty, followed by an id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,8 @@ class CalledView:
         where: participant, room and site.
         recipient: name of the person who was called.
         alarms: that the call was about.
+        duty: until when the recipient is on duty; empty if not known, or not on duty.
+        stand_ins: id and name of those to whom the recipient can hand over duty.
         declined: time at which the recipient declined what is open; empty if they did not.
     """
 
@@ -77,6 +82,8 @@ class CalledView:
     recipient: str
     alarms: Sequence[CalledAlarm]
     declined: str = ""
+    duty: str = ""
+    stand_ins: Sequence[tuple[str, str]] = ()
 
     @property
     def acceptable(self) -> bool:
@@ -102,6 +109,14 @@ class AcceptBackend(Protocol):
 
     def decline(self, token: str) -> CalledView:
         """Decline the call for its recipient; return the updated call."""
+        ...
+
+    def hand_over(self, token: str, to: str) -> CalledView:
+        """Hand the recipient's duty over to another one; return the updated call.
+
+        Raises:
+            PhysiomonError: that is not possible.
+        """
         ...
 
 
@@ -151,6 +166,8 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     # Accepting has a separate count: scanners that open a link often must not prevent it.
     if not limit.allows(f"{'accept' if request.method == 'POST' else 'open'} {token}"):
         return _too_many()
+    if request.method == "POST" and answer.startswith(_DUTY):
+        return _hand_over(accept_backend, token, answer.removeprefix(_DUTY))
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
     if not view.acceptable:
@@ -158,6 +175,14 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     if request.method == "POST":
         return _answer(accept_backend, token, answer)
     return _call(HTTPStatus.OK, view, "")
+
+
+def _hand_over(accept_backend: AcceptBackend, token: str, to: str) -> Response:
+    try:
+        view = accept_backend.hand_over(token, to)
+    except PhysiomonError as error:
+        return _message(HTTPStatus.CONFLICT, f"Nothing was changed: {error}.")
+    return _call(HTTPStatus.OK, view, "Your duty is handed over. Tell the person who takes over.")
 
 
 def _answer(accept_backend: AcceptBackend, token: str, answer: str) -> Response:
@@ -193,6 +218,8 @@ def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
         )
     if view.acceptable:
         parts.append(_form(view))
+    if view.stand_ins:
+        parts.append(_duty_form(view))
     return _html(status, "".join(parts))
 
 
@@ -212,9 +239,19 @@ def _form(view: CalledView) -> str:
     )
 
 
+def _duty_form(view: CalledView) -> str:
+    buttons = "".join(
+        _button(_DUTY + name, f"To {escape(who)}", "no") for name, who in view.stand_ins
+    )
+    return (
+        f"<details><summary>You are on duty{escape(view.duty)}: hand over</summary>"
+        f'<form method="post">{buttons}</form></details>'
+    )
+
+
 def _button(answer: str, label: str, kind: str = "") -> str:
     style = f' class="{kind}"' if kind else ""
-    return f'<button{style} formaction="?answer={answer}">{label}</button>'
+    return f'<button{style} formaction="?answer={escape(answer)}">{label}</button>'
 
 
 def _message(status: HTTPStatus, sentence: str) -> Response:

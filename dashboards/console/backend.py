@@ -165,6 +165,10 @@ class Backend(Protocol):
         """Set whether a recipient is on duty."""
         ...
 
+    def hand_over(self, session: str, recipient: str, to: str, by: str) -> None:
+        """Hand duty over to another recipient, until the end of the shift."""
+        ...
+
 
 @runtime_checkable
 class ReplayControlBackend(Backend, Protocol):

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from functools import partial
+
+from nicegui import ui
 
 from alerts.time_format import expected, until
 from dashboards.access.roles import Right
@@ -47,6 +50,31 @@ class CallPanel:
             button(label).on_click(lambda: self._duty(recipient)).props(
                 f'aria-label="{label}: {recipient.id}"'
             )
+            if recipient.stand_ins:
+                button("Hand over").on_click(lambda: self._choose(recipient)).props(
+                    f'aria-label="Hand over: {recipient.id}"'
+                )
+
+    def _hand_over(self, recipient: RecipientView, to: str, dialog: ui.dialog) -> None:
+        backend = self._feed.backend
+        done = self._actions.do(
+            lambda name: backend.hand_over(self._session, recipient.id, to, name),
+            f"{recipient.name} has handed over duty.",
+            Right.CALLS,
+        )
+        if done:
+            dialog.close()
+
+    def _choose(self, recipient: RecipientView) -> None:
+        """Ask who takes over."""
+        names = {each.id: each.name for each in self._shown}
+        with ui.dialog() as dialog, box("div", "ask"):
+            Text("h2", "", f"Hand over the duty of {recipient.name} to")
+            for to in recipient.stand_ins:
+                button(names[to]).on_click(partial(self._hand_over, recipient, to, dialog))
+            with box("div", "answers"):
+                button("Cancel").on_click(dialog.close)
+        dialog.open()
 
     def _test(self) -> None:
         backend = self._feed.backend

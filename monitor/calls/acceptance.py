@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
-from alerts.time_format import clock, expected
+from alerts.time_format import clock, expected, until
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.delivery import TEST_CALL
@@ -57,6 +57,13 @@ class CallAcceptance:
             session.calls.decline(notification.call, "link")
         return self._view(session, notification)
 
+    def hand_over(self, token: str, to: str) -> CalledView:
+        """Hand the recipient's duty over to another one."""
+        session, notification = self._find(token)
+        plan = session.engine.calling.escalation.plan
+        session.calls.hand_over(notification.recipient, to, plan.name(notification.recipient))
+        return self._view(session, notification)
+
     def _find(self, token: str) -> tuple[Session, Notification]:
         ticket = self._links.read(token)
         # The id itself is in links that earlier versions sent.
@@ -79,12 +86,17 @@ class CallAcceptance:
         return session, notification
 
     def _view(self, session: Session, notification: Notification) -> CalledView:
-        spec = session.spec
+        spec, escalation = session.spec, session.engine.calling.escalation
+        name, plan, duty = notification.recipient, escalation.plan, escalation.duty
+        turn = duty.turns.get(name)
+        until_ns = None if turn is None else turn.until_ns
         return CalledView(
             where=f"{spec.participant}, room {spec.room}, {spec.site}",
-            recipient=session.engine.calling.escalation.plan.name(notification.recipient),
+            recipient=plan.name(name),
             alarms=[_alarm(session, key, raised_ns) for key, raised_ns in notification.occurrences],
             declined=_declined(session, notification),
+            duty=until(until_ns, session.now_ns(), spec.zone),
+            stand_ins=[(each, plan.name(each)) for each in duty.stand_ins(name, plan)],
         )
 
 

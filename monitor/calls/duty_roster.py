@@ -42,7 +42,8 @@ class DutyRoster:
         now_ns, duty = self._session.now_ns(), self._session.engine.calling.escalation.duty
         changes = []
         for name, turn in duty.turns.items():
-            if turn.source is DutySource.HAND and (turn.until_ns is None or now_ns < turn.until_ns):
+            by_people = turn.source in (DutySource.HAND, DutySource.HANDOVER)
+            if by_people and (turn.until_ns is None or now_ns < turn.until_ns):
                 continue
             on, until_ns = self._planned(name)
             if not _same(turn, on=on, until_ns=until_ns):

@@ -99,6 +99,29 @@ class CallActions:
             raise ActError(f"this session has no recipient '{recipient}'")
         self.turn(recipient, action_name(by), DutySource.HAND, self.next_shift_ns(recipient), on=on)
 
+    def hand_over(self, recipient: str, to: str, by: str) -> None:
+        """Hand duty over to another recipient of the same tiers, until the end of the shift.
+
+        The other one is on duty first, so that nobody is left out.
+        """
+        escalation = self._engine.calling.escalation
+        plan, duty = escalation.plan, escalation.duty
+        for name in (recipient, to):
+            if plan.recipient(name) is None:
+                raise ActError(f"this session has no recipient '{name}'")
+        if recipient not in duty.on:
+            raise ActError(f"{plan.name(recipient)} is not on duty; nothing to hand over")
+        if to not in duty.stand_ins(recipient, plan):
+            raise ActError(
+                f"{plan.name(to)} is not in each tier of {plan.name(recipient)}, so calls would "
+                "leave a tier out; choose somebody who is"
+            )
+        until_ns, theirs = duty.turns[recipient].until_ns, duty.turns[to]
+        stays = theirs.on and theirs.until_ns is None
+        if not stays and not (theirs.on and until_ns and (theirs.until_ns or 0) >= until_ns):
+            self.turn(to, action_name(by), DutySource.HANDOVER, until_ns, on=True)
+        self.turn(recipient, action_name(by), DutySource.HANDOVER, until_ns, on=False)
+
     def turn(
         self, recipient: str, by: str, source: DutySource, until_ns: int | None, *, on: bool
     ) -> None:

@@ -44,6 +44,7 @@ def recipient_views(escalation: Escalation) -> Sequence[RecipientView]:
             answer="accepted" if each.id in accepted else "declined" if each.id in declined else "",
             arrives_ns=accepted.get(each.id),
             until_ns=escalation.duty.turns[each.id].until_ns,
+            stand_ins=escalation.duty.stand_ins(each.id, escalation.plan),
             tiers=[
                 number
                 for number, tier in enumerate(escalation.plan.tiers, 1)

@@ -152,6 +152,10 @@ class ConsoleBackend:
         """Put a recipient on duty, or off duty."""
         self._session(session).calls.duty(recipient, by, on=on)
 
+    def hand_over(self, session: str, recipient: str, to: str, by: str) -> None:
+        """Hand duty over to another recipient."""
+        self._session(session).calls.hand_over(recipient, to, by)
+
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
         """Undo the marker of a time."""
         self._session(session).actions.undo(at_ns, by, reason)

@@ -296,6 +296,25 @@ async def test_i_cannot_calls_the_next_person_and_is_journaled(live: Live) -> No
         assert "Accepted by Anna Amsler at" in after_all.text
 
 
+async def test_duty_is_handed_over_by_a_link_of_any_call(live: Live) -> None:
+    live.session.calls.test_call("MK")  # Anna is alone in her tier, Ben is not
+    ben, before = path_of(live, 2), live.session.journal.last_seq
+    async with client(live) as http:
+        page = await http.get(f"{ben}?answer=duty-chris")
+        assert "You are on duty: hand over" in page.text
+        assert "To Chris Cathomas" in page.text
+        assert "hand over" not in (await http.get(path_of(live, 1))).text
+        assert (await http.post(f"{path_of(live, 1)}?answer=duty-ben")).status_code == 409
+        assert live.session.journal.last_seq == before
+        live.session.calls.duty("chris", "MK", on=False)
+        done = await http.post(f"{ben}?answer=duty-chris")
+        assert "Your duty is handed over" in done.text
+        assert "You are on duty" not in done.text
+        again = await http.post(f"{ben}?answer=duty-chris")
+        assert "Nothing was changed: Ben Berger is not on duty" in again.text
+    assert live.session.engine.calling.escalation.on_duty == {"anna", "chris"}
+
+
 async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
     live.raise_high()
     live.wait(3)

@@ -13,6 +13,7 @@ from alerts.time_format import minute
 from monitor.analysis.replay import verify
 from monitor.calls.duty_roster import DutyRoster
 from monitor.entries import EntryKind
+from monitor.errors import ActError
 from monitor.sessions.duty_view import duty_gap
 from monitor.sessions.preflight import NOW
 from monitor.storage.journal import Journal
@@ -35,8 +36,8 @@ OFF = Plan(recipients=(*PLAN.recipients[:2], replace(PLAN.recipients[2], on_duty
 class Shifts:
     """A session with a roster whose clock is advanced by hand."""
 
-    def __init__(self, path: Path, roster: Roster | None = NIGHT) -> None:
-        self.live = Live(path, {}, plan=OFF)
+    def __init__(self, path: Path, roster: Roster | None = NIGHT, plan: Plan = OFF) -> None:
+        self.live = Live(path, {}, plan=plan)
         self.start_ns = self.live.hands.wall_ns
         self.roster = DutyRoster(self.live.session, roster)
 
@@ -82,6 +83,30 @@ def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> No
     assert shifts.until("ben") == near(16 + 40 / 60 + 510)
     # The one who comes is on duty before the other one goes.
     assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
+
+
+def test_duty_is_handed_over_until_the_end_of_the_shift(tmp_path: Path) -> None:
+    tiers = (Tier(recipients=("anna", "chris"), accept_within_s=60.0), PLAN.tiers[1])
+    shifts = Shifts(tmp_path / "s.journal", plan=replace(OFF, tiers=tiers))
+    calls = shifts.live.session.calls
+    calls.hand_over("anna", "chris", "Anna Amsler")
+    assert shifts.on == {"chris"}
+    assert shifts.journaled()[-2:] == [
+        ("chris", True, "Anna Amsler"),
+        ("anna", False, "Anna Amsler"),
+    ]
+    assert shifts.until("chris") == shifts.until("anna") == near(16 + 40 / 60)
+    shifts.minutes(17)
+    assert shifts.on == {"ben"}  # the shift has ended, and Chris has none
+    for recipient, to, reason in (
+        ("anna", "chris", "not on duty"),
+        ("ben", "anna", "not in each tier of Ben Berger"),
+        ("ben", "ben", "not in each tier"),
+        ("ben", "dora", "no recipient 'dora'"),
+    ):
+        with pytest.raises(ActError, match=reason):
+            calls.hand_over(recipient, to, "MK")
+    shifts.live.close()
 
 
 def test_the_console_shows_until_when(shifts: Shifts) -> None:

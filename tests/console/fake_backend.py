@@ -294,6 +294,10 @@ class FakeBackend:
         ]
         self.views[session] = replace(view, recipients=recipients)
 
+    def hand_over(self, session: str, recipient: str, to: str, by: str) -> None:
+        """Record the action."""
+        self._act("hand_over", session, recipient, to, by)
+
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
         """Record the action; undo the marker."""
         self._act("undo", session, str(at_ns), by, reason)

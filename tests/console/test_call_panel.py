@@ -14,7 +14,9 @@ from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
 
-ANNA = RecipientView(id="anna", name="Anna Amsler", role="monitor", on_duty=True, reached=True)
+ANNA = RecipientView(
+    id="anna", name="Anna Amsler", role="monitor", on_duty=True, reached=True, stand_ins=("ben",)
+)
 BEN = RecipientView(id="ben", name="Ben Berger", role="", on_duty=False, reached=None)
 CALLED = CallView(
     tier=2, recipients=(("Anna Amsler", "delivered"), ("Ben Berger", "failed")), by=None, at_ns=None
@@ -60,10 +62,13 @@ async def test_page_shows_recipients_and_sends_a_test_call(page: Page, console: 
     await page.get_by_label("Your name or initials").fill("MK")
     await page.get_by_role("button", name="Send test call").click()
     await expect(page.get_by_text("Test call sent.")).to_be_visible()
+    await page.get_by_role("button", name="Hand over: anna").click()
+    await page.get_by_role("button", name="Ben Berger").click()
     await page.get_by_role("button", name="On duty: ben").click()
     await expect(page.get_by_role("button", name="Off duty: ben")).to_be_visible()
     assert console.backend.acts == [
         ("test_call", "S-1", "MK"),
+        ("hand_over", "S-1", "anna", "ben", "MK"),
         ("set_duty", "S-1", "ben", "MK", "True"),
     ]
 

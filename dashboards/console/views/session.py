@@ -22,6 +22,7 @@ class RecipientView:
 
     Attributes:
         until_ns: when their duty changes next by the roster or a hand-over, or None.
+        stand_ins: ids of those to whom they can hand over duty.
         tiers: in which they are called, from 1.
         reached: whether the last call was delivered; None before the first.
         answer: ``accepted`` or ``declined``, to a call about an open alarm; empty without one.
@@ -37,6 +38,7 @@ class RecipientView:
     arrives_ns: int | None = None
     until_ns: int | None = None
     tiers: Sequence[int] = ()
+    stand_ins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
