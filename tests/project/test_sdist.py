@@ -16,7 +16,7 @@ TESTS = [
     "tests/devices/test_heart_rate.py",
     "tests/devices/test_sensor_kinds_page.py",
     "tests/policy/test_shipped_policies.py",
-    "tests/alerts",
+    "tests/alerts/test_alarm.py",
     "tests/project/test_lock_tool.py",
 ]
 
