@@ -42,6 +42,11 @@ class BlueZ:
         """Return whether BlueZ runs; None without D-Bus."""
         return self._running
 
+    @property
+    def name(self) -> str | None:
+        """Return the unique name of the connection; None without D-Bus."""
+        return None if self._bus is None else self._bus.unique_name
+
     def blocked(self) -> bool:
         """Return whether an rfkill switch blocks Bluetooth."""
         return any(blocked_switches())
@@ -60,7 +65,7 @@ class BlueZ:
             if self._state is None or time_s() - self._state[0] > _SAME_WITHIN_S:
                 reply = await self.call("/", "org.freedesktop.DBus.ObjectManager.GetManagedObjects")
                 objects = unpack_variants(reply[0]) if reply else {}
-                self._state = (time_s(), (known_devices(objects), is_scanning(objects)))
+                self._state = (time_s(), (tuple(known_devices(objects)), is_scanning(objects)))
             return self._state[1]
 
     @contextmanager
