@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from devices.adapters import Adapter
-from devices.known_devices import KnownDevice, choose_connected
+from devices.identity import AlikeError
+from devices.known_devices import KnownDevice, connected_devices
 from devices.radio import Radio
 from devices.scanner import ScanResult, scanning
 
@@ -60,13 +61,21 @@ class Search:
             certain: whether only the wanted device can match. If not, a device that no program
                 uses is returned only if that has not changed after a second: it may belong to
                 another session.
+
+        Raises:
+            AlikeError: no program uses several of them, and any may be the wanted one.
         """
-        service = self.radio.service
-        device = choose_connected(await service.devices(), matches, self.radio.claimed)
-        if device is None or device.in_use or certain:
-            return device
-        await asyncio.sleep(_IN_USE_AFTER_S)
-        return choose_connected(await service.devices(), matches, self.radio.claimed)
+        found = await self._connected(matches)
+        if found and not (found[0].in_use or certain):
+            await asyncio.sleep(_IN_USE_AFTER_S)
+            found = await self._connected(matches)
+            if sum(not device.in_use for device in found) > 1:
+                raise AlikeError
+        return found[0] if found else None
+
+    async def _connected(self, matches: Matches) -> list[KnownDevice]:
+        known = await self.radio.service.devices()
+        return connected_devices(known, matches, self.radio.claimed)
 
     @contextmanager
     def claimed(self, found: ScanResult) -> Iterator[None]:

@@ -64,10 +64,10 @@ def is_scanning(objects: Objects) -> bool:
     )
 
 
-def choose_connected(
+def connected_devices(
     devices: Iterable[KnownDevice], matches: Callable[[ScanResult], bool], claimed: Collection[str]
-) -> KnownDevice | None:
-    """Return the connected device that matches; one that no program uses has precedence.
+) -> list[KnownDevice]:
+    """Return the connected devices that match; those that no program uses come first.
 
     Args:
         devices: known devices.
@@ -79,7 +79,7 @@ def choose_connected(
         for device in devices
         if device.connected and device.found.address not in claimed and matches(device.found)
     ]
-    return min(candidates, key=lambda device: (device.in_use, device.path), default=None)
+    return sorted(candidates, key=lambda device: (device.in_use, device.path))
 
 
 def _device(path: str, properties: Mapping[str, Any], *, in_use: bool) -> KnownDevice:

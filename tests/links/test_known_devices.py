@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from devices.discovery import Search
-from devices.known_devices import choose_connected, is_scanning, known_devices
+from devices.known_devices import connected_devices, is_scanning, known_devices
 from devices.link import SensorLink
 from devices.scanner import scan
 from devices.sensor import SensorSpec
@@ -83,6 +83,23 @@ def test_sensor_of_another_program_is_named(spec: SensorSpec) -> None:
     in_virtual_time(run())
 
 
+@pytest.mark.parametrize("spec", [BY_NAME, BY_KIND], ids=["name", "kind"])
+def test_none_of_several_connected_sensors_is_taken_over(spec: SensorSpec) -> None:
+    """One of them may be another participant's, left by another session that crashed too."""
+
+    async def run() -> None:
+        service = FakeService()
+        service.hold(STRAP, "Strap")
+        service.hold(OTHER, "Strap")
+        async with room() as there, linked(there, service, spec) as sink:
+            await asyncio.sleep(45)
+            assert {*sink.reported_states()} == {"searching"}
+            assert "several devices nearby match it" in sink.states[0][3]
+            assert sink.packets == []
+
+    in_virtual_time(run())
+
+
 def test_sensor_with_the_configured_address_is_shared() -> None:
     async def run() -> None:
         service = FakeService()
@@ -113,7 +130,7 @@ def test_sensor_of_another_link_is_left_to_it() -> None:
 )
 def test_only_connections_with_services_count(missing: dict[str, Any]) -> None:
     [device] = known_devices(objects(STRAP, **missing))
-    assert choose_connected([device], lambda _: True, ()) is None
+    assert connected_devices([device], lambda _: True, ()) == []
 
 
 def test_properties_of_a_device_are_read() -> None:
@@ -126,11 +143,11 @@ def test_properties_of_a_device_are_read() -> None:
 
 def test_unused_connection_has_precedence() -> None:
     devices = known_devices({**objects(STRAP, in_use=True), **objects(OTHER)})
-    chosen = choose_connected(devices, lambda _: True, ())
-    assert chosen is not None
-    assert chosen.found.address == OTHER
-    claimed = choose_connected(devices, lambda _: True, {OTHER})
-    assert claimed is not None
+    assert [device.found.address for device in connected_devices(devices, lambda _: True, ())] == [
+        OTHER,
+        STRAP,
+    ]
+    [claimed] = connected_devices(devices, lambda _: True, {OTHER})
     assert claimed.in_use
 
 
