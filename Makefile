@@ -4,6 +4,7 @@
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
+# make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
 # make screenshots   docs/grafana-panels.md, docs/evidence.svg and all pictures of the console
@@ -20,7 +21,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
            --use-pep517
 
 # What the tests drive for real; a package whose program is there is not touched.
-SERVERS := chromium-headless-shell:chromium-headless-shell influxd:influxdb mosquitto:mosquitto \
+SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus influxd:influxdb mosquitto:mosquitto \
            nginx:nginx-light systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
@@ -37,7 +38,7 @@ SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py d
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check bluez check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -61,6 +62,10 @@ soak: $(VENV)/.fuzz servers
 
 calls-check: setup
 	@$(BIN)/python -m tests.calls_check
+
+# Needs Debian and root to build its machine, once; see tests/bluez.
+bluez: setup
+	$(BIN)/python -m tests.bluez $(SCENARIOS)
 
 check: setup
 	$(BIN)/ruff check

@@ -104,7 +104,7 @@ async def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 async def reached(service: BlueZ, state: bool | None) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while service.running is not state:  # noqa: ASYNC110 - it has no event of its own
+        while service.running is not state:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.01)
 
 
