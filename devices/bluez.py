@@ -8,7 +8,7 @@ from typing import Any
 
 from dbus_fast import BusType, Message, MessageType, Variant, unpack_variants
 from dbus_fast.aio import MessageBus
-from dbus_fast.errors import DBusError
+from dbus_fast.errors import DBusFastError
 
 from devices import pairing_agent
 from devices.known_devices import KnownDevice, is_scanning, known_devices
@@ -16,12 +16,13 @@ from devices.pairing_agent import PairingAgent
 from devices.rfkill import blocked_switches
 
 _BLUEZ = "org.bluez"
+_DAEMON = "org.freedesktop.DBus"
 _ANSWERS_WITHIN_S = 2.0
 _CONNECT_AGAIN_S = 2.0
 _AGENT_LOOKS_EVERY_S = 10.0
 _POWER_SETTLES_S = 1.0
 _SAME_WITHIN_S = 0.5  # one answer serves the links that ask at the same time
-_ERRORS = (DBusError, OSError, EOFError)
+_ERRORS = (DBusFastError, OSError, EOFError)
 
 log = logging.getLogger(__name__)
 
@@ -164,40 +165,43 @@ class BlueZ:
     async def watch(self, ready: asyncio.Event) -> None:
         """Stay connected to D-Bus until cancelled; set `ready` after the first attempt."""
         while True:
-            bus = MessageBus(bus_type=BusType.SYSTEM)
             try:
-                async with asyncio.timeout(_ANSWERS_WITHIN_S):
-                    await bus.connect()
-                bus.add_message_handler(self._on_message)
-                bus.add_message_handler(
-                    lambda message: self._agent.answer(message, asyncio.get_running_loop().time())
-                )
-                self._bus = bus
-                await self._watch_owner()
-                ready.set()
-                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+                await self._stay_connected(ready)
             except _ERRORS as error:
                 log.debug("D-Bus: %r", error)
-            finally:
-                self._bus = None
-                bus.disconnect()
             ready.set()
             self._set_running(running=None)
             await asyncio.sleep(_CONNECT_AGAIN_S)
 
+    async def _stay_connected(self, ready: asyncio.Event) -> None:
+        bus, time_s = MessageBus(bus_type=BusType.SYSTEM), asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                await bus.connect()
+            bus.add_message_handler(self._on_message)
+            bus.add_message_handler(lambda message: self._agent.answer(message, time_s()))
+            self._bus = bus
+            await self._watch_owner()
+            ready.set()
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        finally:
+            self._bus = None
+            bus.disconnect()
+
     async def _watch_owner(self) -> None:
-        daemon = "org.freedesktop.DBus"
         rule = (
-            f"type='signal',sender='{daemon}',interface='{daemon}',member='NameOwnerChanged',"
+            f"type='signal',sender='{_DAEMON}',interface='{_DAEMON}',member='NameOwnerChanged',"
             f"arg0='{_BLUEZ}'"
         )
         path = "/org/freedesktop/DBus"
-        await self.call(path, f"{daemon}.AddMatch", "s", rule, to=daemon)
-        owned = await self.call(path, f"{daemon}.NameHasOwner", "s", _BLUEZ, to=daemon)
+        await self.call(path, f"{_DAEMON}.AddMatch", "s", rule, to=_DAEMON)
+        owned = await self.call(path, f"{_DAEMON}.NameHasOwner", "s", _BLUEZ, to=_DAEMON)
         self._set_running(running=owned[0] if owned else None)
 
     def _on_message(self, message: Message) -> None:
-        if message.member == "NameOwnerChanged" and message.body[0] == _BLUEZ:
+        if (message.sender, message.member) != (_DAEMON, "NameOwnerChanged"):
+            return  # anybody on the bus may send a signal
+        if message.body[0] == _BLUEZ:
             self._set_running(running=bool(message.body[2]))
 
     def _set_running(self, *, running: bool | None) -> None:

@@ -53,7 +53,7 @@ def known_devices(objects: Objects) -> list[KnownDevice]:
     return [
         _device(path, interfaces[_DEVICE], in_use=path in in_use)
         for path, interfaces in objects.items()
-        if _DEVICE in interfaces
+        if {"Address", "Adapter"} <= {*interfaces.get(_DEVICE, ())}
     ]
 
 

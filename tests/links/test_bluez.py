@@ -147,10 +147,11 @@ async def test_scan_is_restarted_and_a_device_disconnected() -> None:
         assert fake.calls == ["StartDiscovery", "StopDiscovery", "Disconnect"]
 
 
+@pytest.mark.parametrize("address", ["unix:path={}/none", "no address", "tcp:host=127.0.0.1"])
 async def test_without_a_bus_nothing_is_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address.format(tmp_path))
     async with bluez() as service:
         assert service.running is None
         assert await service.devices() == ()

@@ -141,6 +141,10 @@ def test_properties_of_a_device_are_read() -> None:
     assert device.found.kind.name == "heart-rate-strap"
 
 
+def test_device_that_is_being_removed_is_skipped() -> None:
+    assert known_devices({"/org/bluez/hci0/dev_1": {"org.bluez.Device1": {"Paired": True}}}) == []
+
+
 def test_unused_connection_has_precedence() -> None:
     devices = known_devices({**objects(STRAP, in_use=True), **objects(OTHER)})
     assert [device.found.address for device in connected_devices(devices, lambda _: True, ())] == [
