@@ -78,12 +78,16 @@ def influx_setup(
         typer.Option(help="Retention, such as 90d, 52w or forever; by default unchanged."),
     ] = None,
     *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Shorten the retention even if that deletes points.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create bucket, retention and mapping if they are missing."""
+    """Create bucket, retention and mapping if they are missing; write and read a probe point."""
     from monitor.commands.influx import set_up_database
 
-    set_up_database(config, retention, as_json=as_json)
+    if not set_up_database(config, retention, may_delete=yes, as_json=as_json):
+        raise typer.Exit(1)
 
 
 def influx_deliver(

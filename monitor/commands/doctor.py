@@ -207,16 +207,14 @@ def _calls(config: Config, beside: Path) -> Finding:
 
 
 async def _influx(config: Config, beside: Path) -> Finding:
-    from monitor.delivery.influx import reachable  # noqa: PLC0415 - slow to load
+    from monitor.delivery.influx_check import check_database  # noqa: PLC0415 - slow to load
     from monitor.service.outboxes import influx_config  # noqa: PLC0415 - slow to load
 
     assert config.influx is not None  # noqa: S101 - checked by the caller
     try:
-        found = await reachable(influx_config(config.influx, beside))
+        found = await check_database(influx_config(config.influx, beside))
     except PhysiomonError as error:
-        return Finding(
-            "influxdb", ok=False, found=str(error), advice="start InfluxDB, or correct [influx]"
-        )
+        return Finding("influxdb", ok=False, found=str(error), advice="see docs/influxdb.md")
     return Finding("influxdb", ok=True, found=found)
 
 

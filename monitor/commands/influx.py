@@ -13,10 +13,11 @@ from monitor.delivery.bisection import BatchSender
 from monitor.delivery.errors import UnavailableError
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_setup import set_up
+from monitor.delivery.influx_steps import DataLossError
 from monitor.delivery.line_protocol import LineEncoder, probe_line
 from monitor.delivery.outbox import BATCH, cursor_name
 from monitor.delivery.priority_lanes import Lanes
-from monitor.errors import ConfigError, JournalError
+from monitor.errors import ConfigError, JournalError, OutputError
 from monitor.service.outboxes import DESTINATION, influx_config
 from monitor.storage.fact_rows import Lane
 from monitor.storage.journal import Journal
@@ -25,21 +26,30 @@ _ATTEMPTS = 8  # about two minutes
 _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
-def set_up_database(path: Path, retention: str | None, *, as_json: bool) -> None:
-    """Create bucket, retention and mapping; print each step.
+def set_up_database(path: Path, retention: str | None, *, may_delete: bool, as_json: bool) -> bool:
+    """Create bucket, retention and mapping; print each step; return whether points are stored.
+
+    Args:
+        path: of the configuration.
+        retention: such as ``90d``; None leaves it unchanged.
+        may_delete: shorten the retention even if that deletes points.
+        as_json: print JSON.
 
     Raises:
         PhysiomonError: the configuration cannot be used, or the server refuses a step.
     """
     retention_s = None if retention is None else _seconds(retention)
     _, config = configured(path)
-    steps = asyncio.run(set_up(config, retention_s))
+    try:
+        steps = asyncio.run(set_up(config, retention_s, may_delete=may_delete))
+    except DataLossError as error:
+        raise OutputError(f"{error}; repeat the command with --yes to do so") from None
     if as_json:
         print_json([asdict(step) for step in steps])
-        return
-    print_rows(
-        ("step", "result", "details"), ((step.what, step.outcome, step.details) for step in steps)
-    )
+    else:
+        rows = ((step.what, step.outcome, step.details) for step in steps)
+        print_rows(("step", "result", "details"), rows)
+    return all(step.outcome != "failed" for step in steps)
 
 
 def deliver(path: Path, journals: list[Path], within_s: float, *, as_json: bool) -> bool:

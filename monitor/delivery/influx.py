@@ -8,8 +8,9 @@ import asyncio
 import json
 import math
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
@@ -24,9 +25,9 @@ from monitor.delivery.errors import (
     TooLargeError,
     UnavailableError,
 )
+from monitor.delivery.influx_3 import Answer, Influx3
 from monitor.errors import ConfigError, OutputError
 
-_PING_WITHIN_S = 5.0
 _MOST_CHARACTERS = 300  # of a server's message
 _MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - message of 3.x
 
@@ -58,45 +59,66 @@ async def influx_writer(config: InfluxConfig) -> AsyncIterator[Callable[[bytes],
         ConfigError: the authority's certificates cannot be read.
     """
     async with await _client(config) as client:
-        api = client.write_api()
+        yield _Writer(config, client).write
 
-        async def write(lines: bytes) -> None:
+
+class _Writer:
+    """Writer to one server, with what an InfluxDB 3 needs in addition."""
+
+    def __init__(self, config: InfluxConfig, client: InfluxDBClientAsync) -> None:
+        self._config = config
+        self._client = client
+        self._api = client.write_api()
+        self._of_3 = Influx3(self._request, config.bucket, time.monotonic)
+
+    async def write(self, lines: bytes) -> None:
+        """Write lines; raise an error of `monitor.delivery.errors`."""
+        config = self._config
+        with _unavailable(config):
+            if not config.basic and (outdated := await self._of_3.outdated(lines)):
+                raise RejectedError(next(iter(outdated.values())), outdated)
             try:
-                taken = await api.write(
+                taken = await self._api.write(
                     bucket=config.bucket,
                     org=config.org,
                     record=lines,
                     write_precision=WritePrecision.NS,  # type: ignore[arg-type]
                 )
             except ApiException as error:
-                raise _refusal(config, error) from None
-            except TimeoutError:
-                raise UnavailableError(
-                    f"{config.url} did not answer within {config.timeout_s:g} s"
-                ) from None
-            except (aiohttp.ClientError, OSError) as error:
-                raise UnavailableError(
-                    f"{config.url} cannot be reached ({_words(error)})"
-                ) from None
-            if not taken:
-                raise _no_influx(config, "HTTP 200")
+                refusal = _refusal(config, error)
+                if isinstance(refusal, RejectedError) and b"\n" in lines and not config.basic:
+                    refusal = RejectedError(str(refusal), await self._of_3.listed(lines))
+                raise refusal from None
+        if not taken:
+            raise _no_influx(config, "HTTP 200")
 
-        yield write
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        client = self._client.api_client
+        response = await client.rest_client.request(  # type: ignore[no-untyped-call]
+            method,
+            self._config.url + path,
+            query_params=list(query.items()),
+            headers={**client.default_headers, "Content-Type": "text/plain"},
+            body=body,
+            _preload_content=False,
+        )
+        async with response:
+            return Answer(response.status, response.headers, await response.read())
 
 
-async def reachable(config: InfluxConfig) -> str:
-    """Return name and version of the server at the address.
-
-    Raises:
-        OutputError: no InfluxDB answers.
-    """
+@contextmanager
+def _unavailable(config: InfluxConfig) -> Iterator[None]:
+    """Turn a missing answer into an UnavailableError."""
     try:
-        async with await _client(config) as client, asyncio.timeout(_PING_WITHIN_S):
-            if await client.ping():
-                return f"InfluxDB {await client.version()} at {config.url}"
-    except (TimeoutError, ApiException, aiohttp.ClientError, OSError):
-        pass  # not an InfluxDB, whatever it is
-    raise OutputError(f"no InfluxDB answers at {config.url}")
+        yield
+    except TimeoutError:
+        raise UnavailableError(
+            f"{config.url} did not answer within {config.timeout_s:g} s"
+        ) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise UnavailableError(f"{config.url} cannot be reached ({_words(error)})") from None
 
 
 async def _client(config: InfluxConfig) -> InfluxDBClientAsync:

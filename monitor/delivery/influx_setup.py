@@ -1,148 +1,77 @@
 """Setup of an InfluxDB: bucket, retention and the InfluxQL mapping.
 
-`influxdb-client` only writes and queries with asyncio, so this module makes HTTP requests itself.
 It creates only what is missing: running it again changes nothing.
 
 Source: InfluxDB OSS 2.x API reference (`/api/v2/orgs`, `/buckets`, `/dbrps`), InfluxDB 1.8 API
 reference (`/query`), InfluxDB 3 Core API reference (`/api/v3/configure/database`).
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
-from monitor.delivery.influx import InfluxConfig, tls
+from monitor.delivery.influx import InfluxConfig
+from monitor.delivery.influx_check import may_write, write_probe
+from monitor.delivery.influx_http import InfluxHttp, influx_http
+from monitor.delivery.influx_setup_3 import set_up_3
+from monitor.delivery.influx_steps import Step, kept, require_no_loss
 from monitor.errors import OutputError
 
-_WITHIN_S = 10.0
-_FORBIDDEN = (401, 403)
+_DAY_S = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the setup.
-
-    Attributes:
-        what: the object, such as ``bucket``.
-        outcome: ``created``, ``changed``, ``exists``, ``not needed``, or ``manual`` if a person
-            has to do it.
-        details: its name or setting; for ``manual`` the command to run.
-    """
-
-    what: str
-    outcome: str
-    details: str
-
-
-async def set_up(config: InfluxConfig, retention_s: int | None) -> list[Step]:
-    """Create what is missing, and return each step.
+async def set_up(
+    config: InfluxConfig, retention_s: int | None, *, may_delete: bool = False
+) -> list[Step]:
+    """Create what is missing, write and read a probe point, and return each step.
 
     Args:
         config: connection settings; the token must have the rights for this.
         retention_s: how long points are kept; None leaves it unchanged, 0 means forever.
+        may_delete: shorten the retention even if that deletes points.
 
     Raises:
+        DataLossError: the retention would be shorter than the age of points that are stored.
         OutputError: the server does not answer, is not a supported InfluxDB, or refuses a step.
         ConfigError: the authority's certificates cannot be read.
     """
-    context = await tls(config)
-    login = None
-    headers = {}
-    if config.basic:
-        login = aiohttp.BasicAuth(*config.token.partition(":")[::2])
-    elif config.token:
-        headers["Authorization"] = f"Token {config.token}"
-    async with aiohttp.ClientSession(
-        headers=headers,
-        auth=login,
-        connector=aiohttp.TCPConnector(ssl=context),
-        timeout=aiohttp.ClientTimeout(total=_WITHIN_S),
-    ) as http:
-        server = _Server(config, http)
+    async with influx_http(config) as server:
         version = await server.version()
-        found = Step("server", "exists", f"InfluxDB {version} at {config.url}")
-        match version.lstrip("v").partition(".")[0]:
-            case "1":
-                return [found, *await _set_up_1(server, config.bucket, retention_s)]
-            case "2":
-                return [found, *await _set_up_2(server, config, retention_s)]
-            case "3":
-                return [found, *_set_up_3(config.bucket, retention_s)]
+        steps = [Step("server", "exists", f"InfluxDB {version} at {config.url}")]
+        match await _family(server, version):
+            case 1:
+                steps += await _set_up_1(server, retention_s, may_delete=may_delete)
+            case 2:
+                steps += await _set_up_2(server, version, retention_s, may_delete=may_delete)
             case _:
-                raise OutputError(
-                    f"{config.url} reports version '{version}'; InfluxDB 1, 2 and 3 are supported"
-                )
-
-
-class _Server:
-    """HTTP client of one InfluxDB server; every failure becomes an OutputError."""
-
-    def __init__(self, config: InfluxConfig, http: aiohttp.ClientSession) -> None:
-        self._config = config
-        self._http = http
-
-    async def version(self) -> str:
-        _, headers, body = await self._request("GET", "/ping", {}, None)
-        version = headers.get("X-Influxdb-Version") or str(body.get("version", ""))
-        if not version:
-            raise OutputError(
-                f"{self._config.url} does not answer as InfluxDB does: check the address"
-            )
-        return version
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
-        *,
-        may_fail: bool = False,
-    ) -> tuple[int, dict[str, Any]]:
-        """Send a request; return its status and JSON.
-
-        Raises:
-            OutputError: no answer or an error status; with `may_fail` only if access is refused.
-        """
-        status, _, reply = await self._request(method, path, query or {}, body)
-        if status in _FORBIDDEN:
-            raise OutputError(
-                f"{self._config.url} refuses {method} {path} (HTTP {status}): use a token "
-                "with the rights for this, such as an operator token, for this command only"
-            )
-        if status >= 400 and not may_fail:  # noqa: PLR2004 - HTTP
-            reason = reply.get("message") or reply.get("error") or ""
-            raise OutputError(
-                f"{self._config.url}: {method} {path} failed (HTTP {status}) {reason}"
-            )
-        return status, reply
-
-    async def _request(
-        self, method: str, path: str, query: Mapping[str, str], body: object
-    ) -> tuple[int, Mapping[str, str], dict[str, Any]]:
-        url = self._config.url + path
+                steps += await set_up_3(server, retention_s, may_delete=may_delete)
         try:
-            async with self._http.request(
-                method, url, params=query, json=body, allow_redirects=False
-            ) as answer:
-                try:
-                    reply = await answer.json(content_type=None)
-                except ValueError:
-                    reply = None
-                return (
-                    answer.status,
-                    answer.headers,
-                    reply if isinstance(reply, dict) else {},
-                )
-        except TimeoutError:
-            raise OutputError(f"{url} did not answer within {_WITHIN_S:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise OutputError(f"{url} cannot be reached ({error})") from None
+            steps.append(Step("probe", "written", await write_probe(server, version)))
+        except OutputError as error:
+            steps.append(Step("probe", "failed", str(error)))
+        return steps
 
 
-async def _set_up_1(server: _Server, bucket: str, retention_s: int | None) -> list[Step]:
+async def _family(server: InfluxHttp, version: str) -> int:
+    """Return the major version; try addresses if it names none."""
+    number = re.match(r"v?([123])\.", version)
+    if number:
+        return int(number[1])
+    for path, major in (("/api/v2/orgs", 2), ("/api/v3/configure/database?format=json", 3)):
+        status, _, _ = await server.request("GET", path)
+        if status != 404:  # noqa: PLR2004 - HTTP
+            return major
+    status, _, _ = await server.request("GET", "/query", {"q": "SHOW DATABASES"})
+    if status == 404:  # noqa: PLR2004 - HTTP
+        raise OutputError(
+            f"{server.config.url} reports version '{version}' and has the addresses of no "
+            "InfluxDB; 1, 2 and 3 are supported"
+        )
+    return 1
+
+
+async def _set_up_1(server: InfluxHttp, retention_s: int | None, *, may_delete: bool) -> list[Step]:
+    bucket = server.config.bucket
     database, _, policy = bucket.partition("/")
     for name in (database, policy):
         if '"' in name or "\\" in name:
@@ -168,31 +97,43 @@ async def _set_up_1(server: _Server, bucket: str, retention_s: int | None) -> li
         await query(
             f'CREATE RETENTION POLICY "{policy}" ON "{database}" DURATION {wanted} REPLICATION 1'
         )
-        steps.append(Step("retention", "created", f"policy {policy}, {_kept(retention_s or 0)}"))
+        steps.append(Step("retention", "created", f"policy {policy}, {kept(retention_s or 0)}"))
     elif retention_s is None or _go_seconds(str(policies[policy][1])) == retention_s:
-        kept = _kept(_go_seconds(str(policies[policy][1])))
-        steps.append(Step("retention", "exists", f"policy {policy}, {kept}"))
+        found = kept(_go_seconds(str(policies[policy][1])))
+        steps.append(Step("retention", "exists", f"policy {policy}, {found}"))
     else:
+        await require_no_loss(
+            server, _go_seconds(str(policies[policy][1])), retention_s, may_delete=may_delete
+        )
         # A shard must not be longer than the retention: with 0 the server chooses its length.
         await query(
             f'ALTER RETENTION POLICY "{policy}" ON "{database}" DURATION {wanted} SHARD DURATION 0s'
         )
-        steps.append(Step("retention", "changed", f"policy {policy}, {_kept(retention_s)}"))
+        steps.append(Step("retention", "changed", f"policy {policy}, {kept(retention_s)}"))
     steps.append(Step("mapping", "not needed", "InfluxDB 1 serves InfluxQL by database and policy"))
     return steps
 
 
-async def _set_up_2(server: _Server, config: InfluxConfig, retention_s: int | None) -> list[Step]:
-    status, reply = await server.ask("GET", "/api/v2/orgs", {"org": config.org}, may_fail=True)
-    orgs = reply.get("orgs") or []
-    if status >= 400 or not orgs:  # noqa: PLR2004 - HTTP
+async def _set_up_2(
+    server: InfluxHttp, version: str, retention_s: int | None, *, may_delete: bool
+) -> list[Step]:
+    config = server.config
+    status, _, reply = await server.request("GET", "/api/v2/orgs", {"org": config.org})
+    server.require_token(status, reply)
+    orgs = reply.get("orgs") if status < 400 else ()  # noqa: PLR2004 - HTTP
+    if not orgs:
+        if await may_write(server, version):
+            raise OutputError(
+                f"the token may only write to bucket '{config.bucket}', as 'run' requires; setup "
+                "needs a token with more rights, such as an operator token, for this command only"
+            )
         raise OutputError(
             f"{config.url} has no organisation '{config.org}', or the token has no access to it; "
             "correct org in [influx]"
         )
     org = {"orgID": orgs[0]["id"]}
     steps = [Step("organisation", "exists", config.org)]
-    bucket, step = await _bucket_2(server, config.bucket, org, retention_s)
+    bucket, step = await _bucket_2(server, org, retention_s, may_delete=may_delete)
     steps += [
         Step("bucket", "exists" if step.what == "retention" else "created", config.bucket),
         step,
@@ -216,37 +157,37 @@ async def _set_up_2(server: _Server, config: InfluxConfig, retention_s: int | No
 
 
 async def _bucket_2(
-    server: _Server, name: str, org: Mapping[str, str], retention_s: int | None
+    server: InfluxHttp, org: Mapping[str, str], retention_s: int | None, *, may_delete: bool
 ) -> tuple[dict[str, Any], Step]:
     """Return the bucket, and the step that created it or checked its retention."""
+    name = server.config.bucket
     status, reply = await server.ask("GET", "/api/v2/buckets", {**org, "name": name}, may_fail=True)
     found = reply.get("buckets") or [] if status < 400 else []  # noqa: PLR2004 - HTTP
     rules = [{"type": "expire", "everySeconds": retention_s}] if retention_s else []
     if not found:
         body = {**org, "name": name, "retentionRules": rules}
         _, bucket = await server.ask("POST", "/api/v2/buckets", body=body)
-        return bucket, Step("bucket and retention", "created", _kept(retention_s or 0))
+        return bucket, Step("bucket and retention", "created", kept(retention_s or 0))
     bucket = found[0]
     has_s = next((rule["everySeconds"] for rule in bucket.get("retentionRules") or ()), 0)
     if retention_s is None or has_s == retention_s:
-        return bucket, Step("retention", "exists", _kept(has_s))
+        return bucket, Step("retention", "exists", kept(has_s))
+    await require_no_loss(server, has_s, retention_s, may_delete=may_delete)
+    # A shard must not be longer than the retention, and the server does not shorten it.
+    rule = {"type": "expire", "everySeconds": retention_s}
+    rules = [{**rule, "shardGroupDurationSeconds": _shard_s(retention_s)}]
     await server.ask("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": rules})
-    return bucket, Step("retention", "changed", _kept(retention_s))
+    return bucket, Step("retention", "changed", kept(retention_s))
 
 
-def _set_up_3(bucket: str, retention_s: int | None) -> list[Step]:
-    steps = [Step("database", "not needed", f"the first write creates '{bucket}'")]
-    if retention_s:
-        how = f"influxdb3 create database --retention-period {retention_s // 3600}h {bucket}"
-        steps.append(Step("retention", "manual", f"run before the first write: {how}"))
-    steps.append(Step("mapping", "not needed", "InfluxDB 3 serves InfluxQL by database"))
-    return steps
+def _shard_s(retention_s: int) -> int:
+    """Return the duration that InfluxDB chooses for the shards of a new bucket.
 
-
-def _kept(seconds: int) -> str:
-    return (
-        f"points are kept for {seconds / 86_400:g} days" if seconds else "points are kept forever"
-    )
+    Source: InfluxDB OSS 2.x reference, shards and shard groups.
+    """
+    if retention_s and retention_s < 2 * _DAY_S:
+        return _DAY_S // 24
+    return _DAY_S if retention_s and retention_s <= 180 * _DAY_S else 7 * _DAY_S
 
 
 def _go_seconds(text: str) -> int:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery.errors import MisconfiguredError
-from monitor.delivery.influx import InfluxConfig, influx_writer, reachable
-from monitor.delivery.line_protocol import fields, tag
-from monitor.errors import ConfigError
+from monitor.delivery.influx import InfluxConfig, influx_writer
+from monitor.delivery.influx_check import check_database
+from monitor.delivery.line_protocol import PROBE, fields, tag
+from monitor.errors import ConfigError, OutputError
 from tests.servers.influx import DATABASE, Influx
+from tests.servers.influx_imitations import BUCKET, ORG, Influx29, Influx310
 
 
 def config(influx: Influx) -> InfluxConfig:
@@ -96,5 +98,44 @@ async def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
             raise AssertionError
 
 
-async def test_doctor_finds_it(influx: Influx) -> None:
-    assert "InfluxDB" in await reachable(config(influx))
+async def test_a_real_database_is_checked_by_a_point(influx: Influx) -> None:
+    found = await check_database(config(influx))
+    assert found.startswith("InfluxDB 1.6.7")
+    assert found.endswith("a probe point was written and read back")
+    assert influx.count(PROBE, "id") == 1
+    with pytest.raises(OutputError, match="no bucket 'elsewhere': run 'physiomon influx setup'"):
+        await check_database(replace(config(influx), bucket="elsewhere"))
+    with pytest.raises(OutputError, match=r"1\.6\.7.* put nginx in front"):
+        await check_database(replace(config(influx), url=influx.bare_url))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"token": "wrong"}, r"does not accept the token \(HTTP 401: unauthorized access\)"),
+        ({"token": "read-only"}, "lets the token read bucket 'physiomon' but not write"),
+        ({"token": "other-bucket"}, "no access to bucket 'physiomon': it was made for another"),
+        ({"org": "elsewhere"}, "no organisation 'elsewhere'"),
+        ({"bucket": "elsewhere"}, "no bucket 'elsewhere'"),
+    ],
+)
+async def test_mistakes_with_influxdb_2_are_told_apart(changes: dict[str, str], found: str) -> None:
+    async with Influx29().listening() as url:
+        right = InfluxConfig(url=url, org=ORG, bucket=BUCKET, token="all")  # noqa: S106
+        with pytest.raises(OutputError, match=found):
+            await check_database(replace(right, **changes))  # type: ignore[arg-type]
+        assert "written and read back" in await check_database(right)
+        only = await check_database(replace(right, token="write-only"))  # noqa: S106
+        assert "may only write, as 'run' requires" in only
+
+
+@pytest.mark.parametrize(("token", "status"), [("wrong", 401), ("", 400)])
+async def test_a_token_that_influxdb_3_does_not_accept(token: str, status: int) -> None:
+    async with Influx310().listening() as url:
+        right = InfluxConfig(url=url, org="-", bucket=BUCKET, token="all")  # noqa: S106
+        assert "InfluxDB 3.10.1" in await check_database(right)
+        with pytest.raises(OutputError, match=f"does not accept the token .HTTP {status}"):
+            await check_database(replace(right, token=token))
+        async with influx_writer(replace(right, token=token)) as write:
+            with pytest.raises(MisconfiguredError, match=f"HTTP {status}.*check the token"):
+                await write(b"m x=1 1")

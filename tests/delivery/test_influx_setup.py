@@ -1,154 +1,107 @@
-"""`physiomon influx setup` against a real InfluxDB 1, and a server that answers as 2 and 3 say.
-
-The second is built from the API reference, not from a running InfluxDB 2: none is at hand.
-"""
+"""`physiomon influx setup` with a real InfluxDB 1, and with imitations of 2.9 and 3.10."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import time
 
 import pytest
-from aiohttp import web
 
 from monitor.delivery.influx import InfluxConfig
 from monitor.delivery.influx_setup import set_up
+from monitor.delivery.influx_steps import DataLossError, Step
 from monitor.errors import OutputError
 from tests.servers.influx import DATABASE, Influx
+from tests.servers.influx_imitations import Imitation, Influx29, Influx310
 
 DAYS = 86_400
-
-
-class Influx2:
-    """Organisations, buckets and DBRP mappings of the 2.x API, with one token that may do it."""
-
-    def __init__(self, version: str = "v2.9.1") -> None:
-        self.version = version
-        self.buckets: list[dict[str, Any]] = []
-        self.mappings: list[dict[str, Any]] = []
-        self.asked: list[str] = []
-
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        self.asked.append(f"{request.method} {request.path}")
-        if request.path != "/ping" and request.headers.get("Authorization") != "Token all":
-            answer = {"code": "unauthorized", "message": "unauthorized access"}
-            return web.json_response(answer, status=401)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    async def ping(self, _request: web.Request) -> web.Response:
-        return web.Response(status=204, headers={"X-Influxdb-Version": self.version})
-
-    async def orgs(self, request: web.Request) -> web.Response:
-        if request.query["org"] != "clinic":
-            return web.json_response({"code": "not found", "message": "no org"}, status=404)
-        return web.json_response({"orgs": [{"id": "0a", "name": "clinic"}]})
-
-    async def find_buckets(self, request: web.Request) -> web.Response:
-        found = [each for each in self.buckets if each["name"] == request.query["name"]]
-        if not found:
-            return web.json_response({"code": "not found", "message": "none"}, status=404)
-        return web.json_response({"buckets": found})
-
-    async def make_bucket(self, request: web.Request) -> web.Response:
-        bucket = {"id": f"b{len(self.buckets)}", **await request.json()}
-        self.buckets.append(bucket)
-        return web.json_response(bucket, status=201)
-
-    async def change_bucket(self, request: web.Request) -> web.Response:
-        (bucket,) = (each for each in self.buckets if each["id"] == request.match_info["id"])
-        bucket.update(await request.json())
-        return web.json_response(bucket)
-
-    async def find_mappings(self, request: web.Request) -> web.Response:
-        found = [each for each in self.mappings if each["database"] == request.query["db"]]
-        return web.json_response({"content": found})
-
-    async def make_mapping(self, request: web.Request) -> web.Response:
-        self.mappings.append(await request.json())
-        return web.json_response(self.mappings[-1], status=201)
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[str]:
-        app = web.Application(middlewares=[self._guard])
-        app.router.add_get("/ping", self.ping)
-        app.router.add_get("/api/v2/orgs", self.orgs)
-        app.router.add_get("/api/v2/buckets", self.find_buckets)
-        app.router.add_post("/api/v2/buckets", self.make_bucket)
-        app.router.add_patch("/api/v2/buckets/{id}", self.change_bucket)
-        app.router.add_get("/api/v2/dbrps", self.find_mappings)
-        app.router.add_post("/api/v2/dbrps", self.make_mapping)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
 
 
 async def outcomes(config: InfluxConfig, retention_s: int | None) -> dict[str, str]:
     return {step.what: step.outcome for step in await set_up(config, retention_s)}
 
 
-def of_2(url: str, may: str = "all", org: str = "clinic") -> InfluxConfig:
+def of(url: str, may: str = "all", org: str = "clinic") -> InfluxConfig:
     return InfluxConfig(url=url, org=org, bucket="physiomon", token=may)
 
 
 async def test_influxdb_2_gets_bucket_retention_and_mapping_once() -> None:
-    server = Influx2()
+    server = Influx29(retention_s=None)
     async with server.listening() as url:
-        first = await outcomes(of_2(url), 90 * DAYS)
-        again = await outcomes(of_2(url), 90 * DAYS)
-        longer = await outcomes(of_2(url), 180 * DAYS)
-        assert (await outcomes(of_2(url), None))["retention"] == "exists"
+        first = await outcomes(of(url), 90 * DAYS)
+        again = await outcomes(of(url), 90 * DAYS)
+        longer = await outcomes(of(url), 180 * DAYS)
+        assert (await outcomes(of(url), None))["retention"] == "exists"
     assert first == {
         "server": "exists",
         "organisation": "exists",
         "bucket": "created",
         "bucket and retention": "created",
         "mapping": "created",
+        "probe": "written",
     }
-    assert set(again.values()) == {"exists"}
+    assert set(again.values()) == {"exists", "written"}
     assert longer["retention"] == "changed"
-    (bucket,) = server.buckets
-    assert bucket["retentionRules"] == [{"type": "expire", "everySeconds": 180 * DAYS}]
+    assert server.retention_s == 180 * DAYS
     (mapping,) = server.mappings
-    assert mapping["bucketID"] == bucket["id"]
+    assert mapping["bucketID"] == "b1"
     assert (mapping["database"], mapping["retention_policy"]) == ("physiomon", "autogen")
-    assert sum(each.startswith("POST") for each in server.asked) == 2
+    writes = [each for each in server.asked if each.startswith("POST") and "write" not in each]
+    assert len(writes) == 2
+
+
+async def test_a_retention_is_shortened_only_if_that_deletes_nothing_or_is_wanted() -> None:
+    server = Influx29(retention_s=90 * DAYS)
+    async with server.listening() as url:
+        assert (await outcomes(of(url), 2 * DAYS))["retention"] == "changed"
+        server.points["heart_rate", server.now_ns - DAYS * 10**9] = "value=70"
+        with pytest.raises(DataLossError, match=r"kept for 2 days; a retention of 0\.04"):
+            await set_up(of(url), 3600)
+        assert server.retention_s == 2 * DAYS
+        steps = await set_up(of(url), 3600, may_delete=True)
+    assert Step("retention", "changed", "points are kept for 0.0416667 days") in steps
+    assert (server.retention_s, server.shard_s) == (3600, 3600)
 
 
 async def test_influxdb_2_refuses_with_a_sentence() -> None:
-    server = Influx2()
+    server = Influx29()
     async with server.listening() as url:
-        with pytest.raises(OutputError, match="with the rights for this"):
-            await set_up(of_2(url, "write-only"), None)
+        with pytest.raises(OutputError, match=r"does not accept the token \(HTTP 401: unauth"):
+            await set_up(of(url, "wrong"), None)
+        with pytest.raises(OutputError, match="may only write to bucket 'physiomon', as 'run' req"):
+            await set_up(of(url, "write-only"), None)
         with pytest.raises(OutputError, match="no organisation 'elsewhere'"):
-            await set_up(of_2(url, org="elsewhere"), None)
-        await set_up(of_2(url), None)
+            await set_up(of(url, org="elsewhere"), None)
+        await set_up(of(url), None)
         server.mappings[0]["bucketID"] = "another"
         with pytest.raises(OutputError, match="to another bucket"):
-            await set_up(of_2(url), None)
+            await set_up(of(url), None)
 
 
-async def test_influxdb_3_needs_nothing_but_retention_by_hand() -> None:
-    server = Influx2("3.10.1")
+async def test_influxdb_3_gets_a_database_with_its_retention() -> None:
+    server = Influx310(retention_s=None)
     async with server.listening() as url:
-        found = await outcomes(of_2(url), 90 * DAYS)
-        assert found["database"] == "not needed"
-        assert found["retention"] == "manual"
-    assert server.asked == ["GET /ping"]
+        assert (await outcomes(of(url), 90 * DAYS))["retention"] == "created"
+        assert server.retention_s == 90 * DAYS
+        assert (await outcomes(of(url), 90 * DAYS))["retention"] == "exists"
+        assert (await outcomes(of(url), 180 * DAYS))["retention"] == "manual"
+        assert (await outcomes(of(url), None))["database"] == "not needed"
+
+
+@pytest.mark.parametrize("kind", [Influx29, Influx310])
+async def test_a_server_that_reports_another_version_is_tried(kind: type[Imitation]) -> None:
+    server = kind()
+    server.version = "unknown"
+    async with server.listening() as url:
+        assert (await outcomes(of(url), None))["probe"] == "written"
 
 
 async def test_what_is_no_influxdb() -> None:
     with pytest.raises(OutputError, match="cannot be reached"):
-        await set_up(of_2("http://127.0.0.1:9"), None)
-    server = Influx2("")
+        await set_up(of("http://127.0.0.1:9"), None)
+    server = Influx29()
+    server.version = ""
     async with server.listening() as url:
         with pytest.raises(OutputError, match="does not answer as InfluxDB"):
-            await set_up(of_2(url), None)
+            await set_up(of(url), None)
 
 
 async def test_a_real_influxdb_1(influx: Influx) -> None:
@@ -157,7 +110,10 @@ async def test_a_real_influxdb_1(influx: Influx) -> None:
     first = await outcomes(config, 90 * DAYS)
     assert (first["database"], first["retention"]) == ("created", "changed")
     again = await outcomes(config, 90 * DAYS)
-    assert set(again.values()) == {"exists", "not needed"}
+    assert set(again.values()) == {"exists", "not needed", "written"}
+    influx.write(f"heart_rate value=70 {time.time_ns() - 2 * DAYS * 10**9}")
+    with pytest.raises(DataLossError, match="deletes points that are stored"):
+        await set_up(config, DAYS)
     policies = influx.query(f"SHOW RETENTION POLICIES ON {DATABASE}")[0]["values"]
     assert [(row[0], row[1]) for row in policies] == [("autogen", "2160h0m0s")]
     named = InfluxConfig(url=influx.url, org="-", bucket=f"{DATABASE}/week")

@@ -14,6 +14,8 @@ from tests.servers.process import Server, free_port, program, wait_until
 
 DATABASE = "physiomon"
 
+_DEPLOYED = Path(__file__).parents[2] / "deploy/nginx/influxdb-1.6.conf"
+
 _NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
@@ -22,19 +24,7 @@ http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  client_max_body_size 25m; client_body_buffer_size 4m;
-  map $arg_precision $p {{ default n; ns n; us u; ms ms; s s; }}
-  map $arg_bucket $db {{ "~*^(?<d>[^/%]+)(%2F|/)(?<r>.+)$" $d; default $arg_bucket; }}
-  map $arg_bucket $rp {{ "~*^(?<d2>[^/%]+)(%2F|/)(?<r2>.+)$" $r2; default ""; }}
-  server {{
-    listen 127.0.0.1:{port};
-    location = /api/v2/write {{
-      rewrite ^ /write?db=$db&rp=$rp&precision=$p? break;
-      proxy_pass http://127.0.0.1:{influx};
-      proxy_http_version 1.1; proxy_set_header Connection "";
-    }}
-    location / {{ proxy_pass http://127.0.0.1:{influx}; }}
-  }}
+  include {folder}/influxdb-1.6.conf;
 }}
 """
 
@@ -76,7 +66,11 @@ class Influx:
         auth = "false" if self.login is None else "true"
         config.write_text(_INFLUX.format(folder=self.folder, port=self._port, rpc=rpc, auth=auth))
         front = self.folder / "nginx.conf"
-        front.write_text(_NGINX.format(folder=self.folder, port=self.front, influx=self._port))
+        front.write_text(_NGINX.format(folder=self.folder))
+        deployed = _DEPLOYED.read_text()
+        for shipped, ours in ((":8086", self._port), (":8087", self.front)):
+            deployed = deployed.replace(shipped, f":{ours}")
+        (self.folder / _DEPLOYED.name).write_text(deployed)
         self._log = self.folder / "servers.log"
         self._influxd = Server([influxd, "-config", str(config)], self._log)
         self._nginx = Server([nginx, "-p", str(self.folder), "-c", str(front)], self._log)
@@ -84,6 +78,11 @@ class Influx:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.front}"
+
+    @property
+    def bare_url(self) -> str:
+        """Return the address without nginx."""
+        return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
         if not self._influxd.running:
