@@ -20,6 +20,11 @@ class BluetoothService(Protocol):
         """Return whether the service runs; None if that cannot be known."""
         ...
 
+    @property
+    def responds(self) -> bool:
+        """Return whether the service answered the last call in time."""
+        ...
+
     def blocked(self) -> bool:
         """Return whether a switch of this machine blocks Bluetooth."""
         ...
@@ -57,6 +62,7 @@ class UnknownService:
     """A system whose Bluetooth service cannot be asked, such as macOS or the virtual radio."""
 
     running: bool | None = None
+    responds = True
 
     def blocked(self) -> bool:
         """Return False."""

@@ -19,7 +19,7 @@ _BLUEZ = "org.bluez"
 _DAEMON = "org.freedesktop.DBus"
 _ANSWERS_WITHIN_S = 2.0
 _CONNECT_AGAIN_S = 2.0
-_AGENT_LOOKS_EVERY_S = 10.0
+_LOOKS_EVERY_S = 5.0
 _POWER_SETTLES_S = 1.0
 _SAME_WITHIN_S = 0.5  # one answer serves the links that ask at the same time
 _ERRORS = (DBusFastError, OSError, EOFError)
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 class BlueZ:
     """A connection to BlueZ that outlives restarts of BlueZ and of D-Bus."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers_within_s: float) -> None:
+        self._answers_within_s = answers_within_s
+        self._responds = True
         self._bus: MessageBus | None = None
         self._running: bool | None = None
         self._watchers: list[Callable[[], None]] = []
@@ -42,6 +44,11 @@ class BlueZ:
     def running(self) -> bool | None:
         """Return whether BlueZ runs; None without D-Bus."""
         return self._running
+
+    @property
+    def responds(self) -> bool:
+        """Return whether BlueZ answered the last call in time."""
+        return self._responds
 
     @property
     def name(self) -> str | None:
@@ -114,15 +121,20 @@ class BlueZ:
         # This fails unless it has been registered, now or before.
         return await self._agent_call("RequestDefaultAgent", "o", path) is not None
 
-    async def retire_agent(self) -> None:
-        """Give way to the agent of a desktop whenever no sensor is being connected."""
+    async def look_after(self) -> None:
+        """Notice when BlueZ hangs, and when the agent of a desktop can take over again."""
         while True:
-            await asyncio.sleep(_AGENT_LOOKS_EVERY_S)
+            await asyncio.sleep(_LOOKS_EVERY_S)
+            await self.ping()
             if self._agent.registered and not self._agent.expects_any(
                 asyncio.get_running_loop().time()
             ):
                 self._agent.registered = False
                 await self._agent_call("UnregisterAgent", "o", pairing_agent.PATH)
+
+    async def ping(self) -> None:
+        """Call BlueZ to see whether it responds."""
+        await self.call("/", f"{_DAEMON}.Peer.Ping")
 
     async def _agent_call(self, member: str, signature: str, *body: str) -> list[Any] | None:
         method = f"org.bluez.AgentManager1.{member}"
@@ -152,11 +164,13 @@ class BlueZ:
             body=[*body],
         )
         try:
-            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            async with asyncio.timeout(self._answers_within_s):
                 reply = await self._bus.call(message)
-        except _ERRORS as error:  # also when the time is over
+        except _ERRORS as error:
+            self._responds &= to != _BLUEZ or not isinstance(error, TimeoutError)
             log.debug("%s: %r", method, error)
             return None
+        self._responds |= to == _BLUEZ
         if reply is None or reply.message_type is MessageType.ERROR:
             log.debug("%s: %s", method, reply and (reply.error_name, reply.body))
             return None
@@ -207,19 +221,20 @@ class BlueZ:
     def _set_running(self, *, running: bool | None) -> None:
         stopped = self._running and not running
         self._running, self._state, self._agent.registered = running, None, False
+        self._responds = True
         if stopped:
             for call in list(self._watchers):
                 call()
 
 
 @asynccontextmanager
-async def bluez() -> AsyncIterator[BlueZ]:
+async def bluez(answers_within_s: float = _ANSWERS_WITHIN_S) -> AsyncIterator[BlueZ]:
     """Yield a connection to BlueZ, which is closed afterwards."""
-    service, ready = BlueZ(), asyncio.Event()
+    service, ready = BlueZ(answers_within_s), asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(service.watch(ready), name="bluez"),
-            tasks.create_task(service.retire_agent(), name="bluez/agent"),
+            tasks.create_task(service.look_after(), name="bluez/look after"),
         ]
         try:
             await ready.wait()

@@ -26,6 +26,7 @@ from devices.link_faults import (
     NO_RESPONSE_PAIRED,
     NO_SERVICE,
     NO_SUBSCRIPTION,
+    SERVICE_UNRESPONSIVE,
     SERVICES_CHANGED,
     FaultSource,
     LinkFault,
@@ -123,6 +124,8 @@ class SensorLink:
         """Return the sensor if it is connected already or heard; else report that it is not."""
         certain, matches = self._identity.is_certain, self._identity.matches
         connected = await self._search.find_connected(matches, certain=certain)
+        if not self._radio.service.responds:
+            raise AdapterError(SERVICE_UNRESPONSIVE.message)
         # What another program uses may be the sensor of another session, unless its address is
         # the configured one.
         if connected is not None and (certain or not connected.in_use):
@@ -290,6 +293,8 @@ class SensorLink:
         return connection
 
     def _report(self, state: LinkState, reason: str, *, again: bool = False) -> None:
+        if state is LinkState.SILENT and not self._radio.service.responds:
+            reason = f"{self._sensor_name} sends no data: {SERVICE_UNRESPONSIVE.message}."
         if again or self._reported != (state, reason):
             self._reported = (state, reason)
             self._sink.link(self._spec.label, state, reason, self._rssi)

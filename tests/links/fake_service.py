@@ -45,6 +45,7 @@ class FakeService:
 
     found: list[KnownDevice] = field(default_factory=list)
     running: bool | None = True
+    responds: bool = True
     switched_off: bool = False
     expected: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)

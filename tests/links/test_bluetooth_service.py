@@ -16,6 +16,7 @@ from devices.link_errors import diagnose, refine
 from devices.link_faults import BOND, NO_SERVICE, NOT_ALLOWED, OFF, LinkFault
 from devices.rfkill import blocked_switches
 from devices.scanner import scan
+from devices.virtual.faults import FaultKind
 from monitor.commands.doctor_bluetooth import bluetooth_findings
 from tests.links.failing_radio import RadioFaults, radio
 from tests.links.fake_service import FakeService
@@ -41,6 +42,28 @@ def test_crash_of_the_service_is_reported_at_once() -> None:
             assert "Bluetooth service is not running: start it" in reason
             service.running = True
             await asyncio.sleep(10)
+            assert sink.reported_states()[-1] == "connected"
+
+    in_virtual_time(run())
+
+
+def test_service_that_hangs_is_not_blamed_on_the_sensor() -> None:
+    async def run() -> None:
+        sink, service = RecordingSink(), FakeService()
+        async with (
+            room() as there,
+            linked(there, RadioFaults(), BY_ADDRESS, sink=sink, service=service),
+        ):
+            await asyncio.sleep(10)
+            service.responds = False
+            there.strap.fail(FaultKind.SILENT, 60)
+            await asyncio.sleep(40)
+            silent, *_, searching = sink.states[1:]
+            assert (silent[2].value, searching[2].value) == ("silent", "searching")
+            for _, _, _, reason in (silent, searching):
+                assert "systemctl restart bluetooth" in reason
+            service.responds = True
+            await asyncio.sleep(30)
             assert sink.reported_states()[-1] == "connected"
 
     in_virtual_time(run())

@@ -30,8 +30,11 @@ class FakeBlueZ:
     def __init__(self, bus: MessageBus) -> None:
         self.bus = bus
         self.calls: list[str] = []
+        self.hangs = False
 
-    def answer(self, message: Message) -> Message | None:
+    def answer(self, message: Message) -> Message | bool | None:
+        if self.hangs:
+            return True  # as if answered
         if message.message_type is not MessageType.METHOD_CALL:
             return None
         self.calls.append(str(message.member))
@@ -125,6 +128,17 @@ async def test_devices_are_read_and_a_crash_is_reported() -> None:
                 await crashed.wait()
         assert service.running is False
         assert await service.devices() == ()
+
+
+@pytest.mark.usefixtures("daemon")
+async def test_service_that_hangs_is_noticed() -> None:
+    async with running() as fake, bluez(answers_within_s=0.05) as service:
+        fake.hangs = True
+        await service.ping()
+        assert not service.responds
+        fake.hangs = False
+        await service.ping()
+        assert service.responds
 
 
 @pytest.mark.usefixtures("daemon")
