@@ -11,6 +11,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
 from devices import pairing_agent
+from devices.errors import PhysiomonError
 from devices.known_devices import KnownDevice, is_scanning, known_devices
 from devices.pairing_agent import PairingAgent
 from devices.rfkill import blocked_switches
@@ -231,6 +232,7 @@ class BlueZ:
 async def bluez(answers_within_s: float = _ANSWERS_WITHIN_S) -> AsyncIterator[BlueZ]:
     """Yield a connection to BlueZ, which is closed afterwards."""
     service, ready = BlueZ(answers_within_s), asyncio.Event()
+    failure: PhysiomonError | None = None  # of the user: a task group would wrap it in a group
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(service.watch(ready), name="bluez"),
@@ -239,6 +241,10 @@ async def bluez(answers_within_s: float = _ANSWERS_WITHIN_S) -> AsyncIterator[Bl
         try:
             await ready.wait()
             yield service
+        except PhysiomonError as error:
+            failure = error
         finally:
             for task in running:
                 task.cancel()
+    if failure is not None:
+        raise failure
