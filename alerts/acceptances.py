@@ -61,6 +61,10 @@ class Acceptances:
         else:
             acceptance.quiet_ns = None
 
+    def of(self, ladder: str) -> Acceptance | None:
+        """Return the acceptance of a ladder, or None."""
+        return self._known.get(ladder)
+
     def find(self, ladder: str, rank: Rank) -> Acceptance | None:
         """Return the acceptance that covers an alarm of a rank, or None."""
         acceptance = self._known.get(ladder)

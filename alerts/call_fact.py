@@ -24,6 +24,8 @@ class CallPurpose(enum.StrEnum):
     NEXT_TIER = "next-tier"  # the recipient learns of them: earlier recipients did not accept
     WORSE = "worse"  # the recipient knows of them; something new or higher was added
     AGAIN = "again"  # the recipient knows all of it, and nobody has accepted
+    HANDED_ON = "handed-on"  # the recipient is asked to take over from the one who has accepted
+    NOT_TAKEN = "not-taken"  # the recipient has handed on, and nobody has taken over
     OVER = "over"  # quiet: the alarms that the recipient was called about are over
     ACCEPTED = "accepted"  # quiet: another person has accepted or acknowledged them
     TEST = "test"

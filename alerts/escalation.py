@@ -22,6 +22,7 @@ from alerts.closures import Closures
 from alerts.deadlines import DeadlineKey, Deadlines
 from alerts.duty import DUTY, DUTY_ENDING, NOBODY_ON_DUTY, Turn
 from alerts.grouping import Grouping
+from alerts.hand_on import HAND_ON, HandOns
 from alerts.incident import Incident, Occurrence
 from alerts.incidents import Incidents
 from alerts.ladder import ladder, rank
@@ -41,6 +42,7 @@ class Escalation:
         notifications: calls to recipients, by number.
         answers: of people to calls.
         duty: of the recipients.
+        hand_ons: acceptances that are being handed on.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -53,6 +55,7 @@ class Escalation:
         self.duty = self._tiers.duty
         self._grouping = Grouping(self._tiers, self._log)
         self.answers = Answers(self._tiers, self._log, self._incidents)
+        self.hand_ons = HandOns(deadlines, self._tiers, self._log, self._incidents)
         self._retries = Retries(deadlines, self._tiers, self._log, self._incidents.about)
 
     @property
@@ -195,7 +198,8 @@ class Escalation:
             self._incidents.lose(now_ns, name)
         for incident in self._incidents.about(notification):
             self._tiers.apply(now_ns, name, incident, step, lost=lost, done=notification.done)
-        return [self._log.step(now_ns, notification, step, channel=channel, reason=reason)]
+        fact = self._log.step(now_ns, notification, step, channel=channel, reason=reason)
+        return [fact, *(self.hand_ons.give_back(now_ns, call) if lost else ())]
 
     def change_duty(self, now_ns: int, name: str, turn: Turn) -> None:
         """Put a recipient on or off duty, or change until when."""
@@ -233,6 +237,8 @@ class Escalation:
             self._closures.add(now_ns, incident, CallPurpose.OVER)
         elif which == RETRY:
             return self._retries.wake(now_ns, int(name))
+        elif which == HAND_ON:
+            return self.hand_ons.expire(now_ns, name)
         elif which == CLOSURE:
             return self._closures.wake(now_ns, name)
         else:
@@ -241,7 +247,11 @@ class Escalation:
 
     def wanted(self, notification: Notification) -> bool:
         """Return whether a call is still to be sent."""
-        if notification.done or notification.recipient not in self.on_duty:
+        if notification.done:
+            return False
+        if notification.purpose is CallPurpose.HANDED_ON:
+            return self.hand_ons.waits(notification)
+        if notification.recipient not in self.on_duty and not notification.direct:
             return False
         return not notification.asks or any(
             alarm is not None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from alerts.call_fact import CallPurpose
+from alerts.notification_requests import message_kind, request
 from alerts.notification_text import (
     FOOT,
     MARKS,
@@ -12,8 +13,6 @@ from alerts.notification_text import (
     AlarmText,
     Message,
     Place,
-    message_kind,
-    request,
     simulated,
 )
 

@@ -14,7 +14,8 @@ class Notification:
     Attributes:
         occurrences: key and time of each alarm in the message.
         purpose: first call, repetition, all-clear and so on.
-        by: who has accepted, for the purpose ``accepted``.
+        by: who has accepted, for the purpose ``accepted``; for ``handed-on``, the id of the one who
+            hands on.
         over_ns: time at which the last of the alarms ended, for the purpose ``over``.
         delivered: at least one channel delivered it.
         done: each channel has delivered it or failed, or it was skipped.
@@ -46,8 +47,13 @@ class Notification:
 
     @property
     def asks(self) -> bool:
-        """Return whether it asks its recipient to respond: no test, and no quiet message."""
-        return not self.test and not self.purpose.quiet
+        """Return whether it is a call of the escalation, which waits for a response."""
+        return not self.test and not self.purpose.quiet and not self.direct
+
+    @property
+    def direct(self) -> bool:
+        """Return whether it is to this recipient alone, on duty or not: an alarm is handed on."""
+        return self.purpose in (CallPurpose.HANDED_ON, CallPurpose.NOT_TAKEN)
 
 
 class NotificationLog:

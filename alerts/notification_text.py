@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from alerts.call_fact import CallPurpose
+from alerts.notification_requests import message_kind, request
 from alerts.time_format import announced, clock, span, zone_name
 from devices.units import symbol
 
@@ -116,6 +117,7 @@ def call_message(
     thread: str = "",
     purpose: CallPurpose = CallPurpose.FIRST,
     over_ns: int | None = None,
+    giver: str = "",
 ) -> Message:
     """Return the message of a call about alarms, highest first.
 
@@ -129,6 +131,7 @@ def call_message(
         thread: the same for all messages of an incident.
         purpose: of the call.
         over_ns: time at which the last of the alarms ended, if they are over.
+        giver: id of the recipient who hands on the alarms.
     """
     shown = min(len(alarms), MOST_ALARMS)
     while True:
@@ -141,7 +144,7 @@ def call_message(
         if len(body.encode()) <= _MOST_BYTES or shown == 1:
             break
         shown -= 1
-    title = _title(place, alarms, tier, purpose)
+    title = _title(place, alarms, message_kind(purpose, tier, giver), purpose)
     if purpose.quiet:
         return Message(title, body, Urgency.QUIET, None, thread)
     return Message(title, body, Urgency(alarms[0].priority), link, thread)
@@ -156,28 +159,15 @@ def test_message(place: Place, link: str | None) -> Message:
     return Message(title, "\n\n".join([*parts, _where(place), FOOT]), Urgency.TEST, link)
 
 
-def _title(place: Place, alarms: Sequence[AlarmText], tier: int, purpose: CallPurpose) -> str:
+def _title(place: Place, alarms: Sequence[AlarmText], kind: str, purpose: CallPurpose) -> str:
     """Return a title whose first words show what a lock screen has room for."""
     first = replace(alarms[0], over=alarms[0].over or purpose is CallPurpose.OVER)
-    kind = message_kind(purpose, tier)
     kind += " " if kind else ""
     values = headline(first)
     more = f" (+{len(alarms) - 1})" if len(alarms) > 1 else ""
     what = _short(first.what)
     said = f"{values} - {what}" if values else what
     return f"{kind}{first.priority.upper()} {place.participant} room {place.room}: {said}{more}"
-
-
-def message_kind(purpose: CallPurpose, tier: int) -> str:
-    """Return the first words of a title; empty for the first message about an alarm."""
-    return {
-        CallPurpose.AGAIN: "AGAIN",
-        CallPurpose.NEXT_TIER: f"{_ordinal(tier)} TIER",
-        CallPurpose.WORSE: "WORSE",
-        CallPurpose.OVER: "OVER",
-        CallPurpose.ACCEPTED: "ACCEPTED",
-        CallPurpose.TEST: "TEST",
-    }.get(purpose, "")
 
 
 def headline(alarm: AlarmText) -> str:
@@ -257,29 +247,6 @@ def trend(alarm: AlarmText) -> str:
         return f", steady for {alarm.before_min} min"
     verb = "rising" if change > 0 else "falling"
     return f", {verb} from {number(alarm.before, alarm.unit)} in {alarm.before_min} min"
-
-
-def request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None) -> list[str]:
-    """Return what the recipient is asked to do, and why."""
-    if purpose is CallPurpose.OVER:
-        since = "" if ended is None else f" since {ended}"
-        return [f"Over{since}: there is nothing left to accept."]
-    if purpose is CallPurpose.ACCEPTED:
-        return ["Another person has taken over: there is nothing left to accept."]
-    parts = {
-        CallPurpose.NEXT_TIER: [
-            f"You are called in tier {tier}: no earlier recipient has accepted."
-        ],
-        CallPurpose.AGAIN: ["You are called again: nobody has accepted."],
-        CallPurpose.WORSE: ["Something was added since the last call, or got worse."],
-    }.get(purpose, [])
-    if link is None:
-        return [*parts, "Accept the call at the console of the session."]
-    return [*parts, f"Accept (you take over, nobody else is called):\n{link}"]
-
-
-def _ordinal(tier: int) -> str:
-    return f"{tier}{ {1: 'ST', 2: 'ND', 3: 'RD'}.get(tier, 'TH') }"
 
 
 def _short(what: str) -> str:

@@ -57,6 +57,7 @@ class EntryKind(enum.StrEnum):
     # arrives_ns when the person expects to arrive, or null.
     ACCEPT = "accept"
     DECLINE = "decline"  # source number of the call: {recipient, by, via}
+    HAND_ON = "hand-on"  # source alarm key: {to, by, via}; to is the recipient who is to take over
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by, via, until_ns}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}

@@ -118,6 +118,12 @@ class DutyChange(Action):
     on: Annotated[bool, Field(description="Whether the recipient is on duty from now on.")]
 
 
+class HandOn(AlarmAction):
+    """An accepted alarm that another recipient is asked to take over."""
+
+    to: Annotated[Text, Field(description="Id of the recipient who is asked.")]
+
+
 class HandOver(Action):
     """A hand-over of duty to a recipient of the same tiers, until the end of the shift."""
 

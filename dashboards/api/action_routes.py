@@ -12,6 +12,7 @@ from dashboards.api.action_models import (
     AlarmAction,
     Correction,
     DutyChange,
+    HandOn,
     HandOver,
     MeasurementReview,
     NewMarker,
@@ -209,6 +210,13 @@ _route(
     Right.CALLS,
     DutyChange,
     lambda b, s, by, a: b.set_duty(s, a.recipient, by, on=a.on),
+)
+_route(
+    "hand-on",
+    "Ask another recipient to take over an accepted alarm.",
+    Right.ATTEND,
+    HandOn,
+    lambda b, s, by, a: b.hand_on(s, a.alarm, a.to, by),
 )
 _route(
     "hand-over",

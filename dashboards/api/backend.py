@@ -37,3 +37,7 @@ class ApiBackend(Backend, Protocol):
     def accept(self, session: str, alarm: str, by: str) -> None:
         """Accept an alarm's call as `by`; nobody else is called."""
         ...
+
+    def hand_on(self, session: str, alarm: str, to: str, by: str) -> None:
+        """Ask recipient `to` to take over an accepted alarm."""
+        ...

@@ -47,6 +47,7 @@ _PER_MINUTE = 30  # a person taps a few times, a scanner opens a few times
 _MAX_NAMES = 1000
 ARRIVAL_MIN = (5, 10, 20)  # choices of "I am coming"
 _ACCEPT, _DECLINE = "accept", "decline"  # answers; others are minutes
+_TO = "to-"  # begins the answer that hands on what was accepted, followed by an id
 _DUTY = "duty-"  # begins the answer that hands over duty, followed by an id
 
 
@@ -73,6 +74,7 @@ class CalledView:
         where: participant, room and site.
         recipient: name of the person who was called.
         alarms: that the call was about.
+        others: id and name of those to whom the recipient can hand on what they have accepted.
         duty: until when the recipient is on duty; empty if not known, or not on duty.
         stand_ins: id and name of those to whom the recipient can hand over duty.
         declined: time at which the recipient declined what is open; empty if they did not.
@@ -82,6 +84,7 @@ class CalledView:
     recipient: str
     alarms: Sequence[CalledAlarm]
     declined: str = ""
+    others: Sequence[tuple[str, str]] = ()
     duty: str = ""
     stand_ins: Sequence[tuple[str, str]] = ()
 
@@ -109,6 +112,14 @@ class AcceptBackend(Protocol):
 
     def decline(self, token: str) -> CalledView:
         """Decline the call for its recipient; return the updated call."""
+        ...
+
+    def hand_on(self, token: str, to: str) -> CalledView:
+        """Ask another recipient to take over what was accepted; return the updated call.
+
+        Raises:
+            PhysiomonError: that is not possible.
+        """
         ...
 
     def hand_over(self, token: str, to: str) -> CalledView:
@@ -166,8 +177,8 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     # Accepting has a separate count: scanners that open a link often must not prevent it.
     if not limit.allows(f"{'accept' if request.method == 'POST' else 'open'} {token}"):
         return _too_many()
-    if request.method == "POST" and answer.startswith(_DUTY):
-        return _hand_over(accept_backend, token, answer.removeprefix(_DUTY))
+    if request.method == "POST" and answer.startswith((_DUTY, _TO)):
+        return _hand_over(accept_backend, token, answer)
     if not view.alarms:
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
     if not view.acceptable:
@@ -177,9 +188,12 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     return _call(HTTPStatus.OK, view, "")
 
 
-def _hand_over(accept_backend: AcceptBackend, token: str, to: str) -> Response:
+def _hand_over(accept_backend: AcceptBackend, token: str, answer: str) -> Response:
     try:
-        view = accept_backend.hand_over(token, to)
+        if answer.startswith(_TO):
+            view = accept_backend.hand_on(token, answer.removeprefix(_TO))
+            return _call(HTTPStatus.OK, view, "Handed on. You are responsible until they accept.")
+        view = accept_backend.hand_over(token, answer.removeprefix(_DUTY))
     except PhysiomonError as error:
         return _message(HTTPStatus.CONFLICT, f"Nothing was changed: {error}.")
     return _call(HTTPStatus.OK, view, "Your duty is handed over. Tell the person who takes over.")
@@ -218,8 +232,11 @@ def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
         )
     if view.acceptable:
         parts.append(_form(view))
+    if view.others:
+        parts.append(_choices("You have accepted: hand it on", _TO, view.others))
     if view.stand_ins:
-        parts.append(_duty_form(view))
+        title = f"You are on duty{view.duty}: hand over"
+        parts.append(_choices(title, _DUTY, view.stand_ins))
     return _html(status, "".join(parts))
 
 
@@ -239,13 +256,11 @@ def _form(view: CalledView) -> str:
     )
 
 
-def _duty_form(view: CalledView) -> str:
-    buttons = "".join(
-        _button(_DUTY + name, f"To {escape(who)}", "no") for name, who in view.stand_ins
-    )
+def _choices(title: str, answer: str, people: Sequence[tuple[str, str]]) -> str:
+    """Return a button for each person, hidden until the title is tapped."""
+    buttons = "".join(_button(answer + name, f"To {escape(who)}", "no") for name, who in people)
     return (
-        f"<details><summary>You are on duty{escape(view.duty)}: hand over</summary>"
-        f'<form method="post">{buttons}</form></details>'
+        f'<details><summary>{escape(title)}</summary><form method="post">{buttons}</form></details>'
     )
 
 

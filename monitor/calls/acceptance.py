@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
+from alerts.call_fact import CallPurpose
+from alerts.incident import Occurrence
 from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock, expected, until
 from dashboards.console.accept_page import CalledAlarm, CalledView
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.delivery import TEST_CALL
+from monitor.errors import ActError
 from monitor.sessions.session import Session
 
 _MINUTE_NS = 60 * 10**9
@@ -36,6 +39,10 @@ class CallAcceptance:
         name = session.engine.calling.escalation.plan.name(notification.recipient)
         minutes_ns = None if arrives_min is None else arrives_min * _MINUTE_NS
         arrives_ns = None if minutes_ns is None else session.now_ns() + minutes_ns
+        if notification.purpose is CallPurpose.HANDED_ON:
+            if session.engine.calling.escalation.hand_ons.waits(notification):
+                session.calls.take_over(notification.call, "link", arrives_ns)
+            return self._view(session, notification)
         for key, raised_ns in notification.occurrences:
             if session.engine.calling.escalation.waiting(key, raised_ns) is not None:
                 session.calls.accept(
@@ -53,7 +60,9 @@ class CallAcceptance:
         if self._links.read(token).call == TEST_CALL:
             return self.called(token)
         session, notification = self._find(token)
-        if session.engine.calling.escalation.answers.declinable(notification.call):
+        escalation = session.engine.calling.escalation
+        asked = escalation.hand_ons.waits(notification)
+        if asked or escalation.answers.declinable(notification.call):
             session.calls.decline(notification.call, "link")
         return self._view(session, notification)
 
@@ -62,6 +71,18 @@ class CallAcceptance:
         session, notification = self._find(token)
         plan = session.engine.calling.escalation.plan
         session.calls.hand_over(notification.recipient, to, plan.name(notification.recipient))
+        return self._view(session, notification)
+
+    def hand_on(self, token: str, to: str) -> CalledView:
+        """Ask another recipient to take over what the recipient of a call has accepted."""
+        session, notification = self._find(token)
+        escalation = session.engine.calling.escalation
+        name = escalation.plan.name(notification.recipient)
+        keys = {alarm.incident.ladder: alarm.key for alarm in _accepted(session, notification)}
+        if not keys:
+            raise ActError("you have not accepted anything that is still open")
+        for key in keys.values():
+            session.calls.hand_on(key, to, name, "link")
         return self._view(session, notification)
 
     def _find(self, token: str) -> tuple[Session, Notification]:
@@ -93,8 +114,13 @@ class CallAcceptance:
         return CalledView(
             where=f"{spec.participant}, room {spec.room}, {spec.site}",
             recipient=plan.name(name),
-            alarms=[_alarm(session, key, raised_ns) for key, raised_ns in notification.occurrences],
+            alarms=[_alarm(session, notification, *each) for each in notification.occurrences],
             declined=_declined(session, notification),
+            others=[
+                (each.id, each.name)
+                for each in plan.recipients
+                if each.id != name and _accepted(session, notification)
+            ],
             duty=until(until_ns, session.now_ns(), spec.zone),
             stand_ins=[(each, plan.name(each)) for each in duty.stand_ins(name, plan)],
         )
@@ -109,7 +135,16 @@ def _declined(session: Session, notification: Notification) -> str:
     return clock(max(times), session.spec.zone) if times and len(times) == len(declines) else ""
 
 
-def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
+def _accepted(session: Session, notification: Notification) -> list[Occurrence]:
+    """Return the alarms of a call that its recipient can hand on, the highest last."""
+    escalation = session.engine.calling.escalation
+    name = escalation.plan.name(notification.recipient)
+    found = (escalation.find(*each) for each in notification.occurrences)
+    mine = (a for a in found if a and escalation.hand_ons.accepted_by(a.key) == name)
+    return sorted(mine, key=lambda alarm: alarm.rank, reverse=True)
+
+
+def _alarm(session: Session, call: Notification, key: str, raised_ns: int) -> CalledAlarm:
     engine = session.engine
     escalation = engine.calling.escalation
     alarm, called = engine.alarms.find(key), escalation.find(key, raised_ns)
@@ -122,12 +157,17 @@ def _alarm(session: Session, key: str, raised_ns: int) -> CalledAlarm:
         settled = f"The condition got worse; a higher alarm covers it now: {above}."
     elif escalation.waiting(key, raised_ns) is not None:
         settled = ""
+    elif called is not None and escalation.hand_ons.waits(call):
+        settled = ""
+        lines = [*lines, f"{called.by} has accepted it, and is responsible until you accept."]
     elif called is None or not called.stopped:
         settled, lines = "This alarm is over.", lines[:1]
     elif called.by is not None and called.accepted_ns is not None:
         zone = session.spec.zone
         at = f"{clock(called.accepted_ns, zone)}{expected(called.arrives_ns, zone)}"
         settled = f"Accepted by {called.by} at {at}."
+        if (asked := escalation.hand_ons.asked(key)) is not None:
+            settled += f" {escalation.plan.name(asked)} is asked to take over: no answer yet."
     else:
         settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'a person'}."
     return CalledAlarm(priority=text.priority, lines=lines, settled=settled)

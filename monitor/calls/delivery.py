@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.accept_links import AcceptLinks, Ticket
-from alerts.call_fact import CallFact, CallStep
+from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import CALLING
 from alerts.message_content import Content, with_content
 from alerts.notification_channel import NotificationChannel, Outcome
@@ -122,7 +122,7 @@ class CallDelivery:
                 failed = Outcome(delivered=False, reason=reason, transient=False)
                 self._outcome(notification, None, failed, left=0)
                 return
-            messages = self._messages(notification, {channel.content for channel in channels})
+            messages = self.messages(notification, {channel.content for channel in channels})
             left = len(channels)
 
             async def attempt(channel: NotificationChannel) -> None:
@@ -164,7 +164,7 @@ class CallDelivery:
             retry_after_s=outcome.retry_after_s,
         )
 
-    def _messages(
+    def messages(
         self, notification: Notification, contents: Iterable[Content]
     ) -> dict[Content, Message]:
         """Return the message of a call with each content."""
@@ -192,6 +192,7 @@ class CallDelivery:
                 thread=_thread(spec.id, notification),
                 purpose=purpose,
                 over_ns=notification.over_ns,
+                giver=notification.by or "" if purpose is CallPurpose.HANDED_ON else "",
             )
             if alarms
             else test_message(place, link)

@@ -33,6 +33,7 @@ class AlarmActions:
             EntryKind.CALL: self.call,
             EntryKind.ACCEPT: self.accept,
             EntryKind.DECLINE: self.decline,
+            EntryKind.HAND_ON: self.hand_on,
             EntryKind.TEST_CALL: self.order_test_call,
             EntryKind.DUTY: self.duty,
         }
@@ -66,6 +67,10 @@ class AlarmActions:
     def decline(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a DECLINE entry: the recipient of a call cannot respond."""
         return self._calling.decline(now_ns, int(entry.source), entry.body()["by"])
+
+    def hand_on(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a HAND_ON entry: another recipient is asked to take over an alarm."""
+        return self._calling.hand_on(now_ns, entry.source, entry.body()["to"])
 
     def order_test_call(self, now_ns: int, _entry: Entry) -> list[Fact]:
         """Apply a TEST_CALL entry."""

@@ -91,6 +91,11 @@ class Calling:
 
     def accept(self, now_ns: int, alarm: str, body: dict[str, Any]) -> list[Fact]:
         """Accept an alarm."""
+        taken = self.escalation.hand_ons.accept(
+            now_ns, body["call"], body["by"], body.get("arrives_ns")
+        )
+        if taken:
+            return [*taken]
         found = self._alarms.find(alarm)
         quiet = found is None or not self._alarms.ladder(found)
         return [
@@ -106,8 +111,13 @@ class Calling:
         ]
 
     def decline(self, now_ns: int, call: int, by: str) -> list[Fact]:
-        """Decline a call."""
-        return [*self.escalation.answers.decline(now_ns, call, by)]
+        """Decline a call, or a request to take over."""
+        returned = self.escalation.hand_ons.give_back(now_ns, call, by)
+        return [*(returned or self.escalation.answers.decline(now_ns, call, by))]
+
+    def hand_on(self, now_ns: int, alarm: str, to: str) -> list[Fact]:
+        """Ask a recipient to take over an alarm that somebody has accepted."""
+        return [*self.escalation.hand_ons.order(now_ns, alarm, to)]
 
     def test(self, now_ns: int) -> list[Fact]:
         """Order test calls."""

@@ -68,6 +68,7 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
         "arrives_ns": _INT_OR_NONE,
     },
     EntryKind.DECLINE: {**_NAMED, "recipient": str},
+    EntryKind.HAND_ON: {**_NAMED, "to": str},
     EntryKind.DUTY: {
         **_NAMED,
         "on": bool,

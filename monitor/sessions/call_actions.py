@@ -70,6 +70,41 @@ class CallActions:
         }
         self._act(EntryKind.ACCEPT, alarm, body)
 
+    def hand_on(self, alarm: str, to: str, by: str, via: str) -> None:
+        """Ask another recipient to take over an alarm; until then, nothing changes.
+
+        Args:
+            alarm: its key.
+            to: id of the recipient.
+            by: who hands it on.
+            via: ``link`` or ``api``.
+        """
+        escalation = self._engine.calling.escalation
+        accepted_by = escalation.hand_ons.accepted_by(alarm)
+        if accepted_by is None:
+            raise ActError("nobody has accepted this alarm, or it is over; nothing to hand on")
+        if escalation.plan.recipient(to) is None:
+            raise ActError(f"this session has no recipient '{to}'")
+        if escalation.plan.name(to) == accepted_by:
+            raise ActError(f"{accepted_by} has accepted it already; hand it on to somebody else")
+        self._act(EntryKind.HAND_ON, alarm, {"to": to, "by": action_name(by), "via": via})
+
+    def take_over(self, call: int, via: str, arrives_ns: int | None) -> None:
+        """Accept a request to take over, for its recipient."""
+        escalation = self._engine.calling.escalation
+        notification = escalation.notifications[call]
+        if not escalation.hand_ons.waits(notification):
+            raise ActError("this was taken back, or it is over; nothing to take over")
+        key, raised_ns = notification.occurrences[0]
+        body = {
+            "by": action_name(escalation.plan.name(notification.recipient)),
+            "via": via,
+            "raised_ns": raised_ns,
+            "call": call,
+            "arrives_ns": arrives_ns,
+        }
+        self._act(EntryKind.ACCEPT, key, body)
+
     def decline(self, call: int, via: str) -> None:
         """Decline a call for its recipient: others are called at once.
 
@@ -80,7 +115,9 @@ class CallActions:
             via: ``link``.
         """
         escalation = self._engine.calling.escalation
-        if not escalation.answers.declinable(call):
+        notification = escalation.notifications.get(call)
+        asked = notification is not None and escalation.hand_ons.waits(notification)
+        if not asked and not escalation.answers.declinable(call):
             raise ActError("nobody waits for an answer to this call any more; nothing to decline")
         recipient = escalation.notifications[call].recipient
         name = escalation.plan.name(recipient)

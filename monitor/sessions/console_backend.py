@@ -245,6 +245,10 @@ class ConsoleBackend:
         """Accept responsibility for an alarm."""
         self._session(session).calls.accept(alarm, by, "api")
 
+    def hand_on(self, session: str, alarm: str, to: str, by: str) -> None:
+        """Ask a recipient to take over an accepted alarm."""
+        self._session(session).calls.hand_on(alarm, to, by, "api")
+
     # Sensors
 
     def kinds(self) -> Mapping[str, str]:

@@ -40,6 +40,9 @@ class OneLink:
     def decline(self, token: str) -> CalledView:
         return self.called(token)
 
+    def hand_on(self, token: str, to: str) -> CalledView:
+        return self.called(f"{token}{to}")
+
     def hand_over(self, token: str, to: str) -> CalledView:
         return self.called(f"{token}{to}")
 
