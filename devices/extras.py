@@ -129,8 +129,8 @@ class Extras:
             extra.fail(extra.why(error), time_s(), _HARMFUL_AGAIN_S)
             raise
         except (LinkError, *BLUETOOTH_ERRORS) as error:
+            await asyncio.sleep(_SETTLE_S)  # cancelled if the lost connection was the cause
             extra.fail(extra.why(error), time_s(), _REFUSED_AGAIN_S)
-            await asyncio.sleep(_SETTLE_S)
             return False
         else:
             extra.succeed()

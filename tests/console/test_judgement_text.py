@@ -12,7 +12,7 @@ from dashboards.console import cards, judgement_text, session_tile, status_summa
 from dashboards.console.views.channels import ChannelView, WaitView
 from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
-from tests.console.fake_backend import CORE, DOSE_NS, HEART_RATE, NOW_NS, SESSION
+from tests.console.fake_backend import CORE, DOSE_NS, HEART_RATE, NOW_NS, SESSION, STRAP
 from tests.console.unjudged_signals import (
     BASELINE_WAIT,
     HALF_BLIND,
@@ -213,3 +213,8 @@ async def test_twenty_tiles_with_unjudged_signals_fit_on_one_screen(
         "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
     )
     assert lowest <= 1080 - 32  # above the footer, without scrolling
+
+
+def test_card_of_a_connected_sensor_names_what_it_does_not_provide() -> None:
+    reason = "Heart rate strap 'strap' is connected: no ECG: the sensor does not offer it."
+    assert reason in words(cards.sensor(replace(STRAP, reason=reason)))

@@ -234,3 +234,11 @@ def test_battery_is_that_of_the_first_battery_service() -> None:
     assert sink.measured("it", "2A19") == [b"\x02"]  # its handle
     assert len(sink.measured("it", "2A37")) >= 29
     assert sink.states[-1][3] == ""
+
+
+def test_cuff_that_leaves_during_an_extra_is_not_blamed_for_it() -> None:
+    sensor = Sensor([("1810", "2A35", ("indicate",)), ("180F", "2A19", ("read",))])
+    sensor.faults[("read", "2A19")] = Break()
+    sink = live(sensor, "blood-pressure-cuff", 60)
+    assert sensor.attempts(("read", "2A19")) == sensor.connections > 5
+    assert not any("no battery level" in reason for _, _, _, reason in sink.states)
