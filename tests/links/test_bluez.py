@@ -15,7 +15,10 @@ from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from devices.bluez import BlueZ, bluez
+from devices.errors import AdapterError
 from devices.pairing_agent import INTERFACE, PATH
+from devices.scanner import scan
+from monitor.service.radio import radio_of
 from tests.durations import PATIENCE_S
 from tests.links.fake_service import objects
 from tests.servers.process import program
@@ -159,6 +162,15 @@ async def test_scan_is_restarted_and_a_device_disconnected() -> None:
         await service.restart_scan("hci0")
         await service.disconnect(DEVICE)
         assert fake.calls == ["StartDiscovery", "StopDiscovery", "Disconnect"]
+
+
+async def test_error_of_a_command_is_raised_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    with pytest.raises(AdapterError, match="start it"):
+        async with radio_of(None) as radio:
+            await scan(radio, 1.0)
 
 
 @pytest.mark.parametrize("address", ["unix:path={}/none", "no address", "tcp:host=127.0.0.1"])
