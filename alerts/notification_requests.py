@@ -23,13 +23,23 @@ def message_kind(purpose: CallPurpose, tier: int, giver: str = "") -> str:
     }.get(purpose, "")
 
 
-def request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None) -> list[str]:
-    """Return what the recipient is asked to do, and why."""
+def request(
+    purpose: CallPurpose, tier: int, link: str | None, ended: str | None, coming: str = ""
+) -> list[str]:
+    """Return what the recipient is asked to do, and why.
+
+    Args:
+        purpose: of the call.
+        tier: that is called, from 1.
+        link: of the call; None if links are not configured.
+        ended: time of day at which the alarms ended; None if it is not known or not to be seen.
+        coming: addition about the arrival of the person who has accepted.
+    """
     if purpose is CallPurpose.OVER:
         since = "" if ended is None else f" since {ended}"
         return [f"Over{since}: there is nothing left to accept."]
     if purpose is CallPurpose.ACCEPTED:
-        return ["Another person has taken over: there is nothing left to accept."]
+        return [f"Another person has taken over{coming}: there is nothing left to accept."]
     if purpose is CallPurpose.NOT_TAKEN:
         parts = ["Nobody has taken over what you handed on: you are still responsible."]
         return parts if link is None else [*parts, f"Hand it on to somebody else:\n{link}"]
@@ -45,7 +55,7 @@ def request(purpose: CallPurpose, tier: int, link: str | None, ended: str | None
     }.get(purpose, [])
     if link is None:
         return [*parts, "Accept the call at the console of the session."]
-    return [*parts, f"Accept (you take over, nobody else is called):\n{link}"]
+    return [*parts, f"Accept (you take over, nobody else is called), or answer 'I cannot':\n{link}"]
 
 
 def _ordinal(tier: int) -> str:

@@ -11,7 +11,7 @@ from datetime import tzinfo
 
 from alerts.call_fact import CallPurpose
 from alerts.notification_requests import message_kind, request
-from alerts.time_format import announced, clock, span, zone_name
+from alerts.time_format import announced, clock, expected, span, zone_name
 from devices.units import symbol
 
 # Label of each priority. Source: IEC 60601-1-8, 201.3.2.2, as the console shows it.
@@ -118,6 +118,7 @@ def call_message(
     purpose: CallPurpose = CallPurpose.FIRST,
     over_ns: int | None = None,
     giver: str = "",
+    arrives_ns: int | None = None,
 ) -> Message:
     """Return the message of a call about alarms, highest first.
 
@@ -132,6 +133,7 @@ def call_message(
         purpose: of the call.
         over_ns: time at which the last of the alarms ended, if they are over.
         giver: id of the recipient who hands on the alarms.
+        arrives_ns: when the person who has accepted expects to arrive, or None.
     """
     shown = min(len(alarms), MOST_ALARMS)
     while True:
@@ -139,7 +141,8 @@ def call_message(
         if shown < len(alarms):
             parts.append(f"and {len(alarms) - shown} more")
         ended = None if over_ns is None else clock(over_ns, zone)
-        parts += [*request(purpose, tier, link, ended), _where(place), FOOT]
+        coming = expected(arrives_ns, zone)
+        parts += [*request(purpose, tier, link, ended, coming), _where(place), FOOT]
         body = "\n\n".join(parts)
         if len(body.encode()) <= _MOST_BYTES or shown == 1:
             break

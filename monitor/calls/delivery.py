@@ -164,6 +164,15 @@ class CallDelivery:
             retry_after_s=outcome.retry_after_s,
         )
 
+    def _arrives_ns(self, notification: Notification) -> int | None:
+        """Return when the person who has accepted is expected, for the message that it is so."""
+        if notification.purpose is not CallPurpose.ACCEPTED:
+            return None
+        escalation = self._session.engine.calling.escalation
+        found = (escalation.find(*occurrence) for occurrence in notification.occurrences)
+        times = (alarm.arrives_ns for alarm in found if alarm is not None)
+        return max((each for each in times if each is not None), default=None)
+
     def messages(
         self, notification: Notification, contents: Iterable[Content]
     ) -> dict[Content, Message]:
@@ -192,6 +201,7 @@ class CallDelivery:
                 thread=_thread(spec.id, notification),
                 purpose=purpose,
                 over_ns=notification.over_ns,
+                arrives_ns=self._arrives_ns(notification),
                 giver=notification.by or "" if purpose is CallPurpose.HANDED_ON else "",
             )
             if alarms

@@ -220,6 +220,7 @@ class LineEncoder:
             rules="+".join(key.partition("@")[0] for key in body["alarms"]) or None,
             by=None if body["by"] is None else self.pseudonym(body["by"]),
             ladder=body.get("ladder") or None,
+            arrives_ns=body.get("arrives_ns"),
         )
 
     def pseudonym(self, name: str) -> str:

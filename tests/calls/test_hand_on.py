@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerts.message_content import Content
+from alerts.time_format import expected
 from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.errors import ActError
@@ -159,6 +160,20 @@ def test_the_first_words_say_who_hands_on(live: Live) -> None:
     assert messages[Content.NONE].title.startswith("HANDED ON: alarm in room")
     for content in (Content.CODE, Content.NONE):
         assert "anna" not in messages[content].title + messages[content].body.partition("http")[0]
+
+
+async def test_the_first_person_reads_when_the_other_one_is_expected(live: Live) -> None:
+    live.raise_high()
+    live.wait(3)
+    async with client(live) as http:
+        await http.post(path_of(live, 1))
+        await http.post(f"{path_of(live, 1)}?answer=to-ben")
+        await http.post(f"{path_of(live, 2)}?answer=10")
+    escalation = live.session.engine.calling.escalation
+    (message,) = live.part.messages(escalation.notifications[3], {Content.FULL}).values()
+    arrives_ns = escalation.occurrences[RECORDER].arrives_ns
+    assert f"has taken over{expected(arrives_ns, None)}: there is nothing left" in message.body
+    assert arrives_ns is not None
 
 
 async def test_a_decline_of_the_link_gives_it_back(live: Live) -> None:

@@ -84,7 +84,7 @@ def test_a_whole_message() -> None:
         "since 22:13:20 UTC, 1 h 42 min after the dose\n"
         "The sensor is lost: the last value is 27 min old, and the alarm cannot be judged.\n\n"
         "You are called in tier 2: no earlier recipient has accepted.\n\n"
-        "Accept (you take over, nobody else is called):\n"
+        "Accept (you take over, nobody else is called), or answer 'I cannot':\n"
         "https://calls.example.org/accept/x\n\n"
         "Participant P07, room 2, zurich\n\n"
         "physiomon is not a medical device and never the sole monitor."
