@@ -35,7 +35,8 @@ def doctor_and_scan(machine: Machine, report: Report) -> None:
             text = out
         report.add("doctor", what, bool(re.search(doctor, text)), text)
         _code, out = machine.physiomon("scan", "--seconds", "4", user=user)
-        report.add("scan", what, bool(re.search(scan, out)), out[:300])
+        right = bool(re.search(scan, out)) and "Traceback" not in out
+        report.add("scan", what, right, out[:300])
 
     not_running = "service is not running: start it"
     look("no D-Bus", "NO bluetooth service: D-Bus is not", not_running)
@@ -68,7 +69,7 @@ def doctor_and_scan(machine: Machine, report: Report) -> None:
 
 
 def _deny_and_look(machine: Machine, look: Callable[..., None]) -> None:
-    bus = ("dbus-send", "--system", "--dest=org.freedesktop.DBus", "/")
+    bus = ("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/")
     _POLICY.write_text(_DENY)
     try:
         machine.run(*bus, "org.freedesktop.DBus.ReloadConfig")
