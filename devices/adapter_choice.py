@@ -45,9 +45,10 @@ class AdapterChoice:
         """
         before, chosen = self.current, self.best(now_s)
         reason = None
+        moves = before is not chosen and chosen.name is not None  # None: there is no adapter left
         if before is None and self.preferred is not None and chosen.name != self.preferred:
             reason = f"uses {chosen.description}: {self.preferred} is missing"
-        elif before is not None and before is not chosen and not self.not_heard:
+        elif before is not None and moves and not self.not_heard:
             failed = before.unavailable_until_s > now_s
             why = "which fails or is full" if failed else "which connects unreliably"
             reason = f"moves from {before.description}, {why}, to {chosen.description}"

@@ -112,6 +112,14 @@ def test_sensor_moves_and_others_follow() -> None:
     assert first.best(500.0) is chosen, "it stays where it works"
 
 
+def test_no_move_is_reported_when_the_last_adapter_is_unplugged() -> None:
+    names = ["hci0"]
+    choice = AdapterChoice(Adapters(names=lambda: names), None)
+    choice.switch(0.0)
+    names.clear()
+    assert choice.switch(1.0)[1] is None
+
+
 def test_sensor_that_fails_everywhere_tries_each_adapter() -> None:
     _, choice, _ = choices()
     tried = []
