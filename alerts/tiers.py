@@ -10,6 +10,9 @@ GROUP_WAIT_NS = 2 * 10**9  # alarms raised within this time share a message
 GROUP_INTERVAL_NS = 20 * 10**9  # between messages to a person, unless the later one is higher
 PENDING_NS = 20 * 10**9  # a message that no channel has taken by then has not reached anybody
 REPEAT_NS = 60 * 10**9  # at least, between two messages to a person about the same alarms
+# The same after some rounds in which nobody has accepted: at most 15 messages in half an hour.
+SOON_ROUNDS = 2
+LATER_REPEAT_NS = 180 * 10**9
 
 # At equal times tiers expire first, so that their next calls share a message.
 TIER, OVER, RETRY, GROUP, CLOSURE = range(5)
@@ -161,7 +164,7 @@ class Tiers:
         told = incident.knows(name)
         if told is None or told.place < incident.head.place:
             return False
-        if now_ns - told.at_ns >= self._repeat_ns(index):
+        if now_ns - told.at_ns >= self._repeat_ns(incident, index):
             return False
         incident.wanted.pop(name, None)
         incident.tier_of[name] = index
@@ -266,11 +269,12 @@ class Tiers:
     def _on_duty(self, index: int) -> list[str]:
         return [name for name in self.plan.tiers[index].recipients if name in self.on_duty]
 
-    def _repeat_ns(self, index: int) -> int:
-        return max(REPEAT_NS, round(self.plan.tiers[index].accept_within_s * 1e9))
+    def _repeat_ns(self, incident: Incident, index: int) -> int:
+        least_ns = REPEAT_NS if incident.rounds < SOON_ROUNDS else LATER_REPEAT_NS
+        return max(least_ns, round(self.plan.tiers[index].accept_within_s * 1e9))
 
     def _not_before(self, incident: Incident, index: int, told_ns: int) -> None:
-        earliest_ns = told_ns + self._repeat_ns(index)
+        earliest_ns = told_ns + self._repeat_ns(incident, index)
         incident.not_before[index] = max(incident.not_before.get(index, 0), earliest_ns)
 
     def _gather(self, name: str, incident: Incident, due_ns: int) -> None:
