@@ -41,6 +41,7 @@ class BatchSender:
         # Kept when a batch is interrupted: the next attempt does not judge them again.
         self._refused: dict[int, str] = {}
         self._unproven = _PROOF  # points refused since the destination accepted something
+        self._accepted = False  # something of this batch
 
     async def send(self, lines: Sequence[Line], *, divide_failures: bool = False) -> list[Refused]:
         """Deliver a batch; return the rejected facts with reasons.
@@ -55,7 +56,7 @@ class BatchSender:
         Raises:
             UnavailableError: the destination accepts nothing.
         """
-        self._unproven = _PROOF
+        self._unproven, self._accepted = _PROOF, False
         pieces: list[Sequence[Line]] = [lines]
         while pieces:
             piece = [line for line in pieces.pop() if line[0] not in self._refused]
@@ -72,6 +73,8 @@ class BatchSender:
                 half = len(piece) // 2
                 pieces += [piece[half:], piece[:half]]
         refused, self._refused = sorted(self._refused.items()), {}
+        if refused and self._probe is None and not self._accepted:
+            raise _refuses_all(refused[0][1])
         return refused
 
     async def _refusal(self, piece: Sequence[Line], divide_failures: bool) -> OutputError | None:  # noqa: FBT001
@@ -82,9 +85,9 @@ class BatchSender:
             except (RejectedError, TooLargeError) as error:
                 return error
             except UnavailableError as error:
-                if not divide_failures or not error.may_be_content:
+                if not divide_failures or self._probe is None or not error.may_be_content:
                     raise
-                await self._prove(str(error))
+                await self._prove(self._probe)
                 if len(piece) > 1:
                     return error
                 if attempt == _ATTEMPTS:
@@ -92,7 +95,7 @@ class BatchSender:
                         raise
                     return error
             else:
-                self._unproven = 0
+                self._unproven, self._accepted = 0, True
                 return None
         raise AssertionError
 
@@ -123,20 +126,26 @@ class BatchSender:
         return True
 
     async def _reject(self, line: Line, reason: str) -> None:
-        if self._unproven >= _PROOF:
-            await self._prove(reason)
+        if self._probe is None:
+            if not self._accepted and len(self._refused) >= _PROOF:
+                self._refused.clear()
+                raise _refuses_all(reason)
+        elif self._unproven >= _PROOF:
+            await self._prove(self._probe)
         self._unproven += 1
         self._refused[line[0]] = reason
 
-    async def _prove(self, reason: str) -> None:
+    async def _prove(self, probe: Callable[[], bytes]) -> None:
         """Raise an UnavailableError unless the destination accepts a probe."""
-        if self._probe is None:
-            raise MisconfiguredError(f"it refuses every fact ({reason})")
         try:
-            await self._deliver(self._probe())
+            await self._deliver(probe())
         except (RejectedError, TooLargeError) as error:
-            raise MisconfiguredError(f"it refuses every fact ({error})") from None
+            raise _refuses_all(str(error)) from None
         self._unproven = 0
+
+
+def _refuses_all(reason: str) -> MisconfiguredError:
+    return MisconfiguredError(f"it refuses every fact ({reason})")
 
 
 def _faults(error: OutputError, count: int) -> dict[int, str]:

@@ -74,6 +74,23 @@ async def test_facts_are_at_fault_when_the_server_accepts_nothing_but_a_probe() 
     ]
 
 
+async def test_without_a_probe_facts_are_at_fault_if_another_is_accepted() -> None:
+    """MQTT has no probe."""
+    destination = Destination(
+        lambda found: RejectedError("no") if b"m value=1 1" in found else None
+    )
+    destination.sender = BatchSender(destination.deliver)
+    assert await destination.sender.send(points(2)) == [(1, "no")]
+    with pytest.raises(MisconfiguredError, match=r"refuses every fact \(no\)"):
+        await destination.sender.send(points(1))
+    destination.judge = lambda _found: RejectedError("no")
+    with pytest.raises(MisconfiguredError):
+        await destination.sender.send(points(5_000))
+    assert destination.requests < 400
+    destination.judge = lambda _found: None
+    assert await destination.sender.send(points(5_000)) == []
+
+
 async def test_outdated_points_take_few_requests_in_whatever_words() -> None:
     edge = 10_700
     destination = Destination(refusing(reason=LATE, among=range(edge)))

@@ -118,6 +118,54 @@ def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_sho
     recording.close()
 
 
+def test_a_drain_with_limited_attempts_ends(recording: Recording) -> None:
+    away = Destination(*[UnavailableError("away")] * 9)
+    wrong = Destination(*[MisconfiguredError("no such bucket")] * 9)
+
+    async def main() -> None:
+        with pytest.raises(UnavailableError, match="away"):
+            await outbox(recording, away.deliver, []).drain(attempts=4)
+        with pytest.raises(MisconfiguredError):
+            await outbox(recording, wrong.deliver, []).drain(attempts=4)
+
+    play(main())
+    assert (len(away.asked_s), len(wrong.asked_s)) == (4, 1)
+    recording.close()
+
+
+def test_one_point_on_which_the_server_fails_blocks_nothing(recording: Recording) -> None:
+    reports: list[str | None] = []
+    taken: list[bytes] = []
+
+    async def fail_at_7(lines: bytes) -> None:
+        found = lines.split(b"\n")
+        if b"7" in found:
+            raise UnavailableError("HTTP 500: partial write", has_message=True)
+        taken.extend(found)
+
+    async def main() -> None:
+        journal = recording.session.journal
+        rng = random.Random(1)
+        box = Outbox(
+            "test",
+            journal.path,
+            journal,
+            encode,
+            fail_at_7,
+            reports.append,
+            rng,
+            probe=lambda: b"probe",
+        )
+        await box.drain()
+
+    play(main())
+    last = recording.session.journal.last_fact
+    assert {*taken, b"7"} == {b"probe", *(b"%d" % fact for fact in range(1, last + 1))}
+    assert recording.session.journal.dead_letters() == {"test": {7: "HTTP 500: partial write"}}
+    assert "rejected 1 fact, such as 7 (HTTP 500: partial write)" in (reports[-1] or "")
+    recording.close()
+
+
 def test_each_change_is_reported_once(recording: Recording) -> None:
     away, wrong = UnavailableError("away"), MisconfiguredError("no such bucket")
     destination = Destination(away, away, wrong, wrong, wrong, away)
