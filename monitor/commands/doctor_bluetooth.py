@@ -179,7 +179,9 @@ async def _ask_service() -> tuple[bool | None, bool | None]:
     from devices.bluez import bluez  # noqa: PLC0415 - only Linux has D-Bus
 
     async with bluez() as service:
-        return service.running, await service.register_agent() if service.running else None
+        accepted = await service.register_agent()
+        known = service.running and service.responds
+        return service.running, accepted if known else None
 
 
 def _ask(*arguments: str) -> str | None:
