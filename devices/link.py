@@ -19,7 +19,6 @@ from devices.extras import Extras
 from devices.identity import AlikeError, Identity
 from devices.link_errors import BLUETOOTH_ERRORS, diagnose, refine
 from devices.link_faults import (
-    ATT_ERROR,
     IN_USE,
     NO_RESPONSE,
     NO_RESPONSE_CROWDED,
@@ -30,6 +29,7 @@ from devices.link_faults import (
     SERVICES_CHANGED,
     FaultSource,
     LinkFault,
+    may_be_adapter,
 )
 from devices.radio import LinkState, Radio, Sink
 from devices.recovery_steps import recover
@@ -54,8 +54,6 @@ _PREPARE_S = 15.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 5.0
 _STABLE_S = 30.0
-# Faults that may not occur on another adapter.
-_ADAPTER_MATTERS = (FaultSource.SENSOR, FaultSource.ADAPTER, FaultSource.FULL)
 
 
 class SensorLink:
@@ -239,7 +237,7 @@ class SensorLink:
         fault = refine(diagnose(error), running=service.running, blocked=service.blocked())
         if isinstance(error, TimeoutError) and fault is NO_RESPONSE:
             fault = await self._explain_timeout(client, adapter, error)
-        if fault.source in _ADAPTER_MATTERS and fault is not ATT_ERROR:
+        if may_be_adapter(fault):
             # An adapter without a free connection looks like a sensor that does not respond.
             full = fault is NO_RESPONSE_CROWDED and not self._failed
             self._adapter.memory.failed(adapter.name, now_s, ATTEMPTS if full else 1)

@@ -141,7 +141,7 @@ _GATT: Mapping[int, LinkFault] = {
     0x08: faults.BOND,
     0x0C: faults.BOND,
     0x0F: faults.BOND,
-    0x0E: faults.ATT_ERROR,
+    0x0E: faults.UNSPECIFIC_ERROR,  # BlueZ passes a refused pairing on as this
     0xFE: faults.BUSY,
 }
 

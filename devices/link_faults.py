@@ -75,6 +75,11 @@ ATT_ERROR = LinkFault(
     "it responds with an error: switch it off and on; if that does not help, check its kind in the "
     "configuration",
 )
+UNSPECIFIC_ERROR = LinkFault(
+    FaultSource.SENSOR,
+    "it responds with an unspecific error: it may require pairing (press its pairing button); "
+    "otherwise switch it off and on",
+)
 BOND = LinkFault(
     FaultSource.BOND,
     "it requires pairing: press its pairing button; if it was paired before, remove the old bond "
@@ -144,3 +149,11 @@ INCOMPATIBLE = LinkFault(
 PAIR_IN_SETTINGS = LinkFault(
     FaultSource.BOND, "it requires pairing: pair it in the system's Bluetooth settings"
 )
+
+_ANY_ADAPTER = (ATT_ERROR, UNSPECIFIC_ERROR)
+
+
+def may_be_adapter(fault: LinkFault) -> bool:
+    """Return whether a fault may not occur on another adapter."""
+    sources = (FaultSource.SENSOR, FaultSource.ADAPTER, FaultSource.FULL)
+    return fault.source in sources and fault not in _ANY_ADAPTER
