@@ -251,7 +251,8 @@ class Escalation:
             return False
         if notification.purpose is CallPurpose.HANDED_ON:
             return self.hand_ons.waits(notification)
-        if notification.recipient not in self.on_duty and not notification.direct:
+        anyone = notification.direct or notification.purpose.quiet  # whether on duty or not
+        if notification.recipient not in self.on_duty and not anyone:
             return False
         return not notification.asks or any(
             alarm is not None

@@ -163,7 +163,9 @@ class HandOns:
     def expire(self, now_ns: int, ladder: str) -> list[CallFact]:
         """End a request without an answer."""
         pending = self._pending.get(ladder)
-        return [] if pending is None else self.give_back(now_ns, pending.call)
+        facts = [] if pending is None else self.give_back(now_ns, pending.call)
+        self._pending.pop(ladder, None)  # also of alarms that are over now, and may return
+        return facts
 
     def _tell(
         self,

@@ -18,6 +18,7 @@ from tests.engine.scripted_session import START_NS
 ALARMS = {"recorder@session": "recorder-failure", "gateway@session": "clock-offset"}
 NOBODY = "nobody-on-duty@session"  # while Anna, who is alone in the first tier, is off duty
 NAMES = ("anna", "ben", "chris")
+DIRECT = ("handed-on", "not-taken")
 Span = tuple[float, float]
 
 
@@ -49,6 +50,11 @@ class Random(Calls):
         self.calling: dict[str, list[tuple[float, bool]]] = {each: [] for each in (*ALARMS, NOBODY)}
         self.on_duty: dict[str, list[tuple[float, bool]]] = {each: [(0, True)] for each in NAMES}
         self.answers: list[float] = []
+        self.responsible: dict[str, str] = {}  # alarms that were accepted: name
+        self.asked: dict[str, tuple[int, str, float]] = {}  # call, to whom, and until when
+        self.handed_on: list[tuple[float, str]] = []
+        self.taken: list[float] = []
+        self.mistakes: list[str] = []
         super().__init__(PLAN)
         if self.mode == "failed":
             self.outcomes = dict.fromkeys(NAMES, "failed")
@@ -62,14 +68,17 @@ class Random(Calls):
             gap = self.chance.choice([(0.1, 5), (5, 30), (30, 100), (100, 400), (600, 700)])
             self.until(self.second + self.chance.uniform(*gap))
             self.act()
+            self.check_responsible()
         self.until(self.second + 400)
 
     def act(self) -> None:
         act = self.chance.choice(
             ["raise"] * 5
             + ["end"] * 4
-            + ["accept", "acknowledge", "channel", "duty", "restart"]
+            + ["accept"] * 2
+            + ["acknowledge", "channel", "duty", "restart"]
             + ["decline"] * 3
+            + ["roster", "hand on", "take over", "take over"]
         )
         alarm, name = self.chance.choice([*ALARMS]), self.chance.choice(NAMES)
         match act:
@@ -81,9 +90,12 @@ class Random(Calls):
                 self.active[alarm], self.ended[alarm] = False, self.second
                 self.calling[alarm].append((self.second, False))
             case "accept" if not self.answered[alarm] and self.may_accept(alarm):
-                self.accept(alarm, by="MK")
-                self.accepted[alarm] = True
+                who = self.chance.choice(["MK", *map(PLAN.name, NAMES)])
+                self.accept(alarm, by=who)
+                self.accepted[alarm], self.responsible[alarm] = True, who
+                self.asked.pop(alarm, None)
                 self.answer(alarm)
+                self.act_on_duty("hand on", alarm, name)
             case "acknowledge" if self.active[alarm]:
                 self.tell(EntryKind.ACKNOWLEDGE, alarm, by="MK")
                 self.answer(alarm)
@@ -91,17 +103,63 @@ class Random(Calls):
                 self.decline(call)
             case "channel" if self.mode == "mixed":
                 self.outcomes[name] = self.chance.choice(["delivered", "failed", None])
-            case "duty" if self.chance.random() < 0.5:
-                on = not self.on_duty[name][-1][1]
-                self.duty(name, on=on)
-                self.on_duty[name].append((self.second, on))
-                if name == "anna":
-                    self.calling[NOBODY].append((self.second, not on))
             case "restart":
                 self.engine = Engine()
                 for entry in self.entries:
                     self.engine.apply(entry)
                 self.engine.advance(START_NS + round(self.second * 1e9))
+            case _:
+                self.act_on_duty(act, alarm, name)
+
+    def act_on_duty(self, act: str, alarm: str, name: str) -> None:
+        """Change who is on duty, or who is responsible."""
+        match act:
+            case "duty" if self.chance.random() < 0.5:
+                self.turn(name, via="hand", until_ns=None)
+            case "roster":  # on duty, Anna has no end: the alarm about it would call, too
+                soon_ns = self.engine.now_ns + 10**12
+                ends = self.on_duty[name][-1][1] or name != "anna"
+                self.turn(name, via="roster", until_ns=soon_ns if ends else None)
+            case "hand on" if self.active[alarm] and self.accepted[alarm]:
+                if PLAN.name(name) != self.responsible[alarm]:
+                    self.hand_on(alarm, name)
+            case "take over" if self.asked:
+                alarm = self.chance.choice([*self.asked])
+                call, to, until = self.asked.pop(alarm)
+                self.accept(alarm, by=PLAN.name(to), call=call)
+                if self.active[alarm] and self.accepted[alarm] and self.second < until:
+                    self.responsible[alarm] = PLAN.name(to)
+                    self.taken.append(self.second)
+
+    def turn(self, name: str, via: str, until_ns: int | None) -> None:
+        """Put a person on duty who is off, or off duty who is on."""
+        on = not self.on_duty[name][-1][1]
+        self.tell(EntryKind.DUTY, name, on=on, by="MK", via=via, until_ns=until_ns)
+        self.on_duty[name].append((self.second, on))
+        if name == "anna":
+            self.calling[NOBODY].append((self.second, not on))
+
+    def hand_on(self, alarm: str, to: str) -> None:
+        self.handed_on.append((self.second, to))
+        before = len(self.calls)
+        self.tell(EntryKind.HAND_ON, alarm, to=to, by=self.responsible[alarm], via="link")
+        orders = [f for f in self.calls[before:] if f.purpose == "handed-on"]
+        if not orders or orders[0].subject != to:
+            self.mistakes.append(f"{to} is not called about {alarm} at {self.second:.1f}")
+        elif self.outcomes.get(to, "delivered") != "failed":
+            within = 60.0 if to == "anna" else 120.0
+            self.asked[alarm] = orders[0].call, to, self.second + within
+            if self.chance.random() < 0.5:
+                self.until(self.second + self.chance.uniform(1, 150))
+                self.act_on_duty("take over", alarm, to)
+
+    def check_responsible(self) -> None:
+        """Check that an acceptance is valid until the person accepts to whom it is handed on."""
+        for alarm in ALARMS:
+            if self.active[alarm] and self.accepted[alarm]:
+                by = self.engine.calling.escalation.occurrences[alarm].by
+                if by != self.responsible[alarm]:
+                    self.mistakes.append(f"{by} is responsible for {alarm} at {self.second:.1f}")
 
     def begin(self, alarm: str) -> None:
         quiet_s = self.second - self.ended.get(alarm, -1e9)
@@ -136,7 +194,12 @@ class Verdict:
         end = self.played.second
         self.calls = {each: spans_of(found, end) for each, found in self.played.calling.items()}
         self.duty = {each: spans_of(self.played.on_duty[each], end) for each in NAMES}
-        self.sent = [fact for fact in self.played.calls if fact.step in ("ordered", "retried")]
+        self.mistakes += self.played.mistakes
+        self.sent = [
+            fact
+            for fact in self.played.calls
+            if fact.step in ("ordered", "retried") and fact.purpose not in DIRECT
+        ]
         self.loud = [fact for fact in self.sent if loud(fact)]
         self.declines = [fact for fact in self.played.calls if fact.step == "declined"]
         self.quiet = [fact for fact in self.sent if not loud(fact)]
@@ -160,7 +223,7 @@ class Verdict:
             if mine and not (any(calls) if fact.step == "retried" else all(calls)):
                 yield f"{fact.subject} is called about {mine} at {when(fact):.1f}"
         for fact in self.sent:
-            if not within(self.duty[fact.subject], when(fact)):
+            if not within(self.duty[fact.subject], when(fact)) and not self.confirms_hand_on(fact):
                 yield f"{fact.subject} is called off duty at {when(fact):.1f}"
 
     def first_calls(self) -> Iterator[str]:
@@ -235,6 +298,8 @@ class Verdict:
     def one_closure(self) -> Iterator[str]:
         """A quiet message follows a call that was delivered, once."""
         for fact in self.quiet:
+            if self.confirms_hand_on(fact):
+                continue
             for alarm in fact.alarms:
                 about = [
                     each
@@ -243,6 +308,7 @@ class Verdict:
                     and alarm in each.alarms
                     and each.at_ns < fact.at_ns
                     and each.step in ("ordered", "delivered")
+                    and each.purpose not in DIRECT
                 ]
                 steps = [each.step for each in about]
                 last_quiet = max((i for i, each in enumerate(about) if not loud(each)), default=-1)
@@ -261,6 +327,11 @@ class Verdict:
                         if not self.told(alarm, None, at + 22, 10):
                             yield f"no attempt about {alarm} from {at + 22:.1f} on"
                         at += 5
+
+    def confirms_hand_on(self, fact: CallFact) -> bool:
+        """Return whether it tells a person that what they have handed on is taken over."""
+        taken = any(abs(when(fact) - at) < 0.01 for at in self.played.taken)
+        return taken and fact.purpose == "accepted"
 
     def told(self, alarm: str, name: str | None, start: float, within_s: float) -> bool:
         """Return whether a person, or anybody, is called about an alarm in some time."""
@@ -296,7 +367,7 @@ class Verdict:
 
 def loud(fact: CallFact) -> bool:
     """Return whether a call asks for something."""
-    return fact.purpose not in ("over", "accepted")
+    return fact.purpose not in ("over", "accepted", *DIRECT)
 
 
 def when(fact: CallFact) -> float:
