@@ -4,6 +4,7 @@
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
+# make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
 # make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
@@ -38,7 +39,7 @@ SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py d
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check bluez check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check deploy-check bluez check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -62,6 +63,9 @@ soak: $(VENV)/.fuzz servers
 
 calls-check: setup
 	@$(BIN)/python -m tests.calls_check
+
+deploy-check: setup
+	@$(BIN)/python -m tests.deploy_check
 
 # Needs Debian and root to build its machine, once; see tests/bluez.
 bluez: setup

@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 
 from tests.calls_check.matrix import DROPPED, faults, rows, tested_by_command
 from tests.calls_check.network import FAR_HOST, build, drop, in_clinic, plug
-from tests.calls_check.packages import install_missing
 from tests.calls_check.session import RADIO, Session
 from tests.calls_check.stories import (
     LENGTH_S,
@@ -28,11 +27,20 @@ from tests.calls_check.stories import (
     tier_rows,
 )
 from tests.calls_check.world import World
+from tests.servers.debian_packages import install_missing
 
 _PATIENCE_S = 300.0
 # All processes, mounts and networks of the check end with the process that has started it.
 _APART = "setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child --mount-proc"
 _INSIDE = "--inside"
+_PROGRAMS = {
+    "dovecot": "dovecot-core",
+    "ip": "iproute2",
+    "mosquitto": "mosquitto",
+    "nft": "nftables",
+    "postfix": "postfix",
+    "unshare": "util-linux",
+}
 
 
 def outside(folder: Path | None) -> int:
@@ -40,7 +48,7 @@ def outside(folder: Path | None) -> int:
     if os.geteuid() != 0:
         print("calls-check: run it as root, it makes networks", file=sys.stderr)
         return 1
-    install_missing()
+    install_missing(_PROGRAMS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="calls-check-") as temporary:
         where = folder or Path(temporary)

@@ -3,24 +3,20 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-# Programs and the packages that have them.
-_NEEDED = {
-    "dovecot": "dovecot-core",
-    "ip": "iproute2",
-    "mosquitto": "mosquitto",
-    "nft": "nftables",
-    "postfix": "postfix",
-    "unshare": "util-linux",
-}
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _POLICY = Path("/usr/sbin/policy-rc.d")  # asked by Debian before a service is started
 
 
-def install_missing() -> None:
-    """Install what is missing; leave no service that runs, or that starts with the computer."""
-    missing = [package for name, package in _NEEDED.items() if not shutil.which(name, path=_PATH)]
+def install_missing(needed: Mapping[str, str]) -> None:
+    """Install what is missing; leave no service that runs, or that starts with the computer.
+
+    Args:
+        needed: package of each program.
+    """
+    missing = [package for name, package in needed.items() if not shutil.which(name, path=_PATH)]
     if not missing:
         return
     mine = not _POLICY.exists()

@@ -1,0 +1,1 @@
+"""`make deploy-check`: both deployments, tried with a real container engine and a real systemd."""

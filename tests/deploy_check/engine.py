@@ -1,0 +1,113 @@
+"""A container engine with separate data, and the images that the check needs."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.process import Server, wait_until
+
+REPOSITORY = Path(__file__).parents[2]
+BASE = "python:3.11.14-slim-bookworm"  # what deploy/Dockerfile begins with
+IMAGE = "physiomon:check"
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "physiomon-deploy"
+_AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
+_PACKAGES = (
+    "bluez,ca-certificates,curl,dbus,libpam-systemd,procps,python3,python3-pip,python3-venv,systemd,"
+    "systemd-sysv,util-linux"
+)
+
+
+class Engine:
+    """The client of an engine."""
+
+    def __init__(self, socket: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "DOCKER_HOST": f"unix://{socket}",
+            "DOCKER_BUILDKIT": "0",
+        }
+
+    def run(self, *arguments: str | Path, stdin: str = "", check: bool = True) -> str:
+        """Run `docker`; return what it printed.
+
+        Raises:
+            AssertionError: it failed, and `check` is set.
+        """
+        done = subprocess.run(
+            ["docker", *arguments],
+            env=self._environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        printed = (done.stdout + done.stderr).strip()
+        assert done.returncode == 0 or not check, f"docker {arguments[0]}: {printed[-2000:]}"
+        return printed
+
+    def inside(self, container: str, script: str, *, check: bool = True) -> str:
+        """Run a shell script in a container; return what it printed."""
+        return self.run("exec", "-i", container, "sh", "-e", stdin=script, check=check)
+
+
+@contextmanager
+def engine() -> Iterator[Engine]:
+    """Yield an engine with the base image and the image of physiomon; stop it afterwards.
+
+    Layers stay in the cache of the user.
+    """
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    run = Path("/run/physiomon-deploy-check")
+    run.mkdir(exist_ok=True)
+    socket = run / "docker.sock"
+    daemon = Server(
+        [
+            *("dockerd", "--data-root", str(_CACHE / "docker"), "--exec-root", str(run / "exec")),
+            *("--pidfile", str(run / "pid"), "-H", f"unix://{socket}"),
+        ],
+        _CACHE / "dockerd.log",
+    )
+    daemon.start()
+    made = Engine(socket)
+    try:
+        wait_until(lambda: "Server Version" in made.run("info", check=False), "the engine")
+        for left in made.run("ps", "-aq").split():
+            made.run("rm", "--force", left)
+        if not made.run("images", "-q", BASE):
+            _import_base(made)
+        made.run("build", "-t", IMAGE, "-f", REPOSITORY / "deploy/Dockerfile", REPOSITORY)
+        yield made
+    finally:
+        for left in made.run("ps", "-aq", check=False).split():
+            made.run("rm", "--force", left, check=False)
+        daemon.stop()
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _import_base(made: Engine) -> None:
+    """Make the base from Debian's packages: no registry of images is needed."""
+    root = _CACHE / "rootfs"
+    shutil.rmtree(root, ignore_errors=True)
+    site = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()[0]
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", root, site],
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    (root / "usr/local/bin/python").symlink_to("/usr/bin/python3")
+    shutil.copy(Path("/", _AUTHORITIES), root / _AUTHORITIES)  # a proxy may use a private one
+    archive = _CACHE / "rootfs.tar"
+    subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True)
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    changes = (f"ENV PIP_CERT=/{_AUTHORITIES}", f"ENV PATH={path}")
+    made.run("import", *(word for each in changes for word in ("--change", each)), archive, BASE)
+    archive.unlink()
+    shutil.rmtree(root)
