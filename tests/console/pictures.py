@@ -95,7 +95,7 @@ async def _apart(folder: Path) -> None:
     """Take pictures of the pages that need a separate console; only one runs per process."""
     async with chromium() as browser:
         async with serve(FakeBackend(), port=0, accept_backend=Called("high")) as url:
-            page = await browser.new_page(viewport={"width": 390, "height": 700})
+            page = await browser.new_page(viewport={"width": 390, "height": 844})
             await page.goto(f"{url}accept/x")
             await page.screenshot(path=folder / "call.png")
         with tempfile.TemporaryDirectory() as place:

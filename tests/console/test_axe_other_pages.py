@@ -36,6 +36,8 @@ class Called:
             where="Participant P-014, room 2, Basel",
             recipient="Anna Amsler",
             alarms=[CalledAlarm(priority=each, lines=LINES, settled="") for each in priorities],
+            duty=" until 20:00",
+            stand_ins=(("ben", "Ben Berger"),),
         )
 
     def called(self, token: str) -> CalledView:
@@ -48,13 +50,13 @@ class Called:
         assert token == "x"
         assert arrives_min is None
         taken = "Accepted by Anna Amsler at 14:03:10."
-        self._open = CalledView(
-            where=self._open.where,
-            recipient=self._open.recipient,
+        self._open = replace(
+            self._open,
             alarms=[
                 CalledAlarm(priority=each.priority, lines=each.lines, settled=taken)
                 for each in self._open.alarms
             ],
+            others=(("ben", "Ben Berger"),),
         )
         return self._open
 
