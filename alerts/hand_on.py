@@ -117,18 +117,8 @@ class HandOns:
         for alarm in alarms:
             alarm.by, alarm.accepted_ns, alarm.arrives_ns = by, now_ns, arrives_ns
         alarms[0].incident.steps[pending.to] = CallStep.ACCEPTED
-        notification = self._log.numbered[call]
-        fact = self._log.fact(
-            now_ns,
-            pending.to,
-            call=call,
-            step=CallStep.ACCEPTED,
-            tier=notification.tier,
-            alarms=tuple(alarm.key for alarm in alarms),
-            priority=notification.priority,
-            by=by,
-            ladder=ladder,
-            arrives_ns=arrives_ns,
+        fact = self._answer(
+            now_ns, pending, CallStep.ACCEPTED, alarms, by, ladder=ladder, arrives_ns=arrives_ns
         )
         return [fact, *self._tell(now_ns, pending, alarms, CallPurpose.ACCEPTED, by)]
 
@@ -145,19 +135,7 @@ class HandOns:
             step = CallStep.DECLINED if by else CallStep.FAILED
             alarms[0].incident.steps[pending.to] = step
         if by:
-            notification = self._log.numbered[call]
-            facts = [
-                self._log.fact(
-                    now_ns,
-                    pending.to,
-                    call=call,
-                    step=CallStep.DECLINED,
-                    tier=notification.tier,
-                    alarms=tuple(alarm.key for alarm in alarms),
-                    priority=notification.priority,
-                    by=by,
-                )
-            ]
+            facts = [self._answer(now_ns, pending, CallStep.DECLINED, alarms, by)]
         return facts + self._tell(now_ns, pending, alarms, CallPurpose.NOT_TAKEN, pending.by)
 
     def expire(self, now_ns: int, ladder: str) -> list[CallFact]:
@@ -166,6 +144,32 @@ class HandOns:
         facts = [] if pending is None else self.give_back(now_ns, pending.call)
         self._pending.pop(ladder, None)  # also of alarms that are over now, and may return
         return facts
+
+    def _answer(
+        self,
+        now_ns: int,
+        pending: _Pending,
+        step: CallStep,
+        alarms: Sequence[Occurrence],
+        by: str,
+        *,
+        ladder: str = "",
+        arrives_ns: int | None = None,
+    ) -> CallFact:
+        """Return the answer of the person who was asked."""
+        notification = self._log.numbered[pending.call]
+        return self._log.fact(
+            now_ns,
+            pending.to,
+            call=pending.call,
+            step=step,
+            tier=notification.tier,
+            alarms=tuple(alarm.key for alarm in alarms),
+            priority=notification.priority,
+            by=by,
+            ladder=ladder,
+            arrives_ns=arrives_ns,
+        )
 
     def _tell(
         self,
