@@ -66,7 +66,7 @@ class Place:
         self._config = planned.config
         self._folder = planned.path.parent / planned.config.journal.directory
         self._last: RecordedSession | None = None
-        self._new_spec("")  # report mistakes before a session begins
+        self._spec = self._new_spec()  # report mistakes before a session begins
 
     def open(self) -> Session | None:
         """Resume the newest session, or begin the first one; return None if the newest has ended.
@@ -79,13 +79,13 @@ class Place:
         recorded, unread = recorded_sessions(self._folder)
         decision = at_start(configured, self._today(), recorded)
         if isinstance(decision, Begin):
-            spec, path = self._new_spec(decision.id), self._path(decision.id)
+            ident, path = decision.id, self._path(decision.id)
         elif isinstance(decision, Resume):
-            spec, path = self._new_spec(decision.session.id), decision.session.path
+            ident, path = decision.session.id, decision.session.path
         else:
             self._last = decision.session
             return None
-        self.session = Session.open(spec, path, self._clock)
+        self.session = Session.open(replace(self._spec, id=ident), path, self._clock)
         for number, sentence in enumerate(unread):
             self.session.notice(f"journal {number}", sentence)
         return self.session
@@ -139,7 +139,8 @@ class Place:
         ident = new_id(participant, self._today(), lambda each: self._path(each).exists())
         who = self._config.session
         spec = replace(
-            self._new_spec(ident),
+            self._new_spec(),  # the policy may have changed since the start
+            id=ident,
             participant=participant,
             configured_as=who.id or who.participant,
             begun_by=by,
@@ -160,13 +161,13 @@ class Place:
     def _today(self) -> datetime.date:
         return local(self._clock.now_ns(), self._zone).date()
 
-    def _new_spec(self, ident: str) -> SessionSpec:
+    def _new_spec(self) -> SessionSpec:
         config, who = self._config, self._config.session
         policy = find_policy(who.policy, self.outputs.planned.path.parent)
         overrides = tuple(Override(**each.model_dump()) for each in config.override)
         amended(policy, overrides)
         return SessionSpec(
-            id=ident,
+            id="",
             site=who.site,
             room=who.room,
             participant=who.participant,
