@@ -1,5 +1,6 @@
 """Routes for the places whose session has ended: list them, and start their next session."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
@@ -19,18 +20,7 @@ PlaceName = Annotated[str, Path(description="Name of a place, as /places lists t
 @router.get("/places", dependencies=[needs(Right.STATE)])
 async def places(request: Request) -> list[WaitingPlace]:
     """List the places whose session has ended; nothing is recorded there."""
-    return [
-        WaitingPlace(
-            place=each.place,
-            site=each.site,
-            room=each.room,
-            session=each.session,
-            participant=each.participant,
-            last=each.last,
-            refusal=each.refusal,
-        )
-        for each in backend(request).waiting_places()
-    ]
+    return [WaitingPlace(**asdict(each)) for each in backend(request).waiting_places()]
 
 
 @router.post("/places/{place}/begin", dependencies=[needs(Right.RUN), Depends(json_only)])

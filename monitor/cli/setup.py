@@ -90,14 +90,17 @@ def influx_setup(
         raise typer.Exit(1)
 
 
+DeliveredJournals = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="JOURNAL...", help="Journal files; by default all in the configured folder."
+    ),
+]
+
+
 def influx_deliver(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
-    journals: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="JOURNAL...", help="Journal files; by default all in the configured folder."
-        ),
-    ] = None,
+    journals: DeliveredJournals = None,
     within: Annotated[
         float, typer.Option(min=1, help="Longest time for each journal, in seconds.")
     ] = 3600.0,
@@ -113,12 +116,7 @@ def influx_deliver(
 
 def influx_redeliver(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Session file.")],
-    journals: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="JOURNAL...", help="Journal files; by default all in the configured folder."
-        ),
-    ] = None,
+    journals: DeliveredJournals = None,
     reason: Annotated[
         str | None,
         typer.Option(help="Send only the data whose recorded reason contains this text."),

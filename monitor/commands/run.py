@@ -5,7 +5,6 @@ import logging
 import random
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 from dashboards.access.authenticator import AccessSettings
 from devices.discovery import Search
@@ -112,9 +111,9 @@ async def _record(
         if (heart := first.planned.config.heartbeat) is not None:
             from monitor.service.heartbeat import PART, Heartbeat  # noqa: PLC0415 - slow to load
 
-            address = partial(heart.address, first.planned.beside["heartbeat"])
+            beside = first.planned.beside["heartbeat"]
             parts[PART] = Heartbeat(
-                lambda: address().get_secret_value(), heart.style, places.sessions
+                lambda: heart.address(beside).get_secret_value(), heart.style, places.sessions
             ).run
         await serve(runners, search, parts, stop, rng, started=places.started)
     return places.sessions()

@@ -9,7 +9,6 @@ import structlog
 
 from devices.discovery import Search
 from devices.errors import PhysiomonError
-from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervisor import Part, supervise
 
@@ -43,7 +42,6 @@ async def serve(
         started: runners of sessions that people begin later.
     """
     runners = list(runners)
-    sessions = [runner.session for runner in runners]
     reason = "the service failed"
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -52,14 +50,13 @@ async def serve(
                 for runner in runners
             ]
             for name, part in parts.items():
-                work = supervise(name, part, _notice(sessions, name), rng)
+                work = supervise(name, part, _notice(runners, name), rng)
                 running.append(tasks.create_task(work, name=name))
 
             async def run_started(queue: asyncio.Queue[SessionRunner]) -> None:
                 while True:
                     runner = await queue.get()
                     runners.append(runner)
-                    sessions.append(runner.session)
                     work = runner.run(search, rng, speed)
                     running.append(tasks.create_task(work, name=runner.session.spec.id))
 
@@ -72,9 +69,8 @@ async def serve(
     finally:
         while started is not None and not started.empty():
             runners.append(started.get_nowait())
-            sessions.append(runners[-1].session)
-        for session in sessions:
-            session.end(reason)
+        for runner in runners:
+            runner.session.end(reason)
         try:
             with contextlib.suppress(TimeoutError):
                 # Anything else is delivered when the session resumes.
@@ -83,8 +79,8 @@ async def serve(
                         if not runner.session.closed:
                             tasks.create_task(_drain(runner), name="drain")
         finally:
-            for session in sessions:
-                session.close()
+            for runner in runners:
+                runner.session.close()
 
 
 async def _drain(runner: SessionRunner) -> None:
@@ -95,11 +91,11 @@ async def _drain(runner: SessionRunner) -> None:
             log.warning("drain.failed", session=runner.session.spec.id, reason=str(error))
 
 
-def _notice(sessions: Sequence[Session], name: str) -> Callable[[str | None], None]:
+def _notice(runners: Sequence[SessionRunner], name: str) -> Callable[[str | None], None]:
     """Return a function that shows a service's failure as a notice in every session."""
 
     def report(reason: str | None) -> None:
-        for session in sessions:
-            session.notice(name, reason)
+        for runner in runners:
+            runner.session.notice(name, reason)
 
     return report

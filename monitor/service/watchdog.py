@@ -25,9 +25,8 @@ async def show_life() -> None:
     Without systemd and without `PHYSIOMON_WATCHDOG_S` nothing happens: on a terminal nobody would
     restart the program.
     """
-    faulthandler.enable(
-        sys.__stderr__ or 2
-    )  # systemd aborts a process that hangs: its log then shows where
+    # systemd aborts a process that hangs: its log then shows where.
+    faulthandler.enable(sys.__stderr__ or 2)
     limit_s = _limit_s()
     _notify("READY=1")
     try:
