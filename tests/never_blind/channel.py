@@ -141,12 +141,12 @@ class Channel:
 
     def rise_of(self, now: int, within_s: int) -> float | None:
         """Return how far the minute's median is above the lowest one of the last `within_s`."""
-        medians = [
-            middle
-            for at, middle in stats.within(self.medians, now, within_s)
-            if not self.was_settling(at)
-        ]
-        return medians[-1] - min(medians) if medians else None
+        medians = stats.within(self.medians, now, within_s)
+        for began in self.settlings:
+            settled = began + self.settling_s * SECOND
+            medians = [each for each in medians if not began <= each[0] < settled]
+        middles = [middle for _, middle in medians]
+        return middles[-1] - min(middles) if middles else None
 
     # Whether it is judged
 
@@ -163,7 +163,8 @@ class Channel:
         """
         began, after = self.judged_until, after_s * SECOND
         first = began - 5 * after
-        spent = sum(max(0, end - max(first, start)) for start, end in self.unjudged)
+        recent = self.unjudged[bisect_right(self.unjudged, first, key=lambda each: each[1]) :]
+        spent = sum(end - max(first, start) for start, end in recent)
         return min(self.judged_at + after, began + max(0, after - self.hold - spent))
 
     def is_unjudged(self, now: int) -> bool:
