@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.durations import SOAK, examples
 from tests.servers.influx import Influx
+from tests.servers.influx_kinds import binaries, influx_of
 from tests.servers.mosquitto import Mosquitto
 
 NO_BUS = "unix:path=/nonexistent/system_bus_socket"
@@ -49,16 +50,32 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture
-def influx(tmp_path: Path) -> Iterator[Influx]:
-    folder = tmp_path / "influx"
-    folder.mkdir()
-    server = Influx(folder)
+@pytest.fixture(scope="session", params=binaries(), ids=lambda binary: Path(binary).name)
+def influx_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Influx]:
+    """Each InfluxDB of `tests.servers.influx_kinds`, started once for all tests of a worker."""
+    server = influx_of(request.param, tmp_path_factory.mktemp("influx"))
     try:
         server.start()
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture
+def influx(influx_server: Influx) -> Influx:
+    """An empty database that runs."""
+    influx_server.reset()
+    return influx_server
+
+
+@pytest.fixture
+def influx_1(influx: Influx) -> Influx:
+    """An empty database of 1.x: for what later versions do not have."""
+    if influx.major != 1:
+        pytest.skip("only InfluxDB 1 has this")
+    return influx
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_pending_data_of_an_ended_session_is_reported_and_delivered(
     recording = Recording(journal)
     recording.go_on(300)
     recording.close()
-    influx.query(f"DROP DATABASE {DATABASE}", "POST")
+    influx.drop()
     steps = {step["what"]: step["outcome"] for step in facts(*setup(config), "--json")}
     assert (steps["database"], steps["retention"]) == ("created", "exists")
     assert "not needed" in physiomon(*setup(config)).stdout
@@ -78,7 +78,7 @@ def test_rejected_data_are_sent_again_once_the_cause_is_gone(
     assert rejected == journaled(journal)[0]["heart_rate"] > 0
     again = facts_of(physiomon("influx", "redeliver", str(config), "--json"), status=1)
     assert again == {"delivered": 0, "rejected": rejected}
-    influx.query("DROP MEASUREMENT heart_rate", "POST")
+    influx.forget("heart_rate")
     other = facts("influx", "redeliver", str(config), "--reason", "another", "--json")
     assert other == {"delivered": 0, "rejected": 0}
     assert "influx redeliver" in delivery(config)["advice"]

@@ -25,6 +25,7 @@ from tests.grafana.expected_results import SESSION, Row
 from tests.grafana.recorded_sessions import PLAIN, Afternoon, afternoon
 from tests.servers.chromium import chromium
 from tests.servers.influx import DATABASE, Influx
+from tests.servers.influx_kinds import debian_influx
 
 PAGE, PICTURE = "grafana-panels.md", "grafana-session.png"
 BUCKET_S = 10
@@ -59,7 +60,7 @@ async def main(folder: Path) -> None:
 
 async def _page(play: Afternoon, folder: Path) -> str:
     (folder / "influx").mkdir()
-    influx = Influx(folder / "influx")
+    influx = debian_influx(folder / "influx")
     try:
         influx.start()
         async with influx_writer(InfluxConfig(url=influx.url, org="-", bucket=DATABASE)) as write:

@@ -1,11 +1,15 @@
-"""A real InfluxDB 1.x behind nginx, which maps the v2 write address to that of 1.x."""
+"""A real InfluxDB behind nginx.
+
+The front gives InfluxDB 1.6 and 1.7 the write address of later versions, and adds the token of 2.x
+to every request: all that tests send is the same for each version. Tokens and organisations are
+tested with imitations, see `influx_imitations`.
+"""
 
 import json
 import signal
-import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,7 @@ from tests.durations import PATIENCE_S
 from tests.servers.process import Server, free_port, program, wait_until
 
 DATABASE = "physiomon"
-
-_DEPLOYED = Path(__file__).parents[2] / "deploy/nginx/influxdb-1.6.conf"
+ORG = "-"
 
 _NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
@@ -24,76 +27,92 @@ http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  include {folder}/influxdb-1.6.conf;
+  include {folder}/server.conf;
 }}
 """
 
-_INFLUX = """
-bind-address = "127.0.0.1:{rpc}"
-reporting-disabled = true
-[meta]
-  dir = "{folder}/meta"
-[data]
-  dir = "{folder}/data"
-  wal-dir = "{folder}/wal"
-  index-version = "tsi1"
-  query-log-enabled = false
-[http]
-  bind-address = "127.0.0.1:{port}"
-  log-enabled = false
-  auth-enabled = {auth}
-[monitor]
-  store-enabled = false
+_FRONT = """
+server {{
+  listen 127.0.0.1:{front};
+  client_max_body_size 25m;
+  client_body_buffer_size 4m;
+  location / {{
+    proxy_pass http://127.0.0.1:{port};
+    proxy_http_version 1.1;
+    {headers}
+  }}
+}}
 """
 
 
-@dataclass
-class Influx:
+class Influx(ABC):
     """The pair of servers; data stays in `folder` over stops and kills.
 
-    Attributes:
+    Args:
         folder: a new one.
-        login: name and password of the only user; without it everybody may do everything.
+        binary: the server's program.
+
+    Attributes:
+        version: as the server reports it, once it has been started.
+        url: of the front.
+        bare_url: of the server without nginx.
     """
 
-    folder: Path
-    login: tuple[str, str] | None = None
+    major: int
+    headers = ""  # directives of nginx for the requests that it passes on
 
-    def __post_init__(self) -> None:
-        influxd, nginx = program("influxd", "influxdb"), program("nginx", "nginx-light")
-        self._port, rpc, self.front = free_port(), free_port(), free_port()
-        config = self.folder / "influxdb.conf"
-        auth = "false" if self.login is None else "true"
-        config.write_text(_INFLUX.format(folder=self.folder, port=self._port, rpc=rpc, auth=auth))
-        front = self.folder / "nginx.conf"
-        front.write_text(_NGINX.format(folder=self.folder))
-        deployed = _DEPLOYED.read_text()
-        for shipped, ours in ((":8086", self._port), (":8087", self.front)):
-            deployed = deployed.replace(shipped, f":{ours}")
-        (self.folder / _DEPLOYED.name).write_text(deployed)
-        self._log = self.folder / "servers.log"
-        self._influxd = Server([influxd, "-config", str(config)], self._log)
-        self._nginx = Server([nginx, "-p", str(self.folder), "-c", str(front)], self._log)
+    def __init__(self, folder: Path, binary: str) -> None:
+        self.folder = folder
+        self.version = ""
+        self.port, self.front_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.front_port}"
+        self.bare_url = f"http://127.0.0.1:{self.port}"
+        self._log = folder / "servers.log"
+        nginx, config = program("nginx", "nginx-light"), folder / "nginx.conf"
+        config.write_text(_NGINX.format(folder=folder))
+        self._nginx = Server([nginx, "-p", str(folder), "-c", str(config)], self._log)
+        self._influxd = Server([binary, *self.arguments()], self._log)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.front}"
+    @abstractmethod
+    def arguments(self) -> list[str]:
+        """Write the configuration; return the arguments of the server's command line."""
 
-    @property
-    def bare_url(self) -> str:
-        """Return the address without nginx."""
-        return f"http://127.0.0.1:{self._port}"
+    @abstractmethod
+    def create(self) -> None:
+        """Create the database, unless it exists."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Delete the database."""
+
+    @abstractmethod
+    def forget(self, measurement: str) -> None:
+        """Delete all points of a measurement, and the types of its fields."""
+
+    @abstractmethod
+    def keep_for(self, days: int) -> None:
+        """Set the retention of the database."""
+
+    def front(self) -> str:
+        """Return the configuration of nginx for this server."""
+        return _FRONT.format(front=self.front_port, port=self.port, headers=self.headers)
 
     def start(self) -> None:
+        """Start what does not run, and create the database unless it exists."""
         if not self._influxd.running:
             self._influxd.start()
+            wait_until(lambda: self._answers(self.bare_url), "InfluxDB answers")
         if not self._nginx.running:
+            (self.folder / "server.conf").write_text(self.front())
             self._nginx.start()
-        wait_until(self._answers, "InfluxDB answers")
-        if self.login is not None:
-            name, password = self.login
-            self.query(f"CREATE USER {name} WITH PASSWORD '{password}' WITH ALL PRIVILEGES", "POST")
-        self.query(f"CREATE DATABASE {DATABASE}", method="POST")
+        wait_until(lambda: self._answers(self.url), "nginx answers")
+        self.create()
+
+    def reset(self) -> None:
+        """Start what does not run, and empty the database."""
+        self.start()
+        self.drop()
+        self.create()
 
     def stop(self) -> None:
         self._influxd.stop()
@@ -108,35 +127,42 @@ class Influx:
         self._influxd.stop()
         self._nginx.stop()
 
-    def query(self, influxql: str, method: str = "GET") -> list[dict[str, Any]]:
+    def query(self, influxql: str, method: str = "GET", **login: str) -> list[dict[str, Any]]:
         """Return the series of a query's first result, each with name, tags, columns, values."""
-        name, password = self.login or ("", "")
-        words = urllib.parse.urlencode(
-            {"db": DATABASE, "q": influxql, "epoch": "ns", "u": name, "p": password}
-        )
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self._port}/query?{words}", method=method
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
-            result = json.load(answer)["results"][0]
+        words = {"db": DATABASE, "q": influxql, "epoch": "ns", **login}
+        result = self.ask(method, "/query", words)["results"][0]
         assert "error" not in result, result["error"]
         series: list[dict[str, Any]] = result.get("series", [])
         return series
 
+    def ask(
+        self, method: str, path: str, query: dict[str, str] | None = None, body: object = None
+    ) -> Any:
+        """Return the JSON that the front answers to a request; None for an empty answer."""
+        request = urllib.request.Request(  # noqa: S310 - ours
+            f"{self.url}{path}?{urllib.parse.urlencode(query or {})}",
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+            read = answer.read()
+        return json.loads(read) if read else None
+
     def write(self, line: str) -> None:
         """Write a line past everything of ours."""
-        url = f"http://127.0.0.1:{self._port}/write?db={DATABASE}"
-        urllib.request.urlopen(url, line.encode(), timeout=PATIENCE_S).close()
+        url = f"{self.url}/api/v2/write?org={ORG}&bucket={DATABASE}"
+        urllib.request.urlopen(url, line.encode(), timeout=PATIENCE_S).close()  # noqa: S310
 
     def count(self, measurement: str, field: str) -> int:
         series = self.query(f'SELECT count("{field}") FROM "{measurement}"')  # noqa: S608
         return int(series[0]["values"][0][1]) if series else 0
 
-    def _answers(self) -> bool:
+    def _answers(self, url: str) -> bool:
         assert self._influxd.running, self._log.read_text()[-2000:]
-        assert self._nginx.running, (self.folder / "nginx.log").read_text()[-2000:]
         try:
-            with urllib.request.urlopen(f"{self.url}/ping", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"{url}/ping", timeout=2) as answer:  # noqa: S310
+                self.version = answer.headers.get("X-Influxdb-Version", "")
                 return True
-        except (urllib.error.URLError, OSError):
+        except OSError:
             return False
