@@ -25,6 +25,7 @@ from monitor.facts import LimitFact, ReadingFact, StatisticFact
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import spec
 from tests.servers.influx import DATABASE, Influx
+from tests.servers.influx_kinds import debian_influx
 
 ROUNDS = 3
 SENSORS = 20
@@ -35,7 +36,7 @@ _START_NS = 1_700_000_000 * 10**9
 def run() -> None:
     """Print points a second of both, the ratio, and how late the loop was."""
     with tempfile.TemporaryDirectory() as folder:
-        influx = Influx(Path(folder))
+        influx = debian_influx(Path(folder))
         try:
             influx.start()
             asyncio.run(_measure(influx, Path(folder) / "benchmark.journal"))
