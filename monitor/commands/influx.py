@@ -10,6 +10,7 @@ from monitor.commands.output import print_error, print_facts, print_json, print_
 from monitor.config.file import load_config
 from monitor.config.run import Config
 from monitor.delivery.bisection import BatchSender
+from monitor.delivery.encoding import EncodedFacts
 from monitor.delivery.errors import UnavailableError
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_setup import set_up
@@ -149,9 +150,11 @@ async def _redeliver(path: Path, config: InfluxConfig, reason: str) -> dict[str,
                 chosen = [fact for fact, why in letters.get(name, {}).items() if reason in why]
                 for first in range(0, len(chosen), BATCH):
                     batch = chosen[first : first + BATCH]
-                    rows = (row for fact in batch for row in journal.facts(fact - 1, 1))
-                    lines = [(row.id, line) for row in rows if (line := encoder.line(row))]
-                    refused = dict(await sender.send(lines))
+                    encoded = EncodedFacts()
+                    for fact in batch:
+                        for row in journal.facts(fact - 1, 1):
+                            encoded.add(encoder.line, row)
+                    refused = dict([*encoded.unencodable, *await sender.send(encoded.lines)])
                     for fact, why in refused.items():
                         journal.set_aside(name, fact, why)
                     accepted = [fact for fact in batch if fact not in refused]

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboards.console.formatting import count as number_of
-from monitor.delivery.bisection import BatchSender, Line, Refused
+from monitor.delivery.bisection import BatchSender, Refused
+from monitor.delivery.encoding import Encode, EncodedFacts
 from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
 from monitor.errors import JournalError, OutputError
-from monitor.storage.fact_rows import FactRow, Lane
+from monitor.storage.fact_rows import Lane
 from monitor.storage.journal import Journal
 
 BATCH = 5_000
@@ -67,9 +68,9 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Encoded facts of a lane up to the fact `through`; after a `full` batch there may be more."""
+    """Facts of a lane up to the fact `through`; after a `full` batch there may be more."""
 
-    lines: list[Line]
+    encoded: EncodedFacts
     through: int
     oldest_ns: int | None
     full: bool
@@ -83,7 +84,8 @@ class Outbox:
         destination: name of the cursor; the urgent lane's has the suffix ``.urgent``.
         path: of the journal, which is read in a thread on a separate connection.
         cursors: stores the cursor.
-        encode: returns the encoded fact, or None to skip it. Called in a thread.
+        encode: returns the encoded fact, or None to skip it. Called in a thread. A fact for which
+            it raises an exception is set aside alone.
         deliver: sends a batch; raises an error of `monitor.delivery.errors`.
         report: called with a sentence when deliveries begin to fail, with None when they succeed.
         rng: randomizes the waits.
@@ -97,7 +99,7 @@ class Outbox:
         destination: str,
         path: Path,
         cursors: CursorStore,
-        encode: Callable[[FactRow], bytes | None],
+        encode: Encode,
         deliver: Callable[[bytes], Awaitable[None]],
         report: Callable[[str | None], None],
         rng: random.Random,
@@ -162,7 +164,7 @@ class Outbox:
         async with asyncio.TaskGroup() as tasks:
             # Read the next batch while this one is sent; memory holds no more than two.
             ahead = tasks.create_task(self._read_ahead(batch)) if batch.full else None
-            refused = await self._attempt(batch.lines)
+            refused = await self._attempt(batch.encoded)
         if isinstance(refused, UnavailableError):
             # The batch is read again afterwards: it is not kept in memory, and may have grown.
             await self._back_off(refused)
@@ -197,7 +199,7 @@ class Outbox:
 
     def _read(self, after: int) -> _Batch:
         """Return the next batch, encoded. Runs in a thread, with pauses for the event loop."""
-        lines: list[Line] = []
+        encoded = EncodedFacts()
         count, last, oldest_ns = 0, after, None
         try:
             with Journal.read(self._path) as journal:
@@ -207,26 +209,26 @@ class Outbox:
                     if oldest_ns is None:
                         oldest_ns = row.at_ns
                     count, last = count + 1, row.id
-                    line = self._encode(row)
-                    if line is not None:
-                        lines.append((row.id, line))
+                    encoded.add(self._encode, row)
                 urgent = self._lane is Lane.URGENT
                 waiting = journal.waiting(after, self._lane) if urgent else 0
                 full = count == BATCH
                 through = last if full else journal.last_fact
         except JournalError as error:
             raise OutputError(f"cannot read the facts to deliver: {error}") from error
-        return _Batch(lines, through, oldest_ns, full, waiting)
+        return _Batch(encoded, through, oldest_ns, full, waiting)
 
-    async def _attempt(self, lines: Sequence[Line]) -> list[Refused] | UnavailableError:
+    async def _attempt(self, batch: EncodedFacts) -> list[Refused] | UnavailableError:
         """Send a batch; return an UnavailableError, which would cancel the task group if raised."""
-        if not lines:
-            return []
+        if not batch.lines:
+            return batch.unencodable
         try:
             # A batch that fails again and again may be at fault itself, whatever the server says.
-            return await self._sender.send(lines, divide_failures=self._failures >= _DIVIDE_AFTER)
+            divide = self._failures >= _DIVIDE_AFTER
+            refused = await self._sender.send(batch.lines, divide_failures=divide)
         except UnavailableError as error:
             return error
+        return sorted([*refused, *batch.unencodable])
 
     async def _back_off(self, error: UnavailableError) -> None:
         if self._reported_error is not type(error):

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 
+from monitor.delivery.encoding import Encode
 from monitor.delivery.line_protocol import probe_line
 from monitor.delivery.outbox import Backlog, CursorStore, Outbox
-from monitor.storage.fact_rows import FactRow, Lane
+from monitor.storage.fact_rows import Lane
 
 _URGENT_EVERY_S = 0.25
 
@@ -26,7 +27,7 @@ class Lanes:
         destination: str,
         path: Path,
         cursors: CursorStore,
-        encode: Callable[[FactRow], bytes | None],
+        encode: Encode,
         deliver: Callable[[bytes], Awaitable[None]],
         report: Callable[[str | None], None],
         rng: random.Random,

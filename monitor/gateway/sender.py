@@ -46,6 +46,7 @@ class GatewaySender:
         self._asked_ns = 0
         self._receipt = asyncio.Event()
         self._answered: bool | None = None
+        self._duplicate: str | None = None
 
     async def run(self) -> None:
         """Send until cancelled.
@@ -109,6 +110,9 @@ class GatewaySender:
                 continue
             if receipt.sent_ns != self._asked_ns or message.retain:
                 continue  # of a message that was repeated since
+            self._report_duplicate(receipt.duplicate)
+            if receipt.duplicate == "refused":
+                continue
             self.clock.add(
                 sent_ns=receipt.sent_ns,
                 received_ns=receipt.received_ns,
@@ -124,6 +128,21 @@ class GatewaySender:
         )
         payload = message.model_dump_json().encode()
         return Publication(topic=f"{self._topic}/status", payload=payload, retain=True)
+
+    def _report_duplicate(self, duplicate: str | None) -> None:
+        if duplicate == self._duplicate:
+            return
+        self._duplicate = duplicate
+        if duplicate is None:
+            log.info("gateway.alone")
+            return
+        refused = duplicate == "refused"
+        which = "this one, whose data remains in its spool" if refused else "the other one"
+        log.error(
+            "gateway.duplicate",
+            reason=f"another gateway sends with this id, and the session refuses {which}: give "
+            "each gateway a different id",
+        )
 
     def _report(self, *, answered: bool) -> None:
         if answered is self._answered:

@@ -9,7 +9,7 @@ on Python 3.11 its `wait_for` swallows a cancellation that coincides with an ans
 import asyncio
 import math
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +29,10 @@ _CONNECT_WITHIN_S = 5.0
 _KEEPALIVE_S = 15
 _SESSION_S = 24 * 3600  # time for which the broker keeps messages for a disconnected service
 _MOST_WAITING = 1_000
+_AT_ONCE = 20  # paho's window of QoS 1 messages, within which their order is kept
 _TWICE = "check that this session, or a gateway with this id, is not running twice"
-_SESSION_TAKEN_OVER = 142  # MQTT 5, 3.14.2.1
+_UNSPECIFIED = 128  # MQTT 5, 3.14.2.1; a reason above it is specific
+_SESSION_TAKEN_OVER = 142
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,21 @@ async def publish(client: Client, what: Publication) -> None:
         raise UnavailableError("it does not confirm a publication") from None
 
 
+async def publish_all(client: Client, publications: Sequence[Publication]) -> None:
+    """Publish messages in order, several of them at a time: a distant broker takes long for each.
+
+    Raises:
+        UnavailableError: as by `publish`; some of the messages may have been published.
+    """
+    for first in range(0, len(publications), _AT_ONCE):
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for what in publications[first : first + _AT_ONCE]:
+                    tasks.create_task(publish(client, what), name="mqtt/publish")
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # they fail together
+
+
 async def subscribe(client: Client, *topics: str) -> None:
     """Subscribe with QoS 1.
 
@@ -202,7 +219,8 @@ def _will(what: Publication) -> Will:
 
 def _words(group: BaseExceptionGroup[BaseException]) -> str:
     """Return a phrase for the first cause of an error group."""
-    if any(_taken_over(error) for error in _leaves(group)):
+    reason = next(filter(None, map(_reason, _leaves(group))), None)
+    if reason is not None and reason.value == _SESSION_TAKEN_OVER:
         return f"another program connected with the same identifier: {_TWICE}"
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
@@ -216,6 +234,8 @@ def _words(group: BaseExceptionGroup[BaseException]) -> str:
     if "135" in text or "134" in text or "Not authorized" in text:
         return "it refuses the user or password"
     if isinstance(error.__cause__, MqttCodeError):
+        if reason is not None and reason.value > _UNSPECIFIED:
+            return f"it closed the connection ({reason.getName().lower()})"
         # Mosquitto before 2.1 gives no reason: it may be a restart, or another client's connect.
         return f"it closed the connection; if this happens repeatedly, {_TWICE}"
     return " ".join(text.split())
@@ -230,12 +250,12 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def _taken_over(error: BaseException) -> bool:
-    """Return whether another client with the same identifier took over the connection."""
+def _reason(error: BaseException) -> ReasonCode | None:
+    """Return the reason that the broker gave for an error, or None."""
     cause: BaseException | None = error
     while cause is not None:
         reason = getattr(cause, "rc", None)
-        if isinstance(reason, ReasonCode) and reason.value == _SESSION_TAKEN_OVER:
-            return True
+        if isinstance(reason, ReasonCode):
+            return reason
         cause = cause.__cause__
-    return False
+    return None

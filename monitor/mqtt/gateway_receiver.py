@@ -54,6 +54,8 @@ class GatewayReceiver:
     def receive(self, gateway: str, payload: bytes) -> ReceiptMessage | None:
         """Journal a message; return the receipt, or None if it cannot be journaled now.
 
+        Of two gateways with one id the second one is refused; the receipts of both name that.
+
         Raises:
             ActError: the gateway is unknown, or the message cannot be read.
         """
@@ -73,7 +75,7 @@ class GatewayReceiver:
         taken = identity.accepts(received_ns, message.epoch, message.before, message.sent_ns)
         self._report_duplicate(gateway)
         if not taken:
-            return None
+            return _refusal(message, received_ns) if identity.duplicate else None
         self._heard_ns[gateway] = received_ns
         through_ns = self._journal(gateway, message)
         if not self._session.recorded():
@@ -85,6 +87,7 @@ class GatewayReceiver:
             sent_ns=message.sent_ns,
             received_ns=received_ns,
             answered_ns=self._session.now_ns(),
+            duplicate="accepted" if identity.duplicate else None,
         )
 
     def look(self) -> None:
@@ -182,6 +185,17 @@ class GatewayReceiver:
                     state = LinkState(reported["state"])
                     self._session.link(label, state, reported["reason"], reported["rssi"])
         self._reported.discard(gateway)
+
+
+def _refusal(message: PacketsMessage, received_ns: int) -> ReceiptMessage:
+    return ReceiptMessage(
+        epoch=message.epoch,
+        through_ns=0,
+        sent_ns=message.sent_ns,
+        received_ns=received_ns,
+        answered_ns=received_ns,
+        duplicate="refused",
+    )
 
 
 def _entry(entry: RelayedEntry, gateway: str) -> tuple[EntryKind, str, bytes]:

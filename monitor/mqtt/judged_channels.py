@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 
 from monitor.core.judgement import Judgement
 from monitor.mqtt.broker import Publication
-from monitor.mqtt.topics import Topics
+from monitor.mqtt.topics import Topics, unencodable
 from monitor.sessions.session import Session
 
 
@@ -29,7 +29,12 @@ class JudgedChannels:
             judgement = engine.judgement(channel, now_ns)
             if self._published.get(name) != (key := _key(judgement)):
                 self._published[name] = key
-                yield self._topics.channel(name, now_ns, judgement)
+                try:
+                    message = self._topics.channel(name, now_ns, judgement)
+                except ValueError as error:
+                    self._session.notice(f"mqtt {name}", unencodable(name, error))
+                    continue
+                yield message
 
     def over(self) -> Iterator[Publication]:
         """Yield messages that delete all retained judgements, after the session's end."""

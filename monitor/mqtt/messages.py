@@ -232,6 +232,7 @@ class ReceiptMessage(Message):
         sent_ns: as in the message that this answers.
         received_ns: arrival of that message, by the session's clock.
         answered_ns: time at which this was sent, by the session's clock.
+        duplicate: another gateway sends with the same id, and this one is accepted or refused.
     """
 
     epoch: Annotated[str, Field(description="Epoch of the entries.")]
@@ -239,6 +240,7 @@ class ReceiptMessage(Message):
     sent_ns: Ns
     received_ns: Ns
     answered_ns: Ns
+    duplicate: Literal["accepted", "refused"] | None = None
 
 
 SCHEMAS: dict[str, type[Message]] = {

@@ -5,6 +5,7 @@ new; judgements of channels on each change. Incoming: commands, and packets of g
 """
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections import deque
@@ -24,14 +25,16 @@ from monitor.mqtt.broker import (
     connected,
     properties_of,
     publish,
+    publish_all,
     subscribe,
 )
 from monitor.mqtt.commands import CommandHandler
 from monitor.mqtt.gateway_receiver import GatewayReceiver
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.judged_channels import JudgedChannels
-from monitor.mqtt.topics import Topics, decode, encode
+from monitor.mqtt.topics import Topics, decode, encode, open_first, unencodable
 from monitor.sessions.session import Session
+from monitor.storage.fact_rows import Lane
 
 DESTINATION = "mqtt"
 _MOST_READINGS = 256
@@ -39,6 +42,7 @@ _FRESH_NS = 10 * 10**9  # older readings are not sent
 _READ_BACK_WITHIN_S = 5.0
 _ANSWER_EXPIRES_S = 60
 _LOOK_EVERY_S = 1.0
+_ALARMS_EVERY_S = 0.25
 
 
 class MqttService:
@@ -86,6 +90,8 @@ class MqttService:
             self._deliver,
             self._report,
             rng,
+            lane=Lane.URGENT,  # alarms and markers; a reading is sent while it is new, or never
+            every_s=_ALARMS_EVERY_S,
         )
         session.backlogs[DESTINATION] = self._outbox.backlog
         session.listeners.append(self._hear)
@@ -101,17 +107,14 @@ class MqttService:
         will = self._topics.status("offline", self._run)
         try:
             config = self._config()
-            async with (
-                connected(config, self._identifier, will) as self._client,
-                asyncio.TaskGroup() as tasks,
-            ):
-                tasks.create_task(self._receive(self._client), name="mqtt/receive")
-                await self._start_up(self._client, config.user)
-                if self._failed is not False:
-                    self._report(None)
-                tasks.create_task(self._outbox.run(), name="mqtt/outbox")
-                tasks.create_task(self._send_readings(self._client), name="mqtt/readings")
-                tasks.create_task(self._send_judged(self._client), name="mqtt/judged")
+            async with connected(config, self._identifier, will) as self._client:
+                try:
+                    await self._exchange(self._client, config.user)
+                except Exception:
+                    # A connection that is closed in good order has no last will.
+                    with contextlib.suppress(UnavailableError):
+                        await publish(self._client, will)
+                    raise
         except (ConfigError, UnavailableError) as error:
             if self._failed is not True:
                 self._report(f"{error}; alarms and markers are delivered later, nothing is lost")
@@ -129,6 +132,16 @@ class MqttService:
             for what in self._discovery():
                 # Delete the entities of an ended session; its open alarms remain.
                 await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
+
+    async def _exchange(self, client: Client, user: str | None) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._receive(client), name="mqtt/receive")
+            await self._start_up(client, user)
+            if self._failed is not False:
+                self._report(None)
+            tasks.create_task(self._outbox.run(), name="mqtt/outbox")
+            tasks.create_task(self._send_readings(client), name="mqtt/readings")
+            tasks.create_task(self._send_judged(client), name="mqtt/judged")
 
     async def _start_up(self, client: Client, user: str | None) -> None:
         """Subscribe, publish the online status, and wait until it is received back."""
@@ -164,8 +177,15 @@ class MqttService:
         while True:
             while self._readings:
                 fact = self._readings.popleft()
-                if self._session.now_ns() - fact.at_ns <= _FRESH_NS:
-                    await publish(client, self._topics.reading(fact))
+                if self._session.now_ns() - fact.at_ns > _FRESH_NS:
+                    continue
+                try:
+                    message = self._topics.reading(fact)
+                except (LookupError, ValueError) as error:
+                    words = unencodable(fact.subject, error)
+                    self._session.notice(f"mqtt {fact.subject}", words)
+                    continue
+                await publish(client, message)
             self._arrived.clear()
             await self._arrived.wait()
 
@@ -179,8 +199,7 @@ class MqttService:
     async def _deliver(self, lines: bytes) -> None:
         if self._client is None:
             raise UnavailableError("not connected")
-        for what in decode(lines):
-            await publish(self._client, what)
+        await publish_all(self._client, open_first(decode(lines)))
 
     def _report(self, reason: str | None) -> None:
         self._failed = reason is not None
@@ -230,7 +249,7 @@ class MqttService:
                 client,
                 Publication(
                     topic=f"{self._topics.base}/gateway/{gateway}/receipt",
-                    payload=receipt.model_dump_json().encode(),
+                    payload=receipt.model_dump_json(exclude_defaults=True).encode(),
                     expires_s=_ANSWER_EXPIRES_S,
                 ),
             )

@@ -1,7 +1,8 @@
 """Processes that exchange packets over a real broker until they are killed.
 
 Arguments: ``gateway`` or ``centre``, folder, port of the broker, its authority's certificate; a
-gateway also its id, and whether it takes new packets (``take``) or only delivers (``deliver``).
+gateway also its id, and whether it takes new packets (``take``), takes some whose numbers begin
+with `CLONED` (``clone``), or only delivers (``deliver``).
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from tests.servers.mosquitto import PASSWORD
 
 GATEWAYS = ("room1", "room2")
 PAUSE_S = 0.01
+CLONED = 1_000_000
 
 
 def two_rooms() -> SessionSpec:
@@ -48,12 +50,14 @@ def numbers(journal: Path, gateway: str) -> list[int]:
         ]
 
 
-async def gateway(folder: Path, config: MqttConfig, name: str, *, take: bool) -> None:
+async def gateway(
+    folder: Path, config: MqttConfig, name: str, *, take: bool, first: int = 0
+) -> None:
     clock = SessionClock.of_machine()
     path = folder / f"{name}.spool"
     spool = Spool.open(path, clock, secrets.token_hex(8), f"{name}@s1")
     sender = GatewaySender(spool, config, "here", "s1", name)
-    number = len(numbers(path, name))
+    number = first + len(numbers(path, name))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(supervise("mqtt", sender.run, lambda _reason: None, random.Random(1)))
         while True:
@@ -84,7 +88,8 @@ def main(role: str, folder: str, port: str, ca_file: str, name: str = "", mode: 
         tls=ssl.create_default_context(cafile=ca_file),
     )
     if role == "gateway":
-        asyncio.run(gateway(Path(folder), config, name, take=mode == "take"))
+        take, first = mode != "deliver", CLONED if mode == "clone" else 0
+        asyncio.run(gateway(Path(folder), config, name, take=take, first=first))
     else:
         asyncio.run(centre(Path(folder), config))
 

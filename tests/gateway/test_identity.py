@@ -143,8 +143,11 @@ def test_values_of_two_people_are_never_mixed(tmp_path: Path) -> None:
         pair.take(5)
         second.packet("strap", "2A37", bytes([0x06, 180]))
         pair.deliver()
-        assert pair.hear(second.message(None)) is None
+        receipt = pair.hear(second.message(None))
+        assert receipt is None or receipt.duplicate == "refused"
         pair.look()
+    assert receipt is not None
+    assert (receipt.epoch, receipt.through_ns) == (second.epoch, 0)
     assert pair.numbers() == list(range(1, pair.taken + 1))
     told = [fact for fact in pair.session.history if isinstance(fact, AlarmFact)]
     (raised,) = (fact for fact in told if fact.rule == "duplicate-gateway")

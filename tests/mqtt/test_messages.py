@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from monitor.errors import OutputError
+from monitor.facts import ReadingFact
 from monitor.mqtt.broker import reachable
 from monitor.mqtt.messages import SCHEMAS, schema_text
 from monitor.sessions.session import Session
@@ -121,6 +122,43 @@ async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_pa
         async with listening(broker.config("screen"), f"{BASE}/alarm/#") as listener:
             await listener.until(lambda each: each.topic == ALARM)
         await until(lambda: not told(session, "MQTT broker"))
+
+
+async def test_a_service_that_fails_is_offline_until_it_runs_again(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    """The broker publishes no last will where a connection is closed in good order."""
+    path, away = tmp_path / "s.journal", tmp_path / "away"
+    async with (
+        served(broker.config("physiomon"), path) as recording,
+        listening(broker.config("screen"), f"{BASE}/status") as listener,
+    ):
+        first = await listener.until(lambda each: each.body["state"] == "online")
+        path.rename(away)  # the outbox cannot read it
+        recording.session.actions.mark("note", "", "AB")
+        recording.go_on(1)
+        await listener.until(lambda each: each.body["state"] == "offline")
+        away.rename(path)
+        again = await listener.until(
+            lambda each: each.body["state"] == "online" and each.body["run"] != first.body["run"]
+        )
+        assert not again.retain
+
+
+async def test_a_reading_without_a_valid_message_stops_nothing(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    topic = f"{BASE}/reading/strap/heart_rate"
+    async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
+        session = recording.session
+        async with listening(broker.config("screen"), f"{BASE}/status", topic) as listener:
+            await listener.until(lambda each: each.topic.endswith("status"))
+            at_ns = session.now_ns()
+            for hear in session.listeners:
+                hear(ReadingFact(subject="strap/heart_rate", at_ns=at_ns, value=70.0, quality=99))
+            recording.go_on(1)
+            await listener.until(lambda each: each.topic == topic)
+            assert told(session, "a value of strap/heart_rate cannot be published over MQTT")
 
 
 @pytest.mark.parametrize(

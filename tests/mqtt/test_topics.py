@@ -13,9 +13,10 @@ from alerts.policy.parser import parse_policy
 from devices.packets import Quality
 from monitor.config.mqtt import MqttUser
 from monitor.facts import AlarmFact, MarkerFact, ReadingFact, UndoFact, payload
+from monitor.mqtt.broker import Publication
 from monitor.mqtt.commands import CommandHandler
 from monitor.mqtt.home_assistant import discovery
-from monitor.mqtt.topics import Topics
+from monitor.mqtt.topics import Topics, open_first
 from monitor.storage.fact_rows import FactRow
 from tests.engine.scripted_session import spec
 from tests.engine.spot_session import HEAD, SENSORS, UNCONFIRMED, rule
@@ -64,6 +65,14 @@ def test_a_dose_goes_out_with_its_amount_and_the_time_when_it_was_given() -> Non
     undone = TOPICS.publication(row(UndoFact(subject="dose", at_ns=5, by="Ada", reason="")))
     assert undone is not None
     assert json.loads(undone.payload)["amount"] is None
+
+
+def test_open_alarms_are_sent_before_what_is_over_and_no_topic_is_reordered() -> None:
+    over = [Publication(topic="over", payload=text, retain=True) for text in (b"1", b"")]
+    marker = Publication(topic="marker", payload=b"2")
+    again = [Publication(topic="open", payload=text, retain=True) for text in (b"3", b"", b"4")]
+    sent = open_first([over[0], marker, *again, over[1]])
+    assert sent == [*again, over[0], marker, over[1]]
 
 
 def test_home_assistant_finds_each_alarm_where_it_is_published() -> None:
