@@ -9,8 +9,8 @@ voided (quality INVALID) or corrected measurement that of the one that they repl
 """
 
 import json
-from dataclasses import asdict, dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import ClassVar, get_args
 
 from alerts.alarm_fact import AlarmFact
 from alerts.call_fact import CallFact
@@ -203,9 +203,13 @@ Fact = (
     | WallClockFact
 )
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NAMES: dict[type, tuple[str, ...]] = {
+    fact: tuple(each.name for each in fields(fact) if each.name not in ("subject", "at_ns"))
+    for fact in get_args(Fact)
+}
+
 
 def payload(fact: Fact) -> str:
     """Return all but kind, subject and time as JSON, deterministically."""
-    body = asdict(fact)
-    del body["subject"], body["at_ns"]
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode({name: getattr(fact, name) for name in _NAMES[type(fact)]})
