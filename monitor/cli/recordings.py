@@ -26,12 +26,12 @@ def replay(
     to: Annotated[
         str | None,
         typer.Option(
-            help="Destination: console (watch the recording) or influx (write it, marked as a "
-            "replay)."
+            help="Destination: console (watch the recording), influx or mqtt (send it, marked as "
+            "a replay)."
         ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="Configuration file with the database for --to influx.")
+        Path | None, typer.Option(help="Session file with the database or broker for --to.")
     ] = None,
     port: Annotated[
         int,
@@ -52,15 +52,18 @@ def replay(
         replay_on_page(journal, speed or 1.0, port)
         return
     if to is not None:
-        from monitor.commands.replay_influx import replay_to_influx
-
-        if to != "influx":
-            raise typer.BadParameter(f"--to {to} is unknown; use 'console' or 'influx'")
+        if to not in ("influx", "mqtt"):
+            raise typer.BadParameter(f"--to {to} is unknown; use 'console', 'influx' or 'mqtt'")
         if config is None or verify:
             raise typer.BadParameter(
-                "--to influx requires --config and cannot be combined with --verify"
+                f"--to {to} requires --config and cannot be combined with --verify"
             )
-        replay_to_influx(journal, config, speed, as_json=as_json)
+        if to == "influx":
+            from monitor.commands.replay_influx import replay_to_influx as send
+        else:
+            from monitor.commands.replay_mqtt import replay_to_mqtt as send
+
+        send(journal, config, speed, as_json=as_json)
         return
     if verify:
         ok = verify_journal(journal, as_json=as_json)

@@ -7,6 +7,7 @@ on Python 3.11 its `wait_for` swallows a cancellation that coincides with an ans
 """
 
 import asyncio
+import logging
 import math
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -33,6 +34,12 @@ _AT_ONCE = 20  # paho's window of QoS 1 messages, within which their order is ke
 _TWICE = "check that this session, or a gateway with this id, is not running twice"
 _UNSPECIFIED = 128  # MQTT 5, 3.14.2.1; a reason above it is specific
 _SESSION_TAKEN_OVER = 142
+
+
+# aiomqtt's log repeats in part what the errors below report.
+_LOGGER = logging.getLogger("physiomon.aiomqtt")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +127,7 @@ async def connected(
             timeout=math.inf,
             tls_context=config.tls,
             max_queued_incoming_messages=_MOST_WAITING,
+            logger=_LOGGER,
         )
         try:
             async with asyncio.timeout(_CONNECT_WITHIN_S):
