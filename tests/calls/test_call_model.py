@@ -7,7 +7,7 @@ from monitor.facts import payload
 from tests.calls.call_model import Random, Verdict
 from tests.durations import examples
 
-CASES = examples(100)
+CASES = examples(40)
 
 
 @pytest.mark.parametrize("block", range(6))
@@ -18,7 +18,7 @@ def test_calls_are_as_the_model_wants_them(block: int) -> None:
         assert Verdict(played).mistakes == [], seed
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(examples(8)))
 def test_a_replay_of_a_random_session_has_the_same_facts(seed: int) -> None:
     played = Random(seed)
     played.play(25)

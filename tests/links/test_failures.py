@@ -24,12 +24,12 @@ from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.virtual.faults import FaultKind
 from devices.virtual.peripherals import Strap
-from tests.durations import CI, SOAK
+from tests.durations import LONG
 from tests.links.failing_radio import RadioFaults, radio, unplug
 from tests.links.test_link import BY_ADDRESS, RecordingSink
 from tests.virtual.virtual_room import PATCH, STRAP, Room, Steady, in_virtual_time, room
 
-RECONNECTIONS = 1000 if SOAK or CI else 150
+RECONNECTIONS = 1000 if LONG else 60
 
 
 @asynccontextmanager

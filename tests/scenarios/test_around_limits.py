@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.durations import LONG, combinations
 from tests.engine.scripted_session import POLICY
 from tests.scenarios.play import PATCH, STRAP, Play, swinging, turns
 
@@ -20,27 +21,28 @@ def test_a_slow_heart_with_a_faster_beat_at_times_raises(dip: tuple[int, int]) -
     assert play.raised("hr-low-40")[0] <= 30
 
 
-@pytest.mark.parametrize(("memory", "sustains"), [(0.5, 3), (0.8, 4)])
-@pytest.mark.parametrize(
-    ("mean", "sd", "rule", "sustain_s"),
-    [
-        (155, 5, "hr-150", 20),
-        (155, 8, "hr-150", 20),
-        (160, 8, "hr-150", 20),
-        (160, 12, "hr-150", 20),
-        (165, 15, "hr-150", 20),
-        (38, 2, "hr-low-40", 20),
-        (36, 3, "hr-low-40", 20),
-        (35, 5, "hr-low-40", 20),
-        (135, 4, "hr-131", 60),
-        (140, 10, "hr-131", 60),
-    ],
-)
+# Mean and deviation of a rate, the rule that it violates and its sustain time in seconds.
+IRREGULAR = [
+    (155, 5, "hr-150", 20),
+    (155, 8, "hr-150", 20),
+    (160, 8, "hr-150", 20),
+    (160, 12, "hr-150", 20),
+    (165, 15, "hr-150", 20),
+    (38, 2, "hr-low-40", 20),
+    (36, 3, "hr-low-40", 20),
+    (35, 5, "hr-low-40", 20),
+    (135, 4, "hr-131", 60),
+    (140, 10, "hr-131", 60),
+]
+
+
+@pytest.mark.parametrize(("case", "slowness"), combinations(IRREGULAR, [(0.5, 3), (0.8, 4)]))
 def test_an_irregular_rate_with_its_mean_beyond_a_limit_raises_within_three_times_sustain(
-    mean: int, sd: int, rule: str, sustain_s: int, memory: float, sustains: int
+    case: tuple[int, int, str, int], slowness: tuple[float, int]
 ) -> None:
     """A slowly varying rate may stay on the safe side for a while: four times."""
-    for seed in range(10):
+    (mean, sd, rule, sustain_s), (memory, sustains) = case, slowness
+    for seed in range(10 if LONG else 4):
         rates = swinging(mean, sd, seed, sustains * sustain_s + 1, memory)
         raised = Play(STRAP).rates(0, rates).raised(rule)
         assert raised, seed

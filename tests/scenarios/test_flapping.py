@@ -4,10 +4,19 @@ from itertools import cycle
 
 import pytest
 
+from tests.durations import combinations
 from tests.scenarios.play import PATCH, STRAP, Play
 
 LINKS = [(4, 16), (45, 12), (60, 12), (40, 12), (18, 12), (15, 4), (1, 11)]
 HOUR_S = 3600
+# Heart rates with the rules that they violate, and the minutes within which each raises.
+HEARTS: list[tuple[int, dict[str, int]]] = [
+    (72, {}),
+    (125, {"hr-110": 5}),
+    (155, {"hr-150": 4, "hr-131": 5, "hr-110": 5}),
+    (175, {"hr-150": 4, "hr-131": 5, "hr-110": 5}),
+    (38, {"hr-low-40": 4, "hr-low-50": 5}),
+]
 
 
 def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
@@ -22,20 +31,11 @@ def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
     return play.until(HOUR_S)
 
 
-@pytest.mark.parametrize("link", LINKS)
-@pytest.mark.parametrize(
-    ("bpm", "rules"),
-    [
-        (72, {}),
-        (125, {"hr-110": 5}),
-        (155, {"hr-150": 4, "hr-131": 5, "hr-110": 5}),
-        (175, {"hr-150": 4, "hr-131": 5, "hr-110": 5}),
-        (38, {"hr-low-40": 4, "hr-low-50": 5}),
-    ],
-)
+@pytest.mark.parametrize(("link", "heart"), combinations(LINKS, HEARTS))
 def test_a_heart_beyond_its_limit_raises_within_minutes_and_the_link_is_one_alarm(
-    link: tuple[int, int], bpm: int, rules: dict[str, int]
+    link: tuple[int, int], heart: tuple[int, dict[str, int]]
 ) -> None:
+    bpm, rules = heart
     play = flapping(*link, bpm)
     assert play.times_raised(technical=False) == dict.fromkeys(sorted(rules, key=_order), 1)
     for rule, minutes in rules.items():

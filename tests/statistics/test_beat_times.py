@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.statistics.beat_times import AlignedBeats, BeatTimes
+from tests.durations import combinations
 from tests.statistics.heart_beats import S
 
 HALF_STEP = S / 2048
@@ -100,8 +101,7 @@ def test_no_beat_is_later_than_its_packet_nor_far_from_the_truth(told: list[Told
             assert -1.35 * S < at_ns - true_ns < 0.35 * S
 
 
-@pytest.mark.parametrize("ppm", [-100, 0, 100])
-@pytest.mark.parametrize("rate", [45, 70, 150])
+@pytest.mark.parametrize(("ppm", "rate"), combinations([-100, 0, 100], [150, 70, 45]))
 def test_after_an_hour_beats_are_where_they_were_for_as_long_as_it_lasts(
     ppm: int, rate: int
 ) -> None:
@@ -117,8 +117,7 @@ def test_after_an_hour_beats_are_where_they_were_for_as_long_as_it_lasts(
     assert max(late) < 0.35
 
 
-@pytest.mark.parametrize("seed", range(30))
-@pytest.mark.parametrize("rate", [50, 75, 120])
+@pytest.mark.parametrize(("seed", "rate"), combinations(range(30), [50, 75, 120]))
 def test_a_lost_packet_is_noticed(seed: int, rate: int) -> None:
     told = strap(seed, 150, rate=rate, jitter_s=0.1)
     lost = next(n for n in range(80, 90) if told[n].steps)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.durations import CI, SOAK
+from tests.durations import LONG
 from tests.system.command import facts, physiomon
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,9 +22,8 @@ COMMANDS = [
 ]
 # As the shell sorts their folders. The longest takes as long as both others, and is for CI.
 PLACES = {"indoor": "ride_indoor.csv", "outdoor": "ride_outdoor.csv", "wrist": "e4_HR.csv"}
-ALL = SOAK or CI
-PLAYED = [place for place in PLACES if ALL or place != "outdoor"]
-all_of_them = pytest.mark.skipif(not ALL, reason="of all recordings: in CI and in make soak")
+PLAYED = [place for place in PLACES if LONG or place != "outdoor"]
+all_of_them = pytest.mark.skipif(not LONG, reason="of all recordings: in CI and in make soak")
 DATA = REPOSITORY / "tests" / "data"
 
 
@@ -82,11 +81,11 @@ def test_the_table_of_the_page(reports: dict[str, str]) -> None:
         f"| {policy} | {place} | {row(part)} |"
         for policy, report in reports.items()
         for place, part in zip((*PLAYED, "all"), parts(report), strict=True)
-        if ALL or place != "all"
+        if LONG or place != "all"
     ]
     on_page = [line for line in PAGE.splitlines() if re.match(r"\| [a-z-]+ \| [a-z]+ \| \d", line)]
     assert len(on_page) == len(reports) * (len(PLACES) + 1)
-    assert [line for line in on_page if ALL or line.split()[3] in PLAYED] == made
+    assert [line for line in on_page if LONG or line.split()[3] in PLAYED] == made
 
 
 @all_of_them

@@ -13,7 +13,7 @@ from monitor.clock import SessionClock
 from monitor.core.session_spec import SessionSpec
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
-from tests.durations import CI, SOAK
+from tests.durations import LONG
 from tests.servers.forked import PHYSIOMON
 from tests.system.command import facts, physiomon, refusal, running
 
@@ -338,7 +338,7 @@ class TestUsage:
 
 def test_a_whole_session_is_intact(tmp_path: Path) -> None:
     """Eight hours in CI and in `make soak`; otherwise one, with all that happens in a demo."""
-    hours = 8 if SOAK or CI else 1
+    hours = 8 if LONG else 1
     summary = facts(
         "demo",
         *("--headless", "--minutes", f"{hours * 60}", "--speed", "100000", "--json"),
