@@ -15,6 +15,7 @@ from devices.gatt import (
     oximeter,
     thermometer,
 )
+from devices.gatt.consistency import require_consistent
 from devices.packets import Decoded
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS, SensorKind
@@ -80,8 +81,17 @@ def decode(characteristic: str, payload: bytes, kind: SensorKind | None = None) 
         kind: kind of the sender; without it a temperature is ``body_temperature``.
 
     Raises:
-        DecodeError: the characteristic is unknown, or the bytes are invalid.
+        DecodeError: the characteristic is unknown, or the bytes are invalid or contradict
+            themselves.
     """
+    return require_consistent(_decode(characteristic, payload, kind))
+
+
+def _decode(characteristic: str, payload: bytes, kind: SensorKind | None) -> Decoded:
+    if kind is not None and kind.standard_form is not None:
+        odd, standard_form = kind.standard_form
+        if characteristic == odd:
+            payload = standard_form(payload)
     decoder = _DECODERS.get(characteristic)
     if decoder is not None:
         return decoder(payload)
@@ -117,13 +127,13 @@ class Decoder:
             DecodeError: as `decode`.
         """
         if self._broadcasts is not None:
-            return self._broadcasts(payload)
+            return require_consistent(self._broadcasts(payload))
         if characteristic not in _STREAMS:
             return decode(characteristic, payload, self._kind)
         stream = self._streams.get(characteristic)
         if stream is None:
             stream = self._streams[characteristic] = _STREAMS[characteristic]()
-        return stream(payload)
+        return require_consistent(stream(payload))
 
     def reconnected(self) -> None:
         """Discard incomplete frames after a new connection."""

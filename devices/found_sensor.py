@@ -40,10 +40,13 @@ def config_lines(found: Sequence[ScanResult]) -> Mapping[str, str]:
 
 
 def likely_kind(found: ScanResult) -> SensorKind | None:
-    """Return the kind of a sensor, from its name if it advertises nothing else."""
-    if found.kind is not None or not found.name:
-        return found.kind
-    return next((kind for kind in KINDS.values() if found.name in kind.names), None)
+    """Return the kind of a sensor: from what it advertises, or from a name that is known.
+
+    A name decides between kinds that read the same characteristics, and where nothing else does.
+    """
+    named = next((kind for kind in KINDS.values() if found.name in kind.names), None)
+    alike = named is not None and found.kind is not None and named.subscribe == found.kind.subscribe
+    return named if alike or found.kind is None else found.kind
 
 
 def setup_hint(found: ScanResult) -> str:

@@ -62,9 +62,12 @@ class Decoded:
     Attributes:
         readings: readings, oldest first within each signal.
         warnings: irregularities in bytes that were still decoded, one sentence each.
+        contradictions: parts of the payload that exclude each other, one sentence each; two make it
+            unreadable (`devices.gatt.consistency`).
         details: information other than signals, such as ``contact``, ``site``, ``energy_kj``.
     """
 
     readings: tuple[Reading, ...] = ()
     warnings: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
     details: Mapping[str, str | int | float | bool] = field(default_factory=dict)

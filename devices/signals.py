@@ -3,8 +3,18 @@
 Source: units are UCUM, codes are LOINC; ranges are those of `docs/decisions/0004-ranges.md`.
 """
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
+
+# By unit: values outside are no measurement, however ill a person or wrong a sensor is.
+_MEASURABLE = {
+    "/min": (0, 1000),
+    "mm[Hg]": (0, 1000),
+    "%": (0, 100),
+    "Cel": (-100, 200),
+    "ms": (0, 65_536),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +69,11 @@ class Signal:
     def value(self, steps: float) -> float:
         """Return a number of resolution steps (fractional for a mean) in `unit`."""
         return steps * self._numerator / self._denominator
+
+    def measurable(self, value: float) -> bool:
+        """Return whether a value exists at all in its unit; else its bytes were misread."""
+        lowest, highest = _MEASURABLE.get(self.unit, (-math.inf, math.inf))
+        return lowest <= value <= highest
 
     def plausible(self, value: float) -> bool:
         """Return whether a sensor value is plausible; the ends of the range are included."""

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from devices.errors import DecodeError
 from devices.gatt import date_time
+from devices.gatt.consistency import reserved_flags
 from devices.gatt.flags import flag_names
 from devices.gatt.ieee11073 import Special, sfloat
-from devices.gatt.length import require_length, surplus_warnings
+from devices.gatt.length import require_length, surplus
 from devices.gatt.medical_number import reading
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
@@ -42,7 +43,8 @@ class _Fields:
 
     Attributes:
         pressures: systolic, diastolic and mean, in mmHg.
-        unclear: the flags do not describe every byte, so that any field may be wrong.
+        contradictions: see `Decoded`.
+        unclear: bytes before the status are not covered by the flags, so that it may be wrong.
     """
 
     pressures: list[Fraction | Special]
@@ -50,6 +52,7 @@ class _Fields:
     status: int
     details: dict[str, str | int | float | bool]
     warnings: tuple[str, ...]
+    contradictions: tuple[str, ...]
     unclear: bool
 
 
@@ -57,16 +60,16 @@ def decode_measurement(payload: bytes) -> Decoded:
     """Decode systolic, diastolic and mean pressure in mmHg, and the pulse rate if present.
 
     ``device_time``, ``user`` and ``status`` are details. Values taken during movement, in a wrong
-    position or with a loose cuff are questionable, as are those of a payload with reserved flags
-    and more bytes than the known flags describe: some cuffs (Beurer BM85) send a user there and
-    swap bytes. A mean pressure of 0 means no value.
+    position or with a loose cuff are questionable, as are those whose status may be displaced: some
+    cuffs (Beurer BM85) send a user before it without its flag. A mean pressure of 0 means no value,
+    and one outside of both others is invalid.
 
     >>> [r.value for r in decode_measurement(bytes.fromhex("00A0006E007F00")).readings]
     [160.0, 110.0, 127.0]
 
     Raises:
-        DecodeError: the payload is shorter than its flags require, or the diastolic pressure is
-            not below the systolic one.
+        DecodeError: the payload is shorter than its flags require, the diastolic pressure is not
+            below the systolic one, or one of them is impossible.
     """
     fields = _fields(payload)
     systolic, diastolic, mean = fields.pressures
@@ -76,18 +79,31 @@ def decode_measurement(payload: bytes) -> Decoded:
             f"the diastolic pressure {float(diastolic):g} is not below the systolic pressure "
             f"{float(systolic):g}",
         )
+    for signal, number in zip(_PRESSURES[:2], (systolic, diastolic), strict=True):
+        if isinstance(number, Fraction) and not signal.measurable(float(number)):
+            raise DecodeError(1, f"the {signal.name} pressure cannot be {float(number):g} mmHg")
     doubtful = fields.status & _QUESTIONABLE or fields.unclear
     reported = Quality.QUESTIONABLE if doubtful else Quality.GOOD
-    pressures = (systolic, diastolic, Special.NAN if mean == 0 else mean)
+    contradictions = fields.contradictions
+    if mean == 0:
+        mean = Special.NAN
+    elif not _ordered(diastolic, mean) or not _ordered(mean, systolic):
+        contradictions = (*contradictions, "the mean pressure is not between the other two")
+        mean = Special.RESERVED
     readings = [
         reading(signal, number, reported)
-        for signal, number in zip(_PRESSURES, pressures, strict=True)
+        for signal, number in zip(_PRESSURES, (systolic, diastolic, mean), strict=True)
     ]
     if fields.pulse is not None:
         strange = fields.status >> 3 & 3
         pulse = Special.NAN if fields.pulse == 0 else fields.pulse
         readings.append(reading(_PULSE_RATE, pulse, Quality.QUESTIONABLE if strange else reported))
-    return Decoded(readings=tuple(readings), warnings=fields.warnings, details=fields.details)
+    return Decoded(
+        readings=tuple(readings),
+        warnings=fields.warnings,
+        contradictions=contradictions,
+        details=fields.details,
+    )
 
 
 def decode_cuff_pressure(payload: bytes) -> Decoded:
@@ -101,7 +117,12 @@ def decode_cuff_pressure(payload: bytes) -> Decoded:
     details = dict(fields.details)
     if isinstance(cuff, Fraction):
         details["cuff_pressure_mmhg"] = float(cuff)
-    return Decoded(warnings=fields.warnings, details=details)
+    return Decoded(warnings=fields.warnings, contradictions=fields.contradictions, details=details)
+
+
+def _ordered(low: Fraction | Special, high: Fraction | Special) -> bool:
+    """Return whether two pressures can be in this order; a missing one can."""
+    return isinstance(low, Special) or isinstance(high, Special) or low <= high
 
 
 def _fields(payload: bytes) -> _Fields:
@@ -111,11 +132,9 @@ def _fields(payload: bytes) -> _Fields:
     if flags & _IS_KPA:
         pressures = [n * _MMHG_IN_KPA if isinstance(n, Fraction) else n for n in pressures]
     details: dict[str, str | int | float | bool] = {}
-    warnings = []
+    warnings: list[str] = []
     pulse: Fraction | Special | None = None
     status = 0
-    if flags & _RESERVED:
-        warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_TIME:
         require_length(payload, end + date_time.SIZE, "the time stamp")
         warnings += date_time.add_device_time(payload, end, details)
@@ -133,6 +152,7 @@ def _fields(payload: bytes) -> _Fields:
         said = [flag_names(status & ~0x18, _STATUS), _RATE_RANGE.get(status >> 3 & 3, "")]
         details["status"] = ", ".join(filter(None, said))
         end += 2
-    extra = surplus_warnings(payload, end)
-    unclear = bool(flags & _RESERVED and extra)
-    return _Fields(pressures, pulse, status, details, (*warnings, *extra), unclear)
+    extra = surplus(payload, end)
+    contradictions = (*reserved_flags(payload, _RESERVED), *extra)
+    unclear = bool(extra) and flags & _HAS_STATUS != 0
+    return _Fields(pressures, pulse, status, details, tuple(warnings), contradictions, unclear)

@@ -5,7 +5,8 @@ Source: Bluetooth GATT Specification Supplement, Heart Rate Measurement, Body Se
 
 from functools import lru_cache
 
-from devices.gatt.length import require_exact_length, require_length, surplus_warnings
+from devices.gatt.consistency import reserved_flags
+from devices.gatt.length import require_exact_length, require_length, surplus
 from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
@@ -49,10 +50,9 @@ def decode_measurement(payload: bytes) -> Decoded:
     reported = Quality.NO_CONTACT if contact == "no" else Quality.GOOD
     details: dict[str, str | int | float | bool] = {"contact": contact}
     readings = [_heart_rate(bpm, reported)]
-    warnings = []
+    warnings: tuple[str, ...] = ()
+    contradictions = reserved_flags(payload, _RESERVED)
 
-    if flags & _RESERVED:
-        warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_ENERGY:
         require_length(payload, end + 2, "the energy expended")
         details["energy_kj"] = payload[end] | payload[end + 1] << 8
@@ -63,12 +63,17 @@ def decode_measurement(payload: bytes) -> Decoded:
             payload, end, reported if bpm else max(reported, Quality.QUESTIONABLE)
         )
         if len(readings) == 1:
-            warnings.append("the flag for RR intervals is set, but there are none")
+            warnings = ("the flag for RR intervals is set, but there are none",)
         if len(payload) - end & 1:
-            warnings.append("an odd byte after the RR intervals is ignored")
+            contradictions.append("half an RR interval at the end")
     else:
-        warnings += surplus_warnings(payload, end)
-    return Decoded(readings=tuple(readings), warnings=tuple(warnings), details=details)
+        contradictions += surplus(payload, end)
+    return Decoded(
+        readings=tuple(readings),
+        warnings=warnings,
+        contradictions=tuple(contradictions),
+        details=details,
+    )
 
 
 def decode_location(payload: bytes) -> Decoded:

@@ -27,13 +27,10 @@ def require_exact_length(payload: bytes, size: int, what: str) -> None:
         )
 
 
-def surplus_warnings(payload: bytes, end: int) -> list[str]:
-    """Return a warning about trailing bytes that no flag describes, if there are any.
-
-    Later versions of a layout append fields, so decoders ignore unknown ones.
-    """
+def surplus(payload: bytes, end: int) -> list[str]:
+    """Return a contradiction if there are bytes after `end`, which no flag describes."""
     extra = len(payload) - end
-    return [f"{byte_count(extra)} at the end ignored: not covered by the flags"] if extra else []
+    return [f"the flags do not cover {byte_count(extra)} at the end"] if extra else []
 
 
 def byte_count(count: int) -> str:

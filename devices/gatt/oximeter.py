@@ -4,12 +4,14 @@ Source: Bluetooth GATT Specification Supplement, PLX Spot-Check Measurement, PLX
 Measurement, PLX Features.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 
 from devices.gatt import date_time
+from devices.gatt.consistency import reserved_flags
 from devices.gatt.flags import flag_names
 from devices.gatt.ieee11073 import Special, sfloat
-from devices.gatt.length import require_length, surplus_warnings
+from devices.gatt.length import require_length, surplus
 from devices.gatt.medical_number import reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
@@ -17,6 +19,7 @@ from devices.signals import SIGNALS
 _SPO2 = SIGNALS["spo2"]
 _PULSE_RATE = SIGNALS["pulse_rate"]
 
+_RESERVED = 0xE0  # of both layouts
 _STATUS = {
     5: "measurement ongoing",
     6: "early estimate",
@@ -92,7 +95,7 @@ def decode_continuous(payload: bytes) -> Decoded:
                 if isinstance(number, Fraction):
                     details[f"{name}_{speed}"] = float(number)
             end += 4
-    return _measurement(payload, end, flags >> 2, details, reserved=flags & 0xE0)
+    return _measurement(payload, end, flags >> 2, details)
 
 
 def decode_spot_check(payload: bytes) -> Decoded:
@@ -114,10 +117,7 @@ def decode_spot_check(payload: bytes) -> Decoded:
         if not flags & 0x10:
             warnings += date_time.add_device_time(payload, end, details)
         end += date_time.SIZE
-    rest = _measurement(payload, end, flags >> 1, details, reserved=flags & 0xE0)
-    return Decoded(
-        readings=rest.readings, warnings=(*warnings, *rest.warnings), details=rest.details
-    )
+    return replace(_measurement(payload, end, flags >> 1, details), warnings=tuple(warnings))
 
 
 def decode_features(payload: bytes) -> Decoded:
@@ -137,19 +137,13 @@ def decode_features(payload: bytes) -> Decoded:
             require_length(payload, end + size, f"the supported {name.replace('_', ' ')}")
             details[name] = flag_names(int.from_bytes(payload[end : end + size], "little"), names)
             end += size
-    return Decoded(details=details, warnings=tuple(surplus_warnings(payload, end)))
+    return Decoded(details=details, contradictions=tuple(surplus(payload, end)))
 
 
 def _measurement(
-    payload: bytes,
-    end: int,
-    follows: int,
-    details: dict[str, str | int | float | bool],
-    *,
-    reserved: int,
+    payload: bytes, end: int, follows: int, details: dict[str, str | int | float | bool]
 ) -> Decoded:
     """Decode the fields of both layouts; `follows` holds the flags of status and PAI fields."""
-    warnings = [f"reserved flag bits are set (flags 0x{payload[0]:02X})"] if reserved else []
     reported = Quality.GOOD
     for bit, name, size, names, grades in (
         (0x01, "status", 2, _STATUS, _QUALITIES),
@@ -173,5 +167,8 @@ def _measurement(
         # The status 'unavailable' and a zero mean no value.
         gone = number == 0 or reported is Quality.NO_VALUE
         readings.append(reading(signal, Special.NAN if gone else number, reported))
-    warnings += surplus_warnings(payload, end)
-    return Decoded(readings=tuple(readings), warnings=tuple(warnings), details=details)
+    return Decoded(
+        readings=tuple(readings),
+        contradictions=(*reserved_flags(payload, _RESERVED), *surplus(payload, end)),
+        details=details,
+    )

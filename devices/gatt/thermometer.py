@@ -4,11 +4,13 @@ Source: Bluetooth GATT Specification Supplement, Temperature Measurement, Interm
 Temperature, Temperature Type, Temperature.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 
 from devices.gatt import date_time
+from devices.gatt.consistency import reserved_flags
 from devices.gatt.ieee11073 import float32
-from devices.gatt.length import require_exact_length, require_length, surplus_warnings
+from devices.gatt.length import require_exact_length, require_length, surplus
 from devices.gatt.medical_number import reading
 from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
@@ -56,11 +58,7 @@ def decode_intermediate(payload: bytes, signal: str = _BODY) -> Decoded:
         DecodeError: the payload is shorter than its flags require.
     """
     decoded = _measurement(payload, SIGNALS[signal], Quality.QUESTIONABLE)
-    return Decoded(
-        readings=decoded.readings,
-        warnings=decoded.warnings,
-        details={**decoded.details, "intermediate": True},
-    )
+    return replace(decoded, details={**decoded.details, "intermediate": True})
 
 
 def decode_type(payload: bytes) -> Decoded:
@@ -99,8 +97,6 @@ def _measurement(payload: bytes, signal: Signal, reported: Quality) -> Decoded:
     details: dict[str, str | int | float | bool] = {}
     warnings = []
 
-    if flags & _RESERVED:
-        warnings.append(f"reserved flag bits are set (flags 0x{flags:02X})")
     if flags & _HAS_TIME:
         require_length(payload, end + date_time.SIZE, "the time stamp")
         warnings += date_time.add_device_time(payload, end, details)
@@ -112,9 +108,11 @@ def _measurement(payload: bytes, signal: Signal, reported: Quality) -> Decoded:
         else:
             warnings.append(_reserved_type(payload[end]))
         end += 1
-    warnings += surplus_warnings(payload, end)
     return Decoded(
-        readings=(reading(signal, number, reported),), warnings=tuple(warnings), details=details
+        readings=(reading(signal, number, reported),),
+        warnings=tuple(warnings),
+        contradictions=(*reserved_flags(payload, _RESERVED), *surplus(payload, end)),
+        details=details,
     )
 
 

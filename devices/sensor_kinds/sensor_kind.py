@@ -1,5 +1,6 @@
 """The description of one kind of sensor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from devices.signals import SIGNALS
@@ -43,6 +44,8 @@ class SensorKind:
         subscribe_optional: characteristics that some models lack.
         read_once: characteristics read once after connecting, where present.
         streams: data that are started by a command.
+        standard_form: characteristic and a function that puts payloads with a maker's peculiarities
+            into the standard layout; others stay as they are.
         poll: characteristic, bytes to write, and the interval in seconds.
         signals: signals that the sensor provides; the battery only where it has one.
         temperature_signal: signal of its temperature characteristic (0x2A1C, 0x2A1E) or
@@ -65,6 +68,7 @@ class SensorKind:
     subscribe_optional: tuple[str, ...] = ("2A19",)
     read_once: tuple[str, ...] = ()
     streams: tuple[Stream, ...] = ()
+    standard_form: tuple[str, Callable[[bytes], bytes]] | None = None
     poll: tuple[str, bytes, float] | None = None
     signals: tuple[str, ...]
     temperature_signal: str = "body_temperature"

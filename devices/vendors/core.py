@@ -8,7 +8,8 @@ import enum
 from dataclasses import dataclass
 
 from devices.errors import DecodeError
-from devices.gatt.length import require_length, surplus_warnings
+from devices.gatt.consistency import reserved_flags
+from devices.gatt.length import require_length
 from devices.gatt.quality import make_reading
 from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS, Signal
@@ -75,16 +76,15 @@ def decode_temperature(payload: bytes) -> Decoded:
         details["heat_strain_index"] = payload[end] / 10
         end += 1
     require_length(payload, end, "the reserved field")
-    warnings: list[str] = []
-    if flags & _UNKNOWN_FLAGS:
-        warnings = [
-            f"reserved flag bits are set (flags 0x{flags:02X})",
-            *surplus_warnings(payload, end),
-        ]
-    elif len(payload) > end:
+    unknown = reserved_flags(payload, _UNKNOWN_FLAGS)  # of later versions: permit more bytes
+    if not unknown and len(payload) > end:
         raise DecodeError(end, f"flags 0x{flags:02X} require {end} bytes, not {len(payload)}")
     core = _temperature(_CORE, payload, 1, reported, fahrenheit=fahrenheit)
-    return Decoded(readings=(core, *skin), warnings=tuple(warnings), details=details)
+    return Decoded(
+        readings=(core, *skin),
+        contradictions=tuple(unknown),
+        details=details,
+    )
 
 
 def _temperature(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devices.decoders import KINDS, Decoder
+from devices.errors import DecodeError
+from devices.sensor import SensorSpec
 from monitor.entries import EntryKind
 from monitor.facts import ClockFact, GapFact
 from monitor.storage.journal import Journal
@@ -21,6 +24,7 @@ class LinkFigures:
         connects: number of connections.
         failed: number of failed attempts to connect.
         packets: number received.
+        faulty: how many of them could not be decoded or contradict themselves.
         gaps: how often it was lost or silent.
         rssi: dBm when it was last found, or None.
         missing_beats: approximate number of beats lost while it was connected.
@@ -30,6 +34,7 @@ class LinkFigures:
     connects: int = 0
     failed: int = 0
     packets: int = 0
+    faulty: int = 0
     gaps: int = 0
     rssi: int | None = None
     missing_beats: int = 0
@@ -79,6 +84,7 @@ class LinkFigures:
             "failed_connects": self.failed,
             "connected_s": round(self._connected_ns / 1e9, 1),
             "packets": self.packets,
+            "faulty_packets": self.faulty,
             "gaps": self.gaps,
             "longest_gap_s": round(self._longest_gap_ns / 1e9, 1),
             "rssi": self.rssi,
@@ -99,12 +105,23 @@ def link_figures(journal: Journal) -> dict[str, LinkFigures]:
         JournalError: the journal is damaged.
     """
     links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
+    decoders: dict[str, Decoder] = {}
     last_ns = 0
     for entry in journal.entries():
-        if entry.kind == EntryKind.PACKET:
-            links[entry.source.partition("/")[0]].packets += 1
+        if entry.kind == EntryKind.SESSION:
+            for sensor in entry.body()["sensors"]:
+                decoders[sensor["label"]] = Decoder(KINDS[sensor["kind"]], SensorSpec(**sensor))
+        elif entry.kind == EntryKind.SENSOR:
+            decoders[entry.source] = Decoder(KINDS[entry.body()["kind"]])
+        elif entry.kind == EntryKind.PACKET:
+            label, _, characteristic = entry.source.partition("/")
+            links[label].packets += 1
+            links[label].faulty += _is_faulty(decoders[label], characteristic, entry.payload)
         elif entry.kind == EntryKind.LINK:
-            links[entry.source].change(entry.received_ns, entry.body())
+            body = entry.body()
+            links[entry.source].change(entry.received_ns, body)
+            if body["state"] != "connected":
+                decoders[entry.source].reconnected()
         elif entry.kind == EntryKind.RUN:
             for link in links.values():
                 link.end(last_ns)
@@ -117,3 +134,10 @@ def link_figures(journal: Journal) -> dict[str, LinkFigures]:
     for clock in journal.facts_of_kind(ClockFact.kind):
         links[clock.subject].drift_ppm = json.loads(clock.payload)["drift_ppm"]
     return dict(links)
+
+
+def _is_faulty(decode: Decoder, characteristic: str, payload: bytes) -> bool:
+    try:
+        return bool(decode(characteristic, payload).contradictions)
+    except DecodeError:
+        return True

@@ -46,6 +46,6 @@ def decoded_payload(characteristic: str, payload: str) -> dict[str, object]:
             }
             for reading in decoded.readings
         ],
-        "warnings": list(decoded.warnings),
+        "warnings": [*decoded.contradictions, *decoded.warnings],
         "details": dict(decoded.details),
     }

@@ -59,6 +59,8 @@ class Sensor:
         gaps: number of times that the link was lost or fell silent.
         packet_ns: time of the last packet, or None.
         malformed: packets in a row that could not be decoded.
+        faulty: packets of the device that could not be decoded or contradict themselves.
+        fault: what is wrong with the last of these.
     """
 
     label: str
@@ -71,6 +73,8 @@ class Sensor:
     gaps: int = 0
     packet_ns: int | None = None
     malformed: int = 0
+    faulty: int = 0
+    fault: str = ""
     _reported_ns: int = 0
 
     @property
@@ -95,12 +99,26 @@ class Sensor:
         self.gaps += self.state == _CONNECTED
         self.device = device
         self.battery, self.rssi, self.malformed = None, None, 0
+        self.faulty, self.fault = 0, ""
 
     def count(self, now_ns: int) -> list[LinkFact]:
         """Count a packet; return the counters when they are due."""
         self.packets += 1
         self.packet_ns = now_ns
         return [self._fact(now_ns)] if now_ns - self._reported_ns >= _REPORT_EVERY_NS else []
+
+    def doubt(self, now_ns: int, fault: str) -> list[LinkFact]:
+        """Count a faulty packet; return the state of the link at the first one."""
+        self.faulty += 1
+        self.fault = fault
+        return [self._fact(now_ns)] if self.faulty == 1 else []
+
+    @property
+    def remarks(self) -> str:
+        """Return the reason of the link's state, and what is wrong with the packets."""
+        packets = "1 packet is" if self.faulty == 1 else f"{self.faulty} packets are"
+        faults = f"{packets} faulty, the last one: {self.fault}" if self.faulty else ""
+        return "; ".join(filter(None, (self.reason, faults)))
 
     def why_silent(self, quality: Quality | None) -> str:
         """Return why there is no value, from the state of the link and the last reading."""
@@ -119,7 +137,7 @@ class Sensor:
             subject=self.label,
             at_ns=self._reported_ns,
             state=self.state,
-            reason=self.reason,
+            reason=self.remarks,
             rssi=self.rssi,
             battery=self.battery,
             packets=self.packets,

@@ -108,14 +108,12 @@ class SensorInput:
         try:
             decoded = sensor.device.decode(characteristic, entry.payload)
         except DecodeError as error:
-            sensor.malformed += 1
-            cause = f"sensor '{label}' sends data that cannot be read ({error})"
-            return facts + (
-                self._faults.report(now_ns, "decode-errors", label, cause) if sensor.failing else []
-            )
+            return facts + self._malformed(now_ns, entry, sensor, error)
         if sensor.failing:
             facts += self._faults.report(now_ns, "decode-errors", label, None)
         sensor.malformed = 0
+        for contradiction in decoded.contradictions:
+            facts += sensor.doubt(entry.received_ns, contradiction)
         measured_ns = self._gateways.measured_ns(entry)
         late_ns = now_ns - measured_ns
         # Packets that waited during a standstill did so for an unknown time.
@@ -133,7 +131,9 @@ class SensorInput:
             facts += gaps
             device_time = decoded.details.get("device_time")
             stored = isinstance(device_time, str) and sensor.device.clock.stored(
-                entry.received_ns, device_time
+                entry.received_ns,
+                device_time,
+                entry.payload if sensor.device.kind.connects_per_reading else None,
             )
             readings = sensor.device.rates.check(now_ns, readings)
         spot: list[SpotValue] = []
@@ -157,6 +157,8 @@ class SensorInput:
                 )
             if channel.spot and reading.value is not None and not unfinished:
                 spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
+            elif channel.spot and decoded.contradictions and reading.quality is Quality.INVALID:
+                facts += self._lose(now_ns, entry, reading.signal, decoded.contradictions[0])
             if reading.signal == "battery" and quality is Quality.GOOD:
                 sensor.battery = reading.value
         if spot:
@@ -165,7 +167,7 @@ class SensorInput:
                 entry,
                 label,
                 spot,
-                decoded.details,
+                decoded,
                 sensor.device.clock,
                 self._time_of_day(entry.received_ns),
                 waited=waited,
@@ -207,6 +209,25 @@ class SensorInput:
             StreamClock(),
             RateCheck(),
         )
+
+    def _malformed(
+        self, now_ns: int, entry: Entry, sensor: Sensor, error: DecodeError
+    ) -> list[Fact]:
+        label, _, characteristic = entry.source.partition("/")
+        sensor.malformed += 1
+        facts: list[Fact] = [*sensor.doubt(entry.received_ns, str(error))]
+        if sensor.failing:
+            cause = f"sensor '{label}' sends data that cannot be read ({error})"
+            facts += self._faults.report(now_ns, "decode-errors", label, cause)
+        kind = sensor.device.kind
+        if kind.is_spot(kind.signals[0]) and characteristic in kind.subscribe:
+            facts += self._lose(now_ns, entry, kind.signals[0], error.reason)
+        return facts
+
+    def _lose(self, now_ns: int, entry: Entry, signal: str, why: str) -> list[Fact]:
+        label = entry.source.partition("/")[0]
+        received = self._time_of_day(entry.received_ns)
+        return self._measurements.lose(now_ns, entry, label, signal, why, received)
 
     def _time_of_day(self, at_ns: int) -> str:
         """Return a time of day in the room, or in UTC if its time zone is unknown."""

@@ -7,7 +7,7 @@ neither judged nor dropped: it is a fault of its channel until a person decides 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from devices.packets import Quality
+from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.core.device_clock import DeviceClock
@@ -25,7 +25,8 @@ _WAITED = "it was received while monitoring was interrupted"
 _BOTH_PRESSURES = frozenset({"systolic", "diastolic"})
 _PRESSURES = _BOTH_PRESSURES | {"mean_arterial"}
 
-Details = Mapping[str, str | int | float | bool]
+# Label, device time and values of a measurement.
+_Sent = tuple[str, str, tuple[tuple[str, float], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Unconfirmed:
     Attributes:
         entry: seq of the packet.
         source: label of the sensor.
-        values: at least one.
+        signal: the first of the measurement.
+        at_ns: time of the measurement, which identifies it within its channel.
+        values: none if it cannot be read; then it can only be rejected.
         received: time of day in the room at reception.
         reason: why it is not judged.
         measured_ns: measurement time by the sensor's clock if that is trusted; None: unknown,
@@ -61,21 +64,18 @@ class Unconfirmed:
 
     entry: int
     source: str
+    signal: str
+    at_ns: int
     values: tuple[SpotValue, ...]
     received: str
     reason: str
-    measured_ns: int | None
-    clock: tuple[DeviceClock, int, str] | None
+    measured_ns: int | None = None
+    clock: tuple[DeviceClock, int, str] | None = None
 
     @property
     def channel(self) -> str:
-        """Return the channel of its first value."""
-        return f"{self.source}/{self.values[0].signal}"
-
-    @property
-    def at_ns(self) -> int:
-        """Return the time of its first value, which identifies it within its channel."""
-        return self.values[0].at_ns
+        """Return its channel, that of its first signal."""
+        return f"{self.source}/{self.signal}"
 
     @property
     def possible(self) -> list[SpotValue]:
@@ -91,6 +91,7 @@ class Unconfirmed:
     def words(self) -> str:
         """Return one sentence: the values, their reception, and why they are not judged."""
         values = in_words({each.signal: each.value for each in self.possible or self.values})
+        values = values or f"{SIGNALS[self.signal].label.lower()} of sensor '{self.source}'"
         return f"{values}, received at {self.received}, is not judged: {self.reason}"
 
 
@@ -105,7 +106,8 @@ class SensorMeasurements:
         self.unconfirmed: list[Unconfirmed] = []
         self._rules = rules
         self._faults = faults
-        self._judged: set[tuple[str, str, tuple[tuple[str, float], ...]]] = set()
+        self._judged: set[_Sent] = set()
+        self._asked: set[_Sent] = set()
         self._reported: dict[str, str] = {}  # fault by channel
 
     def take(
@@ -114,7 +116,7 @@ class SensorMeasurements:
         entry: Entry,
         label: str,
         values: Sequence[SpotValue],
-        details: Details,
+        decoded: Decoded,
         clock: DeviceClock,
         received: str,
         *,
@@ -127,14 +129,14 @@ class SensorMeasurements:
             entry: of the packet.
             label: of the sensor.
             values: at least one.
-            details: other content of the packet.
+            decoded: content of the packet.
             clock: of the device.
             received: time of day in the room.
             waited: it waited for an unknown time during a standstill.
         """
         sure = [each for each in values if each.quality is Quality.GOOD]
         doubtful = tuple(each for each in values if each.quality is not Quality.GOOD)
-        stamp = details.get("device_time")
+        stamp = decoded.details.get("device_time")
         device_time = stamp if isinstance(stamp, str) else ""
         sent = label, device_time, tuple((each.signal, each.value) for each in values)
         facts: list[Fact] = []
@@ -148,21 +150,53 @@ class SensorMeasurements:
                 facts += self._rules.record(now_ns, measurement)
             for each in sure:
                 facts += self._rules.revise(now_ns, each.signal)
-        if not doubtful or sent in self._judged:  # sent again
+        # A true stamp tells a record that is sent again from an equal measurement.
+        again = sent in self._judged or (sent in self._asked and clock.runs)
+        if not doubtful or again:
             return facts
+        self._asked.add(sent)
         stored = doubtful[0].quality is Quality.STORED
         learns = stored and device_time != "" and not waited
         new = Unconfirmed(
             entry=entry.seq,
             source=label,
+            signal=doubtful[0].signal,
+            at_ns=doubtful[0].at_ns,
             values=doubtful,
             received=received,
-            reason=_WAITED if waited else _reason(doubtful, details),
+            reason=_WAITED if waited else _reason(doubtful, decoded),
             measured_ns=clock.measured_ns(entry.received_ns, device_time) if stored else None,
             clock=(clock, entry.received_ns, device_time) if learns else None,
         )
+        return facts + self._ask(now_ns, new)
+
+    def lose(
+        self, now_ns: int, entry: Entry, label: str, signal: str, why: str, received: str
+    ) -> list[Fact]:
+        """Record a measurement of which a value cannot be read: somebody has to know.
+
+        Args:
+            now_ns: engine time.
+            entry: of the packet.
+            label: of the sensor.
+            signal: of the value.
+            why: in words.
+            received: time of day in the room.
+        """
+        lost = Unconfirmed(
+            entry=entry.seq,
+            source=label,
+            signal=signal,
+            at_ns=entry.received_ns,
+            values=(),
+            received=received,
+            reason=f"it cannot be read ({why}); measure again, or enter what the sensor shows",
+        )
+        return self._ask(now_ns, lost)
+
+    def _ask(self, now_ns: int, new: Unconfirmed) -> list[Fact]:
         self.unconfirmed.append(new)
-        return facts + self._report(now_ns, new.channel, again=True)
+        return self._report(now_ns, new.channel, again=True)
 
     def find(self, channel: str, at_ns: int) -> Unconfirmed | None:
         """Return the unconfirmed measurement of a channel and a time, or None."""
@@ -258,7 +292,8 @@ def in_words(values: Mapping[str, float]) -> str:
     return ", ".join(parts)
 
 
-def _reason(values: Sequence[SpotValue], details: Details) -> str:
+def _reason(values: Sequence[SpotValue], decoded: Decoded) -> str:
+    details = decoded.details
     qualities = {each.quality for each in values}
     if Quality.STORED in qualities:
         device_time = details.get("device_time")
@@ -266,6 +301,8 @@ def _reason(values: Sequence[SpotValue], details: Details) -> str:
             return "it is a stored record of the sensor"
         return f"the sensor's clock shows {device_time.replace('T', ' ')}"
     if Quality.QUESTIONABLE in qualities:
+        if decoded.contradictions:
+            return f"its data contradict themselves ({decoded.contradictions[0]})"
         status = details.get("status")
         return f"the sensor reports {status}" if status else "it is not reliable"
     if Quality.OUT_OF_RANGE in qualities:

@@ -248,7 +248,7 @@ def _sensor(sensor: Sensor, now_ns: int) -> SensorView:
         label=sensor.label,
         kind=sensor.device.kind.label,
         state=sensor.state,
-        reason=sensor.reason,
+        reason=sensor.remarks,
         battery=sensor.battery,
         rssi=sensor.rssi,
         packets=sensor.packets,

@@ -13,6 +13,7 @@ from devices.errors import DecodeError
 from devices.packets import Quality
 
 U16 = st.integers(0, 0xFFFF)
+IMPOSSIBLE_BPM = 1000  # above it the bytes were misread
 CONTACT = {0: "unsupported", 1: "unsupported", 2: "no", 3: "yes"}
 
 
@@ -56,7 +57,8 @@ def test_every_field_is_decoded(sent: Measurement) -> None:
     assert decoded.warnings == ()
     assert decoded.details["contact"] == CONTACT[sent.contact]
     assert decoded.details.get("energy_kj") == sent.energy_kj
-    assert (rate.signal, rate.value, rate.age_ns) == ("heart_rate", sent.bpm or None, 0)
+    bpm = sent.bpm if 0 < sent.bpm <= IMPOSSIBLE_BPM else None
+    assert (rate.signal, rate.value, rate.age_ns) == ("heart_rate", bpm, 0)
     assert [Fraction(beat.value or 0) for beat in intervals] == [
         Fraction(count * 1000, 1024) for count in counts
     ]
@@ -70,6 +72,8 @@ def test_quality_follows_value_and_contact(sent: Measurement) -> None:
     rate, *intervals = decode("2A37", sent.payload()).readings
     if sent.bpm == 0:
         want = Quality.NO_VALUE
+    elif sent.bpm > IMPOSSIBLE_BPM:
+        want = Quality.INVALID
     elif sent.contact == 2:
         want = Quality.NO_CONTACT
     elif 10 <= sent.bpm <= 250:
@@ -88,7 +92,7 @@ def test_quality_follows_value_and_contact(sent: Measurement) -> None:
             assert beat.quality is (Quality.GOOD if sent.bpm else Quality.QUESTIONABLE)
 
 
-@given(measurements(), st.data())
+@given(measurements().filter(lambda sent: sent.bpm <= IMPOSSIBLE_BPM), st.data())
 def test_truncated_packet_never_changes_the_heart_rate(
     sent: Measurement, data: st.DataObject
 ) -> None:

@@ -58,9 +58,10 @@ class AlarmDriver(Script):
     """A `Script` whose clock is two hours ahead of UTC; seconds are times of entry."""
 
     policy: str = PRESSURE
+    sensors: tuple[SensorSpec, ...] = SENSORS
 
     def __post_init__(self) -> None:
-        session = replace(spec(self.policy), sensors=SENSORS, utc_offset_s=ZONE_S)
+        session = replace(spec(self.policy), sensors=self.sensors, utc_offset_s=ZONE_S)
         self.enter(EntryKind.SESSION, "s1", body_bytes(session.body()))
 
     def measure(self, second: float, at_s: float | None = None, **values: float) -> int:

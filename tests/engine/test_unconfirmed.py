@@ -79,7 +79,7 @@ def test_a_confirmed_one_teaches_the_clock_and_the_next_is_live() -> None:
 
 
 def test_a_clock_that_begins_again_at_each_use_is_reported_each_time() -> None:
-    """A cuff without a battery for its clock: each reading has practically the same stamp."""
+    """The same bytes each time: nobody can tell a measurement from one that is sent again."""
     script = AlarmDriver()
     for number in range(1, 11):
         script.cuff(900 * number, 192, 121, stamp_s=-YEARS_S)
@@ -95,6 +95,46 @@ def test_a_clock_that_begins_again_at_each_use_is_reported_each_time() -> None:
     assert len(script.engine.spot.counting("systolic")) == 10
     assert "bp-180@session/systolic" in script.open()
     assert same_again(script)
+
+
+def test_a_cuff_whose_clock_restarts_is_live() -> None:
+    """From its second measurement on: a record would have come together with the first."""
+    script = AlarmDriver()
+    for number in range(1, 5):
+        script.cuff(900 * number, 190 + number, 121, stamp_s=-YEARS_S + 40 * number)
+    qualities = [quality for *_, quality in script.readings("cuff/systolic")]
+    assert qualities == ["STORED", "GOOD", "GOOD", "GOOD"]
+    assert script.alarms("doubtful-high") == ["900 doubtful-high raised"]
+    assert script.alarms("bp-180") == ["1800 bp-180 raised"]
+    assert same_again(script)
+
+
+def test_a_clock_that_stands_still_is_no_clock() -> None:
+    script = AlarmDriver()
+    for number, stamp_s in enumerate((-7200, -7200, -9000), 1):  # of this morning, and backwards
+        script.cuff(900 * number, 190 + number, stamp_s=stamp_s)
+    qualities = [quality for *_, quality in script.readings("cuff/systolic")]
+    assert qualities == ["STORED", "GOOD", "GOOD"]
+
+
+def test_records_of_a_clock_that_restarts_are_to_be_settled() -> None:
+    """A cuff that sends its whole memory each time, and the new measurement last."""
+    script = AlarmDriver()
+    for second in (900, 1800):
+        for number in range(3):
+            script.cuff(second + number, 190 + number, stamp_s=-YEARS_S)
+    script.cuff(1804, 120, stamp_s=-YEARS_S)
+    assert {quality for *_, quality in script.readings("cuff/systolic")} == {"STORED"}
+    assert script.alarms("bp-180") == []
+    assert len(script.engine.from_sensors.unconfirmed) == 7
+
+
+def test_a_record_that_a_right_clock_sends_again_is_asked_about_once() -> None:
+    script = AlarmDriver()
+    for second in (100, 1000):
+        script.cuff(second, 190, stamp_s=-7200)
+        script.cuff(second + 1, 120, stamp_s=second)
+    assert len(script.engine.from_sensors.unconfirmed) == 1
 
 
 def test_a_clock_set_back_in_mid_session_is_reported() -> None:
@@ -134,17 +174,6 @@ def test_values_taken_in_movement_are_to_be_settled() -> None:
     assert script.engine.spot.newest("systolic") is None
     script.settle(200, valid=True)
     assert "200 bp-180 raised" in script.alarms()
-
-
-def test_a_cuff_whose_bytes_are_not_certain_is_to_be_settled() -> None:
-    """Pulse and status turned round, and a user that no flag announces (Beurer BM85)."""
-    script = AlarmDriver()
-    script.at(100).raw("cuff/2A35", "56C4007A000000EA07080B143800004101" + "0000")
-    assert script.alarms() == ["100 doubtful-high raised"]
-    (one,) = script.engine.from_sensors.unconfirmed
-    assert one.words.startswith("196/122 mmHg, received at 00:15:00")
-    script.settle(200, valid=True)
-    assert {each.signal for each in script.engine.spot} == {"systolic", "diastolic"}
 
 
 def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:

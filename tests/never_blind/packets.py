@@ -18,7 +18,7 @@ SIGNALS = {
     "pulse-oximeter": ("spo2", "pulse_rate", "battery"),
     "blood-pressure-cuff": ("systolic", "diastolic", "mean_arterial", "pulse_rate", "battery"),
 }
-_LONG_AGO = bytes.fromhex("DD070101000000")  # a device's date: 1 January 2013
+_START = datetime(2023, 3, 1)  # noqa: DTZ001 - a device has no zone
 _CONTACT, _NO_CONTACT, _INTERVALS = 0x06, 0x04, 0x10
 
 
@@ -56,7 +56,7 @@ def _patch(packet: Heard, centi: int) -> tuple[bytes, list[Reading]]:
     says = {"nothing": "off", "low": "off"}.get(packet.says, packet.says)
     reading = Reading("core_temperature", centi, says)
     if packet.says == "stored":
-        return b"\x06" + number + _LONG_AGO + b"\x02", [reading]
+        return b"\x06" + number + _stamp(packet) + b"\x02", [reading]
     return b"\x04" + number + b"\x02", [reading]
 
 
@@ -72,7 +72,7 @@ def _oximeter(packet: Heard, spo2: int) -> tuple[bytes, list[Reading]]:
 
 def _stamp(packet: Heard) -> bytes:
     """Return the time of a clock that is wrong, and goes so wrong that nobody can learn how."""
-    told = datetime(2013, 1, 1) - timedelta(seconds=packet.at * 10_000)  # noqa: DTZ001
+    told = _START + timedelta(seconds=packet.at * 10)
     year = told.year.to_bytes(2, "little")
     return year + bytes([told.month, told.day, told.hour, told.minute, told.second])
 

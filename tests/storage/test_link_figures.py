@@ -33,6 +33,7 @@ def test_a_session_with_a_loss_a_silence_and_failures() -> None:
         "failed_connects": 2,
         "connected_s": 170.0,
         "packets": 0,
+        "faulty_packets": 0,
         "gaps": 2,
         "longest_gap_s": 25.0,
         "rssi": -110,

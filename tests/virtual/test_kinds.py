@@ -34,6 +34,7 @@ BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
 # Kinds whose services no class of virtual sensors offers.
 WITHOUT_VIRTUAL_SENSOR: set[str] = set()
+CUFFS = {"blood-pressure-cuff", "beurer-bm85"}
 SUPPORTED = catalog.supported_kinds()
 # Characteristics without measurements: read after connecting, or responses to commands.
 ABOUT = {"2A19", "2A1D", "2A38", "2A60", *(f"2A2{digit}" for digit in "456789")}
@@ -48,23 +49,34 @@ class Recorded:
         received: packets in the journal, except values that were read.
         readings: (signal, value, quality).
         links: states of the link.
+        causes: of alarms.
     """
 
     sent: list[tuple[str, bytes]]
     received: list[tuple[str, bytes]]
     readings: list[tuple[str, float | None, Quality]]
     links: list[str]
+    causes: list[str]
 
     def qualities(self, signal: str) -> set[Quality]:
         return {quality for name, _, quality in self.readings if name == signal}
 
 
-def record(folder: Path, config: VirtualSensorConfig, seconds: float) -> Recorded:
-    """Run a session with one sensor in virtual time; return the content of its journal."""
-    return in_virtual_time(_record(folder, config, seconds))
+def record(
+    folder: Path, config: VirtualSensorConfig, seconds: float, kind: str | None = None
+) -> Recorded:
+    """Run a session with one sensor in virtual time; return the content of its journal.
+
+    Args:
+        folder: of the journal.
+        config: of the sensor.
+        seconds: length of the session.
+        kind: as which the sensor is configured; None for its own.
+    """
+    return in_virtual_time(_record(folder, config, seconds, kind or config.kind))
 
 
-async def _record(folder: Path, config: VirtualSensorConfig, seconds: float) -> Recorded:
+async def _record(folder: Path, config: VirtualSensorConfig, seconds: float, kind: str) -> Recorded:
     loop = asyncio.get_running_loop()
     clock = SessionClock(
         lambda: round((BEGAN.timestamp() + loop.time()) * 1e9), lambda: round(loop.time() * 1e9)
@@ -73,9 +85,7 @@ async def _record(folder: Path, config: VirtualSensorConfig, seconds: float) -> 
     path = folder / f"{config.kind}.journal"
     async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
         peripheral = make_sensor(shared_radio, config)
-        sensor = SensorSpec(
-            label="it", kind=config.kind, address=peripheral.address, key=config.key
-        )
+        sensor = SensorSpec(label="it", kind=kind, address=peripheral.address, key=config.key)
         spec = SessionSpec(
             id="s",
             site="a",
@@ -116,6 +126,7 @@ async def _record(folder: Path, config: VirtualSensorConfig, seconds: float) -> 
             if kind == "reading"
         ],
         links=[fact["state"] for kind, _, fact in facts if kind == "link"],
+        causes=[fact["cause"] for kind, _, fact in facts if kind == "alarm" and fact["cause"]],
     )
 
 
@@ -142,7 +153,12 @@ def test_a_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("kind", [kind for kind in SUPPORTED if not KINDS[kind].broadcasts])
 def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
-    minutes = {"blood-pressure-cuff": 16, "polar-armband-ppi": 3, "thermometer": 4}.get(kind, 2)
+    minutes = {
+        "blood-pressure-cuff": 16,
+        "beurer-bm85": 16,
+        "polar-armband-ppi": 3,
+        "thermometer": 4,
+    }.get(kind, 2)
     found = record(tmp_path, VirtualSensorConfig(kind=kind), minutes * 60 + 4.5)
     read = 1 if kind == "room-thermometer" else 0  # it is asked once for its last value
     assert found.received[read:] == [each for each in found.sent if each[0] not in ABOUT]
@@ -151,9 +167,30 @@ def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
     wanted = {Quality.GOOD}
     if "core_temperature" in KINDS[kind].signals:
         wanted.add(Quality.SETTLING)  # it was put on just now
+    if kind == "beurer-bm85":
+        wanted.add(Quality.NO_VALUE)  # it sends no mean pressure
     if kind == "thermometer":
         wanted.add(Quality.QUESTIONABLE)  # intermediate values
     assert set.union(*(found.qualities(name) for name in KINDS[kind].signals)) == wanted
+
+
+def test_a_cuff_that_contradicts_itself_is_reported_and_not_read(tmp_path: Path) -> None:
+    """A Beurer BM85 that is configured as any other cuff."""
+    config = VirtualSensorConfig(kind="beurer-bm85")
+    found = record(tmp_path, config, 620.5, kind="blood-pressure-cuff")
+    assert [name for name, _, _ in found.readings if name != "battery"] == []
+    assert len([cause for cause in found.causes if "it contradicts itself" in cause]) == 1
+
+
+def test_a_cuff_whose_clock_restarts_at_each_use_is_live(tmp_path: Path) -> None:
+    config = VirtualSensorConfig(
+        kind="blood-pressure-cuff", clock=lambda: datetime(2021, 1, 1, 0, 1, tzinfo=UTC)
+    )
+    found = record(tmp_path, config, 1220.5)
+    qualities = [quality for name, _, quality in found.readings if name == "systolic"]
+    assert qualities == [Quality.STORED, *[Quality.GOOD] * (len(qualities) - 1)]
+    assert len(qualities) >= 3
+    assert any("the sensor's clock shows 2021-01-01 00:01:00" in cause for cause in found.causes)
 
 
 @pytest.mark.parametrize("advert_format", FORMATS)
@@ -202,6 +239,7 @@ NO_VALUE, NO_CONTACT, DOUBT = Quality.NO_VALUE, Quality.NO_CONTACT, Quality.QUES
         ("blood-pressure-cuff", "off-body", "systolic", {NO_VALUE}),
         ("blood-pressure-cuff", "questionable", "systolic", {DOUBT}),
         ("blood-pressure-cuff", "stored", "systolic", {Quality.GOOD, Quality.STORED}),
+        ("beurer-bm85", "questionable", "systolic", {DOUBT}),
         ("pulse-oximeter", "off-body", "spo2", {NO_CONTACT}),
         ("pulse-oximeter", "questionable", "spo2", {DOUBT}),
         ("pulse-oximeter", "low-perfusion", "spo2", {Quality.GOOD}),
@@ -216,7 +254,7 @@ NO_VALUE, NO_CONTACT, DOUBT = Quality.NO_VALUE, Quality.NO_CONTACT, Quality.QUES
 def test_quality_flags_of_a_sensor_are_respected(
     kind: str, what: str, signal: str, qualities: set[Quality], tmp_path: Path
 ) -> None:
-    seconds = 620.5 if kind == "blood-pressure-cuff" else 130.5
+    seconds = 620.5 if kind in CUFFS else 130.5
     found = record(
         tmp_path, VirtualSensorConfig(kind=kind, faults=fault(f"{what}@0+9999")), seconds
     )
@@ -225,7 +263,7 @@ def test_quality_flags_of_a_sensor_are_respected(
 
 @pytest.mark.parametrize("kind", SUPPORTED)
 def test_no_fault_of_a_sensor_stops_a_session(kind: str, tmp_path: Path) -> None:
-    cuff = kind == "blood-pressure-cuff"
+    cuff = kind in CUFFS
     for number, what in enumerate(sorted(supported_faults(kind), key=lambda each: each.value)):
         (tmp_path / str(number)).mkdir()
         span = (290, 40) if cuff else (40, 70)

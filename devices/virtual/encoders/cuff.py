@@ -35,3 +35,13 @@ def pressure(
         if part is not None:
             flags, body = flags | bit, body + part
     return bytes([flags]) + body
+
+
+def beurer(
+    systolic: float, diastolic: float, *, at: datetime, pulse: int, user: int, status: int
+) -> bytes:
+    """Encode a 0x2A35 value as a Beurer BM85 does: see `devices.vendors.beurer`."""
+    body = b"".join(sfloat(each, 0) for each in (systolic, diastolic, 0)) + date_time(at)
+    return (
+        bytes([0x56]) + body + pulse.to_bytes(2, "big") + bytes([user]) + status.to_bytes(2, "big")
+    )

@@ -14,7 +14,7 @@ from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals.body_sensor import BodySensor, DeviceClock
 from devices.virtual.peripherals.broadcasts import BroadcastThermometer
 from devices.virtual.peripherals.core import CorePatch
-from devices.virtual.peripherals.cuff import Cuff
+from devices.virtual.peripherals.cuff import BeurerCuff, Cuff
 from devices.virtual.peripherals.heart_rate_strap import Strap
 from devices.virtual.peripherals.movesense import Movesense
 from devices.virtual.peripherals.oximeters import BerryMed, Nonin, Oximeter, Viatom
@@ -37,6 +37,7 @@ _SPECIFIC: dict[str, type[Peripheral]] = {
     "movesense-ecg": Movesense,
     "core-patch": Patch,
     "core-patch-detail": CorePatch,
+    "beurer-bm85": BeurerCuff,
     "nonin-oximeter": Nonin,
     "berrymed-oximeter": BerryMed,
     "viatom-oximeter": Viatom,

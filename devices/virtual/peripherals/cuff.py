@@ -92,3 +92,17 @@ class Cuff(BodySensor):
                 return
             del self._records[0]
             await asyncio.sleep(_STEP_S)
+
+
+class BeurerCuff(Cuff):
+    """A Beurer BM85: the second user's measurements in its peculiar layout."""
+
+    MODEL = "Virtual BM85"
+
+    def _reading(self, at_s: float, taken: datetime) -> bytes:
+        if self.fails(FaultKind.OFF_BODY):
+            return super()._reading(at_s, taken)
+        systolic, diastolic = map(round, self._body.pressure(at_s))
+        status = cuff.MOVEMENT if self.fails(FaultKind.QUESTIONABLE) else 0
+        pulse = round(self._body.rate(at_s))
+        return cuff.beurer(systolic, diastolic, at=taken, pulse=pulse, user=1, status=status)

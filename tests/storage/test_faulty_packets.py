@@ -1,0 +1,26 @@
+"""`journal info` counts the packets of each sensor that could not be decoded."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.analysis.link_figures import link_figures
+from monitor.storage.journal import Journal
+from tests.engine.scripted_session import Script
+from tests.engine.test_lifecycle import swap
+
+
+@pytest.mark.parametrize("label", ["strap", "spare"])
+def test_faulty_packets_are_counted(label: str, tmp_path: Path) -> None:
+    script = Script()
+    if label == "spare":
+        swap(script, 1, label, "heart-rate-strap")
+    for second, payload in enumerate(("0648", "2648", "2648AA", "06", "0649"), 2):
+        script.at(second).raw(f"{label}/2A37", payload)
+    path = tmp_path / "s.journal"
+    with Journal.write(path) as journal:
+        for entry in script.entries:
+            journal.append(entry)
+    with Journal.read(path) as journal:
+        figures = link_figures(journal)[label]
+    assert (figures.packets, figures.faulty) == (5, 3)
