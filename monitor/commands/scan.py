@@ -63,7 +63,7 @@ def _kind_name(found: ScanResult) -> str:
     kind = likely_kind(found)
     if kind is None:
         return "unknown"
-    return kind.name if found.kind else f"{kind.name}?"
+    return kind.name if found.kind is kind else f"{kind.name}?"
 
 
 def _facts(found: ScanResult, config: str | None) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from devices.discovery import Search
+from devices.found_sensor import likely_kind
 from devices.printable_text import printable
 from devices.scanner import ScanResult, merge_results
 from devices.sensor import SensorSpec
@@ -93,11 +94,12 @@ def _view(key: str, found: ScanResult, running: Sequence[Session]) -> FoundDevic
         for each in session.engine.lifecycle.devices.values()
         if (each.address or "").lower() == found.address.lower()
     ]
+    kind = likely_kind(found)
     name = found.name if found.name and found.name.isprintable() else "unnamed"
     return FoundDeviceView(
         key=key,
         name=f"{name} …{found.address[-5:]}",
-        kind=found.kind.name if found.kind is not None else "",
+        kind="" if kind is None else kind.name,
         rssi=found.rssi,
         used=used[0] if used else "",
     )
