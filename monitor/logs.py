@@ -4,20 +4,36 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import Processor
+
+# They use the standard library's loggers; only the composition knows structlog.
+_LOWER_PACKAGES = ("alerts", "dashboards", "devices")
 
 
 def start_logs(level: int = logging.ERROR) -> None:
     """Log physiomon's events from `level` on, and errors of libraries."""
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
+    steps: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *steps],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
+    for name in _LOWER_PACKAGES:
+        logging.getLogger(name).setLevel(level)
     # The virtual radio drops and rejects packets intentionally.
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*steps, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
