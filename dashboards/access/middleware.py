@@ -83,6 +83,7 @@ class AccessMiddleware:
         self.app = app
         self._names = settings.names
         self._proxy = settings.behind_proxy
+        self._secure = settings.secure
         self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,9 +127,14 @@ class AccessMiddleware:
             return _text(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         origin = headers.get("origin")
-        if acts and origin is not None and _split(origin).netloc != host:
+        if acts and origin is not None and not self._is_own_origin(origin, host):
             return _text(HTTPStatus.FORBIDDEN, _CROSS_SITE)
         return None
+
+    def _is_own_origin(self, origin: str, host: str) -> bool:
+        """Return whether a page of this console sent a request; over TLS, one that came by TLS."""
+        sent = _split(origin)
+        return sent.netloc == host and (sent.scheme == "https" or not self._secure)
 
     async def _stream(
         self, authenticator: Authenticator, login: Login, scope: Scope, receive: Receive, send: Send

@@ -17,7 +17,7 @@ _MAX_BUCKETS = 10_000  # the oldest are dropped; they are full again
 class Rate:
     """Size of a token bucket, and seconds until one token is refilled."""
 
-    burst: float
+    burst: int
     refill_s: float
 
 

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from dashboards.access.middleware import login_of
 
 # Browser messages on NiceGUI's socket; only the message itself identifies the page.
-_MESSAGES = ("handshake", "event", "javascript_response", "ack", "log")
+_MESSAGES = ("handshake", "event", "javascript_response", "ack")
 
 Handler = Callable[..., Any]
 
@@ -28,6 +28,7 @@ def guard_messages() -> None:
     handlers = core.sio.handlers["/"]
     for name in _MESSAGES:
         core.sio.on(name, handler=_guarded(handlers[name]))
+    core.sio.on("log", handler=_ignored)
     core.sio.on("connect", handler=_guarded_connect(handlers["connect"]))
 
 
@@ -43,6 +44,10 @@ def _guarded(inner: Handler) -> Handler:
         return await answer if isinstance(answer, Awaitable) else answer
 
     return handle
+
+
+async def _ignored(_sid: str, _message: object) -> None:
+    """Drop what a browser wants to have in the log: anybody could forge lines, or fill the disk."""
 
 
 def _guarded_connect(inner: Handler) -> Handler:

@@ -3,55 +3,36 @@
 import asyncio
 import functools
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from nicegui import Client, app, ui
+from nicegui import app, ui
 
 from dashboards.access.accounts import Accounts
 from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of
+from dashboards.access.page_queue import PageQueue
 from dashboards.access.roles import Right
 from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptBackend, AcceptRateLimit, add_accept_page
 from dashboards.console.backend import Backend
+from dashboards.console.connections import ConnectionLimits
 from dashboards.console.page_access import guard_messages
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from dashboards.console.rater_page import add_rater_page
 from dashboards.console.session_page import SessionPage, absent_page
 from dashboards.console.ward_page import WardPage
-from devices.errors import PhysiomonError
+from dashboards.console.web_server import ConsoleError, WebServer, listen
 
 _RECONNECT_S = 12.0  # a page that reconnects within this time continues, others reload
-_CLOSE_S = 0.3  # for browsers to close; a dead one must not block the service
 
-# Vue needs 'unsafe-eval', NiceGUI's page needs inline scripts. Not all browsers include WebSockets
-# in 'self'.
-_POLICY = {
-    "default-src": "'self' data:",
-    "connect-src": "'self' ws: wss:",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
-    "style-src": "'self' 'unsafe-inline'",
-    "worker-src": "blob:",  # the clock of a page in the background
-    "frame-ancestors": "'self'",
-}
-_HEADERS = [
-    ("Content-Security-Policy", "; ".join(map(" ".join, _POLICY.items()))),
-    ("X-Content-Type-Options", "nosniff"),
-    # Not 'no-referrer': browsers would then also hide the origin of forms from this server.
-    ("Referrer-Policy", "same-origin"),
-]
-
-
-class ConsoleError(PhysiomonError):
-    """The console cannot be served."""
+__all__ = ["ConsoleError", "serve"]
 
 
 @asynccontextmanager
@@ -92,15 +73,18 @@ async def serve(
     if application.state.feed is not None:
         raise ConsoleError("a console already runs in this process; NiceGUI allows one at a time")
     feed = Feed(backend, speed)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     loop = asyncio.get_running_loop()
+    limits = ConnectionLimits.of_process(behind_proxy=access.behind_proxy)
+    listener.limit(limits, lambda: loop.time() / speed)
     authenticator = None
     if access.accounts is not None:
         if audit_log is None:
             raise ConsoleError("accounts need an audit log that records logins")
         accounts = Accounts(access.accounts, audit_log.accounts_fault)
         authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time)
-    server = _Server(application, access, authenticator, speed)
+    queue = PageQueue(application, now_s or (lambda: loop.time() / speed))
+    server = WebServer(AccessMiddleware(queue, access, authenticator), access, speed)
     application.state.feed = feed
     attach(application.state.api, backend, host, authenticator, speed)
     application.state.accept_backend = accept_backend
@@ -114,7 +98,10 @@ async def serve(
             await server.ready.wait()
             # A separate group: if the feed fails, the server still shuts down cleanly.
             async with asyncio.TaskGroup() as inner:
-                beating = [inner.create_task(feed.run(), name="console/feed")]
+                beating = [
+                    inner.create_task(feed.run(), name="console/feed"),
+                    inner.create_task(server.close_idle(listener), name="console/idle"),
+                ]
                 if authenticator is not None:
                     beating.append(
                         inner.create_task(authenticator.watch(speed), name="console/logins")
@@ -129,72 +116,6 @@ async def serve(
             application.state.accept_backend = None
             application.state.authenticator = None
             detach(application.state.api)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn inside a program with its own signal handling, logging and shutdown."""
-
-    def __init__(
-        self,
-        application: FastAPI,
-        access: AccessSettings,
-        authenticator: Authenticator | None,
-        speed: float,
-    ) -> None:
-        tls = access.tls
-        super().__init__(
-            uvicorn.Config(
-                AccessMiddleware(application, access, authenticator),
-                ssl_certfile=None if tls is None else tls.certificate,
-                ssl_keyfile=None if tls is None else tls.key,
-                proxy_headers=False,  # the middleware decides which addresses to trust
-                log_config=None,
-                access_log=False,
-                lifespan="on",
-                server_header=False,
-                headers=_HEADERS,
-                timeout_keep_alive=round(5 * speed),
-                ws_ping_interval=20 * speed,
-                ws_ping_timeout=20 * speed,
-                ws_per_message_deflate=False,  # would compress the same update for each viewer
-            )
-        )
-        self.ready = asyncio.Event()
-        self._close_s = _CLOSE_S * speed
-
-    async def run_on(self, listener: socket.socket) -> None:
-        """Serve until `should_exit` is set."""
-        try:
-            await self.serve(sockets=[listener])
-        except SystemExit as error:  # uvicorn would exit the whole program
-            raise ConsoleError(
-                "the console's web server did not start; see its log for the reason"
-            ) from error
-        finally:
-            for client in list(Client.instances.values()):
-                client.delete()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Keep the program's signal handlers."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and set `ready`."""
-        await super().startup(sockets=sockets)
-        self.ready.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close all connections; drop those whose browser does not respond."""
-        drop = asyncio.get_running_loop().call_later(self._close_s, self._drop_connections)
-        try:
-            await super().shutdown(sockets=sockets)
-        finally:
-            drop.cancel()
-
-    def _drop_connections(self) -> None:
-        for connection in tuple(self.server_state.connections):
-            connection.transport.abort()
 
 
 @functools.cache
@@ -252,17 +173,6 @@ def _pages(feed: Feed) -> None:
             SessionPage(feed, view)
         else:
             absent_page(session)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise ConsoleError(
-            f"the console cannot listen on {host} port {port} ({error.strerror}); "
-            "choose another port, or 0 for a free one"
-        ) from error
 
 
 def _url(listener: socket.socket, host: str, access: AccessSettings) -> str:

@@ -18,6 +18,7 @@ from monitor.config.merge import PlannedSession
 from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
 from monitor.service.console_service import console_part
+from monitor.service.descriptors import raise_descriptor_limit
 from monitor.service.outputs import Outputs
 from monitor.service.places import Place, Places
 from monitor.service.radio import radio_of, shared_radio_transport
@@ -45,6 +46,7 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
     clock = SessionClock.of_machine()
     outputs = [Outputs.of(each, clock.now_ns) for each in planned]
     start_logs(logging.INFO)
+    raise_descriptor_limit()
     first = planned[0]
     access = access_settings(first.config.console, first.beside["console"])
     sessions = asyncio.run(_run(outputs, clock, access))
