@@ -12,7 +12,7 @@ from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.rate_limit import RateLimit, buckets_for
-from dashboards.access.roles import Person
+from dashboards.access.roles import Person, Right
 from dashboards.access.tokens import hash_of
 
 _CHECK_S = 0.5  # a login ends within this time when its account is removed
@@ -128,6 +128,11 @@ class Authenticator:
             self._programs.add(person.user)
             self._audit_log.record(person.user, person.role, "token", "")
         return person
+
+    def token_permits(self, secret: str, right: Right) -> bool:
+        """Return whether a token is current and has a right."""
+        token = self._accounts.find_token(secret)
+        return token is not None and token.is_valid(self._wall_s()) and token.person.may(right)
 
     def record_refusal(self, person: Person, reason: str) -> None:
         """Record that a program was refused for lack of a right."""

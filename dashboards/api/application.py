@@ -1,5 +1,6 @@
 """The API application, which the console mounts at /api/v1."""
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from dashboards.access.authenticator import Authenticator
+from dashboards.access.rate_limit import RateLimit
 from dashboards.api import (
     action_routes,
     event_stream,
@@ -27,7 +29,8 @@ ROUTERS = (
     event_stream.router,
 )
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 503)
+    status: {"model": Problem}
+    for status in (400, 401, 403, 404, 409, 411, 413, 415, 422, 429, 500, 503)
 }
 
 
@@ -64,6 +67,8 @@ def attach(
         authenticator,
     )
     made.state.responses, made.state.speed = action_routes.ResponseCache(), speed
+    made.state.rate_limit = RateLimit(lambda: asyncio.get_running_loop().time() / speed)
+    made.state.streams = event_stream.Streams()
 
 
 def detach(made: FastAPI) -> None:

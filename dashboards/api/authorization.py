@@ -4,13 +4,17 @@ Without accounts only programs on this computer have access, and each action nam
 """
 
 import ipaddress
+from collections.abc import Callable
 
 from fastapi import HTTPException, Request
 from fastapi.params import Depends as Dependency
 
 from dashboards.access.authenticator import Authenticator
 from dashboards.access.middleware import login_of
+from dashboards.access.rate_limit import Rate
 from dashboards.access.roles import Person, Right
+
+REQUESTS = Rate(600, 0.02)  # of a login or token: 600 at once, and then 50 a second
 
 _WHO = {"WWW-Authenticate": 'Bearer realm="physiomon"'}
 
@@ -21,7 +25,11 @@ def needs(right: Right) -> Dependency:
 
 
 class Needs:
-    """A check for a right, which stores the person in `request.state.person`."""
+    """A check for a right.
+
+    It stores the person in `request.state.person`, and in `request.state.permitted` a function that
+    returns whether the right still holds: a stream calls it again and again.
+    """
 
     def __init__(self, right: Right) -> None:
         self.right = right
@@ -30,30 +38,43 @@ class Needs:
         """Check a request.
 
         Raises:
-            HTTPException: 401 without a login or valid token; 403 without the right.
+            HTTPException: 401 without a login or valid token; 403 without the right; 429 for too
+                many requests.
         """
         authenticator: Authenticator | None = request.app.state.authenticator
         if authenticator is None:
             _local(request)
             request.state.person = None
+            request.state.permitted = lambda: True
             return
-        person = request.state.person = _person(request, authenticator)
+        person, request.state.permitted = self._find(request, authenticator)
+        request.state.person = person
+        if not request.app.state.rate_limit.acquire({person.user: REQUESTS}):
+            raise HTTPException(429, "too many requests; wait a second", {"Retry-After": "1"})
         if not person.may(self.right):
             authenticator.record_refusal(person, f"the API: it needs the right '{self.right}'")
             raise HTTPException(403, f"the role {person.role} does not permit this")
 
+    def _find(
+        self, request: Request, authenticator: Authenticator
+    ) -> tuple[Person, Callable[[], bool]]:
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            secret = value.strip()
+            person = authenticator.authenticate_token(secret)
+            if person is None:
+                raise HTTPException(401, "invalid, expired or revoked token", _WHO)
+            return person, lambda: authenticator.token_permits(secret, self.right)
+        login = login_of(request.scope)
+        if login is None or login.ended.is_set():
+            raise HTTPException(401, "log in, or send a token: Authorization: Bearer TOKEN", _WHO)
+        return login.person, lambda: login.may(self.right)
 
-def _person(request: Request, authenticator: Authenticator) -> Person:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        person = authenticator.authenticate_token(secret.strip())
-        if person is None:
-            raise HTTPException(401, "invalid, expired or revoked token", _WHO)
-        return person
-    login = login_of(request.scope)
-    if login is None or login.ended.is_set():
-        raise HTTPException(401, "log in, or send a token: Authorization: Bearer TOKEN", _WHO)
-    return login.person
+
+def sees_values(request: Request) -> bool:
+    """Return whether the person of a checked request may see values; without accounts all may."""
+    person: Person | None = request.state.person
+    return person is None or person.may(Right.VALUES)
 
 
 def _local(request: Request) -> None:

@@ -2,21 +2,24 @@
 
 The journal is the queue: each client has its own position in it, so a slow client delays nobody,
 and one that reconnects continues where it was, without losses or duplicates. A client that accepts
-no data for half a minute is disconnected.
+no data for half a minute is disconnected, and so is one whose login or token no longer permits it.
+Streams that catch up take turns, since each batch takes milliseconds of the event loop.
 
 Source: WHATWG HTML, 9.2 Server-sent events.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dashboards.access.roles import Right
+from dashboards.access.roles import Person, Right
 from dashboards.api.authorization import needs
 from dashboards.api.backend import ApiBackend, Record
 from dashboards.api.models import times
@@ -24,7 +27,8 @@ from dashboards.api.session_lookup import SessionId, backend, session_view
 
 KINDS = frozenset({"reading", "alarm", "marker", "undo", "link", "policy", "baseline", "life"})
 _PRIVATE = frozenset({"cause", "reason"})  # may quote a radio's message with an address
-_BATCH = 200
+_BATCH = 100
+_MOST_STREAMS = 16  # of one login or token
 _POLL_S = 0.25
 _HEARTBEAT_S = 10.0
 _SEND_TIMEOUT_S = 30.0
@@ -45,7 +49,10 @@ LastId = Annotated[
 async def events(
     request: Request, session: SessionId, after: Id = None, last_event_id: LastId = None
 ) -> Response:
-    """Stream facts as they are journaled: readings, alarms, markers, links; by default from now."""
+    """Stream facts as they are journaled: readings, alarms, markers, links; by default from now.
+
+    A login or token may have 16 streams. They end within a second of its end.
+    """
     session_view(request, session)
     source = backend(request)
     position = after
@@ -56,7 +63,41 @@ async def events(
     if position is None:
         position = source.last_record(session)
     speed: float = request.app.state.speed
-    return EventStream(_lines(source, session, position, speed), _SEND_TIMEOUT_S * speed)
+    streams: Streams = request.app.state.streams
+    person: Person | None = request.state.person
+    owner = None if person is None else person.user
+    if not streams.has_room(owner):
+        raise HTTPException(
+            429, f"{_MOST_STREAMS} event streams are open already; close one", {"Retry-After": "1"}
+        )
+    lines = _lines(source, session, position, speed, request.state.permitted, streams.turn)
+    return EventStream(lines, _SEND_TIMEOUT_S * speed, streams.counted(owner))
+
+
+class Streams:
+    """The open event streams.
+
+    Attributes:
+        turn: held by the stream that reads the journal.
+    """
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self._open: Counter[str] = Counter()
+
+    def has_room(self, owner: str | None) -> bool:
+        """Return whether a login or token may open another one; None, without accounts: always."""
+        return owner is None or self._open[owner] < _MOST_STREAMS
+
+    @contextmanager
+    def counted(self, owner: str | None) -> Iterator[None]:
+        """Count a stream while it is open."""
+        name = owner or ""
+        self._open[name] += 1
+        try:
+            yield
+        finally:
+            self._open[name] -= 1
 
 
 class EventStream(Response):
@@ -64,15 +105,25 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, lines: AsyncIterator[bytes], timeout_s: float) -> None:
+    def __init__(
+        self,
+        lines: AsyncIterator[bytes],
+        timeout_s: float,
+        counted: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it keeps no state
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]
         self._lines = lines
         self._timeout_s = timeout_s
+        self._counted = counted
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the client disconnects or accepts no data."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        with self._counted:
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as tasks:
             sending = tasks.create_task(self._send(send), name="api/events")
             disconnected = tasks.create_task(_disconnected(receive), name="api/events/disconnected")
@@ -96,13 +147,20 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _lines(
-    source: ApiBackend, session: str, position: int, speed: float
+    source: ApiBackend,
+    session: str,
+    position: int,
+    speed: float,
+    permitted: Callable[[], bool],
+    turn: asyncio.Lock,
 ) -> AsyncIterator[bytes]:
     quiet_s = 0.0
     yield b": physiomon\n\n"
-    while any(view.id == session for view in source.sessions()):
-        rows = source.records(session, position, _BATCH)
-        lines = b"".join(_event(row) for row in rows if row.kind in KINDS)
+    while permitted() and any(view.id == session for view in source.sessions()):
+        async with turn:
+            rows = source.records(session, position, _BATCH)
+            lines = b"".join(_event(row) for row in rows if row.kind in KINDS)
+            await asyncio.sleep(0)  # the others of this turn of the loop come first
         if rows:
             position = rows[-1].id
         if lines:
@@ -114,8 +172,6 @@ async def _lines(
         if len(rows) < _BATCH:
             await asyncio.sleep(_POLL_S * speed)
             quiet_s += _POLL_S
-        else:
-            await asyncio.sleep(0)
 
 
 def _event(row: Record) -> bytes:

@@ -28,10 +28,15 @@ class Problem(Response):
     error: Annotated[str, Field(description="What is wrong, in one sentence.")]
 
 
-class SessionState(Response):
-    """A session, without values."""
+class BlindedSession(Response):
+    """A session, as a blinded rater sees it."""
 
     id: Annotated[str, Field(description="Id of the session.")]
+
+
+class SessionState(BlindedSession):
+    """A session, without values."""
+
     site: Annotated[str, Field(description="Code of the site.")]
     room: Annotated[str, Field(description="Code of the room.")]
     participant: Annotated[str, Field(description="Study code of the participant.")]
@@ -77,13 +82,19 @@ class WaitingPlace(Response):
     ]
 
 
-class SensorState(Response):
-    """A sensor and its link."""
+class BlindedSensor(Response):
+    """A sensor, as a blinded rater sees it: nothing that counts heart beats or follows them."""
 
     label: Annotated[str, Field(description="Label of the sensor.")]
-    kind: Annotated[str, Field(description="Kind of the sensor, such as heart-rate-strap.")]
     state: Annotated[str, Field(description="State of the link, such as connected.")]
-    battery: Annotated[float | None, Field(description="Battery level in percent.")]
+    battery: Annotated[float | None, Field(description="Battery level in whole percent.")]
+    receiving: Annotated[bool, Field(description="Whether data has arrived within a minute.")]
+
+
+class SensorState(BlindedSensor):
+    """A sensor and its link."""
+
+    kind: Annotated[str, Field(description="Kind of the sensor, such as heart-rate-strap.")]
     rssi: Annotated[int | None, Field(description="Signal strength in dBm.")]
     packets: Annotated[int, Field(description="Number of packets received.")]
     gaps: Annotated[int, Field(description="How often the link was lost or silent.")]

@@ -17,7 +17,7 @@ router = APIRouter()
 PlaceName = Annotated[str, Path(description="Name of a place, as /places lists them.")]
 
 
-@router.get("/places", dependencies=[needs(Right.STATE)])
+@router.get("/places", dependencies=[needs(Right.VALUES)])
 async def places(request: Request) -> list[WaitingPlace]:
     """List the places whose session has ended; nothing is recorded there."""
     return [WaitingPlace(**asdict(each)) for each in backend(request).waiting_places()]

@@ -1,10 +1,14 @@
 """Routes for the current state: sessions, sensors, values, alarms, scheduled measurements."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request
 
 from dashboards.access.roles import Right
-from dashboards.api.authorization import needs
+from dashboards.api.authorization import needs, sees_values
 from dashboards.api.models import (
+    BlindedSensor,
+    BlindedSession,
     CurrentChannel,
     OpenAlarm,
     Recipient,
@@ -17,39 +21,28 @@ from dashboards.api.models import (
 )
 from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
 from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.sensors import SensorView, blinded_sensor
 from dashboards.console.views.session import SessionView
 
 router = APIRouter()
 
 
 @router.get("/sessions", dependencies=[needs(Right.STATE)])
-async def sessions(request: Request) -> list[SessionState]:
-    """List the sessions, without values."""
-    return [_state(view) for view in backend(request).sessions()]
+async def sessions(request: Request) -> list[SessionState | BlindedSession]:
+    """List the sessions, without values; raters get their ids."""
+    return [_state(request, view) for view in backend(request).sessions()]
 
 
 @router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
-async def one_session(request: Request, session: SessionId) -> SessionState:
-    """Return one session, without values."""
-    return _state(session_view(request, session))
+async def one_session(request: Request, session: SessionId) -> SessionState | BlindedSession:
+    """Return one session, without values; raters get its id."""
+    return _state(request, session_view(request, session))
 
 
 @router.get("/sessions/{session}/sensors", dependencies=[needs(Right.STATE)])
-async def sensors(request: Request, session: SessionId) -> list[SensorState]:
-    """List the sensors and the state of their links."""
-    return [
-        SensorState(
-            label=each.label,
-            kind=each.kind,
-            state=each.state,
-            battery=each.battery,
-            rssi=each.rssi,
-            packets=each.packets,
-            gaps=each.gaps,
-            age_s=each.age_s,
-        )
-        for each in session_view(request, session).sensors
-    ]
+async def sensors(request: Request, session: SessionId) -> list[SensorState | BlindedSensor]:
+    """List the sensors and their links; raters get what their page shows."""
+    return [_sensor(request, each) for each in session_view(request, session).sensors]
 
 
 @router.get("/sessions/{session}/recipients", dependencies=[needs(Right.VALUES)])
@@ -151,7 +144,23 @@ def _alarm(alarm: AlarmView) -> OpenAlarm:
     )
 
 
-def _state(view: SessionView) -> SessionState:
+def _sensor(request: Request, sensor: SensorView) -> SensorState | BlindedSensor:
+    blinded = asdict(blinded_sensor(sensor))
+    if not sees_values(request):
+        return BlindedSensor(**blinded)
+    return SensorState(
+        kind=sensor.kind,
+        rssi=sensor.rssi,
+        packets=sensor.packets,
+        gaps=sensor.gaps,
+        age_s=sensor.age_s,
+        **blinded,
+    )
+
+
+def _state(request: Request, view: SessionView) -> SessionState | BlindedSession:
+    if not sees_values(request):
+        return BlindedSession(id=view.id)
     return SessionState(
         id=view.id,
         site=view.site,

@@ -2,7 +2,7 @@
 
 Page and stream are separate, so that no code that shows values has to hide them. The stream has
 its own clock, because the other pages are updated at once when an alarm changes, which would
-reveal the alarm. Packets are not counted, because some sensors send one per heart beat.
+reveal the alarm.
 """
 
 import asyncio
@@ -17,11 +17,10 @@ from dashboards.access.middleware import STATE_PAGE, login_of
 from dashboards.console import page_frame
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.page_feed import Feed
-from dashboards.console.views.sensors import SensorView
+from dashboards.console.views.sensors import BlindedSensorView, blinded_sensor
 from dashboards.console.views.session import SessionView
 
 _BEAT_S = 1.0
-_RECEIVING_S = 60.0  # the slowest sensors send every 10 s
 
 
 def add_rater_page(application: FastAPI) -> None:
@@ -33,21 +32,25 @@ def add_rater_page(application: FastAPI) -> None:
 def state(views: Iterable[SessionView]) -> Html:
     """Return what a rater may see of the sessions. Pure."""
     sections: list[str] = [
-        tag("section", "panel", tag("h2", "", view.id), *map(_sensor, view.sensors))
+        tag(
+            "section",
+            "panel",
+            tag("h2", "", view.id),
+            *(_sensor(blinded_sensor(sensor)) for sensor in view.sensors),
+        )
         for view in sorted(views, key=lambda view: view.id)
     ]
     return join(sections or [tag("p", "quiet", "No session is running.")])
 
 
-def _sensor(sensor: SensorView) -> Html:
-    receiving = sensor.age_s is not None and sensor.age_s < _RECEIVING_S
+def _sensor(sensor: BlindedSensorView) -> Html:
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
     return tag(
         "article",
         f"sensor s-{sensor.state}",
         tag("strong", "", sensor.label),
         tag("span", "sensor-state", sensor.state),
-        tag("span", "", "receiving data" if receiving else "no data"),
+        tag("span", "", "receiving data" if sensor.receiving else "no data"),
         tag("span", "", f"battery {battery}"),
     )
 

@@ -1,6 +1,9 @@
 """Sensors, and devices that a scan has found."""
 
 from dataclasses import dataclass
+from typing import Final
+
+RECEIVING_S: Final = 60.0  # the slowest sensors send every 10 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,33 @@ class SensorView:
     packets: int
     gaps: int
     age_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindedSensorView:
+    """All that a blinded rater may know of a sensor, on every page and in every format.
+
+    Some sensors send a packet for each heart beat: a count or an exact age would tell the rate.
+
+    Attributes:
+        battery: per cent, rounded, or None if not reported.
+        receiving: data has arrived within a minute.
+    """
+
+    label: str
+    state: str
+    battery: float | None
+    receiving: bool
+
+
+def blinded_sensor(sensor: SensorView) -> BlindedSensorView:
+    """Return what a blinded rater may know of a sensor."""
+    return BlindedSensorView(
+        label=sensor.label,
+        state=sensor.state,
+        battery=None if sensor.battery is None else float(round(sensor.battery)),
+        receiving=sensor.age_s is not None and sensor.age_s < RECEIVING_S,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
