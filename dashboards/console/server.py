@@ -27,6 +27,7 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from dashboards.console.rater_page import add_rater_page
 from dashboards.console.session_page import SessionPage, absent_page
+from dashboards.console.views.service_health import HealthBackend
 from dashboards.console.ward_page import WardPage
 from dashboards.console.web_server import ConsoleError, WebServer, listen
 
@@ -145,13 +146,22 @@ def shared_application() -> FastAPI:
 
 
 async def _health(request: Request) -> Response:
-    """Report that the console is alive and, to authorized users, its sessions."""
+    """Report the health of the service and, to authorized users, its sessions."""
     feed: Feed = request.app.state.feed
     login = login_of(request.scope)
     shown = request.app.state.authenticator is None or (
         login is not None and login.may(Right.STATE)
     )
-    return JSONResponse({"ok": True, "sessions": list(feed.sessions) if shown else []})
+    body: dict[str, object] = {"ok": True, "sessions": list(feed.sessions) if shown else []}
+    if isinstance(feed.backend, HealthBackend):
+        health = feed.backend.health()
+        body |= {
+            "well": health.reason is None,
+            "reason": health.reason or "",
+            "running": health.running,
+            "advanced_ns": health.advanced_ns,
+        }
+    return JSONResponse(body)
 
 
 def _pages(feed: Feed) -> None:

@@ -1,14 +1,14 @@
 """Call setup from a configuration. Imports apprise, so import it only if calls are configured."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
 from alerts.message_content import Content
 from alerts.notification_channel import ChannelError, NotificationChannel
 from monitor.calls.delivery import CallSetup
-from monitor.config.calls import duration
+from monitor.config.calls import CallsConfig, RecipientConfig, duration
 from monitor.config.run import Config
 from monitor.config.secrets import from_environment
 from monitor.errors import ConfigError
@@ -28,9 +28,21 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
         ConfigError: a URL, the secret or `ca_file` is missing or not valid, or a URL would send a
             password or token without encryption.
     """
-    ca_file = _authorities(config, beside)
+    channels = recipient_channels(config.recipient, config.calls, beside)
+    return CallSetup(channels=channels, links=_links(config, beside, now_ns))
+
+
+def recipient_channels(
+    recipients: Sequence[RecipientConfig], calls: CallsConfig, beside: Path
+) -> dict[str, list[NotificationChannel]]:
+    """Return the channels of each recipient.
+
+    Raises:
+        ConfigError: as by `call_setup`.
+    """
+    ca_file = _authorities(calls, beside)
     channels: dict[str, list[NotificationChannel]] = {}
-    for recipient in config.recipient:
+    for recipient in recipients:
         mine = channels.setdefault(recipient.id, [])
         for each in recipient.channels:
             try:
@@ -46,13 +58,13 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
                 )
             except ChannelError as error:
                 raise ConfigError(f"[[recipient]] {recipient.id}, channels: {error}") from None
-    return CallSetup(channels=channels, links=_links(config, beside, now_ns))
+    return channels
 
 
-def _authorities(config: Config, beside: Path) -> Path | None:
-    if config.calls.ca_file is None:
+def _authorities(calls: CallsConfig, beside: Path) -> Path | None:
+    if calls.ca_file is None:
         return None
-    path = beside / config.calls.ca_file
+    path = beside / calls.ca_file
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:  # ssl.SSLError as well

@@ -30,7 +30,7 @@ from monitor.cli.recordings import (
     whatif,
 )
 from monitor.cli.sensors import decode, scan, virtual
-from monitor.cli.sessions import demo, gateway, run
+from monitor.cli.sessions import demo, gateway, run, watch
 from monitor.cli.setup import (
     call_test,
     doctor,
@@ -50,7 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, gateway, scan, virtual, decode, replay, whatif, report, doctor):
+for command in (demo, run, watch, gateway, scan, virtual, decode, replay, whatif, report, doctor):
     app.command()(command)
 app.command("call-test")(call_test)
 

@@ -67,6 +67,15 @@ def run(
     run_planned(planned)
 
 
+def watch(
+    config: Annotated[Path, typer.Argument(metavar="WATCH.toml", help="File of the watcher.")],
+) -> None:
+    """Watch another physiomon, and call people when it is not well."""
+    from monitor.commands.watch import run_watch
+
+    run_watch(config)
+
+
 def gateway(
     config: Annotated[Path, typer.Argument(metavar="GATEWAY.toml", help="Gateway file.")],
 ) -> None:

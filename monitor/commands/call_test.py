@@ -10,12 +10,11 @@ from alerts.accept_links import Ticket
 from alerts.message_content import with_content
 from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_text import Message, Place, test_message
-from alerts.roster import Roster
 from monitor.calls.delivery import TEST_CALL, CallSetup
 from monitor.calls.setup import call_setup
 from monitor.commands.output import print_json, print_rows
 from monitor.config.calls import RecipientConfig
-from monitor.config.duty import roster_of
+from monitor.config.duty import is_on_duty, roster_of
 from monitor.config.file import load_config
 from monitor.errors import ConfigError
 
@@ -31,7 +30,8 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
     config = load_config(path)
     setup = call_setup(config, path.parent, time.time_ns)
     roster = roster_of(config.recipient, config.session.zone)
-    called = [each for each in config.recipient if _on_duty(each, roster)]
+    now_ns = time.time_ns()
+    called = [each for each in config.recipient if is_on_duty(each, roster, now_ns)]
     if only is not None:  # named: on duty or not
         called = [each for each in config.recipient if each.id == only]
         if not called:
@@ -87,12 +87,6 @@ def test_call(path: Path, only: str | None, *, as_json: bool) -> bool:
             "as mail or ntfy.\n"
         )
     return not unconfirmed and all(outcome.delivered for _, _, outcome in attempts)
-
-
-def _on_duty(recipient: RecipientConfig, roster: Roster | None) -> bool:
-    if roster is None or recipient.duty is None:
-        return recipient.on_duty
-    return roster.turn(recipient.id, time.time_ns())[0]
 
 
 def _link(setup: CallSetup, recipient: str) -> str | None:

@@ -117,6 +117,10 @@ async def _record(
             parts[PART] = Heartbeat(
                 lambda: heart.address(beside).get_secret_value(), heart.style, places.sessions
             ).run
+        if first.planned.config.watch is not None:
+            from monitor.service.watch_part import watch_part  # noqa: PLC0415 - slow to load
+
+            parts["watch"] = watch_part(first, places.sessions)
         await serve(runners, search, parts, stop, rng, started=places.started)
     return places.sessions()
 

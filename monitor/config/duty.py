@@ -23,10 +23,17 @@ def roster_of(recipients: Sequence[RecipientConfig], zone: str | None) -> Roster
         return None
     if zone is None:
         raise ValueError(
-            f"recipient {next(iter(shifts))} has weekly shifts: set 'zone' in [session], such as "
+            f"recipient {next(iter(shifts))} has weekly shifts: set 'zone', such as "
             'zone = "Europe/Zurich"'
         )
     return Roster(shifts, ZoneInfo(zone))
+
+
+def is_on_duty(recipient: RecipientConfig, roster: Roster | None, now_ns: int) -> bool:
+    """Return whether a recipient is on duty by the configuration; changes by hand are not known."""
+    if roster is None or recipient.duty is None:
+        return recipient.on_duty
+    return roster.turn(recipient.id, now_ns)[0]
 
 
 def first_gap(

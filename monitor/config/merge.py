@@ -23,6 +23,7 @@ _SHARED = (
     ("grafana_live",),
     ("mqtt",),
     ("heartbeat",),
+    ("watch",),
     ("recipient", "tier", "calls"),
 )
 

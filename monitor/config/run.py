@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
@@ -22,7 +21,8 @@ from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.duty import roster_of
 from monitor.config.heartbeat import HeartbeatConfig
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
-from monitor.config.section import Code, PlaceName, Section, about
+from monitor.config.section import Code, PlaceName, Section, about, valid_zone
+from monitor.config.watch import WatchConfig
 
 
 class SessionConfig(Section):
@@ -51,12 +51,7 @@ class SessionConfig(Section):
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, zone: str | None) -> str | None:
-        try:
-            return None if zone is None else ZoneInfo(zone).key
-        except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise ValueError(
-                f"'{zone}' is not a valid time zone; use a name such as Europe/Zurich"
-            ) from None
+        return valid_zone(zone)
 
 
 class SensorConfig(Section):
@@ -186,6 +181,7 @@ class Config(Section):
     grafana_live: GrafanaLiveSettings | None = None
     mqtt: MqttSettings | None = None
     heartbeat: HeartbeatConfig | None = None
+    watch: WatchConfig | None = None
     gateway: list[GatewayEntry] = Field(default_factory=list)
     recipient: list[RecipientConfig] = Field(default_factory=list)
     tier: list[TierConfig] = Field(default_factory=list)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -28,6 +29,20 @@ def about(description: str, example: object, *, unit: str | None = None) -> Any:
     """
     extra: JsonDict = {} if unit is None else {"unit": unit}
     return Field(description=description, examples=[example], json_schema_extra=extra)
+
+
+def valid_zone(zone: str | None) -> str | None:
+    """Return a time zone's name, or None.
+
+    Raises:
+        ValueError: there is no such time zone.
+    """
+    try:
+        return None if zone is None else ZoneInfo(zone).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(
+            f"'{zone}' is not a valid time zone; use a name such as Europe/Zurich"
+        ) from None
 
 
 class Section(BaseModel):

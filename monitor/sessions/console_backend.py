@@ -13,11 +13,13 @@ from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
+from dashboards.console.views.service_health import ServiceHealth
 from dashboards.console.views.session import SessionView
 from devices.decoders import KINDS
 from devices.discovery import Search
 from monitor.config.policies import find_policy, known_policies
 from monitor.errors import ActError
+from monitor.sessions.health import service_health
 from monitor.sessions.nearby_sensors import NearbySensors
 from monitor.sessions.session import Session
 from monitor.sessions.view import rule_views
@@ -71,6 +73,10 @@ class ConsoleBackend:
     def sessions(self) -> Sequence[SessionView]:
         """Return the sessions of this service."""
         return [session.view() for session in self._sessions.values()]
+
+    def health(self) -> ServiceHealth:
+        """Return the health of all running sessions, and of those that could not be started."""
+        return service_health(self._sessions.values(), self._failures)
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel in about `points` points, plus those next to its ends."""

@@ -1,5 +1,9 @@
-"""Reasons why a session cannot raise alarms or call people. Pure."""
+"""Reasons why a session cannot raise alarms or call people."""
 
+import time
+from collections.abc import Collection, Sequence
+
+from dashboards.console.views.service_health import ServiceHealth
 from monitor.sessions.session import Session
 
 _LATE_NS = 10 * 10**9  # the engine advances at least once per second
@@ -22,3 +26,21 @@ def why_unwell(session: Session) -> str | None:
     if escalation.plan.recipients and escalation.on_duty <= escalation.unreachable:
         return "nobody can be called: nobody is on duty, or no call arrives"
     return None
+
+
+def service_health(sessions: Collection[Session], failures: Sequence[str]) -> ServiceHealth:
+    """Return the health of a service.
+
+    Args:
+        sessions: of the service.
+        failures: reasons of sessions that could not be started; they are not repeated.
+    """
+    running = [session for session in sessions if not session.ended]
+    reason = next(filter(None, map(why_unwell, running)), None)
+    if reason is None and failures:
+        reason = "a session could not be started"
+    return ServiceHealth(
+        reason=reason,
+        running=len(running),
+        advanced_ns=min((each.engine.now_ns for each in running), default=time.time_ns()),
+    )

@@ -9,15 +9,16 @@ from pydantic.fields import FieldInfo
 
 from monitor.config.gateway import GatewayConfig
 from monitor.config.run import Config
+from monitor.config.watch import WatcherConfig
 from scripts.reference.json_schema import CODES, Schema, type_in_words, without_null
 from scripts.reference.markdown import code, prose, sections, sentence, table
 
 _HEAD = """# Configuration
 
-`physiomon run` reads one TOML file for each session, `physiomon gateway` one for a gateway. A key
-that does not exist, or a value that is not allowed, stops the program with the file, the line and
-what is allowed. Relative paths begin at the folder of the file. `physiomon doctor --config
-session.toml` checks what a file needs."""
+`physiomon run` reads one TOML file for each session, `physiomon gateway` one for a gateway, and
+`physiomon watch` one for a watcher. A key that does not exist, or a value that is not allowed,
+stops the program with the file, the line and what is allowed. Relative paths begin at the folder of
+the file. `physiomon doctor --config session.toml` checks what a file needs."""
 _SESSION = """## Session files
 
 Required are `[session]` and at least one `[[sensor]]`."""
@@ -25,6 +26,11 @@ _GATEWAY = """## Gateway files
 
 A gateway's file has `[gateway]`, and `[[sensor]]`, `[mqtt]`, `[journal]` and `[radio]` as above;
 its sensors have no key `gateway`. See [gateways](../gateway.md)."""
+
+_WATCHER = f"""## Watcher files
+
+A watcher's file has the tables {", ".join(map(code, WatcherConfig.model_fields))} as above. See
+[a second physiomon that watches](../deploy.md#a-second-physiomon-that-watches)."""
 
 
 def page() -> str:
@@ -37,6 +43,7 @@ def page() -> str:
         *_tables(Config, ""),
         _GATEWAY,
         *_tables(GatewayConfig, "", leave_out=shared),
+        _WATCHER,
     )
 
 
