@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import backfill, charts, console, engine, latency, lines, windows
+from benchmarks import backfill, charts, console, engine, journal, latency, lines, windows
 from monitor.logs import start_logs
 
 BENCHMARKS = {
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "charts": charts.run,
     "console": console.run,
     "engine": engine.run,
+    "journal": journal.run,
     "latency": latency.run,
     "lines": lines.run,
     "windows": windows.run,

@@ -28,9 +28,8 @@ from monitor.storage.journal_file import (
     require_journal,
 )
 
-_CHECKPOINT_BYTES = (
-    16 << 20
-)  # size of the WAL; reached in 2 to 12 minutes, by the number of sensors
+_PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
+_CHECKPOINT_BYTES = 16 << 20  # size of the WAL; four sensors reach it in half an hour
 
 
 class Journal:
@@ -70,6 +69,7 @@ class Journal:
         try:
             with journal_errors(path):
                 connection = connect(path.absolute().as_uri())
+                connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new file
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -225,6 +225,17 @@ def test_recording_never_waits_for_the_disk_and_the_wal_stays_small(path: Path) 
         assert journal.last_seq == 1200
 
 
+def test_a_packet_costs_one_or_two_small_pages_on_the_disk(path: Path) -> None:
+    """Cards of small computers wear out: a commit writes each page that it changes."""
+    wal = path.with_name(f"{path.name}-wal")
+    with Journal.write(path) as journal:
+        journal.append(entry(31))
+        before = wal.stat().st_size
+        for seq in range(32, 132):
+            journal.append(entry(seq, bytes(20)))
+        assert (wal.stat().st_size - before) / 100 < 2_000
+
+
 def test_a_wal_that_is_being_read_is_checkpointed_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
