@@ -24,7 +24,7 @@ from packaging.utils import parse_wheel_filename
 REPOSITORY = Path(__file__).parents[1]
 # Packages that publish no wheel, with the reason why they are needed all the same.
 WITHOUT_WHEELS = {"pyric": "needed by bluetooth-auto-recovery, of the extra 'broadcasts'"}
-PYTHONS = ((3, 11), (3, 12), (3, 13))
+PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 _GLIBC = range(36, 4, -1)  # 2.36 is Debian 12's; older ones run there too
 _MACOS = (14, 0)
 
@@ -71,6 +71,7 @@ _SHORT_MARKERS = (
     "sys_platform == 'linux' and platform_machine == 'x86_64'",
     "python_version < '3.12'",
     "python_version < '3.13'",
+    "python_version < '3.14'",
 )
 
 
@@ -176,6 +177,7 @@ RUNTIME = "requirements.lock"
 LOCKS = (
     Lock(path=RUNTIME, arguments=("pyproject.toml",)),
     _group("build"),
+    _group("gateway"),
     _extra("broadcasts", RUNTIME),
     _extra("dev", "requirements/build.lock", "requirements/broadcasts.lock"),
     _extra("bench", RUNTIME),
@@ -184,7 +186,7 @@ LOCKS = (
 )
 _HEAD = """\
 # Made by `make lock` from pyproject.toml: change that, not this.
-# CPython 3.11 to 3.13 on Linux (glibc, x86_64 and aarch64) and on macOS (arm64).
+# CPython 3.11 to 3.14 on Linux (glibc, x86_64 and aarch64) and on macOS (arm64).
 """
 
 

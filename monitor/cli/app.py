@@ -43,6 +43,8 @@ from monitor.cli.setup import (
 )
 from monitor.commands.output import print_error
 
+_OWN = {"monitor", "dashboards", "alerts", "devices"}
+
 app = typer.Typer(
     name="physiomon",
     help="Monitor a person during a research session. Not a medical device.",
@@ -115,6 +117,15 @@ def main() -> None:
         if "--json" in sys.argv:
             sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
         print_error(str(error))
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in _OWN:
+            raise
+        print_error(
+            f"this command needs the package '{missing}', which is not installed: install "
+            "requirements.lock; requirements/gateway.lock is enough for gateways only"
+        )
         sys.exit(1)
     except BrokenPipeError:  # the reader has closed the pipe: `physiomon ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

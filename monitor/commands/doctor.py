@@ -9,10 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from alerts.time_format import span
-from dashboards.access.accounts import read_accounts
 from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
 from monitor.commands.doctor_bluetooth import bluetooth_findings, gather
@@ -20,7 +20,8 @@ from monitor.commands.doctor_finding import Finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config.console import ConsoleConfig
 from monitor.config.duty import first_gap
-from monitor.config.file import load_config
+from monitor.config.file import is_of_gateway, load, load_config
+from monitor.config.gateway import GatewayConfig
 from monitor.config.mqtt import MqttSettings
 from monitor.config.policies import find_policy
 from monitor.config.run import Config
@@ -53,11 +54,18 @@ def examine(config_path: Path | None, *, as_json: bool) -> bool:
 def _machine() -> Iterator[Finding]:
     yield Finding("python", ok=True, found=platform.python_version())
     yield Finding("sqlite", ok=True, found=sqlite3.sqlite_version)
-    yield Finding("virtual radio", ok=True, found="available: demo and replay need no hardware")
+    full = find_spec("bumble") is not None
+    found = (
+        "available: demo and replay need no hardware" if full else "not installed: gateways only"
+    )
+    yield Finding("virtual radio", ok=True, found=found)
     yield from bluetooth_findings(gather())
 
 
 def _configured(path: Path) -> Iterator[Finding]:
+    if is_of_gateway(path):
+        yield from _gateway(path)
+        return
     try:
         config = load_config(path)
         policy = find_policy(config.session.policy, path.parent)
@@ -82,8 +90,21 @@ def _configured(path: Path) -> Iterator[Finding]:
     yield _deliveries(path.parent / config.journal.directory, config.influx is not None)
 
 
+def _gateway(path: Path) -> Iterator[Finding]:
+    try:
+        config = load(path, GatewayConfig)
+    except PhysiomonError as error:
+        yield Finding("configuration", ok=False, found=str(error), advice="correct the file")
+        return
+    found = f"gateway {config.gateway.id}, {count(len(config.sensor), 'sensor')}"
+    yield Finding("configuration", ok=True, found=found)
+    yield _disk(path.parent / config.journal.directory)
+    yield asyncio.run(_mqtt(config.mqtt, path.parent))
+
+
 def access_findings(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
     """Yield what can be said of logins and TLS."""
+    from dashboards.access.accounts import read_accounts  # noqa: PLC0415 - slow to load
     from monitor.service.access_setup import access_settings  # noqa: PLC0415 - slow to load
 
     try:

@@ -24,6 +24,14 @@ def load_config(path: Path) -> Config:
     return load(path, Config)
 
 
+def is_of_gateway(path: Path) -> bool:
+    """Return whether a configuration file is one of a gateway; False if it cannot be read."""
+    try:
+        return isinstance(tomllib.loads(path.read_text("utf-8")).get("gateway"), dict)
+    except (OSError, ValueError):  # includes TOMLDecodeError and UnicodeDecodeError
+        return False
+
+
 def load(path: Path, model: type[Sections]) -> Sections:
     """Load a configuration file.
 

@@ -23,7 +23,7 @@ def compiled(tags: str, digest: str) -> tuple[str, str]:
 
 WANTED = [
     compiled(f"cp{python}-cp{python}-{platform}", f"{python}{number}")
-    for python in (311, 312, 313)
+    for python in (311, 312, 313, 314)
     for number, platform in enumerate(
         ("manylinux_2_28_x86_64", "manylinux2014_aarch64", "macosx_11_0_arm64")
     )
@@ -33,7 +33,7 @@ WANTED = [
 def test_it_takes_the_wheels_of_all_targets_and_no_others() -> None:
     others = [
         compiled("cp310-cp310-manylinux_2_28_x86_64", "b0"),
-        compiled("cp314-cp314-manylinux_2_28_x86_64", "b1"),
+        compiled("cp315-cp315-manylinux_2_28_x86_64", "b1"),
         compiled("cp313-cp313t-manylinux_2_28_x86_64", "b2"),
         compiled("cp311-cp311-musllinux_1_2_x86_64", "b3"),
         compiled("cp311-cp311-manylinux_2_39_x86_64", "b4"),
@@ -56,7 +56,7 @@ def test_one_wheel_serves_many() -> None:
 @pytest.mark.parametrize("missing", WANTED)
 def test_a_target_without_a_wheel_is_refused(missing: tuple[str, str]) -> None:
     wheels = [wheel for wheel in WANTED if wheel != missing]
-    with pytest.raises(LookupError, match=r"a 1\.0 has no wheel for Python 3\.1[123] on"):
+    with pytest.raises(LookupError, match=r"a 1\.0 has no wheel for Python 3\.1[1-4] on"):
         package(*wheels).hashes()
 
 
@@ -76,8 +76,8 @@ def test_only_a_known_exception_is_built() -> None:
     ("marker", "written"),
     [
         (None, "a==1.0"),
-        ("python_full_version < '3.14'", "a==1.0"),
-        (f"python_full_version < '3.14' and {LINUX}", f"a==1.0 ; {LINUX}"),
+        ("python_full_version < '3.15'", "a==1.0"),
+        (f"python_full_version < '3.15' and {LINUX}", f"a==1.0 ; {LINUX}"),
         ("python_full_version < '3.13' and os_name == 'posix'", "a==1.0 ; python_version < '3.13'"),
         ("python_version == '3.12'", "a==1.0 ; python_version == '3.12'"),
     ],
