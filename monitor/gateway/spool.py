@@ -5,6 +5,7 @@ previous run, and a power cut may lose the last second of a run.
 """
 
 import asyncio
+import re
 from bisect import bisect_right
 from itertools import islice
 from pathlib import Path
@@ -32,6 +33,8 @@ _STANDSTILL_NS = 5 * 10**9  # longest time without a sign of life that is not a 
 _SENT = frozenset({EntryKind.PACKET, EntryKind.LINK})
 # System ID contains the device's address, and a serial number identifies a device.
 _NEVER_SENT = ("/2A23", "/2A25")
+_RADIO_TEXT = re.compile(r"failed \(.*\)", re.DOTALL)  # greedy, as it may contain parentheses
+_LONGEST_MISSING = 1000
 
 log = structlog.get_logger()
 
@@ -254,6 +257,20 @@ def _relayed(entry: Entry, stood_since_ns: int | None) -> RelayedEntry:
         sensor=sensor,
         state=body["state"],
         rssi=body["rssi"],
-        incomplete=body["state"] == LinkState.CONNECTED.value and bool(body["reason"]),
+        missing=_missing(body["reason"]) if body["state"] == LinkState.CONNECTED.value else "",
         stood_since_ns=stood_since_ns,
     )
+
+
+def _missing(reason: str) -> str:
+    """Return what a sensor lacks, without texts of the radio, which may name people or devices.
+
+    Such a text is in parentheses after "failed"; everything else is in the words of `devices`.
+
+    >>> _missing("Strap 's' is connected: no ECG: start failed (Ann's AA:BB); no serial number: x.")
+    'no ECG: start failed; no serial number: x'
+    """
+    if not reason:
+        return ""
+    missing = _RADIO_TEXT.sub("failed", reason.partition(" is connected: ")[2])
+    return missing.rstrip(".")[:_LONGEST_MISSING] or "it does not provide everything"

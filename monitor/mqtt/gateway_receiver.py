@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dashboards.console.formatting import count
+from devices.printable_text import printable
 from devices.radio import LinkState
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError
@@ -28,12 +29,6 @@ _REASONS = {
     "lost": "disconnected from gateway '{}': reconnecting.",
     "waiting": "waits for its next measurement, at gateway '{}'.",
 }
-
-
-_INCOMPLETE = (
-    "is connected to gateway '{}', but does not provide everything, such as its battery level or "
-    "ECG: see the gateway's log."
-)
 
 
 class GatewayReceiver:
@@ -204,7 +199,9 @@ def _entry(entry: RelayedEntry, gateway: str) -> tuple[EntryKind, str, bytes]:
         source = f"{entry.sensor}/{entry.characteristic}"
         return EntryKind.PACKET, source, binascii.unhexlify(entry.payload)
     # A radio's message may contain a device address: it remains in the gateway's spool.
-    words = (_INCOMPLETE if entry.incomplete else _REASONS[entry.state]).format(gateway)
+    words = _REASONS[entry.state].format(gateway)
+    if entry.missing:
+        words = f"is connected to gateway '{gateway}': {printable(entry.missing)}."
     body: dict[str, Any] = {
         "state": entry.state,
         "reason": f"Sensor '{entry.sensor}' {words}" if words else "",

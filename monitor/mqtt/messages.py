@@ -186,7 +186,7 @@ class RelayedEntry(Message):
         payload: bytes of a packet in hex.
         state: new state of the link.
         rssi: signal strength in dBm.
-        incomplete: the connected sensor does not provide everything; the gateway's log says what.
+        missing: what a connected sensor does not provide and why, without words of the radio.
         stood_since_ns: the gateway was suspended from then on, so the time of reception is unknown.
     """
 
@@ -196,7 +196,7 @@ class RelayedEntry(Message):
     payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,512}$")] = ""
     state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
     rssi: Annotated[int, Field(ge=-128, le=127)] | None = None
-    incomplete: bool = False
+    missing: Annotated[str, Field(max_length=1000)] = ""
     stood_since_ns: Ns | None = None
 
 

@@ -326,10 +326,33 @@ def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_pat
     assert (sensors["strap"].state, sensors["strap"].rssi) == ("connected", -60)
     assert "not found by gateway 'room1'" in sensors["patch"].reason
     assert sensors["strap"].reason == ""
-    pair.spool.link("strap", LinkState.CONNECTED, "no ECG: AA:BB:CC:DD:EE:FF", -60)
-    assert "AA:BB" not in pair.ask().model_dump_json()
-    pair.deliver()
-    assert "does not provide everything" in sensors["strap"].reason
+    for radio, words in (
+        (
+            (
+                "Strap 'strap' is connected: no ECG: start failed (Anna's dev_AA:BB (x); y): "
+                "no battery level: reading was refused (0x02 read not permitted)."
+            ),
+            "no ECG: start failed.",
+        ),
+        (
+            (
+                "Strap 'strap' is connected: no serial number: reading failed (Anna's AA:BB); "
+                "no battery level: timed out."
+            ),
+            "no serial number: reading failed; no battery level: timed out.",
+        ),
+        ("Anna's AA:BB", "it does not provide everything."),
+        (
+            "Strap 'strap' is connected: no ECG: start was refused (0x03 write not permitted).",
+            "no ECG: start was refused (0x03 write not permitted).",
+        ),
+    ):
+        pair.spool.link("strap", LinkState.CONNECTED, radio, -60)
+        sent = pair.ask().model_dump_json()
+        assert not {word for word in ("AA:BB", "Anna") if word in sent}
+        pair.deliver()
+        reason = sensors["strap"].reason
+        assert reason == f"Sensor 'strap' is connected to gateway 'room1': {words}"
     assert sensors["strap"].state == "connected"
     pair.hands.pass_s(20)
     pair.look()
