@@ -12,6 +12,7 @@ from devices.errors import LinkError
 from devices.virtual.local_link import VirtualController, VirtualLink
 
 _OPEN_WITHIN_S = 10.0
+_KERNEL_SIDE = "vhci"  # a program that opens it is the controller and receives commands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +78,13 @@ class TransportControllers:
         """Return the controller behind the transport.
 
         Raises:
-            LinkError: the transport cannot be opened.
+            LinkError: the transport cannot be opened, or has no controller.
         """
+        if self.name.partition(":")[0] == _KERNEL_SIDE:
+            raise LinkError(
+                f"'{self.name}' connects a controller to the kernel, but a sensor needs a "
+                "controller: use an adapter (usb:0, hci-socket:0) or a shared radio"
+            )
         try:
             async with asyncio.timeout(_OPEN_WITHIN_S):
                 transport = await open_transport(self.name)

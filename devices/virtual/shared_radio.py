@@ -21,6 +21,7 @@ from devices.virtual.controllers import ControllerLease, Controllers, LocalContr
 _ADAPTER_ADDRESS = "F0:00:00:00:00:01/P"
 _CLOSE_WITHIN_S = 1.0
 _ANSWERED_S = 0.01  # after which a command that was just sent has its response
+_RESPOND_WITHIN_S = 20.0
 _LOOK_AGAIN_S = 1.0  # interval of checks whether a response can still arrive
 _MTU = 247  # as requested by BlueZ and phones
 
@@ -74,17 +75,26 @@ class SharedRadio:
         """Switch a device on; its GATT services are added afterwards.
 
         Raises:
-            LinkError: no controller is available, or another device has the same address.
+            LinkError: no controller is available or responds, or another device has the same
+                address.
         """
         lease = await self._controllers.acquire(name)
         device = Device.with_hci(name, hci.Address(address), lease.source, lease.sink)
         self._leases[device] = lease
         if lease.lost is not None:
             lease.lost.add_done_callback(lambda _lost: _close_connections(device))
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + _RESPOND_WITHIN_S
+        powering = loop.create_task(device.power_on())
         try:
-            await run_to_end(device.power_on())
+            await _wait_done(powering, lambda: loop.time() < until_s)
         except asyncio.CancelledError:
             await self.power_off(device)
+            if powering.cancelled() and loop.time() >= until_s:
+                raise LinkError(
+                    f"the controller does not respond within {_RESPOND_WITHIN_S:g} s: is it really "
+                    "a Bluetooth controller, and not in use?"
+                ) from None
             raise
         except hci.HCI_Error as error:
             await self.power_off(device)

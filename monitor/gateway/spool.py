@@ -265,7 +265,7 @@ def _relayed(entry: Entry, stood_since_ns: int | None) -> RelayedEntry:
 def _missing(reason: str) -> str:
     """Return what a sensor lacks, without texts of the radio, which may name people or devices.
 
-    Such a text is in parentheses after "failed"; everything else is in the words of `devices`.
+    Such a text is in parentheses after "failed"; everything else is worded by `devices`.
 
     >>> _missing("Strap 's' is connected: no ECG: start failed (Ann's AA:BB); no serial number: x.")
     'no ECG: start failed; no serial number: x'

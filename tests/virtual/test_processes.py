@@ -246,6 +246,10 @@ async def until_gone(work: Coroutine[None, None, None]) -> None:
         ),
         (["heart-rate-strap", "--shared-radio", "127.0.0.1:1"], "nothing answers at"),
         (["heart-rate-strap", "--transport", "smoke:1"], "transport 'smoke:1' cannot be opened"),
+        (
+            ["heart-rate-strap", "--transport", "vhci"],
+            "a sensor needs a controller: use an adapter",
+        ),
         (["heart-rate-strap", "--address", "00:11:22:33:44:55"], "is not a static address"),
         (
             ["broadcast-thermometer", "--format", "smoke"],

@@ -5,11 +5,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from bumble.transport.common import AsyncPipeSink, BaseSource
 
 from devices.decoders import decode, full_uuid
+from devices.errors import LinkError
+from devices.virtual.controllers import ControllerLease
 from devices.virtual.faults import FaultKind
+from devices.virtual.local_link import VirtualController, VirtualLink
 from devices.virtual.peripherals import Strap
 from devices.virtual.recording import read_recording
+from devices.virtual.shared_radio import SharedRadio
 from devices.virtual.virtual_time import VirtualTimeLoop
 from tests.virtual.virtual_room import (
     PATCH,
@@ -48,6 +53,30 @@ def test_an_hour_of_measurements_is_received_as_sent(
             assert len({reading.value for reading in readings}) > 10
 
     in_virtual_time(hour())
+
+
+class SilentControllers:
+    """Controllers that take commands and never respond."""
+
+    def __init__(self) -> None:
+        self.released = 0
+
+    async def acquire(self, name: str) -> ControllerLease:
+        async def release() -> None:
+            self.released += 1
+
+        sink = AsyncPipeSink(VirtualController(name, link=VirtualLink()))
+        return ControllerLease(BaseSource(), sink, release)
+
+
+def test_a_controller_that_never_responds_is_reported() -> None:
+    async def switch_on() -> None:
+        controllers = SilentControllers()
+        with pytest.raises(LinkError, match="the controller does not respond within 20 s"):
+            await SharedRadio(controllers).power_on("strap", STRAP)
+        assert controllers.released == 1
+
+    in_virtual_time(switch_on())
 
 
 def test_twenty_sensors_at_once() -> None:
