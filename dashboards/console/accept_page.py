@@ -7,15 +7,15 @@ import base64
 import hashlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
-from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from alerts.accept_links import LinkExpiredError, LinkForgedError
+from dashboards.console.backend import AcceptBackend
+from dashboards.console.views.calls import CalledView
 from devices.errors import PhysiomonError
 
 _FOOTER = "Not a medical device. Never the sole monitor."
@@ -49,86 +49,6 @@ ARRIVAL_MIN = (5, 10, 20)  # choices of "I am coming"
 _ACCEPT, _DECLINE = "accept", "decline"  # answers; others are minutes
 _TO = "to-"  # begins the answer that hands on what was accepted, followed by an id
 _DUTY = "duty-"  # begins the answer that hands over duty, followed by an id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledAlarm:
-    """One alarm of a call.
-
-    Attributes:
-        priority: ``high``, ``medium`` or ``low``.
-        lines: message, value and limit, time.
-        settled: who accepted it, or that it is over; empty while it needs someone.
-    """
-
-    priority: str
-    lines: Sequence[str]
-    settled: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledView:
-    """A call as its page shows it; a test call has no alarms.
-
-    Attributes:
-        where: participant, room and site.
-        recipient: name of the person who was called.
-        alarms: that the call was about.
-        others: id and name of those to whom the recipient can hand on what they have accepted.
-        duty: until when the recipient is on duty; empty if not known, or not on duty.
-        stand_ins: id and name of those to whom the recipient can hand over duty.
-        declined: time at which the recipient declined what is open; empty if they did not.
-    """
-
-    where: str
-    recipient: str
-    alarms: Sequence[CalledAlarm]
-    declined: str = ""
-    others: Sequence[tuple[str, str]] = ()
-    duty: str = ""
-    stand_ins: Sequence[tuple[str, str]] = ()
-
-    @property
-    def acceptable(self) -> bool:
-        """Return whether there is something to accept."""
-        return any(not alarm.settled for alarm in self.alarms)
-
-
-class AcceptBackend(Protocol):
-    """The monitor as the page sees it. All calls raise LinkExpiredError or LinkForgedError."""
-
-    def called(self, token: str) -> CalledView:
-        """Return the call behind a link."""
-        ...
-
-    def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
-        """Accept the open alarms as the call's recipient; return the updated call.
-
-        Args:
-            token: of the link.
-            arrives_min: minutes until the recipient expects to arrive, or None.
-        """
-        ...
-
-    def decline(self, token: str) -> CalledView:
-        """Decline the call for its recipient; return the updated call."""
-        ...
-
-    def hand_on(self, token: str, to: str) -> CalledView:
-        """Ask another recipient to take over what was accepted; return the updated call.
-
-        Raises:
-            PhysiomonError: that is not possible.
-        """
-        ...
-
-    def hand_over(self, token: str, to: str) -> CalledView:
-        """Hand the recipient's duty over to another one; return the updated call.
-
-        Raises:
-            PhysiomonError: that is not possible.
-        """
-        ...
 
 
 class AcceptRateLimit:

@@ -19,8 +19,8 @@ from dashboards.access.page_queue import PageQueue
 from dashboards.access.roles import Right
 from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
-from dashboards.console.accept_page import AcceptBackend, AcceptRateLimit, add_accept_page
-from dashboards.console.backend import Backend
+from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
+from dashboards.console.backend import AcceptBackend, Backend
 from dashboards.console.connections import ConnectionLimits
 from dashboards.console.page_access import guard_messages
 from dashboards.console.page_feed import Feed

@@ -8,7 +8,7 @@ from alerts.incident import Occurrence
 from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.time_format import clock, expected, until
-from dashboards.console.accept_page import CalledAlarm, CalledView
+from dashboards.console.views.calls import CalledAlarm, CalledView
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.delivery import TEST_CALL
 from monitor.errors import ActError
@@ -18,7 +18,7 @@ _MINUTE_NS = 60 * 10**9
 
 
 class CallAcceptance:
-    """Implements `dashboards.console.accept_page.AcceptBackend` for this service."""
+    """Implements `dashboards.console.backend.AcceptBackend` for this service."""
 
     def __init__(self, sessions: Callable[[], Iterable[Session]], links: AcceptLinks) -> None:
         self._sessions = sessions

@@ -89,8 +89,12 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
         search = Search(shared_radio.radio())
         parts: dict[str, Part] = {}
         if not demo.headless:
-            from monitor.service.console_service import console_part  # noqa: PLC0415 - slow to load
+            from monitor.service.console_service import (  # noqa: PLC0415 - slow to load
+                console_part,
+                load_web_server,
+            )
 
+            load_web_server()  # now, while the time of the session stands still
             backend = ConsoleBackend(sessions, search=search, speed=demo.speed)
             parts["console"] = console_part(backend, "127.0.0.1", demo.port, _ready, demo.speed)
         async with asyncio.TaskGroup() as tasks:

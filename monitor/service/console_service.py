@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import AuditLog
-from dashboards.console.accept_page import AcceptBackend
-from dashboards.console.backend import Backend
-from dashboards.console.server import serve
+from dashboards.console.backend import AcceptBackend, Backend
 from monitor.errors import ConfigError
 from monitor.service.task_group import Part
 
@@ -48,6 +46,10 @@ def console_part(
         ) from None
 
     async def part() -> None:
+        # In a thread: sensors are recorded meanwhile.
+        await asyncio.to_thread(load_web_server)
+        from dashboards.console.server import serve  # noqa: PLC0415 - loaded now
+
         async with serve(
             backend,
             host,
@@ -61,3 +63,10 @@ def console_part(
             await asyncio.Event().wait()
 
     return part
+
+
+def load_web_server() -> None:
+    """Import the web server and build its application, which takes a second or more."""
+    from dashboards.console.server import shared_application  # noqa: PLC0415 - slow to load
+
+    shared_application()

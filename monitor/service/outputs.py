@@ -12,8 +12,6 @@ from monitor.config.calls import call_plan
 from monitor.config.duty import roster_of
 from monitor.config.merge import PlannedSession
 from monitor.errors import ConfigError
-from monitor.service.grafana_live import PART as GRAFANA_LIVE
-from monitor.service.grafana_live import GrafanaLivePush, grafana_live_config
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.supervisor import Part
@@ -83,6 +81,12 @@ class Outputs:
             parts[DESTINATION] = outbox.run
             drains.append(outbox.drain)
         if (live := config.grafana_live) is not None:
+            from monitor.service.grafana_live import PART as GRAFANA_LIVE  # noqa: PLC0415 - as above
+            from monitor.service.grafana_live import (  # noqa: PLC0415
+                GrafanaLivePush,
+                grafana_live_config,
+            )
+
             settings = partial(grafana_live_config, live, beside["grafana_live"])
             parts[GRAFANA_LIVE] = GrafanaLivePush(session, settings).run
         if config.mqtt is not None:

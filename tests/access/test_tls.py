@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from alerts.accept_links import LinkForgedError
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.roles import Role
-from dashboards.console.accept_page import CalledView
+from dashboards.console.views.calls import CalledView
 from monitor.commands.doctor import access_findings
 from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError

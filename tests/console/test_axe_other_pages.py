@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from dashboards.console.accept_page import CalledAlarm, CalledView
 from dashboards.console.server import serve
+from dashboards.console.views.calls import CalledAlarm, CalledView
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend

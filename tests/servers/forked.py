@@ -27,8 +27,11 @@ PHYSIOMON = str(Path(sys.executable).with_name("physiomon"))
 # A status is read once, whichever thread asks: a start asks for those of all that were started.
 _READING = threading.Lock()
 _CONTEXT = multiprocessing.get_context("forkserver")
+# What commands load only when they need it, as many of those that are tested do.
+_LATER = ["dashboards.console.server", "monitor.calls.setup", "monitor.mqtt.service"]
+_LATER += ["monitor.service.grafana_live", "monitor.service.outboxes", "rich.table"]
 _CONTEXT.set_forkserver_preload(
-    ["pytest", "monitor.cli"]
+    ["pytest", "monitor.cli", *_LATER]
     + [each.name for each in pkgutil.iter_modules(monitor.commands.__path__, "monitor.commands.")]
 )
 

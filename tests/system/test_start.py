@@ -1,0 +1,23 @@
+"""Recording begins before everything else is loaded."""
+
+import subprocess
+import sys
+
+from tests.durations import PATIENCE_S
+
+SLOW = {"aiohttp", "apprise", "fastapi", "nicegui", "paho", "uvicorn"}
+
+
+def test_a_session_is_opened_before_the_console_and_the_outputs_are_loaded() -> None:
+    """They take as long as all that recording needs."""
+    code = "import sys, monitor.commands.run; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    loaded = {*done.stdout.split()}
+    assert "monitor.storage.journal" in loaded
+    assert not SLOW & loaded
