@@ -270,7 +270,7 @@ async def test_memory_does_not_grow_with_the_backlog(influx: Influx, recording: 
         tracemalloc.stop()
         return peak
 
-    small = await grown_by(2_000)
-    large = await grown_by(12_000)
+    small = await grown_by(1_500)
+    large = await grown_by(6_000)
     assert large < 1.5 * small
     recording.close()
