@@ -22,6 +22,7 @@ __all__ = [
     "ClockFact",
     "Fact",
     "GapFact",
+    "HeadFact",
     "LifeFact",
     "LimitFact",
     "LinkFact",
@@ -186,6 +187,19 @@ class WallClockFact:
     step_ns: int  # change of the clock; 0 at the start of a run
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadFact:
+    """The signed head of the journal: see `monitor.storage.signed_head`."""
+
+    kind: ClassVar[str] = "head"
+    subject: str  # session
+    at_ns: int
+    entries: int  # number of entries that it covers
+    until_ns: int  # time of the last of them
+    hash: str  # of the last of them, in hexadecimal digits
+    signature: str  # Ed25519, in base64
+
+
 Fact = (
     ReadingFact
     | StatisticFact
@@ -201,6 +215,7 @@ Fact = (
     | GapFact
     | ClockFact
     | WallClockFact
+    | HeadFact
 )
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

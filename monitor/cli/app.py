@@ -23,6 +23,7 @@ from monitor.cli.accounts import (
 )
 from monitor.cli.recordings import (
     journal_copy,
+    journal_head,
     journal_info,
     journal_verify,
     replay,
@@ -69,6 +70,7 @@ _add_group(
     "journal",
     "Inspect and copy recorded sessions.",
     copy=journal_copy,
+    head=journal_head,
     info=journal_info,
     verify=journal_verify,
 )

@@ -120,9 +120,28 @@ def journal_copy(
     copy_journal(journal, copy, as_json=as_json)
 
 
-def journal_verify(journal: JournalFile, *, as_json: AsJson = False) -> None:
+def journal_verify(
+    journal: JournalFile,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="File with a signed head that was kept elsewhere; '-': standard input."),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Public key of the site, signing.pub, to check signatures with."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Verify that no entry was changed or removed after it was recorded."""
-    from monitor.commands.journal import verify
+    from monitor.commands.journal_check import verify
 
-    if not verify(journal, as_json=as_json):
+    if not verify(journal, against, key, as_json=as_json):
         raise typer.Exit(1)
+
+
+def journal_head(journal: JournalFile) -> None:
+    """Print the newest signed head of a journal: keep it elsewhere, for 'verify --against'."""
+    from monitor.commands.journal_check import print_head
+
+    print_head(journal)

@@ -1,4 +1,4 @@
-"""`physiomon journal`: content and integrity of a journal."""
+"""`physiomon journal`: content and copies of a journal."""
 
 from collections import Counter
 from pathlib import Path
@@ -69,7 +69,8 @@ def _life(journal: Journal) -> dict[str, object]:
     life: dict[str, dict[str, object]] = {}
     for entry in journal.entries():
         kinds[entry.kind] += 1
-        ended = entry.kind == EntryKind.END
+        if entry.kind != EntryKind.HEAD:
+            ended = entry.kind == EntryKind.END
         if entry.kind not in _LIFE:
             continue
         body = entry.body()
@@ -90,34 +91,6 @@ def _life(journal: Journal) -> dict[str, object]:
         "ended_by": life.get(EntryKind.END),
         "entries": dict(kinds),
     }
-
-
-def verify(path: Path, *, as_json: bool) -> bool:
-    """Print whether the hash chain is intact; return that too.
-
-    Raises:
-        PhysiomonError: it is not, and the result is not asked for as JSON.
-    """
-    with Journal.read(path) as journal:
-        damage = journal.damage()
-        entries = journal.last_seq
-    if as_json:
-        print_json(
-            {
-                "ok": damage is None,
-                "entries": entries,
-                "first_bad_entry": damage.seq if damage else None,
-                "reason": damage.reason if damage else None,
-            }
-        )
-    elif damage is None:
-        print_facts(
-            str(path),
-            {"check": f"passed: {count(entries, 'entry', 'entries')}, none changed or removed"},
-        )
-    if damage is not None and not as_json:
-        raise PhysiomonError(f"{path}: {damage.reason}; do not rely on this file, restore a copy")
-    return damage is None
 
 
 def copy(path: Path, target: Path, *, as_json: bool) -> None:

@@ -127,6 +127,14 @@ class JournalConfig(Section):
     directory: Annotated[
         str, about("Folder in which the journal is written.", "/var/lib/physiomon")
     ] = "journals"
+    signing_key_file: Annotated[
+        str | None,
+        about(
+            "Ed25519 key in PEM that signs the heads of journals; by default it is `signing.key` "
+            "in the folder of the journals, and is created at the first start.",
+            "/run/credentials/physiomon.service/signing.key",
+        ),
+    ] = None
 
 
 class RadioConfig(Section):

@@ -242,7 +242,7 @@ class Engine:
                     return [*failure.acknowledge(self.now_ns, entry.body()["by"])]
                 case EntryKind.UNACKNOWLEDGE if entry.source == failure.key:
                     return [*failure.unacknowledge(self.now_ns, entry.body()["by"])]
-                case EntryKind.START | EntryKind.COMMAND | EntryKind.DUTY:
+                case EntryKind.START | EntryKind.COMMAND | EntryKind.DUTY | EntryKind.HEAD:
                     return self._handlers[entry.kind](self.now_ns, entry)
                 case EntryKind.SENSOR:
                     return [self.lifecycle.exchange(entry)]

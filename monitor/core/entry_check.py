@@ -77,6 +77,7 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
     },
     EntryKind.COMMAND: {"id": str},
     EntryKind.GATEWAY: {"epoch": str, "offset_ns": _INT_OR_NONE},
+    EntryKind.HEAD: {"entries": int, "until_ns": int, "hash": str, "signature": str},
 }
 
 

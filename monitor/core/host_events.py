@@ -12,7 +12,7 @@ from monitor.core.standstill import PROCESS, STANDSTILL, Standstill
 from monitor.core.system_faults import SystemFaults
 from monitor.core.wall_clock import CLOCK_JUMP, WallClock
 from monitor.entries import Entry, EntryKind
-from monitor.facts import Fact
+from monitor.facts import Fact, HeadFact
 
 # Faults of one process: they end with it, and the next process reports its own.
 _OF_PROCESS = frozenset(
@@ -63,6 +63,7 @@ class HostEvents:
             EntryKind.STANDSTILL: self.stand_still,
             EntryKind.FAULT: self.fault,
             EntryKind.GATEWAY: self.gateway,
+            EntryKind.HEAD: self.head,
         }
 
     def run(self, now_ns: int, entry: Entry) -> list[Fact]:
@@ -100,6 +101,20 @@ class HostEvents:
             return standstill.over()
         self._sensors.interrupt_beats()
         return standstill.begin(now_ns, body["since_ns"])
+
+    def head(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a HEAD entry."""
+        body = entry.body()
+        return [
+            HeadFact(
+                subject=SESSION,
+                at_ns=now_ns,
+                entries=body["entries"],
+                until_ns=body["until_ns"],
+                hash=body["hash"],
+                signature=body["signature"],
+            )
+        ]
 
     def fault(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a FAULT entry."""

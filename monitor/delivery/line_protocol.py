@@ -70,6 +70,7 @@ class LineEncoder:
             "gap": self._gap,
             "clock": self._clock,
             "wall-clock": self._wall_clock,
+            "head": self._head,
         }
 
     def line(self, row: FactRow) -> bytes | None:
@@ -184,6 +185,14 @@ class LineEncoder:
     def _wall_clock(self, _row: FactRow, body: Body) -> tuple[str, str]:
         return self._series("wall_clock", "-"), fields(
             offset_ns=body["offset_ns"], step_ns=body["step_ns"]
+        )
+
+    def _head(self, _row: FactRow, body: Body) -> tuple[str, str]:
+        return self._series("heads", "-"), fields(
+            entries=body["entries"],
+            until_ns=body["until_ns"],
+            hash=body["hash"],
+            signature=body["signature"],
         )
 
     def _link(self, row: FactRow, body: Body) -> tuple[str, str]:

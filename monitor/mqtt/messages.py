@@ -139,6 +139,16 @@ class StatusMessage(Message):
     version: Annotated[str, Field(description="Version of physiomon.")]
 
 
+class HeadMessage(Message):
+    """The signed head of the journal, as `physiomon journal verify --against` reads it."""
+
+    session: Annotated[str, Field(description="Id of the session.")]
+    entries: Annotated[int, Field(ge=1, description="Number of entries that it covers.")]
+    until_ns: Annotated[Ns, Field(description="UTC nanoseconds of the last of them.")]
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the last of them.")]
+    signature: Annotated[str, Field(description="Ed25519 with the site's key, in base64.")]
+
+
 class CommandMessage(Message):
     """A command of a user.
 
@@ -249,6 +259,7 @@ SCHEMAS: dict[str, type[Message]] = {
     "alarm": AlarmMessage,
     "marker": MarkerMessage,
     "status": StatusMessage,
+    "head": HeadMessage,
     "command": CommandMessage,
     "answer": AnswerMessage,
     "packets": PacketsMessage,

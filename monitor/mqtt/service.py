@@ -18,7 +18,7 @@ from monitor.config.mqtt import MqttUser
 from monitor.delivery.errors import MisconfiguredError, UnavailableError
 from monitor.delivery.outbox import Outbox
 from monitor.errors import ActError, ConfigError
-from monitor.facts import Fact, ReadingFact
+from monitor.facts import Fact, HeadFact, ReadingFact
 from monitor.mqtt.broker import (
     MqttConfig,
     Publication,
@@ -81,6 +81,7 @@ class MqttService:
         self._read_back = asyncio.Event()
         self._failed: bool | None = None  # None: a previous run may have reported a fault
         self._readings: deque[ReadingFact] = deque(maxlen=_MOST_READINGS)
+        self._head: HeadFact | None = None  # the newest one, until it is published
         self._arrived = asyncio.Event()
         self._outbox = Outbox(
             DESTINATION,
@@ -126,6 +127,7 @@ class MqttService:
         """Deliver pending messages of an ended session, and publish its end."""
         async with connected(self._config(), self._identifier) as self._client:
             await self._outbox.drain()
+            await self._send_head(self._client)
             await publish(self._client, self._topics.status("ended", self._run))
             for what in self._judged.over():
                 await publish(self._client, what)
@@ -140,7 +142,7 @@ class MqttService:
             if self._failed is not False:
                 self._report(None)
             tasks.create_task(self._outbox.run(), name="mqtt/outbox")
-            tasks.create_task(self._send_readings(client), name="mqtt/readings")
+            tasks.create_task(self._send_live(client), name="mqtt/live")
             tasks.create_task(self._send_judged(client), name="mqtt/judged")
 
     async def _start_up(self, client: Client, user: str | None) -> None:
@@ -169,12 +171,24 @@ class MqttService:
     # Outgoing
 
     def _hear(self, fact: Fact) -> None:
-        if isinstance(fact, ReadingFact):
+        if isinstance(fact, HeadFact):
+            self._head = fact
+        elif isinstance(fact, ReadingFact):
             self._readings.append(fact)
-            self._arrived.set()
+        else:
+            return
+        self._arrived.set()
 
-    async def _send_readings(self, client: Client) -> None:
+    async def _send_head(self, client: Client) -> None:
+        """Publish the newest signed head, unless it has been published."""
+        if (fact := self._head) is not None:
+            await publish(client, self._topics.head(fact))
+            if self._head is fact:
+                self._head = None
+
+    async def _send_live(self, client: Client) -> None:
         while True:
+            await self._send_head(client)
             while self._readings:
                 fact = self._readings.popleft()
                 if self._session.now_ns() - fact.at_ns > _FRESH_NS:

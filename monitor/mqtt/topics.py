@@ -13,11 +13,12 @@ from devices.signals import SIGNALS
 from monitor.core.judgement import Judgement
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.line_protocol import LineEncoder
-from monitor.facts import AlarmFact, ReadingFact
+from monitor.facts import AlarmFact, HeadFact, ReadingFact
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.messages import (
     AlarmMessage,
     ChannelMessage,
+    HeadMessage,
     MarkerMessage,
     Message,
     ReadingMessage,
@@ -44,6 +45,7 @@ class Topics:
 
     def __init__(self, spec: SessionSpec) -> None:
         self.base = base_of(spec.site, spec.id)
+        self._session = spec.id
         self._pseudonym = LineEncoder(spec.site, spec.id, spec.participant, spec.salt).pseudonym
 
     def reading(self, fact: ReadingFact) -> Publication:
@@ -86,6 +88,17 @@ class Topics:
         if row.kind == "alarm":
             return self._alarm(row)
         return self._marker(row) if row.kind in ("marker", "undo") else None
+
+    def head(self, fact: HeadFact) -> Publication:
+        """Return the message of a signed head."""
+        message = HeadMessage(
+            session=self._session,
+            entries=fact.entries,
+            until_ns=fact.until_ns,
+            hash=fact.hash,
+            signature=fact.signature,
+        )
+        return Publication(topic=f"{self.base}/head", payload=_bytes(message), retain=True)
 
     def status(self, state: str, run: str) -> Publication:
         """Return the message about the service's state."""

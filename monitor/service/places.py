@@ -24,7 +24,7 @@ from monitor.config.policies import find_policy
 from monitor.config.run import journal_name
 from monitor.config.section import CODE_PATTERN
 from monitor.core.session_spec import SessionSpec
-from monitor.errors import ActError
+from monitor.errors import ActError, ConfigError
 from monitor.service.outputs import Outputs
 from monitor.sessions.continuation import (
     Begin,
@@ -37,6 +37,7 @@ from monitor.sessions.continuation import (
 from monitor.sessions.recorded_sessions import recorded_sessions
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
+from monitor.storage.signing_key import SigningKey
 from monitor.version import VERSION
 
 log = structlog.get_logger()
@@ -85,10 +86,22 @@ class Place:
         else:
             self._last = decision.session
             return None
-        self.session = Session.open(replace(self._spec, id=ident), path, self._clock)
+        self.session = self._opened(replace(self._spec, id=ident), path)
         for number, sentence in enumerate(unread):
             self.session.notice(f"journal {number}", sentence)
         return self.session
+
+    def _opened(self, spec: SessionSpec, path: Path) -> Session:
+        session = Session.open(spec, path, self._clock)
+        journal = self._config.journal
+        key = self._folder / "signing.key"
+        if journal.signing_key_file is not None:
+            key = self.outputs.planned.path.parent / journal.signing_key_file
+        try:
+            session.heads.key = SigningKey.keep(key)
+        except ConfigError as error:  # the session is recorded without
+            session.notice("signing key", f"the journal's heads are not signed: {error}")
+        return session
 
     def waiting(self) -> WaitingPlaceView | None:
         """Return the place as one where nothing is recorded, or None if a session runs."""
@@ -147,7 +160,7 @@ class Place:
         )
         if participant != who.participant:
             spec = replace(spec, overrides=())  # they are decisions about another person
-        self.session = Session.open(spec, self._path(ident), self._clock)
+        self.session = self._opened(spec, self._path(ident))
         return self.session
 
     @property

@@ -17,6 +17,7 @@ from monitor.storage.recorder import Recorder
 _BEAT_S = 1.0
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
+_SIGN_EVERY_S = 60.0
 _DELIVERIES_EVERY_S = 5.0
 
 log = structlog.get_logger()
@@ -49,6 +50,13 @@ async def show_life(beat: Callable[[], None], speed: float) -> None:
     while True:
         await asyncio.sleep(_BEAT_S * speed)
         beat()
+
+
+async def sign_heads(sign: Callable[[], None], speed: float) -> None:
+    """Sign the head of the journal once a minute."""
+    while True:
+        await asyncio.sleep(_SIGN_EVERY_S * speed)
+        sign()
 
 
 async def write_journal(recorder: Recorder, speed: float) -> None:

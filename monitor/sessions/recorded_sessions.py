@@ -28,8 +28,9 @@ def _recorded(path: Path) -> RecordedSession:
         first = next(journal.entries(), None)
         if first is None:
             raise JournalError(f"{path} contains no session: none was started; remove it")
-        # Nothing is recorded after the end of a session.
-        last = next(journal.entries(after=journal.last_seq - 1), first)
+        # Nothing but its signed head is recorded after the end of a session.
+        newest = [*journal.entries(after=journal.last_seq - 2)]
+        last = next((each for each in reversed(newest) if each.kind != EntryKind.HEAD), first)
         try:
             body = first.body()
             end = last.body() if last.kind == EntryKind.END else {}

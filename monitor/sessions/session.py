@@ -25,6 +25,7 @@ from monitor.sessions.background_tasks import (
     check_deliveries,
     derive_on_arrival,
     show_life,
+    sign_heads,
     sync_journal,
     watch_wall_clock,
     write_journal,
@@ -32,6 +33,7 @@ from monitor.sessions.background_tasks import (
 from monitor.sessions.call_actions import CallActions
 from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
+from monitor.sessions.head_signer import HeadSigner
 from monitor.sessions.host_checks import free_bytes
 from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.recovery import apply_entries, changed_configuration, ended_error, run_body
@@ -79,6 +81,7 @@ class Session:
         self._standstill_s = standstill_s
         self._standstill = StandstillDetector()
         self._recorder = Recorder(journal, clock, self._arrived.set, standstill=self._standstill)
+        self.heads = HeadSigner(spec.id, journal, self._recorder, self.derive)
         self._feed = EngineFeed(
             spec.id, self.engine, self._recorder, self._standstill, journal.last_fact
         )
@@ -153,6 +156,7 @@ class Session:
                 "sync": sync_journal(self.journal, self.report_fault, speed),
                 "clock": watch_wall_clock(name, clock, self._record_clock_offset),
                 "deliveries": check_deliveries(self.delivery_health),
+                "heads": sign_heads(self.heads.sign, speed),
                 "machine": self.control.watch_machine(free, speed),
             }.items():
                 tasks.create_task(work, name=f"{name}/{part}")
@@ -161,6 +165,7 @@ class Session:
         """Record the shutdown of the process; recorded data can still be delivered."""
         self._record(EntryKind.END, "physiomon", {"reason": reason})
         self.derive()
+        self.heads.sign()
         self._recorder.write()
 
     @property
@@ -233,16 +238,12 @@ class Session:
         else:
             self.notices[name] = reason
 
-    # Display
-
     def view(self) -> SessionView:
         """Return everything that the console shows of the session."""
         notices = [*self.notices.values(), *self.delivery_health.sentences()]
         notices += self._recorder.sentences()
         ended, failure = self.engine.lifecycle.ended, self.engine.failure
-        now_ns = (
-            self._clock.now_ns() if ended is None else ended.at_ns
-        )  # time of an ended session stops
+        now_ns = self._clock.now_ns() if ended is None else ended.at_ns  # time stops at the end
         of_engine = partial(session_view, self.engine, now_ns, reversed(self.history), notices)
         view = (
             of_engine()
@@ -291,7 +292,6 @@ class Session:
             self.report_fault(ENGINE_FAILURE, on=True, reason=failure.cause)
 
     def _show_life(self) -> None:
-        """Register a sign of life; record the end of a standstill."""
         if self._standstill.beat(self._recorder.notice_standstill()):
             self._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
         self.derive()

@@ -79,6 +79,7 @@ class SessionRunner:
     async def _deliver_pending(self, rng: random.Random) -> None:
         """Deliver pending data of the ended session until done; then close its journal."""
         session = self.session
+        session.heads.sign()
         session.flush()
         log.info("session.ended", session=session.spec.id)
         async with asyncio.TaskGroup() as tasks:

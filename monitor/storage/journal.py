@@ -131,6 +131,11 @@ class Journal:
             self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self.last_seq, self._hash, self.last_received_ns = entry.seq, digest, entry.received_ns
 
+    def hash_of(self, seq: int) -> str:
+        """Return the recorded hash of an entry in hexadecimal digits; empty if there is none."""
+        found = self._db.execute("SELECT hash FROM entries WHERE seq = ?", (seq,)).fetchone()
+        return "" if found is None else found[0].hex()
+
     def add_facts(self, facts: Iterable[tuple[int, Fact]]) -> None:
         """Commit derived facts, each with the seq of the entry applied last before it.
 

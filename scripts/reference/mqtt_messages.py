@@ -36,6 +36,7 @@ _TOPICS: dict[str, tuple[tuple[str, ...], str, int, bool]] = {
     ),
     "marker": (("/marker/{marker}",), "service", 1, False),
     "status": (("/status", "/gateway/{id}/status"), "service, gateway", 1, True),
+    "head": (("/head",), "service", 1, True),
     "command": (("/command/{user}",), "users", 1, False),
     "answer": (("/answer/{user}",), "service", 1, False),
     "packets": (("/gateway/{id}/packets",), "gateway", 1, False),

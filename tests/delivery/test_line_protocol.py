@@ -17,6 +17,7 @@ from monitor.facts import (
     ClockFact,
     Fact,
     GapFact,
+    HeadFact,
     LifeFact,
     LimitFact,
     LinkFact,
@@ -54,6 +55,7 @@ FACTS: list[Fact] = [
         cause="org.bluez.Error from F0:00:00:00:01:01",
         announced_ns=7,
     ),
+    HeadFact(subject="session", at_ns=5, entries=4, until_ns=4, hash="0f" * 32, signature="c2ln"),
     WallClockFact(subject="session", at_ns=5, offset_ns=-3_600_000_000_000, step_ns=0),
     PolicyFact(
         subject="hr", at_ns=5, change="above 120", by="Dr Ada Lovelace", reason="Mrs Smith paces"

@@ -1,0 +1,130 @@
+"""`physiomon journal verify` and `journal head`: integrity of a journal, and what proves it."""
+
+import sys
+from pathlib import Path
+
+from dashboards.console.formatting import count
+from devices.errors import PhysiomonError
+from monitor.commands.output import print_facts, print_json, utc
+from monitor.entries import EntryKind
+from monitor.errors import JournalError
+from monitor.storage.head_check import HeadCheck, check_heads, difference, heads_of
+from monitor.storage.journal import Journal
+from monitor.storage.signed_head import SignedHead
+from monitor.storage.signing_key import read_public_key
+
+_LIMITS = (
+    "the entries are consistent with each other; only a head that was kept elsewhere shows that "
+    "nobody has rewritten the whole file (--against)"
+)
+_NO_END = (
+    "none: the recording was interrupted, is still going on, or entries are missing at its end"
+)
+
+
+def verify(path: Path, against: Path | None, key_file: Path | None, *, as_json: bool) -> bool:
+    """Print whether a journal is intact, and what that shows; return the first.
+
+    Args:
+        path: of the journal.
+        against: file with a signed head that was kept elsewhere; ``-`` for standard input.
+        key_file: public key of the site.
+        as_json: print JSON.
+
+    Raises:
+        PhysiomonError: it is not intact, and the result is not asked for as JSON; or a file cannot
+            be read.
+    """
+    kept = None if against is None else _kept(against)
+    key = None if key_file is None else read_public_key(key_file)
+    heads: HeadCheck | None = None
+    with Journal.read(path) as journal:
+        entries = journal.last_seq
+        damage = journal.damage()
+        reason = None if damage is None else damage.reason
+        if reason is None:
+            heads = check_heads(journal, key)
+            reason = heads.fault
+        if reason is None and kept is not None:
+            reason = difference(journal, kept, key)
+        end = None if reason is not None else _end(journal)
+    if as_json:
+        print_json(
+            {
+                "ok": reason is None,
+                "entries": entries,
+                "first_bad_entry": damage.seq if damage else None,
+                "reason": reason,
+                "signed_heads": heads.heads if heads else 0,
+                "last_head": heads.last.entries if heads and heads.last else None,
+                "signatures_checked": key is not None,
+                "compared_with": kept.entries if kept and reason is None else None,
+                "end": end,
+            }
+        )
+        return reason is None
+    if reason is not None:
+        raise PhysiomonError(f"{path}: {reason}; do not rely on this file, restore a copy")
+    assert heads is not None  # noqa: S101 - a journal without faults was checked
+    compared = {} if kept is None else {"compared": _compared(kept)}
+    print_facts(
+        str(path),
+        {
+            "check": f"passed: {count(entries, 'entry', 'entries')}, none changed or removed",
+            "signed heads": _heads(heads, with_key=key is not None),
+            **compared,
+            "end": end or _NO_END,
+            **({} if kept is not None else {"shows": _LIMITS}),
+        },
+    )
+    return True
+
+
+def print_head(path: Path) -> None:
+    """Print the newest signed head of a journal, to be kept elsewhere.
+
+    Raises:
+        JournalError: the journal has none.
+    """
+    with Journal.read(path) as journal:
+        heads = [head for _, head in heads_of(journal)]
+    if not heads:
+        raise JournalError(f"{path} has no signed head: it was recorded without a key")
+    sys.stdout.write(f"{heads[-1].text()}\n")
+
+
+def _kept(against: Path) -> SignedHead:
+    try:
+        text = sys.stdin.read() if str(against) == "-" else against.read_text(encoding="utf-8")
+        return SignedHead.from_text(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise PhysiomonError(f"cannot read {against}: {reason}") from None
+    except JournalError as error:
+        raise PhysiomonError(f"{against}: {error}") from None
+
+
+def _heads(heads: HeadCheck, *, with_key: bool) -> str:
+    if heads.last is None:
+        return "none"
+    signed = "signed with this key" if with_key else "signatures not checked (--key)"
+    return f"{heads.heads}, the last of entry {heads.last.entries}; {signed}"
+
+
+def _compared(kept: SignedHead) -> str:
+    return (
+        f"entries 1 to {kept.entries}, until {utc(kept.until_ns)}, are those of the head that was "
+        "kept"
+    )
+
+
+def _end(journal: Journal) -> str | None:
+    """Return who or what ended the recording, or None."""
+    for entry in reversed([*journal.entries(after=journal.last_seq - 2)]):
+        if entry.kind == EntryKind.END:
+            body = entry.body()
+            who = f"by {body['by']}" if "by" in body else body["reason"]
+            return f"{utc(entry.received_ns)} {who}"
+        if entry.kind != EntryKind.HEAD:
+            break
+    return None

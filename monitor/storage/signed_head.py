@@ -1,0 +1,82 @@
+"""Signed heads: the hash of a journal's newest entry, signed with the key of the site. Pure.
+
+A hash chain shows that nobody changed one entry. Only a head that is kept elsewhere shows that
+nobody has rewritten the whole file, or removed its end.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from monitor.entries import body_bytes
+from monitor.errors import JournalError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """The head of a journal at some time.
+
+    Attributes:
+        session: id of the session.
+        entries: number of entries, which is also the number of the newest one.
+        until_ns: UTC nanoseconds of the newest entry.
+        hash: of the newest entry, in hexadecimal digits.
+        signature: Ed25519 (RFC 8032) over `message()`, in base64.
+    """
+
+    session: str
+    entries: int
+    until_ns: int
+    hash: str
+    signature: str = ""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Return a head from JSON.
+
+        Raises:
+            JournalError: it is not one.
+        """
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = None
+        return cls.from_body("", body)
+
+    @classmethod
+    def from_body(cls, session: str, body: object) -> Self:
+        """Return a head from a JSON object, which may leave out the session.
+
+        Raises:
+            JournalError: it is not one.
+        """
+        texts, numbers = ("session", "hash", "signature"), ("entries", "until_ns")
+        wanted: dict[str, type] = dict.fromkeys(texts, str) | dict.fromkeys(numbers, int)
+        known: dict[str, Any] = {"session": session, **body} if isinstance(body, dict) else {}
+        if wanted.keys() != known.keys() or any(
+            not isinstance(known[name], kind) for name, kind in wanted.items()
+        ):
+            raise JournalError(f"a signed head is a JSON object with {', '.join(wanted)}")
+        return cls(**known)
+
+    def message(self) -> bytes:
+        """Return what is signed: the JSON object without spaces, sorted, without the signature."""
+        body = asdict(self)
+        del body["signature"]
+        return body_bytes(body)
+
+    def text(self) -> str:
+        """Return the head as one line of JSON."""
+        return body_bytes(asdict(self)).decode()
+
+    def is_signed_by(self, key: Ed25519PublicKey) -> bool:
+        """Return whether the signature is that of a key."""
+        try:
+            key.verify(base64.b64decode(self.signature, validate=True), self.message())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
