@@ -11,6 +11,7 @@ from alerts.policy.parser import parse_policy
 from devices.decoders import KINDS
 from monitor.config.gateway import GatewayConfig
 from monitor.config.run import Config
+from monitor.config.watch import WatcherConfig
 from tests.system.command import physiomon
 
 REPOSITORY = Path(__file__).parents[2]
@@ -75,6 +76,8 @@ def test_configurations_and_policies_of_the_documentation_are_valid() -> None:
             Config.model_validate(read)
         elif isinstance(read.get("gateway"), dict):
             GatewayConfig.model_validate(read)
+        elif "watch" in read:
+            WatcherConfig.model_validate(read)
         elif "rule" in read:
             parse_policy(text, page)
         else:
