@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devices.gatt import device_information
-from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
+from devices.vendors import (
+    berrymed,
+    core,
+    jumper,
+    movesense,
+    nonin,
+    polar,
+    polar_control,
+    viatom,
+    wellue,
+)
 
 _NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -34,12 +44,14 @@ _VENDOR_NAMES: Mapping[str, str] = MappingProxyType(
     {
         core.TEMPERATURE: "core temperature",
         core.CONTROL_POINT: "control point",
+        jumper.MEASUREMENT: "oximetry",
         movesense.DATA: "sensor data",
         nonin.MEASUREMENT: "oximetry",
         polar.DATA: "measurement data",
         polar_control.CONTROL_POINT: "control point",
         berrymed.STREAM: "oximetry",
         viatom.ANSWERS: "oximetry",
+        wellue.STREAM: "oximetry",
         viatom.REQUESTS: "commands",
     }
 )

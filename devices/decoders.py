@@ -19,7 +19,17 @@ from devices.gatt.consistency import require_consistent
 from devices.packets import Decoded
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS, SensorKind
-from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
+from devices.vendors import (
+    berrymed,
+    core,
+    jumper,
+    movesense,
+    nonin,
+    polar,
+    polar_control,
+    viatom,
+    wellue,
+)
 
 __all__ = ["KINDS", "Decoder", "SensorKind", "decode", "full_uuid", "recognise", "short_uuid"]
 
@@ -51,6 +61,7 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
     "2A6E": thermometer.decode_ambient,
     core.TEMPERATURE: core.decode_temperature,
     core.CONTROL_POINT: core.decode_control_point,
+    jumper.MEASUREMENT: jumper.decode_measurement,
     movesense.DATA: movesense.decode,
     nonin.MEASUREMENT: nonin.decode_measurement,
     polar.DATA: polar.decode_data,
@@ -60,6 +71,7 @@ _DECODERS: dict[str, Callable[[bytes], Decoded]] = {
 _STREAMS: dict[str, Callable[[], Callable[[bytes], Decoded]]] = {
     berrymed.STREAM: berrymed.Stream,
     viatom.ANSWERS: viatom.Stream,
+    wellue.STREAM: wellue.Stream,
 }
 # The signal of these depends on the kind of sensor.
 _BODY_DECODERS: dict[str, Callable[[bytes, str], Decoded]] = {

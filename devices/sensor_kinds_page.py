@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from devices.sensor_kinds import KINDS, SensorKind
+from devices.sensor_kinds.models import MODELS
 from devices.signals import SIGNALS
 
 PAGE = Path(__file__).parents[1] / "docs" / "sensors.md"
@@ -19,6 +20,13 @@ records that are sent later are recognised by their time stamp, and are not eval
 someone confirms them. A wrong sensor clock is detected from the first value that someone
 confirms, or from the second live measurement, two minutes or more after the first.
 """
+_MODELS_HEAD = """
+## Models
+
+Open projects report that these work with the named kind. Any other device with one of the standard
+services for heart rate, temperature, blood pressure or oximetry needs no entry.
+"""
+_UNREAD_HEAD = "\nThese cannot be read:\n"
 _TAIL = """
 ## Add a kind
 
@@ -80,7 +88,7 @@ def page() -> str:
     >>> page().startswith("# Sensors")
     True
     """
-    return "\n".join([_HEAD, _table(), *map(_section, KINDS.values())]) + _TAIL
+    return "\n".join([_HEAD, _table(), _models(), *map(_section, KINDS.values())]) + _TAIL
 
 
 def _table() -> str:
@@ -89,6 +97,18 @@ def _table() -> str:
         signals = ", ".join(_uncapitalised(SIGNALS[name].label) for name in kind.signals)
         rows.append(f"| `{kind.name}` | {kind.label} | {signals} | {_rate(kind)} |")
     return "\n".join(rows)
+
+
+def _models() -> str:
+    """Return the tables of models that can and cannot be read."""
+    read = ["| model | kind | note | source |", "|---|---|---|---|"]
+    unread = ["| model | reason | source |", "|---|---|---|"]
+    for model in MODELS:
+        if model.kind is None:
+            unread.append(f"| {model.names} | {model.note} | {model.source} |")
+        else:
+            read.append(f"| {model.names} | `{model.kind}` | {model.note} | {model.source} |")
+    return "\n".join([_MODELS_HEAD, *read, _UNREAD_HEAD, *unread])
 
 
 def _uncapitalised(label: str) -> str:

@@ -1,8 +1,12 @@
 """Pulse oximeters."""
 
-from devices.sensor_kinds.common import DEVICE_INFORMATION, SENDS_STORED_RECORDS
+from devices.sensor_kinds.common import (
+    CONFIGURE_BY_HAND,
+    DEVICE_INFORMATION,
+    SENDS_STORED_RECORDS,
+)
 from devices.sensor_kinds.sensor_kind import SensorKind
-from devices.vendors import berrymed, nonin, viatom
+from devices.vendors import berrymed, jumper, nonin, viatom, wellue
 
 OXIMETER_MOVES = "Cold hands, nail varnish and movement cause false values."
 
@@ -47,6 +51,30 @@ KINDS = (
             "Its service is that of a radio module: other devices may advertise it.",
             "Many advertise only their name: configure the address or name.",
         ),
+    ),
+    SensorKind(
+        name="jumper-oximeter",
+        label="Jumper pulse oximeter",
+        examples='Jumper JPD-500F, others named "My Oximeter"',
+        services=(jumper.SERVICE,),
+        names=("My Oximeter",),
+        subscribe=(jumper.MEASUREMENT,),
+        read_once=DEVICE_INFORMATION,
+        signals=("spo2", "pulse_rate", "battery"),
+        interval_s=1.0,
+        silent_after_s=15.0,
+        quirks=(OXIMETER_MOVES, "Reports neither doubtful values nor a missing finger."),
+    ),
+    SensorKind(
+        name="wellue-oximeter",
+        label="Viatom or Wellue fingertip oximeter",
+        examples="Viatom and Wellue PC-60FW, POD-1W",
+        subscribe=(wellue.STREAM,),
+        read_once=DEVICE_INFORMATION,
+        signals=("spo2", "pulse_rate", "battery"),
+        interval_s=1.0,
+        silent_after_s=15.0,
+        quirks=(CONFIGURE_BY_HAND, OXIMETER_MOVES, "Reports its battery in steps of 25 %."),
     ),
     SensorKind(
         name="viatom-oximeter",

@@ -12,7 +12,17 @@ from devices.decoders import KINDS, SensorKind, decode, full_uuid, recognise, sh
 from devices.errors import DecodeError
 from devices.packets import Decoded, Quality
 from devices.signals import SIGNALS
-from devices.vendors import berrymed, core, movesense, nonin, polar, polar_control, viatom
+from devices.vendors import (
+    berrymed,
+    core,
+    jumper,
+    movesense,
+    nonin,
+    polar,
+    polar_control,
+    viatom,
+    wellue,
+)
 
 CORE = "00002100-5B1E-4347-B07C-97B514DAE121"
 CORE_OF_OLD = "00004200-F366-40B2-AC37-70CCE0AA83B1"
@@ -20,7 +30,8 @@ MEASURED = ["2A19", "2A1C", "2A1D", "2A1E", "2A35", "2A36", "2A37", "2A38", "2A5
 MEASURED += ["2A6E"]
 ABOUT_THE_DEVICE = ["2A23", "2A24", "2A25", "2A26", "2A27", "2A28", "2A29", "2A50"]
 VENDORS = [core.TEMPERATURE, core.CONTROL_POINT, polar.DATA, polar_control.CONTROL_POINT]
-VENDORS += [berrymed.STREAM, movesense.DATA, nonin.MEASUREMENT, viatom.ANSWERS]
+VENDORS += [berrymed.STREAM, jumper.MEASUREMENT, movesense.DATA, nonin.MEASUREMENT]
+VENDORS += [viatom.ANSWERS, wellue.STREAM]
 STANDARD = [*MEASURED, *ABOUT_THE_DEVICE, *VENDORS]
 READ = [*STANDARD, "advert"]
 KIND = st.none() | st.sampled_from(list(KINDS.values()))
@@ -175,6 +186,8 @@ def test_kind_provides_the_signals_of_its_characteristics(kind: SensorKind) -> N
         polar.DATA: "0300000000000000000058E803000006",
         movesense.DATA: "0201E8030000",
         nonin.MEASUREMENT: "0A0000000000076100480000",
+        jumper.MEASUREMENT: "81386344",
+        wellue.STREAM: "AA550F0801603F002D00388CAA55F0030303F6",
         berrymed.STREAM: "8032004861",
         viatom.ANSWERS: "00000000000000614800000000005500030601",
         "advert": "0C16D2FC40016402CA0903BF13",

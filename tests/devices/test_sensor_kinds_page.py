@@ -12,6 +12,7 @@ from devices.packets import Quality
 from devices.scanner import scan
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS, SensorKind
+from devices.sensor_kinds.models import MODELS, Model
 from devices.sensor_kinds_page import PAGE, page
 from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor
 from devices.virtual.shared_radio import SharedRadio
@@ -27,6 +28,13 @@ from tests.virtual.virtual_room import in_virtual_time
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text("utf-8") == page(), "run: python -m devices.sensor_kinds_page"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.names)
+def test_every_model_names_a_kind_or_the_reason(model: Model) -> None:
+    assert model.kind is None or model.kind in KINDS
+    assert all(text.strip() == text != "" for text in (model.names, model.note, model.source))
+    assert model.note in page()
 
 
 def block(language: str) -> str:

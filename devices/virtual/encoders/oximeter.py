@@ -6,6 +6,7 @@ Source: Bluetooth GATT Specification Supplement, PLX Continuous and Spot-Check M
 
 from datetime import datetime
 
+from devices.vendors.wellue import crc8
 from devices.virtual.encoders.medical import date_time, sfloat
 
 Pair = tuple[float | None, float | None]  # saturation in %, pulse rate in /min
@@ -79,3 +80,24 @@ def viatom(
     answer[7], answer[8], answer[14] = spo2 or 0, pulse or 0, battery
     answer[16], answer[17], answer[18] = motion, perfusion, worn
     return bytes(answer)
+
+
+def jumper(spo2: int | None, pulse: int | None) -> bytes:
+    """Encode a measurement of a Jumper oximeter; None becomes code 127 or 255."""
+    return bytes([0x81, 255 if pulse is None else pulse, 127 if spo2 is None else spo2, 68])
+
+
+def wellue(spo2: int | None, pulse: int | None, *, status: int) -> bytes:
+    """Encode the values of a PC-60FW; None becomes 0, its code for no value."""
+    values = bytes([spo2 or 0]) + (pulse or 0).to_bytes(2, "little") + bytes([45, status, 0])
+    return _wellue_frame(0x0F, 0x01, values)
+
+
+def wellue_battery(percent: int) -> bytes:
+    """Encode the battery level of a PC-60FW, which has four steps."""
+    return _wellue_frame(0xF0, 0x03, bytes([max(0, -(-percent // 25) - 1)]))
+
+
+def _wellue_frame(token: int, kind: int, content: bytes) -> bytes:
+    frame = bytes([0xAA, 0x55, token, len(content) + 2, kind]) + content
+    return frame + bytes([crc8(frame)])

@@ -17,7 +17,7 @@ from devices.virtual.peripherals.core import CorePatch
 from devices.virtual.peripherals.cuff import BeurerCuff, Cuff
 from devices.virtual.peripherals.heart_rate_strap import Strap
 from devices.virtual.peripherals.movesense import Movesense
-from devices.virtual.peripherals.oximeters import BerryMed, Nonin, Oximeter, Viatom
+from devices.virtual.peripherals.oximeters import BerryMed, Jumper, Nonin, Oximeter, Viatom, Wellue
 from devices.virtual.peripherals.polar import PolarArmband, PolarStrap
 from devices.virtual.peripherals.temperature import (
     Patch,
@@ -40,6 +40,8 @@ _SPECIFIC: dict[str, type[Peripheral]] = {
     "beurer-bm85": BeurerCuff,
     "nonin-oximeter": Nonin,
     "berrymed-oximeter": BerryMed,
+    "jumper-oximeter": Jumper,
+    "wellue-oximeter": Wellue,
     "viatom-oximeter": Viatom,
 }
 # Any other kind, by the standard characteristics that carry its values. The first match counts.

@@ -1,10 +1,10 @@
-"""Pulse oximeters: the standard service, Nonin, BerryMed and Viatom."""
+"""Pulse oximeters: the standard service, Nonin, BerryMed, Jumper, Viatom and Wellue."""
 
 import asyncio
 
 from bumble import gatt
 
-from devices.vendors import berrymed, nonin, viatom
+from devices.vendors import berrymed, jumper, nonin, viatom, wellue
 from devices.virtual.advertising import long_uuid, short_uuids
 from devices.virtual.characteristics import (
     INDICATE,
@@ -20,6 +20,7 @@ from devices.virtual.faults import ANY, FaultKind
 from devices.virtual.peripherals.body_sensor import BodySensor
 
 _FEATURES = bytes.fromhex("8F00 A0E2 200800")  # both statuses, storage, time stamps; and which bits
+_NORDIC_UART = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
 _SPOT_EVERY = 60  # continuous measurements
 _LOW_BATTERY = 10  # per cent
 
@@ -131,6 +132,47 @@ class BerryMed(_Oximeter):
                 None if off else spo2, None if off else pulse, curve=curve, finger=not off
             )
         await self._send_measurement(self._stream, frames)
+
+
+class Jumper(_Oximeter):
+    """A Jumper JPD-500F, which cannot flag values."""
+
+    MODEL = "Virtual JPD-500F"
+    FAULTS = ANY | {FaultKind.OFF_BODY}
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return [long_uuid(jumper.SERVICE)]
+
+    def _services(self) -> list[gatt.Service]:
+        self._values_sent = measurement(jumper.MEASUREMENT, NOTIFY, self._subscribed.set)
+        return [gatt.Service(uuid_of(jumper.SERVICE), [self._values_sent])]
+
+    async def _send_values(self, at_s: float) -> None:
+        spo2, pulse = self._values(at_s)
+        off = self.fails(FaultKind.OFF_BODY)
+        payload = oximeter.jumper(None if off else spo2, None if off else pulse)
+        await self._send_measurement(self._values_sent, payload)
+
+
+class Wellue(_Oximeter):
+    """A PC-60FW, which sends its battery level with the values."""
+
+    MODEL = "Virtual PC-60FW"
+
+    def _advertised(self) -> list[tuple[int, bytes]]:
+        return [long_uuid(_NORDIC_UART)]
+
+    def _services(self) -> list[gatt.Service]:
+        self._stream = measurement(wellue.STREAM, NOTIFY, self._subscribed.set)
+        return [gatt.Service(uuid_of(_NORDIC_UART), [self._stream])]
+
+    async def _send_values(self, at_s: float) -> None:
+        spo2, pulse = self._values(at_s)
+        off = self.fails(FaultKind.OFF_BODY)
+        status = 0x02 if off else 0x04 if self.fails(FaultKind.QUESTIONABLE) else 0
+        payload = oximeter.wellue(None if off else spo2, None if off else pulse, status=status)
+        await self._send_measurement(self._stream, payload)
+        await self._send_measurement(self._stream, oximeter.wellue_battery(self.level))
 
 
 class Viatom(_Oximeter):
