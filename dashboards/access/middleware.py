@@ -33,6 +33,7 @@ _RIGHTS = {
     "HEAD /login": None,
     "POST /login": None,
     "GET /healthz": None,
+    "GET /metrics": None,  # checks logins and tokens itself, as the API
     "GET /favicon.ico": None,
     "GET /": Right.STATE,
     "POST /logout": Right.STATE,

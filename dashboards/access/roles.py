@@ -13,6 +13,7 @@ class Right(StrEnum):
     RULES = "rules"  # change a rule or the policy, set a new baseline
     RUN = "run"  # start and end a session, swap a sensor
     CALLS = "calls"  # test calls, who is on duty
+    METRICS = "metrics"  # see the health and the metrics of the service; they reveal values
 
 
 class Role(StrEnum):
@@ -23,6 +24,7 @@ class Role(StrEnum):
     RESEARCHER = "researcher"
     RATER = "rater"  # blinded: values would reveal which drug was given
     ADMIN = "admin"
+    METRICS = "metrics"  # a program such as Prometheus
 
     def may(self, right: Right) -> bool:
         """Return whether the role has a right."""
@@ -34,7 +36,8 @@ RIGHTS = {
     Role.MEDICAL: frozenset(Right),
     Role.RESEARCHER: frozenset({Right.STATE, Right.VALUES}),
     Role.RATER: frozenset({Right.STATE}),
-    Role.ADMIN: frozenset({Right.STATE, Right.VALUES, Right.RUN, Right.CALLS}),
+    Role.ADMIN: frozenset({Right.STATE, Right.VALUES, Right.RUN, Right.CALLS, Right.METRICS}),
+    Role.METRICS: frozenset({Right.METRICS}),
 }
 
 

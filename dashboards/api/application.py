@@ -1,6 +1,7 @@
 """The API application, which the console mounts at /api/v1."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,6 +15,7 @@ from dashboards.api import (
     action_routes,
     event_stream,
     history_routes,
+    metrics_routes,
     place_routes,
     state_routes,
 )
@@ -27,6 +29,7 @@ ROUTERS = (
     action_routes.router,
     place_routes.router,
     event_stream.router,
+    metrics_routes.router,
 )
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem}
@@ -51,6 +54,7 @@ def attach(
     host: str,
     authenticator: Authenticator | None,
     speed: float = 1.0,
+    metrics: Callable[[], bytes] | None = None,
 ) -> None:
     """Attach a backend to the API.
 
@@ -60,6 +64,7 @@ def attach(
         host: address of the server; without an authenticator only this machine is served.
         authenticator: checks logins and tokens; None without accounts.
         speed: seconds of the event loop per real second.
+        metrics: returns the metrics of the service; None without.
     """
     made.state.backend, made.state.local, made.state.authenticator = (
         backend,
@@ -69,12 +74,14 @@ def attach(
     made.state.responses, made.state.speed = action_routes.ResponseCache(), speed
     made.state.rate_limit = RateLimit(lambda: asyncio.get_running_loop().time() / speed)
     made.state.streams = event_stream.Streams()
+    made.state.metrics = metrics
 
 
 def detach(made: FastAPI) -> None:
     """Detach the backend from the API."""
     made.state.backend, made.state.local, made.state.authenticator = None, False, None
     made.state.responses, made.state.speed = action_routes.ResponseCache(), 1.0
+    made.state.metrics = None
 
 
 async def _refused(_: Request, error: Exception) -> Response:

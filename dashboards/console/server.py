@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from nicegui import app, ui
+from starlette.routing import Route
 
 from dashboards.access.accounts import Accounts
 from dashboards.access.authenticator import AccessSettings, Authenticator
@@ -47,6 +48,7 @@ async def serve(
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
     now_s: Callable[[], float] | None = None,
+    metrics: Callable[[], bytes] | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
 
@@ -60,6 +62,7 @@ async def serve(
         access: access settings; by default everyone on this machine has access without a login.
         audit_log: records logins; required with accounts.
         now_s: clock of the logins; by default that of the event loop.
+        metrics: returns the metrics of the service; None without.
 
     Yields:
         The URL.
@@ -87,7 +90,7 @@ async def serve(
     queue = PageQueue(application, now_s or (lambda: loop.time() / speed))
     server = WebServer(AccessMiddleware(queue, access, authenticator), access, speed)
     application.state.feed = feed
-    attach(application.state.api, backend, host, authenticator, speed)
+    attach(application.state.api, backend, host, authenticator, speed, metrics)
     application.state.accept_backend = accept_backend
     application.state.authenticator = authenticator
     application.state.accept_rate_limit = AcceptRateLimit(loop.time)
@@ -130,6 +133,8 @@ def shared_application() -> FastAPI:
     add_rater_page(application)
     application.state.api = api()
     application.mount("/api/v1", application.state.api)
+    # Also where every Prometheus looks for them.
+    application.router.routes.append(Route("/metrics", application.state.api, methods=["GET"]))
     application.add_api_websocket_route("/updates/{client}", stream)
     ui.run_with(
         application,

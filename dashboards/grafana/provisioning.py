@@ -1,11 +1,13 @@
 """Provisioning files for Grafana: dashboards, data source, provider."""
 
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from dashboards.grafana.alarms_dashboard import alarms
 from dashboards.grafana.live_dashboard import live
 from dashboards.grafana.review_dashboard import review
 from dashboards.grafana.sensors_dashboard import sensors
+from dashboards.grafana.service_dashboard import service
 from dashboards.grafana.ward_dashboard import ward
 
 _DATASOURCE = """\
@@ -52,11 +54,13 @@ def build() -> dict[str, str]:
         "sensors": sensors(),
     }
     return {
-        **{
-            f"dashboards/{name}.json": JSONEncoder(sort_keys=True, indent=2).encode(board.build())
-            + "\n"
-            for name, board in dashboards.items()
-        },
+        **{f"dashboards/{name}.json": _json(board) for name, board in dashboards.items()},
+        # Apart from the others: without Prometheus it is empty.
+        "prometheus/service.json": _json(service()),
         "provisioning/datasources/physiomon.yaml": _DATASOURCE,
         "provisioning/dashboards/physiomon.yaml": _PROVIDER,
     }
+
+
+def _json(board: Dashboard) -> str:
+    return JSONEncoder(sort_keys=True, indent=2).encode(board.build()) + "\n"

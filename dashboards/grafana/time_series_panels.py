@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import timeseries
+from grafana_foundation_sdk.cog import builder, variants
 from grafana_foundation_sdk.models import common, units
 from grafana_foundation_sdk.models import dashboard as models
 
@@ -15,7 +16,9 @@ _LIMIT_INTERVAL_MS = 150_000  # a limit is written every minute while values arr
 _OTHER_TEMPERATURES = ("body_temperature", "skin_temperature", "ambient_temperature")
 
 
-def series(title: str, what: str, unit: str, *queries: InfluxQL) -> timeseries.Panel:
+def series(
+    title: str, what: str, unit: str, *queries: builder.Builder[variants.Dataquery]
+) -> timeseries.Panel:
     """Return a panel with lines over time."""
     panel = timeseries.Panel().title(title).description(what).unit(unit).line_width(2)
     panel = panel.thresholds(neutral())

@@ -10,7 +10,9 @@ from monitor.cli.arguments import AccountsFile, AsJson, FromStdin, UserName
 
 def user_add(
     name: UserName,
-    role: Annotated[str, typer.Option(help="Role: monitor, medical, researcher, rater or admin.")],
+    role: Annotated[
+        str, typer.Option(help="Role: monitor, medical, researcher, rater, admin or metrics.")
+    ],
     accounts: AccountsFile = Path("accounts.toml"),
     *,
     password_stdin: FromStdin = False,
@@ -49,7 +51,9 @@ def user_password(
 
 def token_add(
     name: UserName,
-    role: Annotated[str, typer.Option(help="Role: monitor, medical, researcher, rater or admin.")],
+    role: Annotated[
+        str, typer.Option(help="Role: monitor, medical, researcher, rater, admin or metrics.")
+    ],
     accounts: AccountsFile = Path("accounts.toml"),
     expires: Annotated[
         str | None,

@@ -19,6 +19,8 @@ from monitor.logs import start_logs
 from monitor.service.access_setup import access_settings
 from monitor.service.console_service import console_part
 from monitor.service.descriptors import raise_descriptor_limit
+from monitor.service.metrics import PART as METRICS
+from monitor.service.metrics import ServiceMetrics
 from monitor.service.outputs import Outputs
 from monitor.service.places import Place, Places
 from monitor.service.radio import radio_of, shared_radio_transport
@@ -82,6 +84,7 @@ async def _record(
         failures=failures,
         places=places,
     )
+    metrics = ServiceMetrics(places.sessions)
     try:
         part = console_part(
             backend,
@@ -90,6 +93,7 @@ async def _record(
             _ready,
             accept_backend=accept_backend,
             access=access,
+            metrics=metrics.text,
             audit_log=AccessLog(lambda: [each for each in places.sessions() if not each.closed]),
         )
     except PhysiomonError:
@@ -109,7 +113,7 @@ async def _record(
                 sys.stderr.write(f"physiomon: {output.planned.path}: {gap}\n")
         for place in places.waiting():
             sys.stdout.write(f"{place.last} Start the next one on the page.\n")
-        parts: dict[str, Part] = {"console": part, "watchdog": show_life}
+        parts: dict[str, Part] = {"console": part, "watchdog": show_life, METRICS: metrics.run}
         if (heart := first.planned.config.heartbeat) is not None:
             from monitor.service.heartbeat import PART, Heartbeat  # noqa: PLC0415 - slow to load
 

@@ -20,6 +20,7 @@ def console_part(
     accept_backend: AcceptBackend | None = None,
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
+    metrics: Callable[[], bytes] | None = None,
 ) -> Part:
     """Return the service that serves the console.
 
@@ -32,6 +33,7 @@ def console_part(
         accept_backend: backend of the links in calls.
         access: access settings; by default everyone on this machine has access.
         audit_log: records logins and refusals.
+        metrics: returns the metrics of the service; None without.
 
     Raises:
         ConfigError: the port is in use. Later failures are shown as notices instead: a running
@@ -58,6 +60,7 @@ def console_part(
             accept_backend=accept_backend,
             access=access,
             audit_log=audit_log,
+            metrics=metrics,
         ) as url:
             ready(url)
             await asyncio.Event().wait()

@@ -42,5 +42,15 @@ def service_health(sessions: Collection[Session], failures: Sequence[str]) -> Se
     return ServiceHealth(
         reason=reason,
         running=len(running),
-        advanced_ns=min((each.engine.now_ns for each in running), default=time.time_ns()),
+        advanced_ns=min(map(_advanced_ns, running), default=time.time_ns()),
     )
+
+
+def _advanced_ns(session: Session) -> int:
+    """Return the time of the last evaluation; one that is not late counts as now.
+
+    Evaluations follow packets, and a packet of some straps follows a heart beat: the exact times
+    would show a blinded rater the heart rate.
+    """
+    now_ns, evaluated_ns = session.now_ns(), session.engine.now_ns
+    return evaluated_ns if now_ns - evaluated_ns > _LATE_NS else now_ns

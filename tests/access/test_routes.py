@@ -17,14 +17,15 @@ from dashboards.console.server import shared_application
 from tests.access.console_with_accounts import House, house
 
 NOBODY = frozenset[str]()
-RATED = frozenset(Role)
-SEEING = frozenset(Role) - {Role.RATER}
+RATED = frozenset(Role) - {Role.METRICS}
+SEEING = RATED - {Role.RATER}
 ANYBODY = frozenset({"", *Role})
 STATIC = f"/_nicegui/{nicegui.__version__}"
 
 # Route: (method, example path, roles with access). "WS" is a WebSocket.
 TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET /healthz": ("GET", "/healthz", ANYBODY),
+    "GET /metrics": ("GET", "/metrics", ANYBODY),  # checks rights itself: tests/api
     "GET /accept/{token}": ("GET", "/accept/forged", ANYBODY),
     "POST /accept/{token}": ("POST", "/accept/forged", ANYBODY),
     "GET /login": ("GET", "/login", ANYBODY),
@@ -73,7 +74,8 @@ async def answered(client: httpx.AsyncClient, method: str, path: str) -> str:
     """Return ``let in`` or ``refused``."""
     if method != "WS":
         answer = await client.request(method, path)
-        refused = answer.text.startswith(("Log in first", "The role rater does not permit"))
+        text = answer.text
+        refused = text.startswith("Log in first") or "does not permit this page" in text
         return "refused" if refused else "let in"
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     url = str(client.base_url).replace("http", "ws").rstrip("/") + path
@@ -121,5 +123,5 @@ async def test_access_to_each_route(tmp_path: Path, role: str) -> None:
 
 def _check_audit_log(served: House, role: str) -> None:
     refused = served.book.of_kind("refused-page")
-    assert bool(refused) == (role == Role.RATER)
+    assert bool(refused) == (role in (Role.RATER, Role.METRICS))
     assert {who for who, _ in refused} <= {role}

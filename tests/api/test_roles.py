@@ -59,7 +59,13 @@ async def test_every_route_refuses_roles_without_the_right(live: Live, tmp_path:
                         assert (status != 403) == allowed, (role, route.path, status)
                         assert status not in (401, 500)
         refused = {user for user, _, event, _ in house.book.events if event == "refused-act"}
-        assert refused == {"prog-monitor", "prog-researcher", "prog-rater", "prog-admin"}
+        assert refused == {
+            "prog-monitor",
+            "prog-researcher",
+            "prog-rater",
+            "prog-admin",
+            "prog-metrics",
+        }
 
 
 async def test_no_value_reaches_a_rater(live: Live, tmp_path: Path) -> None:

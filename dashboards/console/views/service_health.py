@@ -11,7 +11,7 @@ class ServiceHealth:
     Attributes:
         reason: why it does not, as a sentence; None if it does.
         running: number of sessions that are running.
-        advanced_ns: UTC time up to which all of them are evaluated; the time now without sessions.
+        advanced_ns: UTC time up to which all of them are evaluated; the time now if none is late.
     """
 
     reason: str | None

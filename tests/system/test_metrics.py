@@ -1,0 +1,150 @@
+"""Metrics of the service: valid OpenMetrics, what could fail, and nothing about people."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from alerts.call_fact import CallFact
+from dashboards.console.server import serve
+from devices.radio import LinkState
+from monitor.delivery.outbox import Backlog
+from monitor.service.metrics import ServiceMetrics
+from monitor.service.session_metrics import FAMILIES
+from monitor.sessions.session import Session
+from tests.console.fake_backend import FakeBackend
+from tests.engine.scripted_session import spec
+from tests.mqtt.served_session import until
+from tests.sessions.manual_clocks import Hands
+
+PLACE = {"site": "here", "room": "1"}
+
+
+def parsed(text: str) -> list[Metric]:
+    return list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
+
+
+class Watched:
+    """A session and its metrics."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hands = Hands()
+        named = replace(spec(), participant="Mia-1987", id="Mia-1987-day1")
+        self.session = Session.open(named, folder / "s.journal", self.hands.clock())
+        self.sessions = [self.session]
+        self.metrics = ServiceMetrics(lambda: self.sessions)
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return the value of a sample of the session."""
+        text = self.metrics.text().decode()
+        samples = [
+            sample.value
+            for family in parsed(text)
+            for sample in family.samples
+            if sample.name == name and sample.labels == PLACE | labels
+        ]
+        (value,) = samples
+        return float(value)
+
+    def beat(self, seconds: int, rate: int) -> None:
+        for _ in range(seconds):
+            self.hands.pass_s(1)
+            self.session.packet("strap", "2A37", bytes([0x06, rate]))
+            self.session.derive()
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    watched = Watched(tmp_path)
+    yield watched
+    watched.session.close()
+
+
+def test_a_session_that_works_has_no_alarm(watched: Watched) -> None:
+    watched.session.link("strap", LinkState.CONNECTED, "", -60)
+    watched.beat(30, 70)
+    assert watched.value("physiomon_session_well") == 1
+    assert watched.value("physiomon_engine_lag_seconds") == 0
+    assert watched.value("physiomon_link", sensor="strap", state="connected") == 1
+    assert watched.value("physiomon_link", sensor="strap", state="lost") == 0
+    assert watched.value("physiomon_channels", state="judged") == 1
+    assert watched.value("physiomon_alarms", priority="high", kind="physiological") == 0
+    assert watched.value("physiomon_journal_entries_total") == watched.session.journal.last_seq > 30
+
+
+def test_what_fails_is_counted(watched: Watched) -> None:
+    watched.beat(60, 150)
+    high = {"kind": "physiological"}
+    alarms = [
+        watched.value("physiomon_alarms", priority=each, **high)
+        for each in ("high", "medium", "low")
+    ]
+    assert sum(alarms) > 0
+    oldest_ns = watched.session.now_ns() - 90 * 10**9
+    watched.session.backlogs["influxdb"] = lambda: Backlog(7, oldest_ns)
+    assert watched.value("physiomon_backlog_facts", destination="influxdb") == 7
+    assert watched.value("physiomon_backlog_age_seconds", destination="influxdb") == 90
+    watched.session.notice("x", "something is wrong")
+    assert watched.value("physiomon_notices") >= 1
+    watched.hands.pass_s(20)
+    assert watched.value("physiomon_session_well") == 0
+    assert watched.value("physiomon_engine_lag_seconds") == 20
+
+
+async def test_calls_and_the_latency_of_the_event_loop_are_measured(watched: Watched) -> None:
+    before = len(watched.session.listeners)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(watched.metrics.run())
+        await until(lambda: len(watched.session.listeners) > before)
+        for hear in watched.session.listeners:
+            hear(
+                CallFact(
+                    subject="anna", at_ns=1, call=1, step="failed", tier=1, alarms=(), priority=""
+                )
+            )
+        await until(lambda: b"latency_seconds_count 0" not in watched.metrics.text())
+        task.cancel()
+    assert watched.value("physiomon_calls_total", step="failed") == 1
+
+
+def test_nothing_identifies_a_person(watched: Watched) -> None:
+    watched.session.actions.mark("note", "sees purple", "Ada Lovelace")
+    watched.beat(60, 187)
+    text = watched.metrics.text().decode()
+    assert not {word for word in ("Mia", "1987", "day1", "Ada", "purple", "187") if word in text}
+
+
+def test_two_sessions_in_one_room_are_told_apart(watched: Watched, tmp_path: Path) -> None:
+    other = Session.open(replace(spec(), id="s2"), tmp_path / "2.journal", watched.hands.clock())
+    watched.sessions.append(other)
+    text = watched.metrics.text().decode()
+    assert 'physiomon_session_well{room="1 (2)",site="here"}' in text
+    assert "physiomon_sessions 2.0" in text
+    other.close()
+
+
+def test_without_sessions_there_are_metrics(watched: Watched) -> None:
+    watched.sessions.clear()
+    families = {each.name for each in parsed(watched.metrics.text().decode())}
+    assert families >= FAMILIES.keys()
+
+
+async def test_they_are_served_to_this_machine_only(watched: Watched) -> None:
+    async with (
+        serve(FakeBackend(), port=0, metrics=watched.metrics.text) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        for path in ("metrics", "api/v1/metrics"):
+            answer = await client.get(path)
+            assert answer.headers["content-type"].startswith("application/openmetrics-text")
+            assert answer.content.endswith(b"# EOF\n")
+            assert parsed(answer.text)
+            refused = await client.get(path, headers={"X-Forwarded-For": "192.0.2.1"})
+            assert refused.status_code == 403
+    async with serve(FakeBackend(), port=0) as url, httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("metrics")).status_code == 404
