@@ -12,13 +12,19 @@ def doctor(
     config: Annotated[
         Path | None, typer.Option(help="Session file whose requirements are checked as well.")
     ] = None,
+    live: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Console of a running service, checked instead of this machine."
+        ),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Check what works on this machine."""
+    """Check what works on this machine, or in a running service."""
     from monitor.commands.doctor import examine
 
-    if not examine(config, as_json=as_json):
+    if not examine(config, live, as_json=as_json):
         raise typer.Exit(1)
 
 

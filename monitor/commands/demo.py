@@ -93,10 +93,16 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
                 console_part,
                 load_web_server,
             )
+            from monitor.service.metrics import PART as METRICS  # noqa: PLC0415 - as above
+            from monitor.service.metrics import ServiceMetrics  # noqa: PLC0415 - as above
 
             load_web_server()  # now, while the time of the session stands still
             backend = ConsoleBackend(sessions, search=search, speed=demo.speed)
-            parts["console"] = console_part(backend, "127.0.0.1", demo.port, _ready, demo.speed)
+            metrics = ServiceMetrics(lambda: sessions)
+            parts[METRICS] = metrics.run
+            parts["console"] = console_part(
+                backend, "127.0.0.1", demo.port, _ready, demo.speed, metrics=metrics.text
+            )
         async with asyncio.TaskGroup() as tasks:
             worn = [
                 tasks.create_task(peripheral.run(), name=peripheral.name)

@@ -33,9 +33,21 @@ _RENEW_DAYS = 14.0  # time to renew the certificate
 _LATE_S = 60.0  # deliveries take seconds
 
 
-def examine(config_path: Path | None, *, as_json: bool) -> bool:
-    """Print the result of each check; return whether all passed."""
-    findings = list(_machine())
+def examine(config_path: Path | None, live: str | None, *, as_json: bool) -> bool:
+    """Print the result of each check; return whether all passed.
+
+    Args:
+        config_path: of a configuration whose requirements are checked as well.
+        live: URL of a running service, which is checked instead of this machine.
+        as_json: print JSON.
+    """
+    findings: list[Finding] = []
+    if live is not None:
+        from monitor.commands.doctor_live import live_findings  # noqa: PLC0415 - slow to load
+
+        findings += live_findings(live)
+    else:
+        findings += _machine()
     if config_path is not None:
         findings += _configured(config_path)
     if as_json:

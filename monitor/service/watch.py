@@ -83,7 +83,9 @@ class Watcher:
                 began_s = loop.time()
                 problem = None
                 try:
-                    call = self._state.answer(began_s, await self._ask(client))
+                    call = self._state.answer(
+                        began_s, await ask_health(client, self._config.url, self._tls)
+                    )
                 except OutputError as error:
                     problem = str(error)
                     call = self._state.silent(began_s, problem)
@@ -93,28 +95,6 @@ class Watcher:
                     self._calling = tasks.create_task(self._call(call), name="watch/call")
                 self._show(problem, call)
                 await asyncio.sleep(max(0.0, began_s + self._config.every_s - loop.time()))
-
-    async def _ask(self, client: aiohttp.ClientSession) -> Answer:
-        """Ask for the health of the other physiomon.
-
-        Raises:
-            OutputError: there is no usable answer; the message is the end of a sentence.
-        """
-        url = f"{self._config.url.rstrip('/')}/healthz"
-        try:
-            # Redirects lead to a login page or a proxy, which are not the monitor.
-            async with client.get(url, ssl=self._tls, allow_redirects=False) as response:
-                if response.status != HTTPStatus.OK:
-                    raise OutputError(f"answers with HTTP {response.status}")
-                body = _Body.model_validate_json(await response.content.read(_LARGEST))
-        except TimeoutError:
-            raise OutputError("does not answer") from None
-        except ValidationError:
-            raise OutputError("gives an answer that is not that of a physiomon") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise OutputError(f"cannot be reached ({type(error).__name__})") from None
-        reason = None if body.well else " ".join(body.reason.split()) or "it is not well"
-        return Answer(reason=reason, running=body.running, advanced_ns=body.advanced_ns)
 
     def _show(self, problem: str | None, call: WatchCall | None) -> None:
         if call is not None and call.problem is not None:
@@ -159,6 +139,35 @@ class Watcher:
         async with asyncio.TaskGroup() as tasks:
             attempts = [tasks.create_task(attempt(each)) for each in self._channels[name]]
         return any(each.result() for each in attempts)
+
+
+async def ask_health(client: aiohttp.ClientSession, url: str, tls: ssl.SSLContext) -> Answer:
+    """Ask a physiomon for its health.
+
+    Args:
+        client: with a timeout.
+        url: of its console.
+        tls: authorities to trust.
+
+    Raises:
+        OutputError: there is no usable answer; the message is the end of a sentence.
+    """
+    try:
+        # Redirects lead to a login page or a proxy, which are not the monitor.
+        async with client.get(
+            f"{url.rstrip('/')}/healthz", ssl=tls, allow_redirects=False
+        ) as response:
+            if response.status != HTTPStatus.OK:
+                raise OutputError(f"answers with HTTP {response.status}")
+            body = _Body.model_validate_json(await response.content.read(_LARGEST))
+    except TimeoutError:
+        raise OutputError("does not answer") from None
+    except ValidationError:
+        raise OutputError("gives an answer that is not that of a physiomon") from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise OutputError(f"cannot be reached ({type(error).__name__})") from None
+    reason = None if body.well else " ".join(body.reason.split()) or "it is not well"
+    return Answer(reason=reason, running=body.running, advanced_ns=body.advanced_ns)
 
 
 def watch_message(name: str, call: WatchCall, now_ns: int, zone: tzinfo | None) -> Message:

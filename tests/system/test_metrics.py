@@ -16,6 +16,7 @@ from devices.radio import LinkState
 from monitor.delivery.outbox import Backlog
 from monitor.service.metrics import ServiceMetrics
 from monitor.service.session_metrics import FAMILIES
+from monitor.sessions.health import service_health
 from monitor.sessions.session import Session
 from tests.console.fake_backend import FakeBackend
 from tests.engine.scripted_session import spec
@@ -94,6 +95,23 @@ def test_what_fails_is_counted(watched: Watched) -> None:
     watched.hands.pass_s(20)
     assert watched.value("physiomon_session_well") == 0
     assert watched.value("physiomon_engine_lag_seconds") == 20
+
+
+def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(watched: Watched) -> None:
+    watched.beat(5, 70)
+    watched.hands.pass_s(2)
+    health = service_health(watched.sessions, [])
+    assert (health.reason, health.running) == (None, 1)
+    assert health.advanced_ns == watched.session.now_ns()
+    watched.hands.pass_s(9)
+    health = service_health(watched.sessions, [])
+    assert health.reason == "the engine stands still"
+    assert health.advanced_ns == watched.session.now_ns() - 11 * 10**9
+
+
+def test_a_session_that_could_not_be_started_is_a_problem(watched: Watched) -> None:
+    health = service_health(watched.sessions, ["the session of P07.toml is not running"])
+    assert health.reason == "a session could not be started"
 
 
 async def test_calls_and_the_latency_of_the_event_loop_are_measured(watched: Watched) -> None:

@@ -1,0 +1,106 @@
+"""`physiomon doctor --live`: what is wrong with a running service, in sentences."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from alerts.call_fact import CallFact
+from dashboards.console.server import serve
+from dashboards.console.views.service_health import ServiceHealth
+from devices.radio import LinkState
+from monitor.commands.doctor_finding import Finding
+from monitor.commands.doctor_live import live_findings
+from monitor.delivery.outbox import Backlog
+from monitor.sessions.health import service_health
+from tests.console.fake_backend import FakeBackend
+from tests.mqtt.served_session import until
+from tests.servers.process import wait_until
+from tests.system.command import physiomon, running
+from tests.system.test_metrics import Watched
+
+
+class Backend(FakeBackend):
+    """A console whose health is that of a session."""
+
+    def __init__(self, watched: Watched) -> None:
+        super().__init__()
+        self.watched = watched
+
+    def health(self) -> ServiceHealth:
+        return service_health(self.watched.sessions, [])
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    watched = Watched(tmp_path)
+    yield watched
+    watched.session.close()
+
+
+async def asked(watched: Watched) -> dict[str, Finding]:
+    async with serve(Backend(watched), port=0, metrics=watched.metrics.text) as url:
+        found = await asyncio.to_thread(live_findings, url)
+    return {each.what: each for each in found}
+
+
+async def test_a_service_that_works_passes(watched: Watched) -> None:
+    for sensor in watched.session.spec.sensors:
+        watched.session.link(sensor.label, LinkState.CONNECTED, "", -60)
+    for _ in range(20):
+        watched.session.packet("patch", "2A1C", bytes.fromhex("04720e00fe02"))
+        watched.beat(1, 70)
+    found = await asked(watched)
+    assert {each.what: each.found for each in found.values() if not each.ok} == {}
+    assert found["service"].found == "answers, with 1 running session"
+    assert len(found) == 8
+
+
+async def test_each_problem_is_a_sentence(watched: Watched) -> None:
+    before = len(watched.session.listeners)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(watched.metrics.run())
+        await until(lambda: len(watched.session.listeners) > before)
+        task.cancel()
+    failed = CallFact(
+        subject="anna", at_ns=1, call=1, step="failed", tier=1, alarms=(), priority=""
+    )
+    watched.session.listeners[-1](failed)
+    watched.session.link("strap", LinkState.CONNECTED, "", -60)
+    watched.beat(60, 150)
+    watched.session.link("strap", LinkState.LOST, "", None)
+    watched.session.derive()
+    oldest_ns = watched.session.now_ns() - 90 * 10**9
+    watched.session.backlogs["influxdb"] = lambda: Backlog(7, oldest_ns)
+    watched.hands.pass_s(20)
+    found = await asked(watched)
+    assert found["service"].found == "answers, with 1 running session: the engine stands still"
+    assert found["evaluation"].found == "the rules of room 1 were evaluated 20 s ago"
+    assert "strap of room 1 is lost" in found["links"].found
+    assert "in room 1 not judged" in found["channels"].found
+    assert "influxdb has not received data of room 1 for" in found["deliveries"].found
+    assert "physiological of priority" in found["alarms"].found
+    assert found["calls"].found == "failed through one channel about room 1: 1"
+    assert all(each.advice for each in found.values() if not each.ok)
+
+
+def found_of(url: str) -> dict[str, str]:
+    """Return what the command finds, by check; a demo that has just begun has no sensors yet."""
+    done = physiomon("doctor", "--live", url, "--json")
+    return {each["what"]: each["found"] for each in json.loads(done.stdout)}
+
+
+def test_the_command_checks_a_running_demo(tmp_path: Path) -> None:
+    with running("demo", "--port", "0", "--journal-dir", str(tmp_path)) as demo:
+        url = demo.wait_for_url()
+        wait_until(lambda: "_channels" in httpx.get(f"{url}metrics").text, "metrics")
+        found = found_of(url)
+        assert found["service"] == "answers, with 1 running session"
+        assert found["evaluation"] == "nothing wrong"
+        demo.interrupt()
+    done = physiomon("doctor", "--live", url)
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stdout
