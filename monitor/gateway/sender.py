@@ -5,12 +5,14 @@ working network; without a receipt the message is sent again.
 """
 
 import asyncio
+import contextlib
 from urllib.parse import quote
 
 import structlog
 from aiomqtt import Client
 from pydantic import ValidationError
 
+from monitor.delivery.errors import UnavailableError
 from monitor.gateway.clock_offset import ClockOffset
 from monitor.gateway.spool import Spool
 from monitor.mqtt.broker import MqttConfig, Publication, connected, publish, subscribe
@@ -64,6 +66,11 @@ class GatewaySender:
                     await self._send(client)
             except asyncio.CancelledError:
                 await publish(client, self._status("ended"))
+                raise
+            except Exception:
+                # A connection that is closed in good order has no last will.
+                with contextlib.suppress(UnavailableError):
+                    await publish(client, will)
                 raise
 
     async def _send(self, client: Client) -> None:

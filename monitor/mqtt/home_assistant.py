@@ -42,6 +42,9 @@ def discovery(spec: SessionSpec, policy: Policy) -> Iterator[Publication]:
         },
         "origin": {"name": "physiomon", "sw_version": VERSION},
     }
+    yield _config(
+        "binary_sensor", spec, "monitoring", _monitoring(base) | {"device": about["device"]}
+    )
     for sensor in spec.sensors:
         for name in KINDS[sensor.kind].signals:
             signal = SIGNALS[name]
@@ -106,6 +109,18 @@ def _alarm(
         "device_class": "problem",
     }
     return _config("binary_sensor", spec, f"{rule}-{subject}", alarm | about)
+
+
+def _monitoring(base: str) -> dict[str, object]:
+    """Return the entity that shows whether the session is monitored; it is always available."""
+    return {
+        "name": "Monitoring",
+        "state_topic": f"{base}/status",
+        "value_template": "{{ 'ON' if value_json.state == 'online' else 'OFF' }}",
+        "json_attributes_topic": f"{base}/status",
+        "device_class": "connectivity",
+        "entity_category": "diagnostic",
+    }
 
 
 def _config(component: str, spec: SessionSpec, name: str, body: dict[str, object]) -> Publication:

@@ -1,16 +1,21 @@
 """`kill -9` of broker, gateways and centre in mid stream: each packet exactly once."""
 
+import asyncio
 import random
 import sys
 import time
 from pathlib import Path
 
 from monitor.analysis.replay import verify
+from monitor.clock import SessionClock
 from monitor.errors import JournalError
+from monitor.gateway.sender import GatewaySender
+from monitor.gateway.spool import Spool
 from monitor.storage.journal import Journal
+from monitor.supervisor import supervise
 from tests.durations import SOAK
 from tests.gateway.exchange_process import GATEWAYS, numbers
-from tests.mqtt.served_session import BASE, listening
+from tests.mqtt.served_session import BASE, listening, until
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import Server, wait_until
 
@@ -91,6 +96,25 @@ def test_each_packet_arrives_once_whatever_process_is_killed(
     with Journal.read(journal) as recorded:
         assert recorded.damage() is None
         assert verify(recorded).difference is None
+
+
+async def test_a_gateway_that_fails_is_offline(broker: Mosquitto, tmp_path: Path) -> None:
+    """The broker publishes no last will where a connection is closed in good order."""
+    spool = Spool.open(tmp_path / "spool", SessionClock.of_machine(), "a" * 16, "room1@s1")
+    sender = GatewaySender(spool, broker.config("gateway-room1"), "here", "s1", "room1")
+    failed: list[str | None] = []
+    topic = f"{BASE}/gateway/room1/status"
+    async with (
+        listening(broker.config("physiomon"), topic) as listener,
+        asyncio.TaskGroup() as tasks,
+    ):
+        work = supervise("mqtt", sender.run, failed.append, random.Random(1))
+        task = tasks.create_task(work)
+        await listener.until(lambda each: each.body["state"] == "online")
+        spool.close()  # so that nothing can be read from it
+        await listener.until(lambda each: each.body["state"] == "offline")
+        await until(lambda: bool(failed))
+        task.cancel()
 
 
 async def test_the_broker_reports_a_lost_service(broker: Mosquitto, tmp_path: Path) -> None:

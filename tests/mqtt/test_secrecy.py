@@ -92,6 +92,9 @@ async def test_discovery_announces_values_and_alarms_and_their_end(
         assert rate.body["json_attributes_topic"] == f"{BASE}/channel/strap/heart_rate"
         assert rate.body["unit_of_measurement"] == "bpm"
         assert rate.body["availability"][0]["topic"] == f"{BASE}/status"
+        monitoring = await home.until(lambda each: each.topic.endswith("s1-monitoring/config"))
+        assert monitoring.body["state_topic"] == f"{BASE}/status"
+        assert "availability" not in monitoring.body  # it shows when the others have none
         assert alarm.body["state_topic"] == f"{BASE}/alarm/hr-high/strap/heart_rate"
         told = [each for each in home.heard if each.payload]
         assert len({json.loads(each.payload)["unique_id"] for each in told}) == len(told)
