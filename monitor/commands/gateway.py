@@ -22,7 +22,7 @@ from monitor.gateway.spool import Spool
 from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
 from monitor.service.radio import radio_of, shared_radio_transport
-from monitor.service.shutdown import stopped_by_signals
+from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
 from monitor.service.watchdog import show_life
 from monitor.supervisor import supervise
 
@@ -38,15 +38,18 @@ def run_gateway(path: Path) -> None:
     if config.radio.virtual is not None:
         shared_radio_transport(config.radio.virtual)  # refuse it before a spool is created
     start_logs(logging.INFO)
-    asyncio.run(_run(config, mqtt, path.parent))
+    with stop_limit() as limit:
+        asyncio.run(_run(config, mqtt, path.parent, limit))
 
 
-async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path) -> None:
+async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path, limit: StopLimit) -> None:
     async with radio_of(config.radio.virtual, may_power_cycle=config.radio.power_cycle) as radio:
-        await _read(config, mqtt, beside, radio)
+        await _read(config, mqtt, beside, radio, limit)
 
 
-async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Radio) -> None:
+async def _read(
+    config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Radio, limit: StopLimit
+) -> None:
     who = config.gateway
     about = f"{who.id}@{who.session}"
     file = beside / config.journal.directory / journal_name(about)
@@ -56,7 +59,7 @@ async def _read(config: GatewayConfig, mqtt: MqttConfig, beside: Path, radio: Ra
     rng = random.SystemRandom()
     search = Search(radio)
     try:
-        async with stopped_by_signals() as stop, asyncio.TaskGroup() as tasks:
+        async with stopped_by_signals(limit) as stop, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(spool.run(), name="spool")]
             for each in config.sensor:
                 sensor = SensorSpec(**each.model_dump())

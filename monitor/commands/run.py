@@ -24,7 +24,7 @@ from monitor.service.metrics import ServiceMetrics
 from monitor.service.outputs import Outputs
 from monitor.service.places import Place, Places
 from monitor.service.radio import radio_of, shared_radio_transport
-from monitor.service.shutdown import stopped_by_signals
+from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
 from monitor.service.task_group import Part, serve
 from monitor.service.watchdog import show_life
 from monitor.sessions.access_log import AccessLog
@@ -51,21 +51,26 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
     raise_descriptor_limit()
     first = planned[0]
     access = access_settings(first.config.console, first.beside["console"])
-    sessions = asyncio.run(_run(outputs, clock, access))
+    with stop_limit() as limit:
+        sessions = asyncio.run(_run(outputs, clock, access, limit))
     for session in sessions:
         print_facts(f"Session {session.spec.id}", summarise(session))
 
 
 async def _run(
-    outputs: Sequence[Outputs], clock: SessionClock, access: AccessSettings
+    outputs: Sequence[Outputs], clock: SessionClock, access: AccessSettings, limit: StopLimit
 ) -> Sequence[Session]:
     config = outputs[0].planned.config.radio
     async with radio_of(config.virtual, may_power_cycle=config.power_cycle) as radio:
-        return await _record(outputs, clock, access, Search(radio))
+        return await _record(outputs, clock, access, Search(radio), limit)
 
 
 async def _record(
-    planned: Sequence[Outputs], clock: SessionClock, access: AccessSettings, search: Search
+    planned: Sequence[Outputs],
+    clock: SessionClock,
+    access: AccessSettings,
+    search: Search,
+    limit: StopLimit,
 ) -> Sequence[Session]:
     rng = random.SystemRandom()
     first = planned[0]
@@ -101,7 +106,7 @@ async def _record(
             session.end("stopped")
             session.close()
         raise
-    async with stopped_by_signals() as stop:
+    async with stopped_by_signals(limit) as stop:
         for session in places.sessions():
             policy = session.spec.policy
             sys.stdout.write(f"Recording to {session.journal.path} with policy {policy.name}: ")

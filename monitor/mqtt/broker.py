@@ -9,9 +9,10 @@ on Python 3.11 its `wait_for` swallows a cancellation that coincides with an ans
 import asyncio
 import logging
 import math
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from monitor.errors import ConfigError, OutputError
 
 _CONFIRM_WITHIN_S = 5.0
 _CONNECT_WITHIN_S = 5.0
+_LEAVE_WITHIN_S = 1.0
 _KEEPALIVE_S = 15
 _SESSION_S = 24 * 3600  # time for which the broker keeps messages for a disconnected service
 _MOST_WAITING = 1_000
@@ -134,12 +136,31 @@ async def connected(
                 await client.__aenter__()
             yield client
         finally:
-            async with asyncio.timeout(_CONNECT_WITHIN_S):
-                await client.__aexit__(None, None, None)
+            await _leave(client)
     except* (MqttError, OutputError, TimeoutError) as group:
         reason = _words(group)
     if reason is not None:
         raise UnavailableError(f"{config.place}: {reason}")
+
+
+async def _leave(client: Client) -> None:
+    """Disconnect, if the broker answers.
+
+    A failure here must not replace what ended the connection: a cancellation would be lost, and the
+    process would not stop.
+    """
+    if client._connected.cancelled():  # noqa: SLF001 - a callback of aiomqtt would raise that again
+        client._connected = asyncio.get_running_loop().create_future()  # noqa: SLF001
+    with suppress(MqttError, TimeoutError):
+        async with asyncio.timeout(_LEAVE_WITHIN_S):
+            await client.__aexit__(None, None, None)
+            return
+    # aiomqtt closes nothing before the broker has answered: each attempt would leave a socket.
+    connection = client._client.socket()  # noqa: SLF001
+    if isinstance(connection, socket.socket):
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        await asyncio.sleep(0)  # the loop finds that it is closed
 
 
 async def publish(client: Client, what: Publication) -> None:
