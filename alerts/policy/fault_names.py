@@ -16,6 +16,7 @@ FAULT_NAMES = MappingProxyType(
         "unconfirmed-measurement": "a doubtful measurement is not decided yet",
         "unconfirmed-violation": "a doubtful measurement would violate a rule",
         "call-failure": "a person on duty cannot be reached",
+        "accounts-unreadable": "the accounts of the console cannot be read",
         "nobody-on-duty": "nobody of the first tier of calls is on duty",
         "duty-ending": "nobody of the first tier of calls will soon be on duty",
         "not-accepted": "nobody who was called has accepted an alarm",

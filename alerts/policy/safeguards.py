@@ -50,6 +50,10 @@ _FAULTS = {
         Priority.MEDIUM,
         "Doubtful measurement beyond a limit: measure again, decide whether it is valid",
     ),
+    "accounts-unreadable": (
+        Priority.LOW,
+        "The accounts cannot be read: removed people can still log in",
+    ),
     "nobody-on-duty": (
         Priority.MEDIUM,
         "Nobody of the first tier of calls is on duty: put someone on duty",

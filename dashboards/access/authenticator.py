@@ -3,22 +3,20 @@
 import asyncio
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboards.access import passwords
 from dashboards.access.accounts import Accounts
+from dashboards.access.device_cookies import DeviceCookies
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.rate_limit import RateLimit, buckets_for
 from dashboards.access.roles import Person, Right
-from dashboards.access.tokens import hash_of
 
 _CHECK_S = 0.5  # a login ends within this time when its account is removed
 _CONCURRENT_HASHES = 2  # 64 MiB each
 _MAX_WAITING = 20
-_MAX_DEVICES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,7 @@ class AccessSettings:
         behind_proxy: TLS is terminated by a proxy, and the console is reachable only through it.
         names: DNS names under which browsers may open the console.
         lifetime: of logins.
+        device_secret: of device cookies; empty: browsers are unknown again after a restart.
     """
 
     accounts: Path | None = None
@@ -46,6 +45,7 @@ class AccessSettings:
     behind_proxy: bool = False
     names: frozenset[str] = frozenset()
     lifetime: Lifetime = field(default_factory=Lifetime)
+    device_secret: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -55,6 +55,26 @@ class AccessSettings:
 
 class TooManyAttempts(Exception):  # noqa: N818 - an outcome, caught by the caller
     """The limit of login attempts is reached."""
+
+
+class _HashQueue:
+    """Password checks in threads, a few at a time."""
+
+    def __init__(self, concurrent: int) -> None:
+        self._slots = asyncio.Semaphore(concurrent)
+        self._waiting = 0
+
+    @property
+    def full(self) -> bool:
+        return self._waiting >= _MAX_WAITING
+
+    async def verify(self, password: str, known: str | None) -> bool:
+        self._waiting += 1
+        try:
+            async with self._slots:
+                return await asyncio.to_thread(passwords.verify, password, known)
+        finally:
+            self._waiting -= 1
 
 
 class Authenticator:
@@ -78,9 +98,9 @@ class Authenticator:
         self._accounts = accounts
         self._audit_log = audit_log
         self._rate_limit = RateLimit(now_s)
-        self._devices: OrderedDict[str, str] = OrderedDict()  # account name by hash of the cookie
-        self._hashing = asyncio.Semaphore(_CONCURRENT_HASHES)
-        self._waiting = 0
+        self._devices = DeviceCookies(settings.device_secret or secrets.token_urlsafe(32))
+        # Known browsers do not wait behind strangers who guess.
+        self._queues = {known: _HashQueue(_CONCURRENT_HASHES) for known in (True, False)}
         self._wall_s = wall_s
         self._programs: set[str] = set()  # token names used since the console started
 
@@ -92,21 +112,15 @@ class Authenticator:
         Raises:
             TooManyAttempts: the password was not checked.
         """
-        key = hash_of(device)
-        buckets = buckets_for(address, name, key if self._devices.get(key) == name else None)
-        if self._waiting >= _MAX_WAITING or not self._rate_limit.acquire(buckets):
+        known = self._devices.device(device, name)
+        queue = self._queues[known is not None]
+        buckets = buckets_for(address, name, known)
+        if queue.full or not self._rate_limit.acquire(buckets):
             self._refused(name, "too many attempts")
             raise TooManyAttempts
         self._accounts.reload_if_changed()
         account = self._accounts.find(name)
-        self._waiting += 1
-        try:
-            async with self._hashing:
-                matches = await asyncio.to_thread(
-                    passwords.verify, password, None if account is None else account.hash
-                )
-        finally:
-            self._waiting -= 1
+        matches = await queue.verify(password, None if account is None else account.hash)
         # The account may have been changed or removed meanwhile.
         if not matches or account is None or self._accounts.find(name) != account:
             self._refused(name, "wrong password" if account is not None else "no such account")
@@ -140,11 +154,7 @@ class Authenticator:
 
     def issue_device_cookie(self, account: str) -> str:
         """Return a new device cookie for a browser that has logged in."""
-        device = secrets.token_urlsafe(32)
-        self._devices[hash_of(device)] = account
-        while len(self._devices) > _MAX_DEVICES:
-            self._devices.popitem(last=False)
-        return device
+        return self._devices.issue(account)
 
     async def watch(self, speed: float) -> None:
         """End expired logins until cancelled."""

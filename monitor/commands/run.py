@@ -50,7 +50,11 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
     start_logs(logging.INFO)
     raise_descriptor_limit()
     first = planned[0]
-    access = access_settings(first.config.console, first.beside["console"])
+    access = access_settings(
+        first.config.console,
+        first.beside["console"],
+        first.path.parent / first.config.journal.directory,
+    )
     with stop_limit() as limit:
         sessions = asyncio.run(_run(outputs, clock, access, limit))
     for session in sessions:
@@ -99,7 +103,9 @@ async def _record(
             accept_backend=accept_backend,
             access=access,
             metrics=metrics.text,
-            audit_log=AccessLog(lambda: [each for each in places.sessions() if not each.closed]),
+            audit_log=AccessLog(
+                lambda: [each for each in places.sessions() if not each.closed], clock.now_ns
+            ),
         )
     except PhysiomonError:
         for session in places.sessions():

@@ -19,6 +19,7 @@ _OF_PROCESS = frozenset(
     {
         "recorder-failure",
         "delivery-failure",
+        "accounts-unreadable",
         CLOCK_JUMP,
         STANDSTILL,
         ENGINE_FAILURE,

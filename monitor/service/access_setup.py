@@ -3,19 +3,27 @@
 import ssl
 from pathlib import Path
 
+import structlog
+
+from alerts.accept_links import SecretError, keep_secret
 from dashboards.access.accounts import read_accounts
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.login_sessions import Lifetime
 from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 
+log = structlog.get_logger()
 
-def access_settings(config: ConsoleConfig, beside: Path) -> AccessSettings:
+
+def access_settings(
+    config: ConsoleConfig, beside: Path, journals: Path | None = None
+) -> AccessSettings:
     """Return the access settings of the console.
 
     Args:
         config: section of the console.
         beside: folder to which its paths are relative.
+        journals: folder for the secret of device cookies; None: it is not kept.
 
     Raises:
         AccountsError: the accounts are missing or damaged.
@@ -36,8 +44,17 @@ def access_settings(config: ConsoleConfig, beside: Path) -> AccessSettings:
         tls=tls,
         behind_proxy=config.behind_proxy,
         names=frozenset(config.names),
+        device_secret="" if accounts is None or journals is None else _device_secret(journals),
         lifetime=Lifetime(60.0 * config.idle_minutes, 3600.0 * config.login_hours),
     )
+
+
+def _device_secret(journals: Path) -> str:
+    try:
+        return keep_secret(journals / "device.key")
+    except SecretError as error:
+        log.warning("device_cookies.forgotten", reason=str(error))
+        return ""
 
 
 def _tls(certificate: Path, key: Path) -> Tls:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
@@ -14,7 +16,7 @@ from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import PASSWORDS, Book, Clock, House, log_in, write_accounts
 from tests.console.fake_backend import FakeBackend
 from tests.engine.scripted_session import spec
-from tests.sessions.manual_clocks import Hands
+from tests.sessions.manual_clocks import Hands, standing
 
 
 def entries(path: Path) -> list[tuple[str, str, str]]:
@@ -31,7 +33,7 @@ def entries(path: Path) -> list[tuple[str, str, str]]:
 async def test_access_is_journaled_in_each_session_without_secrets(tmp_path: Path) -> None:
     paths = [tmp_path / "a.journal", tmp_path / "b.journal"]
     sessions = [Session.open(spec(), path, Hands().clock()) for path in paths]
-    backend = AccessLog(lambda: sessions)
+    backend = AccessLog(lambda: sessions, Hands().clock().now_ns)
     accounts = write_accounts(tmp_path / "accounts.toml")
     async with serve(
         ConsoleBackend(sessions[:1]),
@@ -68,18 +70,48 @@ def test_journaling_of_a_flood_is_limited(tmp_path: Path) -> None:
     hands = Hands()
     path = tmp_path / "s.journal"
     session = Session.open(spec(), path, hands.clock())
-    backend = AccessLog(lambda: [session])
+    backend = AccessLog(lambda: [session], session.now_ns)
     for _ in range(1000):
         backend.record("", "", "refused-login", "no such account")
+    for _ in range(147):  # a rater cannot hide what others do
+        backend.record("rater", "rater", "login", "")
     backend.record("md", "medical", "login", "")
-    assert backend.unjournaled == 940
-    assert session.view().notices == ["940 access events not journaled: too many per minute"]
+    backend.record("md", "medical", "refused-login", "wrong password")
+    assert session.view().notices == ["1,107 access events not journaled: too many per minute"]
     hands.pass_s(61)
     backend.record("", "", "refused-login", "no such account")
+    backend.record("rater", "rater", "login", "")
+    assert session.view().notices == []
     session.close()
-    told = [event for _, _, event in entries(path)]
-    assert told == ["refused-login"] * 60 + ["login", "refused-login"]
+    assert [event for _, _, event in entries(path)] == [
+        *["refused-login"] * 20,
+        *["login"] * 20,
+        *["login", "refused-login"],
+        *["refused-login", "login"],
+    ]
+    with Journal.read(path) as journal:
+        bodies = [each.body() for each in journal.entries() if each.kind == EntryKind.ACCESS]
+    assert [each["left_out"] for each in bodies if "left_out" in each] == [980, 127]
 
 
-def test_access_without_a_session_is_not_journaled() -> None:
-    AccessLog(list).record("md", "medical", "login", "")
+def test_access_without_a_session_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    backend = AccessLog(list, Hands().clock().now_ns)
+    for _ in range(100):
+        backend.record("md", "medical", "login", "")
+    logged = capsys.readouterr().out
+    assert logged.count("access ") == 20
+    assert logged.count("access.left_out") == 1
+
+
+def test_unreadable_accounts_are_an_alarm(tmp_path: Path) -> None:
+    hands = Hands()
+    session = Session.open(spec(), tmp_path / "s.journal", hands.clock())
+    backend = AccessLog(lambda: [session], session.now_ns)
+    backend.accounts_fault("accounts.toml is damaged")
+    session.derive()
+    assert [alarm.rule for alarm in standing(session)] == ["accounts-unreadable"]
+    backend.accounts_fault(None)
+    hands.pass_s(1)
+    session.derive()
+    assert standing(session) == []
+    session.close()

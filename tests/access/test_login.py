@@ -198,6 +198,23 @@ async def test_guessing_is_slowed_down_without_locking_out(tmp_path: Path) -> No
         assert (await log_in(stranger, "monitor", RIGHT)).status_code == 303
 
 
+async def test_known_browser_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    settings = AccessSettings(accounts=tmp_path / "accounts.toml", device_secret="s" * 40)
+    async with house(tmp_path, settings) as served, served.visitor(Role.MONITOR) as known:
+        (device,) = [value for name, value in known.cookies.items() if "device" in name]
+    cookie = {"Cookie": f"physiomon-device={device}"}
+    async with house(tmp_path, settings) as served, served.visitor() as stranger:
+        while (await log_in(stranger, "monitor", "guess")).status_code != 429:
+            pass
+        login = {"name": "monitor", "password": RIGHT}
+        assert (await stranger.post("login", data=login)).status_code == 429
+        assert (await stranger.post("login", data=login, headers=cookie)).status_code == 303
+        other = {"name": "medical", "password": PASSWORDS[Role.MEDICAL]}
+        for forged in (cookie, {"Cookie": f"physiomon-device={device[:-1]}x"}, {}):
+            answer = await stranger.post("login", data=other, headers=forged)
+            assert answer.status_code == 429  # it is known to another account, or to none
+
+
 async def test_removed_account_is_logged_out_at_once(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         closing = asyncio.create_task(ends(stream(served, client)))  # noqa: TID251
