@@ -155,7 +155,7 @@ def test_doctor_reports_accounts_and_certificate_expiry(tmp_path: Path) -> None:
     certified(tmp_path)
     login, certificate = access_findings(config, tmp_path)
     assert login.ok
-    assert login.found == "1 admin, 1 medical, 1 monitor, 1 rater, 1 researcher"
+    assert login.found == "1 admin, 1 medical, 1 metrics, 1 monitor, 1 rater, 1 researcher"
     assert (certificate.ok, certificate.found) == (True, "expires on 2099-01-01")
     accounts.chmod(0o644)
     (tmp_path / "cert.pem").unlink()
