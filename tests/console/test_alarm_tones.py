@@ -3,25 +3,30 @@
 Ranges of pulses: IEC 60601-1-8, tables 3 and 4, as `docs/console.md` quotes them.
 """
 
+from base64 import b64decode
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from numpy.typing import NDArray
-from playwright.async_api import Page
+from playwright.async_api import BrowserContext
 
 from tests.console.conftest import Console
+from tests.console.fake_backend import SESSION
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+LEVELS = ("high", "medium", "low", "lost")
 RATE_HZ = 16_000
 RENDER = f"""
 async (level) => {{
   const graph = new OfflineAudioContext(1, {6 * RATE_HZ}, {RATE_HZ});
   physiomonSound.play(level, graph, graph.destination, 0.1);
   const made = await graph.startRendering();
-  return Array.from(made.getChannelData(0));
+  const bytes = new Uint8Array(made.getChannelData(0).buffer);
+  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
 }}
 """
 Samples = NDArray[np.float64]
@@ -54,10 +59,20 @@ class Pulse:
         return float(np.argmax(spectrum[:1200]))
 
 
-async def pulses(page: Page, console: Console, level: str) -> list[Pulse]:
-    await page.goto(f"{console.url}session/S-1")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def bursts(context: BrowserContext, served: Console) -> dict[str, list[Pulse]]:
+    """Return the pulses of each burst, all rendered by one page."""
+    served.backend.put(SESSION)
+    page = await context.new_page()
+    await page.goto(f"{served.url}session/S-1")
     await page.wait_for_function("globalThis.physiomonSound")
-    sound: Samples = np.array(await page.evaluate(RENDER, level))
+    rendered = {level: await page.evaluate(RENDER, level) for level in LEVELS}
+    await page.close()
+    return {level: pulses(b64decode(sound)) for level, sound in rendered.items()}
+
+
+def pulses(rendered: bytes) -> list[Pulse]:
+    sound: Samples = np.frombuffer(rendered, np.float32).astype(np.float64)
     width = RATE_HZ // 100  # 10 ms, longer than the longest period used
     around = np.pad(np.abs(sound), width // 2, mode="edge")
     shape = np.lib.stride_tricks.sliding_window_view(around, width).max(axis=1)[: len(sound)]
@@ -74,8 +89,8 @@ def spaces_s(found: list[Pulse]) -> list[float]:
     return [after.from_s - before.to_s for before, after in pairwise(found)]
 
 
-async def test_high_alarm_is_ten_short_pulses(page: Page, console: Console) -> None:
-    found = await pulses(page, console, "high")
+async def test_high_alarm_is_ten_short_pulses(bursts: dict[str, list[Pulse]]) -> None:
+    found = bursts["high"]
     assert len(found) == 10
     assert all(0.075 <= pulse.long_s <= 0.2 for pulse in found)
     spaces = spaces_s(found)
@@ -87,26 +102,26 @@ async def test_high_alarm_is_ten_short_pulses(page: Page, console: Console) -> N
     assert 0.35 <= spaces[4] <= 1.3
 
 
-async def test_medium_alarm_is_three_longer_pulses(page: Page, console: Console) -> None:
-    found = await pulses(page, console, "medium")
+async def test_medium_alarm_is_three_longer_pulses(bursts: dict[str, list[Pulse]]) -> None:
+    found = bursts["medium"]
     assert len(found) == 3
     assert all(0.125 <= pulse.long_s <= 0.25 for pulse in found)
     assert all(0.125 <= space <= 0.25 for space in spaces_s(found))
 
 
-async def test_low_alarm_is_two_pulses_of_falling_pitch(page: Page, console: Console) -> None:
-    found = await pulses(page, console, "low")
+async def test_low_alarm_is_two_pulses_of_falling_pitch(bursts: dict[str, list[Pulse]]) -> None:
+    found = bursts["low"]
     assert len(found) == 2
     assert all(0.125 <= pulse.long_s <= 0.25 for pulse in found)
     first, second = (pulse.pitch_hz() for pulse in found)
     assert 1000 > first > second > 150
 
 
-@pytest.mark.parametrize("level", ["high", "medium", "low"])
+@pytest.mark.parametrize("level", LEVELS[:3])
 async def test_pulses_have_harmonics_and_a_soft_rise(
-    page: Page, console: Console, level: str
+    bursts: dict[str, list[Pulse]], level: str
 ) -> None:
-    found = await pulses(page, console, level)
+    found = bursts[level]
     for pulse in found:
         assert 150 <= pulse.pitch_hz() <= 1000
         near = [decibel for decibel in pulse.harmonics(pulse.pitch_hz()) if decibel >= -15]
@@ -116,8 +131,8 @@ async def test_pulses_have_harmonics_and_a_soft_rise(
     assert 20 * np.log10(max(peaks) / min(peaks)) < 10
 
 
-async def test_lost_server_sounds_unlike_any_alarm(page: Page, console: Console) -> None:
-    found = await pulses(page, console, "lost")
+async def test_lost_server_sounds_unlike_any_alarm(bursts: dict[str, list[Pulse]]) -> None:
+    found = bursts["lost"]
     assert len(found) == 2
     assert all(pulse.long_s > 0.5 for pulse in found)  # more than twice as long as any alarm pulse
     for pulse in found:

@@ -13,13 +13,13 @@ from monitor.gateway.sender import GatewaySender
 from monitor.gateway.spool import Spool
 from monitor.storage.journal import Journal
 from monitor.supervisor import supervise
-from tests.durations import SOAK
+from tests.durations import CI, SOAK
 from tests.gateway.exchange_process import GATEWAYS, numbers
 from tests.mqtt.served_session import BASE, listening, until
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import Server, wait_until
 
-KILLS = 25 if SOAK else 5  # centre, a gateway, broker, centre, the other gateway
+KILLS = 25 if SOAK else 5 if CI else 3  # centre, a gateway, broker, centre, the other gateway
 
 
 def server(broker: Mosquitto, folder: Path, role: str, *more: str) -> Server:
