@@ -197,13 +197,21 @@ async def publish_all(client: Client, publications: Sequence[Publication]) -> No
     Raises:
         UnavailableError: as by `publish`; some of the messages may have been published.
     """
-    for first in range(0, len(publications), _AT_ONCE):
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(what: Publication) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for what in publications[first : first + _AT_ONCE]:
-                    tasks.create_task(publish(client, what), name="mqtt/publish")
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # they fail together
+            await publish(client, what)
+        finally:
+            free.release()
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for what in publications:
+                await free.acquire()
+                tasks.create_task(one(what), name="mqtt/publish")
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # they fail together
 
 
 async def subscribe(client: Client, *topics: str) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from monitor.delivery.errors import UnavailableError
 from monitor.errors import OutputError
 from monitor.facts import ReadingFact
-from monitor.mqtt.broker import reachable
+from monitor.mqtt.broker import Publication, connected, publish_all, reachable
 from monitor.mqtt.messages import SCHEMAS, schema_text
 from monitor.sessions.session import Session
 from tests.mqtt.served_session import BASE, Heard, listening, served, until
@@ -103,6 +104,24 @@ async def test_an_ended_session_publishes_its_end(broker: Mosquitto, tmp_path: P
         async with served(broker.config("physiomon"), tmp_path / "s.journal"):
             await listener.until(lambda each: each.body["state"] == "online")
         await listener.until(lambda each: each.body["state"] == "ended")
+
+
+async def test_many_messages_at_a_time_keep_their_order(broker: Mosquitto) -> None:
+    numbers = [str(number).encode() for number in range(500)]
+    async with (
+        listening(broker.config("screen"), f"{BASE}/alarm/#") as listener,
+        connected(broker.config("physiomon"), "") as client,
+    ):
+        await publish_all(client, [Publication(topic=ALARM, payload=each) for each in numbers])
+        await listener.until(lambda each: each.payload == numbers[-1])
+    assert [each.payload for each in listener.heard] == numbers
+
+
+async def test_messages_that_the_broker_no_longer_takes_are_an_error(broker: Mosquitto) -> None:
+    with pytest.raises(UnavailableError, match="the MQTT broker at"):
+        async with connected(broker.config("physiomon"), "") as client:
+            broker.kill()
+            await publish_all(client, [Publication(topic=ALARM, payload=b"1")] * 100)
 
 
 def told(session: Session, words: str) -> bool:

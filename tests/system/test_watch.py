@@ -17,7 +17,7 @@ from monitor.config.merge import load_merged
 from monitor.config.watch import WatcherConfig
 from monitor.errors import ConfigError
 from monitor.service.outputs import Outputs
-from monitor.service.watch import Watcher
+from monitor.service.watch import ANSWER_WITHIN_S, Watcher
 from monitor.service.watch_part import watch_part
 from monitor.service.watch_state import Answer, WatchCall, WatchState
 from monitor.sessions.session import Session
@@ -219,6 +219,12 @@ def played(state: WatchState, problems: Sequence[str | None], every_s: float) ->
         if call is not None and call.problem is not None:
             called.append(now_s)
     return called
+
+
+def test_a_death_is_called_about_45_s_later_at_the_latest() -> None:
+    """The last good answer was at 0 s; a hang is known 5 s after a request."""
+    assert played(WatchState(30), [None, *["away"] * 5], 10) == [40.0]
+    assert ANSWER_WITHIN_S == 5
 
 
 def test_a_restart_calls_nobody() -> None:
