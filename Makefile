@@ -5,6 +5,7 @@
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
+# make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next: root, 10 minutes
 # make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
@@ -22,7 +23,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
            --use-pep517
 
 # What the tests drive for real; a package whose program is there is not touched.
-SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus influxd:influxdb mosquitto:mosquitto \
+SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus faketime:faketime influxd:influxdb mosquitto:mosquitto \
            nginx:nginx-light systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
@@ -39,7 +40,7 @@ SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py d
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check deploy-check bluez check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -66,6 +67,9 @@ calls-check: setup
 
 deploy-check: setup
 	@$(BIN)/python -m tests.deploy_check
+
+platforms: setup
+	@$(BIN)/python -m tests.platforms
 
 # Needs Debian and root to build its machine, once; see tests/bluez.
 bluez: setup

@@ -1,0 +1,127 @@
+"""``python -m tests.platforms``, as root: the facts of two recordings on 64-bit ARM.
+
+They must be those of this machine, byte for byte, with the Python of each Debian. Its packages are
+unpacked, not installed, and run under qemu; the packages of Python are those of
+requirements/gateway.lock. All downloads stay in the cache of the user.
+"""
+
+import json
+import logging
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+import structlog
+
+from devices.sensor_kinds import KINDS
+from devices.virtual.peripherals.catalog import supported_kinds
+from tests.servers.debian_packages import install_missing
+from tests.servers.forked import PHYSIOMON
+from tests.virtual.test_soak import soak
+from tests.virtual.virtual_room import in_virtual_time
+
+REPOSITORY = Path(__file__).parents[2]
+SUITES = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}  # Debian 12, 13 and the next
+_PROGRAMS = {"debootstrap": "debootstrap", "qemu-aarch64-static": "qemu-user-static"}
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "physiomon-platforms"
+_SCRIPT = "/usr/share/debootstrap/scripts/sid"  # also of suites that are newer than debootstrap
+_WITHIN_S = 1_200.0  # of one command
+
+
+def main() -> int:
+    """Print what each Python derives; return 1 if one derives anything else than this one."""
+    if os.geteuid() != 0:
+        print("platforms: run it as root, it unpacks Debian", file=sys.stderr)
+        return 1
+    install_missing(_PROGRAMS)
+    with TemporaryDirectory(prefix="platforms-") as folder:
+        journals = [*_record(Path(folder))]
+        here = _facts([sys.executable], None, journals)
+        _print("here", here)
+        others = {suite: _under_qemu(suite, journals) for suite in SUITES}
+    for suite, found in others.items():
+        _print(suite, found)
+    return int(any(found["digests"] != here["digests"] for found in others.values()))
+
+
+def _record(folder: Path) -> Iterator[Path]:
+    """Record half an hour of the demo, and every kind of sensor with all its faults."""
+    options = ("--headless", "--minutes", "30", "--speed", "100000")
+    _run([PHYSIOMON, "demo", *options, "--journal-dir", str(folder)])
+    yield from folder.glob("*.journal")
+    kinds = [kind for kind in supported_kinds() if not KINDS[kind].broadcasts]  # parsers: an extra
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    with mock.patch("tests.virtual.test_soak.supported_kinds", return_value=kinds):
+        in_virtual_time(soak(folder / "kinds.journal", random.Random(1)))
+    yield folder / "kinds.journal"
+
+
+def _under_qemu(suite: str, journals: list[Path]) -> dict[str, Any]:
+    root, packages = _CACHE / f"{suite}-arm64", _CACHE / f"{suite}-packages"
+    if not packages.exists():
+        shutil.rmtree(root, ignore_errors=True)
+        _unpack(suite, root)
+        _install(SUITES[suite], packages)
+    python = root / f"usr/bin/python{SUITES[suite]}"
+    return _facts(["qemu-aarch64-static", "-L", str(root), str(python)], packages, journals)
+
+
+def _unpack(suite: str, root: Path) -> None:
+    """Unpack a Debian with its Python; nothing of it is run."""
+    sites = _run(["apt-get", "indextargets", "--format", "$(SITE)"]).split()
+    options = ("--foreign", "--arch=arm64", "--variant=minbase", "--include=python3")
+    _run(["debootstrap", *options, suite, str(root), sites[0], _SCRIPT])
+    for package in (root / "var/cache/apt/archives").glob("*.deb"):
+        _run(["dpkg-deb", "--extract", str(package), str(root)])
+
+
+def _install(python: str, packages: Path) -> None:
+    """Install the wheels of the lock for another processor."""
+    new = packages.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    wheels = [f"manylinux{version}_aarch64" for version in ("2014", "_2_17", "_2_28", "_2_31")]
+    _run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
+            *(word for each in wheels for word in ("--platform", each)),
+            *("--implementation", "cp", "--python-version", python, "--target", str(new)),
+            *("-r", str(REPOSITORY / "requirements/gateway.lock")),
+        ]
+    )
+    new.rename(packages)
+
+
+def _facts(python: list[str], packages: Path | None, journals: list[Path]) -> dict[str, Any]:
+    path = {"PYTHONPATH": f"{packages}:{REPOSITORY}"} if packages else {}
+    command = [*python, "-m", "tests.platforms.facts", *map(str, journals)]
+    found: dict[str, Any] = json.loads(_run(command, **path))
+    return found
+
+
+def _run(command: list[str], **environment: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=_WITHIN_S,
+        check=True,
+    )
+    return done.stdout
+
+
+def _print(where: str, found: dict[str, Any]) -> None:
+    digests = " ".join(each[:16] for each in found["digests"])
+    print(f"{where:10} Python {found['python']:8} {found['machine']:8} {digests}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
