@@ -11,6 +11,7 @@ from devices.radio import LinkState
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from tests.console.test_sound import EAR, PULSES
+from tests.durations import LONG
 from tests.engine.scripted_session import spec
 from tests.grafana.recorded_sessions import Hand
 
@@ -26,7 +27,7 @@ async def heard(page: Page) -> None:
     await page.evaluate("window.tones = 0")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)] if LONG else [(390, 844)])
 async def test_alarm_life_from_first_slow_beat_to_reset(
     browser: Browser, tmp_path: Path, size: tuple[int, int]
 ) -> None:

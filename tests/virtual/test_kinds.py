@@ -28,6 +28,7 @@ from monitor.service.task_group import serve
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
+from tests.durations import LONG
 from tests.virtual.virtual_room import in_virtual_time
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -267,7 +268,10 @@ def test_quality_flags_of_a_sensor_are_respected(
 @pytest.mark.parametrize("kind", SUPPORTED)
 def test_no_fault_of_a_sensor_stops_a_session(kind: str, tmp_path: Path) -> None:
     cuff = kind in CUFFS
-    for number, what in enumerate(sorted(supported_faults(kind), key=lambda each: each.value)):
+    faults = sorted(supported_faults(kind), key=lambda each: each.value)
+    if not LONG:  # each fault with some kinds, and each kind with some faults
+        faults = faults[SUPPORTED.index(kind) % 3 :: 3] or faults[:1]
+    for number, what in enumerate(faults):
         (tmp_path / str(number)).mkdir()
         span = (290, 40) if cuff else (40, 70)
         config = VirtualSensorConfig(kind=kind, faults=(Fault(what, *span),))
