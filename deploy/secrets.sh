@@ -22,7 +22,9 @@ secret() { # NAME USER
 mkdir -p secrets/mosquitto-certs data/mosquitto config journals
 test -s config/session.toml || cp session.toml config/session.toml
 chmod 0600 config/session.toml
-chmod 0644 mosquitto/mosquitto.conf mosquitto/acl # whatever the umask of the clone was
+chmod 0644 mosquitto/mosquitto.conf # whatever the umask of the clone was
+chmod 0600 mosquitto/acl            # Mosquitto warns of any other, and later versions will refuse it
+own mosquitto/acl $MOSQUITTO
 own config $PHYSIOMON
 own config/session.toml $PHYSIOMON
 own journals $PHYSIOMON

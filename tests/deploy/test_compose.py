@@ -101,6 +101,15 @@ def test_the_monitor_starts_while_database_and_broker_are_down() -> None:
         assert dependency == {"condition": "service_started", "required": False}, service
 
 
+def test_memory_is_kept_for_the_monitor_before_others() -> None:
+    unit = (DEPLOY / "systemd/physiomon.service").read_text()
+    (adjusted,) = re.findall(r"^OOMScoreAdjust=(-\d+)$", unit, re.MULTILINE)
+    assert SERVICES["physiomon"]["oom_score_adj"] == int(adjusted) < 0
+    assert not any(
+        "oom_score_adj" in each for name, each in SERVICES.items() if name != "physiomon"
+    )
+
+
 def test_every_mounted_path_is_there(deployed: Path) -> None:
     named = set(COMPOSE["volumes"])
     for service in SERVICES.values():
@@ -125,6 +134,14 @@ def test_every_secret_is_made_used_and_readable_by_its_one_container(deployed: P
         if os.getuid() == 0:
             assert found.st_uid == USERS[user], name
     assert (DEPLOY.parent / ".gitignore").read_text().count("/deploy/secrets/\n") == 1
+
+
+def test_only_mosquitto_reads_its_access_rights(deployed: Path) -> None:
+    """Source: Mosquitto 2.0.22 warns of other owners and modes: 'Future versions will refuse'."""
+    found = (deployed / "mosquitto/acl").stat()
+    assert stat.S_IMODE(found.st_mode) == 0o600
+    if os.getuid() == 0:
+        assert found.st_uid == USERS["mosquitto"]
 
 
 def test_secrets_are_random_and_stay(deployed: Path) -> None:
@@ -193,6 +210,8 @@ DOCKER = r"""#!/bin/sh
 echo "$@" >>"$(dirname "$0")/asked"
 token() { printf '{\n\t"id": "1",\n\t"token": "%s",\n\t"status": "active"\n}\n' "$1"; }
 case "$*" in
+  *"auth list"*) grep -o 'physiomon: write only\|Grafana: read only' "$(dirname "$0")/asked" |
+    sed 's/.*/{"description": "&"}/' ;;
   *"bucket list"*) printf '0a1b2c\tphysiomon\tinfinite\n' ;;
   *"--write-bucket 0a1b2c"*) token w-token== ;;
   *"--read-bucket 0a1b2c"*) token r-token== ;;
@@ -217,6 +236,11 @@ def test_two_tokens_are_made_that_can_do_one_thing_each(
     assert (deployed / "secrets/influx_write_token").stat().st_uid == owner
     asked = (programs / "asked").read_text()
     assert asked.count("auth create") == 2
+    (programs / "asked").write_text("")  # as after a new database, which knows no token
+    (deployed / "secrets/influx_write_token").write_text("of the old one")
+    done = run(deployed, "tokens.sh")
+    assert "of a database that is gone" in done.stderr
+    assert (deployed / "secrets/influx_write_token").read_text() == "w-token=="
     assert not re.search("all-access|operator|--(write|read)-bucket.*--(write|read)-bucket", asked)
 
 
