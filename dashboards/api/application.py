@@ -1,7 +1,7 @@
 """The API application, which the console mounts at /api/v1."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -54,7 +54,7 @@ def attach(
     host: str,
     authenticator: Authenticator | None,
     speed: float = 1.0,
-    metrics: Callable[[], bytes] | None = None,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> None:
     """Attach a backend to the API.
 

@@ -1,6 +1,6 @@
 """Route of the metrics of the service."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -22,7 +22,9 @@ router = APIRouter()
 )
 async def metrics(request: Request) -> Response:
     """Return the metrics of the service in the OpenMetrics text format."""
-    text: Callable[[], bytes] | None = request.app.state.metrics
+    text: Callable[[], Awaitable[bytes]] | None = request.app.state.metrics
     if text is None:
         raise HTTPException(404, "this service has no metrics")
-    return Response(text(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+    return Response(
+        await text(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+    )

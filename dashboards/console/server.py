@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -48,7 +48,7 @@ async def serve(
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
     now_s: Callable[[], float] | None = None,
-    metrics: Callable[[], bytes] | None = None,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import AuditLog
@@ -20,7 +20,7 @@ def console_part(
     accept_backend: AcceptBackend | None = None,
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
-    metrics: Callable[[], bytes] | None = None,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> Part:
     """Return the service that serves the console.
 

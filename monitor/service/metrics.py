@@ -29,7 +29,7 @@ _LATENCIES_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 _LOOK_EVERY_S = 0.5
 
 
-class ServiceMetrics(Collector):
+class ServiceMetrics:
     """Metrics of a service and its sessions.
 
     Args:
@@ -40,13 +40,11 @@ class ServiceMetrics(Collector):
         self._sessions = sessions
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._heard: WeakSet[Session] = WeakSet()
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
         self._latency = Histogram(
             "physiomon_event_loop_latency_seconds",
             "Delay of a timer of the event loop, in which alarms are judged.",
             buckets=_LATENCIES_S,
-            registry=self._registry,
+            registry=None,
         )
 
     async def run(self) -> None:
@@ -61,26 +59,32 @@ class ServiceMetrics(Collector):
             await asyncio.sleep(_LOOK_EVERY_S)
             self._latency.observe(max(0.0, loop.time() - began_s - _LOOK_EVERY_S))
 
-    def text(self) -> bytes:
-        """Return the metrics in the OpenMetrics text format."""
-        return bytes(generate_latest(self._registry))  # type: ignore[no-untyped-call]
+    async def text(self) -> bytes:
+        """Return the metrics in the OpenMetrics text format.
 
-    def collect(self) -> Iterator[Metric]:
-        """Yield the metrics that are read when they are requested."""
+        The event loop is never held for longer than one session takes, about a millisecond.
+        """
+        families = await self._families()
+        return await asyncio.to_thread(_encoded, [*families, *self._latency.collect()])
+
+    async def _families(self) -> list[Metric]:
         running = [each for each in self._sessions() if not each.ended]
-        yield InfoMetricFamily("physiomon", "Version of physiomon.", {"version": VERSION})
-        yield GaugeMetricFamily("physiomon_sessions", "Running sessions.", len(running))
         calls = CounterMetricFamily(
             "physiomon_calls", "Steps of calls since the start.", labels=(*PLACE, "step")
         )
         for step, number in sorted(self._calls.items()):
             calls.add_metric(step, number)
-        yield calls
         families = {name: family.made(name) for name, family in FAMILIES.items()}
         for place, session in _placed(running):
             for name, labels, value in session_rows(session):
                 families[name].add_metric((*place, *labels), value)
-        yield from families.values()
+            await asyncio.sleep(0)
+        return [
+            InfoMetricFamily("physiomon", "Version of physiomon.", {"version": VERSION}),
+            GaugeMetricFamily("physiomon_sessions", "Running sessions.", len(running)),
+            calls,
+            *families.values(),
+        ]
 
     def _hear(self, session: Session, fact: Fact) -> None:
         if isinstance(fact, CallFact):
@@ -95,3 +99,20 @@ def _placed(sessions: Sequence[Session]) -> Iterator[tuple[tuple[str, str], Sess
         used[place] += 1
         number = used[place]
         yield (place[0], place[1] if number == 1 else f"{place[1]} ({number})"), session
+
+
+def _encoded(families: Sequence[Metric]) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(_Families(families))
+    return bytes(generate_latest(registry))  # type: ignore[no-untyped-call]
+
+
+class _Families(Collector):
+    """Families as the library's encoder wants them."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Sequence[Metric]:
+        """Return them."""
+        return self._families

@@ -7,13 +7,14 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from alerts.alarm import State
+from alerts.policy.rules import Priority
 from monitor.core.judgement import Judged
 from monitor.sessions.health import why_unwell
 from monitor.sessions.session import Session
 
 PLACE: Final = ("site", "room")
 LINK_STATES: Final = ("connected", "searching", "silent", "lost", "waiting", "failed")
-_PRIORITIES = ("high", "medium", "low", "info")
 _KINDS = ("physiological", "technical")
 
 Row = tuple[str, Sequence[str], float]  # name of the family, labels after those of the place, value
@@ -73,17 +74,16 @@ def session_rows(session: Session) -> Iterator[Row]:
     )
     for judgement in Judged:
         yield "physiomon_channels", (judgement.value,), judged[judgement]
-    view = session.view()
-    for sensor in view.sensors:
+    for label, sensor in engine.sensors.items():
         for state in LINK_STATES:
-            yield "physiomon_link", (sensor.label, state), float(sensor.state == state)
-    alarms = [inner for alarm in view.alarms for inner in (alarm, *alarm.inside)]
-    for name, counted in (
-        ("physiomon_alarms", alarms),
-        ("physiomon_unacknowledged_alarms", [each for each in alarms if each.state == "active"]),
-    ):
-        found = Counter((each.priority, _KINDS[each.technical]) for each in counted)
-        for priority in _PRIORITIES:
-            for kind in _KINDS:
-                yield name, (priority, kind), found[priority, kind]
-    yield "physiomon_notices", (), len(view.notices)
+            yield "physiomon_link", (label, state), float(sensor.state == state)
+    alarms = engine.alarms.open()
+    active = [alarm for alarm in alarms if alarm.shown is State.ACTIVE]
+    for name, found in (("physiomon_alarms", alarms), ("physiomon_unacknowledged_alarms", active)):
+        number = Counter((alarm.rule.priority, alarm.rule.technical) for alarm in found)
+        for priority in Priority:
+            for technical, kind in enumerate(_KINDS):
+                labels = (priority.name.lower(), kind)
+                yield name, labels, number[priority, bool(technical)]
+    notices = len(session.notices) + len(session.delivery_health.sentences())
+    yield "physiomon_notices", (), notices

@@ -1,5 +1,6 @@
 """Rules and scrape configuration for Prometheus, and the dashboard: what they ask for exists."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -38,7 +39,7 @@ def base(metric: str) -> str:
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_names_metrics_labels_and_states_that_exist(query: str) -> None:
     known = {*LABELS}
-    text = ServiceMetrics(list).text().decode()
+    text = asyncio.run(ServiceMetrics(list).text()).decode()
     families = list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
     assert {family.name for family in families} >= known - {"up"}
     found = re.findall(r"\b(up|physiomon_\w+)(?:\{([^}]*)\})?", query)

@@ -40,9 +40,9 @@ class Watched:
         self.sessions = [self.session]
         self.metrics = ServiceMetrics(lambda: self.sessions)
 
-    def value(self, name: str, **labels: str) -> float:
+    async def value(self, name: str, **labels: str) -> float:
         """Return the value of a sample of the session."""
-        text = self.metrics.text().decode()
+        text = (await self.metrics.text()).decode()
         samples = [
             sample.value
             for family in parsed(text)
@@ -66,38 +66,44 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     watched.session.close()
 
 
-def test_a_session_that_works_has_no_alarm(watched: Watched) -> None:
+async def test_a_session_that_works_has_no_alarm(watched: Watched) -> None:
     watched.session.link("strap", LinkState.CONNECTED, "", -60)
     watched.beat(30, 70)
-    assert watched.value("physiomon_session_well") == 1
-    assert watched.value("physiomon_engine_lag_seconds") == 0
-    assert watched.value("physiomon_link", sensor="strap", state="connected") == 1
-    assert watched.value("physiomon_link", sensor="strap", state="lost") == 0
-    assert watched.value("physiomon_channels", state="judged") == 1
-    assert watched.value("physiomon_alarms", priority="high", kind="physiological") == 0
-    assert watched.value("physiomon_journal_entries_total") == watched.session.journal.last_seq > 30
+    assert await watched.value("physiomon_session_well") == 1
+    assert await watched.value("physiomon_engine_lag_seconds") == 0
+    assert await watched.value("physiomon_link", sensor="strap", state="connected") == 1
+    assert await watched.value("physiomon_link", sensor="strap", state="lost") == 0
+    assert await watched.value("physiomon_channels", state="judged") == 1
+    assert await watched.value("physiomon_alarms", priority="high", kind="physiological") == 0
+    assert (
+        await watched.value("physiomon_journal_entries_total")
+        == watched.session.journal.last_seq
+        > 30
+    )
 
 
-def test_what_fails_is_counted(watched: Watched) -> None:
+async def test_what_fails_is_counted(watched: Watched) -> None:
     watched.beat(60, 150)
     high = {"kind": "physiological"}
     alarms = [
-        watched.value("physiomon_alarms", priority=each, **high)
+        await watched.value("physiomon_alarms", priority=each, **high)
         for each in ("high", "medium", "low")
     ]
     assert sum(alarms) > 0
     oldest_ns = watched.session.now_ns() - 90 * 10**9
     watched.session.backlogs["influxdb"] = lambda: Backlog(7, oldest_ns)
-    assert watched.value("physiomon_backlog_facts", destination="influxdb") == 7
-    assert watched.value("physiomon_backlog_age_seconds", destination="influxdb") == 90
+    assert await watched.value("physiomon_backlog_facts", destination="influxdb") == 7
+    assert await watched.value("physiomon_backlog_age_seconds", destination="influxdb") == 90
     watched.session.notice("x", "something is wrong")
-    assert watched.value("physiomon_notices") >= 1
+    assert await watched.value("physiomon_notices") >= 1
     watched.hands.pass_s(20)
-    assert watched.value("physiomon_session_well") == 0
-    assert watched.value("physiomon_engine_lag_seconds") == 20
+    assert await watched.value("physiomon_session_well") == 0
+    assert await watched.value("physiomon_engine_lag_seconds") == 20
 
 
-def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(watched: Watched) -> None:
+async def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(
+    watched: Watched,
+) -> None:
     watched.beat(5, 70)
     watched.hands.pass_s(2)
     health = service_health(watched.sessions, [])
@@ -109,7 +115,7 @@ def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(watched: 
     assert health.advanced_ns == watched.session.now_ns() - 11 * 10**9
 
 
-def test_a_session_that_could_not_be_started_is_a_problem(watched: Watched) -> None:
+async def test_a_session_that_could_not_be_started_is_a_problem(watched: Watched) -> None:
     health = service_health(watched.sessions, ["the session of P07.toml is not running"])
     assert health.reason == "a session could not be started"
 
@@ -125,30 +131,31 @@ async def test_calls_and_the_latency_of_the_event_loop_are_measured(watched: Wat
                     subject="anna", at_ns=1, call=1, step="failed", tier=1, alarms=(), priority=""
                 )
             )
-        await until(lambda: b"latency_seconds_count 0" not in watched.metrics.text())
+        while b"latency_seconds_count 0" in await watched.metrics.text():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         task.cancel()
-    assert watched.value("physiomon_calls_total", step="failed") == 1
+    assert await watched.value("physiomon_calls_total", step="failed") == 1
 
 
-def test_nothing_identifies_a_person(watched: Watched) -> None:
+async def test_nothing_identifies_a_person(watched: Watched) -> None:
     watched.session.actions.mark("note", "sees purple", "Ada Lovelace")
     watched.beat(60, 187)
-    text = watched.metrics.text().decode()
+    text = (await watched.metrics.text()).decode()
     assert not {word for word in ("Mia", "1987", "day1", "Ada", "purple", "187") if word in text}
 
 
-def test_two_sessions_in_one_room_are_told_apart(watched: Watched, tmp_path: Path) -> None:
+async def test_two_sessions_in_one_room_are_told_apart(watched: Watched, tmp_path: Path) -> None:
     other = Session.open(replace(spec(), id="s2"), tmp_path / "2.journal", watched.hands.clock())
     watched.sessions.append(other)
-    text = watched.metrics.text().decode()
+    text = (await watched.metrics.text()).decode()
     assert 'physiomon_session_well{room="1 (2)",site="here"}' in text
     assert "physiomon_sessions 2.0" in text
     other.close()
 
 
-def test_without_sessions_there_are_metrics(watched: Watched) -> None:
+async def test_without_sessions_there_are_metrics(watched: Watched) -> None:
     watched.sessions.clear()
-    families = {each.name for each in parsed(watched.metrics.text().decode())}
+    families = {each.name for each in parsed((await watched.metrics.text()).decode())}
     assert families >= FAMILIES.keys()
 
 
