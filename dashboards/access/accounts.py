@@ -162,6 +162,18 @@ class Accounts:
         """Return the token with a secret, whether expired or not, or None."""
         return self._tokens.get(hash_of(secret))
 
+    def replace_hash(self, name: str, known: str) -> None:
+        """Write the hash of an account's new password; blocks.
+
+        Raises:
+            AccountsError: the file cannot be written, or the account was removed.
+        """
+        with edit_accounts(self._path) as everybody:
+            account = everybody.accounts.get(name)
+            if account is None:
+                raise AccountsError(f"{self._path} has no account '{name}'")
+            everybody.accounts[name] = account.model_copy(update={"hash": known})
+
     def reload_if_changed(self) -> None:
         """Read the file again if it has changed."""
         stamp = _stamp(self._path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboards.access import passwords
-from dashboards.access.accounts import Accounts
+from dashboards.access.accounts import Account, Accounts
 from dashboards.access.device_cookies import DeviceCookies
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.rate_limit import RateLimit, buckets_for
@@ -127,6 +127,32 @@ class Authenticator:
             return None
         self._rate_limit.refund(buckets)
         return self.logins.open(account)
+
+    async def change_password(self, account: Account, present: str, new: str) -> str | None:
+        """Change the password of a person who is logged in; all logins of the account end.
+
+        Returns:
+            None if it is changed, else why not in one sentence; empty if `present` is wrong.
+
+        Raises:
+            TooManyAttempts: the present password was not checked.
+            AccountsError: the file cannot be written.
+        """
+        queue, buckets = self._queues[True], buckets_for("", account.name, f"own {account.name}")
+        if queue.full or not self._rate_limit.acquire(buckets):
+            raise TooManyAttempts
+        person = account.person
+        if not await queue.verify(present, account.hash):
+            self._audit_log.record(person.user, person.role, "refused-password", "wrong password")
+            return ""
+        if (weak := await asyncio.to_thread(passwords.weakness, new, account.name)) is not None:
+            return f"{weak[0].upper()}{weak[1:]}."
+        known = await asyncio.to_thread(passwords.hash_password, new)
+        await asyncio.to_thread(self._accounts.replace_hash, account.name, known)
+        self._rate_limit.refund(buckets)
+        self._audit_log.record(person.user, person.role, "password", "")
+        self.logins.end_expired()
+        return None
 
     def authenticate_token(self, secret: str) -> Person | None:
         """Return the owner of a token, or None if it is unknown, removed or expired."""

@@ -1,47 +1,23 @@
-"""The login page; it needs no script and loads nothing else, so it works if other parts fail."""
+"""The login page."""
 
-import base64
-import hashlib
 import re
-from collections.abc import AsyncIterable
 from html import escape
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from dashboards.access.authenticator import Authenticator, TooManyAttempts
+from dashboards.access.form_page import form_page, read_fields
 from dashboards.access.middleware import cookie_name, cookies, login_of
 
-_MAX_BYTES = 4096
 _DEVICE_S = 365 * 24 * 3600
 _NEXT = re.compile(r"/(session/[^?#\\]*|state)?")
-_STYLE = """
-:root{color-scheme:dark}
-body{background:#0b0f12;color:#c9d3da;font:1rem/1.45 system-ui,sans-serif;margin:0;min-height:100vh;
-display:flex;flex-direction:column;align-items:center;justify-content:center}
-main{background:#141a1f;border-radius:.5rem;box-sizing:border-box;padding:1.5rem;width:min(24rem,100%)}
-h1{color:#eef3f6;font-size:1.6rem;font-weight:600;margin:0 0 1rem}
-label{display:block;margin:.9rem 0 .25rem}
-input{background:#0b0f12;border:1px solid #8a98a3;border-radius:.4rem;box-sizing:border-box;
-color:#eef3f6;font:inherit;min-height:2.8rem;padding:.3rem .7rem;width:100%}
-button{background:#7fd6a0;border:0;border-radius:.4rem;color:#000;font:inherit;font-weight:700;
-margin-top:1.4rem;min-height:3rem;width:100%}
-:focus-visible{outline:3px solid #4fd4e6;outline-offset:2px}
-p{margin:.5rem 0}[role=alert]{border-left:.4rem solid #ffd23e;color:#ffd23e;padding-left:.7rem}
-footer{color:#8a98a3;font-size:.85rem;margin-top:1.5rem}
-""".strip()
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
+_REASONS = {
+    "left": "You are logged out.",
+    "changed": "Your password is changed. Log in with the new one.",
 }
-_FOOTER = "Not a medical device. Never the sole monitor."
 
 WRONG: Final = "Incorrect account or password."
 TOO_MANY: Final = "Too many attempts. Wait a minute, then try again."
@@ -62,7 +38,9 @@ async def _ask(request: Request) -> Response:
     if login_of(request.scope) is not None:
         return RedirectResponse(target, HTTPStatus.SEE_OTHER)
     return _page(
-        HTTPStatus.OK, target, "You are logged out." if "left" in request.query_params else ""
+        HTTPStatus.OK,
+        target,
+        next((words for why, words in _REASONS.items() if why in request.query_params), ""),
     )
 
 
@@ -70,7 +48,7 @@ async def _enter(request: Request) -> Response:
     authenticator: Authenticator | None = request.app.state.authenticator
     if authenticator is None:
         return _page(HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
-    fields = await _fields(request.stream())
+    fields = await read_fields(request.stream())
     target = _safe(fields.get("next", ""))
     name, password = fields.get("name", "").strip(), fields.get("password", "")
     device = cookies(request.headers).get(
@@ -121,20 +99,6 @@ def _set_cookie(
     )
 
 
-async def _fields(chunks: AsyncIterable[bytes]) -> dict[str, str]:
-    """Return the fields of a form; empty if the form is too long."""
-    body = b""
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > _MAX_BYTES:
-            return {}
-    try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
-    except ValueError:  # not UTF-8, or more fields than the page has
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
-
-
 def _safe(target: str) -> str:
     """Return the requested path if it is a page of this console, else the start page.
 
@@ -145,18 +109,15 @@ def _safe(target: str) -> str:
 
 
 def _page(status: HTTPStatus, target: str, message: str) -> Response:
-    alert = f'<p role="alert">{escape(message)}</p>' if message else ""
-    return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>physiomon: log in</title><style>{_STYLE}</style></head><body><main>"
-        f'<h1>physiomon</h1>{alert}<form method="post" action="/login">'
+    return form_page(
+        status,
+        "log in",
+        message,
+        '<form method="post" action="/login">'
         f'<input type="hidden" name="next" value="{escape(target)}">'
         '<label for="name">Account</label><input id="name" name="name" required autofocus '
         'maxlength="32" autocomplete="username" autocapitalize="none" spellcheck="false">'
         '<label for="password">Password</label><input id="password" name="password" required '
         'type="password" maxlength="256" autocomplete="current-password">'
-        f"<button>Log in</button></form></main><footer>{_FOOTER}</footer></body></html>",
-        status_code=status,
-        headers=_HEADERS,
+        "<button>Log in</button></form>",
     )

@@ -27,7 +27,8 @@ class AuditLog(Protocol):
                 is not recorded: people type passwords into the wrong field.
             role: of the account, or empty.
             event: ``login``, ``logout``, ``expired``, ``ended``, ``token``, ``refused-login``,
-                ``refused-token``, ``refused-page`` or ``refused-act``.
+                ``refused-token``, ``refused-page``, ``refused-act``, ``password`` (changed) or
+                ``refused-password``.
             reason: one sentence, possibly empty.
         """
         ...

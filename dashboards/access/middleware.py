@@ -23,6 +23,7 @@ from dashboards.access.roles import Right
 
 LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the page shows it
 STATE_PAGE: Final = "/state"
+PASSWORD_PAGE: Final = "/password"  # noqa: S105 - a path
 
 _KEY = "physiomon.login"
 _ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
@@ -37,6 +38,8 @@ _RIGHTS = {
     "GET /favicon.ico": None,
     "GET /": Right.STATE,
     "POST /logout": Right.STATE,
+    f"GET {PASSWORD_PAGE}": Right.STATE,
+    f"POST {PASSWORD_PAGE}": Right.STATE,
     f"GET {STATE_PAGE}": Right.STATE,
     f"WS {STATE_PAGE}/beats": Right.STATE,
 }

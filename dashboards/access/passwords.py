@@ -1,7 +1,8 @@
 """Password requirements, and argon2id hashes.
 
-Passwords need a minimum length, not certain kinds of characters. Source: NIST SP 800-63B, section
-5.1.1.2.
+Passwords need a minimum length, not certain kinds of characters, and are compared with lists of
+common ones. Source: NIST SP 800-63B, section 5.1.1.2; the estimate is that of zxcvbn (Wheeler,
+USENIX Security 2016).
 """
 
 import unicodedata
@@ -11,6 +12,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 SHORTEST = 12
 LONGEST = 256
+_STRONG_ENOUGH = 3  # of 0 to 4: more than 10^8 guesses
+_JUDGED = 72  # characters; the time grows with the square of their number
 HASH = r"^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$"
 
 # 64 MiB, three passes. Source: RFC 9106, second recommended option.
@@ -28,6 +31,11 @@ def weakness(password: str, name: str) -> str | None:
         return f"the password must have {SHORTEST} to {LONGEST} characters; a sentence is fine"
     if not password.casefold().replace(name.casefold(), "").strip() or len(set(password)) == 1:
         return "the password is the account's name, or one repeated character; choose another"
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists of words take 50 ms
+
+    guessed = zxcvbn(_normal(password)[:_JUDGED], user_inputs=[name, "physiomon"])
+    if guessed["score"] < _STRONG_ENOUGH:
+        return "the password is easy to guess; choose another, such as a sentence"
     return None
 
 

@@ -6,7 +6,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from dashboards.access.login_sessions import Login
-from dashboards.access.middleware import login_of
+from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
 from dashboards.console.html_elements import Text, box
 from dashboards.console.page_feed import Feed
@@ -128,7 +128,9 @@ def page_login() -> Login | None:
 def login_box(login: Login) -> None:
     """Show the logged-in user and a button to log out."""
     with box("form", "login", method="post", action="/logout"):
-        Text("span", "who", login.person.signature)
+        with Text("a", "who", login.person.signature) as who:
+            who.props["href"], who.props["title"] = PASSWORD_PAGE, "Change your password"
+            who.props["target"] = "_blank"  # the session stays in view
         Text("button", "leave", "Log out").props["type"] = "submit"
 
 

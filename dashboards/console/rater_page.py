@@ -9,11 +9,12 @@ import asyncio
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from html import escape
 
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import HTMLResponse, Response
 
-from dashboards.access.middleware import STATE_PAGE, login_of
+from dashboards.access.middleware import PASSWORD_PAGE, STATE_PAGE, login_of
 from dashboards.console import page_frame
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.page_feed import Feed
@@ -57,7 +58,14 @@ def _sensor(sensor: BlindedSensorView) -> Html:
 
 async def _page(request: Request) -> Response:
     login = login_of(request.scope)
-    who = "" if login is None else tag("span", "who", login.person.signature)
+    who = (
+        ""
+        if login is None
+        else (
+            f'<a class="who" href="{PASSWORD_PAGE}" target="_blank" title="Change your password">'
+            f"{escape(login.person.signature)}</a>"
+        )
+    )
     leave = '<button class="leave">Log out</button>' if login is not None else ""
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

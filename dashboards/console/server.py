@@ -17,6 +17,7 @@ from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of
 from dashboards.access.page_queue import PageQueue
+from dashboards.access.password_page import add_password_page
 from dashboards.access.roles import Right
 from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
@@ -130,6 +131,7 @@ def shared_application() -> FastAPI:
     application.add_api_route("/healthz", _health)
     add_accept_page(application)
     add_login_page(application)
+    add_password_page(application)
     add_rater_page(application)
     application.state.api = api()
     application.mount("/api/v1", application.state.api)

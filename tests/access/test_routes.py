@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET /login": ("GET", "/login", ANYBODY),
     "POST /login": ("POST", "/login", ANYBODY),
     "POST /logout": ("POST", "/logout", RATED),
+    "GET /password": ("GET", "/password", RATED),
+    "POST /password": ("POST", "/password", RATED),
     "GET /state": ("GET", "/state", RATED),
     "WS /state/beats": ("WS", "/state/beats", RATED),
     "WS /updates/{client}": ("WS", "/updates/unknown", SEEING),

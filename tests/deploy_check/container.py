@@ -67,7 +67,7 @@ class Container:
         path = "/etc/physiomon/accounts.toml"
         return self._engine.run(
             *self._docker_run("--rm", "-i", IMAGE, *words, "--accounts", path),
-            stdin="a long password\n",
+            stdin="eleven green bicycles\n",
         )
 
     def _start(self) -> str:
