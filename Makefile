@@ -28,7 +28,7 @@ SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus fake
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 # Tests of a file share what it starts; those that wait leave the processor to a third worker.
-PYTEST := $(BIN)/pytest --dist=loadfile --numprocesses
+PYTEST := $(BIN)/pytest --dist=loadfile --no-loadscope-reorder --numprocesses
 COVER  := --cov --cov-report=term
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
 SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py delivery/test_kill.py \

@@ -35,8 +35,14 @@ settings.register_profile("physiomon", deadline=None, max_examples=2_000 if SOAK
 settings.load_profile("physiomon")
 
 
-# A file is one worker's: those that take minutes begin first, so that no worker ends alone.
-LONGEST_FIRST = ("test_never_blind.py", "test_soak.py", "test_link.py", "test_end_to_end.py")
+# A file is one worker's: those that take 10 CPU seconds or more begin first, so that no worker ends
+# alone. Without --no-loadscope-reorder, xdist would begin with those that have the most tests.
+LONGEST_FIRST = {
+    *("test_alarm_report_page.py", "test_axe.py", "test_commands.py", "test_contributing.py"),
+    *("test_end_to_end.py", "test_kill.py", "test_kinds.py", "test_link.py", "test_never_blind.py"),
+    *("test_schema.py", "test_server_lost.py", "test_session_control.py", "test_session_page.py"),
+    *("test_soak.py", "test_tutorial.py"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
