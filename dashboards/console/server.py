@@ -148,6 +148,8 @@ def shared_application() -> FastAPI:
         tailwind=False,
         show_welcome_message=False,
     )
+    # Quasar's bar for requests of the page is a progress bar without a name.
+    app.config.quasar_config["loadingBar"]["skipHijack"] = True
     guard_messages()
     return application
 

@@ -33,6 +33,14 @@ async def test_console_can_be_started_repeatedly() -> None:
             await get(url)
 
 
+async def test_requests_of_a_page_show_no_progress_bar() -> None:
+    """Quasar's has no name, which a screen reader would read."""
+    backend = FakeBackend()
+    backend.put(SESSION)
+    async with serve(backend, port=0) as url:
+        assert re.search(r'"skipHijack": ?true', await get(f"{url}session/S-1"))
+
+
 async def test_console_stops_when_cancelled() -> None:
     serving = asyncio.Event()
 
