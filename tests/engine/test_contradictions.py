@@ -76,7 +76,7 @@ def test_an_impossible_value_costs_no_other_one_but_is_reported() -> None:
 
 def test_a_pressure_beside_a_displaced_status_is_to_be_settled() -> None:
     script = AlarmDriver()
-    script.at(900).raw("cuff/2A35", "10 BE0050007000 01 0000")
+    script.at(900).raw("cuff/2A35", "10 BE0050007000 00 0100")  # in movement: a user is before it
     assert script.alarms() == ["900 doubtful-high raised"]
     assert "is not judged: its data contradict themselves (the flags do not" in causes(script)[0]
 

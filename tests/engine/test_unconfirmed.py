@@ -129,6 +129,16 @@ def test_records_of_a_clock_that_restarts_are_to_be_settled() -> None:
     assert len(script.engine.from_sensors.unconfirmed) == 7
 
 
+def test_a_burst_of_records_years_ago_is_never_live() -> None:
+    script = AlarmDriver()
+    for second in (900, 1800):
+        for number in range(4):
+            stamp_s = second - YEARS_S + 3600 * number
+            script.cuff(second + number, 190 + number, stamp_s=stamp_s)
+    qualities = [quality for *_, quality in script.readings("cuff/systolic")]
+    assert qualities == ["STORED"] * 4 + ["GOOD"] + ["STORED"] * 3
+
+
 def test_a_record_that_a_right_clock_sends_again_is_asked_about_once() -> None:
     script = AlarmDriver()
     for second in (100, 1000):

@@ -68,9 +68,8 @@ class Measurements(Signals):
 
     # Values that are not sure
 
-    def doubt(self, number: int, label: str, values: dict[str, int]) -> None:
-        """Take values that a cuff doubts or had stored: somebody has to settle them."""
-        channel = f"{label}/{next(iter(values))}"
+    def doubt(self, number: int, channel: str, values: dict[str, int]) -> None:
+        """Take values that a cuff doubts, had stored or garbled: somebody has to settle them."""
         self.doubtful.append(Doubtful(number, channel, values, self.now))
         self._report_doubt(channel, again=True)
 

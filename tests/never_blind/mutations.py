@@ -14,6 +14,7 @@ from monitor.core.baselines import Baselines
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.core.rate_check import RateCheck
 from monitor.core.rule_evaluator import RuleEvaluator
+from monitor.core.sensor_measurements import SensorMeasurements
 from monitor.core.signal_loss import SignalLoss
 from monitor.core.standstill import Standstill
 
@@ -57,6 +58,10 @@ def _doubt(patch: Patch) -> None:
         return reading(self, now_ns, channel, at, value, believed, **more)
 
     patch.setattr(RuleEvaluator, "reading", believe)
+
+
+def _unreadable(patch: Patch) -> None:
+    patch.setattr(SensorMeasurements, "lose", _nothing)
 
 
 def _stored(patch: Patch) -> None:
@@ -137,6 +142,7 @@ MUTATIONS: dict[str, Callable[[Patch], None]] = {
     "a gap erases what was seen": _fragments,
     "silence counts as evidence": _silence,
     "doubtful values are believed": _doubt,
+    "a measurement that cannot be read is dropped": _unreadable,
     "stored records are judged as present": _stored,
     "a rate may contradict its own intervals": _contradiction,
     "settling hides fever": _settling,

@@ -268,8 +268,9 @@ class Player:
             self._measured.append((number, "systolic"))
             self._tell(now, "measure", number, values, self._channel_at("cuff/systolic"))
         else:
-            self._doubts.append((number, "cuff/systolic", self._channel_at("cuff/systolic")))
-            self._tell(now, "doubt", number, "cuff", values)
+            at_ns = self._channel_at("cuff/systolic") if values else self._entries[-1].received_ns
+            self._doubts.append((number, "cuff/systolic", at_ns))
+            self._tell(now, "doubt", number, "cuff/systolic", values)
 
     def _channel_at(self, channel: str) -> int:
         """Return when the last reading of a channel was measured: by that people refer to it."""

@@ -15,8 +15,8 @@ class Heard:
     """Packets of one sensor: `times`, one each `every` seconds, with `values` in turns.
 
     `says`: good, off (not on the body), nothing (no number), low (below what a body can have),
-    doubtful or stored. `intervals` are the RR intervals in ms that each packet of a strap holds.
-    `late`: so many seconds before it came it was measured.
+    doubtful, stored or garbled (cannot be read). `intervals` are the RR intervals in ms that each
+    packet of a strap holds. `late`: so many seconds before it came it was measured.
     """
 
     at: float

@@ -9,14 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from bumble import gatt
 
 from devices.decoders import KINDS, SensorKind
 from devices.discovery import Search
 from devices.errors import LinkError
 from devices.packets import Quality
+from devices.scanner import ScanResult, scan
 from devices.sensor import SensorSpec
+from devices.virtual.characteristics import constant
 from devices.virtual.encoders.broadcasts import FORMATS
 from devices.virtual.faults import Fault, FaultKind, parse_fault
+from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import catalog
 from devices.virtual.peripherals.catalog import VirtualSensorConfig, make_sensor, supported_faults
 from devices.virtual.shared_radio import SharedRadio
@@ -173,6 +177,41 @@ def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
     if kind == "thermometer":
         wanted.add(Quality.QUESTIONABLE)  # intermediate values
     assert set.union(*(found.qualities(name) for name in KINDS[kind].signals)) == wanted
+
+
+def _alone(self: Peripheral) -> list[gatt.Service]:
+    """Return no battery level and no device information."""
+    self._battery_level = constant(0x2A19, b"")
+    return []
+
+
+@pytest.mark.parametrize(
+    ("kind", "signal", "seconds"),
+    [
+        ("heart-rate-strap", "heart_rate", 30),
+        ("thermometer", "body_temperature", 130.5),
+        ("blood-pressure-cuff", "systolic", 330.5),
+        ("pulse-oximeter", "spo2", 30),
+    ],
+)
+def test_an_unknown_sensor_with_one_standard_service_needs_no_entry(
+    kind: str, signal: str, seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Peripheral, "_common_services", _alone)
+    config = VirtualSensorConfig(kind=kind, name="Unheard of 7")
+
+    async def look() -> list[ScanResult]:
+        async with SharedRadio() as shared_radio, asyncio.TaskGroup() as tasks:
+            on = tasks.create_task(make_sensor(shared_radio, config).run())
+            found = await scan(shared_radio.radio(), seconds)
+            on.cancel()
+        return found
+
+    [found] = in_virtual_time(look())
+    assert found.kind is KINDS[kind]
+    recorded = record(tmp_path, config, seconds)
+    assert Quality.GOOD in recorded.qualities(signal)
+    assert "connected" in recorded.links
 
 
 def test_a_cuff_that_contradicts_itself_is_reported_and_not_read(tmp_path: Path) -> None:
