@@ -17,6 +17,7 @@ from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
 from monitor.commands.doctor_bluetooth import bluetooth_findings, gather
 from monitor.commands.doctor_finding import Finding
+from monitor.commands.doctor_secrets import secrets_finding
 from monitor.commands.output import print_json, print_rows
 from monitor.config.console import ConsoleConfig
 from monitor.config.duty import first_gap
@@ -93,6 +94,8 @@ def _configured(path: Path) -> Iterator[Finding]:
     )
     yield _disk(path.parent / config.journal.directory)
     yield from access_findings(config.console, path.parent)
+    if (secrets := secrets_finding(config, path.parent)) is not None:
+        yield secrets
     if config.recipient:
         yield _calls(config, path.parent)
     if config.influx is not None:
@@ -110,6 +113,8 @@ def _gateway(path: Path) -> Iterator[Finding]:
         return
     found = f"gateway {config.gateway.id}, {count(len(config.sensor), 'sensor')}"
     yield Finding("configuration", ok=True, found=found)
+    if (secrets := secrets_finding(config, path.parent)) is not None:
+        yield secrets
     yield _disk(path.parent / config.journal.directory)
     yield asyncio.run(_mqtt(config.mqtt, path.parent))
 

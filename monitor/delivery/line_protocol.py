@@ -156,7 +156,7 @@ class LineEncoder:
             count=1,
             amount=_float(body.get("amount")),
             unit=body.get("unit") or None,
-            rating=float(rating) if rating.strip().isdecimal() else None,
+            rating=_float(float(rating)) if rating.strip().isdecimal() else None,
             by=self.pseudonym(body["by"]),
         )
 
