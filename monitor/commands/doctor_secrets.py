@@ -1,4 +1,4 @@
-"""Whether others on this machine can read the secrets that a configuration names."""
+"""Files with secrets that others on this machine can read."""
 
 import stat
 from collections.abc import Iterator
@@ -53,4 +53,4 @@ def _others_read(path: Path) -> bool:
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
-        return False  # what needs it says so
+        return False  # reported where it is needed
