@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 
 from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
-from dashboards.api.models import (
+from dashboards.api.history_models import (
     AlarmStep,
     JournaledReading,
     Marker,
@@ -16,8 +16,8 @@ from dashboards.api.models import (
     Point,
     ReadingPage,
     Series,
-    times,
 )
+from dashboards.api.models import times
 from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
 from dashboards.api.time_format import parse
 from dashboards.console.views.session import SessionView

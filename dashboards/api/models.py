@@ -210,58 +210,6 @@ class OpenAlarm(Response):
     ]
 
 
-class AlarmStep(Response):
-    """A state change of an alarm; `announced_ns` and `head` as in an alarm."""
-
-    at_ns: Ns
-    at: Iso
-    key: Annotated[str, Field(description="Rule and subject, such as hr-150@strap/heart_rate.")]
-    message: Annotated[str, Field(description="Text of the alarm.")]
-    priority: Annotated[str, Field(description="Priority: info, low, medium or high.")]
-    step: Annotated[str, Field(description="What changed, such as raised or acknowledged.")]
-    by: Annotated[str | None, Field(description="Who caused it; null: nobody.")]
-    announced_ns: Annotated[
-        Ns | None, Field(description="When it was first announced, if later than it was due.")
-    ]
-    announced: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
-    head: Annotated[str, Field(description="Rule of the higher alarm that it is inside, or empty.")]
-
-
-class Marker(Response):
-    """A marker; `undone` is who undid it, `later_s` how much later it was entered."""
-
-    at_ns: Ns
-    at: Iso
-    kind: Annotated[
-        str, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
-    ]
-    text: Annotated[str, Field(description="Text that was entered.")]
-    amount: Annotated[str | None, Field(description="Amount with its unit.")]
-    later_s: Annotated[
-        float, Field(description="Seconds between the time of the marker and its entry.")
-    ]
-    by: Annotated[str, Field(description="Who entered it.")]
-    undone: Annotated[str | None, Field(description="Who undid it.")]
-
-
-class Measurement(Response):
-    """A spot measurement, at the time when it was made.
-
-    `by` entered or confirmed it (empty: the sensor alone); `voided_by` voided or corrected it.
-    """
-
-    entry: Annotated[int, Field(description="Number of the journal entry.")]
-    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
-    label: Annotated[str, Field(description="Name for display.")]
-    unit: Annotated[str, Field(description="UCUM code of the unit.")]
-    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
-    at_ns: Ns
-    at: Iso
-    value: Annotated[float, Field(description="Value in the unit; null: there is none.")]
-    by: Annotated[str, Field(description="Who entered or confirmed it; empty: the sensor alone.")]
-    voided_by: Annotated[str | None, Field(description="Who voided or corrected it.")]
-
-
 class ScheduledMeasurement(Response):
     """A measurement that the policy schedules."""
 
@@ -272,47 +220,6 @@ class ScheduledMeasurement(Response):
     ]
     due: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
     overdue: Annotated[bool, Field(description="Whether it is overdue.")]
-
-
-class Point(Response):
-    """A value of a downsampled series; null is a gap."""
-
-    at_ns: Ns
-    at: Iso
-    value: Annotated[float | None, Field(description="Value in the unit; null: there is none.")]
-
-
-class Series(Response):
-    """A channel's values, downsampled so that minima and maxima are kept."""
-
-    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
-    unit: Annotated[str, Field(description="UCUM code of the unit.")]
-    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
-    points: Annotated[list[Point], Field(description="Values in order of time.")]
-
-
-class JournaledReading(Response):
-    """A journaled reading; `id` is that of the fact."""
-
-    id: Annotated[int, Field(description="Number of the fact.")]
-    at_ns: Ns
-    at: Iso
-    value: Annotated[float | None, Field(description="Value in the unit; null: there is none.")]
-    quality: Annotated[str, Field(description="Quality of the value: good, or why it is not.")]
-
-
-class ReadingPage(Response):
-    """Readings in journal order; repeat with `next` as `cursor` until it is null."""
-
-    channel: Annotated[str, Field(description="Sensor and signal, such as strap/heart_rate.")]
-    unit: Annotated[str, Field(description="UCUM code of the unit.")]
-    loinc: Annotated[str | None, Field(description="LOINC code, if one is confirmed.")]
-    readings: Annotated[
-        list[JournaledReading], Field(description="Readings in the order of the journal.")
-    ]
-    next: Annotated[
-        int | None, Field(description="Value of cursor for the next page; null: this is the last.")
-    ]
 
 
 class ActionResult(Response):

@@ -18,10 +18,11 @@ from monitor.core.lifecycle import Lifecycle
 from monitor.core.rate_check import RateCheck
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Device, Sensor
-from monitor.core.sensor_measurements import SensorMeasurements, SpotValue
+from monitor.core.sensor_measurements import SensorMeasurements
 from monitor.core.session_spec import SessionSpec
 from monitor.core.standstill import Standstill
 from monitor.core.stream_clock import StreamClock
+from monitor.core.unconfirmed import SpotValue
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
 

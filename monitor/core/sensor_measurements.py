@@ -4,95 +4,26 @@ Pure. A value that a cuff or thermometer reports as doubtful, or that may be an 
 neither judged nor dropped: it is a fault of its channel until a person decides whether it is valid.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from devices.packets import Decoded, Quality
-from devices.signals import SIGNALS
-from devices.units import quantity
 from monitor.core.device_clock import DeviceClock
 from monitor.core.spot_measurements import SpotMeasurement
 from monitor.core.spot_rules import SpotRules
 from monitor.core.system_faults import SystemFaults
+from monitor.core.unconfirmed import (
+    UNCONFIRMED,
+    VIOLATING,
+    WAITED,
+    SpotValue,
+    Unconfirmed,
+    reason_of,
+)
 from monitor.entries import Entry
 from monitor.facts import Fact, ReadingFact
 
-UNCONFIRMED = "unconfirmed-measurement"
-# The same for a value that would violate a rule.
-VIOLATING = "unconfirmed-violation"
-
-_WAITED = "it was received while monitoring was interrupted"
-_BOTH_PRESSURES = frozenset({"systolic", "diastolic"})
-_PRESSURES = _BOTH_PRESSURES | {"mean_arterial"}
-
 # Label, device time and values of a measurement.
 _Sent = tuple[str, str, tuple[tuple[str, float], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class SpotValue:
-    """One value as it was received.
-
-    Attributes:
-        at_ns: of its reading; identifies it within its channel.
-        quality: any but GOOD must be confirmed.
-    """
-
-    signal: str
-    value: float
-    at_ns: int
-    quality: Quality
-
-
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """Doubtful values of one packet, not confirmed or rejected yet.
-
-    Attributes:
-        entry: seq of the packet.
-        source: label of the sensor.
-        signal: the first of the measurement.
-        at_ns: time of the measurement, which identifies it within its channel.
-        values: none if it cannot be read; then it can only be rejected.
-        received: time of day in the room at reception.
-        reason: why it is not judged.
-        measured_ns: measurement time by the sensor's clock if that is trusted; None: unknown,
-            reception counts.
-        clock: of the device, with the reception time and the device's own time, to set its offset
-            if the values are valid.
-    """
-
-    entry: int
-    source: str
-    signal: str
-    at_ns: int
-    values: tuple[SpotValue, ...]
-    received: str
-    reason: str
-    measured_ns: int | None = None
-    clock: tuple[DeviceClock, int, str] | None = None
-
-    @property
-    def channel(self) -> str:
-        """Return its channel, that of its first signal."""
-        return f"{self.source}/{self.signal}"
-
-    @property
-    def possible(self) -> list[SpotValue]:
-        """Return the physiologically possible values; of a pressure all or none."""
-        wrong = {
-            each.signal for each in self.values if not SIGNALS[each.signal].possible(each.value)
-        }
-        if wrong & _BOTH_PRESSURES:
-            wrong |= _PRESSURES
-        return [each for each in self.values if each.signal not in wrong]
-
-    @property
-    def words(self) -> str:
-        """Return one sentence: the values, their reception, and why they are not judged."""
-        values = in_words({each.signal: each.value for each in self.possible or self.values})
-        values = values or f"{SIGNALS[self.signal].label.lower()} of sensor '{self.source}'"
-        return f"{values}, received at {self.received}, is not judged: {self.reason}"
 
 
 class SensorMeasurements:
@@ -164,7 +95,7 @@ class SensorMeasurements:
             at_ns=doubtful[0].at_ns,
             values=doubtful,
             received=received,
-            reason=_WAITED if waited else _reason(doubtful, decoded),
+            reason=WAITED if waited else reason_of(doubtful, decoded),
             measured_ns=clock.measured_ns(entry.received_ns, device_time) if stored else None,
             clock=(clock, entry.received_ns, device_time) if learns else None,
         )
@@ -274,40 +205,6 @@ class SensorMeasurements:
 
     def _violates(self, unconfirmed: Unconfirmed) -> bool:
         return any(self._rules.violates(each.signal, each.value) for each in unconfirmed.possible)
-
-
-def in_words(values: Mapping[str, float]) -> str:
-    """Format measured values.
-
-    >>> in_words({"systolic": 200, "diastolic": 125, "pulse_rate": 72})
-    '200/125 mmHg, pulse rate 72 /min'
-    """
-    left = dict(values)
-    parts = []
-    if "systolic" in left and "diastolic" in left:
-        parts.append(f"{left.pop('systolic'):g}/{quantity(left.pop('diastolic'), 'mm[Hg]')}")
-    for name, value in left.items():
-        signal = SIGNALS[name]
-        parts.append(f"{signal.label.lower()} {quantity(value, signal.unit)}")
-    return ", ".join(parts)
-
-
-def _reason(values: Sequence[SpotValue], decoded: Decoded) -> str:
-    details = decoded.details
-    qualities = {each.quality for each in values}
-    if Quality.STORED in qualities:
-        device_time = details.get("device_time")
-        if not isinstance(device_time, str):
-            return "it is a stored record of the sensor"
-        return f"the sensor's clock shows {device_time.replace('T', ' ')}"
-    if Quality.QUESTIONABLE in qualities:
-        if decoded.contradictions:
-            return f"its data contradict themselves ({decoded.contradictions[0]})"
-        status = details.get("status")
-        return f"the sensor reports {status}" if status else "it is not reliable"
-    if Quality.OUT_OF_RANGE in qualities:
-        return "it is far outside the usual range"
-    return "the sensor reports it as invalid"
 
 
 def _void(found: Unconfirmed) -> list[Fact]:

@@ -12,9 +12,9 @@ from alerts.policy.rules import All, Compare, Condition, FaultCondition, Measure
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.manual_vitals import SIGNALS_BY_HAND
-from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.session_spec import SessionSpec
 from monitor.core.spot_rules import subject_of
+from monitor.core.unconfirmed import UNCONFIRMED, VIOLATING
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.topics import base_of
 from monitor.version import VERSION

@@ -26,9 +26,9 @@ from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
-from monitor.core.sensor_measurements import UNCONFIRMED, VIOLATING
 from monitor.core.spot_measurements import VALID_NS, SpotMeasurement
 from monitor.core.spot_rules import signal_of, subject_of
+from monitor.core.unconfirmed import UNCONFIRMED, VIOLATING
 from monitor.facts import AlarmFact
 from monitor.sessions.call_view import call_view, recipient_views
 from monitor.sessions.channel_view import channel_view, priority

@@ -118,15 +118,8 @@ class Journal:
         if entry.seq != self.last_seq + 1 or entry.received_ns <= self.last_received_ns:
             raise ValueError(f"entry {entry.seq} does not follow entry {self.last_seq}")
         digest = chain(self._hash, entry)
-        row = (
-            entry.seq,
-            entry.received_ns,
-            entry.measured_ns,
-            entry.kind,
-            entry.source,
-            entry.payload,
-            digest,
-        )
+        times = entry.received_ns, entry.measured_ns
+        row = (entry.seq, *times, entry.kind, entry.source, entry.payload, digest)
         with self._writing():
             self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self.last_seq, self._hash, self.last_received_ns = entry.seq, digest, entry.received_ns
