@@ -13,7 +13,7 @@ from monitor.config.duty import is_on_duty, roster_of
 from monitor.config.file import load
 from monitor.config.watch import WatcherConfig
 from monitor.logs import start_logs
-from monitor.service.shutdown import stopped_by_signals
+from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
 from monitor.service.watch import PART, Watcher
 from monitor.service.watchdog import show_life
 from monitor.supervisor import supervise
@@ -41,12 +41,13 @@ def run_watch(path: Path) -> None:
         _ignore,
     )
     start_logs(logging.INFO)
-    asyncio.run(_run(watcher, config.watch.url))
+    with stop_limit() as limit:
+        asyncio.run(_run(watcher, config.watch.url, limit))
 
 
-async def _run(watcher: Watcher, url: str) -> None:
+async def _run(watcher: Watcher, url: str, limit: StopLimit) -> None:
     rng = random.SystemRandom()
-    async with stopped_by_signals() as stop, asyncio.TaskGroup() as tasks:
+    async with stopped_by_signals(limit) as stop, asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(supervise(PART, watcher.run, _ignore, rng), name=PART),
             tasks.create_task(show_life(), name="watchdog"),
