@@ -3,6 +3,7 @@
 # make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
+# make attack   a real service under attack: what each attack achieves; 2 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
 # make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next: root, 10 minutes
@@ -24,7 +25,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
 
 # What the tests drive for real; a package whose program is there is not touched.
 SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus faketime:faketime influxd:influxdb mosquitto:mosquitto \
-           nginx:nginx-light systemd-analyze:systemd victoria-metrics:victoria-metrics
+           nginx:nginx-light promtool:prometheus systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 # Tests of a file share what it starts; those that wait leave the processor to a third worker.
@@ -40,7 +41,7 @@ SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py d
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -64,6 +65,10 @@ soak: $(VENV)/.fuzz servers
 
 calls-check: setup
 	@$(BIN)/python -m tests.calls_check
+
+# Two minutes, on this machine only.
+attack: setup
+	@$(BIN)/python -m tests.attack
 
 deploy-check: setup
 	@$(BIN)/python -m tests.deploy_check

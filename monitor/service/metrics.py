@@ -25,7 +25,7 @@ from monitor.sessions.session import Session
 from monitor.version import VERSION
 
 PART: Final = "metrics"
-_LATENCIES_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+_LATENCIES_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 _LOOK_EVERY_S = 0.5
 
 

@@ -18,6 +18,7 @@ from dashboards.grafana.service_dashboard import PANELS
 from monitor.core.judgement import Judged
 from monitor.service.metrics import ServiceMetrics
 from monitor.service.session_metrics import FAMILIES, LINK_STATES
+from tests.servers.process import program
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES = yaml.safe_load((FOLDER / "physiomon-rules.yaml").read_text())["groups"][0]["rules"]
@@ -67,9 +68,7 @@ def test_an_alert_says_what_and_what_to_do(rule: dict[str, Any]) -> None:
 
 
 def test_promtool_accepts_the_files(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("needs promtool: apt-get install prometheus")
+    promtool = program("promtool", "prometheus")
     for file in FOLDER.iterdir():
         shutil.copy(file, tmp_path)
     done = subprocess.run(

@@ -1,0 +1,1 @@
+"""Attacks on a real service: what each achieves, as a table."""
