@@ -6,7 +6,6 @@ of alarms. So a link fits into a text message, and cannot be changed to accept a
 
 import base64
 import hmac
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+from alerts.private_file import keep_private
 from devices.errors import PhysiomonError
 
 _PURPOSE = "physiomon.accept-call.1"  # a signature for anything else does not fit
@@ -110,23 +110,15 @@ def keep_secret(path: Path) -> str:
         SecretError: the file cannot be read or created, others may read it, or it is too short.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(file, "w", encoding="ascii") as new:
-                new.write(secrets.token_urlsafe(32) + "\n")
-                new.flush()
-                os.fsync(file)
-        if path.stat().st_mode & 0o077:
-            raise SecretError(f"other users can read {path}; run chmod 600 {path}")
-        secret = path.read_text(encoding="ascii").strip()
+        secret = keep_private(path, _new_secret, SecretError).decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
         raise SecretError(f"cannot use {path} for the secret of the links: {reason}") from None
     return checked_secret(secret, str(path))
+
+
+def _new_secret() -> bytes:
+    return f"{secrets.token_urlsafe(32)}\n".encode()
 
 
 def checked_secret(secret: str, where: str) -> str:

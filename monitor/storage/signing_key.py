@@ -4,7 +4,6 @@ Formats: PKCS #8 and SubjectPublicKeyInfo in PEM (RFC 8410), which OpenSSL reads
 """
 
 import base64
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from alerts.private_file import keep_private
 from monitor.errors import ConfigError
 from monitor.storage.signed_head import SignedHead
 
@@ -33,16 +33,8 @@ class SigningKey:
                 Ed25519 key without a password.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                pass
-            else:
-                _create(file)
-            if path.stat().st_mode & 0o077:
-                raise ConfigError(f"other users can read {path}; run chmod 600 {path}")
-            key = serialization.load_pem_private_key(path.read_bytes(), None)
+            pem = keep_private(path, _new_pem, ConfigError)
+            key = serialization.load_pem_private_key(pem, None)
             if not isinstance(key, Ed25519PrivateKey):
                 raise ConfigError(f"{path} is not an Ed25519 key; remove it to have one made")
             public = path.with_suffix(".pub")
@@ -76,16 +68,12 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def _create(file: int) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(
+def _new_pem() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    with os.fdopen(file, "wb") as new:
-        new.write(pem)
-        new.flush()
-        os.fsync(file)
 
 
 def _public_pem(key: Ed25519PrivateKey) -> bytes:
