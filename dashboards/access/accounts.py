@@ -130,6 +130,24 @@ def edit_accounts(path: Path) -> Iterator[Credentials]:
         os.close(folder)
 
 
+def replace_hash(path: Path, name: str, known: str) -> None:
+    """Write the hash of an account's new password; blocks.
+
+    Raises:
+        AccountsError: the file cannot be used, or there is no such account.
+    """
+    with edit_accounts(path) as everybody:
+        account = everybody.accounts.get(name)
+        if account is None:
+            raise no_account(path, name)
+        everybody.accounts[name] = account.model_copy(update={"hash": known})
+
+
+def no_account(path: Path, name: str) -> AccountsError:
+    """Return the error for an account that does not exist."""
+    return AccountsError(f"{path} has no account '{name}'; see physiomon user list")
+
+
 class Accounts:
     """The current accounts and tokens of a file."""
 
@@ -163,16 +181,8 @@ class Accounts:
         return self._tokens.get(hash_of(secret))
 
     def replace_hash(self, name: str, known: str) -> None:
-        """Write the hash of an account's new password; blocks.
-
-        Raises:
-            AccountsError: the file cannot be written, or the account was removed.
-        """
-        with edit_accounts(self._path) as everybody:
-            account = everybody.accounts.get(name)
-            if account is None:
-                raise AccountsError(f"{self._path} has no account '{name}'")
-            everybody.accounts[name] = account.model_copy(update={"hash": known})
+        """Write the hash of an account's new password; see `replace_hash`."""
+        replace_hash(self._path, name, known)
 
     def reload_if_changed(self) -> None:
         """Read the file again if it has changed."""

@@ -5,7 +5,14 @@ import re
 import sys
 from pathlib import Path
 
-from dashboards.access.accounts import Account, AccountsError, edit_accounts, read_accounts
+from dashboards.access.accounts import (
+    Account,
+    AccountsError,
+    edit_accounts,
+    no_account,
+    read_accounts,
+    replace_hash,
+)
 from dashboards.access.passwords import SHORTEST, hash_password, weakness
 from dashboards.access.roles import Role
 from dashboards.access.tokens import NAME
@@ -59,11 +66,7 @@ def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
     """
     _find(name, path)
     known = hash_password(_password(name, from_stdin=from_stdin))
-    with edit_accounts(path) as everybody:
-        account = everybody.accounts.get(name)
-        if account is None:
-            raise _no_account(name, path)
-        everybody.accounts[name] = account.model_copy(update={"hash": known})
+    replace_hash(path, name, known)
     _print(f"The password of {name} is changed.")
 
 
@@ -96,11 +99,7 @@ def _password(name: str, *, from_stdin: bool) -> str:
 
 def _find(name: str, path: Path) -> None:
     if name not in read_accounts(path):
-        raise _no_account(name, path)
-
-
-def _no_account(name: str, path: Path) -> AccountsError:
-    return AccountsError(f"{path} has no account '{name}'; see physiomon user list")
+        raise no_account(path, name)
 
 
 def _print(sentence: str) -> None:
