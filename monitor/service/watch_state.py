@@ -61,11 +61,6 @@ class WatchState:
         self._next_s = 0.0
         self._last: Answer | None = None
 
-    @property
-    def problem_since_s(self) -> float | None:
-        """Return when the present problem began, or None."""
-        return self._began_s
-
     def answer(self, now_s: float, answer: Answer) -> WatchCall | None:
         """Register an answer; return the call that is due, or None."""
         last, self._last = self._last, answer
