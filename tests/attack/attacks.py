@@ -48,7 +48,7 @@ Attack = Callable[[Service], Awaitable[Outcome]]
 async def idle_connections(there: Service) -> Outcome:
     """Open more connections than there are descriptors, and send nothing."""
     number = there.descriptors + 100
-    lines = there.log_lines()
+    lines = len(there.log().splitlines())
     with ExitStack() as stack:
         for _ in range(number):
             stack.enter_context(socket.create_connection(("127.0.0.1", there.port), PATIENCE_S))
@@ -57,7 +57,7 @@ async def idle_connections(there: Service) -> Outcome:
         await asyncio.to_thread(wait_until, lambda: len(there.hook.posts) > before, "a call")
         waited = time.monotonic() - began
     failed = [body for _, body in there.entries("call") if '"failed"' in body]
-    lines = there.log_lines() - lines
+    lines = len(there.log().splitlines()) - lines
     found = f"{number} connections: a call after {waited:.0f} s, {len(failed)} failed calls"
     return Outcome(f"{found}, {lines} lines of log", not failed and lines < _FEW_LINES)
 

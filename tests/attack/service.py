@@ -97,8 +97,8 @@ class Service:
     def accounts(self) -> Path:
         return self.folder / "accounts.toml"
 
-    def log_lines(self) -> int:
-        return len((self.folder / "log").read_text().splitlines())
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
 
     def client(self, role: Role | None = None) -> httpx.AsyncClient:
         """Return a client, with the token of a role if one is given."""
@@ -130,6 +130,11 @@ class Service:
         copy.unlink(missing_ok=True)
         copy_journal(self.journal, copy)
         return copy
+
+    def facts(self, kind: str) -> list[str]:
+        """Return the payload of the facts of a kind."""
+        with Journal.read(self.journal) as journal:
+            return [fact.payload for fact in journal.facts_of_kind(kind)]
 
     def entries(self, kind: str) -> list[tuple[str, str]]:
         """Return source and payload of the entries of a kind."""
