@@ -1,0 +1,70 @@
+"""Pairs of systolic and diastolic pressure: one reading of a cuff is one measurement."""
+
+from dataclasses import replace
+
+from dashboards.console.views.measurements import (
+    SpotMeasurementView,
+    blood_pressures,
+    latest_blood_pressure,
+)
+from tests.console.fake_backend import MINUTE_NS, NOW_NS
+
+
+def taken(
+    signal: str, value: float, entry: int, at_ns: int = NOW_NS, corrected: str | None = None
+) -> SpotMeasurementView:
+    return SpotMeasurementView(
+        entry=entry,
+        signal=signal,
+        label=signal,
+        unit="mm[Hg]",
+        at_ns=at_ns,
+        value=value,
+        by="AB",
+        corrected=corrected,
+    )
+
+
+def test_values_of_one_entry_are_one_measurement_with_its_mean() -> None:
+    found = blood_pressures(
+        [
+            taken("systolic", 140, 9, NOW_NS + MINUTE_NS),  # latest first, as in a view
+            taken("diastolic", 95, 7),
+            taken("body_temperature", 37, 7),
+            taken("systolic", 165, 7),
+        ]
+    )
+    assert [each.text for each in found] == ["140/--", "165/95 (118)"]
+
+
+def test_measured_mean_precedes_the_calculated_one() -> None:
+    (found,) = blood_pressures(
+        [taken("systolic", 165, 7), taken("diastolic", 95, 7), taken("mean_arterial", 121, 7)]
+    )
+    assert found.text == "165/95 (121)"
+
+
+def test_two_readings_at_the_same_time_stay_two() -> None:
+    found = blood_pressures(
+        [
+            taken(signal, value, entry)
+            for entry in (7, 8)
+            for signal, value in (("systolic", 150.0 + entry), ("diastolic", 80.0 + entry))
+        ]
+    )
+    assert [each.text for each in found] == ["158/88 (111)", "157/87 (110)"]
+
+
+def test_correction_belongs_to_its_measurement_and_a_voided_one_is_not_the_latest() -> None:
+    measurements = [
+        taken("systolic", 265, 7, corrected="MK"),
+        taken("diastolic", 95, 7),
+        # Of a cuff's value: a manual one a nanosecond later.
+        replace(taken("systolic", 165, 9, NOW_NS + 1), by="MK"),
+        taken("systolic", 300, 10, NOW_NS + MINUTE_NS, corrected="MK"),
+    ]
+    voided, corrected = blood_pressures(measurements)
+    assert (voided.text, voided.counts) == ("--/--", False)
+    assert (corrected.text, corrected.by) == ("165/95 (118)", "MK")
+    assert [each.value for each in corrected.struck] == [265]
+    assert latest_blood_pressure(measurements) == corrected
