@@ -61,7 +61,7 @@ class EntryKind(enum.StrEnum):
     TEST_CALL = "test-call"  # source 'session': {by}
     DUTY = "duty"  # source recipient: {on, by, via, until_ns}
     COMMAND = "command"  # source user of the broker: {id, command, by, outcome, reason}
-    ACCESS = "access"  # source account: {event, role, reason}; see `monitor.sessions.access_log`
+    ACCESS = "access"  # source account: {event, role, ...}; see `monitor.sessions.access_log`
     # Source 'physiomon': {entries, until_ns, hash, signature}; see `monitor.storage.signed_head`.
     HEAD = "head"
     # Source its id: {epoch, offset_ns, delay_ns, duplicate}; see `monitor.core.gateways`.

@@ -178,15 +178,22 @@ class Authenticator:
         """Record that a program was refused for lack of a right."""
         self._audit_log.record(person.user, person.role, "refused-act", reason)
 
+    def record_read(
+        self, person: Person, session: str, resource: str, *, ended: bool = False
+    ) -> None:
+        """Record that a program asked for data; an empty session means all."""
+        self._audit_log.record_read(session, person.user, person.role, resource, ended=ended)
+
     def issue_device_cookie(self, account: str) -> str:
         """Return a new device cookie for a browser that has logged in."""
         return self._devices.issue(account)
 
     async def watch(self, speed: float) -> None:
-        """End expired logins until cancelled."""
+        """End expired logins, and record repeated reads, until cancelled."""
         while True:
             await asyncio.sleep(_CHECK_S * speed)
             self.logins.end_expired()
+            self._audit_log.count_reads()
 
     def _refused(self, name: str, reason: str) -> None:
         account = self._accounts.find(name)

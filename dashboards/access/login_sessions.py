@@ -17,7 +17,7 @@ _MAX_PER_ACCOUNT = 20  # logins; one more ends the oldest
 
 
 class AuditLog(Protocol):
-    """A record of logins, logouts and refusals."""
+    """A record of logins, logouts, refusals and reads."""
 
     def record(self, user: str, role: str, event: str, reason: str) -> None:
         """Record an event.
@@ -31,6 +31,24 @@ class AuditLog(Protocol):
                 ``refused-password``.
             reason: one sentence, possibly empty.
         """
+        ...
+
+    def record_read(
+        self, session: str, user: str, role: str, resource: str, *, ended: bool
+    ) -> None:
+        """Record that somebody opened a page or asked for data that show values.
+
+        Args:
+            session: id of the session; empty for all.
+            user: name of the account or token.
+            role: of it.
+            resource: ``page``, ``overview``, or the last part of the path in the API.
+            ended: the page was closed, or the stream ended.
+        """
+        ...
+
+    def count_reads(self, *, everything: bool = False) -> None:
+        """Record the numbers of repeated reads that are due, or all."""
         ...
 
     def accounts_fault(self, sentence: str | None) -> None:
@@ -77,6 +95,11 @@ class Login:
     def record(self, event: str, reason: str = "") -> None:
         """Record what the person did, or was refused."""
         self.audit_log.record(self.person.user, self.person.role, event, reason)
+
+    def record_read(self, session: str, resource: str, *, ended: bool = False) -> None:
+        """Record that the person opened or closed a page; an empty session means all."""
+        person = self.person
+        self.audit_log.record_read(session, person.user, person.role, resource, ended=ended)
 
 
 class Logins:

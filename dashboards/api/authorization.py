@@ -5,6 +5,7 @@ Without accounts only programs on this computer have access, and each action nam
 
 import ipaddress
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import HTTPException, Request
 from fastapi.params import Depends as Dependency
@@ -28,7 +29,8 @@ class Needs:
     """A check for a right.
 
     It stores the person in `request.state.person`, and in `request.state.permitted` a function that
-    returns whether the right still holds: a stream calls it again and again.
+    returns whether the right still holds: a stream calls it again and again. A request for values
+    is recorded; a stream calls `request.state.read_ended` at its end.
     """
 
     def __init__(self, right: Right) -> None:
@@ -44,7 +46,7 @@ class Needs:
         authenticator: Authenticator | None = request.app.state.authenticator
         if authenticator is None:
             _local(request)
-            request.state.person = None
+            request.state.person, request.state.read_ended = None, lambda: None
             request.state.permitted = lambda: True
             return
         person, request.state.permitted = self._find(request, authenticator)
@@ -54,6 +56,17 @@ class Needs:
         if not person.may(self.right):
             authenticator.record_refusal(person, f"the API: it needs the right '{self.right}'")
             raise HTTPException(403, f"the role {person.role} does not permit this")
+        if self.right is Right.METRICS or (
+            self.right is Right.VALUES and "session" in request.path_params
+        ):
+            read = partial(
+                authenticator.record_read,
+                person,
+                request.path_params.get("session", ""),
+                request.url.path.rpartition("/")[2],
+            )
+            request.state.read_ended = partial(read, ended=True)
+            read()
 
     def _find(
         self, request: Request, authenticator: Authenticator

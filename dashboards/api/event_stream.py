@@ -71,7 +71,8 @@ async def events(
             429, f"{_MOST_STREAMS} event streams are open already; close one", {"Retry-After": "1"}
         )
     lines = _lines(source, session, position, speed, request.state.permitted, streams.turn)
-    return EventStream(lines, _SEND_TIMEOUT_S * speed, streams.counted(owner))
+    counted = streams.counted(owner, request.state.read_ended)
+    return EventStream(lines, _SEND_TIMEOUT_S * speed, counted)
 
 
 class Streams:
@@ -90,14 +91,15 @@ class Streams:
         return owner is None or self._open[owner] < _MOST_STREAMS
 
     @contextmanager
-    def counted(self, owner: str | None) -> Iterator[None]:
-        """Count a stream while it is open."""
+    def counted(self, owner: str | None, ended: Callable[[], None]) -> Iterator[None]:
+        """Count a stream while it is open, and call `ended` after it."""
         name = owner or ""
         self._open[name] += 1
         try:
             yield
         finally:
             self._open[name] -= 1
+            ended()
 
 
 class EventStream(Response):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
+from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed, Viewer
 
@@ -61,10 +62,22 @@ def _switch(call: str, key: str, **texts: str) -> None:
 
 
 def register_viewer(feed: Feed, viewer: Viewer) -> None:
-    """Register the page that is being built with the feed until its browser disconnects."""
-    client = ui.context.client
+    """Register the page that is being built with the feed until its browser disconnects.
+
+    Its login is recorded as reading what it shows.
+    """
+    client, login = ui.context.client, login_of(ui.context.client.request.scope)
+    session, what = viewer.session or "", "overview" if viewer.session is None else "page"
     feed.viewers[client.id] = viewer
-    client.on_delete(lambda: feed.viewers.pop(client.id, None))
+    if login is not None:
+        login.record_read(session, what)
+
+    def closed() -> None:
+        feed.viewers.pop(client.id, None)
+        if login is not None:
+            login.record_read(session, what, ended=True)
+
+    client.on_delete(closed)
 
 
 def session_url(session: str) -> str:

@@ -117,6 +117,8 @@ async def serve(
         finally:
             server.should_exit = True
             await asyncio.wait([serving])
+            if audit_log is not None:
+                audit_log.count_reads(everything=True)
             application.state.feed = None
             application.state.accept_backend = None
             application.state.authenticator = None

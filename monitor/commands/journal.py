@@ -54,6 +54,7 @@ def describe(path: Path) -> dict[str, object]:
             **_life(journal),
             "packets": {label: link.packets for label, link in links.items() if link.packets},
             "links": {label: link.body() for label, link in links.items()},
+            "access": _access(journal),
             "facts": journal.last_fact,
             "deliveries": {
                 each.destination: _delivery(each) for each in delivery_backlogs(journal)
@@ -91,6 +92,21 @@ def _life(journal: Journal) -> dict[str, object]:
         "ended_by": life.get(EntryKind.END),
         "entries": dict(kinds),
     }
+
+
+def _access(journal: Journal) -> dict[str, object]:
+    """Return what was recorded of each account or token: events, what it read, and when last."""
+    events: dict[str, Counter[str]] = {}
+    last: dict[str, str] = {}
+    for entry in journal.entries():
+        if entry.kind != EntryKind.ACCESS:
+            continue
+        body = entry.body()
+        who = f"{entry.source} ({body['role']})" if entry.source else "unknown"
+        name = f"{body['event']} {body.get('resource', '')}".rstrip()
+        events.setdefault(who, Counter())[name] += body.get("repeated", 1)
+        last[who] = utc(body.get("last_ns", entry.received_ns))
+    return {who: {**counted, "last": last[who]} for who, counted in events.items()}
 
 
 def copy(path: Path, target: Path, *, as_json: bool) -> None:

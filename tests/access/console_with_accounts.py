@@ -29,10 +29,20 @@ class Book:
     """An `AuditLog` that keeps its events."""
 
     events: list[tuple[str, str, str, str]] = field(default_factory=list)
+    reads: list[tuple[str, str, str, bool]] = field(default_factory=list)
     fault: str | None = None
 
     def record(self, user: str, role: str, event: str, reason: str) -> None:
         self.events.append((user, role, event, reason))
+
+    def record_read(
+        self, session: str, user: str, role: str, resource: str, *, ended: bool
+    ) -> None:
+        assert role
+        self.reads.append((session, user, resource, ended))
+
+    def count_reads(self, *, everything: bool = False) -> None:
+        pass
 
     def accounts_fault(self, sentence: str | None) -> None:
         self.fault = sentence

@@ -1,5 +1,6 @@
 """Logins and refusals in the journal of each open session: without secrets, limited in number."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
 from monitor.analysis.replay import verify
+from monitor.commands.journal import describe
 from monitor.entries import EntryKind
 from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
@@ -92,6 +94,66 @@ def test_journaling_of_a_flood_is_limited(tmp_path: Path) -> None:
     with Journal.read(path) as journal:
         bodies = [each.body() for each in journal.entries() if each.kind == EntryKind.ACCESS]
     assert [each["left_out"] for each in bodies if "left_out" in each] == [980, 127]
+
+
+async def test_reads_of_values_are_journaled_once_and_counted(tmp_path: Path) -> None:
+    hands = Hands()
+    session = Session.open(spec(), tmp_path / "s.journal", hands.clock())
+    where = f"session/{session.spec.id}"
+    data = f"api/v1/sessions/{session.spec.id}"
+    access_log = AccessLog(lambda: [session], session.now_ns)
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    async with serve(
+        ConsoleBackend([session]),
+        port=0,
+        access=AccessSettings(accounts=accounts),
+        audit_log=access_log,
+        now_s=Clock(),
+    ) as url:
+        served = House(url, FakeBackend(), Book(), Clock(), accounts)
+        async with served.visitor(Role.RATER) as rater:
+            for path in ("state", "api/v1/sessions", data, f"{data}/sensors"):
+                assert (await rater.get(path)).status_code == 200
+        async with served.visitor(Role.RESEARCHER) as reader:
+            for _ in range(3):
+                assert (await reader.get(where)).status_code == 200
+            for _ in range(40):
+                assert (await reader.get(f"{data}/markers")).status_code == 200
+            assert (await reader.get("api/v1/sessions/made-up/markers")).status_code == 404
+            hands.pass_s(60)
+            async with reader.stream("GET", f"{data}/events") as stream:
+                assert stream.status_code == 200
+            hands.pass_s(541)
+            access_log.count_reads()
+            hands.pass_s(60)
+            assert (await reader.get(f"{data}/markers")).status_code == 200
+    session.close()
+    with Journal.read(session.journal.path) as journal:
+        reads = [
+            (entry.source, *(entry.body().get(key) for key in ("event", "resource", "repeated")))
+            for entry in journal.entries()
+            if entry.kind == EntryKind.ACCESS and "resource" in entry.body()
+        ]
+    assert Counter(reads) == Counter(
+        ("researcher", event, resource, repeated)
+        for event, resource, repeated in (
+            *(("read", "page", None), ("read", "page", 2)),
+            *(("read", "markers", None), ("read", "markers", 39), ("read", "markers", 1)),
+            *(("read", "events", None), ("read-end", "events", None)),
+            *(("read-end", "page", None), ("read-end", "page", 2)),  # when the console stops
+        )
+    )
+    found = describe(session.journal.path)["access"]
+    assert isinstance(found, dict)
+    assert {name: n for name, n in found["researcher (researcher)"].items() if name != "last"} == {
+        "login": 1,
+        "read page": 3,
+        "read markers": 41,
+        "read events": 1,
+        "read-end events": 1,
+        "read-end page": 3,
+    }
+    assert list(found["rater (rater)"]) == ["login", "last"]
 
 
 def test_access_without_a_session_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
