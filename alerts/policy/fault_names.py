@@ -9,6 +9,7 @@ FAULT_NAMES = MappingProxyType(
         "standstill": "monitoring was interrupted",
         "engine-failure": "an internal fault has stopped monitoring of the session",
         "duplicate-gateway": "two gateways have the same id",
+        "gateway-refused": "a gateway sends data that its sensors cannot send",
         "recorder-failure": "the recording cannot be written",
         "baseline-not-established": "there were too few values for a baseline",
         "delivery-failure": "alarms or data cannot be delivered",

@@ -42,6 +42,10 @@ _FAULTS = {
         Priority.HIGH,
         "Two gateways have the same id: check who wears the sensors",
     ),
+    "gateway-refused": (
+        Priority.LOW,
+        "A gateway sends data that is refused: check its sensors and their kinds",
+    ),
     "unconfirmed-measurement": (
         Priority.LOW,
         "Doubtful measurement: decide whether it is valid",

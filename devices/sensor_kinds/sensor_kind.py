@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devices.advertisement import ADVERT
 from devices.signals import SIGNALS
 
 
@@ -88,6 +89,11 @@ class SensorKind:
         """Return all characteristics that send data without being read."""
         streamed = (uuid for stream in self.streams for uuid in stream.subscribe)
         return (*self.subscribe, *streamed, *self.subscribe_optional)
+
+    @property
+    def sends(self) -> frozenset[str]:
+        """Return the characteristics that packets of such a sensor may have."""
+        return frozenset((ADVERT,) if self.broadcasts else (*self.subscribed, *self.read_once))
 
     def is_spot(self, signal: str) -> bool:
         """Return whether the values of a signal are single measurements."""

@@ -20,6 +20,7 @@ _OF_PROCESS = frozenset(
         "recorder-failure",
         "delivery-failure",
         "accounts-unreadable",
+        "gateway-refused",
         CLOCK_JUMP,
         STANDSTILL,
         ENGINE_FAILURE,

@@ -17,7 +17,7 @@ from devices.radio import LinkState
 from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import ConfigError
-from monitor.mqtt.messages import PacketsMessage, RelayedEntry
+from monitor.mqtt.messages import LONGEST_PAYLOAD, PacketsMessage, RelayedEntry
 from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
@@ -131,7 +131,7 @@ class Spool:
                 after_ns, epoch = 0, entry.body()["epoch"]
             elif entry.seq <= self._cursor:
                 after_ns = entry.received_ns  # the last acknowledged one
-            elif entry.kind in _SENT and not entry.source.endswith(_NEVER_SENT):
+            elif _sent(entry):
                 found.append(entry)
                 if len(found) == MOST:
                     break
@@ -239,6 +239,14 @@ class Standstills:
         """Return the start of the standstill at an entry, or None if it ran normally."""
         number = bisect_right(self._begins, seq)
         return self._since_ns[number - 1] if number else None
+
+
+def _sent(entry: Entry) -> bool:
+    return (
+        entry.kind in _SENT
+        and not entry.source.endswith(_NEVER_SENT)
+        and len(entry.payload) <= LONGEST_PAYLOAD
+    )
 
 
 def _relayed(entry: Entry, stood_since_ns: int | None) -> RelayedEntry:

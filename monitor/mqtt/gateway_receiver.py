@@ -17,6 +17,7 @@ from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError
 from monitor.mqtt.gateway_identity import GatewayIdentity
 from monitor.mqtt.messages import PacketsMessage, ReceiptMessage, RelayedEntry
+from monitor.mqtt.refused_data import RefusedData
 from monitor.sessions.session import Session
 
 _SILENT_NS = 15 * 10**9  # a gateway sends at least every 5 s
@@ -44,7 +45,8 @@ class GatewayReceiver:
             gateway: GatewayIdentity(known.get(gateway), session.now_ns()) for gateway in gateways
         }
         self._duplicates: set[str] = set()  # gateways whose duplicate is journaled
-        self._through_ns: dict[tuple[str, str], int] = {}  # including entries of unknown sensors
+        self._through_ns: dict[tuple[str, str], int] = {}  # including refused entries
+        self._refused_data = RefusedData(session)
 
     def receive(self, gateway: str, payload: bytes) -> ReceiptMessage | None:
         """Journal a message; return the receipt, or None if it cannot be journaled now.
@@ -86,7 +88,8 @@ class GatewayReceiver:
         )
 
     def look(self) -> None:
-        """Report silent gateways and duplicate ids; call it every second."""
+        """Report silent gateways, duplicate ids and refused data; call it every second."""
+        self._refused_data.look()
         now_ns = self._session.now_ns()
         for gateway, identity in self._identities.items():
             identity.expire(now_ns)
@@ -137,14 +140,8 @@ class GatewayReceiver:
                 "duplicate": gateway in self._duplicates,
             }
             session.gateway(gateway, body)
-        labels = gateways.labels(gateway)
         for entry in new:
-            if entry.sensor not in labels:
-                session.notice(
-                    f"sensor {entry.sensor}",
-                    f"gateway '{gateway}' sends sensor '{entry.sensor}', which is not one of its "
-                    "sensors in this session",
-                )
+            if self._refused_data.refuse(gateway, entry):
                 continue
             self._journal_standstill(gateway, entry)
             session.relay(*_entry(entry, gateway), entry.at_ns)

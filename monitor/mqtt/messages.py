@@ -16,6 +16,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")]
 Person = Annotated[str, Field(pattern=r"^person-[0-9a-f]{8}$", description="a pseudonym")]
 Ns = Annotated[int, Field(ge=0, lt=2**63)]
+LONGEST_PAYLOAD = 2048  # bytes of a packet; extended advertisements have up to 1,650
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -192,7 +193,7 @@ class RelayedEntry(Message):
 
     Attributes:
         at_ns: by the clock of the gateway; strictly increases within an epoch.
-        characteristic: UUID of the characteristic of a packet.
+        characteristic: UUID of the characteristic of a packet; ``advert`` for an advertisement.
         payload: bytes of a packet in hex.
         state: new state of the link.
         rssi: signal strength in dBm.
@@ -202,8 +203,10 @@ class RelayedEntry(Message):
 
     at_ns: Ns
     sensor: Annotated[Code, Field(description="Label of the sensor.")]
-    characteristic: Annotated[str, Field(pattern=r"^([0-9A-F]{4}|[0-9a-f-]{36})$")] | None = None
-    payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,512}$")] = ""
+    characteristic: (
+        Annotated[str, Field(pattern=r"^([0-9A-F]{4}|[0-9a-f-]{36}|advert)$")] | None
+    ) = None
+    payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=2 * LONGEST_PAYLOAD)] = ""
     state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
     rssi: Annotated[int, Field(ge=-128, le=127)] | None = None
     missing: Annotated[str, Field(max_length=1000)] = ""

@@ -36,11 +36,12 @@ source = "test"
 """
 
 
-def gateway_spec(gateway: str = "room1") -> SessionSpec:
+def gateway_spec(gateway: str = "room1", patch: str = "core-patch") -> SessionSpec:
     """The usual session, whose sensors come through a gateway."""
     usual = spec(POLICY + OFFSET)
-    sensors = tuple(
-        SensorSpec(label=each.label, kind=each.kind, gateway=gateway) for each in usual.sensors
+    sensors = (
+        SensorSpec(label="strap", kind="heart-rate-strap", gateway=gateway),
+        SensorSpec(label="patch", kind=patch, gateway=gateway),
     )
     return replace(usual, sensors=sensors)
 
@@ -56,6 +57,7 @@ class Pair:
 
     folder: Path
     ahead_s: float = 0.0
+    kind: str = "core-patch"
     hands: Hands = field(default_factory=Hands)
     clock: ClockOffset = field(default_factory=ClockOffset)
     taken: int = 0
@@ -73,7 +75,9 @@ class Pair:
         self.clock = ClockOffset()
 
     def start_centre(self) -> None:
-        self.session = Session.open(gateway_spec(), self.folder / "s.journal", self.hands.clock())
+        self.session = Session.open(
+            gateway_spec(patch=self.kind), self.folder / "s.journal", self.hands.clock()
+        )
         self.backend = GatewayReceiver(self.session, ["room1"])
 
     def kill_gateway(self) -> None:
@@ -365,15 +369,53 @@ def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_pat
     pair.close()
 
 
-def test_an_unknown_sensor_is_reported_and_stops_nothing(tmp_path: Path) -> None:
+def test_foreign_data_is_refused_counted_and_reported_once(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
-    pair.spool.packet("cuff", "2A37", heart(0))
+    for uuid in ("2A5F", "2A1C", "2A37"):
+        pair.spool.packet("strap", uuid, bytes([0x00, 0x61, 0x00, 0x48, 0x00]))
+    for number in range(300):
+        pair.spool.packet(f"ghost-{number}", "2A37", heart(0))
     pair.take(1)
-    pair.spool.packet("cuff", "2A37", heart(0))
     pair.deliver()
+    packets = [e.source for e in pair.session.journal.entries() if e.kind == EntryKind.PACKET]
+    assert packets == ["strap/2A37"] * 2
+    faults = [e.body() for e in pair.session.journal.entries() if e.kind == EntryKind.FAULT]
+    why = (
+        "gateway 'room1' sends continuous measurement of sensor 'strap', which a sensor of "
+        "kind 'heart-rate-strap' does not have: check that its kind is the same in the gateway's "
+        "file"
+    )
+    assert [fault["reason"] for fault in faults] == [why]
+    assert pair.session.notices["refused room1"] == (
+        "gateway 'room1' sends sensor 'ghost-299', which is not one of its sensors in this "
+        "session; 302 entries refused"
+    )
+    assert pair.alarms("gateway-refused") == ["raised"]
     pair.kill_centre()
     pair.take(1)
+    pair.spool.packet("ghost-1", "2A37", heart(0))
     pair.deliver()
-    assert pair.numbers() == [1, 2]
-    assert "cuff" in pair.session.notices["sensor cuff"]
+    pair.hands.pass_s(59)
+    pair.look()
+    assert "refused room1" in pair.session.notices
+    pair.hands.pass_s(1)
+    pair.look()
+    assert "refused room1" not in pair.session.notices
+    assert pair.alarms("gateway-refused") == ["raised", "cleared"] * 2
+    assert pair.numbers()[1:] == [1, 2]
+    pair.session.end("looked at")
+    assert verify(pair.session.journal).difference is None
+    pair.close()
+
+
+def test_advertisements_are_relayed_and_those_too_long_left_out(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, kind="broadcast-thermometer")
+    advert = bytes.fromhex("0A16D2FC4002CA0903BF13")
+    pair.spool.packet("patch", "advert", advert)
+    pair.spool.packet("patch", "advert", bytes(2049))
+    pair.spool.packet("patch", "advert", bytes(1650))
+    pair.deliver()
+    packets = [e.payload for e in pair.session.journal.entries() if e.kind == EntryKind.PACKET]
+    assert packets == [advert, bytes(1650)]
+    assert pair.session.engine.channels["patch/ambient_temperature"].value == 25.06
     pair.close()

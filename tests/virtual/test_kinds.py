@@ -117,6 +117,8 @@ async def _record(folder: Path, config: VirtualSensorConfig, seconds: float, kin
     with Journal.read(path) as journal:
         packets = [entry for entry in journal.entries() if entry.kind == EntryKind.PACKET]
         facts = [(row.kind, row.subject, json.loads(row.payload)) for row in journal.facts()]
+    # A gateway may send nothing else.
+    assert {entry.source.partition("/")[2] for entry in packets} <= KINDS[kind].sends
     received = [
         (entry.source.partition("/")[2], entry.payload)
         for entry in packets
