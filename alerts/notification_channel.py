@@ -30,7 +30,7 @@ from alerts.gotify_sender import send_gotify
 from alerts.mail_sender import send_mail
 from alerts.message_content import Content
 from alerts.notification_text import Message, Urgency
-from alerts.plain_login import plain_login
+from alerts.plain_text import plain_text
 from devices.errors import PhysiomonError
 
 STEP_S = 15.0  # to connect, and to wait for an answer
@@ -72,7 +72,7 @@ class NotificationChannel:
         attempt_s: timeout of an attempt in seconds.
         ca_file: certificates of the authorities to trust; None for those of the system.
         content: of its messages.
-        plain_text: send a password or token without encryption as well.
+        allow_plain_text: send to another computer without encryption as well.
         now_s: monotonic time in seconds.
 
     Attributes:
@@ -81,7 +81,7 @@ class NotificationChannel:
 
     Raises:
         ChannelError: apprise does not support the address, its kind reports false deliveries, or it
-            would send a password or token without encryption.
+            would send to another computer without encryption.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class NotificationChannel:
         *,
         ca_file: Path | None = None,
         content: Content = Content.FULL,
-        plain_text: bool = False,
+        allow_plain_text: bool = False,
         now_s: Callable[[], float] = monotonic,
     ) -> None:
         found = re.match(r"([a-z0-9+.-]{1,20})://", url.get_secret_value(), re.IGNORECASE)
@@ -107,8 +107,8 @@ class NotificationChannel:
         self._now_s = now_s
         self._hanging = 0
         self._began_s = 0.0
-        refused = plain_login(self._scheme, self._service(None))
-        if refused is not None and not plain_text:
+        refused = plain_text(self._scheme, self._service(None))
+        if refused is not None and not allow_plain_text:
             raise ChannelError(refused)
 
     async def send(self, message: Message) -> Outcome:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from alerts.loopback import loopback
 from dashboards.access.authenticator import Authenticator
 from dashboards.access.rate_limit import RateLimit
 from dashboards.api import (
@@ -19,7 +20,6 @@ from dashboards.api import (
     place_routes,
     state_routes,
 )
-from dashboards.api.authorization import loopback
 from dashboards.api.models import Problem
 from dashboards.console.backend import Backend
 

@@ -3,7 +3,6 @@
 Without accounts only programs on this computer have access, and each action names a person.
 """
 
-import ipaddress
 from collections.abc import Callable
 from functools import partial
 
@@ -115,11 +114,3 @@ async def json_only(request: Request) -> None:
 
 
 MAX_BODY_BYTES = 16_384
-
-
-def loopback(host: str) -> bool:
-    """Return whether a host name or address is a loopback address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -1,6 +1,5 @@
 """Call setup from a configuration. Imports apprise, so import it only if calls are configured."""
 
-import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from alerts.accept_links import AcceptLinks, checked_secret, keep_secret
 from alerts.message_content import Content
 from alerts.notification_channel import ChannelError, NotificationChannel
 from monitor.calls.delivery import CallSetup
+from monitor.certificates import trusted
 from monitor.config.calls import CallsConfig, RecipientConfig, duration
 from monitor.config.run import Config
 from monitor.config.secrets import from_environment
@@ -25,8 +25,8 @@ def call_setup(config: Config, beside: Path, now_ns: Callable[[], int]) -> CallS
         now_ns: UTC nanoseconds, against which links expire.
 
     Raises:
-        ConfigError: a URL, the secret or `ca_file` is missing or not valid, or a URL would send a
-            password or token without encryption.
+        ConfigError: a URL, the secret or `ca_file` is missing or not valid, or a URL would send to
+            another computer without encryption.
     """
     channels = recipient_channels(config.recipient, config.calls, beside)
     return CallSetup(channels=channels, links=_links(config, beside, now_ns))
@@ -53,7 +53,7 @@ def recipient_channels(
                         each.kind or "",
                         ca_file=ca_file,
                         content=Content(each.content or recipient.content),
-                        plain_text=each.plain_text,
+                        allow_plain_text=each.plain_text,
                     )
                 )
             except ChannelError as error:
@@ -65,11 +65,7 @@ def _authorities(calls: CallsConfig, beside: Path) -> Path | None:
     if calls.ca_file is None:
         return None
     path = beside / calls.ca_file
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:  # ssl.SSLError as well
-        reason = "it has no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise ConfigError(f"[calls] ca_file: cannot use {path}: {reason}") from None
+    trusted(path, "[calls]")
     return path
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
 from alerts.roster import Shift, parse_shift, refuse_overlap
+from monitor.config.plain_text import PlainText
 from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Code, Section, about
 from monitor.errors import ConfigError
@@ -33,14 +34,7 @@ class ChannelConfig(Section):
         Content | None,
         about("Content of messages on this channel; by default that of the recipient.", "none"),
     ] = None
-    plain_text: Annotated[
-        bool,
-        about(
-            "Allow an address that sends a password or token without encryption to another "
-            "computer.",
-            example=True,
-        ),
-    ] = False
+    plain_text: PlainText = False
 
     @model_validator(mode="after")
     def _one(self) -> "ChannelConfig":

@@ -1,10 +1,10 @@
 """Configuration of the console: its address, accounts and TLS."""
 
-import ipaddress
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from alerts.loopback import loopback
 from monitor.config.section import Section, about
 
 _DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
@@ -67,16 +67,9 @@ class ConsoleConfig(Section):
                 "'certificate' and 'key' must be set together; give both files, or neither"
             )
         safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
-        if self.host != "localhost" and not _loopback(self.host) and not safe:
+        if not loopback(self.host) and not safe:
             raise ValueError(
                 f"host '{self.host}' is not this machine, which requires 'accounts', and either "
                 "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
             )
         return self
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

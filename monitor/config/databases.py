@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from monitor.config.plain_text import PlainText, refuse_plain_text
 from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Section, about
 
@@ -41,6 +42,13 @@ class InfluxSettings(Section):
         str | None,
         about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),
     ] = None
+    plain_text: PlainText = False
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "InfluxSettings":
+        if not self.plain_text:
+            refuse_plain_text(self.url, "url", "the token and all values")
+        return self
 
     def token(self, beside: Path) -> SecretStr:
         """Read the token; `beside` is the folder to which its file is relative.
@@ -80,6 +88,13 @@ class GrafanaLiveSettings(Section):
             "physiomon",
         ),
     ] = "physiomon"
+    plain_text: PlainText = False
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "GrafanaLiveSettings":
+        if not self.plain_text:
+            refuse_plain_text(self.url, "url", "the token and values")
+        return self
 
     def token(self, beside: Path) -> SecretStr:
         """Read the token; `beside` is the folder to which its file is relative.

@@ -4,12 +4,13 @@ The broker authenticates users (password, and an ACL by which each user publishe
 name); this configuration authorizes them.
 """
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from alerts.loopback import loopback
+from monitor.config.plain_text import PlainText, sentence
 from monitor.config.secrets import from_environment, from_file
 from monitor.config.section import Code, Section, about
 
@@ -50,8 +51,10 @@ class MqttSettings(Section):
         str | None, about("File with the certificates of a private authority.", "clinic-ca.pem")
     ] = None
     tls: Annotated[
-        bool, about("Use TLS. It may be off only for a broker on this machine.", example=True)
+        bool,
+        about("Use TLS. A broker on another computer then requires `plain_text`.", example=False),
     ] = True
+    plain_text: PlainText = False
     home_assistant: Annotated[
         bool, about("Announce values and alarms to Home Assistant.", example=True)
     ] = False
@@ -59,8 +62,8 @@ class MqttSettings(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> "MqttSettings":
-        if not self.tls and not _here(self.host):
-            raise ValueError(f"'tls' may be off only for this machine, not for {self.host}")
+        if not (self.tls or self.plain_text or loopback(self.host)):
+            raise ValueError(sentence("tls = false", "password and values", "remove it"))
         if self.password_env is not None and self.password_file is not None:
             raise ValueError("give either 'password_env' or 'password_file', not both")
         names = [each.name for each in self.commands]
@@ -116,10 +119,3 @@ def check_gateways(
         )
     if ids and mqtt is None:
         raise ValueError("gateways require MQTT; add the section [mqtt]")
-
-
-def _here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from monitor.certificates import trusted
 from monitor.config.calls import CallsConfig, RecipientConfig
 from monitor.config.duty import roster_of
+from monitor.config.plain_text import PlainText, refuse_plain_text
 from monitor.config.section import Section, about, valid_zone
-from monitor.errors import ConfigError
 
 
 class WatchConfig(Section):
@@ -35,6 +36,7 @@ class WatchConfig(Section):
         str | None,
         about("File with the certificates of a private authority.", "clinic-ca.pem"),
     ] = None
+    plain_text: PlainText = False
 
     zone: Annotated[
         str | None,
@@ -53,6 +55,8 @@ class WatchConfig(Section):
                 f"after_s {self.after_s:g} is too short; use at least twice every_s "
                 f"({2 * self.every_s:g})"
             )
+        if not self.plain_text:
+            refuse_plain_text(self.url, "url", "requests about the health of the monitor")
         return self
 
     def tls(self, beside: Path) -> ssl.SSLContext:
@@ -61,12 +65,7 @@ class WatchConfig(Section):
         Raises:
             ConfigError: the file cannot be used.
         """
-        path = None if self.ca_file is None else beside / self.ca_file
-        try:
-            return ssl.create_default_context(cafile=path)
-        except OSError as error:  # includes ssl.SSLError
-            reason = error.strerror or str(error)
-            raise ConfigError(f"[watch] ca_file: cannot use {path}: {reason}") from None
+        return trusted(None if self.ca_file is None else beside / self.ca_file, "[watch]")
 
 
 class WatcherConfig(Section):

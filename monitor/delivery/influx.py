@@ -19,6 +19,7 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
+from monitor.certificates import trusted
 from monitor.delivery.errors import (
     MisconfiguredError,
     RejectedError,
@@ -26,7 +27,7 @@ from monitor.delivery.errors import (
     UnavailableError,
 )
 from monitor.delivery.influx_3 import Answer, Influx3
-from monitor.errors import ConfigError, OutputError
+from monitor.errors import OutputError
 
 _MOST_CHARACTERS = 300  # of a server's message
 _MALFORMED_TOKEN = "Authorization header was malformed"  # noqa: S105 - message of 3.x
@@ -139,12 +140,7 @@ async def tls(config: InfluxConfig) -> ssl.SSLContext:
     Raises:
         ConfigError: the authority's certificates cannot be read.
     """
-    try:
-        return await asyncio.to_thread(ssl.create_default_context, cafile=config.ca_file)
-    except OSError as error:  # includes ssl.SSLError
-        raise ConfigError(
-            f"[influx] ca_file: cannot use {config.ca_file}: {error.strerror or error}"
-        ) from None
+    return await asyncio.to_thread(trusted, config.ca_file, "[influx]")
 
 
 def _refusal(config: InfluxConfig, error: ApiException) -> OutputError:

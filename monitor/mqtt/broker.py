@@ -22,9 +22,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from monitor.certificates import trusted
 from monitor.config.mqtt import MqttSettings
 from monitor.delivery.errors import UnavailableError
-from monitor.errors import ConfigError, OutputError
+from monitor.errors import OutputError
 
 _CONFIRM_WITHIN_S = 5.0
 _CONNECT_WITHIN_S = 5.0
@@ -86,12 +87,7 @@ def mqtt_config(settings: MqttSettings, beside: Path) -> MqttConfig:
     tls = None
     if settings.tls:
         ca_file = None if settings.ca_file is None else beside / settings.ca_file
-        try:
-            tls = ssl.create_default_context(cafile=ca_file)
-        except OSError as error:  # includes ssl.SSLError
-            raise ConfigError(
-                f"[mqtt] ca_file: cannot use {ca_file}: {error.strerror or error}"
-            ) from None
+        tls = trusted(ca_file, "[mqtt]")
     return MqttConfig(
         host=settings.host,
         port=settings.port,

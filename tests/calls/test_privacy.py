@@ -243,40 +243,40 @@ def test_the_command_sends_the_content_of_the_channel(tmp_path: Path, hook: Webh
         ("form://user:s3cret@hooks.example.org/x", "use 'forms://'"),
         ("matrix://user:s3cret@matrix.example.org/#room", "use 'matrixs://'"),
         ("mmost://chat.example.org/s3crets3cret", "use 'mmosts://'"),
+        ("mailto://mail.example.org?from=m@b.test&to=a@b.test", "use 'mailtos://'"),
+        ("mqtt://broker.example.org/topic", "use 'mqtts://'"),
+        ("ntfy://ntfy.example.org/topic", "use 'ntfys://'"),
+        ("json://hooks.example.org/x", "use 'jsons://'"),
     ],
 )
-def test_a_login_without_encryption_is_refused_unless_allowed(url: str, remedy: str) -> None:
-    with pytest.raises(ChannelError, match="password or token without encryption") as refused:
+def test_a_channel_without_encryption_is_refused_unless_allowed(url: str, remedy: str) -> None:
+    with pytest.raises(ChannelError, match="to another computer without encryption") as refused:
         NotificationChannel(SecretStr(url))
     assert remedy in str(refused.value)
     assert "s3cret" not in str(refused.value)
     assert "example.org" not in str(refused.value)
-    NotificationChannel(SecretStr(url), plain_text=True)
+    NotificationChannel(SecretStr(url), allow_plain_text=True)
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "mailto://mail.example.org?from=m@b.test&to=a@b.test",  # no login
         "mailto://user:s3cret@127.0.0.1?from=m@b.test&to=a@b.test",  # on this computer
         "mailto://user:s3cret@gmail.com",  # apprise knows that it is encrypted
         "mailto://user:s3cret@mail.example.org?to=a@b.test&mode=starttls",
         "mailtos://user:s3cret@mail.example.org?to=a@b.test",
-        "mqtt://broker.example.org/topic",
         "mqtt://user:s3cret@localhost/topic",
         "mqtts://user:s3cret@broker.example.org/topic",
-        "ntfy://ntfy.example.org/topic",
         "ntfy://tk_s3cret@topic",  # ntfy.sh, always encrypted
         "ntfys://user:s3cret@ntfy.example.org/topic",
         "gotify://[::1]/s3cret",
         "gotifys://gotify.example.org/s3cret",
         "json://user:s3cret@127.0.0.2/x",
-        "json://hooks.example.org/x",
         "jsons://user:s3cret@hooks.example.org/x",
         "tgram://123456789:abcdefg_hijklmnop/12315544/",
     ],
 )
-def test_encrypted_local_and_missing_logins_are_accepted(url: str) -> None:
+def test_encrypted_and_local_channels_are_accepted(url: str) -> None:
     NotificationChannel(SecretStr(url))
 
 
@@ -285,8 +285,8 @@ def test_the_start_is_refused_with_one_sentence_that_names_the_recipient(tmp_pat
     secret(tmp_path / "anna.url", "mqtt://user:s3cret@broker.example.org/topic")
     secret(tmp_path / "hook.url", "json://127.0.0.1:9/")
     sentence = (
-        "[[recipient]] anna, channels: a channel of kind 'mqtt' would send its password or token "
-        "without encryption; use 'mqtts://', or set plain_text = true for this channel"
+        "[[recipient]] anna, channels: a channel of kind 'mqtt' would send to another computer "
+        "without encryption; use 'mqtts://', or set plain_text = true if nobody else can listen"
     )
     for command in ("call-test", "run"):
         told = " ".join(refusal(command, str(config)).split())

@@ -262,20 +262,20 @@ def test_the_end_of_a_problem_that_nobody_was_called_about_is_no_message() -> No
     [
         ("after_s = 3", "after_s = 1.5", "after_s"),
         ("every_s = 1", "every_s = 2", "use at least twice every_s"),
-        ("http://x", "http://user@x", "'url' must be"),
+        ("https://x", "https://user@x", "'url' must be"),
         ("[[recipient]]", "[[nobody]]", "'nobody' is not a known key"),
     ],
 )
 def test_a_wrong_file_is_refused(
     tmp_path: Path, hook: Webhook, old: str, new: str, sentence: str
 ) -> None:
-    file = watch_file(tmp_path, "http://x", hook)
+    file = watch_file(tmp_path, "https://x", hook)
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(ConfigError, match=sentence):
         load(file, WatcherConfig)
 
 
 def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, hook: Webhook) -> None:
-    file = watch_file(tmp_path, "http://x", hook)
-    file.write_text(CONFIG.format(url="http://x").replace("[[rec", 'ca_file = "none.pem"\n[[rec'))
+    file = watch_file(tmp_path, "https://x", hook)
+    file.write_text(CONFIG.format(url="https://x").replace("[[rec", 'ca_file = "none.pem"\n[[rec'))
     assert "cannot use" in refusal("watch", str(file))
