@@ -113,7 +113,7 @@ def keep_secret(path: Path) -> str:
         secret = keep_private(path, _new_secret, SecretError).decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
-        raise SecretError(f"cannot use {path} for the secret of the links: {reason}") from None
+        raise SecretError(f"cannot use the secret in {path}: {reason}") from None
     return checked_secret(secret, str(path))
 
 

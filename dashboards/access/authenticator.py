@@ -11,6 +11,7 @@ from dashboards.access import passwords
 from dashboards.access.accounts import Account, Accounts
 from dashboards.access.device_cookies import DeviceCookies
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
+from dashboards.access.proxies import Proxies
 from dashboards.access.rate_limit import RateLimit, buckets_for
 from dashboards.access.roles import Person, Right
 
@@ -34,7 +35,7 @@ class AccessSettings:
     Attributes:
         accounts: path of the accounts file; None disables logins.
         tls: None for plain HTTP.
-        behind_proxy: TLS is terminated by a proxy, and the console is reachable only through it.
+        proxies: that terminate TLS, and through which alone the console is reachable.
         names: DNS names under which browsers may open the console.
         lifetime: of logins.
         device_secret: of device cookies; empty: browsers are unknown again after a restart.
@@ -42,7 +43,7 @@ class AccessSettings:
 
     accounts: Path | None = None
     tls: Tls | None = None
-    behind_proxy: bool = False
+    proxies: Proxies = field(default_factory=Proxies)
     names: frozenset[str] = frozenset()
     lifetime: Lifetime = field(default_factory=Lifetime)
     device_secret: str = field(default="", repr=False)
@@ -50,7 +51,7 @@ class AccessSettings:
     @property
     def secure(self) -> bool:
         """Return whether browsers connect over TLS."""
-        return self.tls is not None or self.behind_proxy
+        return self.tls is not None or bool(self.proxies)
 
 
 class TooManyAttempts(Exception):  # noqa: N818 - an outcome, caught by the caller

@@ -86,7 +86,7 @@ class AccessMiddleware:
     ) -> None:
         self.app = app
         self._names = settings.names
-        self._proxy = settings.behind_proxy
+        self._proxies = settings.proxies
         self._secure = settings.secure
         self._authenticator = authenticator
 
@@ -97,8 +97,9 @@ class AccessMiddleware:
             return
         headers = Headers(scope=scope)
         path: str = scope["path"]
-        if self._proxy:
-            scope["client"] = (_last_hop(headers, scope), 0)
+        if self._proxies and scope.get("client"):
+            forwarded = headers.getlist("x-forwarded-for")
+            scope["client"] = (self._proxies.client(scope["client"][0], forwarded), 0)
         refusal = self._foreign(scope, headers, path)
         login = self._find(headers)
         if refusal is None and self._authenticator is not None:
@@ -248,12 +249,6 @@ def _split(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:  # such as an unclosed bracket
         return urlsplit("")
-
-
-def _last_hop(headers: Headers, scope: Scope) -> str:
-    """Return the client of the proxy: the last address, as clients can forge the others."""
-    client = ",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-    return client or (scope.get("client") or ("", 0))[0]
 
 
 def _text(status: HTTPStatus, sentence: str) -> Response:

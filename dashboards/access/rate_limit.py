@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboards.access.proxies import unmapped
+
 _MAX_BUCKETS = 10_000  # the oldest are dropped; they are full again
 
 
@@ -76,9 +78,10 @@ def buckets_for(address: str, account: str, device: str | None) -> dict[str, Rat
 def network(address: str) -> str:
     """Return the network that an address is counted by.
 
-    >>> network("2001:db8::1:2:3:4"), network("192.0.2.7"), network("")
+    >>> network("2001:db8::1:2:3:4"), network("::ffff:192.0.2.7"), network("")
     ('2001:db8::/64', '192.0.2.7', '')
     """
+    address = unmapped(address)
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

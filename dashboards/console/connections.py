@@ -11,8 +11,9 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dashboards.access.proxies import Proxies
 from dashboards.access.rate_limit import network
 
 REQUEST_S = 10.0  # for a TLS handshake and a whole request, with its body
@@ -29,18 +30,20 @@ class ConnectionLimits:
 
     Attributes:
         total: in all.
-        per_address: from one IPv4 address or IPv6 /64; None behind a proxy, from which all come.
+        per_address: from one IPv4 address or IPv6 /64 that is not a proxy.
+        proxies: from which others connect.
     """
 
     total: int
-    per_address: int | None
+    per_address: int
+    proxies: Proxies = field(default_factory=Proxies)
 
     @classmethod
-    def of_process(cls, *, behind_proxy: bool) -> "ConnectionLimits":
+    def of_process(cls, proxies: Proxies) -> "ConnectionLimits":
         """Return limits that leave half of the descriptors of this process to everything else."""
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         total = min(_MOST, descriptors // 2)
-        return cls(total, None if behind_proxy else max(1, total // 4))
+        return cls(total, max(1, total // 4), proxies)
 
 
 class Listener(socket.socket):
@@ -73,7 +76,7 @@ class Listener(socket.socket):
                 self._exhausted = error.errno in _EXHAUSTED
                 raise
             origin = network(str(address[0]))
-            if self._has_room(origin):
+            if self._has_room(origin, str(address[0])):
                 self._by_network[origin] += 1
                 connection = _Connection(self, accepted, origin, self._now_s())
                 self._open.add(connection)
@@ -102,10 +105,10 @@ class Listener(socket.socket):
             if not self._by_network[connection.origin]:
                 del self._by_network[connection.origin]
 
-    def _has_room(self, origin: str) -> bool:
-        most = self._limits.per_address
-        return len(self._open) < self._limits.total and (
-            most is None or self._by_network[origin] < most
+    def _has_room(self, origin: str, address: str) -> bool:
+        limits = self._limits
+        return len(self._open) < limits.total and (
+            self._by_network[origin] < limits.per_address or address in limits.proxies
         )
 
     def _log_refusal(self, origin: str) -> None:

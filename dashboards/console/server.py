@@ -80,7 +80,7 @@ async def serve(
     feed = Feed(backend, speed)
     listener = listen(host, port)
     loop = asyncio.get_running_loop()
-    limits = ConnectionLimits.of_process(behind_proxy=access.behind_proxy)
+    limits = ConnectionLimits.of_process(access.proxies)
     listener.limit(limits, lambda: loop.time() / speed)
     authenticator = None
     if access.accounts is not None:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from alerts.loopback import loopback
+from dashboards.access.proxies import Proxies
 from monitor.config.section import Section, about
 
 _DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
@@ -17,7 +18,7 @@ class ConsoleConfig(Section):
         str,
         about(
             "Address on which the console listens. Any other than this machine's needs "
-            "`accounts`, and either `certificate` and `key` or `behind_proxy`.",
+            "`accounts`, and either `certificate` and `key` or `proxies`.",
             "0.0.0.0",  # noqa: S104 - an example, and refused without accounts and TLS
         ),
     ] = "127.0.0.1"
@@ -33,10 +34,14 @@ class ConsoleConfig(Section):
     key: Annotated[
         str | None, about("PEM file of the private key, without a password.", "console.key")
     ] = None
-    behind_proxy: Annotated[
-        bool,
-        about("A reverse proxy provides TLS, and nobody can bypass it.", example=True),
-    ] = False
+    proxies: Annotated[
+        list[str],
+        about(
+            "Addresses or networks of reverse proxies that provide TLS and cannot be bypassed; "
+            "only their `X-Forwarded-For` is believed.",
+            ["127.0.0.1"],
+        ),
+    ] = Field(default_factory=list)
     names: Annotated[
         list[Annotated[str, Field(pattern=_DNS_NAME)]],
         about(
@@ -60,16 +65,22 @@ class ConsoleConfig(Section):
         ),
     ] = 12.0
 
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, proxies: list[str]) -> list[str]:
+        Proxies(proxies)
+        return proxies
+
     @model_validator(mode="after")
     def _open_to(self) -> "ConsoleConfig":
         if (self.certificate is None) != (self.key is None):
             raise ValueError(
                 "'certificate' and 'key' must be set together; give both files, or neither"
             )
-        safe = self.accounts is not None and (self.certificate is not None or self.behind_proxy)
+        safe = self.accounts is not None and (self.certificate is not None or self.proxies)
         if not loopback(self.host) and not safe:
             raise ValueError(
                 f"host '{self.host}' is not this machine, which requires 'accounts', and either "
-                "'certificate' and 'key' or 'behind_proxy = true': see docs/accounts.md"
+                "'certificate' and 'key' or 'proxies': see docs/accounts.md"
             )
         return self

@@ -9,6 +9,7 @@ from alerts.accept_links import SecretError, keep_secret
 from dashboards.access.accounts import read_accounts
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.login_sessions import Lifetime
+from dashboards.access.proxies import Proxies
 from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 
@@ -42,7 +43,7 @@ def access_settings(
     return AccessSettings(
         accounts=accounts,
         tls=tls,
-        behind_proxy=config.behind_proxy,
+        proxies=Proxies(config.proxies),
         names=frozenset(config.names),
         device_secret="" if accounts is None or journals is None else _device_secret(journals),
         lifetime=Lifetime(60.0 * config.idle_minutes, 3600.0 * config.login_hours),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.access.authenticator import AccessSettings, Tls
+from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
 from dashboards.console.connections import ConnectionLimits, Listener
 from monitor.service.descriptors import raise_descriptor_limit
@@ -88,6 +89,14 @@ def test_an_address_cannot_use_up_the_connections_of_others(stack: ExitStack) ->
     assert not is_open(last)
 
 
+def test_a_proxy_may_have_all_connections(stack: ExitStack) -> None:
+    limits = ConnectionLimits(total=5, per_address=2, proxies=Proxies(["127.0.0.1"]))
+    door = Door(limits, stack)
+    many = [door.connect() for _ in range(3)] + [door.connect("127.0.0.2") for _ in range(3)]
+    door.accept()
+    assert [is_open(client) for client in many] == [True] * 5 + [False]
+
+
 def test_a_closed_connection_makes_room(stack: ExitStack) -> None:
     door = Door(ConnectionLimits(total=2, per_address=2), stack)
     for _ in range(20):
@@ -102,7 +111,7 @@ def test_a_closed_connection_makes_room(stack: ExitStack) -> None:
 
 
 def test_a_storm_is_one_line_of_the_log(stack: ExitStack, caplog: pytest.LogCaptureFixture) -> None:
-    door = Door(ConnectionLimits(total=1, per_address=None), stack)
+    door = Door(ConnectionLimits(total=1, per_address=1), stack)
     for _ in range(51):
         door.connect()
     door.accept()
@@ -116,7 +125,7 @@ def test_a_storm_is_one_line_of_the_log(stack: ExitStack, caplog: pytest.LogCapt
 
 
 def test_only_connections_that_serve_nothing_are_closed(stack: ExitStack) -> None:
-    door = Door(ConnectionLimits(total=5, per_address=None), stack)
+    door = Door(ConnectionLimits(total=5, per_address=5), stack)
     idle, busy = door.connect(), door.connect()
     _, serving = door.accept()
     for _ in range(30):
@@ -182,8 +191,7 @@ def test_half_of_the_descriptors_are_left_to_calls_and_journal() -> None:
     assert soft == min(hard, 65_536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
     try:
-        limits = ConnectionLimits.of_process(behind_proxy=False)
+        limits = ConnectionLimits.of_process(Proxies())
         assert (limits.total, limits.per_address) == (100, 25)
-        assert ConnectionLimits.of_process(behind_proxy=True).per_address is None
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from dashboards.access import passwords
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_page import TOO_MANY, WRONG
+from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
 from tests.access.console_with_accounts import (
@@ -73,7 +74,7 @@ async def test_login_cookie_is_http_only_and_same_site(tmp_path: Path) -> None:
 
 async def test_cookies_over_tls_are_secure(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
-    settings = AccessSettings(accounts=accounts, behind_proxy=True)
+    settings = AccessSettings(accounts=accounts, proxies=Proxies(["127.0.0.1"]))
     async with house(tmp_path, settings) as served, served.visitor() as client:
         answer = await log_in(client, "monitor", RIGHT)
         for cookie in answer.headers.get_list("set-cookie"):

@@ -8,6 +8,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from dashboards.access.authenticator import AccessSettings
+from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML, PASSWORDS, house, log_in, write_accounts
 from tests.access.test_tls import certified
@@ -47,7 +48,8 @@ async def test_login_and_live_pages_behind_nginx(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
     port = free_port()
     outside = f"https://localhost:{port}"
-    async with house(tmp_path, AccessSettings(accounts=accounts, behind_proxy=True)) as served:
+    settings = AccessSettings(accounts=accounts, proxies=Proxies(["127.0.0.1"]))
+    async with house(tmp_path, settings) as served:
         config = documented(tmp_path, port, served.url)
         proxy = Server([nginx, "-p", str(tmp_path), "-c", str(config)], tmp_path / "out")
         proxy.start()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from alerts.accept_links import LinkForgedError
 from dashboards.access.authenticator import AccessSettings, Tls
+from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
 from dashboards.console.views.calls import CalledView
 from monitor.commands.doctor import access_findings
@@ -62,14 +63,15 @@ def certified(folder: Path, ends: datetime.datetime = LATER) -> trustme.CA:
     [
         ('host = "0.0.0.0"', "which requires 'accounts', and either"),
         ('host = "192.0.2.1"\naccounts = "a.toml"', "which requires 'accounts', and either"),
-        ('host = "::"\nbehind_proxy = true', "which requires 'accounts', and either"),
+        ('host = "::"\nproxies = ["127.0.0.1"]', "which requires 'accounts', and either"),
         ('host = "::"\ncertificate = "c"\nkey = "k"', "which requires 'accounts', and either"),
         ('certificate = "c"', "'certificate' and 'key' must be set together"),
         ('names = ["a b"]', "names"),
         ("idle_minutes = 0", "idle_minutes"),
-        ('host = "0.0.0.0"\naccounts = "a"\nbehind_proxy = true', ""),
+        ('host = "0.0.0.0"\naccounts = "a"\nproxies = ["127.0.0.1"]', ""),
         ('host = "::"\naccounts = "a"\ncertificate = "c"\nkey = "k"', ""),
         ('host = "localhost"', ""),
+        ('proxies = ["proxy.example.org"]', "does not appear to be an IPv4 or IPv6 network"),
     ],
 )
 def test_remote_access_needs_accounts_and_tls(text: str, said: str) -> None:
@@ -113,7 +115,7 @@ async def test_call_link_needs_no_login_and_no_known_host(tmp_path: Path) -> Non
 
 async def test_attempts_behind_a_proxy_are_counted_by_client(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
-    settings = AccessSettings(accounts=accounts, behind_proxy=True)
+    settings = AccessSettings(accounts=accounts, proxies=Proxies(["127.0.0.1"]))
     async with house(tmp_path, settings) as served, served.visitor() as client:
         for number in range(11):
             # Clients can forge the addresses before the last one.
@@ -122,6 +124,16 @@ async def test_attempts_behind_a_proxy_are_counted_by_client(tmp_path: Path) -> 
         assert last.status_code == 429
         client.headers["X-Forwarded-For"] = "198.51.100.2"
         assert (await log_in(client, "a", "x")).status_code == 403
+
+
+async def test_an_address_of_anyone_but_a_proxy_is_not_believed(tmp_path: Path) -> None:
+    accounts = write_accounts(tmp_path / "accounts.toml")
+    settings = AccessSettings(accounts=accounts, proxies=Proxies(["192.0.2.1"]))
+    async with house(tmp_path, settings) as served, served.visitor() as client:
+        for number in range(11):
+            client.headers["X-Forwarded-For"] = f"198.51.100.{number}"
+            last = await log_in(client, f"a{number}", "x")
+        assert last.status_code == 429
 
 
 async def test_forwarded_header_is_ignored_without_a_proxy(tmp_path: Path) -> None:

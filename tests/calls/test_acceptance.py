@@ -90,7 +90,7 @@ class TestLinks:
         path.write_text("short")
         with pytest.raises(SecretError, match="shorter than 32"):
             keep_secret(path)
-        with pytest.raises(SecretError, match="cannot use"):
+        with pytest.raises(SecretError, match="cannot use the secret in"):
             keep_secret(tmp_path)
 
 
