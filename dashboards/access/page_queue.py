@@ -60,4 +60,4 @@ class PageQueue:
 
 
 def _is_page(path: str) -> bool:
-    return path == "/" or path.startswith("/session/")
+    return path in ("/", "/ward") or path.startswith("/session/")

@@ -1,7 +1,5 @@
 """Places whose session has ended, each with a dialog that starts the next session."""
 
-from collections.abc import Sequence
-
 from nicegui import ui
 
 from dashboards.access.roles import Right
@@ -9,6 +7,7 @@ from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_frame import session_url
+from dashboards.console.session_tile import room_name
 from dashboards.console.views.places import WaitingPlaceView
 
 _WHAT_IT_DOES = (
@@ -18,38 +17,35 @@ _WHAT_IT_DOES = (
 
 
 class NextSession:
-    """The part of the ward page that shows the waiting places; hidden without any."""
+    """Cards of the waiting places among the tiles of the ward page."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, actions: Actions) -> None:
         self._feed = feed
-        self._shown: Sequence[WaitingPlaceView] = ()
-        self._box = box("section", "waiting-places", aria_label="Places without a session")
-        with self._box:
-            self._actions = Actions(feed, login=False)
-            self._list = box("div", "waiting-list")
+        self._actions = actions
+        self._cards: dict[WaitingPlaceView, ui.element] = {}
         self._dialog = ui.dialog()
-        self.show()
 
-    def show(self) -> None:
-        """Show the places that wait now."""
+    def show(self, tiles: ui.element) -> None:
+        """Show the places that wait now as the last of the tiles."""
         places = self._feed.places
-        self._box.visible = bool(places)
-        if places == self._shown:
-            return
-        self._shown = places
-        self._list.clear()
-        with self._list:
+        for gone in self._cards.keys() - set(places):
+            self._cards.pop(gone).delete()
+        with tiles:
             for place in places:
-                self._card(place)
+                if place not in self._cards:
+                    self._cards[place] = self._card(place)
 
-    def _card(self, place: WaitingPlaceView) -> None:
-        with box("article", "waiting-place"):
-            Text("h2", "", f"Room {place.room}: no session, nothing is recorded")
-            Text("p", "", place.last)
+    def _card(self, place: WaitingPlaceView) -> ui.element:
+        with box("article", "tile-place") as card, box("div", "tile waiting-place"):
+            with box("div", "tile-head"):
+                Text("span", "tile-room", room_name(place.room))
+                Text("h2", "", "No session")
+            Text("p", "", f"Nothing is recorded. {place.last}")
             if place.refusal:
                 Text("p", "", place.refusal)
             elif self._actions.may(Right.RUN):
                 button("Start the next session", "act primary").on_click(lambda: self._ask(place))
+        return card
 
     def _ask(self, place: WaitingPlaceView) -> None:
         if not self._actions.named():

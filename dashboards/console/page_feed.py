@@ -8,6 +8,7 @@ from typing import Protocol
 from dashboards.console.backend import Backend
 from dashboards.console.charts import ChartRequest, Charts
 from dashboards.console.page_updates import session_frame, ward_frame
+from dashboards.console.sparklines import Sparklines
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.session import SessionView
 
@@ -59,6 +60,7 @@ class Feed:
         self._beat = 0
         self._next_beat = asyncio.Event()
         self._charts = Charts(backend)
+        self._sparklines = Sparklines(backend)
         self._chart_lock = asyncio.Lock()
         self._frames: dict[str | None, str] = {}
         self._poll_s = _POLL_S * speed
@@ -112,6 +114,8 @@ class Feed:
             acted = self._acted.is_set()
             self._acted.clear()
             self.refresh()
+            if any(viewer.session is None for viewer in self.viewers.values()):
+                self._sparklines.draw_next(self.sessions)
             polls += 1
             before, urgent = urgent, self._urgent()
             if polls >= _POLLS_PER_BEAT or acted or urgent != before:
@@ -123,7 +127,9 @@ class Feed:
         if session not in self._frames:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
-                ward_frame(self.sessions.values(), self.backend.start_failures())
+                ward_frame(
+                    self.sessions.values(), self.backend.start_failures(), self._sparklines.of
+                )
                 if session is None
                 else session_frame(view)
             )

@@ -13,6 +13,7 @@ from dashboards.console.page_feed import Feed, Viewer
 _STYLES = ("console.css", "chart.css", "ward.css")
 _LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show.js", "rating.js")
 _ABSENT = ("absent.js",)
+WARD = "/ward"  # all sessions, also if there is only one
 FOOTER = "Not a medical device. Never the sole monitor."
 
 # A trace with a heartbeat; inline, so that nothing has to be fetched.

@@ -5,7 +5,7 @@ a page can be left over from a lost update. Only interactive elements (buttons, 
 are not part of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
@@ -16,6 +16,7 @@ from dashboards.console import (
     preflight_checklist,
     session_tile,
     status_summary,
+    ward_summary,
 )
 from dashboards.console.formatting import stopwatch
 from dashboards.console.markup import Html, join, tag
@@ -55,14 +56,32 @@ def session_snapshot(view: SessionView) -> Snapshot:
     return snapshot
 
 
-def ward_snapshot(views: Iterable[SessionView], failures: Iterable[str] = ()) -> Snapshot:
-    """Return the ward page's regions; `failures` are reasons why sessions did not start."""
+def ward_snapshot(
+    views: Collection[SessionView],
+    failures: Iterable[str] = (),
+    curves: Callable[[str], Mapping[str, Html]] | None = None,
+) -> Snapshot:
+    """Return the ward page's regions.
+
+    Args:
+        views: of its sessions.
+        failures: reasons why sessions did not start.
+        curves: returns the sparklines of a session by channel.
+    """
     notices = join([tag("p", "notice", text) for text in failures])
     tiles = {
-        f"tile {view.id}": Region(session_tile.classes(view), session_tile.tile(view))
+        f"tile {view.id}": Region(
+            session_tile.classes(view),
+            session_tile.tile(view, {} if curves is None else curves(view.id)),
+        )
         for view in views
     }
-    return {"ward-notices": Region("notices", notices), **tiles}
+    return {
+        "ward-notices": Region("notices", notices),
+        "ward-clock": Region("clock", ward_summary.time_of_day(views)),
+        "ward-headline": Region(*ward_summary.headline(views)),
+        **tiles,
+    }
 
 
 def _clocks(view: SessionView) -> Html:

@@ -1,9 +1,10 @@
 """Updates for the browsers, each built once per heartbeat for all viewers."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dashboards.console import status_summary
+from dashboards.console.markup import Html
 from dashboards.console.page_snapshot import Snapshot, session_snapshot, ward_snapshot
 from dashboards.console.views.session import SessionView
 
@@ -15,10 +16,14 @@ def session_frame(view: SessionView | None) -> str:
     return _frame(session_snapshot(view), [view], ended=view.ended)
 
 
-def ward_frame(views: Iterable[SessionView], failures: Iterable[str] = ()) -> str:
-    """Return the update of the ward page as JSON for `show.js`."""
+def ward_frame(
+    views: Iterable[SessionView],
+    failures: Iterable[str] = (),
+    curves: Callable[[str], Mapping[str, Html]] | None = None,
+) -> str:
+    """Return the update of the ward page as JSON for `show.js`; see `ward_snapshot`."""
     views = list(views)
-    return _frame(ward_snapshot(views, failures), views)
+    return _frame(ward_snapshot(views, failures, curves), views)
 
 
 def _frame(snapshot: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:

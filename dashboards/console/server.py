@@ -186,6 +186,11 @@ def _pages(feed: Feed) -> None:
         WardPage(feed)
         return None
 
+    @ui.page(page_frame.WARD)
+    def all_sessions() -> None:
+        feed.refresh()
+        WardPage(feed)
+
     @ui.page("/session/{session:path}")
     def one_session(session: str) -> None:
         feed.refresh()

@@ -126,6 +126,7 @@ def absent_page(session: str) -> None:
 
 
 def _place(view: SessionView) -> None:
+    Text("a", "all-sessions", "All sessions").props["href"] = page_frame.WARD
     Text("h1", "", view.participant)
     with box("div", "place"):
         Text("span", "", f"{view.site} · {view.room}")

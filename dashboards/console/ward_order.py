@@ -1,42 +1,40 @@
-"""Order of the sessions on the ward page: most urgent first, without frequent changes."""
+"""Order of the sessions on the ward page, in which no alarm moves a tile. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from dashboards.console import status_summary
 from dashboards.console.views.session import SessionView
 
-_HOLD_NS = 15 * 10**9
-
-_Rank = tuple[int, int]
-
 
 class WardOrder:
-    """A sort order by urgency, then by room.
+    """Order by room, ended sessions last: a person who looks for a room finds it where it was.
 
-    A session that gets worse moves at once; one that improves keeps its place for 15 seconds, so
-    that a fluctuating value does not make tiles change places.
+    A person may ask for the most urgent sessions first; that order is kept as it was at that time.
     """
 
     def __init__(self) -> None:
-        self._held: dict[
-            str, tuple[_Rank, int]
-        ] = {}  # rank by session, and the last time it had that rank
+        self._ranks: dict[str, tuple[int, int]] = {}  # by session, at the time of the request
 
-    def arrange(self, views: Iterable[SessionView]) -> list[SessionView]:
+    @property
+    def by_urgency(self) -> bool:
+        """Return whether a person has asked for the most urgent sessions first."""
+        return bool(self._ranks)
+
+    def sort_by_urgency(self, views: Collection[SessionView]) -> None:
+        """Move the sessions that are the most urgent ones now to the front."""
+        self._ranks = {view.id: _urgency(view) for view in views}
+
+    def sort_by_room(self) -> None:
+        """Return to the order by room."""
+        self._ranks = {}
+
+    def arrange(self, views: Collection[SessionView]) -> list[SessionView]:
         """Return the sessions in order."""
-        views = list(views)
-        self._held = {view.id: self._rank(view) for view in views}
-        return sorted(
-            views, key=lambda view: (self._held[view.id][0], _by_number(view.room), view.id)
-        )
+        return sorted(views, key=self._place)
 
-    def _rank(self, view: SessionView) -> tuple[_Rank, int]:
-        rank = _urgency(view)
-        held, at_ns = self._held.get(view.id, (rank, view.now_ns))
-        if rank > held and 0 <= view.now_ns - at_ns < _HOLD_NS:
-            return held, at_ns
-        return rank, view.now_ns
+    def _place(self, view: SessionView) -> tuple[bool, tuple[int, int], str, str]:
+        return view.ended, self._ranks.get(view.id, (0, 0)), _by_number(view.room), view.id
 
 
 def _by_number(room: str) -> str:
@@ -44,7 +42,7 @@ def _by_number(room: str) -> str:
     return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(9), room)
 
 
-def _urgency(view: SessionView) -> _Rank:
+def _urgency(view: SessionView) -> tuple[int, int]:
     """Return a sort key that is least for the most urgent session."""
     unacknowledged = status_summary.worst(filter(status_summary.unacknowledged, view.alarms))
     return -status_summary.RANK[unacknowledged], -status_summary.urgency(status_summary.level(view))

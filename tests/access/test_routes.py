@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "WS /state/beats": ("WS", "/state/beats", RATED),
     "WS /updates/{client}": ("WS", "/updates/unknown", SEEING),
     "GET /": ("GET", "/", RATED),
+    "GET /ward": ("GET", "/ward", SEEING),
     "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
     "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),
     "MOUNT /_nicegui_ws": ("WS", "/_nicegui_ws/socket.io/?EIO=4&transport=websocket", SEEING),

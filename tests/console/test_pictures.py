@@ -43,5 +43,5 @@ async def test_ward(page: Page, console: Console, folder: Path) -> None:
         BAD_AFTERNOON,
     )
     await page.goto(console.url)
-    await expect(page.locator(".tile h2").first).to_have_text("P-014")
+    await expect(page.locator(".tile h2").first).to_have_text("P-015")
     assert len(await page.screenshot(path=folder / "ward-desktop.png")) > 50_000

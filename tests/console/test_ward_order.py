@@ -7,36 +7,33 @@ from hypothesis import strategies as st
 
 from dashboards.console.views.session import SessionView
 from dashboards.console.ward_order import WardOrder
-from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
+from tests.console.fake_backend import SESSION, TACHYCARDIA
 
 
-def session(room: int, priority: str = "", at_s: float = 0.0) -> SessionView:
+def session(room: int, priority: str = "", *, ended: bool = False) -> SessionView:
     alarms = (replace(TACHYCARDIA, priority=priority),) if priority else ()
-    now_ns = NOW_NS + round(at_s * 1e9)
-    return replace(SESSION, id=f"S-{room}", room=f"Room {room}", alarms=alarms, now_ns=now_ns)
+    return replace(SESSION, id=f"S-{room}", room=f"Room {room}", alarms=alarms, ended=ended)
 
 
 def rooms(order: WardOrder, *views: SessionView) -> str:
     return "".join(view.room[-1] for view in order.arrange(views))
 
 
-def test_urgent_session_moves_first_at_once_and_back_after_a_delay() -> None:
+def test_urgent_sessions_come_first_when_asked_and_keep_their_places() -> None:
     order = WardOrder()
-    assert rooms(order, session(2), session(1), session(3)) == "123"
-    assert rooms(order, session(2), session(1), session(3, "low", 1)) == "312"
-    assert rooms(order, session(2, "high", 2), session(1), session(3, "low", 2)) == "231"
-    assert rooms(order, session(2, "", 3), session(1), session(3, "low", 3)) == "231"
-    assert rooms(order, session(2, "", 16), session(1), session(3, "low", 16)) == "231"
-    assert rooms(order, session(2, "", 17), session(1), session(3, "low", 17)) == "312"
+    assert rooms(order, session(1), session(2, "low"), session(3, "high")) == "123"
+    order.sort_by_urgency([session(1), session(2, "low"), session(3, "high")])
+    assert rooms(order, session(1), session(2, "low"), session(3, "high")) == "321"
+    assert rooms(order, session(1, "high"), session(2), session(3)) == "321"
+    order.sort_by_room()
+    assert rooms(order, session(1), session(2), session(3, "high")) == "123"
 
 
-def test_fluctuating_value_moves_no_tile() -> None:
+def test_ended_sessions_come_last() -> None:
     order = WardOrder()
-    seen = {
-        rooms(order, session(1), session(2, "low" if at_s % 8 < 2 else "", at_s))
-        for at_s in range(120)
-    }
-    assert seen == {"21"}
+    assert rooms(order, session(1, ended=True), session(2), session(3, "low")) == "231"
+    order.sort_by_urgency([session(1, "high"), session(2), session(3)])
+    assert rooms(order, session(1, ended=True), session(2), session(3)) == "231"
 
 
 def test_room_9_comes_before_room_10() -> None:
@@ -44,13 +41,12 @@ def test_room_9_comes_before_room_10() -> None:
     assert [view.id for view in WardOrder().arrange(views)] == ["2", "9", "10"]
 
 
-def test_a_session_that_is_gone_is_forgotten() -> None:
-    order = WardOrder()
-    rooms(order, session(1), session(2, "high"))
-    rooms(order, session(1))
-    assert rooms(order, session(1), session(2)) == "12"
-
-
-@given(st.permutations(range(1, 7)))
-def test_order_of_equals_is_independent_of_input_order(numbers: list[int]) -> None:
-    assert rooms(WardOrder(), *(session(number) for number in numbers)) == "123456"
+@given(
+    st.permutations(range(1, 7)),
+    st.lists(st.sampled_from(["", "low", "high"]), min_size=7, max_size=7),
+)
+def test_order_is_independent_of_alarms_and_of_input_order(
+    numbers: list[int], priorities: list[str]
+) -> None:
+    views = (session(number, priorities[number]) for number in numbers)
+    assert rooms(WardOrder(), *views) == "123456"

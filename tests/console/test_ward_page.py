@@ -19,7 +19,7 @@ async def test_single_session_is_shown_directly(page: Page, console: Console) ->
     assert await response.json() == {"ok": True, "sessions": ["S-1"]}
 
 
-async def test_most_urgent_session_comes_first(page: Page, console: Console) -> None:
+async def test_alarm_moves_no_tile_until_a_person_asks(page: Page, console: Console) -> None:
     well = replace(SESSION, id="S-1", participant="P-001", room="Room 1")
     unseen = replace(
         SESSION,
@@ -32,14 +32,70 @@ async def test_most_urgent_session_comes_first(page: Page, console: Console) -> 
     console.backend.put(well, unseen, other)
     await page.goto(console.url)
     codes = page.locator(".tile h2")
-    await expect(codes).to_have_text(["P-002", "P-001", "P-003"])
+    await expect(codes).to_have_text(["P-001", "P-002", "P-003"])
     console.backend.put(
         well, unseen, replace(other, alarms=(replace(TACHYCARDIA, priority="high"),))
     )
+    headline = page.locator("[data-region=ward-headline]")
+    await expect(headline).to_have_text(
+        "*** HIGHRoom 3 · P-003Heart rate 131 or more · 1 session with unacknowledged alarms"
+    )
+    await expect(codes).to_have_text(["P-001", "P-002", "P-003"])
+    await page.get_by_role("button", name="Urgent first").click()
     await expect(codes).to_have_text(["P-003", "P-002", "P-001"])
-    await expect(page.locator(".tile").first).to_contain_text("*** HIGHHeart rate 131 or more")
-    await page.locator(".tile").first.click()
+    await page.get_by_role("button", name="Sort by room").click()
+    await expect(codes).to_have_text(["P-001", "P-002", "P-003"])
+    # Each tile has the curves of its last half hour.
+    await expect(page.locator(".tile-curve path")).to_have_count(6)
+    await page.locator(".tile").last.click()
     await expect(page.get_by_role("heading", name="P-003")).to_be_visible()
+    await page.get_by_role("link", name="All sessions").click()
+    await expect(codes).to_have_count(3)
+
+
+async def test_alarm_is_answered_on_its_tile(page: Page, console: Console) -> None:
+    fever = replace(TACHYCARDIA, key="ct-38", message="Core temperature above 38", priority="low")
+    console.backend.put(
+        replace(SESSION, id="S-1", room="Room 1", alarms=(TACHYCARDIA, fever)),
+        replace(SESSION, id="S-2", room="Room 2", participant="P-002"),
+    )
+    await page.goto(console.url)
+    tile = page.get_by_role("article").first
+    acknowledge = page.get_by_role("button", name="Acknowledge: P-014")
+    await acknowledge.click()
+    await expect(page.get_by_text("enter your name or initials first")).to_be_visible()
+    await page.get_by_label("Your name or initials").fill("AB")
+    await page.get_by_role("button", name="Pause audio: P-014").click()
+    await expect(tile).to_contain_text("AUDIO PAUSED 02:00")
+    # The second click of a double click does not count.
+    await acknowledge.dblclick()
+    await expect(tile).to_contain_text("Core temperature above 38")
+    await acknowledge.click()
+    await expect(tile).to_contain_text("acknowledged by AB")
+    assert console.backend.acts == [
+        ("pause", "S-1", "AB"),
+        ("acknowledge", "S-1", TACHYCARDIA.key, "AB"),
+        ("acknowledge", "S-1", "ct-38", "AB"),
+    ]
+    assert page.url == console.url
+
+
+async def test_answer_is_about_the_alarm_that_the_person_saw(page: Page, console: Console) -> None:
+    views = (
+        replace(SESSION, id="S-1", room="Room 1", alarms=(TACHYCARDIA,)),
+        replace(SESSION, id="S-2", room="Room 2", participant="P-002"),
+    )
+    console.backend.put(*views)
+    await page.goto(console.url)
+    await page.get_by_label("Your name or initials").fill("AB")
+    await expect(page.locator("[data-alarm]")).to_have_count(1)
+    # As if another alarm had come that the page does not show yet.
+    await page.evaluate(
+        "document.querySelector('[data-alarm]').dataset.alarm = 'as seen by the person'"
+    )
+    await page.get_by_role("button", name="Acknowledge: P-014").click()
+    await expect(page.get_by_text("Acknowledged.", exact=True)).to_be_visible()
+    assert console.backend.acts == [("acknowledge", "S-1", "as seen by the person", "AB")]
 
 
 async def test_unknown_session_page_waits_for_the_session(page: Page, console: Console) -> None:

@@ -1,0 +1,84 @@
+"""The last half hour of heart rate and temperature as small curves for the ward page."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+from dashboards.console.backend import Backend
+from dashboards.console.markup import Html
+from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.session import SessionView
+
+_SPAN_NS = 30 * 60 * 10**9
+_POINTS = 90
+_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature")
+# Least height of a curve, so that noise looks like noise. By UCUM code.
+_LEAST_RANGE = {"/min": 30.0, "Cel": 1.0}
+
+
+class Sparklines:
+    """The curves of all sessions; one is drawn at a time, so that alarms never wait for them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._drawn: dict[tuple[str, str], Html] = {}
+        self._waiting: list[tuple[str, str]] = []
+
+    def draw_next(self, sessions: Mapping[str, SessionView]) -> None:
+        """Draw the curve that was not drawn for the longest time."""
+        if not self._waiting:
+            self._waiting = list(_channels(sessions.values()))
+            self._drawn = {each: self._drawn[each] for each in self._waiting if each in self._drawn}
+            if not self._waiting:
+                return
+        session, channel = self._waiting.pop(0)
+        view = sessions.get(session)
+        unit = "" if view is None else _unit(view, channel)
+        if view is None or not unit:
+            return
+        since_ns = view.now_ns - _SPAN_NS
+        trace = self._backend.trace(session, channel, since_ns, view.now_ns, _POINTS)
+        self._drawn[session, channel] = curve(trace, since_ns, _LEAST_RANGE.get(unit, 1.0))
+
+    def of(self, session: str) -> Mapping[str, Html]:
+        """Return the curves of a session by channel."""
+        return {channel: html for (name, channel), html in self._drawn.items() if name == session}
+
+
+def curve(trace: Trace, since_ns: int, least_range: float) -> Html:
+    """Return a curve over 30 minutes; empty without values, and interrupted by gaps."""
+    shown = trace.at_ns >= since_ns
+    values = trace.values[shown]
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return Html()
+    low, high = float(known.min()), float(known.max())
+    spare = max(0.0, least_range - (high - low)) / 2
+    low, high = low - spare, high + spare
+    x = np.round((trace.at_ns[shown] - since_ns) / _SPAN_NS * 300).astype(int)
+    y = 1 + (high - values) / (high - low) * 38
+    steps, pen = [], "M"
+    for at, height in zip(x.tolist(), y.tolist(), strict=True):
+        if math.isnan(height):
+            pen = "M"
+            continue
+        steps.append(f"{pen}{at} {height:.1f}")
+        pen = "L"
+    return Html(
+        '<svg viewBox="0 0 300 40" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path d="{"".join(steps)}"/></svg>'
+    )
+
+
+def _channels(views: Collection[SessionView]) -> Iterator[tuple[str, str]]:
+    for view in views:
+        if view.ended:
+            continue
+        for channel in view.channels:
+            if channel.channel.partition("/")[2] in _SIGNALS:
+                yield view.id, channel.channel
+
+
+def _unit(view: SessionView, channel: str) -> str:
+    return next((each.unit for each in view.channels if each.channel == channel), "")
