@@ -5,6 +5,7 @@ It holds names, roles and hashes; only its owner can read it.
 
 import contextlib
 import fcntl
+import json
 import os
 import stat
 import tempfile
@@ -21,12 +22,17 @@ from alerts.policy.toml_lines import line_of, lines
 from dashboards.access.passwords import HASH
 from dashboards.access.roles import Person, Role
 from dashboards.access.tokens import NAME, Token, hash_of
+from dashboards.access.totp import SECRET
 from devices.errors import PhysiomonError
 
 _HEAD = (
-    "# Written by 'physiomon user' and 'physiomon token': hashes, not passwords or tokens.\n"
+    "# Written by 'physiomon user' and 'physiomon token': hashes, not passwords or tokens,\n"
+    "# but also the secrets of second factors.\n"
     "# Names are codes, not people's names.\n"
 )
+
+
+RecoveryHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class AccountsError(PhysiomonError):
@@ -40,6 +46,9 @@ class Account(BaseModel):
         name: a code.
         role: determines the person's rights.
         hash: argon2id hash of the password.
+        totp: secret of the second factor; None without.
+        totp_step: time step of its last used code.
+        recovery: hashes of the unused recovery codes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +56,14 @@ class Account(BaseModel):
     name: Annotated[str, Field(pattern=NAME)]
     role: Role
     hash: Annotated[str, Field(pattern=HASH, repr=False)]
+    totp: Annotated[str | None, Field(pattern=SECRET, repr=False)] = None
+    totp_step: Annotated[int, Field(ge=0)] = 0
+    recovery: Annotated[tuple[RecoveryHash, ...], Field(repr=False)] = ()
+
+    def keeps_login(self, before: "Account") -> bool:
+        """Return whether logins of an earlier version of the account stay valid."""
+        same = (self.name, self.role, self.hash) == (before.name, before.role, before.hash)
+        return same and before.totp in (None, self.totp)
 
     @property
     def person(self) -> Person:
@@ -130,17 +147,27 @@ def edit_accounts(path: Path) -> Iterator[Credentials]:
         os.close(folder)
 
 
-def replace_hash(path: Path, name: str, known: str) -> None:
-    """Write the hash of an account's new password; blocks.
+def update_account(
+    path: Path, name: str, changes: Mapping[str, object], expected: Account | None = None
+) -> None:
+    """Write changed fields of an account; blocks.
+
+    Args:
+        path: of the file.
+        name: of the account.
+        changes: new values by field.
+        expected: refuse if the account has changed since.
 
     Raises:
-        AccountsError: the file cannot be used, or there is no such account.
+        AccountsError: the file cannot be used, or the account was removed or changed.
     """
     with edit_accounts(path) as everybody:
         account = everybody.accounts.get(name)
         if account is None:
             raise no_account(path, name)
-        everybody.accounts[name] = account.model_copy(update={"hash": known})
+        if expected is not None and account != expected:
+            raise AccountsError(f"the account '{name}' was changed meanwhile")
+        everybody.accounts[name] = account.model_copy(update=dict(changes))
 
 
 def no_account(path: Path, name: str) -> AccountsError:
@@ -180,9 +207,15 @@ class Accounts:
         """Return the token with a secret, whether expired or not, or None."""
         return self._tokens.get(hash_of(secret))
 
-    def replace_hash(self, name: str, known: str) -> None:
-        """Write the hash of an account's new password; see `replace_hash`."""
-        replace_hash(self._path, name, known)
+    def enrolled(self) -> list[str]:
+        """Return the names of accounts with a second factor."""
+        return [account.name for account in self._known.values() if account.totp is not None]
+
+    def update(
+        self, name: str, changes: Mapping[str, object], expected: Account | None = None
+    ) -> None:
+        """Write changed fields of an account; see `update_account`."""
+        update_account(self._path, name, changes, expected)
 
     def reload_if_changed(self) -> None:
         """Read the file again if it has changed."""
@@ -204,10 +237,7 @@ class Accounts:
 
 def _write(path: Path, known: Credentials) -> None:
     # The patterns of the fields allow no quotes or backslashes, so this is valid TOML.
-    text = _HEAD + "".join(
-        f'\n[[account]]\nname = "{each.name}"\nrole = "{each.role}"\nhash = "{each.hash}"\n'
-        for each in known.accounts.values()
-    )
+    text = _HEAD + "".join(map(_section, known.accounts.values()))
     for token in known.tokens.values():
         text += f'\n[[token]]\nname = "{token.name}"\nrole = "{token.role}"\n'
         text += f'sha256 = "{token.sha256}"\n'
@@ -224,6 +254,15 @@ def _write(path: Path, known: Credentials) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _section(account: Account) -> str:
+    text = f'\n[[account]]\nname = "{account.name}"\nrole = "{account.role}"\n'
+    text += f'hash = "{account.hash}"\n'
+    if account.totp is not None:
+        text += f'totp = "{account.totp}"\ntotp_step = {account.totp_step}\n'
+        text += f"recovery = {json.dumps(account.recovery)}\n"
+    return text
 
 
 def _give(descriptor: int, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.proxies import Proxies
 from dashboards.access.rate_limit import RateLimit, buckets_for
 from dashboards.access.roles import Person, Right
+from dashboards.access.second_factor import SecondFactor
 
 _CHECK_S = 0.5  # a login ends within this time when its account is removed
 _CONCURRENT_HASHES = 2  # 64 MiB each
@@ -38,6 +38,7 @@ class AccessSettings:
         proxies: that terminate TLS, and through which alone the console is reachable.
         names: DNS names under which browsers may open the console.
         lifetime: of logins.
+        second_factor_required: of roles that act.
         device_secret: of device cookies; empty: browsers are unknown again after a restart.
     """
 
@@ -46,6 +47,7 @@ class AccessSettings:
     proxies: Proxies = field(default_factory=Proxies)
     names: frozenset[str] = frozenset()
     lifetime: Lifetime = field(default_factory=Lifetime)
+    second_factor_required: bool = False
     device_secret: str = field(default="", repr=False)
 
     @property
@@ -83,6 +85,7 @@ class Authenticator:
 
     Attributes:
         logins: current logins.
+        second_factor: codes of phone apps.
         secure: browsers connect over TLS; cookies are sent over nothing else.
     """
 
@@ -92,21 +95,33 @@ class Authenticator:
         settings: AccessSettings,
         audit_log: AuditLog,
         now_s: Callable[[], float],
-        wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for expiry of tokens
+        wall_s: Callable[[], float],
     ) -> None:
         self.logins = Logins(accounts, audit_log, now_s, settings.lifetime)
         self.secure = settings.secure
         self._accounts = accounts
         self._audit_log = audit_log
         self._rate_limit = RateLimit(now_s)
-        self._devices = DeviceCookies(settings.device_secret or secrets.token_urlsafe(32))
+        secret = settings.device_secret or secrets.token_urlsafe(32)
+        self._devices = DeviceCookies(secret)
+        self.second_factor = SecondFactor(
+            accounts,
+            audit_log,
+            self._rate_limit,
+            self._devices,
+            secret,
+            wall_s,
+            required=settings.second_factor_required,
+        )
         # Known browsers do not wait behind strangers who guess.
         self._queues = {known: _HashQueue(_CONCURRENT_HASHES) for known in (True, False)}
         self._wall_s = wall_s
         self._programs: set[str] = set()  # token names used since the console started
 
-    async def log_in(self, name: str, password: str, address: str, device: str) -> str | None:
-        """Log in; return the token of the new login, or None if name or password is wrong.
+    async def check_password(
+        self, name: str, password: str, address: str, device: str
+    ) -> Account | None:
+        """Return the account, or None if name or password is wrong.
 
         An unknown name takes the same time.
 
@@ -123,11 +138,12 @@ class Authenticator:
         account = self._accounts.find(name)
         matches = await queue.verify(password, None if account is None else account.hash)
         # The account may have been changed or removed meanwhile.
-        if not matches or account is None or self._accounts.find(name) != account:
+        now = self._accounts.find(name)
+        if not matches or account is None or now is None or not now.keeps_login(account):
             self._refused(name, "wrong password" if account is not None else "no such account")
             return None
         self._rate_limit.refund(buckets)
-        return self.logins.open(account)
+        return now
 
     async def change_password(self, account: Account, present: str, new: str) -> str | None:
         """Change the password of a person who is logged in; all logins of the account end.
@@ -149,7 +165,7 @@ class Authenticator:
         if (weak := await asyncio.to_thread(passwords.weakness, new, account.name)) is not None:
             return f"{weak[0].upper()}{weak[1:]}."
         known = await asyncio.to_thread(passwords.hash_password, new)
-        await asyncio.to_thread(self._accounts.replace_hash, account.name, known)
+        await asyncio.to_thread(self._accounts.update, account.name, {"hash": known})
         self._rate_limit.refund(buckets)
         self._audit_log.record(person.user, person.role, "password", "")
         self.logins.end_expired()
@@ -175,6 +191,11 @@ class Authenticator:
         token = self._accounts.find_token(secret)
         return token is not None and token.is_valid(self._wall_s()) and token.person.may(right)
 
+    def current(self, account: Account) -> Account | None:
+        """Return the present version of an account; None if it was removed or changed."""
+        now = self._accounts.find(account.name)
+        return now if now is not None and now.keeps_login(account) else None
+
     def record_refusal(self, person: Person, reason: str) -> None:
         """Record that a program was refused for lack of a right."""
         self._audit_log.record(person.user, person.role, "refused-act", reason)
@@ -194,6 +215,7 @@ class Authenticator:
         while True:
             await asyncio.sleep(_CHECK_S * speed)
             self.logins.end_expired()
+            self.second_factor.note_resets()
             self._audit_log.count_reads()
 
     def _refused(self, name: str, reason: str) -> None:

@@ -22,7 +22,9 @@ color:#eef3f6;font:inherit;min-height:2.8rem;padding:.3rem .7rem;width:100%}
 button{background:#7fd6a0;border:0;border-radius:.4rem;color:#000;font:inherit;font-weight:700;
 margin-top:1.4rem;min-height:3rem;width:100%}
 :focus-visible{outline:3px solid #4fd4e6;outline-offset:2px}
-p{margin:.5rem 0}[role=alert]{border-left:.4rem solid #ffd23e;color:#ffd23e;padding-left:.7rem}
+.qr{display:block;margin:1rem auto;max-width:100%}code{font-size:1.05rem;overflow-wrap:anywhere}
+a{color:#4fd4e6}p{margin:.5rem 0}
+[role=alert]{border-left:.4rem solid #ffd23e;color:#ffd23e;padding-left:.7rem}
 footer{color:#8a98a3;font-size:.85rem;margin-top:1.5rem}
 """.strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

@@ -1,22 +1,28 @@
 """The login page."""
 
-import re
 from html import escape
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from dashboards.access.authenticator import Authenticator, TooManyAttempts
 from dashboards.access.form_page import form_page, read_fields
-from dashboards.access.middleware import cookie_name, cookies, login_of
+from dashboards.access.login_answers import (
+    address_of,
+    cookie_of,
+    open_login,
+    safe_target,
+    set_cookie,
+)
+from dashboards.access.middleware import SECOND_FACTOR_PAGE, cookie_name, login_of
 
-_DEVICE_S = 365 * 24 * 3600
-_NEXT = re.compile(r"/(session/[^?#\\]*|state)?")
 _REASONS = {
     "left": "You are logged out.",
     "changed": "Your password is changed. Log in with the new one.",
+    "late": "Log in again: the time for the code is over.",
 }
 
 WRONG: Final = "Incorrect account or password."
@@ -34,7 +40,7 @@ def add_login_page(application: FastAPI) -> None:
 async def _ask(request: Request) -> Response:
     if request.app.state.authenticator is None:
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    target = _safe(request.query_params.get("next", ""))
+    target = safe_target(request.query_params.get("next", ""))
     if login_of(request.scope) is not None:
         return RedirectResponse(target, HTTPStatus.SEE_OTHER)
     return _page(
@@ -49,25 +55,24 @@ async def _enter(request: Request) -> Response:
     if authenticator is None:
         return _page(HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
     fields = await read_fields(request.stream())
-    target = _safe(fields.get("next", ""))
+    target = safe_target(fields.get("next", ""))
     name, password = fields.get("name", "").strip(), fields.get("password", "")
-    device = cookies(request.headers).get(
-        cookie_name(secure=authenticator.secure, what="device"), ""
-    )
-    address = request.client.host if request.client is not None else ""
+    device = cookie_of(request, authenticator, "device")
     try:
-        token = await authenticator.log_in(name, password, address, device)
+        account = await authenticator.check_password(name, password, address_of(request), device)
     except TooManyAttempts:
         return _page(HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
-    if token is None:
+    if account is None:
         return _page(HTTPStatus.FORBIDDEN, target, WRONG)
-    before = login_of(request.scope)
-    if before is not None:
-        authenticator.logins.end(before, "logout", "another login from the same browser")
-    answer = RedirectResponse(target, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
-    _set_cookie(answer, authenticator, "login", token)
-    _set_cookie(answer, authenticator, "device", authenticator.issue_device_cookie(name), _DEVICE_S)
-    return answer
+    headers = {"Cache-Control": "no-store"}
+    if authenticator.second_factor.applies_to(account):
+        where = f"{SECOND_FACTOR_PAGE}?next={quote(target, safe='/')}"
+        answer = RedirectResponse(where, HTTPStatus.SEE_OTHER, headers)
+        pending = authenticator.second_factor.pending_cookie(account)
+        set_cookie(answer, authenticator, "pending", pending)
+        return answer
+    answer = RedirectResponse(target, HTTPStatus.SEE_OTHER, headers)
+    return open_login(request, authenticator, account, answer, "")
 
 
 async def _leave(request: Request) -> Response:
@@ -80,32 +85,6 @@ async def _leave(request: Request) -> Response:
         name = cookie_name(secure=authenticator.secure)
         answer.delete_cookie(name, secure=authenticator.secure, httponly=True, samesite="strict")
     return answer
-
-
-def _set_cookie(
-    answer: Response,
-    authenticator: Authenticator,
-    what: str,
-    value: str,
-    lasts_s: int | None = None,
-) -> None:
-    answer.set_cookie(
-        cookie_name(secure=authenticator.secure, what=what),
-        value,
-        max_age=lasts_s,
-        secure=authenticator.secure,
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _safe(target: str) -> str:
-    """Return the requested path if it is a page of this console, else the start page.
-
-    >>> _safe("/session/S-1"), _safe("//elsewhere.example"), _safe("/session/x?y")
-    ('/session/S-1', '/', '/')
-    """
-    return target if _NEXT.fullmatch(target) and target.isprintable() else "/"
 
 
 def _page(status: HTTPStatus, target: str, message: str) -> Response:

@@ -27,8 +27,9 @@ class AuditLog(Protocol):
                 is not recorded: people type passwords into the wrong field.
             role: of the account, or empty.
             event: ``login``, ``logout``, ``expired``, ``ended``, ``token``, ``refused-login``,
-                ``refused-token``, ``refused-page``, ``refused-act``, ``password`` (changed) or
-                ``refused-password``.
+                ``refused-token``, ``refused-page``, ``refused-act``, ``second-factor`` (set up),
+                ``second-factor-reset``, ``recovery-code``, ``refused-code``,
+                ``password`` (changed) or ``refused-password``.
             reason: one sentence, possibly empty.
         """
         ...
@@ -118,8 +119,8 @@ class Logins:
         self._lifetime = lifetime
         self._by_hash: dict[bytes, Login] = {}
 
-    def open(self, account: Account) -> str:
-        """Start a login; return its token, which is sent to the browser and not stored."""
+    def open(self, account: Account, how: str = "") -> str:
+        """Start a login, recorded with `how`; return its token, which is not stored."""
         mine = [login for login in self._by_hash.values() if login.account.name == account.name]
         if len(mine) >= _MAX_PER_ACCOUNT:
             self.end(mine[0], "ended", "too many logins of this account; the oldest was ended")
@@ -127,7 +128,7 @@ class Logins:
         now_s = self._now_s()
         login = Login(account, now_s, now_s, self._audit_log)
         self._by_hash[_hash(token)] = login
-        login.record("login")
+        login.record("login", how)
         return token
 
     def find(self, token: str) -> Login | None:
@@ -163,7 +164,8 @@ class Logins:
 
     def _end_if_expired(self, login: Login) -> bool:
         now_s, lifetime = self._now_s(), self._lifetime
-        if self._accounts.find(login.account.name) != login.account:
+        account = self._accounts.find(login.account.name)
+        if account is None or not account.keeps_login(login.account):
             self.end(login, "ended", "the account was removed or changed")
         elif now_s - login.since_s >= lifetime.total_s:
             self.end(login, "expired", f"after {lifetime.total_s / 3600:g} h")

@@ -24,6 +24,7 @@ from dashboards.access.roles import Right
 LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the page shows it
 STATE_PAGE: Final = "/state"
 PASSWORD_PAGE: Final = "/password"  # noqa: S105 - a path
+SECOND_FACTOR_PAGE: Final = "/second-factor"
 
 _KEY = "physiomon.login"
 _ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
@@ -33,6 +34,8 @@ _RIGHTS = {
     "GET /login": None,
     "HEAD /login": None,
     "POST /login": None,
+    f"GET {SECOND_FACTOR_PAGE}": None,  # checks login or password itself
+    f"POST {SECOND_FACTOR_PAGE}": None,
     "GET /healthz": None,
     "GET /metrics": None,  # checks logins and tokens itself, as the API
     "GET /favicon.ico": None,

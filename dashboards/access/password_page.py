@@ -10,7 +10,7 @@ from dashboards.access.accounts import AccountsError
 from dashboards.access.authenticator import Authenticator, TooManyAttempts
 from dashboards.access.form_page import form_page, read_fields
 from dashboards.access.login_page import NO_LOGIN, TOO_MANY
-from dashboards.access.middleware import PASSWORD_PAGE, login_of
+from dashboards.access.middleware import PASSWORD_PAGE, SECOND_FACTOR_PAGE, login_of
 
 WRONG: Final = "Your present password is different."
 UNEQUAL: Final = "The new passwords are not equal."
@@ -27,7 +27,8 @@ _FORM = (
     '<p id="hint">At least 12 characters; a sentence is fine.</p>'
     '<label for="again">New password again</label><input id="again" name="again" required '
     'type="password" maxlength="256" autocomplete="new-password">'
-    '<button>Change password</button></form><p><a href="/">Back</a></p>'
+    "<button>Change password</button></form>"
+    f'<p><a href="{SECOND_FACTOR_PAGE}">Second factor</a></p><p><a href="/">Back</a></p>'
 )
 
 

@@ -26,6 +26,7 @@ class Rate:
 ADDRESS = Rate(10, 30.0)
 ACCOUNT = Rate(20, 60.0)
 DEVICE = Rate(10, 30.0)
+CODE = Rate(10, 600.0)  # of an account, by who knows its password: a code has a million values
 
 
 class RateLimit:
@@ -73,6 +74,13 @@ def buckets_for(address: str, account: str, device: str | None) -> dict[str, Rat
     if device is not None:
         return {f"device {device}": DEVICE}
     return {f"address {network(address)}": ADDRESS, f"account {account}": ACCOUNT}
+
+
+def code_buckets_for(address: str, account: str, device: str | None) -> dict[str, Rate]:
+    """Return the buckets that an attempt at a second factor counts against; see `buckets_for`."""
+    if device is not None:
+        return {f"device {device}": DEVICE}
+    return {f"address {network(address)}": ADDRESS, f"code {account}": CODE}
 
 
 def network(address: str) -> str:

@@ -30,6 +30,11 @@ class Role(StrEnum):
         """Return whether the role has a right."""
         return right in RIGHTS[self]
 
+    @property
+    def acts(self) -> bool:
+        """Return whether the role does more than read."""
+        return bool(RIGHTS[self] - {Right.STATE, Right.VALUES, Right.METRICS})
+
 
 RIGHTS = {
     Role.MONITOR: frozenset(Right) - {Right.RULES},

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,7 @@ from dashboards.access.middleware import AccessMiddleware, login_of
 from dashboards.access.page_queue import PageQueue
 from dashboards.access.password_page import add_password_page
 from dashboards.access.roles import Right
+from dashboards.access.second_factor_page import add_second_factor_page
 from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
@@ -49,6 +51,7 @@ async def serve(
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
     now_s: Callable[[], float] | None = None,
+    wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for codes and tokens
     metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
@@ -63,6 +66,7 @@ async def serve(
         access: access settings; by default everyone on this machine has access without a login.
         audit_log: records logins; required with accounts.
         now_s: clock of the logins; by default that of the event loop.
+        wall_s: UTC, for one-time codes and the expiry of tokens.
         metrics: returns the metrics of the service; None without.
 
     Yields:
@@ -87,7 +91,7 @@ async def serve(
         if audit_log is None:
             raise ConsoleError("accounts need an audit log that records logins")
         accounts = Accounts(access.accounts, audit_log.accounts_fault)
-        authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time)
+        authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time, wall_s)
     queue = PageQueue(application, now_s or (lambda: loop.time() / speed))
     server = WebServer(AccessMiddleware(queue, access, authenticator), access, speed)
     application.state.feed = feed
@@ -134,6 +138,7 @@ def shared_application() -> FastAPI:
     add_accept_page(application)
     add_login_page(application)
     add_password_page(application)
+    add_second_factor_page(application)
     add_rater_page(application)
     application.state.api = api()
     application.mount("/api/v1", application.state.api)

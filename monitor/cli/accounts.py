@@ -49,6 +49,20 @@ def user_password(
     change_password(name, accounts, from_stdin=password_stdin)
 
 
+def user_second_factor(
+    name: UserName,
+    accounts: AccountsFile = Path("accounts.toml"),
+    *,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Remove it, such as after the loss of a phone.")
+    ] = False,
+) -> None:
+    """Show whether an account has a second factor, or remove it. Its logins then end."""
+    from monitor.commands.user import second_factor
+
+    second_factor(name, accounts, reset=reset)
+
+
 def token_add(
     name: UserName,
     role: Annotated[

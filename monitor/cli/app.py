@@ -20,6 +20,7 @@ from monitor.cli.accounts import (
     user_list,
     user_password,
     user_remove,
+    user_second_factor,
 )
 from monitor.cli.recordings import (
     journal_copy,
@@ -61,7 +62,7 @@ app.command("call-test")(call_test)
 def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> None:
     group = typer.Typer(help=help_text, no_args_is_help=True)
     for command_name, function in commands.items():
-        group.command(command_name)(function)
+        group.command(command_name.replace("_", "-"))(function)
     app.add_typer(group, name=name)
 
 
@@ -89,6 +90,7 @@ _add_group(
     list=user_list,
     remove=user_remove,
     password=user_password,
+    second_factor=user_second_factor,
 )
 _add_group(
     "token",

@@ -11,11 +11,12 @@ from dashboards.access.accounts import (
     edit_accounts,
     no_account,
     read_accounts,
-    replace_hash,
+    update_account,
 )
 from dashboards.access.passwords import SHORTEST, hash_password, weakness
 from dashboards.access.roles import Role
 from dashboards.access.tokens import NAME
+from dashboards.console.formatting import count
 from monitor.commands.output import print_json, print_rows
 from monitor.errors import ConfigError
 
@@ -66,21 +67,42 @@ def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
     """
     _find(name, path)
     known = hash_password(_password(name, from_stdin=from_stdin))
-    replace_hash(path, name, known)
+    update_account(path, name, {"hash": known})
     _print(f"The password of {name} is changed.")
 
 
+def second_factor(name: str, path: Path, *, reset: bool) -> None:
+    """Print whether an account has a second factor, or remove it and log the account out.
+
+    Raises:
+        AccountsError: the file cannot be used, or there is no such account.
+    """
+    account = _find(name, path)
+    if account.totp is None:
+        _print(f"{name} has no second factor.")
+    elif reset:
+        update_account(path, name, {"totp": None, "totp_step": 0, "recovery": ()})
+        _print(f"The second factor of {name} is removed; logins of {name} end within a second.")
+    else:
+        left = count(len(account.recovery), "recovery code")
+        _print(f"{name} has a second factor and {left}. Remove it with --reset.")
+
+
 def show(path: Path, *, as_json: bool) -> None:
-    """Print the name and role of each account.
+    """Print the name and role of each account, and whether it has a second factor.
 
     Raises:
         AccountsError: the file cannot be used.
     """
-    people = [account.person for account in read_accounts(path).values()]
+    people = [
+        {"name": each.name, "role": each.role, "second_factor": each.totp is not None}
+        for each in read_accounts(path).values()
+    ]
     if as_json:
-        print_json([{"name": person.user, "role": person.role} for person in people])
+        print_json(people)
     else:
-        print_rows(("name", "role"), ((person.user, person.role) for person in people))
+        headings = ("name", "role", "second factor")
+        print_rows(headings, ((*each.values(),) for each in people))
 
 
 def _password(name: str, *, from_stdin: bool) -> str:
@@ -97,9 +119,11 @@ def _password(name: str, *, from_stdin: bool) -> str:
     return password
 
 
-def _find(name: str, path: Path) -> None:
-    if name not in read_accounts(path):
+def _find(name: str, path: Path) -> Account:
+    account = read_accounts(path).get(name)
+    if account is None:
         raise no_account(path, name)
+    return account
 
 
 def _print(sentence: str) -> None:

@@ -1,6 +1,6 @@
 """Configuration of the console: its address, accounts and TLS."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -50,6 +50,14 @@ class ConsoleConfig(Section):
             ["monitor.example.org"],
         ),
     ] = Field(default_factory=list)
+    second_factor: Annotated[
+        Literal["optional", "required"],
+        about(
+            "With `required`, roles that act (monitor, medical, admin) need a code of a phone app "
+            "to log in. Otherwise people choose.",
+            "required",
+        ),
+    ] = "optional"
     idle_minutes: Annotated[
         int,
         Field(ge=1, le=24 * 60),

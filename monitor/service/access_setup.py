@@ -45,6 +45,7 @@ def access_settings(
         tls=tls,
         proxies=Proxies(config.proxies),
         names=frozenset(config.names),
+        second_factor_required=config.second_factor == "required",
         device_secret="" if accounts is None or journals is None else _device_secret(journals),
         lifetime=Lifetime(60.0 * config.idle_minutes, 3600.0 * config.login_hours),
     )

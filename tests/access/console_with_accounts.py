@@ -121,5 +121,6 @@ async def house(
         access=settings or AccessSettings(accounts=accounts),
         audit_log=book,
         now_s=clock,
+        wall_s=clock,
     ) as url:
         yield House(url, backend, book, clock, accounts)

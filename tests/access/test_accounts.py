@@ -59,7 +59,10 @@ def test_accounts_are_added_listed_changed_and_removed(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]
     listed = facts("user", "list", "--accounts", str(path), "--json")
-    assert listed == [{"name": "md-1", "role": "medical"}, {"name": "rater-1", "role": "rater"}]
+    assert listed == [
+        {"name": "md-1", "role": "medical", "second_factor": False},
+        {"name": "rater-1", "role": "rater", "second_factor": False},
+    ]
     before = read_accounts(path)
     assert verify(PASSWORD, before["md-1"].hash)
     assert not verify("another long one", before["md-1"].hash)

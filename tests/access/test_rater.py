@@ -68,8 +68,10 @@ SECRET = re.compile(
     "|MEDIUM|alarm|dose|heart|temperature",
     re.IGNORECASE,
 )
-# Content that does not depend on the session.
-STATIC = re.compile(r"<style>.*?</style>|<script>.*?</script>", re.DOTALL)
+# Content that does not depend on the session; the picture is of a random secret.
+STATIC = re.compile(
+    r"<style>.*?</style>|<script>.*?</script>|<svg [^>]*class=.qr.*?</svg>", re.DOTALL
+)
 
 
 def telling(heard: list[str]) -> list[str]:

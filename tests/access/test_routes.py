@@ -33,6 +33,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "POST /logout": ("POST", "/logout", RATED),
     "GET /password": ("GET", "/password", RATED),
     "POST /password": ("POST", "/password", RATED),
+    "GET /second-factor": ("GET", "/second-factor", ANYBODY),  # checks login or password itself
+    "POST /second-factor": ("POST", "/second-factor", ANYBODY),
     "GET /state": ("GET", "/state", RATED),
     "WS /state/beats": ("WS", "/state/beats", RATED),
     "WS /updates/{client}": ("WS", "/updates/unknown", SEEING),
