@@ -38,6 +38,9 @@ class EntryKind(enum.StrEnum):
     # Source marker kind: {text, by}; {amount, unit} if given; {at_ns} if dated back.
     MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
+    # Source its kind, such as nausea: {severity, started_ns, ended_ns, relation, action, text, by};
+    # to change an earlier one its {event} and {reason}, to withdraw it {withdrawn: true} as well.
+    ADVERSE_EVENT = "adverse-event"
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
     UNACKNOWLEDGE = "unacknowledge"  # source alarm key: {by, reason}
     RESET = "reset"  # source alarm key: {by}

@@ -8,6 +8,7 @@ measurements those of the event, an `UndoFact` that of its marker, and the `Read
 voided (quality INVALID) or corrected measurement that of the one that they replace.
 """
 
+import enum
 import json
 from dataclasses import dataclass, fields
 from typing import ClassVar, get_args
@@ -16,6 +17,8 @@ from alerts.alarm_fact import AlarmFact
 from alerts.call_fact import CallFact
 
 __all__ = [
+    "AdverseEventFact",
+    "AdverseEventStep",
     "AlarmFact",
     "BaselineFact",
     "CallFact",
@@ -29,6 +32,7 @@ __all__ = [
     "MarkerFact",
     "PolicyFact",
     "ReadingFact",
+    "Relation",
     "StatisticFact",
     "UndoFact",
     "WallClockFact",
@@ -97,6 +101,44 @@ class MarkerFact:
     amount: float | None = None  # of a dose or supplement, in `unit`
     unit: str = ""  # UCUM code of the amount
     entered_ns: int = 0  # time of entry; later than `at_ns` if dated back
+
+
+class AdverseEventStep(enum.StrEnum):
+    """Steps of an adverse event."""
+
+    REPORTED = "reported"
+    ENDED = "ended"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
+class Relation(enum.StrEnum):
+    """Causal relation of an adverse event to the drug. Source: the terms of WHO-UMC and ICH E2A."""
+
+    NONE = "none"
+    UNLIKELY = "unlikely"
+    POSSIBLE = "possible"
+    PROBABLE = "probable"
+    DEFINITE = "definite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEventFact:
+    """An adverse event as reported, changed, ended or withdrawn at `at_ns`; the last one counts."""
+
+    kind: ClassVar[str] = "adverse-event"
+    subject: str  # its kind, such as nausea
+    at_ns: int  # time of entry
+    event: int  # its number: that of the entry that reported it
+    step: str  # an `AdverseEventStep`
+    severity: int  # 1 mild, 2 moderate, 3 severe
+    started_ns: int  # when it started
+    ended_ns: int | None  # when it ended; None: it is not over
+    relation: str  # a `Relation`: whether the drug has caused it
+    action: str  # what was done about it
+    text: str  # description
+    by: str  # who has entered this step
+    reason: str  # of a change or withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +249,7 @@ Fact = (
     | AlarmFact
     | BaselineFact
     | MarkerFact
+    | AdverseEventFact
     | LinkFact
     | PolicyFact
     | CallFact

@@ -17,8 +17,11 @@ from alerts.policy.expected_course import expected_of
 from alerts.policy.expressions import TermError, allowed, parse_duration
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rules import Expected, Policy, Rule
+from alerts.policy.study_drug import StudyDrug
+from alerts.policy.study_parser import checked_events, drug_of
 from alerts.policy.tables import (
     RENAMED,
+    DoseTable,
     ExpectedTable,
     PolicyTable,
     RuleTable,
@@ -119,7 +122,7 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     reading = _Reading(data, found, recorded=recorded)
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
-    expected = reading.expected()
+    expected, events, dose = reading.expected(), reading.events(header), reading.dose(header)
     if header is None or (reading.problems and not recorded):
         raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
@@ -131,6 +134,8 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
         text=text,
         settling=settling,
         expected=expected,
+        events=events,
+        dose=dose,
     )
 
 
@@ -177,6 +182,19 @@ class _Reading:
             except TermError as error:
                 self._report(("settling", signal), str(error))
         return tuple(read)
+
+    def events(self, header: PolicyTable | None) -> tuple[str, ...]:
+        return () if header is None else checked_events(header.events, self._report)
+
+    def dose(self, header: PolicyTable | None) -> StudyDrug | None:
+        if header is None or header.dose is None:
+            return None
+        try:
+            table = DoseTable.model_validate(header.dose)
+        except ValidationError as error:
+            self._misshapen(error, DoseTable, ("dose",))
+            return None
+        return drug_of(table, self._report)
 
     def expected(self) -> tuple[Expected, ...]:
         tables = self._data.get("expected")
@@ -267,6 +285,8 @@ class _Reading:
                 name = self._id(number)
                 rule = f"rule {number + 1}" if name is None else f"rule '{name}'"
                 return f"{rest[0]} of {rule}" if rest else rule
+            case ("dose", str(key)):
+                return f"{key} of dose"
             case ("expected", int(number), *rest):
                 course = f"expected {number + 1}"
                 return f"{rest[0]} of {course}" if rest else course

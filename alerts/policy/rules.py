@@ -6,6 +6,8 @@ Pure records. `alerts.policy.parser` reads them from TOML, the engine evaluates 
 import enum
 from dataclasses import dataclass
 
+from alerts.policy.study_drug import StudyDrug
+
 
 class Priority(enum.IntEnum):
     """Urgency of a response. Source: IEC 60601-1-8, table 1."""
@@ -267,6 +269,8 @@ class Policy:
         settling: (signal, seconds): time after a sensor was put on in which values of that
             signal are shown, but not compared with limits.
         expected: courses after the dose, only drawn; no rule reads them.
+        events: kinds of adverse events to choose from, beside `study_drug.OTHER`.
+        dose: drug of the study, or None.
         digest: SHA-256 of the file's text, in hex.
         text: of the file, as it was read and as the journal keeps it.
     """
@@ -279,3 +283,5 @@ class Policy:
     text: str
     settling: tuple[tuple[str, float], ...] = ()
     expected: tuple[Expected, ...] = ()
+    events: tuple[str, ...] = ()
+    dose: StudyDrug | None = None

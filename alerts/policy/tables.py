@@ -92,6 +92,20 @@ class ExpectedTable(Table):
     source: Line
 
 
+_Amounts = list[float]
+_TWO_AMOUNTS = "two amounts in mg, such as [75, 125]"
+
+
+class DoseTable(Table):
+    """The table ``[dose]``: the drug of the study."""
+
+    drug: Line
+    range_mg: Annotated[_Amounts, Field(min_length=2, max_length=2, description=_TWO_AMOUNTS)]
+    supplement_mg: Annotated[
+        _Amounts | None, Field(min_length=2, max_length=2, description=_TWO_AMOUNTS)
+    ] = None
+
+
 class PolicyTable(Table):
     """The whole file; each rule is checked separately, so that all mistakes are reported."""
 
@@ -101,6 +115,14 @@ class PolicyTable(Table):
     settling: Annotated[
         dict[str, str] | None,
         Field(description='a table such as { core_temperature = "15min" }'),
+    ] = None
+    events: Annotated[
+        list[Annotated[Line, Field(max_length=40)]],
+        Field(max_length=50, description='a list of short texts such as ["nausea", "headache"]'),
+    ] = []
+    dose: Annotated[
+        dict[str, object] | None,
+        Field(description='a table such as { drug = "MDMA", range_mg = [75, 125] }'),
     ] = None
     rule: Annotated[
         list[dict[str, object]],

@@ -60,6 +60,47 @@ class UndoMarker(Action):
     reason: Annotated[Text, Field(description="Why; required for a dose.")] = ""
 
 
+class NewAdverseEvent(Action):
+    """An adverse event; without `started` it starts now, without `ended` it is not over."""
+
+    kind: Annotated[
+        Text, Field(description="One of the policy's adverse events, or other (in words).")
+    ]
+    severity: Annotated[int, Field(description="1 mild, 2 moderate, 3 severe.")]
+    started: Annotated[Text | None, Field(description="When it started; by default now.")] = None
+    ended: Annotated[Text | None, Field(description="When it ended; null: it is not over.")] = None
+    relation: Annotated[
+        Literal["none", "unlikely", "possible", "probable", "definite"] | None,
+        Field(
+            description="Whether the drug has caused it; by default possible from the dose on, "
+            "and none before it."
+        ),
+    ] = None
+    action: Annotated[Text, Field(description="What was done about it.")] = ""
+    text: Annotated[Text, Field(description="Description; required for other.")] = ""
+
+
+class AdverseEventChange(NewAdverseEvent):
+    """An adverse event as it is to stand from now on."""
+
+    event: Annotated[int, Field(description="Number of the adverse event.")]
+    reason: Annotated[Text, Field(description="Why.")]
+
+
+class AdverseEventEnd(Action):
+    """An adverse event that is over."""
+
+    event: Annotated[int, Field(description="Number of the adverse event.")]
+    at: Annotated[Text | None, Field(description="When it ended; by default now.")] = None
+
+
+class AdverseEventWithdrawal(Action):
+    """An adverse event that was reported by mistake."""
+
+    event: Annotated[int, Field(description="Number of the adverse event.")]
+    reason: Annotated[Text, Field(description="Why.")]
+
+
 class NewMeasurements(Action):
     """Manual measurements by signal, in the signals' units, made now or at `at`.
 

@@ -25,7 +25,19 @@ from dashboards.api.backend import ApiBackend, Record
 from dashboards.api.models import times
 from dashboards.api.session_lookup import SessionId, backend, session_view
 
-KINDS = frozenset({"reading", "alarm", "marker", "undo", "link", "policy", "baseline", "life"})
+KINDS = frozenset(
+    {
+        "reading",
+        "alarm",
+        "marker",
+        "undo",
+        "adverse-event",
+        "link",
+        "policy",
+        "baseline",
+        "life",
+    }
+)
 _PRIVATE = frozenset({"cause", "reason"})  # may quote a radio's message with an address
 _BATCH = 100
 _MOST_STREAMS = 16  # of one login or token

@@ -41,6 +41,39 @@ class Marker(Response):
     undone: Annotated[str | None, Field(description="Who undid it.")]
 
 
+class AdverseEventStep(Response):
+    """A step of an adverse event: what was entered, by whom, and why it was changed."""
+
+    at_ns: Ns
+    at: Iso
+    step: Annotated[str, Field(description="reported, changed, ended or withdrawn.")]
+    by: Annotated[str, Field(description="Who entered it.")]
+    reason: Annotated[str, Field(description="Why it was changed or withdrawn, or empty.")]
+    kind: Annotated[str, Field(description="Kind after this step, such as nausea.")]
+    severity: Annotated[int, Field(description="Severity after this step.")]
+
+
+class AdverseEvent(Response):
+    """An adverse event as it stands; `steps` are all its steps, oldest first."""
+
+    event: Annotated[int, Field(description="Number of the adverse event.")]
+    kind: Annotated[str, Field(description="One of the policy's adverse events, or other.")]
+    severity: Annotated[int, Field(description="1 mild, 2 moderate, 3 severe.")]
+    started_ns: Ns
+    started: Iso
+    ended_ns: Annotated[Ns | None, Field(description="When it ended; null: it is not over.")]
+    ended: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    after_dose_s: Annotated[
+        float | None,
+        Field(description="Seconds from the dose to its start, negative before; null: no dose."),
+    ]
+    relation: Annotated[str, Field(description="Whether the drug has caused it.")]
+    action: Annotated[str, Field(description="What was done about it.")]
+    text: Annotated[str, Field(description="Description.")]
+    withdrawn: Annotated[bool, Field(description="Whether it was withdrawn.")]
+    steps: Annotated[list[AdverseEventStep], Field(description="All its steps, oldest first.")]
+
+
 class Measurement(Response):
     """A spot measurement, at the time when it was made.
 

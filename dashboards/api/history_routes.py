@@ -9,6 +9,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from dashboards.access.roles import Right
 from dashboards.api.authorization import needs
 from dashboards.api.history_models import (
+    AdverseEvent,
+    AdverseEventStep,
     AlarmStep,
     JournaledReading,
     Marker,
@@ -69,6 +71,37 @@ async def markers(request: Request, session: SessionId) -> list[Marker]:
             **times("at", each.at_ns),
         )
         for each in session_view(request, session).markers
+    ]
+
+
+@router.get("/sessions/{session}/adverse-events", dependencies=[needs(Right.VALUES)])
+async def adverse_events(request: Request, session: SessionId) -> list[AdverseEvent]:
+    """List the adverse events, open ones first, with all their steps."""
+    return [
+        AdverseEvent(
+            event=each.event,
+            kind=each.report.kind,
+            severity=each.report.severity,
+            after_dose_s=each.after_dose_s,
+            relation=each.report.relation or "",
+            action=each.report.action,
+            text=each.report.text,
+            withdrawn=each.withdrawn,
+            steps=[
+                AdverseEventStep(
+                    step=step.step,
+                    by=step.by,
+                    reason=step.reason,
+                    kind=step.report.kind,
+                    severity=step.report.severity,
+                    **times("at", step.at_ns),
+                )
+                for step in each.steps
+            ],
+            **times("started", each.report.started_ns),
+            **times("ended", each.report.ended_ns),
+        )
+        for each in session_view(request, session).adverse_events
     ]
 
 

@@ -4,12 +4,33 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from alerts.policy.overrides import Changes
+from dashboards.console.views.adverse_events import AdverseEventReport
 from dashboards.console.views.calls import CalledView
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
+
+
+class AdverseEventActions(Protocol):
+    """Actions on the adverse events of one session; they raise `PhysiomonError` if refused."""
+
+    def report(self, report: AdverseEventReport, by: str) -> None:
+        """Report an adverse event."""
+        ...
+
+    def change(self, event: int, report: AdverseEventReport, by: str, reason: str) -> None:
+        """Change what was reported."""
+        ...
+
+    def end(self, event: int, by: str, at_ns: int | None = None) -> None:
+        """End an adverse event now, or at `at_ns`."""
+        ...
+
+    def withdraw(self, event: int, by: str, reason: str) -> None:
+        """Withdraw an adverse event that was reported by mistake."""
+        ...
 
 
 class Backend(Protocol):
@@ -94,6 +115,10 @@ class Backend(Protocol):
         confirmed: bool = False,
     ) -> None:
         """Void a measurement (None) or replace its value; `confirmed` as for `measure`."""
+        ...
+
+    def adverse_events(self, session: str) -> AdverseEventActions:
+        """Return the actions on a session's adverse events."""
         ...
 
     def confirm_sound(self, session: str, by: str) -> None:

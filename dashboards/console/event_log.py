@@ -1,7 +1,7 @@
 """Event log: state changes of alarms, markers and session events, newest first. Pure."""
 
 from alerts.time_format import announced, clock
-from dashboards.console import status_summary
+from dashboards.console import adverse_event_text, status_summary
 from dashboards.console.formatting import duration, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.alarms import AlarmEventView
@@ -23,6 +23,7 @@ def lines(view: SessionView) -> Html:
         if event.step == "raised" or not event.head  # the higher alarm shows the response
     ]
     happened += [(each.at_ns, _marker(each, _when(each.at_ns, view))) for each in view.markers]
+    happened += adverse_event_text.log_lines(view)
     happened += [(each.at_ns, _life(each, _when(each.at_ns, view))) for each in view.session_events]
     return join([line for _, line in sorted(happened, key=lambda known: -known[0])])
 

@@ -10,7 +10,7 @@ from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed, Viewer
 
-_STYLES = ("console.css", "chart.css", "ward.css")
+_STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css")
 _LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show.js", "rating.js")
 _ABSENT = ("absent.js",)
 WARD = "/ward"  # all sessions, also if there is only one

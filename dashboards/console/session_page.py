@@ -7,22 +7,20 @@ from nicegui import ui
 from dashboards.access.roles import Right
 from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import Actions
+from dashboards.console.adverse_event_list import AdverseEventList
 from dashboards.console.alarm_list import AlarmList
 from dashboards.console.backend import ReplayControlBackend
 from dashboards.console.call_panel import CallPanel
 from dashboards.console.charts import ChartRequest
 from dashboards.console.end_dialog import EndDialog
-from dashboards.console.fluids_dialog import FluidsDialog
 from dashboards.console.html_elements import Text, box, button, region
-from dashboards.console.marker_buttons import marker_buttons
-from dashboards.console.measurement_dialog import MeasurementDialog
 from dashboards.console.page_feed import Feed
 from dashboards.console.preflight_panel import PreflightPanel
+from dashboards.console.record_buttons import record_buttons
 from dashboards.console.replay_controls import ReplayControls
 from dashboards.console.rules_dialog import RulesDialog
 from dashboards.console.sensor_dialog import SensorDialog
 from dashboards.console.sound_controls import pause_sound, sound_controls
-from dashboards.console.undo_dialog import UndoDialog
 from dashboards.console.views.session import SessionView
 from dashboards.console.vitals_panel import VitalsPanel
 
@@ -45,12 +43,7 @@ class SessionPage:
                     self._player = ReplayControls(feed, feed.backend, view, view.replay)
                 attends = actions.may(Right.ATTEND)
                 if attends:
-                    marker_buttons(feed, view.id, actions)
-                    button("Fluid").on_click(FluidsDialog(feed, view.id, actions).ask)
-                    button("Enter measurement").on_click(
-                        MeasurementDialog(feed, view.id, actions).ask
-                    )
-                    button("Undo or correct").on_click(UndoDialog(feed, view.id, actions).show)
+                    record_buttons(feed, view.id, actions)
                 if actions.may(Right.RUN):
                     button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
                 button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
@@ -79,6 +72,7 @@ class SessionPage:
                 Text("h2", "", "Measurements")
                 region("ul", "measured", "findings")
                 region("ul", "scheduled", "findings scheduled")
+                self._events = AdverseEventList(feed, view, actions)
                 Text("h2", "", "Alarm history and markers")
                 region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
             self._calls = CallPanel(feed, view, actions) if view.recipients else None
@@ -99,6 +93,7 @@ class SessionPage:
             self._alarms.show(view)
             self._vitals.show(view)
             self._preflight.show(view)
+            self._events.show(view)
             if self._ending is not None:
                 self._ending.show(view)
             if self._calls is not None:

@@ -6,7 +6,7 @@ from datetime import timedelta, tzinfo
 
 from nicegui import ui
 
-from alerts.time_format import local
+from alerts.time_format import clock, local
 from dashboards.console.views.session import SessionView
 from devices.errors import PhysiomonError
 
@@ -79,6 +79,18 @@ class TimeField(ui.input):
         if view is None:
             return None
         return read_time(self.value, view.now_ns, view.started_ns, view.zone)
+
+    @property
+    def given_ns(self) -> int | None:
+        """Return the moment, or None if the field is empty; `validate` first."""
+        view, text = self._view(), (self.value or "").strip()
+        if view is None or not text:
+            return None
+        return view.now_ns if self.at_ns is None else self.at_ns
+
+    def show(self, at_ns: int | None, zone: tzinfo | None) -> None:
+        """Fill in a moment; None empties the field."""
+        self.value = "" if at_ns is None else clock(at_ns, zone)[:5]
 
     def _problem(self, text: str | None) -> str | None:
         view = self._view()

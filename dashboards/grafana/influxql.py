@@ -86,6 +86,12 @@ class Annotation(InfluxQL):
 
 ANNOTATIONS = (
     Annotation("Markers", f'SELECT "marker", "count" FROM "markers" {WHERE}', "marker", "marker"),
+    Annotation(
+        "Adverse events",
+        f'SELECT "kind", "step" FROM "adverse_events" {WHERE}',
+        "kind",
+        "step",
+    ),
     Annotation("Rules", f'SELECT "change", "rule" FROM "policies" {WHERE}', "change", "rule"),
 )
 

@@ -10,6 +10,7 @@ from monitor.analysis.replay import verify
 from monitor.commands.output import print_facts, print_json, print_lines, utc
 from monitor.core.engine import Engine
 from monitor.facts import (
+    AdverseEventFact,
     AlarmFact,
     BaselineFact,
     CallFact,
@@ -21,7 +22,7 @@ from monitor.facts import (
 )
 from monitor.storage.journal import Journal
 
-_PRINTED = AlarmFact | BaselineFact | MarkerFact | UndoFact | CallFact | LifeFact
+_PRINTED = AlarmFact | BaselineFact | MarkerFact | UndoFact | AdverseEventFact | CallFact | LifeFact
 
 
 def verify_journal(path: Path, *, as_json: bool) -> bool:
@@ -99,6 +100,8 @@ def _print(fact: Fact, *, as_json: bool) -> None:
             text = "baseline not established" if fact.value is None else f"baseline {fact.value:g}"
         case MarkerFact():
             text = f"{fact.text} ({fact.by})"
+        case AdverseEventFact():
+            text = f"adverse event {fact.step} by {fact.by}  severity {fact.severity}"
         case UndoFact():
             text = f"marker undone ({fact.by}: {fact.reason or 'no reason given'})"
         case LifeFact():

@@ -1,4 +1,4 @@
-"""`physiomon report`: alarm burden of recorded sessions."""
+"""`physiomon report`: alarm burden and adverse events of recorded sessions."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -7,7 +7,9 @@ from pathlib import Path
 from alerts.policy.expressions import duration_text, parse_duration
 from alerts.policy.rules import Policy
 from alerts.policy.safeguards import with_safeguards
+from alerts.policy.study_drug import OTHER
 from dashboards.console.formatting import count
+from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
 from monitor.analysis.alarm_occurrences import counts, occurrences
 from monitor.analysis.alarm_report import (
     AlarmReport,
@@ -23,7 +25,7 @@ from monitor.commands.output import print_facts, print_json, print_rows, print_t
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.config.policies import find_policy
-from monitor.facts import AlarmFact
+from monitor.facts import AdverseEventFact, AlarmFact
 from monitor.sessions.recording import Recording, read_recording, without_duplicates
 from monitor.storage.journal import Journal
 
@@ -33,6 +35,7 @@ class _Session:
     path: Path
     recorded: Recording
     watched: SessionAlarms
+    events: Sequence[AdverseEvent]
 
 
 def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_json: bool) -> None:
@@ -64,6 +67,7 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
         heard = "" if session.watched.heard else ", what-if"
         title = f"{spec.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
         _print(title, report([session.watched]), rules)
+        _print_events(session.events)
     if len(sessions) > 1:
         _print(f"All {len(sessions)} sessions", total, None)
 
@@ -100,7 +104,8 @@ def _session(
         heard=other is None,
         sustained=sustained,
     )
-    return _Session(journal.path, session, watched)
+    events = adverse_events(session.facts(AdverseEventFact), session.began_ns)
+    return _Session(journal.path, session, watched, events)
 
 
 def _facts(session: _Session) -> dict[str, object]:
@@ -112,6 +117,7 @@ def _facts(session: _Session) -> dict[str, object]:
         "policy_digest": policy.digest,
         "recorded": session.watched.heard,
         **asdict(report([session.watched])),
+        "adverse_events": [asdict(each) for each in session.events],
     }
 
 
@@ -156,6 +162,27 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
         print_title("Alarms with the same sustain time for every rule")
         times = [duration_text(one.sustain_s) for one in found.sustained]
         print_rows(("rule", "current", *times), _sustained_rows(found, policy))
+    print_title("")
+
+
+def _print_events(events: Sequence[AdverseEvent]) -> None:
+    if not events:
+        return
+    print_title("Adverse events")
+    print_rows(
+        ("at", "lasted", "adverse event", "severity", "relation", "action"),
+        (
+            (
+                _span(each.started_s),
+                "not over" if each.lasted_s is None else _span(each.lasted_s),
+                each.text if each.kind == OTHER else each.kind,
+                each.severity,
+                each.relation,
+                each.action or "-",
+            )
+            for each in events
+        ),
+    )
     print_title("")
 
 

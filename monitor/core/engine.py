@@ -14,10 +14,11 @@ from alerts.call_plan import Plan
 from alerts.deadlines import CALL_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.policy.rules import Policy
 from devices.errors import PhysiomonError
+from monitor.core.adverse_events import AdverseEvents
 from monitor.core.alarm_actions import AlarmActions
 from monitor.core.calling import Calling
 from monitor.core.channel import Channel
-from monitor.core.engine_failure import EngineFailure
+from monitor.core.engine_failure import WITHOUT_RULES, EngineFailure
 from monitor.core.entry_check import unreadable
 from monitor.core.gateways import Gateways
 from monitor.core.host_events import HostEvents
@@ -56,6 +57,7 @@ class Engine:
         sensors: by label.
         policy_changes: the policy without overrides, and the overrides in force.
         markers: including undone ones.
+        adverse_events: including withdrawn ones.
         manual_vitals: entered and corrected measurements.
         from_sensors: spot measurements of sensors, including unconfirmed ones.
         lifecycle: start, present devices and end of the session.
@@ -78,7 +80,7 @@ class Engine:
         evaluator = self._evaluator = RuleEvaluator(self._deadlines, self.sensors)
         spot, faults = evaluator.spot, evaluator.faults
         self.alarms, self.channels = evaluator.alarms, evaluator.channels
-        self.markers = Markers(evaluator)
+        self.markers, self.adverse_events = Markers(evaluator), AdverseEvents()
         self.manual_vitals = ManualVitals(spot)
         self.from_sensors = SensorMeasurements(spot, faults)
         self.lifecycle = lifecycle = Lifecycle()
@@ -96,14 +98,13 @@ class Engine:
             EntryKind.SESSION: self._session,
             EntryKind.MARKER: self.markers.mark,
             EntryKind.UNDO: self.markers.undo,
-            EntryKind.CORRECTION: self.manual_vitals.correct,
+            EntryKind.ADVERSE_EVENT: self.adverse_events.take,
             EntryKind.START: self.lifecycle.start,
             EntryKind.END: self._end,
             EntryKind.REBASELINE: evaluator.baselines.take_again,
-            EntryKind.POLICY: self.policy_changes.change,
-            EntryKind.OVERRIDE: self.policy_changes.override,
-            EntryKind.VITALS: self.manual_vitals.take,
             EntryKind.SETTLE: self.from_sensors.settle,
+            **self.policy_changes.handlers(),
+            **self.manual_vitals.handlers(),
             **sensor_input.handlers(),
             **host.handlers(),
             **AlarmActions(self.alarms, faults, self.calling).handlers(),
@@ -242,7 +243,7 @@ class Engine:
                     return [*failure.acknowledge(self.now_ns, entry.body()["by"])]
                 case EntryKind.UNACKNOWLEDGE if entry.source == failure.key:
                     return [*failure.unacknowledge(self.now_ns, entry.body()["by"])]
-                case EntryKind.START | EntryKind.COMMAND | EntryKind.DUTY | EntryKind.HEAD:
+                case kind if kind in WITHOUT_RULES:
                     return self._handlers[entry.kind](self.now_ns, entry)
                 case EntryKind.SENSOR:
                     return [self.lifecycle.exchange(entry)]

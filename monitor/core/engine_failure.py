@@ -8,8 +8,19 @@ from alerts.alarm import State, Step
 from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import SESSION
 from alerts.policy.rules import FaultCondition, Policy, Priority, Rule
+from monitor.entries import EntryKind
 
 ENGINE_FAILURE = "engine-failure"
+# Kinds of entries whose handlers evaluate no rule, and which are applied after the failure as well.
+WITHOUT_RULES = frozenset(
+    {
+        EntryKind.START,
+        EntryKind.COMMAND,
+        EntryKind.DUTY,
+        EntryKind.HEAD,
+        EntryKind.ADVERSE_EVENT,
+    }
+)
 _RULE = Rule(
     id=ENGINE_FAILURE,
     condition=FaultCondition(ENGINE_FAILURE),

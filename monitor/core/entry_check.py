@@ -13,8 +13,10 @@ from alerts.call_fact import CallStep
 from alerts.duty import DutySource
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
+from monitor.core.adverse_events import SEVERITIES
 from monitor.core.standstill import PROCESS
 from monitor.entries import Entry, EntryKind
+from monitor.facts import Relation
 
 _Types = type | tuple[type, ...]
 _TEXT_OR_NONE = (str, NoneType)
@@ -44,6 +46,18 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
         "unit": _TEXT_OR_NONE,
     },
     EntryKind.UNDO: {**_REASONED, "at_ns": int},
+    EntryKind.ADVERSE_EVENT: {
+        **_NAMED,
+        "severity": int,
+        "started_ns": int,
+        "ended_ns": _INT_OR_NONE,
+        "relation": str,
+        "action": str,
+        "text": str,
+        "event": _INT_OR_NONE,
+        "reason": _TEXT_OR_NONE,
+        "withdrawn": (bool, NoneType),
+    },
     EntryKind.ACKNOWLEDGE: _NAMED,
     EntryKind.UNACKNOWLEDGE: _REASONED,
     EntryKind.RESET: _NAMED,
@@ -131,6 +145,10 @@ def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
                 if isinstance(value, bool) or not isinstance(value, (int, float, *voids)):
                     return f"its '{name}' is not a number"
             return None
+        case EntryKind.ADVERSE_EVENT if body["severity"] not in SEVERITIES or body[
+            "relation"
+        ] not in [*Relation]:
+            return "its severity or relation is unknown"
         case EntryKind.CALL if not entry.source.isdecimal() or body["outcome"] not in [*CallStep]:
             return "its call or outcome is unknown"
         case EntryKind.DUTY if body.get("via") not in (None, *DutySource):

@@ -1,6 +1,6 @@
 """Manual measurements: validation, recording and correction. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from devices.errors import UnusualError
 from devices.packets import Quality
@@ -8,7 +8,7 @@ from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.core.spot_measurements import BY_HAND, SpotMeasurement
 from monitor.core.spot_rules import SpotRules
-from monitor.entries import Entry
+from monitor.entries import Entry, EntryKind
 from monitor.errors import ActError
 from monitor.facts import Fact, ReadingFact, StatisticFact
 
@@ -31,6 +31,10 @@ class ManualVitals:
     def __init__(self, rules: SpotRules) -> None:
         self._rules = rules
         self._total_ns = 0
+
+    def handlers(self) -> dict[str, Callable[[int, Entry], list[Fact]]]:
+        """Return the handlers of entries by their kind."""
+        return {EntryKind.VITALS: self.take, EntryKind.CORRECTION: self.correct}
 
     @property
     def fluid_ml(self) -> float:

@@ -8,7 +8,7 @@ from alerts.policy.rules import Policy
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor_measurements import SensorMeasurements
 from monitor.core.session_spec import DERIVATION, SessionSpec
-from monitor.entries import Entry
+from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
 
 
@@ -37,6 +37,10 @@ class PolicyChanges:
         self._measurements = measurements
         self._instead = instead
         self._recorded = False
+
+    def handlers(self) -> dict[str, Callable[[int, Entry], list[Fact]]]:
+        """Return the handlers of entries by their kind."""
+        return {EntryKind.POLICY: self.change, EntryKind.OVERRIDE: self.override}
 
     def start(self, now_ns: int, spec: SessionSpec) -> list[Fact]:
         """Put the initial policy of a session in force."""

@@ -1,10 +1,10 @@
 """Facts as InfluxDB line protocol.
 
-Pure. One measurement per signal, and `rolling`, `limits`, `alarms`, `markers`, `links`, `baseline`,
-`calls` and `life`; each has a fixed set of tags, and no key is both tag and field (InfluxDB 3
-requires both). Names of persons, free text that may contain them, and device addresses never leave
-the journal's machine: people who acted or were called are pseudonyms that only the journal
-resolves.
+Pure. One measurement per signal, and `rolling`, `limits`, `alarms`, `markers`, `adverse_events`,
+`links`, `baseline`, `calls` and `life`; each has a fixed set of tags, and no key is both tag and
+field (InfluxDB 3 requires both). Names of persons, free text that may contain them, and device
+addresses never leave the journal's machine: people who acted or were called are pseudonyms that
+only the journal resolves.
 
 Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (measurements).
 """
@@ -66,6 +66,7 @@ class LineEncoder:
             "policy": self._policy,
             "call": self._call,
             "undo": self._undo,
+            "adverse-event": self._adverse_event,
             "life": self._life,
             "gap": self._gap,
             "clock": self._clock,
@@ -164,6 +165,18 @@ class LineEncoder:
         # The same point as the marker's, with more fields: writing it twice changes nothing.
         return self._series("markers", "-", marker=row.subject), fields(
             undone=True, undone_by=self.pseudonym(body["by"])
+        )
+
+    def _adverse_event(self, row: FactRow, body: Body) -> tuple[str, str]:
+        # Descriptions, actions and reasons are free text. The kind is one of the policy.
+        return self._series("adverse_events", "-", event=str(body["event"])), fields(
+            kind=row.subject,
+            step=body["step"],
+            severity=body["severity"],
+            started_ns=body["started_ns"],
+            ended_ns=body["ended_ns"],
+            relation=body["relation"],
+            by=self.pseudonym(body["by"]),
         )
 
     def _life(self, row: FactRow, body: Body) -> tuple[str, str]:

@@ -17,7 +17,8 @@ from devices.radio import LinkState
 from monitor.clock import SessionClock
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.errors import ConfigError
-from monitor.mqtt.messages import LONGEST_PAYLOAD, PacketsMessage, RelayedEntry
+from monitor.mqtt.message_types import LONGEST_PAYLOAD
+from monitor.mqtt.messages import PacketsMessage, RelayedEntry
 from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder

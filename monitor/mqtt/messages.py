@@ -11,13 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-# Nanoseconds, in UTC: a JSON number of that size would be rounded in many languages.
-Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")]
-Person = Annotated[str, Field(pattern=r"^person-[0-9a-f]{8}$", description="a pseudonym")]
-Ns = Annotated[int, Field(ge=0, lt=2**63)]
-LONGEST_PAYLOAD = 2048  # bytes of a packet; extended advertisements have up to 1,650
-Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+from monitor.mqtt.message_types import Causality, Code, Epoch, EventStep, Ns, Payload, Person, Time
 
 
 class Message(BaseModel):
@@ -129,6 +123,21 @@ class MarkerMessage(Message):
     undone: Annotated[bool, Field(description="the marker of this time was undone")] = False
 
 
+class AdverseEventMessage(Message):
+    """An adverse event after a step. Free text is not sent and remains in the journal."""
+
+    seq: Annotated[int, Field(ge=1, description="Grows with each message.")]
+    at: Annotated[Time, Field(description="When this step was entered.")]
+    event: Annotated[int, Field(ge=1, description="Number of the adverse event.")]
+    kind: Annotated[str, Field(description="Kind of the policy, such as nausea, or other.")]
+    step: Annotated[EventStep, Field(description="What was entered.")]
+    severity: Annotated[int, Field(ge=1, le=3, description="1 mild, 2 moderate, 3 severe.")]
+    started: Annotated[Time, Field(description="When it started.")]
+    ended: Annotated[Time | None, Field(description="When it ended; null: it is not over.")]
+    relation: Annotated[Causality, Field(description="Whether the drug has caused it.")]
+    by: Annotated[Person, Field(description="Who entered it.")]
+
+
 class StatusMessage(Message):
     """State of the service; the broker publishes ``offline`` if the connection is lost."""
 
@@ -206,7 +215,7 @@ class RelayedEntry(Message):
     characteristic: (
         Annotated[str, Field(pattern=r"^([0-9A-F]{4}|[0-9a-f-]{36}|advert)$")] | None
     ) = None
-    payload: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=2 * LONGEST_PAYLOAD)] = ""
+    payload: Payload = ""
     state: Literal["searching", "failed", "connected", "silent", "lost", "waiting"] | None = None
     rssi: Annotated[int, Field(ge=-128, le=127)] | None = None
     missing: Annotated[str, Field(max_length=1000)] = ""
@@ -261,6 +270,7 @@ SCHEMAS: dict[str, type[Message]] = {
     "channel": ChannelMessage,
     "alarm": AlarmMessage,
     "marker": MarkerMessage,
+    "adverse-event": AdverseEventMessage,
     "status": StatusMessage,
     "head": HeadMessage,
     "command": CommandMessage,

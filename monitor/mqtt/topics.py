@@ -16,6 +16,7 @@ from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import AlarmFact, HeadFact, ReadingFact
 from monitor.mqtt.broker import Publication
 from monitor.mqtt.messages import (
+    AdverseEventMessage,
     AlarmMessage,
     ChannelMessage,
     HeadMessage,
@@ -84,9 +85,11 @@ class Topics:
         return Publication(topic=topic, payload=_bytes(message), retain=True)
 
     def publication(self, row: FactRow) -> Publication | None:
-        """Return the message of an alarm or marker; None for other facts."""
+        """Return the message of an alarm, marker or adverse event; None for other facts."""
         if row.kind == "alarm":
             return self._alarm(row)
+        if row.kind == "adverse-event":
+            return self._adverse_event(row)
         return self._marker(row) if row.kind in ("marker", "undo") else None
 
     def head(self, fact: HeadFact) -> Publication:
@@ -132,6 +135,26 @@ class Topics:
             }
         )
         return Publication(topic=topic, payload=_bytes(message), retain=True)
+
+    def _adverse_event(self, row: FactRow) -> Publication:
+        body = json.loads(row.payload)
+        ended_ns = body["ended_ns"]
+        message = AdverseEventMessage.model_validate(
+            {
+                "seq": row.id,
+                "at": time_text(row.at_ns),
+                "event": body["event"],
+                "kind": row.subject,
+                "step": body["step"],
+                "severity": body["severity"],
+                "started": time_text(body["started_ns"]),
+                "ended": None if ended_ns is None else time_text(ended_ns),
+                "relation": body["relation"],
+                "by": self._pseudonym(body["by"]),
+            }
+        )
+        topic = f"{self.base}/adverse-event/{body['event']}"
+        return Publication(topic=topic, payload=_bytes(message))
 
     def _marker(self, row: FactRow) -> Publication:
         body = json.loads(row.payload)

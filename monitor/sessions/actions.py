@@ -6,11 +6,13 @@ from alerts.alarm import Alarm, State
 from alerts.policy.overrides import Changes, Override, amended
 from alerts.policy.rules import Policy
 from devices.sensor import SensorSpec
+from monitor.clock import SessionClock
 from monitor.core.engine import Engine
 from monitor.core.engine_failure import EngineFailure
 from monitor.entries import EntryKind
 from monitor.errors import ActError
 from monitor.sessions.action_texts import action_name, action_reason, limited_text
+from monitor.sessions.adverse_event_actions import AdverseEventActions
 from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.session_control import Act, SessionControl
 
@@ -22,17 +24,21 @@ class SessionActions:
 
     Args:
         engine: of the session.
+        clock: of the session.
         control: starts and ends it, and replaces sensors.
-        manual_entries: markers and measurements.
         act: journals an action and applies it.
+
+    Attributes:
+        adverse_events: actions on adverse events.
     """
 
     def __init__(
-        self, engine: Engine, control: SessionControl, manual_entries: ManualEntries, act: Act
+        self, engine: Engine, clock: SessionClock, control: SessionControl, act: Act
     ) -> None:
+        self.adverse_events = AdverseEventActions(engine, clock, act)
         self._engine = engine
         self._control = control
-        self._manual_entries = manual_entries
+        self._manual_entries = ManualEntries(engine, clock, act)
         self._act = act
 
     def acknowledge(self, alarm: str, by: str) -> None:

@@ -19,6 +19,7 @@ from devices.decoders import KINDS
 from devices.discovery import Search
 from monitor.config.policies import find_policy, known_policies
 from monitor.errors import ActError
+from monitor.sessions.adverse_event_actions import AdverseEventActions
 from monitor.sessions.health import service_health
 from monitor.sessions.nearby_sensors import NearbySensors
 from monitor.sessions.session import Session
@@ -128,6 +129,10 @@ class ConsoleBackend:
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
         """Confirm or reject a doubtful measurement of a sensor."""
         self._session(session).actions.settle(channel, at_ns, by, valid=valid)
+
+    def adverse_events(self, session: str) -> AdverseEventActions:
+        """Return the actions on a session's adverse events."""
+        return self._session(session).actions.adverse_events
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Use the last 10 minutes as the baseline from now on."""

@@ -18,6 +18,7 @@ _WITHOUT_ENGINE = frozenset(
     {
         EntryKind.ACCESS,
         EntryKind.ACKNOWLEDGE,
+        EntryKind.ADVERSE_EVENT,
         EntryKind.CALL,
         EntryKind.COMMAND,
         EntryKind.DUTY,
@@ -41,8 +42,8 @@ def refuse_without_engine(engine: Engine, kind: EntryKind) -> None:
     """
     if engine.failure is not None and kind not in _WITHOUT_ENGINE:
         raise ActError(
-            "monitoring of this session has failed, so this is not possible: only markers and "
-            "measurements are recorded, and the session can be ended"
+            "monitoring of this session has failed, so this is not possible: only markers, "
+            "adverse events and measurements are recorded, and the session can be ended"
         )
 
 

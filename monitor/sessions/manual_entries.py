@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from alerts.time_format import clock
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
 from monitor.core.manual_vitals import validated
@@ -10,6 +9,7 @@ from monitor.core.markers import DOSE
 from monitor.core.spot_measurements import BY_HAND
 from monitor.entries import EntryKind
 from monitor.errors import ActError
+from monitor.sessions.entry_times import checked_ns
 from monitor.sessions.session_control import Act
 
 MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
@@ -18,7 +18,6 @@ _WITH_AMOUNT = ("dose", "supplement")
 _UNITS = ("ug", "mg", "g", "mL")
 _LARGEST_AMOUNT = 100_000.0
 _LONGEST_TEXT = 500
-_TOLERANCE_NS = 60 * 10**9  # people enter times in minutes
 
 
 class ManualEntries:
@@ -151,18 +150,9 @@ class ManualEntries:
 
     def _dated(self, at_ns: int | None) -> dict[str, object]:
         """Return the `at_ns` of an entry's body, if the entry is dated back."""
-        now_ns, started_ns = self._clock.now_ns(), self._engine.started_ns
-        if at_ns is None:
-            return {}
-        if at_ns > now_ns + _TOLERANCE_NS:
-            raise ActError("this time is in the future; check it")
-        if at_ns < started_ns - _TOLERANCE_NS:
-            spec = self._engine.spec
-            began = clock(started_ns, spec.zone if spec is not None else None)[:-3]
-            raise ActError(
-                f"this time is before the session started at {began}; add a note instead"
-            )
-        return {} if at_ns >= now_ns else {"at_ns": max(at_ns, started_ns)}
+        now_ns = self._clock.now_ns()
+        given_ns = checked_ns(self._engine, now_ns, at_ns)
+        return {} if given_ns >= now_ns else {"at_ns": given_ns}
 
 
 def _given(kind: str, amount: float, unit: str) -> dict[str, object]:

@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.errors import JournalError
-from monitor.facts import AlarmFact
+from monitor.facts import AdverseEventFact, AlarmFact, MarkerFact
 from monitor.storage.journal import Journal
+
+_Wanted = TypeVar("_Wanted", AlarmFact, AdverseEventFact, MarkerFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +29,30 @@ class Recording:
     ended_ns: int
 
     def alarms(self) -> Iterator[AlarmFact]:
-        """Yield the steps of the recorded alarms.
+        """Yield the steps of the recorded alarms; see `facts`."""
+        return self.facts(AlarmFact)
 
-        Alarms that were derived by older rules are derived again.
+    def facts(self, kind: type[_Wanted]) -> Iterator[_Wanted]:
+        """Yield the recorded facts of a kind.
+
+        Facts that were derived by older rules are derived again.
 
         Raises:
-            JournalError: a step cannot be read.
+            JournalError: a fact cannot be read.
         """
         if self.spec.derivation < DERIVATION:
             engine = Engine()
             for entry in self.journal.entries():
                 for _, fact in engine.apply(entry):
-                    if isinstance(fact, AlarmFact):
+                    if isinstance(fact, kind):
                         yield fact
             return
         for row in self.journal.facts():
-            if row.kind != AlarmFact.kind:
+            if row.kind != kind.kind:
                 continue
             try:
                 body = json.loads(row.payload)
-                yield AlarmFact(subject=row.subject, at_ns=row.at_ns, **body)
+                yield kind(subject=row.subject, at_ns=row.at_ns, **body)
             except (TypeError, ValueError):
                 raise JournalError(
                     f"{self.journal.path}: fact {row.id} cannot be read; restore it from a copy"

@@ -97,4 +97,4 @@ class ReplayBackend:
     confirm_sound = settle = start = finish = dismiss = replace_sensor = rebaseline = (
         change_policy
     ) = _refuse
-    override = test_call = set_duty = hand_over = begin = _refuse
+    override = test_call = set_duty = hand_over = begin = adverse_events = _refuse

@@ -35,7 +35,6 @@ from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
 from monitor.sessions.head_signer import HeadSigner
 from monitor.sessions.host_checks import free_bytes
-from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.recovery import apply_entries, changed_configuration, ended_error, run_body
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
@@ -72,8 +71,7 @@ class Session:
         )
         self.backlogs = self.delivery_health.backlogs
         self.control = SessionControl(self.engine, clock, self.delivery_health, self._act)
-        entries = ManualEntries(self.engine, clock, self._act)
-        self.actions = SessionActions(self.engine, self.control, entries, self._act)
+        self.actions = SessionActions(self.engine, clock, self.control, self._act)
         self.calls = CallActions(spec.id, self.engine, self._act)
         self._clock = clock
         self._closed = False

@@ -30,6 +30,7 @@ from monitor.core.spot_measurements import VALID_NS, SpotMeasurement
 from monitor.core.spot_rules import signal_of, subject_of
 from monitor.core.unconfirmed import UNCONFIRMED, VIOLATING
 from monitor.facts import AlarmFact
+from monitor.sessions.adverse_event_view import adverse_event_views
 from monitor.sessions.call_view import call_view, recipient_views
 from monitor.sessions.channel_view import channel_view, priority
 
@@ -129,6 +130,8 @@ def session_view(
             for each in engine.spot.last(_TAKEN)
         ],
         spot_channels=engine.spot.channels(),
+        adverse_events=adverse_event_views(engine),
+        event_kinds=policy.events,
     )
 
 

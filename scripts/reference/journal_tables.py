@@ -8,7 +8,7 @@ from alerts.alarm import State, Step
 from alerts.call_fact import CallPurpose, CallStep
 from devices.packets import Quality
 from monitor.entries import EntryKind
-from monitor.facts import Fact
+from monitor.facts import AdverseEventStep, Fact, Relation
 from monitor.storage.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from scripts.reference.fields import descriptions, enumeration, record_table
 from scripts.reference.markdown import code, codes, prose, sections, table
@@ -18,7 +18,15 @@ _HEAD = f"""# Journal: tables, views and facts
 A journal is a SQLite file with the `application_id` 0x{APPLICATION_ID:08X} and the `user_version`
 {VERSION}. What entries hold, how times and clocks relate, and how a journal is verified is in [the
 journal](../journal.md). All columns that end in `_ns` are nanoseconds; times are UTC."""
-_VALUES: tuple[type[Enum], ...] = (Quality, State, Step, CallStep, CallPurpose)
+_VALUES: tuple[type[Enum], ...] = (
+    Quality,
+    State,
+    Step,
+    CallStep,
+    CallPurpose,
+    AdverseEventStep,
+    Relation,
+)
 _TABLES = {
     "entries": "Everything that came in: packets, changes of links, and actions. Append-only.",
     "facts": "Everything that the engine derived from the entries. Append-only.",

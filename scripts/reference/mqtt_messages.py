@@ -35,6 +35,7 @@ _TOPICS: dict[str, tuple[tuple[str, ...], str, int, bool]] = {
         True,
     ),
     "marker": (("/marker/{marker}",), "service", 1, False),
+    "adverse-event": (("/adverse-event/{event}",), "service", 1, False),
     "status": (("/status", "/gateway/{id}/status"), "service, gateway", 1, True),
     "head": (("/head",), "service", 1, True),
     "command": (("/command/{user}",), "users", 1, False),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from alerts.policy.overrides import CHANGEABLE
 from alerts.policy.rules import StatisticName
-from alerts.policy.tables import ExpectedTable, PolicyTable, RuleTable, Table
+from alerts.policy.tables import DoseTable, ExpectedTable, PolicyTable, RuleTable, Table
 from devices.signals import SIGNALS, Signal
 from devices.units import symbol
 from scripts.reference.markdown import code, sections, sentence, table
@@ -20,6 +20,8 @@ _POLICY = {
     "version": "Version of the policy.",
     "reviewed_by": "Who has reviewed the policy, and when.",
     "settling": "Time that each signal needs after its sensor was put on.",
+    "events": "Adverse events to choose from at the console; `other`, in words, is always there.",
+    "dose": "Drug of the study, see below.",
     "rule": "Rules, in the order in which simultaneous events are reported.",
     "expected": "Expected courses, which the console draws.",
 }
@@ -49,6 +51,11 @@ _RULE = {
     "message": "Text of the alarm.",
     "source": "Where the limit comes from.",
 }
+_DOSE = {
+    "drug": "Name of the drug.",
+    "range_mg": "Lowest and highest usual dose; the console asks again about another amount.",
+    "supplement_mg": "The same for a supplemental dose; without it the study has none.",
+}
 _EXPECTED = {
     "signal": "Signal of the course.",
     "points": "Points of the course: minutes after the dose, lowest and highest difference from "
@@ -77,6 +84,8 @@ def page() -> str:
         _HEAD,
         "## The file",
         _keys(PolicyTable, _POLICY),
+        "## `[dose]`",
+        _keys(DoseTable, _DOSE),
         "## `[[rule]]`",
         "A rule has exactly one condition; `rise` and `all` may be combined. Keys with a ✓ can be "
         "changed for one participant, by an override in the configuration or on the page. An "

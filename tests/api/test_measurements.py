@@ -108,3 +108,25 @@ async def test_doubtful_measurement_is_confirmed(room: Room, asked: httpx.AsyncC
     assert "cuff/systolic" in channels
     series = await asked.get(at(room, "series"), params={"channel": "cuff/systolic"})
     assert [each["value"] for each in series.json()["points"]][-1] == 196
+
+
+async def test_adverse_event_is_reported_changed_and_ended(
+    room: Room, asked: httpx.AsyncClient
+) -> None:
+    started = str(room.ago_ns(600))
+    body = {"kind": "other", "severity": 1, "started": started, "text": "cold hands"}
+    assert (await do(asked, room, "adverse-event", **body)).status_code == 200
+    (listed,) = (await asked.get(at(room, "adverse-events"))).json()
+    assert (listed["started_ns"], listed["relation"], listed["ended"]) == (started, "none", None)
+    place = {"event": listed["event"]}
+    change = {**body, **place, "severity": 3, "relation": "unlikely", "reason": "shivers"}
+    assert (await do(asked, room, "change-adverse-event", **change)).status_code == 200
+    assert (await do(asked, room, "end-adverse-event", **place)).status_code == 200
+    twice = await do(asked, room, "end-adverse-event", **place)
+    assert (twice.status_code, "has ended already" in twice.json()["error"]) == (409, True)
+    gone = await do(asked, room, "withdraw-adverse-event", **place, reason="another person")
+    assert gone.status_code == 200
+    (listed,) = (await asked.get(at(room, "adverse-events"))).json()
+    steps = ["reported", "changed", "ended", "withdrawn"]
+    assert [step["step"] for step in listed["steps"]] == steps
+    assert (listed["severity"], listed["relation"], listed["withdrawn"]) == (3, "unlikely", True)

@@ -6,6 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from alerts.policy.overrides import Changes
+from dashboards.console.views.adverse_events import (
+    AdverseEventReport,
+    AdverseEventStepView,
+    AdverseEventView,
+)
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
@@ -179,17 +184,17 @@ class FakeBackend:
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Record the action; acknowledge the alarm."""
-        self._act("acknowledge", session, alarm, by)
+        self.act("acknowledge", session, alarm, by)
         self._change(session, alarm, state="acknowledged", by=by)
 
     def unacknowledge(self, session: str, alarm: str, by: str, reason: str) -> None:
         """Record the action; make the alarm active again."""
-        self._act("unacknowledge", session, alarm, by, reason)
+        self.act("unacknowledge", session, alarm, by, reason)
         self._change(session, alarm, state="active", by=None)
 
     def reset(self, session: str, alarm: str, by: str) -> None:
         """Record the action; remove the alarm."""
-        self._act("reset", session, alarm, by)
+        self.act("reset", session, alarm, by)
         view = self.views[session]
         left = [known for known in view.alarms if known.key != alarm]
         self.views[session] = replace(view, alarms=left)
@@ -207,7 +212,7 @@ class FakeBackend:
     ) -> None:
         """Record the action; add the marker."""
         given = () if amount is None else (f"{amount:g} {unit}",)
-        self._act("mark", session, kind, text, by, *given, *dated(at_ns))
+        self.act("mark", session, kind, text, by, *given, *dated(at_ns))
         view = self.views[session]
         given_ns = view.now_ns if at_ns is None else at_ns
         marker = MarkerView(at_ns=given_ns, kind=kind, text=text, by=by)
@@ -216,7 +221,7 @@ class FakeBackend:
 
     def pause_audio(self, session: str, by: str) -> None:
         """Record the action; pause audio."""
-        self._act("pause", session, by)
+        self.act("pause", session, by)
         self.views[session] = replace(self.views[session], audio_paused_s=120.0)
 
     def measure(
@@ -233,7 +238,7 @@ class FakeBackend:
         if self.unusual and not confirmed:
             raise UnusualError(self.unusual)
         said = ("confirmed",) if confirmed else ()
-        self._act("measure", session, str(dict(values)), by, role, *dated(at_ns), *said)
+        self.act("measure", session, str(dict(values)), by, role, *dated(at_ns), *said)
         measured = [
             LatestMeasurementView(
                 signal=signal,
@@ -250,7 +255,7 @@ class FakeBackend:
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Record the action."""
-        self._act("rebaseline", session, by, reason)
+        self.act("rebaseline", session, by, reason)
 
     def rules(self, session: str) -> Sequence[RuleView]:
         """Return one rule with its current state."""
@@ -271,22 +276,22 @@ class FakeBackend:
 
     def change_policy(self, session: str, policy: str, by: str, reason: str) -> None:
         """Record the action."""
-        self._act("policy", session, policy, by, reason)
+        self.act("policy", session, policy, by, reason)
 
     def override(self, session: str, rule: str, changes: Changes, by: str, reason: str) -> None:
         """Record the action; show the change."""
-        self._act("override", session, rule, str(dict(changes)), by, reason)
+        self.act("override", session, rule, str(dict(changes)), by, reason)
         off = changes.get("enabled") is False
         change = OverrideView(rule=rule, change="switched off", off=off, by=by, reason=reason)
         self.views[session] = replace(self.views[session], overrides=[change])
 
     def test_call(self, session: str, by: str) -> None:
         """Record the action."""
-        self._act("test_call", session, by)
+        self.act("test_call", session, by)
 
     def set_duty(self, session: str, recipient: str, by: str, *, on: bool) -> None:
         """Record the action; change the duty."""
-        self._act("set_duty", session, recipient, by, str(on))
+        self.act("set_duty", session, recipient, by, str(on))
         view = self.views[session]
         recipients = [
             replace(known, on_duty=on) if known.id == recipient else known
@@ -296,11 +301,11 @@ class FakeBackend:
 
     def hand_over(self, session: str, recipient: str, to: str, by: str) -> None:
         """Record the action."""
-        self._act("hand_over", session, recipient, to, by)
+        self.act("hand_over", session, recipient, to, by)
 
     def undo(self, session: str, at_ns: int, by: str, reason: str) -> None:
         """Record the action; undo the marker."""
-        self._act("undo", session, str(at_ns), by, reason)
+        self.act("undo", session, str(at_ns), by, reason)
         view = self.views[session]
         markers = [
             replace(each, undone=by) if each.at_ns == at_ns else each for each in view.markers
@@ -322,37 +327,41 @@ class FakeBackend:
         if self.unusual and not confirmed:
             raise UnusualError(self.unusual)
         said = ("confirmed",) if confirmed else ()
-        self._act("correct", session, str(entry), signal, str(value), by, reason, *said)
+        self.act("correct", session, str(entry), signal, str(value), by, reason, *said)
 
     def settle(self, session: str, channel: str, at_ns: int, by: str, *, valid: bool) -> None:
         """Record the action; remove its alarm."""
-        self._act("settle", session, channel, str(at_ns), by, "valid" if valid else "not valid")
+        self.act("settle", session, channel, str(at_ns), by, "valid" if valid else "not valid")
         view = self.views[session]
         left = [known for known in view.alarms if known.subject != channel]
         self.views[session] = replace(view, alarms=left)
 
+    def adverse_events(self, session: str) -> "FakeAdverseEvents":
+        """Return actions on adverse events."""
+        return FakeAdverseEvents(self, session)
+
     def confirm_sound(self, session: str, by: str) -> None:
         """Record the action."""
-        self._act("confirm_sound", session, by)
+        self.act("confirm_sound", session, by)
 
     def start(self, session: str, by: str, reason: str) -> None:
         """Record the action; remove the checklist."""
-        self._act("start", session, by, reason)
+        self.act("start", session, by, reason)
         self.views[session] = replace(self.views[session], preflight=())
 
     def finish(self, session: str, by: str, reason: str) -> None:
         """Record the action; end the session."""
-        self._act("finish", session, by, reason)
+        self.act("finish", session, by, reason)
         self.views[session] = replace(self.views[session], ended=True)
 
     def dismiss(self, session: str, by: str) -> None:
         """Record the action; remove the session."""
-        self._act("dismiss", session, by)
+        self.act("dismiss", session, by)
         del self.views[session]
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Return two devices, one of them in use."""
-        self._act("find_devices", session)
+        self.act("find_devices", session)
         return [
             FoundDeviceView(key="1", name="Polar H10 …00:01", kind="strap", rssi=-50, used="strap"),
             FoundDeviceView(key="2", name="Polar H10 …00:02", kind="strap", rssi=-60, used=""),
@@ -363,7 +372,7 @@ class FakeBackend:
     ) -> None:
         """Record the action."""
         chosen = device.key or device.address or device.name
-        self._act("replace_sensor", session, label, device.kind, chosen, by, reason)
+        self.act("replace_sensor", session, label, device.kind, chosen, by, reason)
 
     def kinds(self) -> Mapping[str, str]:
         """Return the kinds of the sensors shown."""
@@ -375,7 +384,7 @@ class FakeBackend:
 
     def begin(self, place: str, participant: str, by: str) -> str:
         """Record the action; show a session of the participant."""
-        self._act("begin", place, participant, by)
+        self.act("begin", place, participant, by)
         self.places = [each for each in self.places if each.place != place]
         self.put(replace(SESSION, id=participant, participant=participant))
         return participant
@@ -384,7 +393,8 @@ class FakeBackend:
         """Return the failures that a test has set."""
         return self.failed
 
-    def _act(self, *act: str) -> None:
+    def act(self, *act: str) -> None:
+        """Record an action, or refuse it."""
         if self.refusal:
             raise PhysiomonError(self.refusal)
         self.acts.append(act)
@@ -396,3 +406,47 @@ class FakeBackend:
             for alarm in view.alarms
         ]
         self.views[session] = replace(view, alarms=alarms)
+
+
+@dataclass
+class FakeAdverseEvents:
+    """Implements `AdverseEventActions`."""
+
+    backend: FakeBackend
+    session: str
+
+    def report(self, report: AdverseEventReport, by: str) -> None:
+        """Record the action; show the event."""
+        number = len(self.backend.views[self.session].adverse_events) + 1
+        self._take("reported", number, report, by, "")
+
+    def change(self, event: int, report: AdverseEventReport, by: str, reason: str) -> None:
+        """Record the action; change the event."""
+        self._take("changed", event, report, by, reason)
+
+    def end(self, event: int, by: str, at_ns: int | None = None) -> None:
+        """Record the action; end the event."""
+        now_ns = self.backend.views[self.session].now_ns
+        report = replace(self._known(event).report, ended_ns=now_ns if at_ns is None else at_ns)
+        self._take("ended", event, report, by, "")
+
+    def withdraw(self, event: int, by: str, reason: str) -> None:
+        """Record the action; withdraw the event."""
+        self._take("withdrawn", event, self._known(event).report, by, reason)
+
+    def _known(self, event: int) -> AdverseEventView:
+        events = self.backend.views[self.session].adverse_events
+        return next(each for each in events if each.event == event)
+
+    def _take(self, step: str, event: int, report: AdverseEventReport, by: str, why: str) -> None:
+        self.backend.act(f"{step}_event", self.session, str(event), report.kind, by, why)
+        view = self.backend.views[self.session]
+        before = [each for each in view.adverse_events if each.event == event]
+        started_ns = view.now_ns if report.started_ns is None else report.started_ns
+        report = replace(report, started_ns=started_ns, relation=report.relation or "none")
+        taken = AdverseEventStepView(at_ns=view.now_ns, step=step, by=by, reason=why, report=report)
+        steps = [*(before[0].steps if before else ()), taken]
+        changed = AdverseEventView(event=event, report=report, steps=steps, after_dose_s=None)
+        others = [each for each in view.adverse_events if each.event != event]
+        events = sorted([changed, *others], key=lambda each: not each.open)
+        self.backend.views[self.session] = replace(view, adverse_events=events)

@@ -350,6 +350,7 @@ EXPECTED: dict[str, Expected] = {
     "Sessions/D": session_values(CORE, 270),
     "Sessions/E": connected,
     "annotation Markers": points("markers", ("marker",), "count"),
+    "annotation Adverse events": points("adverse_events", (), "kind", "step"),
     "annotation Rules": points("policies", ("rule",), "change"),
     **{f"variable {name}": known(name) for name in SESSION},
     **{

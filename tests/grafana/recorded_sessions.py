@@ -16,6 +16,7 @@ from alerts.alarm_levels import level
 from alerts.call_fact import CallStep
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.parser import parse_policy
+from dashboards.console.views.adverse_events import AdverseEventReport
 from devices.radio import LinkState
 from devices.sensor import SensorSpec
 from devices.signals import SIGNALS
@@ -161,6 +162,9 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     session.actions.acknowledge(alarm.key, "AB")
     hand.go_on(30, 118)
     session.actions.mark("rating", "7", "AB")
+    session.actions.adverse_events.report(
+        AdverseEventReport(kind="other", severity=2, text="x"), "AB"
+    )
     session.actions.measure(VITALS, "AB", "monitor")
     session.link("strap", LinkState.LOST, "out of range", None)
     hand.silence(90)
@@ -268,6 +272,7 @@ def _points(
         "link": "links",
         "policy": "policies",
         "call": "calls",
+        "adverse-event": "adverse_events",
     }.get(row.kind, row.kind)
     by = {"by": encoder.pseudonym(body["by"])} if body.get("by") else {}
     tags: dict[str, str] = {}
@@ -294,6 +299,9 @@ def _points(
             body["count"] = 1
             if row.subject == "rating":
                 body["rating"] = float(body["text"])
+        case "adverse-event":
+            sensor, tags = "-", {"event": str(body["event"])}
+            body["kind"] = row.subject
         case "policy":
             sensor, tags = "-", {"rule": row.subject}
         case "call":

@@ -16,6 +16,25 @@ def problems(text: str) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.key, problem.what) for problem in found]
 
 
+@pytest.mark.parametrize(
+    ("header", "line", "key", "what"),
+    [
+        ('events = ["nausea",\n  "nausea"]', 4, "events", "'nausea' is there twice"),
+        ('events = ["other"]', 3, "events", "'other' is always there"),
+        ('events = ["nausea",\n  7]', 4, "events", "must be a list of short texts such as"),
+        ('events = ["a\\nb"]', 3, "events", "must be a list of short texts"),
+        ("[dose]\nrange_mg = [75, 125]", 3, "drug of dose", "is missing: it must be one line"),
+        ('[dose]\ndrug = "X"\nrange_mg = [75]', 5, "range_mg of dose", "two amounts in mg"),
+        ('[dose]\ndrug = "X"\nrange_mg = [125, 75]', 5, "range_mg of dose", "lowest and the high"),
+        ('[dose]\ndrug = "X"\nrange_mg = [1, 2]\nunit = "g"', 6, "unit of dose", "known key"),
+    ],
+)
+def test_events_and_dose_are_checked(header: str, line: int, key: str, what: str) -> None:
+    ((found_line, found_key, found),) = problems(f"{HEADER}{header}\n{RULE}")
+    assert (found_line, found_key) == (line, key)
+    assert what in found
+
+
 RULE = written(HR + "above = 99").removeprefix(HEADER)
 ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
 

@@ -14,6 +14,7 @@ import pytest
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import Script, spec
+from tests.engine.test_lifecycle import at_ns
 from tests.servers.forked import PHYSIOMON, forked
 from tests.system.command import facts, physiomon, refusal
 
@@ -29,6 +30,15 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script.hearts(23, 60, 112)
     script.hearts(60, 100, 90)
     script.hearts(160, 200, 38)
+    body = {"severity": 2, "relation": "possible", "action": "rest", "text": "", "by": "Ada"}
+    times = {"started_ns": at_ns(30), "ended_ns": None}
+    script.at(60).tell(EntryKind.ADVERSE_EVENT, "nausea", **body, **times)
+    nausea = script.engine.seq
+    script.at(61).tell(EntryKind.ADVERSE_EVENT, "headache", **body, **times)
+    headache = {**body, **times, "event": script.engine.seq, "reason": "slip", "withdrawn": True}
+    script.at(62).tell(EntryKind.ADVERSE_EVENT, "headache", **headache)
+    times["ended_ns"] = at_ns(90)
+    script.at(90).tell(EntryKind.ADVERSE_EVENT, "nausea", **body, **times, event=nausea)
     script.at(201).tell(EntryKind.END, "", reason="told to")
     path = tmp_path_factory.mktemp("journals") / "scripted.journal"
     with Journal.write(path) as written:
@@ -61,6 +71,9 @@ class TestReport:
         assert one["policy"] == "test 1"
         assert one["recorded"] is True
         assert {key: one[key] for key in found["sum"]} == found["sum"]
+        assert [(each["kind"], each["lasted_s"]) for each in one["adverse_events"]] == [
+            ("nausea", 60)
+        ]
         high = of_rule(one, "hr-high")
         assert (high["alarms"], high["priority"], high["technical"]) == (1, "medium", False)
         assert high["in_alarm_s"] == pytest.approx(55, abs=0.1)
@@ -74,6 +87,8 @@ class TestReport:
         printed = physiomon("report", str(journal)).stdout
         assert "s1, policy test 1 (template, not reviewed" in printed
         assert "By hour of the session" in printed
+        assert re.search(r"^0:30 +1:00 +nausea +2 +possible +rest *$", printed, re.MULTILINE)
+        assert "headache" not in printed  # withdrawn
         assert "Time to acknowledge" in printed
         assert re.search(r"^hr-high +1 \(10s\) +1 +1 +1 *$", printed, re.MULTILINE)
         assert "fewer than at 0s" in printed

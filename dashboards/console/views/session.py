@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
+from dashboards.console.views.adverse_events import AdverseEventView
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.measurements import (
@@ -142,6 +143,8 @@ class SessionView:
         preflight: the pre-flight checklist; empty once the session has started.
         session_events: start, end and changes of sensors.
         ended: it was ended permanently; the view no longer changes.
+        adverse_events: open ones first, then the latest start first; withdrawn ones too.
+        event_kinds: kinds of adverse events to choose from, beside ``other``.
         open_items: what is open if it is ended now, one sentence each.
         spot_measurements: latest entry first, at most 20.
         spot_channels: channels of all spot measurements so far, such as ``cuff/systolic``.
@@ -174,6 +177,8 @@ class SessionView:
     session_events: Sequence[SessionEventView] = ()
     ended: bool = False
     open_items: Sequence[str] = ()
+    adverse_events: Sequence[AdverseEventView] = ()
+    event_kinds: Sequence[str] = ()
     spot_measurements: Sequence[SpotMeasurementView] = ()
     spot_channels: Sequence[str] = ()
     zone: tzinfo | None = None

@@ -1,0 +1,23 @@
+"""The buttons with which people record what happens to the participant."""
+
+from dashboards.console.actions import Actions
+from dashboards.console.adverse_event_dialog import AdverseEventDialog
+from dashboards.console.fluids_dialog import FluidsDialog
+from dashboards.console.html_elements import Text, button
+from dashboards.console.marker_buttons import marker_buttons
+from dashboards.console.measurement_dialog import MeasurementDialog
+from dashboards.console.page_feed import Feed
+from dashboards.console.undo_dialog import UndoDialog
+
+
+def record_buttons(feed: Feed, session: str, actions: Actions) -> None:
+    """Add the buttons for markers, adverse events, measurements and corrections."""
+    marker_buttons(feed, session, actions)
+    dialog = AdverseEventDialog(feed, session, actions)
+    event = button("Adverse event").on_click(dialog.ask)
+    event.props["aria-keyshortcuts"] = "E"
+    with event:
+        Text("kbd", "key", "E").props["aria-hidden"] = "true"
+    button("Fluid").on_click(FluidsDialog(feed, session, actions).ask)
+    button("Enter measurement").on_click(MeasurementDialog(feed, session, actions).ask)
+    button("Undo or correct").on_click(UndoDialog(feed, session, actions).show)
