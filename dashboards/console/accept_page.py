@@ -1,6 +1,7 @@
 """The page behind a call's link: plain, dark, for telephones; no scripts, no other resources.
 
-Opening it changes nothing, because mail scanners open every link; only its buttons answer.
+Opening it answers nothing, because mail scanners open every link; only its buttons do. Opening the
+link of a test call is recorded.
 """
 
 import base64
@@ -15,23 +16,31 @@ from fastapi.responses import HTMLResponse, Response
 
 from alerts.accept_links import LinkExpiredError, LinkForgedError
 from dashboards.console.backend import AcceptBackend
-from dashboards.console.views.calls import CalledView
+from dashboards.console.checklist_page import checklist_body
+from dashboards.console.formatting import count
+from dashboards.console.views.calls import CalledAlarm, CalledView
 from devices.errors import PhysiomonError
 
 _FOOTER = "Not a medical device. Never the sole monitor."
 _STYLE = """
-body{background:#10161b;color:#dbe4ea;font:1.1rem/1.45 system-ui,sans-serif;margin:0 auto;
-max-width:34rem;padding:1rem}
-h1{color:#fff;font-size:1.4rem;margin:.2rem 0}
-section{border-left:.4rem solid #8aa0ad;margin:1rem 0;padding:.2rem .8rem}
+body{background:#10161b;color:#dbe4ea;font:1rem/1.35 system-ui,sans-serif;margin:0 auto;
+max-width:34rem;padding:.5rem .8rem}
+h1{color:#fff;font-size:1.1rem;margin:0}h2{font-size:1.1rem;margin:1rem 0 .2rem}
+section{border-left:.4rem solid #8aa0ad;margin:.4rem 0;padding:.1rem .6rem}
 .high{border-color:#ff5d5d}.medium{border-color:#ffd24d}.low{border-color:#6fd3ff}
-p{margin:.25rem 0}.what{color:#fff;font-weight:700}.done{color:#7fd6a0}
+p{margin:.2rem 0}.what{color:#fff;font-weight:700}.done{color:#7fd6a0;font-weight:700}
+.first .what{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
+.tel{align-items:center;color:#9fd0ff;display:inline-flex;font-weight:700;min-height:2.75rem}
+dl{display:grid;gap:.4rem;grid-template-columns:repeat(3,minmax(0,1fr));margin:.3rem 0}
+dl div{background:#1b232a;border-radius:.4rem;padding:.2rem .4rem}
+dt{color:#a9bac5;font-size:.75rem}dd{margin:0}dd.now{color:#fff;font-size:1.15rem;font-weight:700}
+dd.note{font-size:.8rem}
 button{background:#7fd6a0;border:0;border-radius:.5rem;color:#000;font:inherit;font-weight:700;
-margin:.5rem 0;min-height:4rem;width:100%}
-.more{display:flex;gap:.5rem}.more button{flex:1;min-height:3.5rem}
+margin:.3rem 0;min-height:3.5rem;width:100%}
+.more{display:flex;gap:.5rem}.more button{flex:1}
 .no{background:#dbe4ea}
-summary{cursor:pointer;margin-top:2rem;min-height:2.75rem}
-footer{color:#8aa0ad;font-size:.85rem;margin-top:2rem}
+summary{cursor:pointer;min-height:2.75rem;font-weight:700}
+footer{color:#a9bac5;font-size:.85rem;margin-top:2rem}
 """.strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -100,6 +109,8 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     if request.method == "POST" and answer.startswith((_DUTY, _TO)):
         return _hand_over(accept_backend, token, answer)
     if not view.alarms:
+        if request.method == "GET":
+            accept_backend.opened(token)
         return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
     if not view.acceptable:
         return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")
@@ -133,31 +144,60 @@ def _answer(accept_backend: AcceptBackend, token: str, answer: str) -> Response:
 
 
 def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
+    """Return the page of a call; what decides, and the button, are on the first screen."""
     parts = [f"<h1>{escape(view.where)}</h1>"]
-    for alarm in view.alarms:
-        what, *rest = alarm.lines
-        lines = [
-            f'<p class="what">{escape(what)}</p>',
-            *(f"<p>{escape(line)}</p>" for line in rest),
-        ]
-        if alarm.settled:
-            lines.append(f'<p class="done">{escape(alarm.settled)}</p>')
-        parts.append(f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>')
+    if view.telephone:
+        number = "".join(sign for sign in view.telephone if sign in "+0123456789")
+        parts.append(
+            f'<a class="tel" href="tel:{number}">Phone the room: {escape(view.telephone)}</a>'
+        )
     if message:
         parts.append(f'<p class="done">{escape(message)}</p>')
-    if view.declined:
-        parts.append(
-            f'<p class="done">You declined at {escape(view.declined)}; others are called. '
-            "If you can respond after all, you can still accept.</p>"
-        )
     if view.acceptable:
-        parts.append(_form(view))
+        parts += [_highest(view), _vitals(view), _form(view)]
+    else:
+        parts += [*map(_alarm, view.alarms), _vitals(view)]
     if view.others:
         parts.append(_choices("You have accepted: hand it on", _TO, view.others))
+    if view.acceptable:
+        parts += ["<h2>What the alarms mean</h2>", *map(_alarm, view.alarms)]
+    named = {each.key: each for alarm in view.alarms for each in alarm.checklists}
+    parts += [
+        f"<details><summary>{escape(each.title)}</summary>{checklist_body(each)}</details>"
+        for each in named.values()
+    ]
     if view.stand_ins:
         title = f"You are on duty{view.duty}: hand over"
         parts.append(_choices(title, _DUTY, view.stand_ins))
     return _html(status, "".join(parts))
+
+
+def _highest(view: CalledView) -> str:
+    """Return the highest alarm that is open, and the number of the others."""
+    alarms = [alarm for alarm in view.alarms if not alarm.settled]
+    first, others = alarms[0], len(view.alarms) - 1
+    more = f"<p>and {count(others, 'more alarm')} below</p>" if others else ""
+    what = f'<p class="what">{escape(first.lines[0])}</p>'
+    return f'<section class="first {escape(first.priority)}">{what}{more}</section>'
+
+
+def _vitals(view: CalledView) -> str:
+    cells = (
+        f'<div><dt>{escape(each.label)}</dt><dd class="now">{escape(each.value)}</dd>'
+        f'<dd class="note">{escape(each.note)}</dd></div>'
+        for each in view.vitals
+    )
+    return f"<dl>{''.join(cells)}</dl>" if view.vitals else ""
+
+
+def _alarm(alarm: CalledAlarm) -> str:
+    what, *rest = alarm.lines
+    lines = [f'<p class="what">{escape(what)}</p>', *(f"<p>{escape(line)}</p>" for line in rest)]
+    if alarm.rule:
+        lines.append(f"<p>{escape(alarm.rule)}</p>")
+    if alarm.settled:
+        lines.append(f'<p class="done">{escape(alarm.settled)}</p>')
+    return f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>'
 
 
 def _form(view: CalledView) -> str:
@@ -167,12 +207,17 @@ def _form(view: CalledView) -> str:
         f"{minutes} min</button>"
         for minutes in ARRIVAL_MIN
     )
-    cannot = "" if view.declined else _button(_DECLINE, "I cannot - call the next person", "no")
+    cannot = _button(_DECLINE, "I cannot - call the next person", "no")
+    if view.declined:
+        cannot = (
+            f'<p class="done">You declined at {escape(view.declined)}; others are called. '
+            "If you can respond after all, you can still accept.</p>"
+        )
     return (
+        f'<form method="post">{_button(_ACCEPT, "Accept - I am responding")}{cannot}'
+        f'<p>I am coming in</p><div class="more">{coming}</div></form>'
         f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
         "else is called. The alarm in the room sounds until it is acknowledged there.</p>"
-        f'<form method="post">{_button(_ACCEPT, "Accept - I am responding")}'
-        f'<p>I am coming in</p><div class="more">{coming}</div>{cannot}</form>'
     )
 
 

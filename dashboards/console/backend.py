@@ -223,6 +223,10 @@ class AcceptBackend(Protocol):
         """Return the call behind a link."""
         ...
 
+    def opened(self, token: str) -> None:
+        """Record that the link of a test call was opened."""
+        ...
+
     def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
         """Accept the open alarms as the call's recipient; return the updated call.
 

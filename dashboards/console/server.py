@@ -25,6 +25,7 @@ from dashboards.api.application import api, attach, detach
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
 from dashboards.console.backend import AcceptBackend, Backend
+from dashboards.console.checklist_page import add_checklist_pages
 from dashboards.console.connections import ConnectionLimits
 from dashboards.console.page_access import guard_messages
 from dashboards.console.page_feed import Feed
@@ -136,6 +137,7 @@ def shared_application() -> FastAPI:
     application.state.feed = application.state.authenticator = None
     application.add_api_route("/healthz", _health)
     add_accept_page(application)
+    add_checklist_pages(application)
     add_login_page(application)
     add_password_page(application)
     add_second_factor_page(application)

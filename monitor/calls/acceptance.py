@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.call_fact import CallPurpose
+from alerts.checklist import named_in
 from alerts.incident import Occurrence
 from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
+from alerts.policy.rule_text import in_words
 from alerts.time_format import clock, expected, until
 from dashboards.console.views.calls import CalledAlarm, CalledView
 from monitor.calls.alarm_texts import alarm_text
+from monitor.calls.called_vitals import called_vitals
 from monitor.calls.delivery import TEST_CALL
 from monitor.errors import ActError
 from monitor.sessions.session import Session
@@ -20,9 +23,22 @@ _MINUTE_NS = 60 * 10**9
 class CallAcceptance:
     """Implements `dashboards.console.backend.AcceptBackend` for this service."""
 
-    def __init__(self, sessions: Callable[[], Iterable[Session]], links: AcceptLinks) -> None:
+    def __init__(
+        self,
+        sessions: Callable[[], Iterable[Session]],
+        links: AcceptLinks,
+        telephone: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Create a backend.
+
+        Args:
+            sessions: returns those of this service.
+            links: reads the links.
+            telephone: returns that of a session's room, by id; empty if not configured.
+        """
         self._sessions = sessions
         self._links = links
+        self._telephone = telephone
 
     def called(self, token: str) -> CalledView:
         """Return the call behind a link."""
@@ -30,6 +46,17 @@ class CallAcceptance:
             return CalledView(where="Test call", recipient="", alarms=())
         session, notification = self._find(token)
         return self._view(session, notification)
+
+    def opened(self, token: str) -> None:
+        """Journal the first time that the link of a session's test call is opened."""
+        if self._links.read(token).call == TEST_CALL:
+            return
+        session, notification = self._find(token)
+        name = session.engine.calling.escalation.plan.name(notification.recipient)
+        if notification.occurrences or session.ended or name in session.control.opened:
+            return
+        session.control.opened.add(name)
+        session.access(name, {"event": "test-link", "role": "", "reason": "opened"})
 
     def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
         """Accept the open alarms of a call for its recipient, who arrives in some minutes."""
@@ -123,6 +150,10 @@ class CallAcceptance:
             ],
             duty=until(until_ns, session.now_ns(), spec.zone),
             stand_ins=[(each, plan.name(each)) for each in duty.stand_ins(name, plan)],
+            telephone=self._telephone(spec.id),
+            vitals=(
+                called_vitals(session.view(), session.trace) if notification.occurrences else ()
+            ),
         )
 
 
@@ -150,7 +181,7 @@ def _alarm(session: Session, call: Notification, key: str, raised_ns: int) -> Ca
     alarm, called = engine.alarms.find(key), escalation.find(key, raised_ns)
     if alarm is None:
         raise LinkForgedError("This link is for an unknown alarm.")
-    text = alarm_text(engine, alarm)
+    text = alarm_text(engine, alarm, call.recipient)
     lines = alarm_lines(text, engine.dose_ns, session.spec.zone)
     if alarm.holds and alarm.head and alarm.raised_ns == raised_ns:
         above = engine.alarms.ladder(alarm)[0].rule.message
@@ -170,4 +201,10 @@ def _alarm(session: Session, call: Notification, key: str, raised_ns: int) -> Ca
             settled += f" {escalation.plan.name(asked)} is asked to take over: no answer yet."
     else:
         settled = f"Acknowledged at the console by {alarm.acknowledged_by or 'a person'}."
-    return CalledAlarm(priority=text.priority, lines=lines, settled=settled)
+    return CalledAlarm(
+        priority=text.priority,
+        lines=lines,
+        settled=settled,
+        rule="" if settled else in_words(alarm.rule),
+        checklists=named_in(alarm.rule.message),
+    )

@@ -6,6 +6,7 @@ from alerts.alarm import Alarm, State
 from alerts.alarm_fact import public_text, unit_of
 from alerts.ladder import LEVELS
 from alerts.notification_text import AlarmText
+from alerts.physician_text import for_physician, is_physician
 from alerts.policy.rules import Bound, Compare, FaultCondition
 from alerts.rule_kind import rule_kind
 from monitor.core.channel import Channel
@@ -34,16 +35,23 @@ _TREND = {"Cel": (10, _MINUTE_NS)}
 _USUAL_TREND = (1, 10 * 10**9)
 
 
-def alarm_text(engine: Engine, alarm: Alarm) -> AlarmText:
-    """Return an alarm for a message: the rule's text, without a cause that may name a device."""
+def alarm_text(engine: Engine, alarm: Alarm, recipient: str) -> AlarmText:
+    """Return an alarm for a message: the rule's text, without a cause that may name a device.
+
+    A recipient (an id) whose role is that of a physician is not advised to call one.
+    """
     channel, condition = engine.channels.get(alarm.subject), alarm.rule.condition
     unit = unit_of(alarm.subject)
     minutes, slot_ns = _TREND.get(unit, _USUAL_TREND)
     level = isinstance(condition, Compare) and condition.statistic.name in LEVELS
+    person = engine.calling.escalation.plan.recipient(recipient)
+    what = public_text(alarm)
+    if person is not None and is_physician(person.role):
+        what = for_physician(what)
     live = channel is not None and not channel.lost and not alarm.rule.technical and level
     return AlarmText(
         priority=alarm.rule.priority.name.lower(),
-        what=public_text(alarm) + _unreachable(engine, alarm),
+        what=what + _unreachable(engine, alarm),
         label=_LABELS.get(alarm.subject.partition("/")[2], "") if level else "",
         bound=_BOUNDS[condition.bound] if isinstance(condition, Compare) else "",
         value=alarm.value,

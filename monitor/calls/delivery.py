@@ -185,7 +185,7 @@ class CallDelivery:
             participant=spec.participant, site=spec.site, room=spec.room, virtual=spec.virtual
         )
         alarms = [
-            alarm_text(engine, alarm)
+            alarm_text(engine, alarm, notification.recipient)
             for key, _ in notification.occurrences
             if (alarm := engine.alarms.find(key)) is not None
         ]

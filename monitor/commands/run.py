@@ -85,7 +85,7 @@ async def _record(
     if first.calls is not None and first.calls.links is not None:
         from monitor.calls.acceptance import CallAcceptance  # noqa: PLC0415 - slow to load
 
-        accept_backend = CallAcceptance(places.sessions, first.calls.links)
+        accept_backend = CallAcceptance(places.sessions, first.calls.links, places.telephone)
     backend = ConsoleBackend(
         [runner.session for runner in runners],
         first.planned.path.parent,

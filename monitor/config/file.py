@@ -79,6 +79,8 @@ def _sentence(kind: str, message: str, place: Sequence[str | int], model: type[B
                 )
             if key == "url":
                 pattern = "an address such as http://127.0.0.1:8086, without user or password"
+            if key == "telephone":
+                pattern = "a telephone number such as +41 44 123 45 67"
             if key == "names":
                 pattern = "DNS names in lower case, such as monitor.example.org"
             if key == "stream":

@@ -39,6 +39,10 @@ class SessionConfig(Section):
     ] = None
     site: Annotated[PlaceName, about("Name of the site.", "zurich")]
     room: Annotated[PlaceName, about("Name of the room.", "2")] = "1"
+    telephone: Annotated[
+        Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/.-]{1,30}$")] | None,
+        about("Telephone number of the room, for those who are called.", "+41 44 123 45 67"),
+    ] = None
     participant: Annotated[Code, about("Study code of the participant, never a name.", "P07")]
     policy: Annotated[
         str, about("Name of a shipped policy, or path of a policy file.", "resting-adult")

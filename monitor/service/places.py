@@ -245,6 +245,15 @@ class Places:
         """Return the current session of each place that has one."""
         return [place.session for place in self._places.values() if place.session is not None]
 
+    def telephone(self, session: str) -> str:
+        """Return the telephone number of a session's room; empty if not configured."""
+        numbers = (
+            place.outputs.planned.config.session.telephone
+            for place in self._places.values()
+            if place.session is not None and place.session.spec.id == session
+        )
+        return next(numbers, None) or ""
+
     def waiting(self) -> list[WaitingPlaceView]:
         """Return the places where nothing is recorded."""
         views = (place.waiting() for place in self._places.values())

@@ -90,6 +90,7 @@ class ChecklistInput:
         failing: name and channel of those on duty whose last attempt failed.
         baseline: each channel that needs a baseline, with the valid share of the last ten
             minutes, and whether that is enough.
+        opened: names of those who have opened the link of a test call.
         reviewed_by: reviewer of the policy; empty if not reviewed.
     """
 
@@ -105,6 +106,7 @@ class ChecklistInput:
     unconfirmed: Sequence[str] = ()
     failing: Sequence[str] = ()
     duty_gap: str = ""
+    opened: Sequence[str] = ()
 
 
 def checklist(known: ChecklistInput) -> list[Item]:
@@ -170,6 +172,8 @@ def _calls(known: ChecklistInput) -> Item:
     left += [each for each in known.failing if each.rpartition(" (")[0] not in left]
     found = f"Test call delivered to {', '.join(known.reached)}"
     found += f", not to {', '.join(left)}: correct that, or ask them." if left else "."
+    if known.opened:
+        found += f" Link opened by {', '.join(known.opened)}."
     if known.duty_gap:
         found += f" From {known.duty_gap} on, nobody of the first tier is on duty: plan who is."
     state = ItemState.UNKNOWN if left or known.duty_gap else ItemState.OK

@@ -60,6 +60,7 @@ class SessionControl:
         machine: state of the computer at the last check.
         unconfirmed: ids of recipients without a channel that confirms messages.
         failing_channels: recipient and kind of each channel whose last attempt failed.
+        opened: names of recipients who have opened the link of a test call.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class SessionControl:
         self.machine = HostState()
         self.unconfirmed: frozenset[str] = frozenset()
         self.failing_channels: set[tuple[str, str]] = set()
+        self.opened: set[str] = set()
         self._engine = engine
         self._clock = clock
         self._delivery_health = delivery_health
@@ -119,6 +121,7 @@ class SessionControl:
                     if key in escalation.on_duty and key in names
                 ],
                 duty_gap=duty_gap(engine),
+                opened=sorted(self.opened),
                 machine=replace(self.machine, offset_s=self._clock.offset_ns() / 1e9),
                 baseline=[] if engine.dose_ns is not None else self._baselines(),
                 policy=f"{policy.name} {policy.version}",

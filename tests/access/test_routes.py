@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "WS /state/beats": ("WS", "/state/beats", RATED),
     "WS /updates/{client}": ("WS", "/updates/unknown", SEEING),
     "GET /": ("GET", "/", RATED),
+    "GET /checklist/{key}": ("GET", "/checklist/hunter", SEEING),
     "GET /ward": ("GET", "/ward", SEEING),
     "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
     "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),

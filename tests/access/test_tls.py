@@ -34,6 +34,9 @@ class OneLink:
             raise LinkForgedError("This link is not one of ours.")
         return CalledView(where="P-014", recipient="on call", alarms=())
 
+    def opened(self, token: str) -> None:
+        self.called(token)
+
     def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
         assert arrives_min is None
         return self.called(token)

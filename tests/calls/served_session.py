@@ -38,6 +38,7 @@ class Live:
     session: Session = field(init=False)
     sensors: tuple[SensorSpec, ...] = ()
     links: AcceptLinks = field(init=False)
+    policy: str = POLICY + CALLS
 
     def __post_init__(self) -> None:
         self.open()
@@ -47,7 +48,7 @@ class Live:
         clock = self.hands.clock()
         self.session = Session.open(
             # Without a sensor there is nothing that is not judged, and nothing else calls.
-            replace(spec(POLICY + CALLS), calls=self.plan, sensors=self.sensors),
+            replace(spec(self.policy), calls=self.plan, sensors=self.sensors),
             self.path,
             clock,
         )

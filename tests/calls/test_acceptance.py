@@ -29,7 +29,9 @@ from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance
 from monitor.calls.delivery import ticket
 from monitor.sessions.console_backend import ConsoleBackend
+from tests.calls.scripted_session import CALLS
 from tests.calls.served_session import RECORDER, Live
+from tests.engine.scripted_session import POLICY
 
 SECRET = "s" * 40
 TICKET = Ticket(session="P07", call=3, recipient="anna", at_ns=5)
@@ -105,7 +107,9 @@ def live(tmp_path: Path) -> Iterator[Live]:
 async def client(live: Live) -> AsyncIterator[httpx.AsyncClient]:
     application = FastAPI()
     add_accept_page(application)
-    application.state.accept_backend = CallAcceptance(lambda: [live.session], live.links)
+    application.state.accept_backend = CallAcceptance(
+        lambda: [live.session], live.links, {"s1": "+41 44 123 45 67"}.__getitem__
+    )
     application.state.accept_rate_limit = AcceptRateLimit(lambda: live.hands.monotonic_ns / 1e9)
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
@@ -224,12 +228,21 @@ async def test_the_link_of_the_command_works_without_its_session(live: Live) -> 
 
 async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
     live.session.calls.test_call("MK")
+    live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
     async with client(live) as http:
-        page = await http.get(path_of(live, 1))
+        for method in ("HEAD", "GET", "GET"):
+            page = await http.request(method, path_of(live, 1))
     assert page.status_code == 200
     assert "this link works" in page.text
+    # Opening it is recorded once, also in the checklist.
+    opened = [each for each in live.session.journal.entries() if each.kind == "access"]
+    assert [(each.source, each.body()["event"]) for each in opened] == [
+        ("Anna Amsler", "test-link")
+    ]
+    (calls,) = (each for each in live.session.control.checklist() if each.item == "calls")
+    assert "Link opened by Anna Amsler." in calls.found
     assert "<form" not in page.text
-    assert not re.search(r"<script|src=|href=|https?://", page.text)
+    assert not re.search(r"<script|src=|href=\"(?!tel:)|https?://", page.text)
     rules = page.headers["content-security-policy"]
     assert "default-src 'none'" in rules
     assert "unsafe" not in rules
@@ -264,6 +277,29 @@ async def test_the_link_of_an_alarm_that_has_returned_accepts_it(live: Live) -> 
         assert done.status_code == 200
         assert "Accepted by Anna Amsler at" in done.text
     assert live.session.engine.calling.escalation.waiting(RECORDER) is None
+
+
+async def test_a_physician_reads_what_it_means_and_the_checklist_it_names(tmp_path: Path) -> None:
+    advice = "cannot be written: call the physician, go through the Hunter criteria"
+    policy = (POLICY + CALLS).replace("cannot be written", advice)
+    live = Live(tmp_path / "s.journal", {}, policy=policy)
+    live.raise_high()
+    live.wait(64)
+    called = live.session.engine.calling.escalation.notifications
+    pages = {}
+    async with client(live) as http:
+        for number in (1, 2, 3):
+            pages[called[number].recipient] = (await http.get(path_of(live, number))).text
+    live.close()
+    assert "cannot be written: call the physician, go through the" in pages["anna"]  # a monitor
+    assert "call the physician" not in pages["chris"]
+    assert "cannot be written: go through the Hunter criteria" in pages["chris"]
+    assert "Raises a high alarm" in pages["chris"]
+    for page in pages.values():
+        assert '<a class="tel" href="tel:+41441234567">' in page
+        assert "<summary>Hunter criteria for serotonin toxicity</summary>" in page
+        assert "<li>Spontaneous clonus</li>" in page
+        assert "doi:10.1093/qjmed/hcg109" in page
 
 
 async def test_i_cannot_calls_the_next_person_and_is_journaled(live: Live) -> None:
@@ -305,7 +341,8 @@ async def test_duty_is_handed_over_by_a_link_of_any_call(live: Live) -> None:
         assert "To Chris Cathomas" in page.text
         assert "hand over" not in (await http.get(path_of(live, 1))).text
         assert (await http.post(f"{path_of(live, 1)}?answer=duty-ben")).status_code == 409
-        assert live.session.journal.last_seq == before
+        kinds = [each.kind for each in live.session.journal.entries() if each.seq > before]
+        assert kinds == ["access", "access"]  # both have opened their links
         live.session.calls.duty("chris", "MK", on=False)
         done = await http.post(f"{ben}?answer=duty-chris")
         assert "Your duty is handed over" in done.text

@@ -211,7 +211,7 @@ def test_who_was_not_called_hears_once_that_another_cannot_be_reached() -> None:
     calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
     calls.until(600)
     assert [told for told in calls.told() if "calls" in told] == ["3 anna 1 calls"]
-    text = alarm_text(calls.engine, calls.alarm("calls@session"))
+    text = alarm_text(calls.engine, calls.alarm("calls@session"), "anna")
     assert text.what == "Somebody on duty cannot be reached: second monitor (ben)"
 
 

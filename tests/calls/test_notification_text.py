@@ -198,7 +198,7 @@ def test_forty_letters_show_priority_participant_room_and_value_for_all_shipped_
 ) -> None:
     valued = 0
     for rule in load_shipped(policy).rules:
-        text = alarm_text(Engine(), _raised(rule))
+        text = alarm_text(Engine(), _raised(rule), "")
         if text.priority not in {"low", "medium", "high"}:
             continue  # never calls
         title = message(CallPurpose.FIRST, text).title[:40]

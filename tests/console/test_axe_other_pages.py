@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from alerts.checklist import named_in
 from dashboards.console.server import serve
-from dashboards.console.views.calls import CalledAlarm, CalledView
+from dashboards.console.views.calls import CalledAlarm, CalledView, CalledVital
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
@@ -22,7 +23,7 @@ from tests.replay.recording import record
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 LINES = (
-    "*** HIGH: Core temperature 39.5 °C or more, for 5 minutes",
+    "*** HIGH: Core temperature 39.5 °C or more: " + "a long explanation of what to do " * 5,
     "39.6 °C, limit 39.5 °C",
     "since 14:02:11 UTC+1, 1 h 42 min after the dose",
 )
@@ -35,7 +36,26 @@ class Called:
         self._open = CalledView(
             where="Participant P-014, room 2, Basel",
             recipient="Anna Amsler",
-            alarms=[CalledAlarm(priority=each, lines=LINES, settled="") for each in priorities],
+            alarms=[
+                CalledAlarm(
+                    priority=each,
+                    lines=LINES,
+                    settled="",
+                    rule="Raises a high alarm when core temperature is at least 39.5 °C.",
+                    checklists=named_in("Hunter criteria"),
+                )
+                for each in priorities
+            ],
+            telephone="+41 44 123 45 67",
+            vitals=(
+                CalledVital(label="Heart rate", value="141 /min", note="+12 in 10 min"),
+                CalledVital(label="Core temperature", value="39.6 °C", note="+0.6 in 10 min"),
+                CalledVital(
+                    label="Blood pressure",
+                    value="165/95 mmHg",
+                    note="14:00, mean 118; 150/90 at 13:30",
+                ),
+            ),
             duty=" until 20:00",
             stand_ins=(("ben", "Ben Berger"),),
         )
@@ -44,6 +64,10 @@ class Called:
         """Return the call."""
         assert token == "x"
         return self._open
+
+    def opened(self, token: str) -> None:
+        """Refuse: it is no test call."""
+        raise AssertionError(token)
 
     def accept(self, token: str, arrives_min: int | None = None) -> CalledView:
         """Accept it."""
@@ -103,20 +127,38 @@ async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
 
-async def test_accept_button_is_visible_and_large_on_a_small_phone(browser: Browser) -> None:
+@pytest.mark.parametrize("size", [(390, 844), (320, 568)])
+async def test_first_screen_of_a_phone_has_what_decides(
+    browser: Browser, size: tuple[int, int]
+) -> None:
+    """The button, the values and the telephone, however many alarms and long their texts are."""
     async with (
-        serve(FakeBackend(), port=0, accept_backend=Called("high")) as url,
-        sized(browser, (375, 667)) as page,
+        serve(FakeBackend(), port=0, accept_backend=Called(*["high"] * 8)) as url,
+        sized(browser, size) as page,
     ):
         await page.goto(f"{url}accept/x")
+        for shown in (
+            page.get_by_role("link", name="Phone the room: +41 44 123 45 67"),
+            page.get_by_text("+12 in 10 min"),
+            page.get_by_text("14:00, mean 118; 150/90 at 13:30"),
+            page.get_by_text("*** HIGH: Core temperature 39.5").first,
+            page.get_by_text("and 7 more alarms below"),
+        ):
+            box = await shown.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= size[1]
         buttons = [await each.bounding_box() for each in await page.get_by_role("button").all()]
         assert [each is not None and each["height"] >= 56 for each in buttons] == [True] * 5
         box = buttons[0]  # accept
         assert box is not None
-        assert box["y"] + box["height"] <= 667
-        assert box["height"] >= 56
-        assert box["width"] >= 300
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+        assert box["y"] + box["height"] <= size[1]
+        assert box["width"] >= 280
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        await page.get_by_role("button", name="Accept").click()
+        await expect(page.get_by_text("Accepted. Please check on the participant.")).to_be_visible()
+        await page.go_back()
+        await expect(page.get_by_text("Accepted by Anna Amsler at 14:03:10.").first).to_be_visible()
+        assert await page.get_by_role("button", name="Accept").count() == 0
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -3,6 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerts.checklist import Checklist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledVital:
+    """A vital sign with its unit.
+
+    Attributes:
+        note: its change over a time, or its age.
+    """
+
+    label: str
+    value: str
+    note: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledAlarm:
@@ -12,11 +27,15 @@ class CalledAlarm:
         priority: ``high``, ``medium`` or ``low``.
         lines: message, value and limit, time.
         settled: who accepted it, or that it is over; empty while it needs someone.
+        rule: its rule in plain English; empty once it is over.
+        checklists: that its message names.
     """
 
     priority: str
     lines: Sequence[str]
     settled: str
+    rule: str = ""
+    checklists: Sequence[Checklist] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +50,16 @@ class CalledView:
         duty: until when the recipient is on duty; empty if not known, or not on duty.
         stand_ins: id and name of those to whom the recipient can hand over duty.
         declined: time at which the recipient declined what is open; empty if they did not.
+        telephone: of the room; empty if not configured.
+        vitals: latest values of the person.
     """
 
     where: str
     recipient: str
     alarms: Sequence[CalledAlarm]
     declined: str = ""
+    telephone: str = ""
+    vitals: Sequence[CalledVital] = ()
     others: Sequence[tuple[str, str]] = ()
     duty: str = ""
     stand_ins: Sequence[tuple[str, str]] = ()
