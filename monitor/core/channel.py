@@ -28,6 +28,7 @@ from monitor.core.condition_evaluators import (
     windows_of,
 )
 from monitor.core.outage import Outage
+from monitor.core.past_values import PastValues, filled_mean, filled_window
 from monitor.core.settling import Settling
 from monitor.core.timeouts import Timed, Timeouts
 from monitor.statistics import baseline
@@ -54,9 +55,8 @@ class Channel:
         hold_ns: longest time for which a value is valid.
         settling: of its sensor on the body.
         began_ns: time from which values are expected.
-        value: last GOOD value, or None.
-        at_ns: measurement time of the last reading of any quality.
-        good_ns: measurement time of the last GOOD value, or None.
+        value, steps: last GOOD value, also in steps; or None.
+        at_ns, good_ns: measurement times of the last reading, and of the last GOOD one or None.
         seen_ns: engine time of the last GOOD one, or of `began_ns`.
         heard_ns: engine time of the last reading of any quality, or None.
         late_ns: engine time of the last GOOD one that was too late to be judged, or None.
@@ -67,14 +67,13 @@ class Channel:
         bad_since_ns: engine time from which no reading was GOOD, or None.
         off_ns: engine times of the first and last successive reading from off the body, or None.
         outage: times in which it was not judged.
-        steps: the last GOOD value in steps.
         baseline: the frozen one, or None.
         timeouts: rules about absent, invalid or frozen values.
         watches: evaluators of rules with one condition, each with its alarm.
         parts: evaluators of rules with several: (number of the rule, part, evaluator).
         rhythm: beats of RR intervals, else None.
         facts: limits and trend, as reported.
-        recent: GOOD values of the last two hours, including those while settling.
+        recent: GOOD values of the last two hours, while settling as well.
     """
 
     def __init__(
@@ -120,6 +119,7 @@ class Channel:
             **{(number, part): evaluator for number, part, evaluator in self.parts},
         }
         self.watches, self.parts = [], []
+        past = PastValues(self.recent, self.hold_ns)
         compares: list[tuple[Rule, int, CompareEvaluator]] = []
         self._watched: list[Evaluator] = []
         timed: list[tuple[int, Timed]] = []
@@ -129,7 +129,7 @@ class Channel:
                 continue
             evaluator = known.get((number, part))
             if evaluator is None or evaluator.condition != condition:
-                evaluator = self._evaluator(condition)
+                evaluator = self._evaluator(condition, past)
             elif isinstance(evaluator, RiseEvaluator) and evaluator.outdated:
                 evaluator.restart()
             if rule.priority > Priority.INFO and not rule.technical:
@@ -158,7 +158,7 @@ class Channel:
         self.baseline = frozen
         self.facts.limits_changed()
         for evaluator in self._comparing:
-            evaluator.resolve_limits()
+            evaluator.baseline_changed()
 
     @property
     def uses_baseline(self) -> bool:
@@ -193,7 +193,7 @@ class Channel:
             for window in self.windows.values():
                 window.move(at_ns)
             for evaluator in self._rolling:
-                evaluator.prepare(at_ns)
+                evaluator.resolve_limits(at_ns, self)
         steps = self.signal.steps(value)
         for window in self.windows.values():
             window.add(at_ns, steps)
@@ -270,21 +270,21 @@ class Channel:
                 means |= averages_of(condition)
         # A new window starts with the values from before the policy changed.
         for span_s in sorted(spans - self.windows.keys()):
-            window = self.windows[span_s] = Window(ns(span_s), self.hold_ns)
-            for sample in self.recent:
-                window.add(*sample)
+            self.windows[span_s] = filled_window(span_s, self.hold_ns, self.recent)
         for half_life_s in sorted(means - self.averages.keys()):
-            average = self.averages[half_life_s] = Ewma(ns(half_life_s))
-            for sample in self.recent:
-                average.add(*sample)
+            self.averages[half_life_s] = filled_mean(half_life_s, self.recent)
         if self.rhythm is not None:
             statistics = [c.statistic for c in conditions if isinstance(c, Compare)]
             self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))
 
-    def _evaluator(self, condition: Compare | Rise) -> Evaluator:
+    def _evaluator(self, condition: Compare | Rise, past: PastValues) -> Evaluator:
         if isinstance(condition, Rise):
             return RiseEvaluator(condition, self, self.judged_ns)
-        return CompareEvaluator(condition, self, self.judged_ns)
+        evaluator = CompareEvaluator(condition, self, self.judged_ns)
+        if evaluator.rolls:
+            past.include(condition)
+        evaluator.resolve_limits(self.good_ns or 0, past)
+        return evaluator
 
 
 def _conditions(

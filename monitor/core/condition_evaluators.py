@@ -37,7 +37,26 @@ def ns(seconds: float) -> int:
     return round(seconds * 1e9)
 
 
-class Series(Protocol):
+class Past(Protocol):
+    """Values before the one under test, as far as limits depend on them."""
+
+    @property
+    def good_ns(self) -> int | None:
+        """Return the measurement time of the last GOOD value before the one under test."""
+        ...
+
+    @property
+    def windows(self) -> Mapping[float, Window]:
+        """Return the windows by span in seconds."""
+        ...
+
+    @property
+    def averages(self) -> Mapping[float, Ewma]:
+        """Return the weighted means by half-life in seconds."""
+        ...
+
+
+class Series(Past, Protocol):
     """Interface of a channel for its evaluators."""
 
     @property
@@ -53,21 +72,6 @@ class Series(Protocol):
     @property
     def baseline(self) -> Baseline | None:
         """Return the frozen baseline, or None."""
-        ...
-
-    @property
-    def good_ns(self) -> int | None:
-        """Return the measurement time of the last GOOD value before the one under test."""
-        ...
-
-    @property
-    def windows(self) -> Mapping[float, Window]:
-        """Return the windows by span in seconds."""
-        ...
-
-    @property
-    def averages(self) -> Mapping[float, Ewma]:
-        """Return the weighted means by half-life in seconds."""
         ...
 
     @property
@@ -89,6 +93,10 @@ class Series(Protocol):
 def _anchors(condition: Compare) -> list[Anchor]:
     limits = (condition.limit, condition.clear)
     return [limit.anchor for limit in limits if limit is not None and limit.anchor is not None]
+
+
+def _on_baseline(limit: Limit) -> bool:
+    return limit.anchor is not None and limit.anchor.name is AnchorName.BASELINE
 
 
 def windows_of(condition: Compare | Rise) -> set[float]:
@@ -131,7 +139,6 @@ class CompareEvaluator:
         self.value: float | None = None
         self.judged_ns = judged_ns
         self._channel = channel
-        self._at_ns = 0
         anchors = _anchors(condition)
         self.uses_baseline = any(a.name is AnchorName.BASELINE for a in anchors)
         self.rolls = any(a.name is not AnchorName.BASELINE for a in anchors)
@@ -144,7 +151,8 @@ class CompareEvaluator:
         self._reads_last = condition.statistic.name is StatisticName.LAST
         self._violated, self._normal = _SIDES[condition.bound]
         self._run: deque[int] = deque(maxlen=condition.repeated)  # times of successive violations
-        self.resolve_limits()
+        self.limit: float | None = None
+        self._clear: float | None = None
 
     @property
     def bound(self) -> Bound:
@@ -154,20 +162,21 @@ class CompareEvaluator:
     @property
     def waits_for_baseline(self) -> bool:
         """Return whether its limit depends on a baseline that is missing."""
-        anchor = self.condition.limit.anchor
-        on_baseline = anchor is not None and anchor.name is AnchorName.BASELINE
-        return on_baseline and self._channel.baseline is None
+        return _on_baseline(self.condition.limit) and self._channel.baseline is None
 
-    def resolve_limits(self) -> None:
-        """Recalculate the limits after the baseline or a window has changed."""
-        self.limit = self._resolved(self.condition.limit)
+    def resolve_limits(self, at_ns: int, past: Past) -> None:
+        """Recalculate the limits for the value measured at `at_ns`, from those before it."""
+        self.limit = self._resolved(self.condition.limit, at_ns, past)
         clear = self.condition.clear
-        self._clear = None if clear is None else self._resolved(clear)
+        self._clear = None if clear is None else self._resolved(clear, at_ns, past)
 
-    def prepare(self, at_ns: int) -> None:
-        """Recalculate the limits before the value measured at `at_ns` enters the windows."""
-        self._at_ns = at_ns
-        self.resolve_limits()
+    def baseline_changed(self) -> None:
+        """Recalculate what depends on the baseline."""
+        limit, clear = self.condition.limit, self.condition.clear
+        if _on_baseline(limit):
+            self.limit = self._resolved(limit, 0, self._channel)
+        if clear is not None and _on_baseline(clear):
+            self._clear = self._resolved(clear, 0, self._channel)
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is already in the windows; None: unknown."""
@@ -198,30 +207,29 @@ class CompareEvaluator:
             return None if channel.rhythm is None else channel.rhythm.value(statistic)
         return channel.windows[statistic.window_s].value(statistic.name)
 
-    def _resolved(self, limit: Limit) -> float | None:
+    def _resolved(self, limit: Limit, at_ns: int, past: Past) -> float | None:
         if limit.anchor is None:
             return resolve_steps(limit, self._channel.signal, None, None)
-        value, spread = self._anchor(limit.anchor)
+        value, spread = self._anchor(limit.anchor, at_ns, past)
         return resolve_steps(limit, self._channel.signal, value, spread)
 
-    def _anchor(self, anchor: Anchor) -> tuple[float | None, float | None]:
+    def _anchor(self, anchor: Anchor, at_ns: int, past: Past) -> tuple[float | None, float | None]:
         """Return the anchor's value and spread in steps; None if unknown."""
-        channel = self._channel
         match anchor.name:
             case AnchorName.BASELINE:
-                baseline = channel.baseline
+                baseline = self._channel.baseline
                 return (baseline.median, baseline.spread) if baseline else (None, None)
             case AnchorName.EWMA:
                 # After a gap as long as its half-life a mean is too old for a limit.
-                if channel.good_ns is None or self._at_ns - channel.good_ns > ns(anchor.window_s):
+                if past.good_ns is None or at_ns - past.good_ns > ns(anchor.window_s):
                     return None, None
-                return channel.averages[anchor.window_s].value, None
+                return past.averages[anchor.window_s].value, None
             case AnchorName.ROLLING:
-                window = channel.windows[anchor.window_s]
+                window = past.windows[anchor.window_s]
                 if (window.value(StatisticName.COVERAGE) or 0.0) < _ANCHOR_COVERAGE:
                     return None, None
                 spread = window.value(StatisticName.SPREAD)
-                floor = None if spread is None else floored(spread, channel.signal)
+                floor = None if spread is None else floored(spread, self._channel.signal)
                 return window.value(StatisticName.MEDIAN), floor
 
 

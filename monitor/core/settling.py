@@ -11,8 +11,8 @@ class Settling:
 
     Attributes:
         duration_ns: time that the sensor takes to settle; 0: the policy in force does not wait.
-        began_ns: engine time of the last start of settling, or None before the first value;
-            known whether or not the policy in force waits for it.
+        began_ns: measurement time of the first value since it was last put on, or None before the
+            first value; known whether or not the policy in force waits for it.
     """
 
     def __init__(self, expected_ns: int) -> None:
@@ -21,12 +21,12 @@ class Settling:
         self._expected_ns = expected_ns
         self._began: deque[int] = deque()
 
-    def begin(self, now_ns: int) -> None:
-        """Start to settle, unless that was less than an hour ago."""
-        if self.began_ns is None or now_ns - self.began_ns >= _HOUR_NS:
-            self.began_ns = now_ns
-            self._began.append(now_ns)
-            while self._began[0] < now_ns - _KEEP_NS:
+    def begin(self, at_ns: int) -> None:
+        """Start to settle with a value measured at `at_ns`, unless that was done within an hour."""
+        if self.began_ns is None or at_ns - self.began_ns >= _HOUR_NS:
+            self.began_ns = at_ns
+            self._began.append(at_ns)
+            while self._began[0] < at_ns - _KEEP_NS:
                 self._began.popleft()
 
     def left_ns(self, now_ns: int) -> int:

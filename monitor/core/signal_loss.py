@@ -71,7 +71,7 @@ class SignalLoss:
         away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
         taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
         if channel.settling.began_ns is None or away or taken_off:
-            channel.settling.begin(now_ns)
+            channel.settling.begin(channel.at_ns)
         channel.heard_ns, channel.off_ns = now_ns, None
 
     def bad(self, now_ns: int, channel: Channel, value: float | None, quality: Quality) -> None:

@@ -164,7 +164,9 @@ class Script:
     def __post_init__(self) -> None:
         self.enter(EntryKind.SESSION, "s1", body_bytes(spec(self.policy, self.derivation).body()))
 
-    def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
+    def enter(
+        self, kind: EntryKind, source: str, payload: bytes, measured_s: float | None = None
+    ) -> None:
         received_ns = START_NS + round(self.second * 1e9)
         if self.entries:
             received_ns = max(received_ns, self.entries[-1].received_ns + 1)
@@ -174,6 +176,7 @@ class Script:
             kind=kind,
             source=source,
             payload=payload,
+            measured_ns=None if measured_s is None else START_NS + round(measured_s * 1e9),
         )
         self.entries.append(entry)
         self.facts += self.engine.apply(entry)
@@ -185,9 +188,9 @@ class Script:
     def heart(self, bpm: int, flags: int = 0x06) -> None:
         self.enter(EntryKind.PACKET, "strap/2A37", bytes([flags, bpm]))
 
-    def core(self, celsius: float) -> None:
+    def core(self, celsius: float, measured_s: float | None = None) -> None:
         mantissa = round(celsius * 100).to_bytes(3, "little")
-        self.enter(EntryKind.PACKET, "patch/2A1C", b"\x04" + mantissa + b"\xfe\x02")
+        self.enter(EntryKind.PACKET, "patch/2A1C", b"\x04" + mantissa + b"\xfe\x02", measured_s)
 
     def raw(self, source: str, payload: str) -> None:
         self.enter(EntryKind.PACKET, source, bytes.fromhex(payload))

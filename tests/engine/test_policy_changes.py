@@ -77,6 +77,15 @@ def test_technical_rules_are_changed_and_switched_off_too() -> None:
     assert script.alarms("no-hr")[-1] == "200 no-hr raised"
 
 
+def test_a_new_rolling_limit_does_not_depend_on_the_value_that_it_evaluates() -> None:
+    script = Script()
+    for second in range(1, 62):
+        script.at(second).heart(163 if second % 2 else 72)
+    # The median of the minute before the last value is 72; with it 117.5.
+    change(script, "hr-jump", above="rolling(1min) + 60", sustain="0s")
+    assert script.alarms("hr-jump")[-1] == "61 hr-jump raised"
+
+
 def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_seen() -> None:
     script = Script()
     script.hearts(0, 700, 70)

@@ -122,3 +122,13 @@ def test_a_rise_is_not_measured_from_values_that_count_as_settling_under_a_new_p
     cores(same, 0, 600, 36.0)
     cores(same, 1000, 1300, 37.0)
     assert len(same.alarms("ct-rate")) == 1
+
+
+def test_a_sensor_settles_from_when_its_first_value_was_measured() -> None:
+    script = Script(SETTLING)
+    script.at(30).core(36.0, measured_s=0)  # it waited in a gateway
+    cores(script, 40, 700, 37.0)
+    shorter = SETTLING.replace('"15min" }', '"10min" }')
+    script.at(700).tell(EntryKind.POLICY, "other", text=shorter, by="Dr A", reason="amendment")
+    cores(script, 710, 800, 37.0)
+    assert script.alarms("ct-rate") == []

@@ -28,7 +28,9 @@ class Channel:
     arrivals: list[int] = field(default_factory=list)  # of packets with a valid live value
     packets: list[tuple[int, str]] = field(default_factory=list)  # live ones, and what they say
     baseline: tuple[float, float] | None = None  # median and spread
-    settlings: list[int] = field(default_factory=list)  # when it was put on, one an hour at most
+    settlings: list[int] = field(
+        default_factory=list
+    )  # when it was put on: its first value's time; one an hour
     settling_s: int = 0  # how long the policy in force lets it settle
     exchanged: bool = False  # another sensor, of which no valid value came yet
     lost: bool = False  # nothing came for as long as a value is held
@@ -180,11 +182,11 @@ class Channel:
 
     # Settling
 
-    def puts_on(self, now: int) -> bool:
-        """Return whether a valid value that comes now is the first after it was put on."""
+    def puts_on(self, now: int, measured: int) -> bool:
+        """Return whether a valid value that comes now is the first since put on."""
         if self.settling_began is None:
             return True
-        if now - self.settling_began < HOUR:
+        if measured - self.settling_began < HOUR:
             return False
         if self.exchanged or now - self.packets[-1][0] >= NOTHING_AT_ALL:
             return True

@@ -137,8 +137,8 @@ class Signals(Faults):
         last, was = channel.last, channel.arrivals[-1] if channel.arrivals else None
         before = channel.judged_until
         stood = channel.stands()
-        if live and channel.puts_on(self.now):
-            channel.settlings.append(self.now)
+        if live and channel.puts_on(self.now, at):
+            channel.settlings.append(at)
         channel.add(at, steps)
         if not live:
             return

@@ -31,10 +31,12 @@ class Play(Script):
         for sensor in self.sensors:
             self.link(sensor.label, "connected")
 
-    def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
+    def enter(
+        self, kind: EntryKind, source: str, payload: bytes, measured_s: float | None = None
+    ) -> None:
         if kind == EntryKind.SESSION:
             payload = body_bytes(replace(spec(self.policy), sensors=self.sensors).body())
-        super().enter(kind, source, payload)
+        super().enter(kind, source, payload, measured_s)
 
     def at(self, second: float) -> "Play":
         self.second = second
