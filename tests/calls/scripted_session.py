@@ -67,7 +67,9 @@ class Calls(Script):
         self.seen = 0
         super().__init__(policy)
 
-    def enter(self, kind: EntryKind, source: str, payload: bytes) -> None:
+    def enter(
+        self, kind: EntryKind, source: str, payload: bytes, measured_s: float | None = None
+    ) -> None:
         # An interruption is entered when it is over: no time has passed in the engine until then.
         if self.entries and kind not in (EntryKind.STANDSTILL, EntryKind.RUN):
             self._pass(self.second)
@@ -75,7 +77,7 @@ class Calls(Script):
             session = spec(self.policy)
             strap = session.sensors[: self.straps]  # nothing else can fail to be judged
             payload = body_bytes(replace(session, calls=self.plan, sensors=strap).body())
-        super().enter(kind, source, payload)
+        super().enter(kind, source, payload, measured_s)
         self._deliver()
 
     def _pass(self, second: float) -> None:

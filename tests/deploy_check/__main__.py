@@ -1,4 +1,4 @@
-"""``python -m tests.deploy_check``, as root: the image, the container and both systemd units.
+"""``python -m tests.deploy_check``, as root: the image, the container and the systemd units.
 
 The base image is made from Debian's packages, so no registry of images is needed. The table has
 what was measured; the status is 1 if a check fails. The first run takes about ten minutes, later
@@ -7,15 +7,30 @@ ones three.
 
 import os
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.deploy_check.container import Container
-from tests.deploy_check.engine import engine
-from tests.deploy_check.systemd import Systemd
+from tests.deploy_check.engine import IMAGE, Engine, build, engine
+from tests.deploy_check.systemd import Check, Systemd
 from tests.servers.debian_packages import install_missing
 
 _PROGRAMS = {"curl": "curl", "debootstrap": "debootstrap", "dockerd": "docker.io"}
+
+
+def _checks(made: Engine, folder: Path) -> Iterator[Check]:
+    for suite in ("bookworm", "trixie"):
+        yield f"{suite}: the image is built", partial(_build, made, suite)
+        if suite == "bookworm":
+            yield from Container(made, folder).checks()
+        yield from Systemd(made).checks()
+
+
+def _build(made: Engine, suite: str) -> str:
+    build(made, suite)
+    return made.run("run", "--rm", "--entrypoint", "/opt/physiomon/bin/python", IMAGE, "--version")
 
 
 def main() -> int:
@@ -26,7 +41,7 @@ def main() -> int:
     install_missing(_PROGRAMS)
     failed = 0
     with TemporaryDirectory(prefix="deploy-check-") as folder, engine() as made:
-        for name, check in [*Container(made, Path(folder)).checks(), *Systemd(made).checks()]:
+        for name, check in _checks(made, Path(folder)):
             try:
                 result, found = "ok", check()
             except AssertionError as error:

@@ -5,15 +5,24 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.deploy_check.engine import IMAGE, REPOSITORY, Engine
+import httpx
+
+from tests.deploy_check.engine import IMAGE, LATER, LATER_IMAGE, REPOSITORY, Engine, build_later
 from tests.servers.process import wait_until
 
 _NAME = "physiomon"
 _PORT = 18_090
 _CONSOLE = f'\n[console]\nport = {_PORT}\naccounts = "accounts.toml"\n'
-_PATIENCE_S = 120.0
+_DATA = "/var/lib/physiomon"
+_RUNS = """
+from pathlib import Path
+from monitor.storage.journal import Journal
+with Journal.read(Path("{path}")) as journal:
+    print(*(entry.body()["version"] for entry in journal.entries() if entry.kind == "run"))
+"""
 
 Check = tuple[str, Callable[[], str]]
 
@@ -36,6 +45,9 @@ class Container:
             ("container: kill -9, the same session resumes", self._kill),
             ("container: journal copied while it is recorded", self._copy),
             ("container: stops cleanly", self._stop),
+            ("container: an upgrade resumes the session", self._upgrade),
+            ("container: both versions verify the journal", self._verify),
+            ("container: goes back once the session has ended", self._go_back),
         ]
 
     def _prepare(self) -> str:
@@ -71,8 +83,11 @@ class Container:
         )
 
     def _start(self) -> str:
+        return self._run(IMAGE)
+
+    def _run(self, image: str) -> str:
         began = time.monotonic()
-        options = ("-d", "--name", _NAME, "--restart", "unless-stopped", IMAGE)
+        options = ("-d", "--name", _NAME, "--restart", "unless-stopped", image)
         self._engine.run(*self._docker_run(*options))
         return self._until_it_answers(began)
 
@@ -119,3 +134,60 @@ class Container:
         assert status == "0", f"status {status}"
         self._engine.run("rm", _NAME)
         return f"{took_s:.1f} s"
+
+    def _upgrade(self) -> str:
+        build_later(self._engine)
+        before = self._journals()
+        self._run(LATER_IMAGE)
+        assert self._journals() == before, "another session has begun"
+        self._engine.run(
+            *("exec", _NAME, "physiomon", "journal", "copy", f"{_DATA}/{before[0]}"),
+            f"{_DATA}/copy-{LATER}.sqlite",
+        )
+        versions = self._engine.run(
+            *("exec", "-i", _NAME, "/opt/physiomon/bin/python", "-"),
+            stdin=_RUNS.format(path=f"{_DATA}/copy-{LATER}.sqlite"),
+        ).split()
+        assert versions[-1] == LATER != versions[0], versions
+        return " -> ".join(dict.fromkeys(versions))
+
+    def _verify(self) -> str:
+        words = ("replay", "--verify", f"{_DATA}/copy-{LATER}.sqlite")
+        return "; ".join(
+            self._engine.run(*self._docker_run("--rm", image, *words)).splitlines()[-1]
+            for image in (IMAGE, LATER_IMAGE)
+        )
+
+    def _go_back(self) -> str:
+        (session,) = (name.removesuffix(".journal") for name in self._journals())
+        token = self._token()
+        self._post(token, f"sessions/{session}/finish", {"reason": "over"})
+        self._stop()
+        self._run(IMAGE)
+        begun = self._post(token, "places/session/begin", {"participant": "P08"})
+        assert "P08-" in begun, begun
+        self._stop()
+        return "and begins the next one"
+
+    def _token(self) -> str:
+        words = ("token", "add", "check", "--role", "monitor")
+        path = "/etc/physiomon/accounts.toml"
+        printed = self._engine.run(*self._docker_run("--rm", IMAGE, *words, "--accounts", path))
+        token = next(word for word in printed.split() if word.startswith("physiomon-"))
+        # The service looks at the file each second.
+        asked = partial(
+            httpx.get,
+            f"http://127.0.0.1:{_PORT}/api/v1/sessions",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        wait_until(lambda: asked().is_success, "the token")
+        return token
+
+    def _post(self, token: str, path: str, body: dict[str, str]) -> str:
+        answer = httpx.post(
+            f"http://127.0.0.1:{_PORT}/api/v1/{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            json=body,
+        )
+        assert answer.is_success, answer.text
+        return answer.text

@@ -1,17 +1,25 @@
 """A container engine with separate data, and the images that the check needs."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.servers.process import Server, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 BASE = "python:3.11.14-slim-bookworm"  # what deploy/Dockerfile begins with
 IMAGE = "physiomon:check"
+LATER = "99.0"  # the same program with a later number
+LATER_IMAGE = "physiomon:check-later"
+_COPIED = (
+    *("alerts", "dashboards", "devices", "monitor", "requirements", "requirements.lock"),
+    *("README.md", "LICENSE", "deploy/Dockerfile"),
+)
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "physiomon-deploy"
 _AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
 _PACKAGES = (
@@ -55,7 +63,7 @@ class Engine:
 
 @contextmanager
 def engine() -> Iterator[Engine]:
-    """Yield an engine with the base image and the image of physiomon; stop it afterwards.
+    """Yield an engine; stop it afterwards.
 
     Layers stay in the cache of the user.
     """
@@ -76,9 +84,6 @@ def engine() -> Iterator[Engine]:
         wait_until(lambda: "Server Version" in made.run("info", check=False), "the engine")
         for left in made.run("ps", "-aq").split():
             made.run("rm", "--force", left)
-        if not made.run("images", "-q", BASE):
-            _import_base(made)
-        made.run("build", "-t", IMAGE, "-f", REPOSITORY / "deploy/Dockerfile", REPOSITORY)
         yield made
     finally:
         for left in made.run("ps", "-aq", check=False).split():
@@ -87,8 +92,34 @@ def engine() -> Iterator[Engine]:
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _import_base(made: Engine) -> None:
-    """Make the base from Debian's packages: no registry of images is needed."""
+def build(made: Engine, suite: str) -> None:
+    """Build the image of physiomon on a release of Debian, with that release's Python."""
+    base = f"physiomon-base:{suite}"
+    if not made.run("images", "-q", base):
+        _import_base(made, suite, base)
+    made.run("tag", base, BASE)
+    made.run("build", "-t", IMAGE, "-f", REPOSITORY / "deploy/Dockerfile", REPOSITORY)
+
+
+def build_later(made: Engine) -> None:
+    """Build the image of a version with a later number on the same base."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for each in _COPIED:
+            target = folder / each
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (REPOSITORY / each).is_dir() else shutil.copy
+            copy(REPOSITORY / each, target)
+        project = (REPOSITORY / "pyproject.toml").read_text()
+        later = re.sub(
+            r'^version = "[^"]+"', f'version = "{LATER}"', project, count=1, flags=re.MULTILINE
+        )
+        (folder / "pyproject.toml").write_text(later)
+        made.run("build", "-t", LATER_IMAGE, "-f", folder / "deploy/Dockerfile", folder)
+
+
+def _import_base(made: Engine, suite: str, base: str) -> None:
+    """Make a base from Debian's packages: no registry of images is needed."""
     root = _CACHE / "rootfs"
     shutil.rmtree(root, ignore_errors=True)
     site = subprocess.run(
@@ -98,7 +129,7 @@ def _import_base(made: Engine) -> None:
         check=True,
     ).stdout.split()[0]
     subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", root, site],
+        ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", suite, root, site],
         stdout=subprocess.DEVNULL,
         check=True,
     )
@@ -108,6 +139,6 @@ def _import_base(made: Engine) -> None:
     subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True)
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     changes = (f"ENV PIP_CERT=/{_AUTHORITIES}", f"ENV PATH={path}")
-    made.run("import", *(word for each in changes for word in ("--change", each)), archive, BASE)
+    made.run("import", *(word for each in changes for word in ("--change", each)), archive, base)
     archive.unlink()
     shutil.rmtree(root)

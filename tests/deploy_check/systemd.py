@@ -1,5 +1,6 @@
-"""Checks of both units under systemd as process 1 of a container, installed by docs/deploy.md."""
+"""Checks of the units under systemd as process 1 of a container, installed by docs/deploy.md."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -39,6 +40,27 @@ password_file = "/run/credentials/physiomon-gateway.service/secrets_mqtt_passwor
 [journal]
 directory = "/var/lib/physiomon"
 END
+cat >/etc/physiomon/watch.toml <<'END'
+[watch]
+url = "http://127.0.0.1:8080"
+name = "monitor of room 1"
+[[recipient]]
+id = "anna"
+name = "Anna Amsler"
+channels = [{url_file = "/run/credentials/physiomon-watch.service/secrets_pager.url"}]
+END
+printf json://127.0.0.1:9000/ >/etc/physiomon/secrets/pager.url
+cat >/pager.py <<'END'
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Pager(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        open("/calls", "ab").write(body + b"\\n")
+        self.send_response(200)
+        self.end_headers()
+HTTPServer(("127.0.0.1", 9000), Pager).serve_forever()
+END
+systemd-run --quiet --unit pager python3 /pager.py
 install -m 0644 /deploy/systemd/*.service /etc/systemd/system/
 systemctl daemon-reload
 """
@@ -62,19 +84,26 @@ class Systemd:
             ("physiomon.service: hangs, is restarted", lambda: self._restarts("physiomon", "STOP")),
             ("physiomon.service: without a database's token", self._without_token),
             ("physiomon.service: the session has ended, it waits", self._ended),
+            ("physiomon-watch.service: starts", lambda: self._start_other("physiomon-watch")),
             ("physiomon.service: stops cleanly", self._stop),
-            ("physiomon-gateway.service: starts", self._start_gateway),
+            ("physiomon-watch.service: calls about it", self._called),
+            (
+                "physiomon-watch.service: hangs, is restarted",
+                lambda: self._restarts("physiomon-watch", "STOP"),
+            ),
+            ("physiomon-gateway.service: starts", lambda: self._start_other("physiomon-gateway")),
             (
                 "physiomon-gateway.service: hangs, is restarted",
                 lambda: self._restarts("physiomon-gateway", "STOP"),
             ),
-            ("both: exposure below 2.0", self._exposure),
+            ("all three: exposure below 2.0", self._exposure),
         ]
 
     def _in(self, script: str, *, check: bool = True) -> str:
         return self._engine.inside(_NAME, script, check=check)
 
     def _boot(self) -> str:
+        self._engine.run("rm", "--force", _NAME)
         self._engine.run(
             *(
                 "run",
@@ -151,15 +180,22 @@ class Systemd:
         assert result == "success", result
         return f"{time.monotonic() - began:.1f} s"
 
-    def _start_gateway(self) -> str:
-        self._in("systemctl start physiomon-gateway")
-        return self._in("systemctl is-active physiomon-gateway")
+    def _start_other(self, unit: str) -> str:
+        self._in(f"systemctl start {unit}")
+        return self._in(f"systemctl is-active {unit}")
+
+    def _called(self) -> str:
+        began = time.monotonic()
+        wait_until(lambda: self._in("test -s /calls && echo y", check=False) == "y", "a call")
+        call = json.loads(self._in("head -n 1 /calls"))
+        assert "monitor of room 1" in call["title"] + call["message"], call
+        return f"after {time.monotonic() - began:.0f} s: {call['title']}"
 
     def _exposure(self) -> str:
         lines = [
             self._in(f"systemd-analyze security --no-pager {unit}.service | tail -n 1")
-            for unit in ("physiomon", "physiomon-gateway")
+            for unit in ("physiomon", "physiomon-gateway", "physiomon-watch")
         ]
         figures = [float(line.partition(": ")[2].split()[0]) for line in lines]
         assert all(figure < 2.0 for figure in figures), lines
-        return " and ".join(map(str, figures))
+        return ", ".join(map(str, figures))
