@@ -10,9 +10,8 @@ from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
 from alerts.roster import Shift, parse_shift, refuse_overlap
 from monitor.config.plain_text import PlainText
-from monitor.config.secrets import from_environment, from_file
+from monitor.config.secrets import from_environment, private_file
 from monitor.config.section import Code, Section, about
-from monitor.errors import ConfigError
 
 _SHORTEST_S, _LONGEST_S = 10.0, 3600.0
 Priority = Literal["low", "medium", "high"]
@@ -53,13 +52,7 @@ class ChannelConfig(Section):
         """
         if self.url_env is not None:
             return from_environment(self.url_env, f"[[recipient]] {recipient}, url_env")
-        path, where = beside / str(self.url_file), f"[[recipient]] {recipient}, url_file"
-        url = from_file(path, where)
-        if path.stat().st_mode & 0o077:
-            raise ConfigError(
-                f"{where}: other users can read or write {path}; run chmod 600 {path}"
-            )
-        return url
+        return private_file(beside / str(self.url_file), f"[[recipient]] {recipient}, url_file")
 
 
 class RecipientConfig(Section):

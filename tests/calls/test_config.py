@@ -188,6 +188,19 @@ def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     )
 
 
+@pytest.mark.parametrize(("mode", "refused"), [(0o440, False), (0o444, True)])
+def test_a_credential_of_systemd_may_have_the_mask_of_an_access_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, refused: bool
+) -> None:
+    config = write(tmp_path, HEAD + PEOPLE)
+    for name in ("anna.url", "hook.url"):
+        secret(tmp_path / name, "secret-of-nobody")
+    (tmp_path / "anna.url").chmod(mode)
+    assert "other users can read or write" in refusal("call-test", str(config))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert ("other users can read or write" in refusal("call-test", str(config))) is refused
+
+
 def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
     assert "anna, url_file: cannot read" in refusal("call-test", str(config))

@@ -181,8 +181,8 @@ class Systemd:
         return f"{time.monotonic() - began:.1f} s"
 
     def _start_other(self, unit: str) -> str:
-        self._in(f"systemctl start {unit}")
-        return self._in(f"systemctl is-active {unit}")
+        log = f"journalctl -u {unit} --no-pager | tail -n 3; exit 1"
+        return self._in(f"systemctl start {unit} || {{ {log}; }}\nsystemctl is-active {unit}")
 
     def _called(self) -> str:
         began = time.monotonic()
