@@ -32,8 +32,8 @@ missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command 
 PYTEST := $(BIN)/pytest --dist=loadfile --no-loadscope-reorder --numprocesses
 COVER  := --cov --cov-report=term
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
-SOAK   := api/test_schema.py calls/test_call_model.py calls/test_escalation.py delivery/test_kill.py \
-          delivery/test_outage.py gateway/test_exchange.py gateway/test_kill.py \
+SOAK   := api/test_schema.py api/test_schemathesis.py calls/test_call_model.py calls/test_escalation.py \
+          delivery/test_kill.py delivery/test_outage.py gateway/test_exchange.py gateway/test_kill.py \
           links/test_adapter_faults.py links/test_failures.py links/test_link.py \
           replay/test_player.py system/test_alarm_report_page.py system/test_commands.py \
           virtual/test_soak.py

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboards.api.time_format import Time
+
 Text = Annotated[str, Field(max_length=500)]
 
 
@@ -42,7 +44,7 @@ class NewMarker(Action):
         Text, Field(description="Kind of the marker: dose, supplement, phase, note or rating.")
     ]
     text: Annotated[Text, Field(description="Text of the marker; of a rating a number.")] = ""
-    at: Annotated[Text | None, Field(description="When it happened; by default now.")] = None
+    at: Annotated[Time | None, Field(description="When it happened; by default now.")] = None
     amount: Annotated[float | None, Field(description="Amount of a dose or supplement.")] = None
     unit: Annotated[Literal["ug", "mg", "g", "mL"], Field(description="Unit of the amount.")] = "mg"
 
@@ -56,7 +58,7 @@ class ReasonedAction(Action):
 class UndoMarker(Action):
     """The marker to undo, by its time; a dose needs a reason."""
 
-    at: Annotated[Text, Field(description="Time of the marker.")]
+    at: Annotated[Time, Field(description="Time of the marker.")]
     reason: Annotated[Text, Field(description="Why; required for a dose.")] = ""
 
 
@@ -67,8 +69,8 @@ class NewAdverseEvent(Action):
         Text, Field(description="One of the policy's adverse events, or other (in words).")
     ]
     severity: Annotated[int, Field(description="1 mild, 2 moderate, 3 severe.")]
-    started: Annotated[Text | None, Field(description="When it started; by default now.")] = None
-    ended: Annotated[Text | None, Field(description="When it ended; null: it is not over.")] = None
+    started: Annotated[Time | None, Field(description="When it started; by default now.")] = None
+    ended: Annotated[Time | None, Field(description="When it ended; null: it is not over.")] = None
     relation: Annotated[
         Literal["none", "unlikely", "possible", "probable", "definite"] | None,
         Field(
@@ -91,7 +93,7 @@ class AdverseEventEnd(Action):
     """An adverse event that is over."""
 
     event: Annotated[int, Field(description="Number of the adverse event.")]
-    at: Annotated[Text | None, Field(description="When it ended; by default now.")] = None
+    at: Annotated[Time | None, Field(description="When it ended; by default now.")] = None
 
 
 class AdverseEventWithdrawal(Action):
@@ -111,7 +113,7 @@ class NewMeasurements(Action):
         dict[str, float], Field(description="Values by signal, in the units of the signals.")
     ]
     role: Annotated[Text, Field(description="Role of the person who measured.")] = ""
-    at: Annotated[Text | None, Field(description="When it was measured; by default now.")] = None
+    at: Annotated[Time | None, Field(description="When it was measured; by default now.")] = None
     confirmed: Annotated[bool, Field(description="Accept unusual values.")] = False
 
 
@@ -129,7 +131,7 @@ class MeasurementReview(Action):
     """A decision on a sensor's unconfirmed measurement; see the alarm about it."""
 
     channel: Annotated[Text, Field(description="Channel of the measurement.")]
-    at: Annotated[Text, Field(description="Time of the measurement.")]
+    at: Annotated[Time, Field(description="Time of the measurement.")]
     valid: Annotated[bool, Field(description="Whether the measurement is valid.")]
 
 

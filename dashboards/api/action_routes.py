@@ -58,15 +58,15 @@ def acting(request: Request, act: Action) -> str:
     """Return the name under which an action is journaled.
 
     Raises:
-        HTTPException: 422: no name was given without accounts, or one was given with them.
+        HTTPException: 409: no name was given without accounts, or one was given with them.
     """
     person: Person | None = request.state.person
     if person is None:
         if act.by is None:
-            raise HTTPException(422, "'by' is missing: give the name of the person who acts")
+            raise HTTPException(409, "'by' is missing: give the name of the person who acts")
         return act.by
     if act.by is not None:
-        raise HTTPException(422, f"leave out 'by': the action is recorded for {person.signature}")
+        raise HTTPException(409, f"leave out 'by': the action is recorded for {person.signature}")
     return person.signature
 
 
@@ -85,7 +85,7 @@ def _route(
         if key is not None and place in responses:
             known, answer = responses[place]
             if known != act:
-                raise HTTPException(422, "this Idempotency-Key was used for another action")
+                raise HTTPException(409, "this Idempotency-Key was used for another action")
             return answer
         try:
             do(backend(request), session, by, act)

@@ -43,7 +43,7 @@ def api() -> FastAPI:
     detach(made)
     for router in ROUTERS:
         made.include_router(router, responses=_PROBLEMS)
-    made.add_exception_handler(HTTPException, _refused)
+    made.add_exception_handler(HTTPException, refused)
     made.add_exception_handler(RequestValidationError, _malformed)
     return made
 
@@ -84,7 +84,8 @@ def detach(made: FastAPI) -> None:
     made.state.metrics = None
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def refused(_: Request, error: Exception) -> Response:
+    """Return the reason of an error as JSON."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
     return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
 

@@ -21,7 +21,7 @@ from dashboards.api.history_models import (
 )
 from dashboards.api.models import times
 from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
-from dashboards.api.time_format import parse
+from dashboards.api.time_format import Time, parse
 from dashboards.console.views.session import SessionView
 from devices.packets import Quality
 from devices.signals import SIGNALS, Signal
@@ -31,11 +31,11 @@ _PAGE_SIZE = 2000
 router = APIRouter()
 Channel = Annotated[str, Query(description="Sensor and signal, such as strap/heart_rate.")]
 Since = Annotated[
-    str | None,
+    Time | None,
     Query(description="First time, in nanoseconds or ISO 8601; by default the session's start."),
 ]
 Until = Annotated[
-    str | None, Query(description="Last time, in the same form; by default the present.")
+    Time | None, Query(description="Last time, in the same form; by default the present.")
 ]
 
 
@@ -196,5 +196,5 @@ def _range(view: SessionView, since: str | None, until: str | None) -> tuple[int
     since_ns = view.started_ns if since is None else parse(since, "since")
     until_ns = view.now_ns if until is None else parse(until, "until")
     if since_ns > until_ns:
-        raise HTTPException(422, "since must not be later than until")
+        raise HTTPException(409, "since must not be later than until")
     return since_ns, until_ns

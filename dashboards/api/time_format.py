@@ -2,8 +2,24 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 from fastapi import HTTPException
+from pydantic import WithJsonSchema
+
+_NANOSECONDS = r"^([0-9]{1,18}|[1-8][0-9]{18})$"
+
+Time = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "string", "pattern": _NANOSECONDS},
+            ]
+        }
+    ),
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -13,18 +29,20 @@ def parse(text: str, name: str) -> int:
     """Parse ISO 8601 text with a time zone, or nanoseconds in digits; return UTC nanoseconds.
 
     Raises:
-        HTTPException: 422 for any other text.
+        HTTPException: 422 for any other text; 409 for a year beyond nanoseconds in 64 bits.
     """
-    if re.fullmatch(r"[0-9]{1,18}|[1-8][0-9]{18}", text, re.ASCII):
+    if re.fullmatch(_NANOSECONDS, text, re.ASCII):
         return int(text)
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text.upper())
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not 1970 < at.year < 2200:  # noqa: PLR2004 - of ns in 64 bits
+    if at is None or at.tzinfo is None:
         raise HTTPException(
             422, f"{name} must be ISO 8601 with a zone (2026-01-31T12:00:00Z) or UTC nanoseconds"
         )
+    if not 1970 < at.year < 2200:  # noqa: PLR2004
+        raise HTTPException(409, f"{name} must be between the years 1971 and 2199")
     return (at - _EPOCH) // _MICROSECOND * 1000
 
 

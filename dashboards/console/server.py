@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from nicegui import app, ui
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from dashboards.access.accounts import Accounts
@@ -21,7 +22,7 @@ from dashboards.access.page_queue import PageQueue
 from dashboards.access.password_page import add_password_page
 from dashboards.access.roles import Right
 from dashboards.access.second_factor_page import add_second_factor_page
-from dashboards.api.application import api, attach, detach
+from dashboards.api.application import api, attach, detach, refused
 from dashboards.console import page_frame
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
 from dashboards.console.backend import AcceptBackend, Backend
@@ -143,6 +144,8 @@ def shared_application() -> FastAPI:
     add_second_factor_page(application)
     add_rater_page(application)
     application.state.api = api()
+    # Paths with a line break match no mount, and so do not reach the API.
+    application.add_exception_handler(HTTPException, refused)
     application.mount("/api/v1", application.state.api)
     # Also where every Prometheus looks for them.
     application.router.routes.append(Route("/metrics", application.state.api, methods=["GET"]))

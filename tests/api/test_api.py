@@ -99,7 +99,7 @@ async def test_action_is_journaled_once(live: Live, asked: httpx.AsyncClient) ->
     done = {"act": "marker", "session": live.session.spec.id, "by": "MK"}
     assert first.json() == again.json() == done
     other = await asked.post(at(live, "marker"), json={**body, "text": "x"}, headers=key)
-    assert other.status_code == 422
+    assert other.status_code == 409
     (marker,) = (await asked.get(at(live, "markers"))).json()
     assert (marker["kind"], marker["text"], marker["by"]) == ("note", "water", "MK")
     undone = {"by": "MK", "at": marker["at_ns"]}
@@ -121,7 +121,7 @@ async def test_alarm_is_acknowledged_and_refusals_have_a_reason(
     assert refused.status_code == 409
     assert "not active any more" in refused.json()["error"]
     nobody = await asked.post(url, json={"alarm": HIGH})
-    assert (nobody.status_code, "'by' is missing" in nobody.json()["error"]) == (422, True)
+    assert (nobody.status_code, "'by' is missing" in nobody.json()["error"]) == (409, True)
 
 
 async def test_acknowledgement_is_undone(live: Live, asked: httpx.AsyncClient) -> None:
@@ -153,7 +153,7 @@ async def test_invalid_request_is_one_sentence(live: Live, asked: httpx.AsyncCli
         (404, at(live, "series?channel=x/y")),
         (404, at(live, "readings?channel=x/y")),
         (422, at(live, f"readings?channel={HEART}&since=yesterday")),
-        (422, at(live, f"readings?channel={HEART}&since=2&until=1")),
+        (409, at(live, f"readings?channel={HEART}&since=2&until=1")),
         (422, at(live, f"series?channel={HEART}&points=1")),
     ]
     for status, url in bad:

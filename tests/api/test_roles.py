@@ -84,7 +84,7 @@ async def test_action_is_recorded_with_the_token(live: Live, tmp_path: Path) -> 
         done = await client.post(at(live, "marker"), json={"kind": "note", "text": "x"})
         assert done.json()["by"] == "prog-monitor (monitor)"
         forged = await client.post(at(live, "marker"), json={"kind": "note", "by": "Dr A"})
-        assert forged.status_code == 422
+        assert forged.status_code == 409
     (entry,) = [e for e in live.session.journal.entries() if e.kind == EntryKind.MARKER]
     assert entry.body()["by"] == "prog-monitor (monitor)"
 

@@ -1,0 +1,49 @@
+"""schemathesis with all its checks against a real service and the document that it serves."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from dashboards.access.roles import Role
+from tests.api.served_session import secret_of
+from tests.attack.service import service, until_measured
+from tests.durations import LONG, examples
+
+_PHASES = "examples,coverage,fuzzing,stateful" if LONG else "fuzzing,stateful"
+_ROLES = (Role.MEDICAL, Role.RATER) if LONG else (Role.MEDICAL,)
+_ENDLESS = "/sessions/{session}/events"  # a stream has no end; tests/api/test_events.py
+
+
+def test_a_service_keeps_its_own_document(tmp_path: Path) -> None:
+    with service(tmp_path / "service") as there:
+        until_measured(there)
+        for role in _ROLES:
+            schemathesis = subprocess.run(
+                [
+                    Path(sys.executable).with_name("schemathesis"),
+                    "run",
+                    f"{there.url}api/v1/openapi.json",
+                    "--header",
+                    f"Authorization: Bearer {secret_of(role)}",
+                    "--exclude-path",
+                    _ENDLESS,
+                    "--phases",
+                    _PHASES,
+                    "--max-examples",
+                    str(examples(1)),
+                    "--checks",
+                    "all",
+                    "--seed=1",
+                    "--generation-deterministic",
+                    "--no-color",
+                ],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert schemathesis.returncode == 0, schemathesis.stdout[-10_000:]
+            selected, tested = re.findall(r"(?:Selected|Tested): (\d+)", schemathesis.stdout)
+            assert selected == tested
+        assert "Traceback" not in there.log()
