@@ -124,7 +124,9 @@ def journal_verify(
     journal: JournalFile,
     against: Annotated[
         Path | None,
-        typer.Option(help="File with a signed head that was kept elsewhere; '-': standard input."),
+        typer.Option(
+            help="File with a signed head that was kept elsewhere, or a report; '-': stdin."
+        ),
     ] = None,
     key: Annotated[
         Path | None,

@@ -8,7 +8,7 @@ from devices.errors import PhysiomonError
 from monitor.commands.output import print_facts, print_json, utc
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
-from monitor.storage.head_check import HeadCheck, check_heads, difference, heads_of
+from monitor.storage.head_check import HeadCheck, check_heads, difference, newest_head
 from monitor.storage.journal import Journal
 from monitor.storage.signed_head import SignedHead
 from monitor.storage.signing_key import read_public_key
@@ -27,7 +27,8 @@ def verify(path: Path, against: Path | None, key_file: Path | None, *, as_json: 
 
     Args:
         path: of the journal.
-        against: file with a signed head that was kept elsewhere; ``-`` for standard input.
+        against: file with signed heads that were kept elsewhere, such as a report or a mail; ``-``
+            for standard input.
         key_file: public key of the site.
         as_json: print JSON.
 
@@ -35,10 +36,12 @@ def verify(path: Path, against: Path | None, key_file: Path | None, *, as_json: 
         PhysiomonError: it is not intact, and the result is not asked for as JSON; or a file cannot
             be read.
     """
-    kept = None if against is None else _kept(against)
     key = None if key_file is None else read_public_key(key_file)
     heads: HeadCheck | None = None
     with Journal.read(path) as journal:
+        first = next(journal.entries(), None)
+        session = "" if first is None else str(first.body().get("id", ""))
+        kept = None if against is None else _kept(against, session)
         entries = journal.last_seq
         damage = journal.damage()
         reason = None if damage is None else damage.reason
@@ -87,21 +90,23 @@ def print_head(path: Path) -> None:
         JournalError: the journal has none.
     """
     with Journal.read(path) as journal:
-        heads = [head for _, head in heads_of(journal)]
-    if not heads:
+        head = newest_head(journal)
+    if head is None:
         raise JournalError(f"{path} has no signed head: it was recorded without a key")
-    sys.stdout.write(f"{heads[-1].text()}\n")
+    sys.stdout.write(f"{head.text()}\n")
 
 
-def _kept(against: Path) -> SignedHead:
+def _kept(against: Path, session: str) -> SignedHead:
+    """Return the head of a session in a file, else another one, which differs."""
     try:
         text = sys.stdin.read() if str(against) == "-" else against.read_text(encoding="utf-8")
-        return SignedHead.from_text(text)
+        heads = SignedHead.all_from_text(text)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise PhysiomonError(f"cannot read {against}: {reason}") from None
     except JournalError as error:
         raise PhysiomonError(f"{against}: {error}") from None
+    return next((head for head in reversed(heads) if head.session == session), heads[-1])
 
 
 def _heads(heads: HeadCheck, *, with_key: bool) -> str:

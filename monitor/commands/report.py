@@ -21,13 +21,23 @@ from monitor.analysis.alarm_report import (
     report,
 )
 from monitor.analysis.whatif import alarms_under, always, with_sustain
-from monitor.commands.output import print_facts, print_json, print_rows, print_title
+from monitor.commands.output import (
+    print_facts,
+    print_json,
+    print_lines,
+    print_rows,
+    print_title,
+    utc,
+)
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.config.policies import find_policy
 from monitor.facts import AdverseEventFact, AlarmFact
 from monitor.sessions.recording import Recording, read_recording, without_duplicates
+from monitor.storage.head_check import newest_head
 from monitor.storage.journal import Journal
+from monitor.storage.signed_head import SignedHead
+from monitor.storage.signing_key import fingerprint, read_public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class _Session:
     path: Path
     recorded: Recording
     watched: SessionAlarms
+    head: SignedHead | None
     events: Sequence[AdverseEvent]
 
 
@@ -68,6 +79,7 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
         title = f"{spec.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
         _print(title, report([session.watched]), rules)
         _print_events(session.events)
+        _print_head(session)
     if len(sessions) > 1:
         _print(f"All {len(sessions)} sessions", total, None)
 
@@ -105,7 +117,7 @@ def _session(
         sustained=sustained,
     )
     events = adverse_events(session.facts(AdverseEventFact), session.began_ns)
-    return _Session(journal.path, session, watched, events)
+    return _Session(journal.path, session, watched, newest_head(journal), events)
 
 
 def _facts(session: _Session) -> dict[str, object]:
@@ -118,6 +130,7 @@ def _facts(session: _Session) -> dict[str, object]:
         "recorded": session.watched.heard,
         **asdict(report([session.watched])),
         "adverse_events": [asdict(each) for each in session.events],
+        "head": None if session.head is None else asdict(session.head),
     }
 
 
@@ -184,6 +197,28 @@ def _print_events(events: Sequence[AdverseEvent]) -> None:
         ),
     )
     print_title("")
+
+
+def _print_head(session: _Session) -> None:
+    """Print the newest signed head, so that a printed report proves what the journal contained."""
+    head, public = session.head, session.path.with_name("signing.pub")
+    if head is None:
+        return
+    signed = "see --key of journal verify"
+    if public.exists():
+        key = read_public_key(public)
+        signed = fingerprint(key) if head.is_signed_by(key) else f"not with the key in {public}"
+    print_facts(
+        "Signed head of the journal",
+        {
+            "entries": head.entries,
+            "until": utc(head.until_ns),
+            "hash": head.hash,
+            "signature": head.signature,
+            "signed_with": signed,
+        },
+    )
+    print_lines(f"{head.text()}\n")
 
 
 def _rule_row(rule: RuleBurden) -> tuple[object, ...]:

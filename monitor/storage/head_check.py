@@ -65,6 +65,18 @@ def check_heads(journal: Journal, key: Ed25519PublicKey | None) -> HeadCheck:
     return HeadCheck(heads=number, last=last, fault="it has no signed head" if unsigned else None)
 
 
+def newest_head(journal: Journal) -> SignedHead | None:
+    """Return the newest signed head of a journal, or None.
+
+    Raises:
+        JournalError: an entry that should be a head is not one.
+    """
+    last = None
+    for _, last in heads_of(journal):  # noqa: B007 - the last one is wanted
+        pass
+    return last
+
+
 def difference(journal: Journal, kept: SignedHead, key: Ed25519PublicKey | None) -> str | None:
     """Return why a journal is not the one of a head that was kept elsewhere, or None."""
     first = next(journal.entries(), None)

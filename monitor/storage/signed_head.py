@@ -35,17 +35,19 @@ class SignedHead:
     signature: str = ""
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Return a head from JSON.
+    def all_from_text(cls, text: str) -> list[Self]:
+        """Return the heads in a text: JSON of a head or of `physiomon report`, or lines with heads.
 
         Raises:
-            JournalError: it is not one.
+            JournalError: there is none.
         """
         try:
-            body = json.loads(text)
+            bodies = _heads_in(json.loads(text))
         except ValueError:
-            body = None
-        return cls.from_body("", body)
+            lines = (line.partition("{") for line in text.splitlines())
+            bodies = [body for _, brace, rest in lines if (body := _json(brace + rest))]
+        found = [body for body in bodies if "hash" in body] or bodies[:1] or [{}]
+        return [cls.from_body("", body) for body in found]
 
     @classmethod
     def from_body(cls, session: str, body: object) -> Self:
@@ -80,3 +82,18 @@ class SignedHead:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+def _heads_in(found: object) -> list[dict[str, Any]]:
+    """Return the heads of a report, or the only one."""
+    if isinstance(found, dict) and isinstance(found.get("journals"), list):
+        return [each["head"] for each in found["journals"] if each.get("head")]
+    return [found] if isinstance(found, dict) else []
+
+
+def _json(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

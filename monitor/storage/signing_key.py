@@ -5,6 +5,7 @@ Formats: PKCS #8 and SubjectPublicKeyInfo in PEM (RFC 8410), which OpenSSL reads
 
 import base64
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -66,6 +67,12 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise ConfigError(f"{path} is not an Ed25519 public key in PEM, such as signing.pub")
     return key
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """Return the SHA-256 hash of a public key, as OpenSSH prints it."""
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return f"SHA256:{base64.b64encode(sha256(raw).digest()).decode().rstrip('=')}"
 
 
 def _new_pem() -> bytes:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from devices.errors import PhysiomonError
 from monitor.commands.journal_check import print_head, verify
+from monitor.commands.report import report_alarms
 from monitor.entries import GENESIS, Entry, EntryKind, body_bytes, chain
 from monitor.errors import ConfigError, JournalError
 from monitor.sessions.background_tasks import sign_heads
@@ -18,7 +20,7 @@ from monitor.storage.hash_chain import ENTRY_COLUMNS
 from monitor.storage.head_check import heads_of
 from monitor.storage.journal import Journal
 from monitor.storage.signed_head import SignedHead
-from monitor.storage.signing_key import SigningKey, read_public_key
+from monitor.storage.signing_key import SigningKey, fingerprint, read_public_key
 from tests.sessions.test_session import Live
 from tests.virtual.virtual_room import in_virtual_time
 
@@ -121,6 +123,35 @@ def test_an_intact_journal_passes_every_check(
     assert "signed with this key" in printed
     assert "are those of the head that was kept" in printed
     assert ("by MK" if end == "ended" else "stopped") in printed
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_is_a_head_that_was_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    path, kept = record(tmp_path, "ended"), tmp_path / "report.txt"
+    (tmp_path / "other").mkdir()
+    other = record(tmp_path / "other")
+    report_alarms([other, path], "", None, as_json=as_json)
+    kept.write_text(capsys.readouterr().out)
+    # Both sessions have the same id: the last one counts.
+    assert verify(path, kept, tmp_path / "signing.pub", as_json=False)
+    if not as_json:
+        printed = kept.read_text()
+        assert fingerprint(read_public_key(tmp_path / "signing.pub")) in printed
+        assert len(SignedHead.all_from_text(printed)) == 2
+        line = next(line for line in reversed(printed.splitlines()) if "signature" in line[:1000])
+        kept.write_text(f"  > {line.strip()}\n")  # as a mail quotes it
+    rewrite(path, signed_by(SigningKey.keep(tmp_path / "signing.key"), another_rate))
+    assert "they were rewritten" in fault(path, kept)
+
+
+def test_a_text_without_a_head_is_refused(tmp_path: Path) -> None:
+    path, kept = record(tmp_path), tmp_path / "kept"
+    for text in ("nothing", '{"journals": []}', '{"journals": 1}', "[]", "{}\n{}"):
+        kept.write_text(text)
+        with pytest.raises(PhysiomonError, match="signed head"):
+            verify(path, kept, None, as_json=False)
 
 
 def test_a_journal_without_heads_says_so(
