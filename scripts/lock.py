@@ -179,7 +179,10 @@ LOCKS = (
     _group("build"),
     _group("gateway"),
     _extra("broadcasts", RUNTIME),
-    _extra("dev", "requirements/build.lock", "requirements/broadcasts.lock"),
+    _extra("oidc", RUNTIME),
+    _extra(
+        "dev", "requirements/build.lock", "requirements/broadcasts.lock", "requirements/oidc.lock"
+    ),
     _extra("bench", RUNTIME),
     _extra("fuzz", RUNTIME),
     _group("release"),

@@ -207,6 +207,11 @@ class Accounts:
         """Return the token with a secret, whether expired or not, or None."""
         return self._tokens.get(hash_of(secret))
 
+    def is_name_taken(self, name: str) -> bool:
+        """Return whether an account or a token has a name, in any case of letters."""
+        names = (*self._known, *(token.name for token in self._tokens.values()))
+        return name.casefold() in map(str.casefold, names)
+
     def enrolled(self) -> list[str]:
         """Return the names of accounts with a second factor."""
         return [account.name for account in self._known.values() if account.totp is not None]

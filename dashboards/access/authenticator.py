@@ -10,6 +10,7 @@ from dashboards.access import passwords
 from dashboards.access.accounts import Account, Accounts
 from dashboards.access.device_cookies import DeviceCookies
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
+from dashboards.access.oidc import LoginRefused, OidcSettings
 from dashboards.access.proxies import Proxies
 from dashboards.access.rate_limit import RateLimit, buckets_for
 from dashboards.access.roles import Person, Right
@@ -39,6 +40,7 @@ class AccessSettings:
         names: DNS names under which browsers may open the console.
         lifetime: of logins.
         second_factor_required: of roles that act.
+        oidc: OpenID provider; None without.
         device_secret: of device cookies; empty: browsers are unknown again after a restart.
     """
 
@@ -48,6 +50,7 @@ class AccessSettings:
     names: frozenset[str] = frozenset()
     lifetime: Lifetime = field(default_factory=Lifetime)
     second_factor_required: bool = False
+    oidc: OidcSettings | None = None
     device_secret: str = field(default="", repr=False)
 
     @property
@@ -195,6 +198,23 @@ class Authenticator:
         """Return the present version of an account; None if it was removed or changed."""
         now = self._accounts.find(account.name)
         return now if now is not None and now.keeps_login(account) else None
+
+    def check_name(self, name: str, provider: str) -> None:
+        """Refuse the name of a provider's person if an account or a token has it.
+
+        Raises:
+            LoginRefused: the record could not tell the two apart.
+        """
+        if self._accounts.is_name_taken(name):
+            raise LoginRefused(
+                f"An account or token of this console has your name at {provider}, '{name}'; ask "
+                "an administrator.",
+                name,
+            )
+
+    def record_refused_login(self, user: str, reason: str) -> None:
+        """Record that a provider's answer was refused; its role is unknown."""
+        self._audit_log.record(user, "", "refused-login", reason)
 
     def record_refusal(self, person: Person, reason: str) -> None:
         """Record that a program was refused for lack of a right."""

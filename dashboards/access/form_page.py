@@ -24,6 +24,8 @@ margin-top:1.4rem;min-height:3rem;width:100%}
 :focus-visible{outline:3px solid #4fd4e6;outline-offset:2px}
 .qr{display:block;margin:1rem auto;max-width:100%}code{font-size:1.05rem;overflow-wrap:anywhere}
 a{color:#4fd4e6}p{margin:.5rem 0}
+.other a{border:1px solid #8a98a3;border-radius:.4rem;display:block;font-weight:700;
+line-height:3rem;margin-top:1.4rem;text-align:center;text-decoration:none}
 [role=alert]{border-left:.4rem solid #ffd23e;color:#ffd23e;padding-left:.7rem}
 footer{color:#8a98a3;font-size:.85rem;margin-top:1.5rem}
 """.strip()

@@ -8,29 +8,38 @@ from fastapi.responses import Response
 from dashboards.access.accounts import Account
 from dashboards.access.authenticator import Authenticator
 from dashboards.access.middleware import cookie_name, cookies, login_of
+from dashboards.access.roles import Person
 
 _DEVICE_S = 365 * 24 * 3600
 _NEXT = re.compile(r"/(session/[^?#\\]*|state|ward)?")
 
 
 def open_login(
-    request: Request, authenticator: Authenticator, account: Account, answer: Response, how: str
+    request: Request,
+    authenticator: Authenticator,
+    who: Account | Person,
+    answer: Response,
+    how: str = "",
 ) -> Response:
     """Open a login, end the last one of the browser, and return the response with its cookies.
 
     Args:
         request: of the browser.
         authenticator: of the console.
-        account: whose password, and code if it needs one, was right.
+        who: whose password, and code if it needs one, was right; or whom a provider knows.
         answer: to the request.
         how: the login is recorded with it; may be empty.
     """
     before = login_of(request.scope)
     if before is not None:
         authenticator.logins.end(before, "logout", "another login from the same browser")
-    set_cookie(answer, authenticator, "login", authenticator.logins.open(account, how))
-    device = authenticator.issue_device_cookie(account.name)
-    set_cookie(answer, authenticator, "device", device, _DEVICE_S)
+    if isinstance(who, Person):
+        token = authenticator.logins.open(who, None, how)
+    else:
+        token = authenticator.logins.open(who.person, who, how)
+        device = authenticator.issue_device_cookie(who.name)
+        set_cookie(answer, authenticator, "device", device, _DEVICE_S)
+    set_cookie(answer, authenticator, "login", token)
     return answer
 
 
@@ -40,15 +49,26 @@ def set_cookie(
     what: str,
     value: str,
     lasts_s: int | None = None,
+    *,
+    from_elsewhere: bool = False,
 ) -> None:
-    """Set a cookie that no script and no other site can read; 0 s deletes it."""
+    """Set a cookie that no script can read; 0 s deletes it.
+
+    Args:
+        answer: gets the cookie.
+        authenticator: of the console.
+        what: purpose of the cookie.
+        value: of it.
+        lasts_s: None: until the browser is closed.
+        from_elsewhere: also send it when a link of another site opens a page.
+    """
     answer.set_cookie(
         cookie_name(secure=authenticator.secure, what=what),
         value,
         max_age=lasts_s,
         secure=authenticator.secure,
         httponly=True,
-        samesite="strict",
+        samesite="lax" if from_elsewhere else "strict",
     )
 
 

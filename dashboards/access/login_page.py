@@ -17,7 +17,8 @@ from dashboards.access.login_answers import (
     safe_target,
     set_cookie,
 )
-from dashboards.access.middleware import SECOND_FACTOR_PAGE, cookie_name, login_of
+from dashboards.access.middleware import OIDC_PAGE, SECOND_FACTOR_PAGE, cookie_name, login_of
+from dashboards.access.oidc_login import OidcLogin
 
 _REASONS = {
     "left": "You are logged out.",
@@ -43,7 +44,8 @@ async def _ask(request: Request) -> Response:
     target = safe_target(request.query_params.get("next", ""))
     if login_of(request.scope) is not None:
         return RedirectResponse(target, HTTPStatus.SEE_OTHER)
-    return _page(
+    return login_page(
+        request,
         HTTPStatus.OK,
         target,
         next((words for why, words in _REASONS.items() if why in request.query_params), ""),
@@ -53,7 +55,7 @@ async def _ask(request: Request) -> Response:
 async def _enter(request: Request) -> Response:
     authenticator: Authenticator | None = request.app.state.authenticator
     if authenticator is None:
-        return _page(HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
+        return login_page(request, HTTPStatus.NOT_FOUND, "/", NO_LOGIN)
     fields = await read_fields(request.stream())
     target = safe_target(fields.get("next", ""))
     name, password = fields.get("name", "").strip(), fields.get("password", "")
@@ -61,9 +63,9 @@ async def _enter(request: Request) -> Response:
     try:
         account = await authenticator.check_password(name, password, address_of(request), device)
     except TooManyAttempts:
-        return _page(HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
+        return login_page(request, HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
     if account is None:
-        return _page(HTTPStatus.FORBIDDEN, target, WRONG)
+        return login_page(request, HTTPStatus.FORBIDDEN, target, WRONG)
     headers = {"Cache-Control": "no-store"}
     if authenticator.second_factor.applies_to(account):
         where = f"{SECOND_FACTOR_PAGE}?next={quote(target, safe='/')}"
@@ -72,7 +74,7 @@ async def _enter(request: Request) -> Response:
         set_cookie(answer, authenticator, "pending", pending)
         return answer
     answer = RedirectResponse(target, HTTPStatus.SEE_OTHER, headers)
-    return open_login(request, authenticator, account, answer, "")
+    return open_login(request, authenticator, account, answer)
 
 
 async def _leave(request: Request) -> Response:
@@ -87,7 +89,22 @@ async def _leave(request: Request) -> Response:
     return answer
 
 
-def _page(status: HTTPStatus, target: str, message: str) -> Response:
+def login_page(request: Request, status: HTTPStatus, target: str, message: str) -> Response:
+    """Return the login page.
+
+    Args:
+        request: of the browser.
+        status: of the response.
+        target: where the browser goes after the login.
+        message: shown above the form; may be empty.
+    """
+    oidc: OidcLogin | None = request.app.state.oidc
+    elsewhere = ""
+    if oidc is not None:
+        elsewhere = (
+            f'<p class="other"><a href="{OIDC_PAGE}?next={quote(target, safe="/")}">'
+            f"Log in with {escape(oidc.provider.settings.name)}</a></p>"
+        )
     return form_page(
         status,
         "log in",
@@ -98,5 +115,5 @@ def _page(status: HTTPStatus, target: str, message: str) -> Response:
         'maxlength="32" autocomplete="username" autocapitalize="none" spellcheck="false">'
         '<label for="password">Password</label><input id="password" name="password" required '
         'type="password" maxlength="256" autocomplete="current-password">'
-        "<button>Log in</button></form>",
+        f"<button>Log in</button></form>{elsewhere}",
     )

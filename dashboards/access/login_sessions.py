@@ -70,24 +70,21 @@ class Login:
     """A login of a person.
 
     Attributes:
-        account: as it was at the login.
+        person: who is logged in.
+        account: as it was at the login; None: a provider knows the person.
         since_s: time of the login.
         seen_s: time of the last request, or of the end of the last live page.
         pages: number of open live pages.
         ended: set when the login is over; streams that serve it then stop.
     """
 
-    account: Account
+    person: Person
+    account: Account | None
     since_s: float
     seen_s: float
     audit_log: AuditLog = field(repr=False)
     pages: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-
-    @property
-    def person(self) -> Person:
-        """Return the person who is logged in."""
-        return self.account.person
 
     def may(self, right: Right) -> bool:
         """Return whether the login is current and has a right."""
@@ -119,14 +116,14 @@ class Logins:
         self._lifetime = lifetime
         self._by_hash: dict[bytes, Login] = {}
 
-    def open(self, account: Account, how: str = "") -> str:
+    def open(self, person: Person, account: Account | None, how: str = "") -> str:
         """Start a login, recorded with `how`; return its token, which is not stored."""
-        mine = [login for login in self._by_hash.values() if login.account.name == account.name]
+        mine = [login for login in self._by_hash.values() if login.person.user == person.user]
         if len(mine) >= _MAX_PER_ACCOUNT:
             self.end(mine[0], "ended", "too many logins of this account; the oldest was ended")
         token = secrets.token_urlsafe(32)
         now_s = self._now_s()
-        login = Login(account, now_s, now_s, self._audit_log)
+        login = Login(person, account, now_s, now_s, self._audit_log)
         self._by_hash[_hash(token)] = login
         login.record("login", how)
         return token
@@ -162,10 +159,13 @@ class Logins:
         login.pages -= 1
         login.seen_s = self._now_s()
 
+    def _keeps(self, before: Account) -> bool:
+        account = self._accounts.find(before.name)
+        return account is not None and account.keeps_login(before)
+
     def _end_if_expired(self, login: Login) -> bool:
         now_s, lifetime = self._now_s(), self._lifetime
-        account = self._accounts.find(login.account.name)
-        if account is None or not account.keeps_login(login.account):
+        if login.account is not None and not self._keeps(login.account):
             self.end(login, "ended", "the account was removed or changed")
         elif now_s - login.since_s >= lifetime.total_s:
             self.end(login, "expired", f"after {lifetime.total_s / 3600:g} h")

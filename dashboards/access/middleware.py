@@ -25,6 +25,8 @@ LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the p
 STATE_PAGE: Final = "/state"
 PASSWORD_PAGE: Final = "/password"  # noqa: S105 - a path
 SECOND_FACTOR_PAGE: Final = "/second-factor"
+OIDC_PAGE: Final = "/login/oidc"
+OIDC_CALLBACK: Final = "/login/oidc/callback"
 
 _KEY = "physiomon.login"
 _ACCEPT = re.compile(r"/accept/[^/]+")  # the link itself is the proof; decision 0008
@@ -36,6 +38,8 @@ _RIGHTS = {
     "POST /login": None,
     f"GET {SECOND_FACTOR_PAGE}": None,  # checks login or password itself
     f"POST {SECOND_FACTOR_PAGE}": None,
+    f"GET {OIDC_PAGE}": None,
+    f"GET {OIDC_CALLBACK}": None,
     "GET /healthz": None,
     "GET /metrics": None,  # checks logins and tokens itself, as the API
     "GET /favicon.ico": None,

@@ -14,6 +14,7 @@ from dashboards.access.middleware import PASSWORD_PAGE, SECOND_FACTOR_PAGE, logi
 
 WRONG: Final = "Your present password is different."
 UNEQUAL: Final = "The new passwords are not equal."
+ELSEWHERE: Final = "You have no password here: change it where you log in."
 NOT_WRITTEN: Final = (
     "The service cannot write the accounts file; ask an administrator to change your password."
 )
@@ -49,6 +50,8 @@ async def _change(request: Request) -> Response:
     login = login_of(request.scope)
     if authenticator is None or login is None:
         return _page(HTTPStatus.NOT_FOUND, NO_LOGIN)
+    if login.account is None:
+        return _page(HTTPStatus.CONFLICT, ELSEWHERE)
     fields = await read_fields(request.stream())
     if fields.get("new") != fields.get("again"):
         return _page(HTTPStatus.UNPROCESSABLE_ENTITY, UNEQUAL)

@@ -32,9 +32,11 @@ NOT_WRITTEN: Final = (
     "The service cannot write the accounts file, or your account was changed; ask an administrator."
 )
 _STATUS = {Refusal.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS}
+ELSEWHERE: Final = "You have no password here: set up a second factor where you log in."
+_BACK = '<p><a href="/">Back</a></p>'
 _IS_SET_UP = (
     "<p>Your account has a second factor. If you lose the phone, log in with a recovery code, and "
-    'ask an administrator to remove it.</p><p><a href="/">Back</a></p>'
+    f"ask an administrator to remove it.</p>{_BACK}"
 )
 
 
@@ -55,6 +57,8 @@ async def _ask(request: Request) -> Response:
     login = login_of(request.scope)
     if login is None:
         return _late()
+    if login.account is None:
+        return form_page(HTTPStatus.CONFLICT, "second factor", ELSEWHERE, _BACK)
     account = authenticator.current(login.account)
     if account is None:
         return _late()
@@ -97,7 +101,7 @@ async def _check(request: Request) -> Response:
         answer = _recovery_page(outcome, target)
     set_cookie(answer, authenticator, "pending", "", 0)
     before = login_of(request.scope)
-    if before is not None and before.account.name == account.name:
+    if before is not None and before.person.user == account.name:
         return answer  # set up by somebody who is logged in, whose pages stay open
     return open_login(request, authenticator, account, answer, "with a second factor")
 
@@ -122,7 +126,7 @@ def _page(status: HTTPStatus, pending: Pending, target: str, message: str) -> Re
         f'<input type="hidden" name="next" value="{escape(target)}">'
         '<label for="code">Code</label><input id="code" name="code" required autofocus '
         'maxlength="32" autocomplete="one-time-code" autocapitalize="none" spellcheck="false">'
-        '<button>Continue</button></form><p><a href="/">Back</a></p>',
+        f"<button>Continue</button></form>{_BACK}",
     )
 
 

@@ -18,6 +18,8 @@ from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of
+from dashboards.access.oidc_login import OidcLogin
+from dashboards.access.oidc_page import add_oidc_pages
 from dashboards.access.page_queue import PageQueue
 from dashboards.access.password_page import add_password_page
 from dashboards.access.roles import Right
@@ -100,6 +102,7 @@ async def serve(
     attach(application.state.api, backend, host, authenticator, speed, metrics)
     application.state.accept_backend = accept_backend
     application.state.authenticator = authenticator
+    application.state.oidc = _oidc_login(access, now_s or loop.time, wall_s)
     application.state.accept_rate_limit = AcceptRateLimit(loop.time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
     _pages(feed)
@@ -127,7 +130,7 @@ async def serve(
                 audit_log.count_reads(everything=True)
             application.state.feed = None
             application.state.accept_backend = None
-            application.state.authenticator = None
+            application.state.authenticator = application.state.oidc = None
             detach(application.state.api)
 
 
@@ -135,11 +138,12 @@ async def serve(
 def shared_application() -> FastAPI:
     """Return the only application of this process: NiceGUI keeps its state in globals."""
     application = FastAPI(openapi_url=None)
-    application.state.feed = application.state.authenticator = None
+    application.state.feed = application.state.authenticator = application.state.oidc = None
     application.add_api_route("/healthz", _health)
     add_accept_page(application)
     add_checklist_pages(application)
     add_login_page(application)
+    add_oidc_pages(application)
     add_password_page(application)
     add_second_factor_page(application)
     add_rater_page(application)
@@ -209,6 +213,18 @@ def _pages(feed: Feed) -> None:
             SessionPage(feed, view)
         else:
             absent_page(session)
+
+
+def _oidc_login(
+    access: AccessSettings, now_s: Callable[[], float], wall_s: Callable[[], float]
+) -> OidcLogin | None:
+    if access.oidc is None:
+        return None
+    # Of the extra `oidc`; loaded already where the configuration is checked.
+    from dashboards.access.oidc_provider import OidcProvider  # noqa: PLC0415
+
+    provider = OidcProvider(access.oidc, now_s, wall_s)
+    return OidcLogin(provider, access.device_secret, now_s, wall_s)
 
 
 def _url(listener: socket.socket, host: str, access: AccessSettings) -> str:

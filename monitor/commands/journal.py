@@ -102,7 +102,7 @@ def _access(journal: Journal) -> dict[str, object]:
         if entry.kind != EntryKind.ACCESS:
             continue
         body = entry.body()
-        who = f"{entry.source} ({body['role']})" if entry.source else "unknown"
+        who = f"{entry.source} ({body['role'] or 'no role'})" if entry.source else "unknown"
         name = f"{body['event']} {body.get('resource', '')}".rstrip()
         events.setdefault(who, Counter())[name] += body.get("repeated", 1)
         last[who] = utc(body.get("last_ns", entry.received_ns))

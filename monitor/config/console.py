@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from alerts.loopback import loopback
 from dashboards.access.proxies import Proxies
+from monitor.config.oidc import OidcConfig
 from monitor.config.section import Section, about
 
 _DNS_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
@@ -73,6 +74,8 @@ class ConsoleConfig(Section):
         ),
     ] = 12.0
 
+    oidc: OidcConfig | None = None
+
     @field_validator("proxies")
     @classmethod
     def _are_addresses(cls, proxies: list[str]) -> list[str]:
@@ -84,6 +87,11 @@ class ConsoleConfig(Section):
         if (self.certificate is None) != (self.key is None):
             raise ValueError(
                 "'certificate' and 'key' must be set together; give both files, or neither"
+            )
+        if self.oidc is not None and self.accounts is None:
+            raise ValueError(
+                "[console.oidc] requires 'accounts': somebody must be able to log in when the "
+                "provider cannot be reached"
             )
         safe = self.accounts is not None and (self.certificate is not None or self.proxies)
         if not loopback(self.host) and not safe:

@@ -9,8 +9,13 @@ from alerts.accept_links import SecretError, keep_secret
 from dashboards.access.accounts import read_accounts
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.login_sessions import Lifetime
+from dashboards.access.oidc import OidcSettings
 from dashboards.access.proxies import Proxies
+from dashboards.access.roles import Role
+from monitor.certificates import trusted
 from monitor.config.console import ConsoleConfig
+from monitor.config.oidc import OidcConfig
+from monitor.config.secrets import from_file
 from monitor.errors import ConfigError
 
 log = structlog.get_logger()
@@ -45,9 +50,35 @@ def access_settings(
         tls=tls,
         proxies=Proxies(config.proxies),
         names=frozenset(config.names),
+        oidc=None if config.oidc is None else _oidc(config.oidc, beside),
         second_factor_required=config.second_factor == "required",
         device_secret="" if accounts is None or journals is None else _device_secret(journals),
         lifetime=Lifetime(60.0 * config.idle_minutes, 3600.0 * config.login_hours),
+    )
+
+
+def _oidc(config: OidcConfig, beside: Path) -> OidcSettings:
+    try:
+        import dashboards.access.oidc_provider  # noqa: F401, PLC0415 - loaded now, not later
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "[console.oidc] needs an optional part: pip install 'physiomon[oidc]'"
+        ) from None
+    secret = ""
+    if config.client_secret_file is not None:
+        where = "[console.oidc] client_secret_file"
+        secret = from_file(beside / config.client_secret_file, where).get_secret_value()
+    ca_file = None if config.ca_file is None else beside / config.ca_file
+    return OidcSettings(
+        name=config.name,
+        issuer=config.issuer,
+        client_id=config.client_id,
+        client_secret=secret,
+        scopes=tuple(config.scopes),
+        name_claim=config.name_claim,
+        role_claim=config.role_claim,
+        roles={group: Role(role) for group, role in config.roles.items()},
+        tls=trusted(ca_file, "[console.oidc]"),
     )
 
 

@@ -25,7 +25,7 @@ class Door:
         self.logins = Logins(accounts, self.book, self.clock, LIFETIME)
 
     def open(self) -> tuple[str, Login]:
-        token = self.logins.open(everybody()[0])
+        token = self.logins.open(everybody()[0].person, everybody()[0])
         login = self.logins.find(token)
         assert login is not None
         return token, login

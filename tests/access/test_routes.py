@@ -30,6 +30,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "POST /accept/{token}": ("POST", "/accept/forged", ANYBODY),
     "GET /login": ("GET", "/login", ANYBODY),
     "POST /login": ("POST", "/login", ANYBODY),
+    "GET /login/oidc": ("GET", "/login/oidc", ANYBODY),
+    "GET /login/oidc/callback": ("GET", "/login/oidc/callback", ANYBODY),
     "POST /logout": ("POST", "/logout", RATED),
     "GET /password": ("GET", "/password", RATED),
     "POST /password": ("POST", "/password", RATED),
