@@ -60,7 +60,7 @@ class AdverseEventDialog:
             {str(key): f"{key} {text}" for key, text in SEVERITIES.items()},
             None if known is None else str(known.severity),
         )
-        with box("div", "row"):
+        with box("div", "fields"):
             self._started = self._time("Started at", known.started_ns if known else None, view)
             self._ended = self._time(
                 "Ended at (empty: not over)", known.ended_ns if known else None, view
