@@ -27,5 +27,17 @@ class AdapterError(LinkError):
     """The Bluetooth adapter or service fails, whatever the sensor does."""
 
 
+class FieldError(PhysiomonError):
+    """Something that a person entered and that is not possible.
+
+    Attributes:
+        field: name of the field.
+    """
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class UnusualError(PhysiomonError):
     """A possible but unusual value, which the person who entered it has to confirm."""

@@ -10,7 +10,7 @@ from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
 from dashboards.console.html_elements import Text, box
 from dashboards.console.page_feed import Feed
-from devices.errors import PhysiomonError, UnusualError
+from devices.errors import FieldError, PhysiomonError, UnusualError
 
 _NO_NAME = "Not saved: enter your name or initials first; every action is recorded with a name."
 
@@ -61,6 +61,8 @@ class Actions:
         done: str,
         right: Right = Right.ATTEND,
         unusual: Callable[[str], None] | None = None,
+        *,
+        at_field: bool = False,
     ) -> bool:
         """Perform an action for the user; return whether it was performed.
 
@@ -69,12 +71,18 @@ class Actions:
             done: message on success.
             right: the right that the action requires.
             unusual: asks to confirm an unusual value.
+            at_field: the caller shows errors of a field, which are raised.
+
+        Raises:
+            FieldError: a field is not possible, and `at_field`.
         """
         if not self.allowed(right) or not self.named():
             return False
         try:
             act(self.name)
         except PhysiomonError as error:
+            if at_field and isinstance(error, FieldError):
+                raise
             if isinstance(error, UnusualError) and unusual is not None:
                 unusual(str(error))
             else:

@@ -7,7 +7,7 @@ from alerts.policy.overrides import Changes
 from dashboards.console.views.adverse_events import AdverseEventReport
 from dashboards.console.views.calls import CalledView
 from dashboards.console.views.chart_series import Trace
-from dashboards.console.views.places import WaitingPlaceView
+from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.session import SessionView
@@ -138,7 +138,11 @@ class Backend(Protocol):
         ...
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
-        """Scan for a few seconds; return the devices found, strongest signal first."""
+        """Scan for a few seconds; return the devices found, strongest signal first.
+
+        Args:
+            session: for which; empty for one that is to be started.
+        """
         ...
 
     def replace_sensor(
@@ -157,6 +161,19 @@ class Backend(Protocol):
 
     def begin(self, place: str, participant: str, by: str) -> str:
         """Begin the next session of a place for a participant as `by`; return its id."""
+        ...
+
+    def rooms_can_be_added(self) -> bool:
+        """Return whether `begin_in_room` is possible here."""
+        ...
+
+    def begin_in_room(self, request: NewRoomSession, by: str) -> str:
+        """Begin a session in a room without a configuration file as `by`; return its id.
+
+        Raises:
+            FieldError: a field is not possible: ``room``, ``participant``, ``policy`` or
+                ``sensors``.
+        """
         ...
 
     def start_failures(self) -> Sequence[str]:

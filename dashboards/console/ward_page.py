@@ -6,6 +6,7 @@ from dashboards.console import page_frame, status_summary
 from dashboards.console.actions import Actions
 from dashboards.console.charts import ChartRequest
 from dashboards.console.html_elements import Text, box, button, region
+from dashboards.console.new_session import NewSession
 from dashboards.console.next_session import NextSession
 from dashboards.console.page_feed import Feed
 from dashboards.console.sound_controls import sound_controls
@@ -46,6 +47,7 @@ class WardPage:
                 sound_controls(None)
                 self._sort = button("").on_click(self._change_order)
                 self._actions = Actions(feed)
+                NewSession(feed, self._actions)
                 self._next = NextSession(feed, self._actions)
             region("section", "ward-notices", "notices", aria_label="Notices", role="status")
             self._none = Text("p", "quiet", "No session is running.")

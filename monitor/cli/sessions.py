@@ -58,13 +58,17 @@ def demo(
 def run(
     configs: Annotated[list[Path], typer.Argument(metavar="CONFIG.toml...", help="Session files.")],
 ) -> None:
-    """Run one session for each file, in one process and on one console."""
-    from monitor.config.merge import load_merged
+    """Run one session for each file, in one process and on one console.
 
-    planned = load_merged(configs)  # report mistakes before the web server is loaded
+    Sessions that were started on the page in other rooms continue.
+    """
+    from monitor.config.started import load_with_started
+
+    # Report mistakes before the web server is loaded.
+    planned, failures = load_with_started(configs)
     from monitor.commands.run import run_planned
 
-    run_planned(planned)
+    run_planned(planned, failures)
 
 
 def watch(

@@ -21,8 +21,10 @@ from monitor.service.console_service import console_part
 from monitor.service.descriptors import raise_descriptor_limit
 from monitor.service.metrics import PART as METRICS
 from monitor.service.metrics import ServiceMetrics
+from monitor.service.new_rooms import NewRooms
 from monitor.service.outputs import Outputs
-from monitor.service.places import Place, Places
+from monitor.service.place import Place
+from monitor.service.places import Places
 from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
 from monitor.service.task_group import Part, serve
@@ -32,12 +34,16 @@ from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 
 
-def run_planned(planned: Sequence[PlannedSession]) -> None:
+def run_planned(planned: Sequence[PlannedSession], failures: Sequence[str] = ()) -> None:
     """Run the configured sessions until the service is stopped.
 
     The newest session of each file resumes from its journal, unless a person has ended it: then the
     console waits until somebody starts the next one. A session whose journal cannot be opened is
     reported and skipped; the others run.
+
+    Args:
+        planned: the sessions.
+        failures: sentences about files that the service has written and cannot use.
 
     Raises:
         PhysiomonError: a policy, secret or port cannot be used, or no session can be opened.
@@ -56,21 +62,26 @@ def run_planned(planned: Sequence[PlannedSession]) -> None:
         first.path.parent / first.config.journal.directory,
     )
     with stop_limit() as limit:
-        sessions = asyncio.run(_run(outputs, clock, access, limit))
+        sessions = asyncio.run(_run(outputs, failures, clock, access, limit))
     for session in sessions:
         print_facts(f"Session {session.spec.id}", summarise(session))
 
 
 async def _run(
-    outputs: Sequence[Outputs], clock: SessionClock, access: AccessSettings, limit: StopLimit
+    outputs: Sequence[Outputs],
+    failures: Sequence[str],
+    clock: SessionClock,
+    access: AccessSettings,
+    limit: StopLimit,
 ) -> Sequence[Session]:
     config = outputs[0].planned.config.radio
     async with radio_of(config.virtual, may_power_cycle=config.power_cycle) as radio:
-        return await _record(outputs, clock, access, Search(radio), limit)
+        return await _record(outputs, failures, clock, access, Search(radio), limit)
 
 
 async def _record(
     planned: Sequence[Outputs],
+    unused: Sequence[str],
     clock: SessionClock,
     access: AccessSettings,
     search: Search,
@@ -78,8 +89,9 @@ async def _record(
 ) -> Sequence[Session]:
     rng = random.SystemRandom()
     first = planned[0]
-    places = Places([Place(each, clock) for each in planned], rng)
-    runners, failures = places.open()
+    rooms = NewRooms(first.planned, clock)
+    places = Places([Place(each, clock) for each in planned], rng, rooms)
+    runners, failures = places.open(unused)
     console = first.planned.config.console
     accept_backend = None
     if first.calls is not None and first.calls.links is not None:

@@ -75,6 +75,17 @@ def load_merged(paths: Sequence[Path]) -> list[PlannedSession]:
     ]
 
 
+def completed(path: Path, config: Config, base: PlannedSession) -> PlannedSession:
+    """Return a file's configuration with the sections of the whole service from another one."""
+    shared = [name for section in _SHARED for name in section]
+    beside = dict.fromkeys(Config.model_fields, path.parent)
+    return PlannedSession(
+        path=path,
+        config=config.model_copy(update={name: getattr(base.config, name) for name in shared}),
+        beside=beside | {name: base.beside[name] for name in shared},
+    )
+
+
 def _refuse_conflict(path: Path, config: Config, other_path: Path, other: Config) -> None:
     """Raise a ConfigError if two files have the same session or the same sensor."""
     mine, theirs = config.session, other.session

@@ -1,198 +1,25 @@
-"""Places of the service: each configuration file describes one, and sessions follow each other."""
+"""All places of the service."""
 
 import asyncio
-import datetime
 import random
-import re
-import secrets
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts.policy.overrides import Override, amended
-from alerts.time_format import local, offset_s
-from dashboards.console.views.places import WaitingPlaceView
+from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from devices.errors import PhysiomonError
 from devices.sensor import SensorSpec
-from monitor.clock import SessionClock
-from monitor.config.policies import find_policy
-from monitor.config.run import journal_name
-from monitor.config.section import CODE_PATTERN
-from monitor.core.session_spec import SessionSpec
-from monitor.errors import ActError, ConfigError
-from monitor.service.outputs import Outputs
-from monitor.sessions.continuation import (
-    Begin,
-    ConfiguredSession,
-    RecordedSession,
-    Resume,
-    at_start,
-    new_id,
-)
-from monitor.sessions.recorded_sessions import recorded_sessions
+from monitor.errors import ActError
+from monitor.service.new_rooms import NewRooms
+from monitor.service.place import Place
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
-from monitor.storage.signing_key import SigningKey
-from monitor.version import VERSION
+
+_MOST = 64  # places of a service
 
 log = structlog.get_logger()
-
-
-class Place:
-    """One configuration file with its current session.
-
-    Attributes:
-        name: of its file, without the suffix.
-        outputs: of each of its sessions.
-        session: the current one, or the last one of this process; None if the last one had ended
-            before the service started.
-    """
-
-    def __init__(self, outputs: Outputs, clock: SessionClock) -> None:
-        """Create a place.
-
-        Raises:
-            ConfigError: its policy, or a rule for the participant, is not valid.
-        """
-        self.name = outputs.planned.path.stem
-        self.outputs = outputs
-        self.session: Session | None = None
-        self._clock = clock
-        planned = outputs.planned
-        self._config = planned.config
-        self._folder = planned.path.parent / planned.config.journal.directory
-        self._last: RecordedSession | None = None
-        self._spec = self._new_spec()  # report mistakes before a session begins
-
-    def open(self) -> Session | None:
-        """Resume the newest session, or begin the first one; return None if the newest has ended.
-
-        Raises:
-            PhysiomonError: the journal cannot be used.
-        """
-        who = self._config.session
-        configured = ConfiguredSession(id=who.id, site=who.site, participant=who.participant)
-        recorded, unread = recorded_sessions(self._folder)
-        decision = at_start(configured, self._today(), recorded)
-        if isinstance(decision, Begin):
-            ident, path = decision.id, self._path(decision.id)
-        elif isinstance(decision, Resume):
-            ident, path = decision.session.id, decision.session.path
-        else:
-            self._last = decision.session
-            return None
-        self.session = self._opened(replace(self._spec, id=ident), path)
-        for number, sentence in enumerate(unread):
-            self.session.notice(f"journal {number}", sentence)
-        return self.session
-
-    def _opened(self, spec: SessionSpec, path: Path) -> Session:
-        session = Session.open(spec, path, self._clock)
-        journal = self._config.journal
-        key = self._folder / "signing.key"
-        if journal.signing_key_file is not None:
-            key = self.outputs.planned.path.parent / journal.signing_key_file
-        try:
-            session.heads.key = SigningKey.keep(key)
-        except ConfigError as error:  # the session is recorded without
-            session.notice("signing key", f"the journal's heads are not signed: {error}")
-        return session
-
-    def waiting(self) -> WaitingPlaceView | None:
-        """Return the place as one where nothing is recorded, or None if a session runs."""
-        if self.session is not None:
-            ended, spec = self.session.engine.lifecycle.ended, self.session.spec
-            if ended is None:
-                return None
-            ident, by, at_ns, participant = spec.id, ended.by, ended.at_ns, spec.participant
-        elif self._last is not None:
-            ident, by = self._last.id, self._last.ended_by or ""
-            at_ns, participant = self._last.ended_ns or 0, self._last.participant
-        else:
-            return None
-        at = local(at_ns, self._zone)
-        who = self._config.session
-        return WaitingPlaceView(
-            place=self.name,
-            site=who.site,
-            room=who.room,
-            session=ident,
-            participant=participant,
-            last=f"Session {ident} was ended by {by} on {at:%Y-%m-%d} at {at:%H:%M}.",
-            refusal=(
-                "Its sensors are read by a gateway, whose configuration names the session: give "
-                "both files another 'session' id and restart both services."
-                if self._config.gateway
-                else ""
-            ),
-        )
-
-    def begin(self, participant: str, by: str) -> Session:
-        """Begin the next session, for any participant.
-
-        Raises:
-            ActError: a session is running, the code is not valid, or a gateway is involved.
-            PhysiomonError: the journal cannot be created.
-        """
-        waiting = self.waiting()
-        if waiting is None:
-            raise ActError("a session is running here; end it first")
-        if waiting.refusal:
-            raise ActError(waiting.refusal)
-        if re.fullmatch(CODE_PATTERN, participant) is None:
-            raise ActError(
-                "a participant code consists of 1 to 64 letters, digits, '-', '_' and '.'; never "
-                "enter a name"
-            )
-        ident = new_id(participant, self._today(), lambda each: self._path(each).exists())
-        who = self._config.session
-        spec = replace(
-            self._new_spec(),  # the policy may have changed since the start
-            id=ident,
-            participant=participant,
-            configured_as=who.id or who.participant,
-            begun_by=by,
-        )
-        if participant != who.participant:
-            spec = replace(spec, overrides=())  # they are decisions about another person
-        self.session = self._opened(spec, self._path(ident))
-        return self.session
-
-    @property
-    def _zone(self) -> ZoneInfo | None:
-        zone = self._config.session.zone
-        return None if zone is None else ZoneInfo(zone)
-
-    def _path(self, ident: str) -> Path:
-        return self._folder / journal_name(ident)
-
-    def _today(self) -> datetime.date:
-        return local(self._clock.now_ns(), self._zone).date()
-
-    def _new_spec(self) -> SessionSpec:
-        config, who = self._config, self._config.session
-        policy = find_policy(who.policy, self.outputs.planned.path.parent)
-        overrides = tuple(Override(**each.model_dump()) for each in config.override)
-        amended(policy, overrides)
-        return SessionSpec(
-            id="",
-            site=who.site,
-            room=who.room,
-            participant=who.participant,
-            virtual=config.radio.virtual is not None,
-            software=VERSION,
-            policy=policy,
-            sensors=tuple(SensorSpec(**each.model_dump()) for each in config.sensor),
-            overrides=overrides,
-            calls=self.outputs.plan,
-            utc_offset_s=offset_s(self._clock.now_ns(), self._zone),
-            salt=secrets.token_hex(16),
-        )
 
 
 class Places:
@@ -203,7 +30,16 @@ class Places:
             and runs them.
     """
 
-    def __init__(self, places: Sequence[Place], rng: random.Random) -> None:
+    def __init__(
+        self, places: Sequence[Place], rng: random.Random, rooms: NewRooms | None = None
+    ) -> None:
+        """Create the places of a service.
+
+        Args:
+            places: one for each configuration file.
+            rng: randomizes waits.
+            rooms: begins sessions in rooms without a file; None disables that.
+        """
         used: Counter[str] = Counter()
         for place in places:
             used[place.name] += 1
@@ -211,16 +47,22 @@ class Places:
                 place.name += f"-{used[place.name]}"
         self._places = {place.name: place for place in places}
         self._rng = rng
-        self.started: asyncio.Queue[SessionRunner] = asyncio.Queue(maxsize=len(places))
+        self.started: asyncio.Queue[SessionRunner] = asyncio.Queue(maxsize=_MOST)
+        self._rooms = rooms
 
-    def open(self) -> tuple[list[SessionRunner], list[str]]:
+    def open(self, earlier: Sequence[str] = ()) -> tuple[list[SessionRunner], list[str]]:
         """Open the sessions; return their runners, and a sentence for each failure.
+
+        Args:
+            earlier: sentences about files that could not be used.
 
         Raises:
             PhysiomonError: a single place cannot be opened, or none of several.
         """
         runners: list[SessionRunner] = []
         failures: list[str] = []
+        for sentence in earlier:
+            sys.stderr.write(f"physiomon: {sentence}\n")
         for place in self._places.values():
             try:
                 session = place.open()
@@ -236,6 +78,7 @@ class Places:
                 runners.append(place.outputs.runner(session, self._rng))
         if len(failures) == len(self._places):
             raise PhysiomonError("no session can be run; see the errors above")
+        failures = [*earlier, *failures]
         for runner in runners:
             for number, failure in enumerate(failures):
                 runner.session.notice(f"failure {number}", failure)
@@ -266,7 +109,31 @@ class Places:
             raise ActError(f"there is no place '{name}' here")
         if self.started.full():
             raise ActError("the last session is still being started; try again")
+        others = (each for each in self.sessions() if each is not place.session)
+        place.refuse_used_devices([each for each in others if not each.ended])
         session = place.begin(participant, by)
         self.started.put_nowait(place.outputs.runner(session, self._rng))
         log.info("session.begun", session=session.spec.id, place=name)
         return session
+
+    def begin_in_room(
+        self, request: NewRoomSession, sensors: Sequence[SensorSpec], by: str
+    ) -> Session:
+        """Begin a session in a room without a file, which is written.
+
+        Raises:
+            FieldError: a field of the request is not possible.
+            PhysiomonError: the file or the journal cannot be written.
+        """
+        if self._rooms is None or len(self._places) >= _MOST:
+            raise ActError("no more rooms can be added here")
+        if self.started.full():
+            raise ActError("the last session is still being started; try again")
+        known = [place.outputs.planned for place in self._places.values()]
+        running = [each.spec for each in self.sessions() if not each.ended]
+        place = self._rooms.begin(request, sensors, by, known, running)
+        self._places[place.name] = place
+        assert place.session is not None  # noqa: S101 - it has begun
+        self.started.put_nowait(place.outputs.runner(place.session, self._rng))
+        log.info("session.begun", session=place.session.spec.id, place=place.name)
+        return place.session

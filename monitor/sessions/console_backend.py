@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from alerts.policy.overrides import Changes
 from dashboards.api.backend import Record
 from dashboards.console.views.chart_series import Trace
-from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.service_health import ServiceHealth
@@ -22,6 +20,7 @@ from monitor.errors import ActError
 from monitor.sessions.adverse_event_actions import AdverseEventActions
 from monitor.sessions.health import service_health
 from monitor.sessions.nearby_sensors import NearbySensors
+from monitor.sessions.place_backend import NextSessions, PlaceBackend
 from monitor.sessions.session import Session
 from monitor.sessions.view import rule_views
 from monitor.storage.fact_rows import FactRow
@@ -30,19 +29,7 @@ from monitor.storage.journal import Journal
 log = structlog.get_logger()
 
 
-class NextSessions(Protocol):
-    """The places of the service, where sessions follow each other."""
-
-    def waiting(self) -> Sequence[WaitingPlaceView]:
-        """Return the places where nothing is recorded."""
-        ...
-
-    def begin(self, name: str, participant: str, by: str) -> Session:
-        """Begin the next session of a place."""
-        ...
-
-
-class ConsoleBackend:
+class ConsoleBackend(PlaceBackend):
     """Implementation of `dashboards.console.backend.Backend` for the sessions of this service."""
 
     def __init__(
@@ -65,11 +52,10 @@ class ConsoleBackend:
             places: where the next session can be started; None: nowhere.
             speed: simulated seconds per real second.
         """
-        self._sessions = {session.spec.id: session for session in sessions}
+        running = {session.spec.id: session for session in sessions}
+        super().__init__(running, places, NearbySensors(search, speed))
         self._policies = policies
         self._failures = failures
-        self._places = places
-        self._nearby = NearbySensors(search, speed)
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the sessions of this service."""
@@ -207,20 +193,6 @@ class ConsoleBackend:
         log.info("session.dismissed", session=session, by=by)
         del self._sessions[session]
 
-    def waiting_places(self) -> Sequence[WaitingPlaceView]:
-        """Return the places where the next session can be started."""
-        return () if self._places is None else self._places.waiting()
-
-    def begin(self, place: str, participant: str, by: str) -> str:
-        """Begin the next session of a place; its last one leaves the page."""
-        if self._places is None:
-            raise ActError("sessions cannot be started here")
-        last = {view.place: view.session for view in self._places.waiting()}
-        session = self._places.begin(place, participant, by)
-        self._sessions.pop(last.get(place, ""), None)
-        self._sessions[session.spec.id] = session
-        return session.spec.id
-
     def start_failures(self) -> Sequence[str]:
         """Return a sentence for each session that could not be started."""
         return self._failures
@@ -268,7 +240,8 @@ class ConsoleBackend:
 
     async def find_devices(self, session: str) -> Sequence[FoundDeviceView]:
         """Scan for a few seconds, while links continue to search for their sensors."""
-        self._session(session)
+        if session:
+            self._session(session)
         return await self._nearby.scan(self._sessions.values())
 
     def replace_sensor(

@@ -79,6 +79,10 @@ class ReplayBackend:
         """Return no place: this is a replay."""
         return ()
 
+    def rooms_can_be_added(self) -> bool:
+        """Return False: this is a replay."""
+        return False
+
     def start_failures(self) -> Sequence[str]:
         """Return nothing: a replay that cannot start ends its command with an error."""
         return ()
@@ -97,4 +101,4 @@ class ReplayBackend:
     confirm_sound = settle = start = finish = dismiss = replace_sensor = rebaseline = (
         change_policy
     ) = _refuse
-    override = test_call = set_duty = hand_over = begin = adverse_events = _refuse
+    override = test_call = set_duty = hand_over = begin = begin_in_room = adverse_events = _refuse

@@ -15,11 +15,11 @@ from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from dashboards.console.views.measurements import LatestMeasurementView
-from dashboards.console.views.places import WaitingPlaceView
+from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import OverrideView, RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView, SensorView
 from dashboards.console.views.session import MarkerView, SessionView
-from devices.errors import PhysiomonError, UnusualError
+from devices.errors import FieldError, PhysiomonError, UnusualError
 
 NOW_NS = 1_800_000_000 * 10**9
 MINUTE_NS = 60 * 10**9
@@ -164,6 +164,7 @@ class FakeBackend:
     acts: list[tuple[str, ...]] = field(default_factory=list)
     refusal: str = ""
     unusual: str = ""
+    wrong_field: str = ""
     failed: Sequence[str] = ()
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
@@ -388,6 +389,20 @@ class FakeBackend:
         self.places = [each for each in self.places if each.place != place]
         self.put(replace(SESSION, id=participant, participant=participant))
         return participant
+
+    def rooms_can_be_added(self) -> bool:
+        """Return True."""
+        return True
+
+    def begin_in_room(self, request: NewRoomSession, by: str) -> str:
+        """Record the action, or refuse the field that a test has set; show a session."""
+        if self.wrong_field:
+            raise FieldError(self.wrong_field, f"this {self.wrong_field} is not possible")
+        sensors = (f"{label} {each.kind} {each.key}" for label, each in request.sensors)
+        who = request.participant
+        self.act("begin_in_room", request.room, who, request.policy, *sensors, by)
+        self.put(replace(SESSION, id=who, participant=who, room=request.room))
+        return who
 
     def start_failures(self) -> Sequence[str]:
         """Return the failures that a test has set."""

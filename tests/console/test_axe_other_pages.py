@@ -23,7 +23,7 @@ from tests.replay.recording import record
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 LINES = (
-    "*** HIGH: Core temperature 39.5 °C or more: " + "a long explanation of what to do " * 5,
+    "*** HIGH: Core temperature 39.5 °C or more: " + "a long explanation of what to do " * 15,
     "39.6 °C, limit 39.5 °C",
     "since 14:02:11 UTC+1, 1 h 42 min after the dose",
 )

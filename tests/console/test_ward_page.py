@@ -1,5 +1,6 @@
 """The ward page."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -131,3 +132,31 @@ async def test_next_session_starts_from_the_page(page: Page, console: Console) -
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="P-002")).to_be_visible()
     assert console.backend.acts == [("begin", "room1", "P-002", "AB")]
+
+
+async def test_session_in_another_room_starts_from_the_page(page: Page, console: Console) -> None:
+    console.backend.put(SESSION, replace(SESSION, id="S-2", room="Room 2"))
+    await page.goto(console.url)
+    await page.get_by_label("Your name or initials").fill("AB")
+    await page.get_by_role("button", name="Start a session").click()
+    await page.get_by_role("textbox", name="Room").fill("Garden")
+    await page.get_by_label("Participant code (never a name)").fill(" P-020 ")
+    await page.get_by_role("button", name="Search for sensors").click()
+    # The device that another session uses is not offered.
+    device = page.get_by_role("checkbox", name="Polar H10 …00:02, -60 dBm")
+    await device.click()
+    await expect(device).to_be_checked()
+    assert await page.get_by_role("checkbox").count() == 1
+    for field in ("room", "participant", "policy", "sensors"):
+        console.backend.wrong_field = field
+        await page.get_by_role("button", name="Start", exact=True).click()
+        alert = page.get_by_role("alert").filter(has_text=f"This {field} is not possible.")
+        await expect(alert).to_be_visible()
+        await expect(page.get_by_text(re.compile("This .* is not possible."))).to_have_count(1)
+    console.backend.wrong_field = ""
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.get_by_role("heading", name="P-020")).to_be_visible()
+    assert console.backend.acts == [
+        ("find_devices", ""),
+        ("begin_in_room", "Garden", "P-020", "mdma-session", "strap strap 2", "AB"),
+    ]

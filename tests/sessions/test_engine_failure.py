@@ -17,7 +17,8 @@ from monitor.config.merge import load_merged
 from monitor.entries import Entry, EntryKind
 from monitor.errors import ActError, JournalError
 from monitor.service.outputs import Outputs
-from monitor.service.places import Place, Places
+from monitor.service.place import Place
+from monitor.service.places import Places
 from monitor.sessions import failed_session
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal

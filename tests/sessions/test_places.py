@@ -1,14 +1,21 @@
 """Sessions that follow each other at one place, over restarts of the service."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dashboards.console.views.places import NewRoomSession
+from dashboards.console.views.sensors import ChosenDevice
+from devices.errors import FieldError
 from monitor.config.merge import load_merged
+from monitor.config.started import load_with_started
 from monitor.errors import ActError, ConfigError
+from monitor.service.new_rooms import NewRooms
 from monitor.service.outputs import Outputs
-from monitor.service.places import Place, Places
+from monitor.service.place import Place
+from monitor.service.places import Places
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from tests.sessions.manual_clocks import Hands
@@ -39,11 +46,13 @@ class Service:
         file = folder / "room.toml"
         file.write_text(CONFIG.format(room="1", who=who, more=more))
         clock = hands.clock()
+        planned, unused = load_with_started([file])
         self.places = Places(
-            [Place(Outputs.of(each, clock.now_ns), clock) for each in load_merged([file])],
+            [Place(Outputs.of(each, clock.now_ns), clock) for each in planned],
             random.Random(1),
+            NewRooms(planned[0], clock),
         )
-        self.runners, self.failures = self.places.open()
+        self.runners, self.failures = self.places.open(unused)
         self.backend = ConsoleBackend(
             [runner.session for runner in self.runners], places=self.places
         )
@@ -142,3 +151,128 @@ def test_an_id_that_stays_the_same_for_another_participant_is_refused(
     Service(tmp_path, hands, more='id = "S1"').stop()
     with pytest.raises(ConfigError, match="is that of participant P07"):
         Service(tmp_path, hands, who="P08", more='id = "S1"')
+
+
+STRAP = ChosenDevice(kind="heart-rate-strap", address="C0:FF:EE:00:00:99")
+
+
+def requested(**other: object) -> NewRoomSession:
+    wanted = NewRoomSession(
+        room="Garden 2", participant="P20", policy="resting-adult", sensors=[("belt", STRAP)]
+    )
+    return replace(wanted, **other)  # type: ignore[arg-type]
+
+
+def test_a_session_in_another_room_needs_no_file_and_continues_after_a_restart(
+    tmp_path: Path, hands: Hands
+) -> None:
+    service = Service(tmp_path, hands)
+    name = service.backend.begin_in_room(requested(), "AB")
+    assert name == "P20-20231114"
+    begun = service.places.started.get_nowait().session
+    assert [view.id for view in service.backend.sessions()] == ["P07-20231114", name]
+    spec = begun.spec
+    assert (spec.room, spec.policy.name, spec.begun_by) == ("Garden 2", "resting-adult", "AB")
+    assert [(each.label, each.address) for each in spec.sensors] == [("belt", STRAP.address)]
+    begun.actions.mark("dose", "", "MK")
+    service.stop()
+    again = Service(tmp_path, hands)
+    assert [each.spec.id for each in again.places.sessions()] == ["P07-20231114", name]
+    assert again.places.sessions()[1].engine.dose_ns is not None
+    # The next participant of the room, and another restart.
+    ended = again.places.sessions()[1]
+    ended.actions.finish("MK", "over")
+    ended.close()
+    assert [view.room for view in again.backend.waiting_places()] == ["Garden 2"]
+    again.backend.begin(again.backend.waiting_places()[0].place, "P21", "AB")
+    again.stop()
+    last = Service(tmp_path, hands)
+    assert [each.spec.participant for each in last.places.sessions()] == ["P07", "P21"]
+    last.stop()
+
+
+def test_the_written_file_is_a_configuration(tmp_path: Path, hands: Hands) -> None:
+    service = Service(tmp_path, hands)
+    service.backend.begin_in_room(requested(), "AB")
+    service.stop()
+    (planned,) = load_merged([tmp_path / "journals" / "started-P20-20231114.toml"])
+    assert planned.config.session.room == "Garden 2"
+    assert planned.config.session.zone == "Europe/Zurich"
+    clock = hands.clock()
+    place = Place(Outputs.of(planned, clock.now_ns), clock)
+    session = place.open()
+    assert session is not None
+    assert session.spec.id == "P20-20231114"
+    session.end("stopped")
+    session.close()
+
+
+TAKEN = replace(STRAP, address="C0:FF:EE:00:00:11")  # of room 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "why"),
+    [
+        pytest.param({"room": ""}, "room", "enter the name", id="no room"),
+        pytest.param({"room": "../x"}, "room", "enter the name", id="not a name"),
+        pytest.param({"room": "1"}, "room", "is on this page", id="room of a place"),
+        pytest.param({"participant": "Anna M"}, "participant", "never enter a name", id="a name"),
+        pytest.param({"participant": "P07"}, "participant", "running session", id="already there"),
+        pytest.param({"policy": "../x.toml"}, "policy", "choose one", id="unknown policy"),
+        pytest.param({"sensors": []}, "sensors", "at least one", id="no sensors"),
+        pytest.param(
+            {"sensors": [("a", STRAP), ("a", replace(STRAP, address="C0:FF:EE:00:00:98"))]},
+            "sensors",
+            "different label",
+            id="one label twice",
+        ),
+        pytest.param(
+            {"sensors": [("a", STRAP), ("b", STRAP)]}, "sensors", "already sensor", id="same twice"
+        ),
+        pytest.param({"sensors": [("a", TAKEN)]}, "sensors", "of session P07", id="used"),
+        pytest.param(
+            {"sensors": [("a", ChosenDevice(kind="heart-rate-strap"))]},
+            "sensors",
+            "neither",
+            id="could be another room's",
+        ),
+    ],
+)
+def test_a_field_that_is_not_possible_is_named(
+    tmp_path: Path, hands: Hands, request_: dict[str, object], field: str, why: str
+) -> None:
+    service = Service(tmp_path, hands)
+    with pytest.raises(FieldError, match=why) as refusal:
+        service.backend.begin_in_room(requested(**request_), "AB")
+    assert refusal.value.field == field
+    assert [each.name for each in (tmp_path / "journals").glob("*.toml")] == []
+    assert service.places.started.empty()
+    service.stop()
+
+
+def test_no_device_is_in_two_sessions(tmp_path: Path, hands: Hands) -> None:
+    service = Service(tmp_path, hands)
+    service.session.actions.finish("MK", "over")
+    # Room 1 waits, and may begin at any time.
+    with pytest.raises(FieldError, match="sensor 'strap' of room 1"):
+        service.backend.begin_in_room(requested(sensors=[("a", TAKEN)]), "AB")
+    other = service.backend.begin_in_room(requested(), "AB")
+    service.backend.replace_sensor(other, "belt", TAKEN, "AB", "the other one is flat")
+    with pytest.raises(ActError, match=f"already sensor 'belt' of session {other}"):
+        service.backend.begin("room", "P08", "AB")
+    service.stop()
+
+
+def test_a_written_file_that_cannot_be_used_stops_no_other_session(
+    tmp_path: Path, hands: Hands
+) -> None:
+    service = Service(tmp_path, hands)
+    service.backend.begin_in_room(requested(), "AB")
+    service.stop()
+    path = tmp_path / "journals" / "started-P20-20231114.toml"
+    path.write_text(path.read_text().replace("resting-adult", "gone.toml"))
+    again = Service(tmp_path, hands)
+    assert [each.spec.participant for each in again.places.sessions()] == ["P07"]
+    (failure,) = again.failures
+    assert failure.startswith(f"the session of {path} is not running: ")
+    again.stop()

@@ -1,6 +1,9 @@
-"""View of a place whose session has ended, where another one can be started."""
+"""Places without a session, and requests to start one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from dashboards.console.views.sensors import ChosenDevice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +25,18 @@ class WaitingPlaceView:
     participant: str
     last: str
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRoomSession:
+    """A session that a person starts in a room without a configuration file.
+
+    Attributes:
+        policy: one of `Backend.policies`.
+        sensors: label and device of each.
+    """
+
+    room: str
+    participant: str
+    policy: str
+    sensors: Sequence[tuple[str, ChosenDevice]]
