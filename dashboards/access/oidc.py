@@ -21,6 +21,7 @@ class OidcSettings:
         name_claim: becomes the name of the account.
         role_claim: contains groups; a dot leads into an object.
         roles: role by group.
+        single_sign_on: the provider need not ask somebody again who is logged in there.
         tls: authorities to trust.
     """
 
@@ -32,6 +33,7 @@ class OidcSettings:
     name_claim: str = "preferred_username"
     role_claim: str = "groups"
     roles: Mapping[str, Role]
+    single_sign_on: bool = False
     tls: ssl.SSLContext = field(repr=False)
 
     @property

@@ -64,6 +64,8 @@ class OidcProvider:
             "code_challenge": urlsafe_b64encode(challenge).decode().rstrip("="),
             "code_challenge_method": "S256",
         }
+        if not self.settings.single_sign_on:
+            query["prompt"] = "login"
         endpoint = metadata["authorization_endpoint"]
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", flow
 

@@ -62,6 +62,14 @@ class OidcConfig(Section):
             {"physiomon-medical": "medical"},
         ),
     ]
+    single_sign_on: Annotated[
+        bool,
+        about(
+            "The provider need not ask for a password again. Not on computers that several people "
+            "share: the next one would act in the name of the last one.",
+            example=True,
+        ),
+    ] = False
     ca_file: Annotated[
         str | None,
         about("File with the certificates of a private authority.", "/etc/ssl/clinic-ca.pem"),

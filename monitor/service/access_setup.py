@@ -78,6 +78,7 @@ def _oidc(config: OidcConfig, beside: Path) -> OidcSettings:
         name_claim=config.name_claim,
         role_claim=config.role_claim,
         roles={group: Role(role) for group, role in config.roles.items()},
+        single_sign_on=config.single_sign_on,
         tls=trusted(ca_file, "[console.oidc]"),
     )
 

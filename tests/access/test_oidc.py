@@ -57,6 +57,7 @@ async def answer_of(client: httpx.AsyncClient) -> httpx.URL:
     """Begin a login, and return the address to which the provider sends the browser back."""
     begun = await client.get("login/oidc?next=/session/S-1")
     assert begun.status_code == 303, begun.text
+    assert "&prompt=login" in begun.headers["location"]  # computers are shared
     return httpx.URL((await client.get(begun.headers["location"])).headers["location"])
 
 
