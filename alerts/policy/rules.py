@@ -38,6 +38,19 @@ class StatisticName(enum.StrEnum):
     SDNN = "sdnn"
 
 
+# Statistics that are levels, not variation: of a single value, the value itself.
+LEVELS = frozenset(
+    {
+        StatisticName.LAST,
+        StatisticName.MEAN,
+        StatisticName.MEDIAN,
+        StatisticName.MIN,
+        StatisticName.MAX,
+        StatisticName.EWMA,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Statistic:
     """A statistic over the last `window_s` seconds; LAST has no window."""

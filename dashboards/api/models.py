@@ -128,7 +128,10 @@ class CurrentChannel(Response):
     ]
     quality: Annotated[str, Field(description="Quality of the value: good, or why it is not.")]
     priority: Annotated[str | None, Field(description="Highest priority of its open alarms.")]
-    slope_per_min: Annotated[float | None, Field(description="Trend, in the unit per minute.")]
+    change_10min: Annotated[
+        float | None,
+        Field(description="The value minus the one measured 10 minutes ago; null: one is missing."),
+    ]
     settling_s: Annotated[
         float, Field(description="Seconds until the sensor has settled; 0: it has.")
     ]

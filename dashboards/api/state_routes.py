@@ -77,7 +77,7 @@ async def channels(request: Request, session: SessionId) -> list[CurrentChannel]
             stale=each.stale,
             quality=each.quality,
             priority=each.priority,
-            slope_per_min=each.slope_per_min,
+            change_10min=each.change,
             settling_s=each.settling_s,
             state=each.state,
             reason=each.reason,

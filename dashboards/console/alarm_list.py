@@ -1,14 +1,14 @@
 """The list of open alarms."""
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from alerts.time_format import announced, clock, expected
+from alerts.time_format import clock
 from dashboards.access.roles import Right
 from dashboards.console import status_summary
 from dashboards.console.actions import Actions
-from dashboards.console.formatting import duration, quantity, stopwatch
+from dashboards.console.alarm_groups import AlarmGroup, alarm_groups
+from dashboards.console.alarm_text import about, alarm_facts, alarm_state, called
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.alarms import AlarmView, UnconfirmedView
@@ -16,14 +16,6 @@ from dashboards.console.views.session import SessionView
 
 _MINUTE_NS = 60 * 10**9
 _MAX_UNCONFIRMED = 5  # shown at a time; the others follow
-_STEPS = {
-    "ordered": "is being called",
-    "delivered": "called, no answer yet",
-    "failed": "NOT REACHED",
-    "skipped": "not called",
-    "accepted": "accepted",
-    "declined": "cannot come",
-}
 
 
 class AlarmList:
@@ -36,10 +28,14 @@ class AlarmList:
         self._session = view.id
         self._rows: dict[str, _Row] = {}
         self._shown: tuple[object, ...] = ()
-        with box("section", "panel alarms", aria_label="Alarms"):
+        self.box = box("section", "panel alarms", aria_label="Alarms")
+        with self.box:
             Text("h2", "", "Alarms")
             self._none = Text("p", "quiet", "No alarm.")
-            self._list = box("ul", "alarm-list")
+            self._list = box("ul", "alarm-list", tabindex="0")  # scrolls by keyboard too
+            # `alarms.js` counts the alarms below the visible ones.
+            more = button("", "act alarm-more").props("tabindex=-1 aria-hidden=true")
+            more.on("click", js_handler="() => physiomonAlarms.next()")
         self.show(view)
 
     def show(self, view: SessionView) -> None:
@@ -49,25 +45,38 @@ class AlarmList:
         if shown == self._shown:
             return
         self._shown = shown
-        keys = [alarm.key for alarm in view.alarms]
-        for gone in self._rows.keys() - set(keys):
+        groups = alarm_groups(view.alarms)
+        for gone in self._rows.keys() - {group.key for group in groups}:
             self._rows.pop(gone).box.delete()
-        for place, alarm in enumerate(view.alarms):
-            row = self._rows.get(alarm.key)
+        for place, group in enumerate(groups):
+            row = self._rows.get(group.key)
             if row is None:
                 with self._list:
-                    row = self._rows[alarm.key] = _Row(self, alarm)
+                    row = self._rows[group.key] = _Row(self)
             if self._list.default_slot.children.index(row.box) != place:
                 row.box.move(self._list, target_index=place)
-            row.show(alarm, view)
-        self._none.visible = not keys
+            row.show(group, view)
+        self._none.visible = not groups
 
-    def acknowledge(self, key: str) -> None:
-        """Acknowledge an alarm for the current user."""
-        backend = self._feed.backend
-        self._actions.do(
-            lambda name: backend.acknowledge(self._session, key, name), "Acknowledged."
-        )
+    def acknowledge(self, keys: Sequence[str]) -> None:
+        """Acknowledge the alarms of a row for the current user."""
+        self._each(keys, self._feed.backend.acknowledge, "Acknowledged.")
+
+    def reset(self, keys: Sequence[str]) -> None:
+        """Reset the latched alarms of a row for the current user."""
+        self._each(keys, self._feed.backend.reset, "Reset.")
+
+    def unacknowledge(self, keys: Sequence[str]) -> None:
+        """Undo the acknowledgement of a row for the current user."""
+        undo = partial(self._feed.backend.unacknowledge, reason="")
+        self._each(keys, undo, "Acknowledgement undone: the alarm is active again.")
+
+    def _each(self, keys: Sequence[str], act: Callable[[str, str, str], None], done: str) -> None:
+        def do(name: str) -> None:
+            for key in keys:
+                act(self._session, key, name)
+
+        self._actions.do(do, done)
 
     def settle(self, one: UnconfirmedView, *, valid: bool) -> None:
         """Mark a measurement as valid or not for the current user."""
@@ -87,78 +96,83 @@ class AlarmList:
 
         self._actions.do(settle, "All marked as not valid.")
 
-    def unacknowledge(self, key: str) -> None:
-        """Undo an acknowledgement for the current user."""
-        backend = self._feed.backend
-        self._actions.do(
-            lambda name: backend.unacknowledge(self._session, key, name, ""),
-            "Acknowledgement undone: the alarm is active again.",
-        )
-
-    def reset(self, key: str) -> None:
-        """Reset a latched alarm for the current user."""
-        backend = self._feed.backend
-        self._actions.do(lambda name: backend.reset(self._session, key, name), "Reset.")
-
 
 class _Row:
-    """The row of one alarm."""
+    """The row of an alarm group."""
 
-    def __init__(self, alarms: AlarmList, alarm: AlarmView) -> None:
-        key = alarm.key
+    def __init__(self, alarms: AlarmList) -> None:
         self.box = box("li")
         self._touchable = alarms.touchable
+        self._group = AlarmGroup("", ())
         with self.box:
             with box("div", "alarm-head"):
                 self._sign = Text("span", "sign")
-                self._about = Text("span", "about")
+                self._state = Text("div", "alarm-state")
             self._message = Text("div", "alarm-message")
             self._facts = Text("div", "alarm-facts")
-            self._state = Text("div", "alarm-state")
+            self._about = Text("div", "about")
             self._call = Text("div", "alarm-call")
             self._unconfirmed = UnconfirmedList(alarms)
             self._inside = box("ul", "alarm-inside", aria_label="Lower alarms inside this one")
             self._listed: list[str] = []
-            self._acknowledge = button("Acknowledge").on_click(lambda: alarms.acknowledge(key))
-            self._reset = button("Reset").on_click(lambda: alarms.reset(key))
+            self._acknowledge = button("Acknowledge").on_click(
+                lambda: alarms.acknowledge(self._group.keys("active"))
+            )
+            self._reset = button("Reset").on_click(
+                lambda: alarms.reset(self._group.keys("latched"))
+            )
             for act in (self._acknowledge, self._reset):
-                what = alarm.message.partition(": ")[0]  # the reason after it changes
-                act.props["aria-label"] = (
-                    f"{act.text}: {what}"  # for screen readers, without the row
-                )
                 act.props("aria-keyshortcuts=A data-key=focus")
             # In another place than "Acknowledge": a second click must not undo the first.
-            self._undo = button("Undo", "act undo").on_click(lambda: alarms.unacknowledge(key))
-            self._undo.props["aria-label"] = f"Undo: {alarm.message}"
+            self._undo = button("Undo", "act undo").on_click(
+                lambda: alarms.unacknowledge(self._group.keys("acknowledged"))
+            )
+            fold = button("▾", "act fold").props('aria-expanded=false aria-label="Details"')
+            fold.on("click", js_handler="(event) => physiomonAlarms.fold(event)")
 
-    def show(self, alarm: AlarmView, view: SessionView) -> None:
+    def show(self, group: AlarmGroup, view: SessionView) -> None:
+        self._group = group
+        alarm = group.head
+        unconfirmed = [one for each in group.alarms for one in each.unconfirmed]
         classes = ["alarm", f"p-{alarm.priority}", f"is-{alarm.state}"]
-        classes.append("unacknowledged" if status_summary.unacknowledged(alarm) else "acknowledged")
+        classes.append("unacknowledged" if group.unacknowledged else "acknowledged")
         classes.append("technical" if alarm.technical else "physiological")
+        if not group.unacknowledged and not unconfirmed:
+            classes.append("folded")
         self.box.classes(replace=" ".join(classes))
         self._sign.text = status_summary.SIGNS[alarm.priority]
-        about = "Equipment" if alarm.technical else "Person"
-        self._about.text = f"{'Protocol' if alarm.procedure else about} · {alarm.subject}"
+        self._about.text = about(alarm, view)
         self._message.text = alarm.message
-        self._facts.text = _facts(alarm, view)
+        self._message.props["title"] = alarm.message
+        self._facts.text = alarm_facts(alarm, view)
         self._state.text = alarm_state(alarm)
         self._call.text = called(alarm, view.zone)
         self._call.visible = bool(self._call.text)
-        self._unconfirmed.show(alarm.unconfirmed if self._touchable else ())
-        self._show_inside(alarm, view)
-        self._acknowledge.visible = self._touchable and alarm.state == "active"
-        self._reset.visible = self._touchable and alarm.state == "latched"
-        self._undo.visible = self._touchable and alarm.state == "acknowledged"
+        self._unconfirmed.show(unconfirmed if self._touchable else ())
+        self._show_inside(group, view)
+        what = alarm.message.partition(": ")[0]  # the reason after it changes
+        for act, state in (
+            (self._acknowledge, "active"),
+            (self._reset, "latched"),
+            (self._undo, "acknowledged"),
+        ):
+            act.visible = self._touchable and bool(group.keys(state))
+            # For screen readers, without the row.
+            act.props["aria-label"] = f"{act.text}: {what}"
 
-    def _show_inside(self, alarm: AlarmView, view: SessionView) -> None:
-        listed = [_inside(each, view) for each in alarm.inside]
+    def _show_inside(self, group: AlarmGroup, view: SessionView) -> None:
+        head, *others = group.alarms
+        inside = [*head.inside]
+        for other in others:
+            inside += [other, *other.inside]
+        listed = [_inside(each, view) for each in inside]
         self._inside.visible = bool(listed)
         if listed == self._listed:
             return
         self._listed = listed
         self._inside.clear()
         with self._inside:
-            for each, text in zip(alarm.inside, listed, strict=True):
+            for each, text in zip(inside, listed, strict=True):
                 Text("li", f"p-{each.priority}", text)
 
 
@@ -201,63 +215,3 @@ class UnconfirmedList:
                 valid.props["aria-label"] = f"Valid: {one.text}"
             wrong = button("Not valid").on_click(partial(self._alarms.settle, one, valid=False))
             wrong.props["aria-label"] = f"Not valid: {one.text}"
-
-
-def _facts(alarm: AlarmView, view: SessionView) -> str:
-    parts = []
-    if alarm.value is not None:
-        parts.append(f"{quantity(alarm.value, alarm.unit)}{_value_age(alarm, view)}")
-    if alarm.limit is not None:
-        parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
-    minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
-    lasts = f" ({duration(60 * minutes)})" if minutes else ""
-    late = "" if alarm.announced_ns is None else announced(alarm.announced_ns, view.zone)
-    parts.append(f"since {clock(alarm.since_ns, view.zone)}{lasts}{late}")
-    if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
-        parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
-    return " · ".join(parts)
-
-
-def _value_age(alarm: AlarmView, view: SessionView) -> str:
-    """Return the age of the value of a suspended alarm."""
-    if not alarm.suspended or alarm.seen_ns is None:
-        return ""
-    return f" {duration((view.now_ns - alarm.seen_ns) / 1e9)} ago"
-
-
-def called(alarm: AlarmView, zone: tzinfo | None) -> str:
-    """Return who was called about an alarm and who accepted; empty without a call."""
-    call = alarm.call
-    if call is None:
-        return ""
-    steps = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
-    if call.by is not None and call.at_ns is not None:
-        rest = f" Called: {steps}." if steps else ""
-        at = f"{clock(call.at_ns, zone)}{expected(call.arrives_ns, zone)}"
-        return f"Call accepted by {call.by} at {at}.{rest}"
-    if not steps:
-        return (
-            ""
-            if alarm.state == "acknowledged"
-            else "Not called: nobody is on duty, or the call is not due yet."
-        )
-    return f"Called, tier {call.tier}: {steps}."
-
-
-def alarm_state(alarm: AlarmView) -> str:
-    """Return who acknowledged an alarm, and whether it can be judged now."""
-    match alarm.state:
-        case "acknowledged":
-            state = f"Acknowledged by {alarm.by}"
-        case "latched":
-            state = "Condition over - reset to clear"
-            state += f", acknowledged by {alarm.by}" if alarm.by else ""
-        case _ if alarm.call is not None and alarm.call.by is not None:
-            state = "Not acknowledged in the room"
-        case _:
-            state = "Not acknowledged"
-    if not alarm.suspended:
-        return state
-    if alarm.spot:
-        return f"{state}. Not measured for an hour: cannot be judged now."
-    return f"{state}. Sensor lost: cannot be judged now."

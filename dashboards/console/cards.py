@@ -1,16 +1,17 @@
 """Cards of a page: a vital sign, a sensor. Pure."""
 
+from collections.abc import Iterable
+
 from dashboards.console import judgement_text, status_summary
-from dashboards.console.formatting import age, count, number
+from dashboards.console.formatting import NO_VALUE, age, count, number
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.channels import CHANGE_MIN, ChannelView, LimitView
 from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
-from devices.units import symbol
+from devices.units import plain, symbol
 
-# A change per minute that counts as moving, and as moving fast. By UCUM code.
-_MOVES = {"/min": (0.5, 2.0), "Cel": (0.01, 0.03)}
-_TREND_MIN = {"/min": 1, "Cel": 10}  # heart rate changes within a minute, temperature does not
+# A change within `CHANGE_MIN` that counts as moving, and as moving fast. By UCUM code.
+_MOVES = {"/min": (5.0, 15.0), "Cel": (0.1, 0.3), "%": (2.0, 4.0)}
 
 # A sign in addition to the colour of a sensor's state.
 _SENSOR_SIGNS = {
@@ -22,51 +23,129 @@ _SENSOR_SIGNS = {
     "lost": "✕",
 }
 _WEAK_DBM = -85
+_WIDE = 6  # characters of a value that needs a smaller font
 
 
 def vital(channel: ChannelView, view: SessionView) -> Html:
-    """Return the current value of a channel, with its age, quality and judgement."""
-    arrow, change = trend(channel)
+    """Return the current value of a channel with its alarm limits, age, quality and judgement."""
     sign = status_summary.SIGNS.get(channel.priority or "", "")
     acknowledged = (
         " acknowledged" if sign and not status_summary.has_unacknowledged(channel, view) else ""
     )
-    unjudged = channel.state == judgement_text.NOT_JUDGED
+    arrow, change = trend(channel)
+    if view.ended:
+        return numeric(channel.label, "", "", NO_VALUE, (symbol(channel.unit), ""), (), ())
+    judged = judgement_text.sentence(channel, view)
+    return numeric(
+        channel.label,
+        channel.channel.partition("/")[0],
+        sign + acknowledged,
+        number(channel.value, channel.decimals),
+        (symbol(channel.unit), arrow),
+        [(limit, plain(round(limit.value, 1), channel.unit)) for limit in channel.limits],
+        [
+            tag("span", "age", how_old(channel), **age_attribute(channel.age_s)),
+            tag("span", "trend", change),
+            tag("span", "judged", judged, title=judged),
+            tag("span", "quality", "" if judged else channel.quality),
+        ],
+    )
+
+
+def numeric(
+    label: str,
+    source: str,
+    sign: str,
+    value: str,
+    beside: tuple[str, str],
+    limits: Iterable[tuple[LimitView, str]],
+    foot: Iterable[Html],
+) -> Html:
+    """Return the content of a numeric tile.
+
+    Args:
+        label: name of the value.
+        source: of the value.
+        sign: of its alarm, or empty.
+        value: as text.
+        beside: the unit, and a sign of its course.
+        limits: in force, each with its text.
+        foot: what stands under the value.
+    """
+    stars, _, words = sign.partition(" ")
     return join(
         [
             tag(
                 "div",
                 "vital-head",
-                tag("h2", "", channel.label),
-                tag("span", "source", channel.channel.partition("/")[0]),
-                tag("span", "vital-alarm", sign + acknowledged),
+                tag("h2", "", label),
+                tag("span", "source", source),
+                tag("span", "vital-alarm", stars, " ", tag("span", "word", words)),
             ),
             tag(
                 "div",
                 "vital-value",
-                tag("span", "value", number(channel.value, channel.decimals)),
+                tag("span", "value" if len(value) < _WIDE else "value wide", value),
                 tag(
                     "span",
                     "beside-value",
-                    tag("span", "arrow", arrow),
-                    tag("span", "unit", symbol(channel.unit)),
+                    tag("span", "arrow", beside[1]),
+                    tag("span", "unit", beside[0]),
                 ),
             ),
-            tag(
-                "div",
-                "vital-foot",
-                tag("span", "age", how_old(channel), **age_attribute(channel.age_s)),
-                tag("span", "quality", "" if unjudged else channel.quality),
-                tag("span", "trend", change),
-                tag("span", "judged", judgement_text.sentence(channel, view)),
-            ),
+            _limits(limits),
+            tag("div", "vital-foot", *foot),
         ]
+    )
+
+
+def _limits(limits: Iterable[tuple[LimitView, str]]) -> Html:
+    """Return the alarm limits of each priority, highest value first.
+
+    Of several on one side with one priority the one that is reached first counts.
+    """
+    tightest: dict[tuple[str, bool], tuple[float, str]] = {}
+    for limit, text in limits:
+        if limit.priority == "info":
+            continue
+        key = limit.priority, limit.upper
+        tighter = min if limit.upper else max
+        tightest[key] = tighter(tightest.get(key, (limit.value, text)), (limit.value, text))
+    sides = []
+    for upper in (True, False):
+        lines = [(each, priority) for (priority, up), each in tightest.items() if up is upper]
+        if lines:
+            nearest = min(lines) if upper else max(lines)
+            sides.append(_side(sorted(lines, reverse=True), nearest, upper=upper))
+    return tag("div", "limits", *sides)
+
+
+_Line = tuple[tuple[float, str], str]  # value, its text, and the priority
+
+
+def _side(lines: Iterable[_Line], nearest: _Line, *, upper: bool) -> Html:
+    title = f"{'Upper' if upper else 'Lower'} alarm limit"
+    return tag(
+        "div",
+        "upper" if upper else "lower",
+        *(
+            tag(
+                "span",
+                f"p-{line[1]} nearest" if line == nearest else f"p-{line[1]}",
+                tag("i", "", status_summary.SIGNS[line[1]].split()[0]),
+                line[0][1],
+                title=f"{title}, {line[1]} priority",
+            )
+            for line in lines
+        ),
     )
 
 
 def vital_classes(channel: ChannelView, view: SessionView) -> str:
     """Return the CSS classes of a channel's card."""
     classes = ["vital-now"]
+    if view.ended:
+        return "vital-now stale"
     if channel.priority:
         classes.append(f"p-{channel.priority}")
         classes.append(
@@ -94,7 +173,7 @@ def sensor(sensor: SensorView) -> Html:
             tag("span", "kind", sensor.kind),
             tag("span", "sensor-state", f"{_SENSOR_SIGNS.get(sensor.state, '?')} {sensor.state}"),
         ),
-        tag("div", "reason", sensor.reason),
+        tag("div", "reason", sensor.reason, title=sensor.reason),
         tag(
             "div",
             "sensor-facts",
@@ -126,15 +205,17 @@ def age_attribute(age_s: float | None) -> dict[str, str]:
 
 
 def trend(channel: ChannelView) -> tuple[str, str]:
-    """Return an arrow and a sentence for the trend of a value."""
-    slope = channel.slope_per_min
-    if slope is None or channel.stale or channel.value is None or channel.unit not in _MOVES:
+    """Return an arrow and a sentence for the measured change of a value; empty if unknown."""
+    change = channel.change
+    if change is None or channel.stale or channel.value is None:
         return "", ""
+    shown = round(change, channel.decimals) + 0.0  # without a negative zero
+    text = f"{shown:+.{channel.decimals}f} in {CHANGE_MIN} min"
+    if channel.unit not in _MOVES:
+        return "", text
     moving, fast = _MOVES[channel.unit]
-    if abs(slope) < moving:
-        return "→", "steady"
-    minutes = _TREND_MIN[channel.unit]
-    change = f"{slope * minutes:+.{channel.decimals}f} in {minutes} min"
-    if slope > 0:
-        return ("↑" if slope >= fast else "↗"), change
-    return ("↓" if slope <= -fast else "↘"), change
+    if abs(shown) < moving:
+        return "→", text
+    if shown > 0:
+        return ("↑" if shown >= fast else "↗"), text
+    return ("↓" if shown <= -fast else "↘"), text

@@ -21,8 +21,10 @@ from dashboards.console.views.session import MarkerView
 from devices.units import plain, symbol
 
 _SIDE = 1000  # side of the square that the SVG scales to its place
-_MARKER_ROWS = 3  # so that labels of close markers do not overlap
-_LABEL_GAP = 0.09  # labels closer than this share of the height would overlap
+_MARKER_ROWS = 3  # of labels
+_CHARACTER = 0.02  # share of the width that a character of a label takes at most
+_MOST_LABELS = 6  # of limits
+_LABEL_GAP = 0.17  # labels closer than this share of the height would overlap
 
 
 def chart_html(
@@ -33,6 +35,7 @@ def chart_html(
     label: str,
     ucum: str,
     decimals: int = 0,
+    others: Sequence[Trace] = (),
 ) -> Html:
     """Return a chart.
 
@@ -43,9 +46,11 @@ def chart_html(
         label: of the channel, for screen readers.
         ucum: code of the unit.
         decimals: of values read off the chart.
+        others: values of the same kind from other sensors.
     """
-    values = value_axis(trace, ucum)
-    lines = [_limit_line(limit, time, values) for limit in _by_rank(trace.limits)]
+    values = value_axis(trace, ucum, others)
+    lines = limit_lines(trace.limits, time, values)
+    lines += [f'<path class="other" d="{_path(each, time, values)}"/>' for each in others]
     lines.append(f'<path class="trace" d="{_path(trace, time, values)}"/>')
     lines += _alarm_lines(trace.alarms, time)
     expected = trace.expected
@@ -55,11 +60,32 @@ def chart_html(
         f' aria-label="{escape(_spoken(trace, time, label, ucum))}"'
         f' data-low="{values.low:.6g}" data-high="{values.high:.6g}"'
         f' data-decimals="{decimals}" data-unit="{escape(symbol(ucum))}">'
-        f"{_rows(values)}"
-        f'<div class="times">{_columns(time)}{_marker_lines(markers, time)}</div>{band}'
-        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
-        f"{''.join(lines)}</svg>{_limit_labels(trace.limits, values, ucum)}</div>"
+        f"{grid(time, values, markers)}{band}{drawing(lines)}"
+        f"{limit_labels(trace.limits, values, ucum)}</div>"
     )
+
+
+def grid(time: TimeAxis, values: ValueAxis, markers: Iterable[MarkerView]) -> str:
+    """Return the ticks of both axes, and the markers."""
+    return f'{_rows(values)}<div class="times">{_columns(time)}{_marker_lines(markers, time)}</div>'
+
+
+def drawing(lines: Iterable[str]) -> str:
+    """Return paths in a square that scales with the page."""
+    return (
+        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
+        f"{''.join(lines)}</svg>"
+    )
+
+
+def limit_lines(limits: Iterable[LimitTrace], time: TimeAxis, values: ValueAxis) -> list[str]:
+    """Return each limit as a line, with the area beyond it; the most urgent on top."""
+    lines = []
+    for limit in sorted(limits, key=lambda limit: RANK[limit.priority]):
+        if limit.priority != "info":
+            lines.append(_limit_area(limit, time, values))
+        lines.append(_limit_line(limit, time, values))
+    return lines
 
 
 def _path(trace: Trace, time: TimeAxis, values: ValueAxis) -> str:
@@ -91,21 +117,38 @@ def _limit_line(limit: LimitTrace, time: TimeAxis, values: ValueAxis) -> str:
     return f'<path class="limit p-{limit.priority}" d="{"".join(parts)}"/>'
 
 
-def _limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) -> str:
-    """Return labels of the current limits at the right edge; urgent ones get space first."""
-    taken: list[float] = []
+def _limit_area(limit: LimitTrace, time: TimeAxis, values: ValueAxis) -> str:
+    """Return the area beyond a limit."""
+    edge = 0 if limit.upper else _SIDE
+    xs = [*_xs(time, limit.at_ns), _SIDE]
+    ys = _ys(values, limit.values)
+    parts = [
+        f"M{start} {edge}V{y}H{end}V{edge}Z"
+        for start, end, y in zip(xs, xs[1:], ys, strict=False)
+        if y is not None and 0 < y < _SIDE
+    ]
+    return f'<path class="beyond p-{limit.priority}" d="{"".join(parts)}"/>'
+
+
+def limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) -> str:
+    """Return labels of the current limits at the right edge, moved so that none overlap."""
+    known = [
+        (limit, float(values.share(limit.values[-1:])[0]))
+        for limit in sorted(limits, key=lambda limit: -RANK[limit.priority])
+        if limit.values.size and np.isfinite(limit.values[-1])
+    ]
+    shown = [pair for pair in known if 0 <= pair[1] <= 1][:_MOST_LABELS]
+    shown.sort(key=lambda pair: pair[1])
     labels = []
-    for limit in sorted(limits, key=lambda limit: -RANK[limit.priority]):
-        if limit.values.size == 0 or not np.isfinite(limit.values[-1]):
-            continue
-        share = float(values.share(limit.values[-1:])[0])
-        if not 0 <= share <= 1 or any(abs(share - other) < _LABEL_GAP for other in taken):
-            continue
-        taken.append(share)
-        sign = SIGNS[limit.priority].split()[0]
+    least = 0.0
+    for place, (limit, share) in enumerate(shown):
+        most = 1 - _LABEL_GAP * (len(shown) - 1 - place)  # leaves space for those below
+        top = min(max(share, least), most)
+        least = top + _LABEL_GAP
+        value = plain(round(float(limit.values[-1]), 1), ucum)
         labels.append(
-            f'<span class="limit-label p-{limit.priority}" style="top:{share:.1%}" '
-            f'title="{escape(limit.rule)}">{sign} {plain(float(limit.values[-1]), ucum)}</span>'
+            f'<span class="limit-label p-{limit.priority}" style="top:{top:.1%}" '
+            f'title="{escape(limit.rule)}">{SIGNS[limit.priority].split()[0]} {value}</span>'
         )
     return "".join(labels)
 
@@ -143,10 +186,10 @@ def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
     lows, highs = _ys(values, band.low), _ys(values, band.high)
     corners = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
     path = "L".join(f"{x} {y}" for x, y in corners)
+    expected = f'<path class="expected" d="M{path}Z"/>'
     unvalidated = " (unvalidated)" if "proposal" in band.source else ""
     return (
-        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path class="expected" d="M{path}Z"/></svg>'
+        f"{drawing([expected])}"
         f'<span class="legend" title="{escape(band.source)}">'
         f"expected after dose{unvalidated}</span>"
     )
@@ -167,14 +210,25 @@ def _columns(time: TimeAxis) -> str:
 
 
 def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
+    """Return a line for each marker; a label that would overlap others is left out."""
     shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.until_ns]
     shares = time.share(np.array([marker.at_ns for marker in shown], np.int64)).tolist()
-    return "".join(
-        f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
-        f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">'
-        f'<i style="top:{number % _MARKER_ROWS}em">{escape(marker.kind)}</i></span>'
-        for number, (marker, share) in enumerate(zip(shown, shares, strict=True))
-    )
+    ends = [-1.0] * _MARKER_ROWS  # of the last label in each row
+    lines = []
+    for marker, share in sorted(zip(shown, shares, strict=True), key=lambda pair: pair[1]):
+        width = _CHARACTER * (len(marker.kind) + 1)
+        start = share if share + width < 1 else share - width
+        row = next((row for row, end in enumerate(ends) if end <= start), None)
+        label = ""
+        if row is not None:
+            ends[row] = start + width
+            side = "" if start == share else ' class="left"'
+            label = f'<i{side} style="top:{row}em">{escape(marker.kind)}</i>'
+        lines.append(
+            f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
+            f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">{label}</span>'
+        )
+    return "".join(lines)
 
 
 def _xs(time: TimeAxis, at_ns: NDArray[np.int64]) -> list[int]:
@@ -188,10 +242,6 @@ def _ys(values: ValueAxis, of: NDArray[np.float64]) -> list[int | None]:
     # A distant limit is still drawn, but not at a coordinate that overflows a renderer.
     shares = np.clip(values.share(of), -1, 2) * _SIDE
     return [None if np.isnan(y) else round(y) for y in shares.tolist()]
-
-
-def _by_rank(limits: Sequence[LimitTrace]) -> list[LimitTrace]:
-    return sorted(limits, key=lambda limit: RANK[limit.priority])
 
 
 def _spoken(trace: Trace, time: TimeAxis, label: str, ucum: str) -> str:

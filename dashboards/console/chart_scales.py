@@ -103,17 +103,14 @@ class ValueAxis:
         ]
 
 
-def value_axis(trace: Trace, ucum: str) -> ValueAxis:
-    """Return an axis that includes all values and the nearest limit on either side."""
-    values = trace.values[np.isfinite(trace.values)]
-    if values.size == 0:
-        levels = [level for limit in trace.limits for level in _levels(limit)]
-        values = np.array(levels or [0.0, 1.0])
-    low, high = float(values.min()), float(values.max())
-    above = [_levels(limit) for limit in trace.limits if limit.upper and _last(limit) >= high]
-    below = [_levels(limit) for limit in trace.limits if not limit.upper and _last(limit) <= low]
-    high = max([high, *min(above, key=max, default=[])])
-    low = min([low, *max(below, key=min, default=[])])
+def value_axis(trace: Trace, ucum: str, others: Sequence[Trace] = ()) -> ValueAxis:
+    """Return an axis that includes all values and the limits that can raise an alarm."""
+    drawn = np.concatenate([trace.values, *(each.values for each in others)])
+    known = [*drawn[np.isfinite(drawn)].tolist()]
+    for limit in trace.limits:
+        if limit.priority != "info" or not known:
+            known += _levels(limit)
+    low, high = min(known, default=0.0), max(known, default=1.0)
     lacking = max(0.0, _LEAST_SPAN.get(ucum, 1e-3) - (high - low)) / 2
     padding = _PADDING * max(high - low, _LEAST_SPAN.get(ucum, 1e-3))
     return ValueAxis(low - lacking - padding, high + lacking + padding)
@@ -122,7 +119,3 @@ def value_axis(trace: Trace, ucum: str) -> ValueAxis:
 def _levels(limit: LimitTrace) -> Sequence[float]:
     known: list[float] = limit.values[np.isfinite(limit.values)].tolist()
     return known
-
-
-def _last(limit: LimitTrace) -> float:
-    return float(limit.values[-1]) if limit.values.size else math.nan

@@ -3,6 +3,7 @@
 import json
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,15 +11,20 @@ from alerts.time_format import offset_s
 from dashboards.console.backend import Backend
 from dashboards.console.chart import chart_html
 from dashboards.console.chart_scales import TimeAxis
+from dashboards.console.markup import Html
 from dashboards.console.page_snapshot import Region, Snapshot
 from dashboards.console.page_updates import regions
+from dashboards.console.pressure_chart import pressure_chart_html
 from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import SessionView
 
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
+PRESSURE = "bp"  # name of the chart of blood pressure
 WHOLE_SESSION_S = 0.0
 SPANS_S = {300.0: "5 min", 1800.0: "30 min", 7200.0: "2 h", WHOLE_SESSION_S: "Session"}
 SHORTEST_S = 1800 / 32  # half an hour, halved five times
+_FIRST_NS = 60 * 10**9  # of a live chart of a session that has just started
 _LONGEST_S = 7 * 86_400.0
 _POINTS = 720  # of a line: about 180 intervals with their first, lowest, highest and last value
 _REDRAWN = 360  # a chart is redrawn after moving by 1/360 of its span
@@ -59,7 +65,26 @@ def read_chart_request(text: str | None) -> ChartRequest | None:
 
 def charted(channel: ChannelView) -> bool:
     """Return whether a channel has a chart; other channels are shown only as values."""
-    return channel.channel.partition("/")[2] in MAIN_SIGNALS
+    return _signal(channel) in MAIN_SIGNALS
+
+
+def chart_rows(channels: Sequence[ChannelView]) -> list[list[ChannelView]]:
+    """Return the channels of each chart, in the order of `MAIN_SIGNALS`.
+
+    Pulse rate is drawn in the chart of the first heart rate, if there is one.
+    """
+    ordered = sorted(filter(charted, channels), key=lambda one: MAIN_SIGNALS.index(_signal(one)))
+    rows: list[list[ChannelView]] = []
+    for channel in ordered:
+        if _signal(channel) == "pulse_rate" and rows and _signal(rows[0][0]) == "heart_rate":
+            rows[0].append(channel)
+        else:
+            rows.append([channel])
+    return rows
+
+
+def _signal(channel: ChannelView) -> str:
+    return channel.channel.partition("/")[2]
 
 
 class Charts:
@@ -84,7 +109,9 @@ class Charts:
         # past can change too: a gateway delivers stored data late.
         beats = min(max(1, round(time.span_s / _REDRAWN)), _SLOWEST_BEATS)
         undone = sum(each.undone is not None for each in view.markers)
-        state = (beat // (beats if time.live else _SLOWEST_BEATS), len(view.markers), undone)
+        taken = len(view.spot_measurements), sum(map(_void, view.spot_measurements))
+        step = beat // (beats if time.live else _SLOWEST_BEATS)
+        state = (step, len(view.markers), undone, *taken)
         known = self._drawn.get(key)
         if known is None or known[0] != state:
             known = (state, self._draw(view, time))
@@ -113,23 +140,28 @@ class Charts:
         return json.dumps(charts, separators=(",", ":"))
 
     def _snapshot(self, view: SessionView, time: TimeAxis) -> Snapshot:
-        return {
-            f"chart {channel.channel}": Region(
-                "chart",
-                chart_html(
-                    self._backend.trace(
-                        view.id, channel.channel, time.since_ns, time.until_ns, _POINTS
-                    ),
-                    time,
-                    view.markers,
-                    label=channel.label,
-                    ucum=channel.unit,
-                    decimals=channel.decimals,
-                ),
-            )
-            for channel in view.channels
-            if charted(channel)
-        }
+        drawn = {row[0].channel: self._chart(row, view, time) for row in chart_rows(view.channels)}
+        drawn[PRESSURE] = pressure_chart_html(view, time)
+        return {f"chart {name}": Region("chart", html) for name, html in drawn.items()}
+
+    def _chart(self, row: Sequence[ChannelView], view: SessionView, time: TimeAxis) -> Html:
+        first, *others = [
+            self._backend.trace(view.id, channel.channel, time.since_ns, time.until_ns, _POINTS)
+            for channel in row
+        ]
+        return chart_html(
+            first,
+            time,
+            view.markers,
+            label=row[0].label,
+            ucum=row[0].unit,
+            decimals=row[0].decimals,
+            others=others,
+        )
+
+
+def _void(measurement: SpotMeasurementView) -> bool:
+    return measurement.corrected is not None
 
 
 def _period(view: SessionView, request: ChartRequest) -> tuple[int, int | None]:
@@ -156,6 +188,8 @@ def _axis(view: SessionView, span_ns: int, until_ns: int | None, *, since_dose: 
     live = until_ns is None or until_ns >= view.now_ns
     end_ns = view.now_ns if until_ns is None or live else until_ns
     since_ns = end_ns - span_ns if span_ns else view.started_ns
+    if live:  # of a session that is shorter than the span, all of it
+        since_ns = max(since_ns, min(view.started_ns, end_ns - _FIRST_NS))
     return TimeAxis(
         since_ns=min(since_ns, end_ns - 10**9),
         until_ns=end_ns,

@@ -62,6 +62,15 @@ def stopwatch(seconds: float) -> str:
     return f"{sign}{whole // _HOUR_S}:{whole % _HOUR_S // _MINUTE_S:02}:{whole % _MINUTE_S:02}"
 
 
+def countdown(seconds: float) -> str:
+    """Return the time left in minutes and seconds, with hours if needed.
+
+    >>> countdown(200.0), countdown(4000.0)
+    ('3:20', '1:06:40')
+    """
+    return stopwatch(max(0.0, seconds)).removeprefix("0:").removeprefix("0")
+
+
 def count(number_of: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun; `plural` if that is not the noun with an s.
 

@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from alerts.time_format import clock
-from dashboards.console.formatting import stopwatch
+from dashboards.console.formatting import countdown
 from dashboards.console.views.channels import ChannelView, WaitView
 from dashboards.console.views.session import SessionView
 
@@ -79,5 +79,4 @@ def _brief_wait(wait: WaitView, view: SessionView) -> str:
 
 def _left(wait: WaitView, view: SessionView) -> str:
     """Return the time left until a wait is over: minutes and seconds, with hours if needed."""
-    left = stopwatch(max(0, (wait.until_ns or 0) - view.now_ns) / 1e9)
-    return left.removeprefix("0:").removeprefix("0")
+    return countdown(((wait.until_ns or 0) - view.now_ns) / 1e9)

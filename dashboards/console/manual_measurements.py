@@ -1,26 +1,35 @@
 """Lists of measurements, scheduled measurements and changed rules. Pure."""
 
 from alerts.time_format import clock
-from dashboards.console import status_summary
-from dashboards.console.formatting import age, duration, quantity
+from dashboards.console import blood_pressure, measurement_times
+from dashboards.console.formatting import countdown, quantity
 from dashboards.console.markup import Html, join, tag
-from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
+from dashboards.console.views.measurements import (
+    ScheduledMeasurementView,
+    SpotMeasurementView,
+)
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import SessionView
 
 _BY_HAND = "manual"
-_SOON_S = 600.0  # a measurement due within this time is highlighted
 
 
 def measured(view: SessionView) -> Html:
-    """Return the latest value of each measurement and the total fluid intake."""
-    rows: list[str] = [
-        _measured(each) for each in view.latest_measurements if each.signal != "fluid_intake"
+    """Return the total fluid intake and all measurements, latest first, with corrections."""
+    rows = [
+        *blood_pressure.rows(view),
+        *(
+            (each.at_ns, _measured(each, view))
+            for each in view.spot_measurements
+            if each.signal not in (*blood_pressure.SIGNALS, "fluid_intake")
+        ),
     ]
+    rows.sort(key=lambda row: -row[0])
+    shown: list[str] = [row for _, row in rows]
     if view.fluid_ml:
         total = quantity(view.fluid_ml, "mL")
-        rows.append(_row("finding", "Total fluids", total, ""))
-    return join(rows) if rows else tag("li", "quiet", "No measurements yet.")
+        shown.insert(0, _row("finding", "Total fluids", total, ""))
+    return join(shown) if shown else tag("li", "quiet", "No measurements yet.")
 
 
 def scheduled(view: SessionView) -> Html:
@@ -33,23 +42,31 @@ def changes(view: SessionView) -> Html:
     return join([_change(each) for each in view.overrides])
 
 
-def _measured(each: LatestMeasurementView) -> Html:
-    classes = "finding"
-    classes += f" p-{each.priority}" if each.priority else ""
-    classes += " stale" if each.stale else ""
-    sign = f"{status_summary.SIGNS[each.priority]} " if each.priority else ""
-    source = "" if each.source == _BY_HAND else f"{each.source}, "
-    beside = f"{sign}{source}{age(each.age_s)}"
-    return _row(classes, each.label, quantity(each.value, each.unit), beside)
+def _measured(each: SpotMeasurementView, view: SessionView) -> Html:
+    value = quantity(each.value, each.unit)
+    source = f"by hand {each.by}" if each.source == _BY_HAND else f"{each.source} {each.by}"
+    void = each.corrected is not None
+    return tag(
+        "li",
+        "finding void" if void else "finding",
+        tag("span", "finding-time", clock(each.at_ns, view.zone)[:-3]),
+        tag("span", "finding-label", each.label),
+        tag(
+            "span",
+            "finding-value",
+            tag("span", "struck", tag("s", "", value), f" {each.corrected}") if void else value,
+        ),
+        tag("span", "finding-age", source.rstrip()),
+    )
 
 
 def _due(due: ScheduledMeasurementView, view: SessionView) -> Html:
-    left_s = None if due.due_ns is None else (due.due_ns - view.now_ns) / 1e9
-    if due.overdue or left_s is None or left_s <= 0:
+    left_s = measurement_times.left_s(due, view)
+    if left_s <= 0 or due.due_ns is None:
         return _row("due p-low", due.label, "DUE NOW", "")
-    soon = " soon" if left_s < _SOON_S else ""
-    assert due.due_ns is not None  # noqa: S101 - there is time left until it
-    return _row(f"due{soon}", due.label, clock(due.due_ns, view.zone)[:5], f"in {duration(left_s)}")
+    soon = " soon" if left_s < measurement_times.SOON_S else ""
+    at = clock(due.due_ns, view.zone)[:-3]
+    return _row(f"due{soon}", due.label, at, f"in {countdown(left_s)}")
 
 
 def _change(change: OverrideView) -> Html:

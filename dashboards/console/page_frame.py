@@ -11,7 +11,16 @@ from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed, Viewer
 
 _STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css")
-_LIVE = ("pulse.js", "lifeline.js", "sound.js", "announce.js", "chart.js", "show.js", "rating.js")
+_LIVE = (
+    "pulse.js",
+    "lifeline.js",
+    "sound.js",
+    "announce.js",
+    "chart.js",
+    "alarms.js",
+    "show.js",
+    "rating.js",
+)
 _ABSENT = ("absent.js",)
 WARD = "/ward"  # all sessions, also if there is only one
 FOOTER = "Not a medical device. Never the sole monitor."

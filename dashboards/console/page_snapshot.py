@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
 from dashboards.console import (
+    blood_pressure,
     cards,
     event_log,
     manual_measurements,
     preflight_checklist,
     session_tile,
     status_summary,
+    to_do,
     ward_summary,
 )
 from dashboards.console.formatting import stopwatch
@@ -40,7 +42,7 @@ def session_snapshot(view: SessionView) -> Snapshot:
         "clocks": Region("clocks", _clocks(view)),
         "person": _answer("Person", status_summary.person(view)),
         "sensors-work": _answer("Sensors", status_summary.sensors(view)),
-        "to-do": _answer("To do", status_summary.to_do(view), brief=True),
+        "to-do": _answer("To do", to_do.to_do(view), brief=True),
         "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
         "paused": Region("sound-paused", _paused(view.audio_paused_s)),
         "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
@@ -48,6 +50,7 @@ def session_snapshot(view: SessionView) -> Snapshot:
         "measured": Region("findings", manual_measurements.measured(view)),
         "scheduled": Region("findings scheduled", manual_measurements.scheduled(view)),
         "preflight": Region("checks", preflight_checklist.lines(view)),
+        "vital bp": Region(blood_pressure.classes(view), blood_pressure.tile(view)),
         "log": Region("events", event_log.lines(view)),
     }
     for channel in view.channels:
@@ -90,14 +93,16 @@ def _clocks(view: SessionView) -> Html:
             _clock("dose", "before dose")
             if view.dose_ns is None
             else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
-            _clock("session", stopwatch((view.now_ns - view.started_ns) / 1e9)),
+            _clock(
+                "session", stopwatch((view.now_ns - view.started_ns) / 1e9), "clock session-clock"
+            ),
             _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
         ]
     )
 
 
-def _clock(name: str, time: str) -> Html:
-    return tag("div", "clock", tag("span", "clock-label", name), tag("span", "clock-time", time))
+def _clock(name: str, time: str, classes: str = "clock") -> Html:
+    return tag("div", classes, tag("span", "clock-label", name), tag("span", "clock-time", time))
 
 
 def _answer(name: str, status: status_summary.Status, *, brief: bool = False) -> Region:

@@ -32,52 +32,66 @@ class SessionPage:
         self._feed = feed
         self._id = view.id
         self._client = ui.context.client
+        self._chart_request = ChartRequest()
+        self._player: ReplayControls | None = None
         page_frame.add_head()
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
-        with box("main", "page session replayed" if replayed else "page session"):
-            with box("div", "actions"):
-                actions = Actions(feed, idle=replayed)
-                self._player = None
-                if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
-                    self._player = ReplayControls(feed, feed.backend, view, view.replay)
-                attends = actions.may(Right.ATTEND)
-                if attends:
-                    record_buttons(feed, view.id, actions)
-                if actions.may(Right.RUN):
-                    button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
-                button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
-                self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
+        with box("main", "page session replayed" if replayed else "page session") as page:
+            with box("div", "bedside"):
+                self._vitals = VitalsPanel(view)
+                actions = self._act(view)
+                with box("section", "sensors", tabindex="0", aria_label="Sensors"):
+                    region("div", "sensors", "sensor-strip")
+            self._alarms = AlarmList(feed, view, actions)
+            self._record(view, actions)
             with box("header", "head"):
                 _place(view)
                 if not replayed:
-                    sound_controls(pause_sound(feed, view.id, actions) if attends else None)
+                    may = actions.may(Right.ATTEND)
+                    sound_controls(pause_sound(feed, view.id, actions) if may else None)
                 region("div", "clocks", "clocks")
             with box("section", "glance", aria_label="At a glance"):
                 # Announced by announce.js, which ignores changes of numbers only.
                 region("div", "person", "answer")
                 region("div", "sensors-work", "answer")
                 region("div", "to-do", "answer")
-            with box("div", "standing"):
-                self._preflight = PreflightPanel(feed, view, actions)
-                quiet = {"role": "status", "aria_live": "off"}
-                region("section", "notices", "notices", aria_label="Notices", **quiet)
-                region("section", "changes", "changes", aria_label="Changed rules", **quiet)
-            self._alarms = AlarmList(feed, view, actions)
-            self._vitals = VitalsPanel(view)
-            self._chart_request = ChartRequest()
-            with box("section", "sensors", aria_label="Sensors"):
-                region("div", "sensors", "sensor-strip")
-            with box("section", "panel log", aria_label="Measurements, history and markers"):
-                Text("h2", "", "Measurements")
-                region("ul", "measured", "findings")
-                region("ul", "scheduled", "findings scheduled")
-                self._events = AdverseEventList(feed, view, actions)
-                Text("h2", "", "Alarm history and markers")
-                region("ol", "log", "events", tabindex="0")  # scrolls by keyboard too
-            self._calls = CallPanel(feed, view, actions) if view.recipients else None
+            # First, so that the Tab key reaches it first.
+            self._alarms.box.move(page, target_index=0)
             page_frame.footer()
         page_frame.register_viewer(feed, self)
+
+    def _act(self, view: SessionView) -> Actions:
+        """Add the buttons for acts; return the user's rights."""
+        feed = self._feed
+        with box("section", "actions", aria_label="Acts"):
+            actions = Actions(feed, idle=view.replay is not None)
+            if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
+                self._player = ReplayControls(feed, feed.backend, view, view.replay)
+            if actions.may(Right.ATTEND):
+                record_buttons(feed, view.id, actions)
+            if actions.may(Right.RUN):
+                button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
+            button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
+            self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
+        return actions
+
+    def _record(self, view: SessionView, actions: Actions) -> None:
+        """Add everything whose length changes: it scrolls, so that nothing beside it moves."""
+        with box("div", "panel record", tabindex="0", role="region", aria_label="Record"):
+            self._preflight = PreflightPanel(self._feed, view, actions)
+            quiet = {"role": "status", "aria_live": "off"}
+            region("section", "notices", "notices", aria_label="Notices", **quiet)
+            region("section", "changes", "changes", aria_label="Changed rules", **quiet)
+            with box("section", "", aria_label="Measurements"):
+                Text("h2", "", "Measurements")
+                region("ul", "scheduled", "findings scheduled")
+                region("ul", "measured", "findings")
+            self._events = AdverseEventList(self._feed, view, actions)
+            self._calls = CallPanel(self._feed, view, actions) if view.recipients else None
+            with box("section", "log", aria_label="Alarm history and markers"):
+                Text("h2", "", "Alarm history and markers")
+                region("ol", "log", "events")
 
     @property
     def session(self) -> str:
@@ -121,12 +135,14 @@ def absent_page(session: str) -> None:
 
 
 def _place(view: SessionView) -> None:
-    Text("a", "all-sessions", "All sessions").props["href"] = page_frame.WARD
-    Text("h1", "", view.participant)
+    back = Text("a", "act back", "All sessions")
+    back.props["href"] = page_frame.WARD
+    Text("h1", "", view.participant).props["title"] = view.participant
     with box("div", "place"):
         Text("span", "", f"{view.site} · {view.room}")
-        Text("span", "policy", f"Policy {view.policy}")
-    if view.replay is not None:
-        Text("strong", "badge", "Recording - not live")
-    if view.virtual:
-        Text("span", "badge", "Virtual sensors")
+        with box("div"):
+            if view.replay is not None:
+                Text("strong", "badge", "Recording - not live")
+            if view.virtual:
+                Text("span", "badge", "Virtual sensors")
+            Text("span", "policy", f"Policy {view.policy}")

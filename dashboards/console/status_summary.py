@@ -6,6 +6,7 @@ Pure: a `SessionView` in, sentences and priorities out. Unknown is never reporte
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from alerts.time_format import clock
 from dashboards.console import judgement_text
 from dashboards.console.formatting import count
 from dashboards.console.views.alarms import AlarmView
@@ -17,6 +18,7 @@ RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
 
 OK = "ok"  # a level in addition to the priorities: known, and nothing to do
 UNKNOWN = "unknown"  # the state is unknown; shown as prominently as a medium alarm
+ENDED = "ended"
 
 # Text for each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
 SIGNS = {
@@ -26,6 +28,7 @@ SIGNS = {
     "info": "i INFO",
     UNKNOWN: "? UNKNOWN",
     OK: "✓ OK",
+    ENDED: "■ ENDED",
 }
 
 _ANNOUNCED = frozenset({"raised", "reminder", "unacknowledged"})
@@ -67,13 +70,13 @@ def level(view: SessionView) -> str:
 
 def urgency(level: str) -> int:
     """Return a number that increases with the urgency of a level."""
-    return {OK: -1, UNKNOWN: RANK["medium"], **RANK}[level]
+    return {OK: -1, ENDED: -1, UNKNOWN: RANK["medium"], **RANK}[level]
 
 
 def person(view: SessionView) -> Status:
     """Return whether the person is well, as far as known."""
     if view.ended:
-        return Status("info", "Session ended; monitoring has stopped")
+        return Status(ENDED, f"Ended{_ended_at(view)}; monitoring has stopped")
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
     level = worst(alarms) or OK
     text = "No alarm"
@@ -86,7 +89,10 @@ def person(view: SessionView) -> Status:
     if doubts:
         return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
     settling = [channel.label for channel in _about_the_person(view) if _settles(channel)]
-    return Status(level, f"{text} ({_listed(settling)} settling)" if settling else text)
+    if not settling:
+        return Status(level, text)
+    text += f", {listed(settling)} not fully alarmed yet (settling)"
+    return Status(max(level, "info", key=urgency), text)
 
 
 def _about_the_person(view: SessionView) -> list[ChannelView]:
@@ -108,12 +114,12 @@ def _doubts(view: SessionView) -> Iterator[str]:
         if channel.state != judgement_text.NOT_JUDGED and not judgement_text.live(channel)
     ]
     if unjudged:
-        yield f"{count(len(unjudged), 'signal')} not judged ({_listed(unjudged)})"
+        yield f"{count(len(unjudged), 'signal')} not judged ({listed(unjudged)})"
     if unstable:
         labels = [channel.label for channel in unstable]
-        yield f"{count(len(labels), 'unstable link')} ({_listed(labels)})"
+        yield f"{count(len(labels), 'unstable link')} ({listed(labels)})"
     if dead:
-        yield f"no live {_listed(dead)}"
+        yield f"no live {listed(dead)}"
 
 
 def _settles(channel: ChannelView) -> bool:
@@ -123,7 +129,7 @@ def _settles(channel: ChannelView) -> bool:
 def sensors(view: SessionView) -> Status:
     """Return whether the sensors work."""
     if view.ended:
-        return Status("info", "Disconnected")
+        return Status(ENDED, "Disconnected")
     problems = [
         f"{sensor.label} {problem}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
@@ -145,31 +151,6 @@ def sensors(view: SessionView) -> Status:
 def battery_low(sensor: SensorView) -> bool:
     """Return whether a battery needs changing soon; False if its level is unknown."""
     return sensor.battery is not None and sensor.battery < _BATTERY_LOW
-
-
-def to_do(view: SessionView) -> Status:
-    """Return what needs doing."""
-    if view.ended:
-        return Status("info", "Dismiss the session when it is no longer needed here")
-    active = [alarm for alarm in view.alarms if alarm.state == "active"]
-    latched = [alarm for alarm in view.alarms if alarm.state == "latched"]
-    parts = []
-    if active:
-        parts.append(f"acknowledge {count(len(active), 'alarm')}")
-    if latched:
-        parts.append(f"reset {count(len(latched), 'alarm')}")
-    if doubtful := sum(len(alarm.unconfirmed) for alarm in view.alarms):
-        parts.append(f"review {count(doubtful, 'measurement')}")
-    if view.preflight:
-        parts.append("start the session")
-    if overdue := [due.label for due in view.scheduled if due.overdue]:
-        parts.append(f"measure {_listed(overdue)}")
-    if view.notices:
-        parts.append(f"read {count(len(view.notices), 'notice')}")
-    if not parts:
-        return Status(OK, "Nothing")
-    level = worst(alarm for alarm in view.alarms if unacknowledged(alarm))
-    return Status(level or "low", ", ".join(parts).capitalize())
 
 
 def sounding(views: Iterable[SessionView]) -> str:
@@ -235,5 +216,11 @@ def _problem(sensor: SensorView, view: SessionView) -> str:
     return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
 
 
-def _listed(labels: list[str]) -> str:
+def listed(labels: Iterable[str]) -> str:
+    """Return labels in one sentence, each once."""
     return ", ".join(dict.fromkeys(label.lower() for label in labels))
+
+
+def _ended_at(view: SessionView) -> str:
+    ends = [event.at_ns for event in view.session_events if event.step == "end"]
+    return f" {clock(ends[-1], view.zone)[:-3]}" if ends else ""

@@ -1,6 +1,6 @@
 """The panel of vital signs and charts, with the chart controls."""
 
-from dashboards.console.charts import SPANS_S, charted
+from dashboards.console.charts import PRESSURE, SPANS_S, chart_rows, charted
 from dashboards.console.html_elements import box, button, region
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.session import SessionView
@@ -12,43 +12,54 @@ _HELP = (
 
 
 class VitalsPanel:
-    """The elements for all channels of a session."""
+    """The elements for all channels of a session, and for its blood pressure."""
 
     def __init__(self, view: SessionView) -> None:
-        self._channels: set[str] = set()
+        self._channels: list[ChannelView] = []
         with box("section", "vitals", aria_label="Values"):
             with box("div", "chart-controls"):
                 _past()
                 _choices()
-            self._main = box("div", "main-vitals")
-            self._more = box("div", "more-vitals")
+            self._rows = box("div", "vital-rows")
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Add elements for new channels."""
-        for channel in view.channels:
-            if channel.channel not in self._channels:
-                self._channels.add(channel.channel)
-                self._add(channel)
+        """Build the rows for the channels, if there are others than before."""
+        channels = [channel.channel for channel in view.channels]
+        if channels == [channel.channel for channel in self._channels]:
+            return
+        self._channels = [*view.channels]
+        self._rows.clear()
+        with self._rows:
+            for row in chart_rows(view.channels):
+                first = row[0]
+                with box("section", "vital charted", aria_label=_label(first)):
+                    region("div", f"vital {first.channel}", "vital-now")
+                    for other in row[1:]:
+                        region("div", f"vital {other.channel}", "vital-now beside")
+                    _chart(first.channel, first.label)
+            with box("section", "vital charted", aria_label="Blood pressure"):
+                region("div", "vital bp", "vital-now pressure")
+                _chart(PRESSURE, "Blood pressure")
+            others = [channel for channel in view.channels if not charted(channel)]
+            if others:
+                with box("div", "more-vitals"):
+                    for channel in others:
+                        with box("section", "vital plain", aria_label=_label(channel)):
+                            region("div", f"vital {channel.channel}", "vital-now")
 
-    def _add(self, channel: ChannelView) -> None:
-        label = f"{channel.label}, {channel.channel}"
-        if charted(channel):
-            with self._main, box("section", "vital charted", aria_label=label):
-                region("div", f"vital {channel.channel}", "vital-now")
-                with box(
-                    "div",
-                    "chart-frame",
-                    tabindex="0",
-                    role="group",
-                    aria_label=f"Chart of {channel.label}. {_HELP}",
-                ):
-                    region("div", f"chart {channel.channel}", "chart")
-                    box("div", "chart-cursor", aria_hidden="true")
-                    box("div", "chart-reading", aria_hidden="true")
-        else:
-            with self._more, box("section", "vital plain", aria_label=label):
-                region("div", f"vital {channel.channel}", "vital-now")
+
+def _label(channel: ChannelView) -> str:
+    return f"{channel.label}, {channel.channel}"
+
+
+def _chart(name: str, label: str) -> None:
+    with box(
+        "div", "chart-frame", tabindex="0", role="group", aria_label=f"Chart of {label}. {_HELP}"
+    ):
+        region("div", f"chart {name}", "chart")
+        box("div", "chart-cursor", aria_hidden="true")
+        box("div", "chart-reading", aria_hidden="true")
 
 
 def _past() -> None:

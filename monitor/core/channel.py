@@ -15,11 +15,10 @@ from alerts.policy.rules import (
     Priority,
     Rise,
     Rule,
-    StatisticName,
 )
 from devices.packets import Quality
 from devices.signals import Signal
-from monitor.core.channel_facts import TREND_S, ChannelFacts, in_unit
+from monitor.core.channel_facts import TREND_S, ChannelFacts
 from monitor.core.condition_evaluators import (
     CompareEvaluator,
     RiseEvaluator,
@@ -253,13 +252,6 @@ class Channel:
             heard_ns += max(0, min(until_ns, at_ns + self.valid_ns) - max(at_ns, now_ns - span_ns))
             until_ns = at_ns
         return heard_ns / span_ns
-
-    def slope_per_min(self) -> float | None:
-        """Return the slope of the last minute in the signal's unit, or None if unknown."""
-        minute = self.windows.get(TREND_S) if self.signal.trend else None
-        if minute is None:
-            return None
-        return in_unit(self.signal, StatisticName.SLOPE, minute.value(StatisticName.SLOPE))
 
     def _make_windows(self, conditions: Sequence[Condition]) -> None:
         spans: set[float] = {TREND_S} if self.signal.trend else set()

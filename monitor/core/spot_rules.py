@@ -12,24 +12,13 @@ from alerts.alarm import Alarm, State
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.limits import resolve_steps
-from alerts.policy.rules import All, Bound, Compare, Rule, StatisticName
+from alerts.policy.rules import LEVELS, All, Bound, Compare, Rule
 from devices.signals import SIGNALS
 from monitor.core.composite_conditions import CompositeRules
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.spot_measurements import VALID_NS, SpotMeasurement, SpotMeasurements
 from monitor.facts import Fact, LimitFact
 
-# Of a single value these statistics are the value itself; its variation is unknown.
-_LEVELS = frozenset(
-    {
-        StatisticName.LAST,
-        StatisticName.MEAN,
-        StatisticName.MEDIAN,
-        StatisticName.MIN,
-        StatisticName.MAX,
-        StatisticName.EWMA,
-    }
-)
 _LIMIT_AGAIN_NS = 60 * 10**9  # limits that do not move are repeated for charts
 _LAPSES = -1  # before every rule: an expired measurement suspends its alarms first
 _PREFIX = f"{SESSION}/"
@@ -74,11 +63,11 @@ class SpotRules:
         self._rules, self._parts = {}, {}
         for number, rule in rules.items():
             match rule.condition:
-                case Compare() as compare if _applies(compare):
+                case Compare() as compare if applies(compare):
                     self._rules.setdefault(compare.signal, []).append((number, rule, compare))
                 case All(conditions=parts):
                     for part, inner in enumerate(parts):
-                        if isinstance(inner, Compare) and _applies(inner):
+                        if isinstance(inner, Compare) and applies(inner):
                             known = self._parts.setdefault(inner.signal, [])
                             known.append((number, part, inner))
         facts: list[Fact] = []
@@ -213,6 +202,11 @@ class SpotRules:
         return self._alarms.alarm(number, rule, subject_of(signal))
 
 
+def applies(compare: Compare) -> bool:
+    """Return whether a condition can be evaluated on a single value, without a baseline."""
+    return compare.limit.anchor is None and compare.statistic.name in LEVELS
+
+
 def zone_of(compare: Compare, measurements: Sequence[SpotMeasurement]) -> Zone:
     """Return the zone of a condition after one or more measurements.
 
@@ -239,11 +233,6 @@ def holds(course: Sequence[Zone]) -> bool:
     for zone in course:
         held = zone is Zone.VIOLATED or (held and zone is not Zone.NORMAL)
     return held
-
-
-def _applies(compare: Compare) -> bool:
-    """Return whether a condition can be evaluated on a single value, without a baseline."""
-    return compare.limit.anchor is None and compare.statistic.name in _LEVELS
 
 
 def _steps(compare: Compare, value: float) -> tuple[float, float, float]:

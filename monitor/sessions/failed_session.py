@@ -73,8 +73,7 @@ def failed_view(
         shown,
         alarms=[_alarm(failure), *(replace(alarm, suspended=True) for alarm in shown.alarms)],
         channels=[
-            replace(channel, stale=True, slope_per_min=None, settling_s=0.0)
-            for channel in shown.channels
+            replace(channel, stale=True, change=None, settling_s=0.0) for channel in shown.channels
         ],
         scheduled=[],
         audio_paused_s=0.0,

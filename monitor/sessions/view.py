@@ -32,9 +32,10 @@ from monitor.core.unconfirmed import UNCONFIRMED, VIOLATING
 from monitor.facts import AlarmFact
 from monitor.sessions.adverse_event_view import adverse_event_views
 from monitor.sessions.call_view import call_view, recipient_views
-from monitor.sessions.channel_view import channel_view, priority
+from monitor.sessions.channel_view import channel_view, priority, spot_limits
 
-_TAKEN = 20
+_TAKEN = 200
+_LIMITED = ("systolic", "diastolic", "mean_arterial")
 
 
 def session_view(
@@ -129,6 +130,7 @@ def session_view(
             )
             for each in engine.spot.last(_TAKEN)
         ],
+        spot_limits={signal: spot_limits(policy, signal) for signal in _LIMITED},
         spot_channels=engine.spot.channels(),
         adverse_events=adverse_event_views(engine),
         event_kinds=policy.events,
@@ -172,7 +174,7 @@ def _dues(engine: Engine) -> list[ScheduledMeasurementView]:
     dues = [
         ScheduledMeasurementView(
             rule=alarm.rule.id,
-            label=SIGNALS[alarm.rule.condition.signal].label,
+            label=_due_label(alarm.rule.condition.signal),
             due_ns=due_ns,
             overdue=alarm.state is not State.INACTIVE,
         )
@@ -184,6 +186,11 @@ def _dues(engine: Engine) -> list[ScheduledMeasurementView]:
     # Only the soonest of each measurement: rules for later phases are not relevant yet.
     soonest = {due.label: due for due in reversed(dues)}
     return [due for due in dues if due.overdue or due is soonest[due.label]]
+
+
+def _due_label(signal: str) -> str:
+    """Return what to measure: a cuff measures both pressures."""
+    return "Blood pressure" if signal in _LIMITED else SIGNALS[signal].label
 
 
 def _alarm_group(engine: Engine, group: AlarmGroup, now_ns: int) -> AlarmView:

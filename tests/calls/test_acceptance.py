@@ -23,7 +23,7 @@ from alerts.accept_links import (
 from alerts.call_fact import CallStep
 from alerts.time_format import minute
 from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
-from dashboards.console.alarm_list import called
+from dashboards.console.alarm_text import called
 from dashboards.console.call_panel import recipient_state
 from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance

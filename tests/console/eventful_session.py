@@ -47,8 +47,8 @@ BAD_AFTERNOON: SessionView = replace(
     SESSION,
     dose_ns=DOSE_NS,
     channels=(
-        replace(HEART_RATE, value=134.0, priority="medium", slope_per_min=1.4),
-        replace(CORE, value=38.12, priority="low", slope_per_min=0.012),
+        replace(HEART_RATE, value=134.0, priority="medium", change=14.0),
+        replace(CORE, value=38.12, priority="low", change=0.12),
         replace(
             CORE,
             channel="patch/skin_temperature",
@@ -56,7 +56,7 @@ BAD_AFTERNOON: SessionView = replace(
             value=31.4,
             age_s=437.0,
             stale=True,
-            slope_per_min=None,
+            change=None,
         ),
         replace(
             CORE,
@@ -64,7 +64,7 @@ BAD_AFTERNOON: SessionView = replace(
             label="Room temperature",
             value=21.9,
             age_s=12.0,
-            slope_per_min=0.0,
+            change=0.0,
         ),
     ),
     alarms=(TACHYCARDIA, LOST_PATCH, FEVER),

@@ -14,7 +14,7 @@ from dashboards.console.views.adverse_events import (
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
-from dashboards.console.views.measurements import LatestMeasurementView
+from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
 from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import OverrideView, RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView, SensorView
@@ -37,7 +37,7 @@ HEART_RATE = ChannelView(
     stale=False,
     quality="good",
     priority=None,
-    slope_per_min=0.1,
+    change=1.0,
 )
 CORE = replace(
     HEART_RATE,
@@ -47,7 +47,7 @@ CORE = replace(
     decimals=1,
     value=37.24,
     age_s=8.0,
-    slope_per_min=0.02,
+    change=0.2,
 )
 STRAP = SensorView(
     label="strap",
@@ -252,7 +252,25 @@ class FakeBackend:
             )
             for signal, value in values.items()
         ]
-        self.views[session] = replace(self.views[session], latest_measurements=measured)
+        view = self.views[session]
+        taken = [
+            SpotMeasurementView(
+                entry=len(self.acts),
+                signal=each.signal,
+                label=each.label,
+                unit=each.unit,
+                at_ns=view.now_ns if at_ns is None else at_ns,
+                value=each.value,
+                by=by,
+                corrected=None,
+            )
+            for each in measured
+        ]
+        self.views[session] = replace(
+            view,
+            latest_measurements=measured,
+            spot_measurements=[*taken, *view.spot_measurements],
+        )
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Record the action."""

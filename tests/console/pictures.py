@@ -40,7 +40,7 @@ HOT = replace(
 HEART, _, *OTHERS = BAD_AFTERNOON.channels
 VIEW = replace(
     BAD_AFTERNOON,
-    channels=(HEART, replace(CORE, value=39.12, priority="high", slope_per_min=0.03), *OTHERS),
+    channels=(HEART, replace(CORE, value=39.12, priority="high", change=0.3), *OTHERS),
     alarms=(HOT, *BAD_AFTERNOON.alarms),
 )
 BLIND = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)

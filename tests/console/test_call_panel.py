@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from alerts.time_format import minute
-from dashboards.console.alarm_list import called
+from dashboards.console.alarm_text import called
 from dashboards.console.call_panel import recipient_state
 from dashboards.console.views.alarms import CallView
 from dashboards.console.views.session import RecipientView

@@ -1,6 +1,7 @@
 """Charts: lines, gaps, steps and labels, in coordinates of the SVG's square of 1000."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,16 +60,17 @@ def test_unknown_limit_ends_the_line() -> None:
     assert "limit-label" not in html
 
 
-def test_axis_includes_values_and_nearest_limits() -> None:
+def test_axis_includes_values_and_the_limits_of_every_alarm() -> None:
     limits = (
+        limit((8, 200.0), priority="info"),
         limit((8, 150.0)),
         limit((8, 110.0)),
         limit((8, 50.0), upper=False),
         limit((8, 40.0), upper=False),
     )
     axis = value_axis(trace(60, 100, limits=limits), "/min")
-    assert 40 < axis.low <= 50
-    assert 110 <= axis.high < 150
+    assert 30 < axis.low <= 40
+    assert 150 <= axis.high < 170
 
 
 def test_noise_does_not_look_like_a_trend() -> None:
@@ -76,9 +78,31 @@ def test_noise_does_not_look_like_a_trend() -> None:
     assert axis.high - axis.low >= 40
 
 
-def test_limit_labels_of_urgent_alarms_have_precedence() -> None:
-    html = draw(trace(60, 100, limits=(limit((8, 110.0), priority="low"), limit((8, 110.5)))))
-    assert re.findall(r">([*i]+ [\d.]+)</span>", html) == ["*** 110.5"]
+def test_labels_of_close_limits_are_moved_apart() -> None:
+    close = [limit((8, 110.0 + step / 10), priority="low") for step in range(5)]
+    html = draw(trace(60, 100, limits=(*close, limit((8, 110.5)))))
+    found = re.findall(r'top:([\d.]+)%" title="[^"]*">([*i]+) ', html)
+    tops = [float(top) for top, _ in found]
+    assert found[0][1] == "***"  # the highest value is on top
+    assert len(tops) == 6
+    assert all(after - before >= 16.9 for before, after in pairwise(tops))
+    assert max(tops) <= 100
+
+
+def test_labels_of_close_markers_do_not_overlap() -> None:
+    markers = [
+        MarkerView(at_ns=NOW_NS - second * 10**9, kind="supplement", text="", by="MK")
+        for second in range(300)
+    ]
+    html = draw(trace(60, 70), *markers)
+    assert html.count('class="marker"') == 300  # each has its line
+    found = re.findall(r'--at:([\d.]+)" title="[^"]*"><i( class="left")? style="top:(\d)em"', html)
+    starts: dict[str, list[float]] = {}
+    for at, left, row in found:
+        starts.setdefault(row, []).append(float(at) - (0.22 if left else 0))
+    assert len(starts) == 3
+    for row in starts.values():
+        assert all(b - a >= 0.2 for a, b in pairwise(sorted(row)))
 
 
 def test_time_axis_counts_from_the_dose() -> None:

@@ -129,7 +129,10 @@ def test_settling_counts_down() -> None:
             id="no rule watches anything",
         ),
         pytest.param(
-            (HEART_RATE, SETTLING), "ok", "No alarm (core temperature settling)", id="settling"
+            (HEART_RATE, SETTLING),
+            "info",
+            "No alarm, core temperature not fully alarmed yet (settling)",
+            id="settling is not plain green",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from dashboards.console import alarm_list, event_log, status_summary
+from dashboards.console import alarm_text, event_log, status_summary
 from dashboards.console.views.alarms import AlarmEventView
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, TACHYCARDIA, raised
@@ -25,7 +25,7 @@ def view() -> SessionView:
 def test_log_and_alarm_show_the_first_announcement(view: SessionView) -> None:
     now = f"{view.now_ns // 10**9 // 3600 % 24:02}:{view.now_ns // 10**9 // 60 % 60:02}"
     assert f": raised, first announced {now}:" in str(event_log.lines(view))
-    assert f", first announced {now}:" in alarm_list._facts(view.alarms[0], view)
+    assert f", first announced {now}:" in alarm_text.alarm_facts(view.alarms[0], view)
 
 
 def test_alarm_sounds_when_announced_not_when_raised(view: SessionView) -> None:

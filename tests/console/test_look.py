@@ -159,7 +159,7 @@ async def test_values_are_readable_from_four_metres(page: Page, console: Console
     await page.set_viewport_size({"width": 1920, "height": 1080})
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
-    await expect(page.locator(".value")).to_have_count(4)
+    await expect(page.locator(".value")).to_have_count(5)
     assert min(await page.evaluate(DIGITS)) >= SMALLEST_DIGIT_PX
 
 
@@ -179,10 +179,10 @@ async def test_small_phone_layout_and_touch_targets(page: Page, console: Console
     await page.set_viewport_size({"width": 360, "height": 740})
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
-    await expect(page.locator(".value")).to_have_count(4)
+    await expect(page.locator(".value")).to_have_count(5)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     assert await page.evaluate(TARGETS) == []
-    order = [".glance", ".alarms", ".vitals", ".sensors", ".log"]
+    order = [".glance", ".alarms", ".vitals", ".actions", ".sensors", ".record"]
     tops = [
         await page.locator(part).evaluate("e => e.getBoundingClientRect().top") for part in order
     ]

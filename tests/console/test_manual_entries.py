@@ -1,16 +1,17 @@
 """Earlier measurements and markers, unusual and doubtful values, on the page."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import event_log, manual_measurements, status_summary
-from dashboards.console.alarm_list import alarm_state
+from dashboards.console import event_log, manual_measurements, to_do
+from dashboards.console.alarm_text import alarm_state
 from dashboards.console.time_field import TimeError, read_time
 from dashboards.console.views.alarms import UnconfirmedView
-from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
+from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import MarkerView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
@@ -82,7 +83,7 @@ def test_log_shows_amount_and_delay_of_entry() -> None:
 
 
 def test_unconfirmed_measurement_is_a_task() -> None:
-    told = status_summary.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
+    told = to_do.to_do(replace(HERE, alarms=[replace(DOUBTFUL, state="acknowledged")]))
     assert told.text == "Review 1 measurement"
 
 
@@ -93,19 +94,20 @@ def test_old_measurement_is_not_reported_as_lost_sensor() -> None:
 
 
 def test_cuff_value_shows_its_source() -> None:
-    systolic = LatestMeasurementView(
-        signal="systolic",
-        label="Systolic blood pressure",
-        unit="mm[Hg]",
-        value=165,
-        age_s=600,
-        stale=False,
-        priority="low",
-        source="cuff",
+    temperature = SpotMeasurementView(
+        entry=7,
+        signal="body_temperature",
+        label="Body temperature",
+        unit="Cel",
+        at_ns=NOW_NS - 10 * MINUTE_NS,
+        value=37.4,
+        by="",
+        corrected=None,
+        source="thermometer",
     )
-    assert "* LOW cuff, 10 min ago" in manual_measurements.measured(
-        replace(HERE, latest_measurements=[systolic])
-    )
+    shown = manual_measurements.measured(replace(HERE, spot_measurements=[temperature]))
+    row = re.sub(r"(<[^>]*>)+", " ", shown).strip()
+    assert row == "07:50 Body temperature 37.4 °C thermometer"
 
 
 @pytest.mark.asyncio(loop_scope="package")
@@ -119,7 +121,7 @@ async def test_measurement_is_entered_with_its_time(page: Page, console: Console
     await expect(page.get_by_text("9:30 is in the future")).to_be_visible()
     await page.get_by_label("Measured at").fill("7:45")
     await page.get_by_role("button", name="Record").click()
-    await expect(page.get_by_text("128 mmHg")).to_be_visible()
+    await expect(page.get_by_text("128/-- mmHg")).to_be_visible()
     values = str({"systolic": 128.0})
     at = str(NOW_NS - 15 * MINUTE_NS)
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", at)]

@@ -1,15 +1,18 @@
 """Manual and scheduled measurements, and changed rules, on the page."""
 
+import re
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import manual_measurements, status_summary
+from dashboards.console import blood_pressure, manual_measurements, status_summary, to_do
 from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
+from tests.console.test_blood_pressure import taken
 from tests.console.test_session_page import look, sign
 
 SYSTOLIC = LatestMeasurementView(
@@ -30,21 +33,39 @@ OFF = OverrideView(
 )
 
 
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
+
+
 def test_measurement_shows_value_alarm_and_age() -> None:
-    shown = manual_measurements.measured(
-        replace(SESSION, latest_measurements=[SYSTOLIC], fluid_ml=350.0)
+    reading = replace(
+        SESSION,
+        zone=UTC,
+        latest_measurements=[SYSTOLIC],
+        spot_measurements=[
+            taken("diastolic", 95, 7),
+            taken("systolic", 265, 7, corrected="MK"),
+            replace(taken("systolic", 165, 9), by="MK"),
+        ],
+        fluid_ml=350.0,
     )
-    assert "165 mmHg" in shown
-    assert "* LOW 10 min ago" in shown
-    assert "350 mL" in shown
+    assert words(manual_measurements.measured(reading)) == (
+        "Total fluids 350 mL 08:00 BP 165/95 (118) mmHg 265 MK by hand MK"
+    )
+    assert "<s>265</s>" in manual_measurements.measured(reading)
+    assert words(blood_pressure.tile(reading)) == (
+        "Blood pressure by hand MK * LOW 165/95 (118) mmHg 08:00 now"
+    )
+    assert "p-low" in blood_pressure.classes(reading)
     assert "No measurements yet" in manual_measurements.measured(SESSION)
 
 
 def test_scheduled_measurement_is_listed_and_highlighted_when_due() -> None:
-    assert "in 5 min" in manual_measurements.scheduled(replace(SESSION, scheduled=[LATER]))
+    assert "in 5:00" in manual_measurements.scheduled(replace(SESSION, scheduled=[LATER]))
     assert "DUE NOW" in manual_measurements.scheduled(replace(SESSION, scheduled=[NOW]))
-    assert status_summary.to_do(replace(SESSION, scheduled=[LATER])).text == "Nothing"
-    assert status_summary.to_do(replace(SESSION, scheduled=[NOW])).text == "Measure blood pressure"
+    later = to_do.to_do(replace(SESSION, scheduled=[LATER]))
+    assert later == status_summary.Status("info", "Measure blood pressure in 5:00")
+    assert to_do.to_do(replace(SESSION, scheduled=[NOW])).text == "Measure blood pressure"
 
 
 def test_protocol_reminder_is_not_a_sensor_problem() -> None:
@@ -65,7 +86,7 @@ async def test_measurement_is_entered_with_a_name(page: Page, console: Console) 
     await page.get_by_label("Systolic").fill("165")
     await page.get_by_label("Diastolic").fill("95")
     await page.get_by_role("button", name="Record").click()
-    await expect(page.get_by_text("165 mmHg")).to_be_visible()
+    await expect(page.get_by_text("165/95 (118) mmHg")).to_be_visible()
     values = str({"systolic": 165.0, "diastolic": 95.0})
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor")]
 

@@ -73,9 +73,7 @@ async def test_end_dialog_lists_open_items_and_session_is_dismissed(
     await expect(asked).to_contain_text("at least 8 h")
     await asked.get_by_label("Reason for ending").fill("taken to the ward")
     await press(page, "End")
-    await expect(
-        page.get_by_text("Session ended; monitoring has stopped", exact=True)
-    ).to_be_visible()
+    await expect(page.get_by_text("Ended; monitoring has stopped", exact=True)).to_be_visible()
     await expect(page.get_by_role("button", name="End session")).to_be_hidden()
     await press(page, "Dismiss")
     await expect(page.get_by_text("No session is running.")).to_be_visible()

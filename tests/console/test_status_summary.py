@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.console import status_summary
+from dashboards.console import status_summary, to_do
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import ReplayView, SessionView
 from tests.console.fake_backend import (
@@ -96,9 +96,10 @@ def test_sensors(seen: SessionView, level: str, text: str) -> None:
 def test_to_do_counts_open_tasks() -> None:
     latched = replace(TACHYCARDIA, state="latched", by="MK")
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
-    assert status_summary.to_do(view()).text == "Nothing"
-    assert status_summary.to_do(view(accepted)).text == "Nothing"
-    told = status_summary.to_do(view(TACHYCARDIA, TECHNICAL, latched, notices=("Disk full.",)))
+    assert to_do.to_do(view()).text == "Nothing"
+    assert to_do.to_do(view(accepted)).text == "Nothing"
+    assert to_do.to_do(view(replace(TACHYCARDIA, priority="info"))).text == "Nothing"
+    told = to_do.to_do(view(TACHYCARDIA, TECHNICAL, latched, notices=("Disk full.",)))
     assert told == status_summary.Status(
         "high", "Acknowledge 2 alarms, reset 1 alarm, read 1 notice"
     )

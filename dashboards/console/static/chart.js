@@ -10,6 +10,7 @@ globalThis.physiomonChart = (() => {
   const KEY_STEP = 0.1;
   const WHEEL = 0.0015; // zoom per unit of the wheel
   const READ_STEP = 0.005;
+  const READING_SLACK = 15; // of the square's side: a single measurement has no width
   const FINE_MS = 1_000_000; // shorter axes show seconds
   const PRESENT = { span: 1800, live: true };
   const root = document.documentElement;
@@ -54,12 +55,17 @@ globalThis.physiomonChart = (() => {
     const text = shown.live ? "" : `NOT LIVE: ${clock(shown.since)} to ${clock(shown.until)}`;
     write(document.querySelector(".chart-past-text"), text);
     for (const button of document.querySelectorAll("[data-span]")) {
-      press(button, shown.live && Number(button.dataset.span) === choice.span);
+      press(button, shown.live && Number(button.dataset.span) === shownSpan(shown));
     }
     for (const button of document.querySelectorAll("[data-dose]")) {
-      press(button, (button.dataset.dose === "true") === dose);
+      press(button, (button.dataset.dose === "true") === (dose && axis.dose !== null));
     }
     read();
+  }
+
+  // Until a span is full, the charts show the session.
+  function shownSpan(shown) {
+    return shown.since <= axis.from && choice.span * 1000 > shown.until - shown.since ? 0 : choice.span;
   }
 
   function repaint() {
@@ -182,7 +188,16 @@ globalThis.physiomonChart = (() => {
     return known;
   }
 
+  function readingAt(plot, x) {
+    const near = ([at]) => Math.abs(at - x);
+    const all = JSON.parse(plot.dataset.readings).filter((one) => near(one) <= READING_SLACK);
+    if (!all.length) return null;
+    const [, y, text] = all.reduce((a, b) => (near(b) < near(a) ? b : a));
+    return { y, text };
+  }
+
   function valueAt(plot, x) {
+    if (plot.dataset.readings) return readingAt(plot, x);
     const path = plot.querySelector(".trace");
     const slack = 2; // a dot has no width
     const piece = pieces(path).find((all) => all[0][0] - slack <= x && x <= all.at(-1)[0] + slack);

@@ -43,6 +43,7 @@ globalThis.physiomonUpdates = (() => {
     if (window.socket.connected) physiomonLifeline.beat();
     physiomonSound.hear(frame.sound, frame.announced);
     physiomonAnnounce.look();
+    globalThis.physiomonAlarms?.look();
   }
 
   // NiceGUI creates the regions and its socket when it has started.

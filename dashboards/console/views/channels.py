@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+CHANGE_MIN = 10  # minutes over which a change is measured
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitView:
@@ -20,6 +22,23 @@ class WaitView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitView:
+    """A limit in force.
+
+    Attributes:
+        rule: id of its rule.
+        priority: of its rule.
+        upper: values above it raise the alarm; False: values below it.
+        value: in the signal's unit.
+    """
+
+    rule: str
+    priority: str
+    upper: bool
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
     """The current value of one channel, and whether it is judged.
 
@@ -33,7 +52,8 @@ class ChannelView:
         stale: the value is too old to count as current; it is shown in grey with its age.
         quality: of the last reading: ``good``, ``no contact``, ``no value`` ...
         priority: highest priority of its active physiological alarms: ``high`` ... or None.
-        slope_per_min: change per minute over the last minutes, or None if unknown.
+        change: its value minus the one measured `CHANGE_MIN` minutes ago, or None if either is
+            missing.
         settling_s: seconds until its sensor has settled on the body. Until then rules on a rise and
             lower limits are not evaluated; upper limits are.
         state: ``judged``, ``not judged``, ``waiting`` (judged, except by some rules), ``unwatched``
@@ -42,6 +62,7 @@ class ChannelView:
         reason: one sentence: why it is not judged, or why its values are doubtful; else empty.
         heard_share: received share of the last 5 minutes, 0 to 1; None unless its link is unstable.
         waits: rules that are not evaluated yet.
+        limits: of the rules that are evaluated.
     """
 
     channel: str
@@ -53,10 +74,11 @@ class ChannelView:
     stale: bool
     quality: str
     priority: str | None
-    slope_per_min: float | None
+    change: float | None = None
     settling_s: float = 0.0
     state: str = "judged"
     unjudged_since_ns: int | None = None
     reason: str = ""
     heard_share: float | None = None
     waits: Sequence[WaitView] = ()
+    limits: Sequence[LimitView] = ()

@@ -1,13 +1,13 @@
 """A session with everything that the console shows of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
 
 from dashboards.console.views.adverse_events import AdverseEventView
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
-from dashboards.console.views.channels import ChannelView
+from dashboards.console.views.channels import ChannelView, LimitView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
     ScheduledMeasurementView,
@@ -146,7 +146,8 @@ class SessionView:
         adverse_events: open ones first, then the latest start first; withdrawn ones too.
         event_kinds: kinds of adverse events to choose from, beside ``other``.
         open_items: what is open if it is ended now, one sentence each.
-        spot_measurements: latest entry first, at most 20.
+        spot_measurements: latest entry first, at most 200.
+        spot_limits: limits in force on spot measurements, by signal.
         spot_channels: channels of all spot measurements so far, such as ``cuff/systolic``.
         zone: time zone of the room; None if unknown, then this computer's is used.
         replay: set if it is a recording, shown as it was at `now_ns`; None if it is live.
@@ -180,6 +181,7 @@ class SessionView:
     adverse_events: Sequence[AdverseEventView] = ()
     event_kinds: Sequence[str] = ()
     spot_measurements: Sequence[SpotMeasurementView] = ()
+    spot_limits: Mapping[str, Sequence[LimitView]] = field(default_factory=dict)
     spot_channels: Sequence[str] = ()
     zone: tzinfo | None = None
     replay: ReplayView | None = None

@@ -1,0 +1,105 @@
+"""Texts about an open alarm: its values and times, its calls and its state. Pure."""
+
+from datetime import tzinfo
+
+from alerts.time_format import announced, clock, expected
+from dashboards.console.formatting import duration, quantity, stopwatch
+from dashboards.console.views.alarms import AlarmView
+from dashboards.console.views.session import SessionView
+from devices.units import plain
+
+_MINUTE_NS = 60 * 10**9
+_STEPS = {
+    "ordered": "is being called",
+    "delivered": "called, no answer yet",
+    "failed": "NOT REACHED",
+    "skipped": "not called",
+    "accepted": "accepted",
+    "declined": "cannot come",
+}
+
+
+def alarm_facts(alarm: AlarmView, view: SessionView) -> str:
+    """Return value, limit and times of an alarm."""
+    parts = []
+    if alarm.state == "latched" and (course := _course(alarm)):
+        parts.append(course)
+    else:
+        if alarm.value is not None:
+            parts.append(f"{quantity(alarm.value, alarm.unit)}{_value_age(alarm, view)}")
+        if alarm.limit is not None:
+            parts.append(f"limit {quantity(alarm.limit, alarm.unit)}")
+    minutes = max(0, view.now_ns - alarm.since_ns) // _MINUTE_NS
+    lasts = f" ({duration(60 * minutes)})" if minutes else ""
+    late = "" if alarm.announced_ns is None else announced(alarm.announced_ns, view.zone)
+    parts.append(f"since {clock(alarm.since_ns, view.zone)[:-3]}{lasts}{late}")
+    if view.dose_ns is not None and alarm.since_ns >= view.dose_ns:
+        parts.append(f"dose +{stopwatch((alarm.since_ns - view.dose_ns) / 1e9)[:-3]}")
+    return " · ".join(parts)
+
+
+def _course(alarm: AlarmView) -> str:
+    """Return extreme and limit of a latched alarm, and the present value, which is within it."""
+    extreme, limit = alarm.extreme, alarm.limit
+    if extreme is None or limit is None:
+        return ""
+    sign = ">" if extreme > limit else "<" if extreme < limit else "="
+    text = f"{plain(extreme, alarm.unit)} {sign} {quantity(limit, alarm.unit)}"
+    if alarm.value is None:
+        return text
+    return f"{text}, {'last' if alarm.suspended else 'now'} {plain(alarm.value, alarm.unit)}"
+
+
+def about(alarm: AlarmView, view: SessionView) -> str:
+    """Return whether an alarm is about the person or the equipment, and the signal or sensor."""
+    kind = "Equipment" if alarm.technical else "Person"
+    labels = {channel.channel: channel.label for channel in view.channels}
+    sensor, _, _ = alarm.subject.partition("/")
+    label = labels.get(alarm.subject)
+    name = alarm.subject if label is None else f"{label}, {sensor}"
+    return f"{'Protocol' if alarm.procedure else kind} · {name}"
+
+
+def _value_age(alarm: AlarmView, view: SessionView) -> str:
+    """Return the age of the value of a suspended alarm."""
+    if not alarm.suspended or alarm.seen_ns is None:
+        return ""
+    return f" {duration((view.now_ns - alarm.seen_ns) / 1e9)} ago"
+
+
+def called(alarm: AlarmView, zone: tzinfo | None) -> str:
+    """Return who was called about an alarm and who accepted; empty without a call."""
+    call = alarm.call
+    if call is None:
+        return ""
+    steps = ", ".join(f"{name} {_STEPS[step]}" for name, step in call.recipients)
+    if call.by is not None and call.at_ns is not None:
+        rest = f" Called: {steps}." if steps else ""
+        at = f"{clock(call.at_ns, zone)}{expected(call.arrives_ns, zone)}"
+        return f"Call accepted by {call.by} at {at}.{rest}"
+    if not steps:
+        return (
+            ""
+            if alarm.state == "acknowledged"
+            else "Not called: nobody is on duty, or the call is not due yet."
+        )
+    return f"Called, tier {call.tier}: {steps}."
+
+
+def alarm_state(alarm: AlarmView) -> str:
+    """Return who acknowledged an alarm, and whether it can be judged now."""
+    match alarm.state:
+        case "acknowledged":
+            state = f"Acknowledged by {alarm.by}"
+        case "latched":
+            state = "Condition over - reset to clear"
+            state += f", acknowledged by {alarm.by}" if alarm.by else ""
+        case _ if alarm.call is not None and alarm.call.by is not None:
+            state = "Not acknowledged in the room"
+        case _:
+            state = "Not acknowledged"
+    if not alarm.suspended:
+        return state
+    if alarm.spot:
+        return f"{state}. Not measured for an hour: cannot be judged now."
+    return f"{state}. Sensor lost: cannot be judged now."
