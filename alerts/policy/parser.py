@@ -7,6 +7,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path as FilePath
 
@@ -113,6 +114,12 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     Raises:
         PolicyError: it is not valid TOML, or not a valid policy; holds all mistakes.
     """
+    return _parsed(text, origin, recorded)
+
+
+# A start of a session reads a policy several times, and all other sessions wait meanwhile.
+@lru_cache(maxsize=16)
+def _parsed(text: str, origin: str, recorded: bool) -> Policy:  # noqa: FBT001
     try:
         data = tomllib.loads(text)
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page
 
 from dashboards.access.roles import Role
 from dashboards.console.server import serve
+from dashboards.console.views.session import SessionEventView
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
@@ -22,6 +23,7 @@ from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESS
 from tests.console.test_axe_other_pages import Called
 from tests.console.test_server_lost import LOST, start, stop
 from tests.console.test_session_control import UNSTARTED
+from tests.console.test_session_tile import measured
 from tests.replay.recording import HIGH_UNTIL_S, record
 from tests.servers.chromium import chromium
 
@@ -44,10 +46,21 @@ VIEW = replace(
     alarms=(HOT, *BAD_AFTERNOON.alarms),
 )
 BLIND = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)
+END = SessionEventView(at_ns=NOW_NS - 14 * MINUTE_NS, step="end", text="", by="MK", reason="")
 WARD = (
-    replace(SESSION, id="S-2", participant="P-015", room="Room 1", dose_ns=SESSION.started_ns),
+    replace(
+        measured(SESSION, 20),
+        id="S-2",
+        participant="P-015",
+        room="Room 1",
+        dose_ns=SESSION.started_ns,
+    ),
     replace(SESSION, id="S-3", participant="P-016", room="Room 3", channels=BLIND),
-    VIEW,
+    replace(SESSION, id="S-4", participant="P-017", room="Room 4", preflight=UNSTARTED.preflight),
+    replace(
+        SESSION, id="S-5", participant="P-018", room="Room 5", ended=True, session_events=[END]
+    ),
+    measured(VIEW, 5, priority="medium"),
 )
 DESKTOP, PHONE = (1440, 900), (390, 844)
 
