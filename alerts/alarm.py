@@ -131,7 +131,7 @@ class Alarm:
         return self._seen.full_ns(Zone.VIOLATED, _ns(self.rule.sustain_s))
 
     def _clears_ns(self) -> int | None:
-        if not self.holds:
+        if not self.holds or self.suspended:  # a changed rule may need less than was seen
             return None
         return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
 

@@ -86,6 +86,19 @@ def test_a_new_rolling_limit_does_not_depend_on_the_value_that_it_evaluates() ->
     assert script.alarms("hr-jump")[-1] == "61 hr-jump raised"
 
 
+def test_a_shorter_clear_time_ends_no_alarm_while_the_sensor_is_lost() -> None:
+    script = Script()
+    change(script, "hr-high", clear_after="30s")
+    script.hearts(0, 20, 130)
+    script.hearts(20, 30, 70)
+    script.until(100)
+    change(script, "hr-high", clear_after="5s")
+    script.until(110)
+    assert [step.split()[2] for step in script.alarms("hr-high")] == ["raised", "suspended"]
+    script.hearts(110, 120, 70)
+    assert script.alarms("hr-high")[-1].split()[2] == "cleared"
+
+
 def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_seen() -> None:
     script = Script()
     script.hearts(0, 700, 70)
