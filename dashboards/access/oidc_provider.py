@@ -49,6 +49,18 @@ class OidcProvider:
         self._keys: KeySet | None = None
         self._fetched_s = 0.0
 
+    async def check(self) -> None:
+        """Fetch metadata and keys.
+
+        Raises:
+            ProviderUnavailable: they cannot be used.
+        """
+        await self._discover()
+        try:
+            await self._fetch_keys()
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise ProviderUnavailable("its keys cannot be read") from None
+
     async def begin(self, redirect_uri: str) -> tuple[str, Flow]:
         """See `Provider.begin`."""
         metadata = await self._discover()

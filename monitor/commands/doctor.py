@@ -6,7 +6,6 @@ import platform
 import shutil
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -15,11 +14,11 @@ from pathlib import Path
 from alerts.time_format import span
 from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
+from monitor.commands.doctor_access import access_findings
 from monitor.commands.doctor_bluetooth import bluetooth_findings, gather
 from monitor.commands.doctor_finding import Finding
 from monitor.commands.doctor_secrets import secrets_finding
 from monitor.commands.output import print_json, print_rows
-from monitor.config.console import ConsoleConfig
 from monitor.config.duty import first_gap
 from monitor.config.file import is_of_gateway, load, load_config
 from monitor.config.gateway import GatewayConfig
@@ -30,7 +29,6 @@ from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.journal import Journal
 
 _FREE_BYTES = 1 << 30  # an eight-hour session takes about 50 MB; a day of several fits
-_RENEW_DAYS = 14.0  # time to renew the certificate
 _LATE_S = 60.0  # deliveries take seconds
 
 
@@ -117,45 +115,6 @@ def _gateway(path: Path) -> Iterator[Finding]:
         yield secrets
     yield _disk(path.parent / config.journal.directory)
     yield asyncio.run(_mqtt(config.mqtt, path.parent))
-
-
-def access_findings(console: ConsoleConfig, beside: Path) -> Iterator[Finding]:
-    """Yield what can be said of logins and TLS."""
-    from dashboards.access.accounts import read_accounts  # noqa: PLC0415 - slow to load
-    from monitor.service.access_setup import access_settings  # noqa: PLC0415 - slow to load
-
-    try:
-        settings = access_settings(console, beside)
-    except PhysiomonError as error:
-        yield Finding("login", ok=False, found=str(error), advice="see docs/accounts.md")
-        return
-    if settings.accounts is None:
-        yield Finding("login", ok=True, found="no accounts: anyone on this machine has access")
-    else:
-        roles = Counter(str(each.role) for each in read_accounts(settings.accounts).values())
-        found = (
-            ", ".join(f"{number} {role}" for role, number in sorted(roles.items())) or "no accounts"
-        )
-        shut = settings.accounts.stat().st_mode & 0o027 == 0  # its group may be the service's
-        advice = (
-            "" if shut else f"other users can read the accounts file: chmod 600 {settings.accounts}"
-        )
-        yield Finding("login", ok=shut, found=found, advice=advice)
-    if settings.tls is not None:
-        yield _certificate(settings.tls.certificate)
-
-
-def _certificate(path: Path) -> Finding:
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - slow to load
-
-    ends = load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    days = (ends.timestamp() - time.time_ns() / 1e9) / 86400
-    return Finding(
-        "certificate",
-        ok=days > _RENEW_DAYS,
-        found=f"{'expires' if days > 0 else 'EXPIRED'} on {ends:%Y-%m-%d}",
-        advice="" if days > _RENEW_DAYS else "renew it and restart the service",
-    )
 
 
 def _disk(directory: Path) -> Finding:

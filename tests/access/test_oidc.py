@@ -1,5 +1,6 @@
 """Login through an OpenID provider: a real one in a process, also one that makes mistakes."""
 
+import asyncio
 import html
 import re
 import ssl
@@ -14,7 +15,10 @@ from playwright.async_api import Browser, expect
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.oidc import OidcSettings
 from dashboards.access.roles import Role
-from tests.access.console_with_accounts import PASSWORDS, House, house, log_in
+from monitor.commands.doctor_access import access_findings
+from monitor.config.console import ConsoleConfig
+from monitor.config.oidc import OidcConfig
+from tests.access.console_with_accounts import PASSWORDS, House, house, log_in, write_accounts
 from tests.servers.openid import CLIENT, SECRET, OpenId
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -175,6 +179,29 @@ async def test_without_the_provider_accounts_log_in(tmp_path: Path, openid: Open
         assert (await client.get("login/oidc")).status_code == 503
         openid.set(fault="denied")
         assert "Clinic refused the login." in sentence(await through(client))
+
+
+async def test_doctor_asks_the_provider(openid: OpenId, tmp_path: Path) -> None:
+    write_accounts(tmp_path / "accounts.toml")
+    (tmp_path / "secret").write_text(SECRET)
+    section = {
+        "name": "Clinic",
+        "client_id": CLIENT,
+        "client_secret_file": "secret",
+        "roles": {"doctors": "medical"},
+    }
+    found = []
+    for issuer in (openid.issuer, f"{openid.issuer}/other", OpenId(tmp_path).issuer):
+        oidc = OidcConfig.model_validate(section | {"issuer": issuer})
+        config = ConsoleConfig(accounts="accounts.toml", second_factor="required", oidc=oidc)
+        _, second, provider = await asyncio.to_thread(list, access_findings(config, tmp_path))
+        assert second.found == "set up by 0 of 3 accounts of roles that act"
+        found.append((provider.what, provider.ok, provider.found))
+    assert found == [
+        ("Clinic", True, f"{openid.issuer} answers"),
+        ("Clinic", False, "HTTP 404"),
+        ("Clinic", False, "ConnectError"),
+    ]
 
 
 async def test_a_browser_that_comes_back_from_another_site_is_logged_in(

@@ -15,7 +15,7 @@ from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
 from dashboards.console.views.calls import CalledView
-from monitor.commands.doctor import access_findings
+from monitor.commands.doctor_access import access_findings
 from monitor.config.console import ConsoleConfig
 from monitor.errors import ConfigError
 from monitor.service.access_setup import access_settings
