@@ -163,9 +163,9 @@ class ActiveAlarms:
             return []
         return self._facts(now_ns, alarm, alarm.reset(), by)
 
-    def pause_audio(self, now_ns: int) -> None:
-        """Silence alarm sounds for 120 s, or until a new alarm is raised."""
-        self.audio_paused_until_ns = now_ns + AUDIO_PAUSE_NS
+    def pause_audio(self, now_ns: int, *, on: bool = True) -> None:
+        """Silence alarm sounds for 120 s, or until a new alarm is raised; or end that."""
+        self.audio_paused_until_ns = now_ns + AUDIO_PAUSE_NS if on else 0
 
     def settle(self, now_ns: int, facts: Sequence[FactT]) -> list[FactT | AlarmFact]:
         """Determine the heads of all ladders in which something happened at this moment.

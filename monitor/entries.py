@@ -35,7 +35,8 @@ class EntryKind(enum.StrEnum):
     PACKET = "packet"  # source sensor/characteristic, payload the bytes
     LINK = "link"  # source sensor: {state, reason, rssi}
     FAULT = "trouble"  # source its name: {on, reason}; stored under this name; prose: ignore
-    # Source marker kind: {text, by}; {amount, unit} if given; {at_ns} if dated back.
+    # Source marker kind: {text, by}; {amount, unit} if given; {at_ns} if dated back; of a dose
+    # {missing, reason}: what was not ready, and why it was given all the same.
     MARKER = "marker"
     UNDO = "undo"  # source marker kind: {at_ns, by, reason}; the marker of that time does not count
     # Source its kind, such as nausea: {severity, started_ns, ended_ns, relation, action, text, by};
@@ -44,7 +45,7 @@ class EntryKind(enum.StrEnum):
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
     UNACKNOWLEDGE = "unacknowledge"  # source alarm key: {by, reason}
     RESET = "reset"  # source alarm key: {by}
-    PAUSE = "pause"  # source 'audio': {by}
+    PAUSE = "pause"  # source 'audio': {by}; with {on: false} the pause ends
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on
     OVERRIDE = "override"  # source rule: {changes, by, reason}; see `alerts.policy.overrides`

@@ -101,6 +101,8 @@ class MarkerFact:
     amount: float | None = None  # of a dose or supplement, in `unit`
     unit: str = ""  # UCUM code of the amount
     entered_ns: int = 0  # time of entry; later than `at_ns` if dated back
+    missing: tuple[str, ...] = ()  # what was not ready when a dose was marked
+    reason: str = ""  # why the dose was given all the same
 
 
 class AdverseEventStep(enum.StrEnum):

@@ -47,6 +47,10 @@ class NewMarker(Action):
     at: Annotated[Time | None, Field(description="When it happened; by default now.")] = None
     amount: Annotated[float | None, Field(description="Amount of a dose or supplement.")] = None
     unit: Annotated[Literal["ug", "mg", "g", "mL"], Field(description="Unit of the amount.")] = "mg"
+    reason: Annotated[
+        Text, Field(description="Why a dose was given although something is missing before it.")
+    ] = ""
+    confirmed: Annotated[bool, Field(description="Accept an unusual amount.")] = False
 
 
 class ReasonedAction(Action):

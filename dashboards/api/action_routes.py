@@ -7,18 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 
 from dashboards.access.roles import Person, Right
+from dashboards.api import adverse_event_actions
 from dashboards.api.action_models import (
     Action,
-    AdverseEventChange,
-    AdverseEventEnd,
-    AdverseEventWithdrawal,
     AlarmAction,
     Correction,
     DutyChange,
     HandOn,
     HandOver,
     MeasurementReview,
-    NewAdverseEvent,
     NewMarker,
     NewMeasurements,
     PolicyChange,
@@ -33,7 +30,6 @@ from dashboards.api.backend import ApiBackend
 from dashboards.api.models import ActionResult
 from dashboards.api.session_lookup import SessionId, backend, session_view
 from dashboards.api.time_format import parse
-from dashboards.console.views.adverse_events import AdverseEventReport
 from devices.errors import PhysiomonError
 
 _KEPT = 1000  # responses by idempotency key
@@ -112,8 +108,17 @@ def _undo(backend: ApiBackend, session: str, by: str, act: UndoMarker) -> None:
 
 
 def _mark(backend: ApiBackend, session: str, by: str, act: NewMarker) -> None:
-    at_ns = _at(act.at)
-    backend.mark(session, act.kind, act.text, by, at_ns=at_ns, amount=act.amount, unit=act.unit)
+    backend.mark(
+        session,
+        act.kind,
+        act.text,
+        by,
+        at_ns=_at(act.at),
+        amount=act.amount,
+        unit=act.unit,
+        reason=act.reason,
+        confirmed=act.confirmed,
+    )
 
 
 def _measure(backend: ApiBackend, session: str, by: str, act: NewMeasurements) -> None:
@@ -127,28 +132,12 @@ def _correct(backend: ApiBackend, session: str, by: str, act: Correction) -> Non
     )
 
 
-def _report(act: NewAdverseEvent) -> AdverseEventReport:
-    return AdverseEventReport(
-        kind=act.kind,
-        severity=act.severity,
-        started_ns=_at(act.started, "started"),
-        ended_ns=_at(act.ended, "ended"),
-        relation=act.relation,
-        action=act.action,
-        text=act.text,
-    )
-
-
-def _change_event(backend: ApiBackend, session: str, by: str, act: AdverseEventChange) -> None:
-    backend.adverse_events(session).change(act.event, _report(act), by, act.reason)
-
-
 def _settle(backend: ApiBackend, session: str, by: str, act: MeasurementReview) -> None:
     backend.settle(session, act.channel, parse(act.at, "at"), by, valid=act.valid)
 
 
-def _at(text: str | None, name: str = "at") -> int | None:
-    return None if text is None else parse(text, name)
+def _at(text: str | None) -> int | None:
+    return None if text is None else parse(text, "at")
 
 
 def _unacknowledge(backend: ApiBackend, session: str, by: str, act: UndoAcknowledgement) -> None:
@@ -198,36 +187,17 @@ _route(
     Action,
     lambda b, s, by, _: b.pause_audio(s, by),
 )
+_route(
+    "resume-audio",
+    "End a pause of the alarm audio.",
+    Right.ATTEND,
+    Action,
+    lambda b, s, by, _: b.pause_audio(s, by, on=False),
+)
 _route("marker", "Set a marker.", Right.ATTEND, NewMarker, _mark)
 _route("undo", "Undo a marker.", Right.ATTEND, UndoMarker, _undo)
-_route(
-    "adverse-event",
-    "Report an adverse event.",
-    Right.ATTEND,
-    NewAdverseEvent,
-    lambda b, s, by, a: b.adverse_events(s).report(_report(a), by),
-)
-_route(
-    "change-adverse-event",
-    "Change an adverse event.",
-    Right.ATTEND,
-    AdverseEventChange,
-    _change_event,
-)
-_route(
-    "end-adverse-event",
-    "End an adverse event.",
-    Right.ATTEND,
-    AdverseEventEnd,
-    lambda b, s, by, a: b.adverse_events(s).end(a.event, by, _at(a.at)),
-)
-_route(
-    "withdraw-adverse-event",
-    "Withdraw an adverse event that was reported by mistake.",
-    Right.ATTEND,
-    AdverseEventWithdrawal,
-    lambda b, s, by, a: b.adverse_events(s).withdraw(a.event, by, a.reason),
-)
+for _name, _summary, _body, _do in adverse_event_actions.ROUTES:
+    _route(_name, _summary, Right.ATTEND, _body, _do)
 _route("measure", "Enter manual measurements.", Right.ATTEND, NewMeasurements, _measure)
 _route("correct", "Correct or void a measurement.", Right.ATTEND, Correction, _correct)
 _route(

@@ -39,6 +39,8 @@ class Marker(Response):
     ]
     by: Annotated[str, Field(description="Who entered it.")]
     undone: Annotated[str | None, Field(description="Who undid it.")]
+    missing: Annotated[list[str], Field(description="What was not ready before a dose.")]
+    reason: Annotated[str, Field(description="Why the dose was given all the same, or empty.")]
 
 
 class AdverseEventStep(Response):

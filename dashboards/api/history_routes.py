@@ -68,6 +68,8 @@ async def markers(request: Request, session: SessionId) -> list[Marker]:
             later_s=each.later_s,
             by=each.by,
             undone=each.undone,
+            missing=list(each.missing),
+            reason=each.reason,
             **times("at", each.at_ns),
         )
         for each in session_view(request, session).markers

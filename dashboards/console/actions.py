@@ -12,7 +12,7 @@ from dashboards.console.html_elements import Text, box
 from dashboards.console.page_feed import Feed
 from devices.errors import FieldError, PhysiomonError, UnusualError
 
-_NO_NAME = "Not saved: enter your name or initials first; every action is recorded with a name."
+_NO_NAME = "enter your name or initials first; every action is recorded with a name."
 
 # The name is kept in this browser tab only; it survives a reload.
 _KEEP_NAME = "(name) => sessionStorage.setItem('physiomon-name', name ?? '')"
@@ -35,6 +35,7 @@ class Actions:
         self._idle = idle
         self._login = page_login()
         self._field: ui.input | None = None
+        self._refusal: ui.notification | None = None
         if self._login is not None:
             if login:
                 login_box(self._login)
@@ -86,28 +87,47 @@ class Actions:
             if isinstance(error, UnusualError) and unusual is not None:
                 unusual(str(error))
             else:
-                _refuse(f"Not saved: {error}")
+                self.refuse(str(error))
             return False
-        ui.notify(done, type="positive", position="top", timeout=3000)
+        self._withdraw_refusal()
+        # At the bottom: the three answers at the top stay readable.
+        ui.notify(done, type="positive", position="bottom", timeout=3000)
         self._feed.acted()
         return True
+
+    def refuse(self, why: str) -> None:
+        """Show why nothing was saved, until the next action succeeds or somebody closes it."""
+        self._withdraw_refusal()
+        self._refusal = ui.notification(
+            f"Not saved: {why}",
+            type="warning",
+            position="bottom",
+            multi_line=True,
+            close_button="Close",
+            timeout=10,
+        )
+
+    def _withdraw_refusal(self) -> None:
+        if self._refusal is not None:
+            self._refusal.dismiss()
+            self._refusal = None
 
     def allowed(self, right: Right) -> bool:
         """Return whether the user has a right; if not, show and record the refusal."""
         if self.may(right):
             return True
         if self._idle:
-            _refuse("Not saved: this is a replay of a recording.")
+            self.refuse("this is a replay of a recording.")
             return False
         assert self._login is not None  # noqa: S101 - without logins every action is allowed
         self._login.record("refused-act", f"it needs the right '{right}'")
-        _refuse(f"Not saved: the role {self._login.person.role} does not permit this.")
+        self.refuse(f"the role {self._login.person.role} does not permit this.")
         return False
 
     def named(self) -> bool:
         """Return whether the user's name is known; if not, ask for it."""
         if not self.name and self._field is not None:
-            _refuse(_NO_NAME)
+            self.refuse(_NO_NAME)
             self._field.run_method("focus")
         return bool(self.name)
 
@@ -140,14 +160,3 @@ def login_box(login: Login) -> None:
             who.props["href"], who.props["title"] = PASSWORD_PAGE, "Change your password"
             who.props["target"] = "_blank"  # the session stays in view
         Text("button", "leave", "Log out").props["type"] = "submit"
-
-
-def _refuse(sentence: str) -> None:
-    ui.notify(
-        sentence,
-        type="warning",
-        position="top",
-        multi_line=True,
-        close_button="Close",
-        timeout=10_000,
-    )

@@ -95,7 +95,7 @@ class AdverseEventDialog:
     def _save(self, event: AdverseEventView | None) -> None:
         kind, severity = self._kind.value, self._severity.value
         if kind is None or severity is None:
-            ui.notify("Not saved: choose a kind and a severity.", type="warning")
+            self._actions.refuse("choose a kind and a severity")
             return
         if not (self._started.validate() and self._ended.validate()):
             return

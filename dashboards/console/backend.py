@@ -71,12 +71,18 @@ class Backend(Protocol):
         at_ns: int | None = None,
         amount: float | None = None,
         unit: str = "mg",
+        reason: str = "",
+        confirmed: bool = False,
     ) -> None:
-        """Set a marker (a `kind` of `MarkerView`) now, or at the earlier time `at_ns`."""
+        """Set a marker (a `kind` of `MarkerView`) now, or at the earlier time `at_ns`.
+
+        A dose needs a reason while something is missing before it. Raises
+        `devices.errors.UnusualError` for an unusual amount unless `confirmed`.
+        """
         ...
 
-    def pause_audio(self, session: str, by: str) -> None:
-        """Pause alarm audio for 120 s; a new alarm ends the pause."""
+    def pause_audio(self, session: str, by: str, *, on: bool = True) -> None:
+        """Pause alarm audio for 120 s, or resume it; a new alarm ends the pause."""
         ...
 
     def measure(

@@ -209,6 +209,11 @@ def _columns(time: TimeAxis) -> str:
     )
 
 
+def _label(marker: MarkerView) -> str:
+    amount = f" {marker.amount}" if marker.amount else ""
+    return f"{marker.kind}{amount}{' (withdrawn)' if marker.undone else ''}"
+
+
 def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
     """Return a line for each marker; a label that would overlap others is left out."""
     shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.until_ns]
@@ -216,14 +221,15 @@ def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
     ends = [-1.0] * _MARKER_ROWS  # of the last label in each row
     lines = []
     for marker, share in sorted(zip(shown, shares, strict=True), key=lambda pair: pair[1]):
-        width = _CHARACTER * (len(marker.kind) + 1)
+        label_text = _label(marker)
+        width = _CHARACTER * (len(label_text) + 1)
         start = share if share + width < 1 else share - width
         row = next((row for row, end in enumerate(ends) if end <= start), None)
         label = ""
         if row is not None:
             ends[row] = start + width
             side = "" if start == share else ' class="left"'
-            label = f'<i{side} style="top:{row}em">{escape(marker.kind)}</i>'
+            label = f'<i{side} style="top:{row}em">{escape(label_text)}</i>'
         lines.append(
             f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
             f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">{label}</span>'

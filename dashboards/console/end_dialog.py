@@ -9,8 +9,8 @@ from dashboards.console.page_feed import Feed
 from dashboards.console.views.session import SessionView
 
 _WHAT_IT_DOES = (
-    "Sensors will be disconnected, and alarms and calls stop. Recorded data is still delivered. "
-    "Other sessions continue. This cannot be undone."
+    "Monitoring stops, alarms and calls stop, and sensors are disconnected. Recorded data is still "
+    "delivered. Other sessions continue. This cannot be undone."
 )
 
 
@@ -54,9 +54,16 @@ class EndDialog:
                 Text("p", "", "No open items.")
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
-                button("End", "act primary").on_click(
-                    lambda: self._finish("" if reason is None else reason.value or "")
-                )
+                sure = button("Monitoring and alarms stop now: end it", "act primary")
+                sure.on_click(lambda: self._finish("" if reason is None else reason.value or ""))
+                sure.set_visibility(False)
+                first = button("End session")
+
+                def ask_again() -> None:
+                    first.set_visibility(False)
+                    sure.set_visibility(True)
+
+                first.on_click(ask_again)
         self._dialog.open()
 
     def _finish(self, reason: str) -> None:

@@ -50,7 +50,8 @@ def _marker(marker: MarkerView, when: str) -> Html:
     amount = f" {marker.amount}" if marker.amount else ""
     detail = f": {marker.text}" if marker.text else ""
     later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
-    text = f"{when} {marker.kind}{amount}{detail} - {marker.by}{later}"
+    without = f", although {'; '.join(marker.missing)}: {marker.reason}" if marker.missing else ""
+    text = f"{when} {marker.kind}{amount}{detail} - {marker.by}{later}{without}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
     return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")

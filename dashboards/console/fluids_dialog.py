@@ -9,6 +9,7 @@ from dashboards.console.formatting import quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
 from dashboards.console.page_feed import Feed
+from dashboards.console.time_field import TimeField
 from dashboards.console.value_confirmation import Confirmation
 
 _AMOUNTS_ML = (50, 100, 150, 200, 250, 330, 500)
@@ -36,7 +37,10 @@ class FluidsDialog:
             with box("div", "amounts"):
                 for amount in _AMOUNTS_ML:
                     button(f"{amount} mL").on_click(partial(self._record, float(amount)))
-            other = NumberField("Other amount", "mL")
+            other = NumberField("Other amount", "mL").props("autofocus")
+            self._taken = TimeField("Drunk at", lambda: self._feed.sessions.get(self._session))
+            for field in (other, self._taken):
+                field.on("keydown.enter", lambda: self._record_other(other))
             self._confirmation = Confirmation(lambda: self._record_other(other))
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
@@ -47,11 +51,14 @@ class FluidsDialog:
         if not field.validate():
             return
         if field.number is None:
-            ui.notify("Not saved: enter an amount.", type="warning")
+            self._actions.refuse("enter an amount")
             return
         self._record(field.number)
 
     def _record(self, amount_ml: float) -> None:
+        taken = self._taken
+        if not taken.validate():
+            return
         backend, confirmation = self._feed.backend, self._confirmation
         done = self._actions.do(
             lambda name: backend.measure(
@@ -59,6 +66,7 @@ class FluidsDialog:
                 {"fluid_intake": amount_ml},
                 name,
                 self._actions.role or _ROLE,
+                at_ns=taken.at_ns,
                 confirmed=confirmation.covers(amount_ml),
             ),
             f"Recorded: {amount_ml:.0f} mL",

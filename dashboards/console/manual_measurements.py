@@ -4,6 +4,7 @@ from alerts.time_format import clock
 from dashboards.console import blood_pressure, measurement_times
 from dashboards.console.formatting import countdown, quantity
 from dashboards.console.markup import Html, join, tag
+from dashboards.console.views.before_dose import DoseCheckView
 from dashboards.console.views.measurements import (
     ScheduledMeasurementView,
     SpotMeasurementView,
@@ -33,8 +34,9 @@ def measured(view: SessionView) -> Html:
 
 
 def scheduled(view: SessionView) -> Html:
-    """Return the scheduled measurements, soonest first."""
-    return join([_due(each, view) for each in view.scheduled])
+    """Return what is to be ready before the dose, and the scheduled measurements, soonest first."""
+    before = [_before_dose(each) for each in view.before_dose]
+    return join([*before, *(_due(each, view) for each in view.scheduled)])
 
 
 def changes(view: SessionView) -> Html:
@@ -58,6 +60,12 @@ def _measured(each: SpotMeasurementView, view: SessionView) -> Html:
         ),
         tag("span", "finding-age", source.rstrip()),
     )
+
+
+def _before_dose(check: DoseCheckView) -> Html:
+    sign = "✓ " if check.done else ""
+    classes = "due" if check.done else "due soon"
+    return _row(classes, check.what, f"{sign}{check.progress}", "before the dose")
 
 
 def _due(due: ScheduledMeasurementView, view: SessionView) -> Html:

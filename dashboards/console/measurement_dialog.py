@@ -3,11 +3,13 @@
 from nicegui import ui
 
 from dashboards.console.actions import Actions
+from dashboards.console.formatting import age, quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.number_field import NumberField
 from dashboards.console.page_feed import Feed
 from dashboards.console.time_field import TimeField
 from dashboards.console.value_confirmation import Confirmation
+from dashboards.console.views.measurements import LatestMeasurementView
 
 # (signal, label, unit), in the usual order of measuring.
 _FIELDS = (
@@ -34,17 +36,22 @@ class MeasurementDialog:
 
     def ask(self) -> None:
         """Open an empty dialog."""
-        if not self._actions.named():
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._actions.named():
             return
+        last = {each.signal: each for each in view.latest_measurements}
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", "Enter measurement")
             Text("p", "", "Enter what you have measured; leave the rest empty.")
             with box("div", "measurements"):
                 self._fields = {
-                    signal: NumberField(label, suffix).props("clearable").classes("measurement")
+                    signal: NumberField(label, suffix, _last(last.get(signal)))
+                    .props("clearable")
+                    .classes("measurement")
                     for signal, label, suffix in _FIELDS
                 }
+                self._fields["systolic"].props("autofocus")
             taken = TimeField("Measured at", lambda: self._feed.sessions.get(self._session))
             role = None
             if self._actions.role is None:
@@ -56,6 +63,8 @@ class MeasurementDialog:
                 self._record(taken, confirmation)
 
             confirmation = Confirmation(record)
+            for field in (*self._fields.values(), taken):
+                field.on("keydown.enter", record)
             with box("div", "answers"):
                 button("Cancel").on_click(self._dialog.close)
                 button("Record", "act primary").on_click(record)
@@ -81,3 +90,10 @@ class MeasurementDialog:
         )
         if done:
             self._dialog.close()
+
+
+def _last(value: LatestMeasurementView | None) -> str:
+    """Return the last value of a signal with its age."""
+    if value is None:
+        return "not measured yet"
+    return f"last {quantity(value.value, value.unit)}, {age(value.age_s)}"

@@ -41,9 +41,19 @@ class NumberField(ui.input):
     not treat it as empty.
     """
 
-    def __init__(self, label: str, suffix: str | None = None) -> None:
+    def __init__(self, label: str, suffix: str | None = None, last: str = "") -> None:
+        """Create the field.
+
+        Args:
+            label: of the value.
+            suffix: unit, always shown.
+            last: the last value with its age, shown below the field.
+        """
         super().__init__(label, suffix=suffix, validation=_problem)
-        self.props("outlined dense inputmode=decimal autocomplete=off hide-bottom-space")
+        self.props("outlined dense stack-label inputmode=decimal autocomplete=off")
+        self.props("hide-bottom-space")
+        if last:
+            self.props["hint"] = last
 
     @property
     def number(self) -> float | None:

@@ -21,16 +21,21 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
             Text("span", "if-sound", "Sound on · test")
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
         if pause is not None:
-            button("Pause audio 120 s").on_click(pause).props("aria-keyshortcuts=M")
+            with button("").on_click(pause).props("aria-keyshortcuts=M"):
+                Text("span", "if-sounding", "Pause audio 120 s")
+                Text("span", "if-paused", "Resume audio")
         region("span", "paused", "sound-paused", role="timer")
 
 
 def pause_sound(feed: Feed, session: str, actions: Actions) -> Callable[[], None]:
-    """Return the handler that pauses the audio of a session for the current user."""
+    """Return the handler that pauses or resumes the audio of a session for the current user."""
 
     def pause() -> None:
+        view = feed.sessions.get(session)
+        on = view is None or view.audio_paused_s <= 0
         actions.do(
-            lambda name: feed.backend.pause_audio(session, name), "Alarm audio paused for 120 s."
+            lambda name: feed.backend.pause_audio(session, name, on=on),
+            "Alarm audio paused for 120 s." if on else "Alarm audio resumed.",
         )
 
     return pause

@@ -30,6 +30,8 @@ def to_do(view: SessionView) -> Status:
         parts.append(f"measure {listed(overdue)}")
     if again := measurement_times.again_text(view):
         parts.append(f"measure {again}")
+    if missing := sum(not each.done for each in view.before_dose):
+        parts.append(f"{count(missing, 'item')} before the dose")
     if view.notices:
         parts.append(f"read {count(len(view.notices), 'notice')}")
     pressing = bool(parts)

@@ -87,7 +87,7 @@ class UndoDialog:
         with self._dialog, box("div", "ask"):
             Text("h2", "", f"Correct: {taken.label} {quantity(taken.value, taken.unit)}")
             Text("p", "", "Leave the field empty to void the value without replacing it.")
-            value = NumberField(f"Correct value in {symbol(taken.unit)}")
+            value = NumberField("Correct value", symbol(taken.unit)).props("autofocus")
             reason = ui.input("Reason (recorded with your name)")
             reason.props("outlined dense maxlength=500")
 
@@ -95,6 +95,8 @@ class UndoDialog:
                 self._correct(taken, value, reason.value or "", confirmation)
 
             confirmation = Confirmation(correct)
+            for field in (value, reason):
+                field.on("keydown.enter", correct)
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
                 button("Save correction", "act primary").on_click(correct)

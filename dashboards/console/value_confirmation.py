@@ -8,17 +8,20 @@ from dashboards.console.html_elements import Text, box, button
 class Confirmation:
     """A question with a button to confirm unusual values; other values need a new confirmation."""
 
-    def __init__(self, confirm: Callable[[], None]) -> None:
+    def __init__(
+        self, confirm: Callable[[], None], answer: str = "Value is correct: record it"
+    ) -> None:
         """Create the question, hidden.
 
         Args:
             confirm: called to record the values.
+            answer: text of the button.
         """
         self._asked: object = None
         self._box = box("div", "confirmation", role="alert")
         with self._box:
             self._text = Text("p", "")
-            button("Value is correct: record it").on_click(confirm)
+            button(answer).on_click(confirm)
         self._box.visible = False
 
     def ask(self, sentence: str, values: object) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts.policy.rules import Policy
 from alerts.time_format import offset_s
+from dashboards.console.views.adverse_events import AdverseEventReport
 from devices.discovery import Search
 from devices.virtual.recording import Recording, read_recording
 from devices.virtual.shared_radio import SharedRadio
@@ -32,6 +33,13 @@ from monitor.sessions.session_runner import SessionRunner
 from monitor.version import VERSION
 
 _WHOLE_SESSION_MINUTES = 60.0
+_MEASURES_S = 300.0  # after the start, and before the dose and the supplement
+_NURSE = "demo"
+# Minutes after the dose.
+_EVERY_MIN = 25  # the protocol asks for a measurement every 30
+_PEAK_MIN = 100
+_LAST_MIN = 8 * 60
+_EVENT = "jaw clenching"
 _AFTER_RECORDING_S = 5.0  # shorter than the 10 s after which policies report a lost sensor
 
 
@@ -177,9 +185,41 @@ async def _end(demo: Demo, places: Sequence[Place], stop: asyncio.Event) -> None
 
 
 async def _give_dose(session: Session) -> None:
-    """Mark the dose, and later the supplement, as therapists do."""
-    await asyncio.sleep(DOSE_S)
+    """Measure, and mark the dose and later the supplement, as therapists do."""
+    await asyncio.sleep(_MEASURES_S)
+    _measure(session, 122, 78, 36.8)
+    await asyncio.sleep(DOSE_S - 2 * _MEASURES_S)
+    _measure(session, 118, 76, 36.8)
+    await asyncio.sleep(_MEASURES_S)
+    drug = session.spec.policy.dose
+    name = "" if drug is None else drug.name
     if session.engine.dose_ns is None:
-        session.actions.mark("dose", "100 mg (simulated)", "demo")
-    await asyncio.sleep(SUPPLEMENT_S - DOSE_S)
-    session.actions.mark("supplement", "50 mg (simulated)", "demo")
+        mark = partial(session.actions.mark, "dose", name, _NURSE, amount=100.0)
+        mark(reason="a simulation")
+    for minute in range(_EVERY_MIN, _LAST_MIN, _EVERY_MIN):
+        await asyncio.sleep(_EVERY_MIN * 60)
+        rise = max(0.0, 1 - abs(minute - _PEAK_MIN) / (2 * _PEAK_MIN))
+        _measure(session, 118 + 28 * rise, 76 + 12 * rise, 36.8 + 0.5 * rise)
+        if minute * 60 == SUPPLEMENT_S - DOSE_S:
+            session.actions.mark("supplement", name, _NURSE, amount=50.0)
+        _clench(session, minute)
+
+
+def _clench(session: Session, minute: int) -> None:
+    """Report a usual adverse event at the peak, and later its end."""
+    events = session.actions.adverse_events
+    if minute == _PEAK_MIN and _EVENT in session.spec.policy.events:
+        events.report(AdverseEventReport(kind=_EVENT, severity=1, action="chewing gum"), _NURSE)
+    elif minute == 2 * _PEAK_MIN:
+        for view in session.view().adverse_events:
+            if view.open and view.report.kind == _EVENT:
+                events.end(view.event, _NURSE)
+
+
+def _measure(session: Session, systolic: float, diastolic: float, temperature: float) -> None:
+    values = {
+        "systolic": round(systolic),
+        "diastolic": round(diastolic),
+        "body_temperature": round(temperature, 1),
+    }
+    session.actions.measure(values, _NURSE, "nurse")

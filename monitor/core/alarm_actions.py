@@ -51,9 +51,9 @@ class AlarmActions:
         """Apply a RESET entry."""
         return [*self._alarms.reset(now_ns, entry.source, entry.body()["by"])]
 
-    def pause(self, now_ns: int, _entry: Entry) -> list[Fact]:
-        """Apply a PAUSE entry: silence alarm sounds for a while."""
-        self._alarms.pause_audio(now_ns)
+    def pause(self, now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply a PAUSE entry: silence alarm sounds for a while, or let them sound again."""
+        self._alarms.pause_audio(now_ns, on=entry.body().get("on") is not False)
         return []
 
     def call(self, now_ns: int, entry: Entry) -> list[Fact]:

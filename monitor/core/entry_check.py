@@ -44,6 +44,8 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
         "at_ns": _INT_OR_NONE,
         "amount": (int, float, NoneType),
         "unit": _TEXT_OR_NONE,
+        "missing": (list, NoneType),
+        "reason": _TEXT_OR_NONE,
     },
     EntryKind.UNDO: {**_REASONED, "at_ns": int},
     EntryKind.ADVERSE_EVENT: {

@@ -42,6 +42,8 @@ class Markers:
             amount=body.get("amount"),
             unit=body.get("unit") or "",
             entered_ns=entry.received_ns,
+            missing=tuple(body.get("missing") or ()),
+            reason=body.get("reason") or "",
         )
         insort(self.marked, marker, key=lambda each: each.at_ns)
         facts: list[Fact] = [

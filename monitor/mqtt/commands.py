@@ -101,6 +101,9 @@ class CommandHandler:
                     at_ns=command.at_ns,
                     amount=command.amount,
                     unit=command.unit,
+                    # A command cannot answer questions; what is missing is journaled with it.
+                    reason="marked over MQTT",
+                    confirmed=True,
                 )
             case "pause":
                 session.actions.pause_audio(by)

@@ -11,8 +11,8 @@ from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
 from devices.virtual.shared_radio import SharedRadio
 
-DOSE_S = 15 * 60.0
-SUPPLEMENT_S = DOSE_S + 2 * 3600.0
+DOSE_S = 25 * 60.0  # the patch settles for 15 minutes; then come the minutes of the baseline
+SUPPLEMENT_S = DOSE_S + 125 * 60.0
 # Faults of the first participant's sensors.
 _STRAP_SLIPS = (Fault(FaultKind.DROP_OUT, 200, 25), Fault(FaultKind.OFF_BODY, 300, 20))
 _PATCH_SLIPS = (Fault(FaultKind.OFF_BODY, 300, 45),)

@@ -38,7 +38,7 @@ class SessionActions:
         self.adverse_events = AdverseEventActions(engine, clock, act)
         self._engine = engine
         self._control = control
-        self._manual_entries = ManualEntries(engine, clock, act)
+        self._manual_entries = ManualEntries(engine, clock, control.dose_checks, act)
         self._act = act
 
     def acknowledge(self, alarm: str, by: str) -> None:
@@ -81,13 +81,19 @@ class SessionActions:
         at_ns: int | None = None,
         amount: float | None = None,
         unit: str = "mg",
+        reason: str = "",
+        confirmed: bool = False,
     ) -> None:
         """Add a marker now or at `at_ns`; see `ManualEntries.mark`."""
-        self._manual_entries.mark(kind, text, action_name(by), at_ns, amount, unit)
+        name, why = action_name(by), limited_text(reason, "reason")
+        self._manual_entries.mark(
+            kind, text, name, at_ns, amount, unit, reason=why, confirmed=confirmed
+        )
 
-    def pause_audio(self, by: str) -> None:
-        """Silence alarm sounds for 120 s."""
-        self._act(EntryKind.PAUSE, "audio", {"by": action_name(by)})
+    def pause_audio(self, by: str, *, on: bool = True) -> None:
+        """Silence alarm sounds for 120 s, or let them sound again."""
+        body = {"by": action_name(by)}
+        self._act(EntryKind.PAUSE, "audio", body if on else {**body, "on": False})
 
     def measure(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -91,13 +92,16 @@ class ConsoleBackend(PlaceBackend):
         at_ns: int | None = None,
         amount: float | None = None,
         unit: str = "mg",
+        reason: str = "",
+        confirmed: bool = False,
     ) -> None:
         """Add a marker now or at `at_ns`."""
-        self._session(session).actions.mark(kind, text, by, at_ns=at_ns, amount=amount, unit=unit)
+        mark = partial(self._session(session).actions.mark, kind, text, by)
+        mark(at_ns=at_ns, amount=amount, unit=unit, reason=reason, confirmed=confirmed)
 
-    def pause_audio(self, session: str, by: str) -> None:
-        """Silence alarm sounds for 120 s."""
-        self._session(session).actions.pause_audio(by)
+    def pause_audio(self, session: str, by: str, *, on: bool = True) -> None:
+        """Silence alarm sounds for 120 s, or let them sound again."""
+        self._session(session).actions.pause_audio(by, on=on)
 
     def measure(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from devices.errors import UnusualError
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
 from monitor.core.manual_vitals import validated
@@ -9,12 +10,15 @@ from monitor.core.markers import DOSE
 from monitor.core.spot_measurements import BY_HAND
 from monitor.entries import EntryKind
 from monitor.errors import ActError
+from monitor.sessions.dose_checks import DoseChecks
 from monitor.sessions.entry_times import checked_ns
 from monitor.sessions.session_control import Act
 
 MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
 DOSE_UNDO_S = 600.0  # length of the baseline window
-_WITH_AMOUNT = ("dose", "supplement")
+_SUPPLEMENT = "supplement"
+_WITH_AMOUNT = (DOSE, _SUPPLEMENT)
+_IN_MG = {"ug": 0.001, "mg": 1.0, "g": 1000.0}
 _UNITS = ("ug", "mg", "g", "mL")
 _LARGEST_AMOUNT = 100_000.0
 _LONGEST_TEXT = 500
@@ -26,16 +30,27 @@ class ManualEntries:
     Args:
         engine: of the session.
         clock: of the session.
+        checks: what is to be ready before the dose.
         act: journals and applies an action.
     """
 
-    def __init__(self, engine: Engine, clock: SessionClock, act: Act) -> None:
+    def __init__(self, engine: Engine, clock: SessionClock, checks: DoseChecks, act: Act) -> None:
         self._engine = engine
+        self._checks = checks
         self._clock = clock
         self._act = act
 
     def mark(
-        self, kind: str, text: str, by: str, at_ns: int | None, amount: float | None, unit: str
+        self,
+        kind: str,
+        text: str,
+        by: str,
+        at_ns: int | None,
+        amount: float | None,
+        unit: str,
+        *,
+        reason: str,
+        confirmed: bool,
     ) -> None:
         """Add a marker now, or at an earlier time.
 
@@ -46,9 +61,13 @@ class ManualEntries:
             at_ns: time of the event, within the session; None for now.
             amount: of a dose or supplement, in `unit`; None if unknown.
             unit: UCUM code: ug, mg, g or mL.
+            reason: for a dose although something is missing before it.
+            confirmed: an unusual amount was confirmed.
 
         Raises:
-            ActError: marker, time or amount are not valid, or the dose is already marked.
+            ActError: marker, time or amount are not valid, the dose is already marked, or something
+                is missing before it and there is no reason.
+            UnusualError: the amount must be confirmed.
         """
         if kind not in MARKERS:
             raise ActError(
@@ -56,10 +75,26 @@ class ManualEntries:
             )
         if kind == DOSE and self._engine.dose_ns is not None:
             raise ActError("the dose is already marked; use 'supplement' or 'note'")
+        if kind == _SUPPLEMENT and self._engine.dose_ns is None:
+            raise ActError("no dose is marked; mark the dose before its supplement")
         if len(text) > _LONGEST_TEXT:
             raise ActError(f"the text is longer than {_LONGEST_TEXT} characters; shorten it")
         given = {} if amount is None else _given(kind, amount, unit)
-        self._act(EntryKind.MARKER, kind, {"text": text, "by": by, **given, **self._dated(at_ns)})
+        dated = self._dated(at_ns)
+        if amount is not None and not confirmed:
+            self._ask_unusual(kind, amount, unit)
+        if kind == DOSE and (missing := self._checks.missing(dated.get("at_ns"))):
+            if not reason:
+                raise ActError(f"{'; '.join(missing)}. Give a reason to mark the dose all the same")
+            given |= {"missing": missing, "reason": reason}
+        self._act(EntryKind.MARKER, kind, {"text": text, "by": by, **given, **dated})
+
+    def _ask_unusual(self, kind: str, amount: float, unit: str) -> None:
+        drug = None if self._engine.policy is None else self._engine.policy.dose
+        if drug is None or unit not in _IN_MG:
+            return
+        if unusual := drug.unusual(kind, amount * _IN_MG[unit]):
+            raise UnusualError(f"{unusual}; check the amount or confirm it")
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
         """Undo the marker of a time.
@@ -148,7 +183,7 @@ class ManualEntries:
             raise ActError("these values are not physiologically possible; measure again")
         self._act(EntryKind.SETTLE, channel, {"at_ns": at_ns, "valid": valid, "by": by})
 
-    def _dated(self, at_ns: int | None) -> dict[str, object]:
+    def _dated(self, at_ns: int | None) -> dict[str, int]:
         """Return the `at_ns` of an entry's body, if the entry is dated back."""
         now_ns = self._clock.now_ns()
         given_ns = checked_ns(self._engine, now_ns, at_ns)

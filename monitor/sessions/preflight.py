@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.time_format import span
+from dashboards.console.views.before_dose import DoseCheckView
 
 _LOW_BATTERY = 20.0  # %; the first alarm limit of the shipped policies
 # Measured: an eight-hour session with two sensors takes about 50 MB; see `doctor`.
@@ -88,8 +89,7 @@ class ChecklistInput:
         unconfirmed: names of those on duty without a channel that confirms messages.
         duty_gap: when nobody of the first tier of calls is on duty: "now", or a time; or empty.
         failing: name and channel of those on duty whose last attempt failed.
-        baseline: each channel that needs a baseline, with the valid share of the last ten
-            minutes, and whether that is enough.
+        baseline: progress of each baseline.
         opened: names of those who have opened the link of a test call.
         reviewed_by: reviewer of the policy; empty if not reviewed.
     """
@@ -100,7 +100,7 @@ class ChecklistInput:
     on_duty: Sequence[str]
     reached: Sequence[str]
     machine: HostState
-    baseline: Sequence[tuple[str, float, bool]]
+    baseline: Sequence[DoseCheckView]
     policy: str
     reviewed_by: str
     unconfirmed: Sequence[str] = ()
@@ -228,10 +228,9 @@ def _policy(known: ChecklistInput) -> Item:
     return Item(item="policy", state=ItemState.OK, found=found)
 
 
-def _baseline(channels: Sequence[tuple[str, float, bool]]) -> Item:
-    found = ", ".join(f"{name} {share:.0%}" for name, share, _ in channels)
-    if all(enough for *_, enough in channels):
-        found = f"Enough valid data for a baseline: {found} of the last ten minutes."
-        return Item(item="baseline", state=ItemState.OK, found=found, counts=False)
-    found = f"Valid so far: {found}; five minutes and 70 % are required before the dose."
+def _baseline(channels: Sequence[DoseCheckView]) -> Item:
+    found = "; ".join(f"{each.text}" for each in channels)
+    if all(each.done for each in channels):
+        return Item(item="baseline", state=ItemState.OK, found=f"{found}.", counts=False)
+    found = f"{found}. Five valid minutes and 70 % of the time are required before the dose."
     return Item(item="baseline", state=ItemState.UNKNOWN, found=found, counts=False)

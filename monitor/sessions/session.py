@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -248,9 +247,7 @@ class Session:
             if failure is None or ended is not None
             else failed_view(failure, self.spec, now_ns, of_engine)
         )
-        return replace(
-            view, preflight=self.control.checklist(), open_items=self.control.unfinished()
-        )
+        return self.control.completed(view)
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel, with the expected course of the policy in force."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from alerts.alarm_fact import public_text
 from alerts.policy.rules import MeasurementDue
+from dashboards.console.views.session import SessionView
 from devices.addresses import normalise_address
 from devices.decoders import KINDS
 from devices.sensor import RESERVED_LABELS, SensorSpec
@@ -18,6 +19,7 @@ from monitor.core.session_spec import refuse_clash
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
 from monitor.errors import ActError
+from monitor.sessions.dose_checks import DoseChecks
 from monitor.sessions.duty_view import duty_gap
 from monitor.sessions.end_checks import open_items
 from monitor.sessions.host_checks import synchronised
@@ -33,7 +35,6 @@ from monitor.sessions.preflight import (
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
 _LOOK_EVERY_S = 10.0
-_BASELINE_EVERY_NS = 5 * 10**9
 _LONGEST_NAME = 80
 
 
@@ -58,6 +59,7 @@ class SessionControl:
         over: set when a person has ended the session.
         devices_changed: set when the devices to connect have changed.
         machine: state of the computer at the last check.
+        dose_checks: what is to be ready before the dose.
         unconfirmed: ids of recipients without a channel that confirms messages.
         failing_channels: recipient and kind of each channel whose last attempt failed.
         opened: names of recipients who have opened the link of a test call.
@@ -69,6 +71,7 @@ class SessionControl:
         self.over = asyncio.Event()
         self.devices_changed = asyncio.Event()
         self.machine = HostState()
+        self.dose_checks = DoseChecks(engine, clock)
         self.unconfirmed: frozenset[str] = frozenset()
         self.failing_channels: set[tuple[str, str]] = set()
         self.opened: set[str] = set()
@@ -77,7 +80,6 @@ class SessionControl:
         self._delivery_health = delivery_health
         self._act = act
         self._heard_by: str | None = None
-        self._baseline: tuple[int, Sequence[tuple[str, float, bool]]] | None = None
 
     # Start
 
@@ -123,7 +125,7 @@ class SessionControl:
                 duty_gap=duty_gap(engine),
                 opened=sorted(self.opened),
                 machine=replace(self.machine, offset_s=self._clock.offset_ns() / 1e9),
-                baseline=[] if engine.dose_ns is not None else self._baselines(),
+                baseline=self.dose_checks.baselines(),
                 policy=f"{policy.name} {policy.version}",
                 reviewed_by=policy.reviewed_by,
             )
@@ -200,6 +202,15 @@ class SessionControl:
         self.over.set()
         self.devices_changed.set()
 
+    def completed(self, view: SessionView) -> SessionView:
+        """Return a view with what is to be done before the start, the dose and the end."""
+        return replace(
+            view,
+            preflight=self.checklist(),
+            before_dose=self.dose_checks.pending(),
+            open_items=self.unfinished(),
+        )
+
     # Sensors
 
     def exchange(self, spec: SensorSpec, by: str, reason: str) -> None:
@@ -267,22 +278,6 @@ class SessionControl:
             valid=bool(shown) and not any(channel.lost for channel in shown),
             battery=sensor.battery,
         )
-
-    def _baselines(self) -> Sequence[tuple[str, float, bool]]:
-        """Return the coverage of each baseline; computed every 5 s, since it takes time."""
-        now_ns = self._clock.now_ns()
-        if self._baseline is None or now_ns - self._baseline[0] >= _BASELINE_EVERY_NS:
-            found = [
-                (
-                    channel.signal.label.lower(),
-                    channel.covered(now_ns),
-                    channel.establish(now_ns) is not None,
-                )
-                for channel in self._engine.channels.values()
-                if channel.uses_baseline
-            ]
-            self._baseline = now_ns, found
-        return self._baseline[1]
 
 
 def checked_address(text: str) -> str:

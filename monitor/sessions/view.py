@@ -73,6 +73,8 @@ def session_view(
                 amount=None if marker.amount is None else quantity(marker.amount, marker.unit),
                 later_s=(marker.entered_ns - marker.at_ns) / 1e9,
                 by=marker.by,
+                missing=marker.missing,
+                reason=marker.reason,
                 undone=undo.by if (undo := engine.markers.undone.get(marker.at_ns)) else None,
             )
             for marker in engine.markers.marked
@@ -134,6 +136,7 @@ def session_view(
         spot_channels=engine.spot.channels(),
         adverse_events=adverse_event_views(engine),
         event_kinds=policy.events,
+        study_drug=policy.dose,
     )
 
 

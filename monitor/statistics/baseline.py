@@ -12,7 +12,7 @@ from monitor.statistics.windows import Window
 
 SPAN_NS = 600 * 10**9
 STATISTICS = frozenset({StatisticName.MEDIAN, StatisticName.SPREAD, StatisticName.COVERAGE})
-_VALID_NS = 300 * 10**9
+VALID_NS = 300 * 10**9
 _COVERAGE = 0.70
 _SPREAD_FLOOR = {"/min": 3.0, "Cel": 0.10}
 
@@ -51,7 +51,7 @@ def establish(window: Window, signal: Signal, now_ns: int, began_ns: int) -> Bas
     """
     valid_ns = (window.value(StatisticName.COVERAGE) or 0.0) * SPAN_NS
     median, spread = window.value(StatisticName.MEDIAN), window.value(StatisticName.SPREAD)
-    if valid_ns < _VALID_NS or covered(window, now_ns, began_ns) < _COVERAGE:
+    if valid_ns < VALID_NS or covered(window, now_ns, began_ns) < _COVERAGE:
         return None
     if median is None or spread is None:
         return None

@@ -22,7 +22,7 @@ async def test_a_call_has_enough_content_and_no_names(
     live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]}, sensors=STRAP)
     session = live.session
     async with live.running():
-        session.actions.mark("dose", "100 mg", "MK")
+        session.actions.mark("dose", "100 mg", "MK", reason="a test")
         for rate in [*range(50, 110), *[131] * 14]:
             live.wait(1)
             session.packet("strap", "2A37", bytes([0x06, rate]))

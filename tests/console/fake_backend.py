@@ -210,20 +210,26 @@ class FakeBackend:
         at_ns: int | None = None,
         amount: float | None = None,
         unit: str = "mg",
+        reason: str = "",
+        confirmed: bool = False,
     ) -> None:
         """Record the action; add the marker."""
+        if self.unusual and not confirmed:
+            raise UnusualError(self.unusual)
         given = () if amount is None else (f"{amount:g} {unit}",)
-        self.act("mark", session, kind, text, by, *given, *dated(at_ns))
+        why = (reason,) if reason else ()
+        self.act("mark", session, kind, text, by, *given, *dated(at_ns), *why)
         view = self.views[session]
         given_ns = view.now_ns if at_ns is None else at_ns
         marker = MarkerView(at_ns=given_ns, kind=kind, text=text, by=by)
         dose_ns = given_ns if kind == "dose" else view.dose_ns
         self.views[session] = replace(view, markers=[*view.markers, marker], dose_ns=dose_ns)
 
-    def pause_audio(self, session: str, by: str) -> None:
-        """Record the action; pause audio."""
-        self.act("pause", session, by)
-        self.views[session] = replace(self.views[session], audio_paused_s=120.0)
+    def pause_audio(self, session: str, by: str, *, on: bool = True) -> None:
+        """Record the action; pause or resume audio."""
+        self.act("pause" if on else "resume", session, by)
+        paused_s = 120.0 if on else 0.0
+        self.views[session] = replace(self.views[session], audio_paused_s=paused_s)
 
     def measure(
         self,

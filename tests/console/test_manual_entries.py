@@ -7,11 +7,13 @@ from datetime import UTC, timedelta, timezone
 import pytest
 from playwright.async_api import Page, expect
 
+from alerts.policy.study_drug import StudyDrug
 from dashboards.console import event_log, manual_measurements, to_do
 from dashboards.console.alarm_text import alarm_state
 from dashboards.console.time_field import TimeError, read_time
 from dashboards.console.views.alarms import UnconfirmedView
-from dashboards.console.views.measurements import SpotMeasurementView
+from dashboards.console.views.before_dose import DoseCheckView
+from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
 from dashboards.console.views.session import MarkerView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
@@ -112,15 +114,29 @@ def test_cuff_value_shows_its_source() -> None:
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_measurement_is_entered_with_its_time(page: Page, console: Console) -> None:
-    await look(page, console, HERE)
+    last = LatestMeasurementView(
+        signal="systolic",
+        label="Systolic blood pressure",
+        unit="mm[Hg]",
+        value=120,
+        age_s=600,
+        stale=False,
+        priority=None,
+    )
+    await look(page, console, replace(HERE, latest_measurements=[last]))
     await sign(page)
     await page.get_by_role("button", name="Enter measurement").click()
-    await page.get_by_label("Systolic").fill("128")
+    systolic = page.get_by_label("Systolic")
+    await expect(systolic).to_be_focused()
+    await expect(page.get_by_role("dialog")).to_contain_text("last 120 mmHg, 10 min ago")
+    units = page.get_by_role("dialog").locator(".q-field__suffix")
+    assert await units.all_inner_texts() == ["mmHg", "mmHg", "/min", "°C", "%", "mL"]
+    await systolic.fill("128")
     await page.get_by_label("Measured at").fill("9:30")
-    await page.get_by_role("button", name="Record").click()
+    await systolic.press("Enter")
     await expect(page.get_by_text("9:30 is in the future")).to_be_visible()
     await page.get_by_label("Measured at").fill("7:45")
-    await page.get_by_role("button", name="Record").click()
+    await page.get_by_label("Measured at").press("Enter")
     await expect(page.get_by_text("128/-- mmHg")).to_be_visible()
     values = str({"systolic": 128.0})
     at = str(NOW_NS - 15 * MINUTE_NS)
@@ -177,16 +193,40 @@ async def test_unusual_correction_needs_confirmation(page: Page, console: Consol
 
 
 @pytest.mark.asyncio(loop_scope="package")
-async def test_dose_is_marked_with_amount_and_time(page: Page, console: Console) -> None:
-    await look(page, console, HERE)
+async def test_dose_has_amount_time_and_what_is_missing(page: Page, console: Console) -> None:
+    drug = StudyDrug(name="MDMA", range_mg=(75, 125))
+    settling = DoseCheckView(
+        what="Baseline of core temperature", progress="settling, 9 of 15 min", done=False
+    )
+    ready = DoseCheckView(what="Baseline of heart rate", progress="ready", done=True)
+    view = replace(HERE, study_drug=drug, before_dose=[settling, ready])
+    await look(page, console, view)
     await sign(page)
+    await expect(page.locator(".glance")).to_contain_text("1 item before the dose")
+    await expect(page.locator(".scheduled")).to_contain_text("settling, 9 of 15 min")
+    await page.get_by_role("button", name="Supplement", exact=True).click()
+    refusal = page.get_by_text("Not saved: no dose is marked")
+    await expect(refusal).to_be_visible()
     await page.get_by_role("button", name="Dose", exact=True).click()
-    await page.get_by_label("Amount").fill("62,5")
-    await page.get_by_label("Given at").fill("7:30")
-    await page.get_by_role("button", name="Mark the dose").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.locator(".missing")).to_have_text(settling.text)
+    await expect(dialog).to_contain_text("Blood pressure not measured")
+    amount = dialog.get_by_label("Amount (75 to 125)")
+    await expect(amount).to_be_focused()
+    await dialog.get_by_label("Given at").fill("7:30")
+    await dialog.get_by_label("Reason for the dose").fill("swallowed")
+    console.backend.unusual = "62.5 mg is outside the 75 to 125 mg of this study"
+    await amount.fill("62,5")
+    await amount.press("Enter")
+    await expect(dialog.get_by_text("62.5 mg is outside")).to_be_visible()
+    console.backend.unusual = ""
+    await dialog.get_by_role("button", name="Amount is correct: mark it").click()
     await expect(page.get_by_text("Marked: dose")).to_be_visible()
+    await expect(refusal).to_be_hidden()  # the act has succeeded
     at = str(NOW_NS - 30 * MINUTE_NS)
-    assert console.backend.acts == [("mark", "S-1", "dose", "", "MK", "62.5 mg", at)]
+    marked = ("mark", "S-1", "dose", "MDMA", "MK", "62.5 mg", at, "swallowed")
+    assert console.backend.acts == [marked]
+    await expect(page.locator(".marker i").first).to_contain_text("dose")
 
 
 @pytest.mark.asyncio(loop_scope="package")

@@ -90,7 +90,7 @@ def record(session: Session, hands: Hands) -> None:
         rate = 70 + second % 3 if second < 700 else 130
         session.packet("strap", "2A37", bytes([0x16, rate, 0x00, 0x03]))
         if second == 610:
-            session.actions.mark("dose", text, NAME)
+            session.actions.mark("dose", text, NAME, reason="a test")
         if second == 620:
             for kind in ("note", "supplement", "phase", "rating"):
                 session.actions.mark(kind, text, NAME)

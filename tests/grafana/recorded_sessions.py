@@ -152,7 +152,7 @@ def first_session(path: Path, names: dict[str, str]) -> Hand:
     hand.go_on(640, 72)
     session.actions.measure(VITALS | {"systolic": 128.0}, "AB", "monitor")
     hand.go_on(5, 72)
-    session.actions.mark("dose", "100 mg", "AB")
+    session.actions.mark("dose", "100 mg", "AB", reason="a test")
     hand.go_on(75, 118)
     (order, *_) = session.engine.calling.escalation.notifications
     session.calls.called(order, "mailto", CallStep.DELIVERED, "", 0)

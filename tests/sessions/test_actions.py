@@ -123,7 +123,7 @@ def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
     live.beat(600, 70)
     with pytest.raises(ActError, match="mark the dose first"):
         live.session.actions.rebaseline("MK", "patch moved")
-    live.session.actions.mark("dose", "", "MK")
+    live.session.actions.mark("dose", "", "MK", reason="a test")
     live.beat(600, 80)
     with pytest.raises(ActError, match="give a reason"):
         live.session.actions.rebaseline("MK", "")

@@ -53,7 +53,7 @@ def test_an_event_is_followed_to_its_end_and_recovered(ward: Ward) -> None:
     acts = ward.session.actions.adverse_events
     began_ns = ward.session.now_ns() - 600 * SECOND_NS
     acts.report(replace(NAUSEA, started_ns=began_ns), "AB")
-    ward.session.actions.mark("dose", "", "AB")
+    ward.session.actions.mark("dose", "", "AB", reason="a test")
     ward.wait(60)
     acts.report(AdverseEventReport(kind="other", severity=1, text="cold hands"), "MK")
     later, first = ward.session.view().adverse_events  # the latest start first

@@ -54,7 +54,7 @@ def prepare(journal: Path) -> None:
     for second in range(600):
         hands.pass_s(1)
         session.packet("strap", "2A37", bytes([0x06, 70 + second % 2]))
-    session.actions.mark("dose", "100 mg", "AB")
+    session.actions.mark("dose", "100 mg", "AB", reason="a test")
     session.end("prepared")
     session.close()
 

@@ -77,7 +77,7 @@ def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why:
     with pytest.raises(ActError, match=why):
         room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(ago_s))
     with pytest.raises(ActError, match=why):
-        room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(ago_s))
+        room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(ago_s), reason="a test")
     assert not {EntryKind.VITALS, EntryKind.MARKER} & {*room.kinds()}
 
 
@@ -155,7 +155,7 @@ def test_a_correction_is_checked_with_the_other_values_of_the_measurement(room: 
 
 def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None:
     back_ns = room.ago_ns(1200)
-    room.session.actions.mark("dose", "", "MK", at_ns=back_ns, amount=120)
+    room.session.actions.mark("dose", "", "MK", at_ns=back_ns, amount=120, reason="a test")
     room.session.actions.mark("supplement", "", "MK", amount=62.5, unit="mg")
     view = room.session.view()
     assert view.dose_ns == back_ns
@@ -164,16 +164,16 @@ def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None
         ("supplement", "62.5 mg", 0),
     ]
     with pytest.raises(ActError, match="the dose is already marked"):
-        room.session.actions.mark("dose", "", "MK")
+        room.session.actions.mark("dose", "", "MK", reason="a test")
     assert room.kinds().count(EntryKind.MARKER) == 2
 
 
 def test_a_dose_that_was_dated_back_can_be_undone_for_ten_minutes(room: Room) -> None:
-    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
+    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800), reason="a test")
     room.wait(599)
     at_ns = room.session.view().markers[0].at_ns
     room.session.actions.undo(at_ns, "MK", "spat out")
-    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800))
+    room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800), reason="a test")
     room.wait(601)
     with pytest.raises(ActError, match="10 minutes"):
         room.session.actions.undo(room.session.view().markers[-1].at_ns, "MK", "too late")

@@ -75,7 +75,7 @@ def hands() -> Hands:
 
 def test_a_session_goes_on_past_midnight(tmp_path: Path, hands: Hands) -> None:
     first = Service(tmp_path, hands)
-    first.session.actions.mark("dose", "", "MK")
+    first.session.actions.mark("dose", "", "MK", reason="a test")
     name = first.session.spec.id
     first.stop()
     hands.pass_s(20 * 3600)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dashboards.console.views.before_dose import DoseCheckView
 from monitor.sessions.preflight import (
     ChecklistInput,
     HostState,
@@ -21,7 +22,7 @@ WELL = ChecklistInput(
     on_duty=["Anna"],
     reached=["Anna"],
     machine=HostState(free_bytes=10 << 30, synchronised=True),
-    baseline=[("heart rate", 0.9, True)],
+    baseline=[DoseCheckView(what="Baseline of heart rate", progress="ready", done=True)],
     policy="test 1",
     reviewed_by="Dr A",
 )
@@ -121,7 +122,8 @@ def test_what_is_not_in_order_says_what_to_do(
 
 
 def test_the_baseline_informs_and_asks_for_no_reason() -> None:
-    known = replace(WELL, baseline=[("heart rate", 0.3, False)])
+    waits = DoseCheckView(what="Baseline", progress="3 of 5 min valid", done=False)
+    known = replace(WELL, baseline=[waits])
     assert state(known, "baseline")[0] is ItemState.UNKNOWN
     assert unresolved(checklist(known)) == []
 

@@ -122,9 +122,9 @@ def test_lower_alarms_are_undone_with_the_higher_one(live: Live) -> None:
 
 
 def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:
-    live.session.actions.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     with pytest.raises(ActError, match="already marked"):
-        live.session.actions.mark("dose", "again", "MK")
+        live.session.actions.mark("dose", "again", "MK", reason="a test")
     with pytest.raises(ActError, match="marker 'lunch' is unknown"):
         live.session.actions.mark("lunch", "", "MK")
     with pytest.raises(ActError, match="longer than 500"):
@@ -142,7 +142,7 @@ def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
 
 def test_a_session_resumes_in_its_last_state(live: Live) -> None:
     live.beat(600, 70)
-    live.session.actions.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     live.beat(30, 120)
     live.session.actions.acknowledge(HIGH, "MK")
     before = live.alarms()

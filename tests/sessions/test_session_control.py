@@ -51,7 +51,7 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
 
 
 def test_the_time_of_an_ended_session_stops_and_it_is_not_resumed(live: Live) -> None:
-    live.session.actions.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     live.beat(30, 130)
     assert "only 30 s since the dose" in live.session.view().open_items[0]
     with pytest.raises(ActError, match="Give a reason"):
@@ -100,7 +100,7 @@ def test_only_an_ended_session_is_dismissed(live: Live) -> None:
 
 def test_a_dose_is_undone_within_ten_minutes_and_with_a_reason(live: Live) -> None:
     live.beat(10, 70)
-    live.session.actions.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     (marker,) = live.session.view().markers
     with pytest.raises(ActError, match="reason"):
         live.session.actions.undo(marker.at_ns, "MK", "")
@@ -110,7 +110,7 @@ def test_a_dose_is_undone_within_ten_minutes_and_with_a_reason(live: Live) -> No
     assert [each.undone for each in view.markers] == ["MK"]
     with pytest.raises(ActError, match="already undone"):
         live.session.actions.undo(marker.at_ns, "MK", "again")
-    live.session.actions.mark("dose", "100 mg", "MK")
+    live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     live.wait(601)
     with pytest.raises(ActError, match="10 minutes"):
         live.session.actions.undo(live.session.view().markers[-1].at_ns, "MK", "too late")

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
 
+from alerts.policy.study_drug import StudyDrug
 from dashboards.console.views.adverse_events import AdverseEventView
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
+from dashboards.console.views.before_dose import DoseCheckView
 from dashboards.console.views.channels import ChannelView, LimitView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
@@ -51,6 +53,8 @@ class MarkerView:
         amount: of a dose or supplement, with its unit; None if not given.
         later_s: seconds from the event to its entry.
         undone: person who undid it, or None while it is valid.
+        missing: what was not ready when a dose was marked.
+        reason: why it was given all the same.
     """
 
     at_ns: int
@@ -60,6 +64,8 @@ class MarkerView:
     amount: str | None = None
     later_s: float = 0.0
     undone: str | None = None
+    missing: Sequence[str] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +151,8 @@ class SessionView:
         ended: it was ended permanently; the view no longer changes.
         adverse_events: open ones first, then the latest start first; withdrawn ones too.
         event_kinds: kinds of adverse events to choose from, beside ``other``.
+        before_dose: what is to be ready before the dose; empty once it is marked.
+        study_drug: of the policy, or None.
         open_items: what is open if it is ended now, one sentence each.
         spot_measurements: latest entry first, at most 200.
         spot_limits: limits in force on spot measurements, by signal.
@@ -180,6 +188,8 @@ class SessionView:
     open_items: Sequence[str] = ()
     adverse_events: Sequence[AdverseEventView] = ()
     event_kinds: Sequence[str] = ()
+    before_dose: Sequence[DoseCheckView] = ()
+    study_drug: StudyDrug | None = None
     spot_measurements: Sequence[SpotMeasurementView] = ()
     spot_limits: Mapping[str, Sequence[LimitView]] = field(default_factory=dict)
     spot_channels: Sequence[str] = ()
