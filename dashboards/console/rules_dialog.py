@@ -5,12 +5,13 @@ from functools import partial
 
 from nicegui import ui
 
+from alerts.policy.overrides import Changes
 from dashboards.access.roles import Right
 from dashboards.console import status_summary
 from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.number_field import NumberError, read_number
 from dashboards.console.page_feed import Feed
+from dashboards.console.rule_form import RuleForm
 from dashboards.console.views.rules import RuleView
 
 _WHY = "Reason (recorded with your name)"
@@ -43,8 +44,8 @@ class RulesDialog:
     def _row(self, rule: RuleView) -> None:
         with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
             sign = status_summary.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
-            Text("strong", "", f"{rule.id} · {sign}")
-            Text("p", "", rule.text)
+            Text("strong", "", f"{sign} · {rule.message}")
+            Text("p", "", f"{rule.text} (rule {rule.id})")
             if self._actions.may(Right.RULES):
                 button("Change").on_click(partial(self._ask_change, rule))
 
@@ -52,26 +53,26 @@ class RulesDialog:
         if not self._actions.named():
             return
         self._dialog.clear()
-        with self._dialog, box("div", "ask"):
-            Text("h2", "", f"Change {rule.id} for this participant")
-            Text("p", "", rule.text)
-            first = next(iter(rule.changeable))
-            key = ui.select(list(rule.changeable), value=first, label="Setting")
-            key.props("outlined dense")
-            value = ui.input("New value", value=rule.changeable[first]).props("outlined dense")
-            key.on_value_change(lambda event: value.set_value(rule.changeable[str(event.value)]))
+        with self._dialog, box("div", "ask wide"):
+            Text("h2", "", f"Change for this participant: {rule.message}")
+            Text("p", "", f"{rule.text} (rule {rule.id})")
+            form = RuleForm(rule)
             reason = ui.input(_WHY).props("outlined dense maxlength=500")
+
+            def save() -> None:
+                if form.validate():
+                    self._change(rule, form.changes(), reason.value)
+
+            reason.on("keydown.enter", save)
             with box("div", "answers"):
                 button("Cancel").on_click(self.show)
-                button("Reset to policy").on_click(lambda: self._change(rule.id, {}, reason.value))
+                button("Reset to policy").on_click(lambda: self._change(rule, {}, reason.value))
                 button("Switch off" if rule.enabled else "Switch on").on_click(
-                    lambda: self._change(rule.id, {"enabled": not rule.enabled}, reason.value)
-                )
-                button("Change", "act primary").on_click(
                     lambda: self._change(
-                        rule.id, {str(key.value): _value(value.value)}, reason.value
+                        rule, {**rule.changed, "enabled": not rule.enabled}, reason.value
                     )
                 )
+                button("Save all", "act primary").on_click(save)
 
     def _ask_baseline(self) -> None:
         if not self._actions.named():
@@ -112,13 +113,11 @@ class RulesDialog:
             f"Policy {policy} applied.",
         )
 
-    def _change(
-        self, rule: str, changes: dict[str, str | float | bool], reason: str | None
-    ) -> None:
+    def _change(self, rule: RuleView, changes: Changes, reason: str | None) -> None:
         backend = self._feed.backend
         self._do(
-            lambda name: backend.override(self._session, rule, changes, name, reason or ""),
-            f"Rule {rule} changed.",
+            lambda name: backend.override(self._session, rule.id, changes, name, reason or ""),
+            f"Changed: {rule.message}",
         )
 
     def _rebaseline(self, reason: str | None) -> None:
@@ -132,12 +131,3 @@ class RulesDialog:
         """Perform an action for the user; the dialog stays open if it is refused."""
         if self._actions.do(act, done, Right.RULES):
             self._dialog.close()
-
-
-def _value(text: str | None) -> str | float:
-    text = (text or "").strip()
-    try:
-        number = read_number(text)
-    except NumberError:
-        return text  # such as "baseline + 1.0"; the backend refuses invalid limits
-    return text if number is None else number

@@ -8,7 +8,15 @@ from alerts.alarm_fact import full_text, unit_of
 from alerts.ladder import AlarmGroup
 from alerts.policy.overrides import changeable, words
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import Absent, FaultCondition, Invalid, MeasurementDue
+from alerts.policy.rules import (
+    Absent,
+    Compare,
+    Condition,
+    FaultCondition,
+    Invalid,
+    MeasurementDue,
+    Rise,
+)
 from dashboards.console.views.alarms import AlarmEventView, AlarmView, UnconfirmedView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
@@ -23,7 +31,7 @@ from dashboards.console.views.session import (
     SessionView,
 )
 from devices.signals import SIGNALS
-from devices.units import quantity
+from devices.units import quantity, symbol
 from monitor.core.engine import Engine
 from monitor.core.sensor import Sensor
 from monitor.core.spot_measurements import VALID_NS, SpotMeasurement
@@ -144,6 +152,7 @@ def rule_views(engine: Engine) -> list[RuleView]:
     """Return the rules in force, including disabled ones."""
     if engine.policy is None:
         return []
+    overrides = engine.policy_changes.overrides
     return [
         RuleView(
             id=rule.id,
@@ -151,9 +160,16 @@ def rule_views(engine: Engine) -> list[RuleView]:
             text=in_words(rule),
             enabled=rule.enabled,
             changeable=changeable(rule),
+            message=rule.message,
+            unit=_unit(rule.condition),
+            changed=overrides[rule.id].changes if rule.id in overrides else {},
         )
         for rule in engine.policy.rules
     ]
+
+
+def _unit(condition: Condition) -> str:
+    return symbol(SIGNALS[condition.signal].unit) if isinstance(condition, Compare | Rise) else ""
 
 
 def _measured(

@@ -291,7 +291,9 @@ class FakeBackend:
             priority="low",
             text=words,
             enabled=not off,
-            changeable={"above": "110", "sustain": "60s"},
+            changeable={"above": "110", "clear": "105", "sustain": "60s", "priority": "low"},
+            message="Heart rate above 110",
+            unit="/min",
         )
         return [rule]
 

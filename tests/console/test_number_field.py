@@ -116,7 +116,14 @@ async def test_correction_field(page: Page, console: Console) -> None:
 async def test_limit_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Rules")
     await dialog.get_by_role("button", name="Change", exact=True).click()
-    await dialog.get_by_label("New value").fill("110,5")
-    await page.get_by_role("button", name="Change", exact=True).click()
+    limit = dialog.get_by_label("Upper limit: alarm above")
+    await limit.fill("37,4x")
+    await refused(page, "Save all")
+    await limit.fill("100,5")
+    clear = dialog.get_by_label("Alarm ends at")
+    await expect(clear).to_have_value("95.5")  # moves with the limit
+    await dialog.get_by_role("button", name="** medium").click()
+    await page.get_by_role("button", name="Save all").click()
     await expect(dialog).to_be_hidden()
-    assert console.backend.acts == [("override", "S-1", "hr-110", str({"above": 110.5}), "MK", "")]
+    changes = {"above": 100.5, "clear": 95.5, "priority": "medium"}
+    assert console.backend.acts == [("override", "S-1", "hr-110", str(changes), "MK", "")]
