@@ -129,7 +129,8 @@ def _parsed(text: str, origin: str, recorded: bool) -> Policy:  # noqa: FBT001
     reading = _Reading(data, found, recorded=recorded)
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
-    expected, events, dose = reading.expected(), reading.events(header), reading.dose(header)
+    expected, dose = reading.expected(), reading.dose(header)
+    events = checked_events(() if header is None else header.events, reading.report)
     if header is None or (reading.problems and not recorded):
         raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
@@ -182,16 +183,13 @@ class _Reading:
         for signal, text in ((header and header.settling) or {}).items():
             if signal not in SIGNALS:
                 what = f"'{signal}' is not a known signal: {allowed(signal, SIGNALS)}"
-                self._report(("settling", signal), what)
+                self.report(("settling", signal), what)
                 continue
             try:
                 read.append((signal, parse_duration(text)))
             except TermError as error:
-                self._report(("settling", signal), str(error))
+                self.report(("settling", signal), str(error))
         return tuple(read)
-
-    def events(self, header: PolicyTable | None) -> tuple[str, ...]:
-        return () if header is None else checked_events(header.events, self._report)
 
     def dose(self, header: PolicyTable | None) -> StudyDrug | None:
         if header is None or header.dose is None:
@@ -201,7 +199,7 @@ class _Reading:
         except ValidationError as error:
             self._misshapen(error, DoseTable, ("dose",))
             return None
-        return drug_of(table, self._report)
+        return drug_of(table, self.report)
 
     def expected(self) -> tuple[Expected, ...]:
         tables = self._data.get("expected")
@@ -218,12 +216,12 @@ class _Reading:
             if first.setdefault(checked.signal, number) != number:
                 line = line_of(self._found, ("expected", first[checked.signal], "signal"))
                 what = f"'{checked.signal}' already has a course on line {line}"
-                self._report((*where, "signal"), what)
+                self.report((*where, "signal"), what)
             read.append(self._course(checked, where))
         return tuple(band for band in read if band is not None)
 
     def _course(self, table: ExpectedTable, where: Path) -> Expected | None:
-        return expected_of(table, lambda path, what: self._report((*where, *path), what))
+        return expected_of(table, lambda path, what: self.report((*where, *path), what))
 
     def rules(self) -> tuple[Rule, ...]:
         read = (self._rule(number, table) for number, table in enumerate(self._tables))
@@ -231,7 +229,7 @@ class _Reading:
         self._refuse_same_ids()
         if not self.problems:  # a rule that could not be read may have the firm limit
             for index in without_firm_limit(rules):
-                self._report(
+                self.report(
                     ("rule", index),
                     "a rolling limit of a temperature follows a slow rise: add a rule with a fixed "
                     "limit or one relative to the baseline",
@@ -248,7 +246,7 @@ class _Reading:
         except ValidationError as error:
             self._misshapen(error, RuleTable, ("rule", number))
             return None
-        return rule_of(checked, lambda path, what: self._report(("rule", number, *path), what))
+        return rule_of(checked, lambda path, what: self.report(("rule", number, *path), what))
 
     def _refuse_same_ids(self) -> None:
         first: dict[str, int] = {}
@@ -257,7 +255,7 @@ class _Reading:
             if name is not None and first.setdefault(name, number) != number:
                 line = line_of(self._found, ("rule", first[name], "id"))
                 what = f"'{name}' is already the rule on line {line}; give this one another id"
-                self._report(("rule", number, "id"), what)
+                self.report(("rule", number, "id"), what)
 
     def _id(self, number: int) -> str | None:
         table = self._tables[number]
@@ -281,9 +279,9 @@ class _Reading:
             else:
                 what = f"must be {table.form(str(key))}"
             element = tuple(part for part in rest[:1] if isinstance(part, int))
-            self._report((*where, key, *element), what)
+            self.report((*where, key, *element), what)
 
-    def _report(self, path: Path, what: str) -> None:
+    def report(self, path: Path, what: str) -> None:
         self.problems.append(Problem(line_of(self._found, path), self._place(path), what))
 
     def _place(self, path: Path) -> str:
