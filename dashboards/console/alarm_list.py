@@ -9,6 +9,7 @@ from dashboards.console import status_summary
 from dashboards.console.actions import Actions
 from dashboards.console.alarm_groups import AlarmGroup, alarm_groups
 from dashboards.console.alarm_text import about, alarm_facts, alarm_state, called
+from dashboards.console.checklist_links import ChecklistLinks
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed
 from dashboards.console.views.alarms import AlarmView, UnconfirmedView
@@ -109,6 +110,7 @@ class _Row:
                 self._sign = Text("span", "sign")
                 self._state = Text("div", "alarm-state")
             self._message = Text("div", "alarm-message")
+            self._checklists = ChecklistLinks()
             self._facts = Text("div", "alarm-facts")
             self._about = Text("div", "about")
             self._call = Text("div", "alarm-call")
@@ -144,6 +146,7 @@ class _Row:
         self._about.text = about(alarm, view)
         self._message.text = alarm.message
         self._message.props["title"] = alarm.message
+        self._checklists.show(alarm.message)
         self._facts.text = alarm_facts(alarm, view)
         self._state.text = alarm_state(alarm)
         self._call.text = called(alarm, view.zone)

@@ -89,6 +89,24 @@ async def test_alarm_is_shown_by_more_than_colour(page: Page, console: Console) 
     await expect(page).to_have_title("** P-014 - Heart rate 131 or more")
 
 
+async def test_alarm_opens_the_checklist_that_it_names(page: Page, console: Console) -> None:
+    message = "Core temperature above 38.5 °C: go through the Hunter criteria"
+    console.backend.put(replace(SESSION, alarms=(replace(TACHYCARDIA, message=message),)))
+    await page.goto(console.url)
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="Hunter criteria").click()
+    checklist = await opened.value
+    await expect(checklist.get_by_role("heading")).to_have_text(
+        "Hunter criteria for serotonin toxicity"
+    )
+    await expect(checklist.get_by_role("listitem")).to_have_count(5)
+    await expect(checklist.get_by_text("doi:10.1093/qjmed/hcg109")).to_be_visible()
+    await checklist.close()
+    await expect(page.locator(".alarm")).to_have_count(1)  # the session stays in view
+    console.backend.put(replace(SESSION, alarms=(TACHYCARDIA,)))
+    await expect(page.get_by_role("link", name="Hunter criteria")).to_have_count(0)
+
+
 async def test_acknowledgement_passes_the_name_to_the_backend(page: Page, console: Console) -> None:
     await look(page, console, ALARMED)
     await sign(page)
