@@ -11,8 +11,10 @@ from nicegui import Client
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.middleware import AccessMiddleware
 from dashboards.console.connections import Listener
+from dashboards.console.http_protocol import HttpProtocol
 from devices.errors import PhysiomonError
 
+_LONGEST_MESSAGE = 1_000_000  # bytes that a page may send at once
 _IDLE_CHECK_S = 1.0
 _CLOSE_S = 0.3  # for browsers to close; a dead one must not block the service
 
@@ -53,6 +55,7 @@ class WebServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
+                http=HttpProtocol,
                 ssl_certfile=None if tls is None else tls.certificate,
                 ssl_keyfile=None if tls is None else tls.key,
                 proxy_headers=False,  # the middleware decides which addresses to trust
@@ -64,6 +67,7 @@ class WebServer(uvicorn.Server):
                 timeout_keep_alive=round(5 * speed),
                 ws_ping_interval=20 * speed,
                 ws_ping_timeout=20 * speed,
+                ws_max_size=_LONGEST_MESSAGE,
                 ws_per_message_deflate=False,  # would compress the same update for each viewer
             )
         )

@@ -181,6 +181,29 @@ async def test_a_connection_without_a_tls_handshake_is_closed(
         other.close()
 
 
+_GET = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+_POST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2000000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        (_GET + b"X: " + b"x" * 70_000, "The headers are too long."),
+        (_GET + b"X: x\r\n" * 150, "There are too many headers."),
+        (_POST + b"x" * 1_000_001, "The body is too long."),
+        ((_GET + b"\r\n") * 20, "Too many requests wait on this connection."),
+    ],
+)
+async def test_requests_beyond_the_limits_are_refused_with_a_sentence(
+    tmp_path: Path, sent: bytes, sentence: str
+) -> None:
+    async with house(tmp_path) as here:
+        reader, writer = await asyncio.open_connection(*_place(here))
+        writer.write(sent)
+        assert sentence.encode() in await reader.read()
+        writer.close()
+
+
 def _place(here: House) -> tuple[str, int]:
     return "127.0.0.1", int(here.url.rpartition(":")[2].strip("/"))
 

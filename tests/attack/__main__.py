@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.attack import attacks
+from tests.attack import attacks, floods
 from tests.attack.service import service, until_measured
 
 # In their order: the first needs the only call, the last one restarts the service.
@@ -24,6 +24,13 @@ _ATTACKS = (
     attacks.hidden_in_a_flood,
     attacks.many_streams,
     attacks.many_pages,
+    floods.unread_answers,
+    floods.huge_requests,
+    floods.pipelined,
+    floods.websocket_floods,
+    floods.path_tricks,
+    floods.accept_links,
+    floods.many_logins,
     attacks.rewritten_journal,
     attacks.shortened_journal,
     attacks.weak_passwords,

@@ -6,10 +6,9 @@ import json
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, redirect_stdout, suppress
+from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack, redirect_stdout, suppress
 from dataclasses import replace
-from typing import NamedTuple
 
 import httpx
 
@@ -22,27 +21,15 @@ from monitor.entries import Entry, EntryKind
 from monitor.storage.head_check import heads_of
 from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import HTML
+from tests.attack.outcome import CLOSED, FEW_LINES, Outcome, late_words, latency, over, statuses
 from tests.attack.service import SESSION, Service, restarted
 from tests.durations import PATIENCE_S
 from tests.servers.process import wait_until
 from tests.storage.test_signed_heads import rewrite, without_end
 
 _EVENTS = f"api/v1/sessions/{SESSION}/events"
-_LATE_S = 0.25  # of the event loop, in which alarms are judged
 _MOMENT_S = 1.5  # a second, and the way
 _SEE_OTHER = 303
-_FEW_LINES = 100
-_CLOSED = 0  # a connection without an answer
-
-
-class Outcome(NamedTuple):
-    """Result of an attack: in words, and whether the service held."""
-
-    found: str
-    held: bool
-
-
-Attack = Callable[[Service], Awaitable[Outcome]]
 
 
 async def idle_connections(there: Service) -> Outcome:
@@ -59,7 +46,7 @@ async def idle_connections(there: Service) -> Outcome:
     failed = [body for _, body in there.entries("call") if '"failed"' in body]
     lines = len(there.log().splitlines()) - lines
     found = f"{number} connections: a call after {waited:.0f} s, {len(failed)} failed calls"
-    return Outcome(f"{found}, {lines} lines of log", not failed and lines < _FEW_LINES)
+    return Outcome(f"{found}, {lines} lines of log", not failed and lines < FEW_LINES)
 
 
 async def partial_requests(there: Service) -> Outcome:
@@ -129,47 +116,47 @@ async def locked_out(there: Service) -> Outcome:
         await there.login(known, Role.MONITOR)
         device = {k: v for k, v in known.cookies.items() if "device" in k}
         with restarted(there) as again:
-            statuses: Counter[int] = Counter()
+            answers: Counter[int] = Counter()
             async with again.client() as stranger:
                 for _ in range(30):
                     guess = {"name": Role.MONITOR.value, "password": "guess"}
-                    statuses[(await stranger.post("login", data=guess)).status_code] += 1
+                    answers[(await stranger.post("login", data=guess)).status_code] += 1
             async with again.client() as known_again:
                 known_again.cookies.update(device)
                 answer = await again.login(known_again, Role.MONITOR)
-    found = f"30 guesses: {_statuses(statuses)}; the right password: HTTP {answer.status_code}"
+    found = f"30 guesses: {statuses(answers)}; the right password: HTTP {answer.status_code}"
     return Outcome(found, answer.status_code == _SEE_OTHER)
 
 
 async def many_streams(there: Service) -> Outcome:
     """Open 300 event streams that read everything from the start."""
-    statuses: Counter[int] = Counter()
-    async with _latency(there) as late, AsyncExitStack() as stack:
+    answers: Counter[int] = Counter()
+    async with latency(there) as late, AsyncExitStack() as stack:
         client = await stack.enter_async_context(there.client(Role.RESEARCHER))
         for _ in range(300):
             stream = client.stream("GET", _EVENTS, params={"after": 0})
             try:
-                statuses[(await stack.enter_async_context(stream)).status_code] += 1
+                answers[(await stack.enter_async_context(stream)).status_code] += 1
             except httpx.TransportError:
-                statuses[_CLOSED] += 1
+                answers[CLOSED] += 1
         await asyncio.sleep(5)
-    return Outcome(f"{_statuses(statuses)}; {_words(late)}", not _over(late))
+    return Outcome(f"{statuses(answers)}; {late_words(late)}", not over(late))
 
 
 async def many_pages(there: Service) -> Outcome:
     """Load 400 pages, 40 at a time."""
-    statuses: Counter[int] = Counter()
+    answers: Counter[int] = Counter()
 
     async def load(client: httpx.AsyncClient) -> None:
         for _ in range(10):
-            statuses[(await client.get(f"session/{SESSION}", headers=HTML)).status_code] += 1
+            answers[(await client.get(f"session/{SESSION}", headers=HTML)).status_code] += 1
 
-    async with _latency(there) as late, there.client() as client:
+    async with latency(there) as late, there.client() as client:
         await there.login(client, Role.RESEARCHER)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(40):
                 tasks.create_task(load(client))
-    return Outcome(f"{_statuses(statuses)}; {_words(late)}", not _over(late))
+    return Outcome(f"{statuses(answers)}; {late_words(late)}", not over(late))
 
 
 async def rewritten_journal(there: Service) -> Outcome:
@@ -225,33 +212,6 @@ async def _ends(answer: httpx.Response) -> float:
         async for _ in answer.aiter_bytes():
             pass
     return time.monotonic() - began
-
-
-@asynccontextmanager
-async def _latency(there: Service) -> AsyncIterator[dict[float, float]]:
-    """Yield what will be the number of looks at the event loop that were at most so late."""
-    late: dict[float, float] = {}
-    before = await there.latency()
-    yield late
-    after = await there.latency()
-    late.update({limit: after[limit] - before[limit] for limit in after})
-
-
-def _over(late: dict[float, float]) -> float:
-    return late[float("inf")] - max(seen for limit, seen in late.items() if limit <= _LATE_S)
-
-
-def _words(late: dict[float, float]) -> str:
-    total = late[float("inf")]
-    within = next(limit for limit in sorted(late) if late[limit] == total)
-    return f"all {total:.0f} looks at the event loop within {within:g} s"
-
-
-def _statuses(statuses: Counter[int]) -> str:
-    return ", ".join(
-        f"{number} x " + (f"HTTP {status}" if status != _CLOSED else "closed at once")
-        for status, number in sorted(statuses.items())
-    )
 
 
 def _refused(check: Callable[[], object]) -> str:

@@ -100,6 +100,11 @@ class Service:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
+    def memory_mb(self) -> float:
+        """Return its resident memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
     def client(self, role: Role | None = None) -> httpx.AsyncClient:
         """Return a client, with the token of a role if one is given."""
         headers = {} if role is None else {"Authorization": f"Bearer {secret_of(role)}"}
