@@ -23,8 +23,18 @@ def tile(view: SessionView) -> Html:
     """Return the numeric of blood pressure: the latest measurement, its age and what is due."""
     latest = latest_blood_pressure(view.spot_measurements)
     label = "Blood pressure"
-    if latest is None or view.ended:
-        return numeric(label, "", "", NO_VALUE, (symbol(UNIT), ""), _limits(view), _next(view))
+    if view.ended:
+        return numeric(label, "", "", NO_VALUE, (symbol(UNIT), ""), (), ())
+    if latest is None:
+        return numeric(
+            label,
+            "",
+            "",
+            NO_VALUE,
+            (symbol(UNIT), ""),
+            _limits(view),
+            [tag("span", "", "not measured"), *_next(view)],
+        )
     mean = "" if latest.mean is None else f"({latest.mean:.0f})"
     old = tag("span", "age", age((view.now_ns - latest.at_ns) / 1e9))
     priority = _priority(view)
@@ -96,8 +106,6 @@ def _limits(view: SessionView) -> list[tuple[LimitView, str]]:
 
 def _next(view: SessionView) -> list[Html]:
     """Return when blood pressure is to be measured next, if that is known."""
-    if view.ended:
-        return []
     if text := measurement_times.again_text(view):
         return [tag("strong", "next due", text)]
     dues = [due for due in view.scheduled if due.label == "Blood pressure"]

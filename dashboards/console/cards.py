@@ -155,6 +155,8 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
         classes.append("stale")
     if channel.state == judgement_text.NOT_JUDGED or channel.reason:
         classes.append("in-doubt")
+    elif any(wait.what == "settling" for wait in channel.waits):
+        classes.append("waiting")
     return " ".join(classes)
 
 

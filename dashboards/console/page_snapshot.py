@@ -93,12 +93,19 @@ def _clocks(view: SessionView) -> Html:
             _clock("dose", "before dose")
             if view.dose_ns is None
             else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
-            _clock(
-                "session", stopwatch((view.now_ns - view.started_ns) / 1e9), "clock session-clock"
-            ),
+            _clock("session", _session_time(view), "clock session-clock"),
             _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
         ]
     )
+
+
+def _session_time(view: SessionView) -> str:
+    """Return the time since the start; while people have not started or have ended it, that."""
+    if view.ended:
+        return "ended"
+    if view.preflight:
+        return "not started"
+    return stopwatch((view.now_ns - view.started_ns) / 1e9)
 
 
 def _clock(name: str, time: str, classes: str = "clock") -> Html:

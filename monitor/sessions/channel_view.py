@@ -75,15 +75,21 @@ def priority(subject: str, signal: str, alarms: Sequence[Alarm]) -> str | None:
 
 
 def spot_limits(policy: Policy, signal: str) -> list[LimitView]:
-    """Return the limits in force on spot measurements of a signal."""
-    return [
-        _limit(rule, condition.bound, condition.limit.offset)
+    """Return the limits in force on spot measurements of a signal.
+
+    Of rules with the same limit, that which needs the fewest values counts.
+    """
+    found = [
+        (rule, condition)
         for rule in policy.rules
         if rule.enabled
         and isinstance(condition := rule.condition, Compare)
         and condition.signal == signal
         and applies(condition)
     ]
+    found.sort(key=lambda pair: -pair[1].repeated)
+    limits = {(each.bound.upper, each.limit.offset): (rule, each) for rule, each in found}
+    return [_limit(rule, each.bound, each.limit.offset) for rule, each in limits.values()]
 
 
 def _limits(channel: Channel, now_ns: int) -> Iterator[LimitView]:

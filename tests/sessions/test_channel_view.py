@@ -195,3 +195,74 @@ def test_the_log_of_an_hour_of_gaps_can_be_read() -> None:
     assert [fact.step for fact in high] == ["raised", interruptions[-1].step]
     assert high[-1].at_ns == interruptions[-1].at_ns
     assert len(list(history)) < 10
+
+
+def test_change_is_measured_and_blank_until_ten_minutes_have_passed() -> None:
+    script = Script()
+    script.hearts(0, 600, 70)
+    assert channel(script.until(599.9)).change is None
+    script.hearts(600, 610, 70)
+    assert channel(script.until(609.5)).change == 0
+    script.hearts(610, 640, 118)
+    assert channel(script.until(639.5)).change == 118 + 1 - 71
+    gap = script.until(900)
+    script.hearts(900, 1310, 90)
+    assert channel(gap.until(1309.5)).change is None  # nothing was measured ten minutes ago
+
+
+def test_change_is_blank_where_the_sensor_was_settling() -> None:
+    script = Script(SETTLING)
+    for second in range(0, 1400, 10):
+        script.at(second).core(36 + min(second, 900) / 900)
+    core = "patch/core_temperature"
+    assert channel(script.until(1399), core).change is None  # ten minutes ago it warmed up
+    for second in range(1400, 1700, 10):
+        script.at(second).core(37.2)
+    assert channel(script.until(1699), core).change == pytest.approx(0.2)
+
+
+def test_limits_in_force_are_those_a_value_is_compared_with_now() -> None:
+    script = Script(POLICY + BASELINE)
+    script.hearts(0, 5, 70)
+    before = {(each.rule, each.upper, each.value) for each in channel(script).limits}
+    assert before == {("hr-high", True, 110.0), ("hr-low", False, 40.0)}
+    script.hearts(5, 700, 70)
+    script.tell(EntryKind.MARKER, "dose", text="", by="MK")
+    script.hearts(700, 702, 70)
+    after = {each.rule: each.value for each in channel(script).limits}
+    assert after["hr-relative"] == pytest.approx(110, abs=1)  # 40 above the baseline
+    assert after["hr-rise"] == pytest.approx(100, abs=1)
+    assert after["hr-jump"] == pytest.approx(90, abs=1)  # 20 above the last minute
+
+
+def test_value_whose_alarm_is_over_no_longer_looks_alarmed() -> None:
+    script = Script()
+    script.hearts(0, 10, 70)
+    script.hearts(10, 30, 35)
+    assert channel(script).priority == "high"
+    script.hearts(30, 60, 70)
+    (alarm,) = (each for each in shown(script).alarms if each.rule == "hr-low")
+    assert (alarm.state, channel(script).priority) == ("latched", None)
+
+
+def test_limits_of_blood_pressure_are_known_before_a_measurement() -> None:
+    rules = "".join(
+        f"""
+[[rule]]
+id = "{name}"
+signal = "systolic"
+{side} = {value}
+{more}priority = "{priority}"
+message = "m"
+source = "test"
+"""
+        for name, side, value, more, priority in (
+            ("bp-160", "above", 160, "", "low"),
+            ("bp-160-again", "above", 160, 'repeated = "2 in 15min"\n', "medium"),
+            ("bp-low", "at_most", 90, "", "medium"),
+        )
+    )
+    script = Script(POLICY + rules)
+    limits = shown(script).spot_limits["systolic"]
+    # One value reaches the first of the two rules at 160 only.
+    assert {(each.rule, each.value) for each in limits} == {("bp-160", 160), ("bp-low", 90)}
