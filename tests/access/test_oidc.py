@@ -211,6 +211,7 @@ async def test_a_browser_that_comes_back_from_another_site_is_logged_in(
         page = await browser.new_page()
         await page.goto(f"{there.url}session/S-1")
         await page.get_by_role("link", name="Log in with Clinic").click()
+        await page.get_by_role("link", name="Allow").click()
         await expect(page).to_have_url(f"{there.url}session/S-1")
         await expect(page.get_by_text("md1@clinic.example (medical)")).to_be_visible()
         await page.close()

@@ -9,6 +9,7 @@ import hmac
 import json
 import secrets
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -17,7 +18,7 @@ import httpx
 import uvicorn
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
@@ -91,7 +92,11 @@ def application(issuer: str) -> FastAPI:
         answer = {"code": code, "state": asked["state"]}
         if state["fault"] == "denied":
             answer = {"error": "access_denied", "state": asked["state"]}
-        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(answer)}", 303)
+        back = f"{asked['redirect_uri']}?{urlencode(answer)}"
+        if "text/html" in request.headers.get("accept", ""):
+            # A person does something there, so that this site begins the way back.
+            return HTMLResponse(f'<a href="{escape(back)}">Allow</a>')
+        return RedirectResponse(back, 303)
 
     @made.post("/token")
     async def token(request: Request) -> Response:
@@ -115,6 +120,8 @@ def application(issuer: str) -> FastAPI:
             "exp": now_s - 120 if fault == "expired" else now_s + 300,
             **state["claims"],
         }
+        if fault == "audience":
+            claims["azp"] = CLIENT
         if fault == "no expiry":
             del claims["exp"]
         signed = _signed(claims, fault, keys[0])
