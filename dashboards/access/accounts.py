@@ -9,8 +9,9 @@ import json
 import os
 import stat
 import tempfile
+import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ from alerts.policy.expressions import allowed
 from alerts.policy.toml_lines import line_of, lines
 from dashboards.access.passwords import HASH
 from dashboards.access.roles import Person, Role
-from dashboards.access.tokens import NAME, Token, hash_of
+from dashboards.access.tokens import NAME, Token
 from dashboards.access.totp import SECRET
 from devices.errors import PhysiomonError
 
@@ -30,7 +31,7 @@ _HEAD = (
     "# but also the secrets of second factors.\n"
     "# Names are codes, not people's names.\n"
 )
-
+_LOCK_WAITS_S = (0.02,) * 100
 
 RecoveryHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -129,14 +130,14 @@ def edit_accounts(path: Path) -> Iterator[Credentials]:
     not exist counts as empty.
 
     Raises:
-        AccountsError: the file is damaged, or cannot be written.
+        AccountsError: the file is damaged, cannot be written, or is in use for too long.
     """
     try:
         folder = os.open(path.absolute().parent, os.O_RDONLY)
     except OSError as error:
         raise AccountsError(f"cannot write {path}: {error.strerror}") from None
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        _lock(folder, path)
         known = read_credentials(path) if path.exists() else Credentials()
         yield known
         _write(path, known)
@@ -147,27 +148,23 @@ def edit_accounts(path: Path) -> Iterator[Credentials]:
         os.close(folder)
 
 
-def update_account(
-    path: Path, name: str, changes: Mapping[str, object], expected: Account | None = None
-) -> None:
-    """Write changed fields of an account; blocks.
+def update_account(path: Path, name: str, change: Callable[[Account], Account]) -> None:
+    """Write a changed account; blocks.
 
     Args:
         path: of the file.
         name: of the account.
-        changes: new values by field.
-        expected: refuse if the account has changed since.
+        change: returns the changed account; gets it as it is in the file, which nobody else changes
+            meanwhile, and may raise an exception to leave it so.
 
     Raises:
-        AccountsError: the file cannot be used, or the account was removed or changed.
+        AccountsError: the file cannot be used, or the account was removed.
     """
     with edit_accounts(path) as everybody:
         account = everybody.accounts.get(name)
         if account is None:
             raise no_account(path, name)
-        if expected is not None and account != expected:
-            raise AccountsError(f"the account '{name}' was changed meanwhile")
-        everybody.accounts[name] = account.model_copy(update=dict(changes))
+        everybody.accounts[name] = change(account)
 
 
 def no_account(path: Path, name: str) -> AccountsError:
@@ -175,69 +172,16 @@ def no_account(path: Path, name: str) -> AccountsError:
     return AccountsError(f"{path} has no account '{name}'; see physiomon user list")
 
 
-class Accounts:
-    """The current accounts and tokens of a file."""
-
-    def __init__(self, path: Path, report: Callable[[str | None], None]) -> None:
-        """Read the file.
-
-        Args:
-            path: of the file.
-            report: is called with a sentence when the file can no longer be read, and with None
-                when it can again. Until then the accounts stay as they were: a typing mistake must
-                not interrupt the monitoring of a session.
-
-        Raises:
-            AccountsError: the file cannot be read, or contains no account.
-        """
-        self._path = path
-        self._report = report
-        self._stamp = _stamp(path)
-        self._use(read_credentials(path))
-        if not self._known:
-            raise AccountsError(
-                f"{path} contains no account; add one with: physiomon user add NAME ..."
-            )
-
-    def find(self, name: str) -> Account | None:
-        """Return the account with a name, or None."""
-        return self._known.get(name)
-
-    def find_token(self, secret: str) -> Token | None:
-        """Return the token with a secret, whether expired or not, or None."""
-        return self._tokens.get(hash_of(secret))
-
-    def is_name_taken(self, name: str) -> bool:
-        """Return whether an account or a token has a name, in any case of letters."""
-        names = (*self._known, *(token.name for token in self._tokens.values()))
-        return name.casefold() in map(str.casefold, names)
-
-    def enrolled(self) -> list[str]:
-        """Return the names of accounts with a second factor."""
-        return [account.name for account in self._known.values() if account.totp is not None]
-
-    def update(
-        self, name: str, changes: Mapping[str, object], expected: Account | None = None
-    ) -> None:
-        """Write changed fields of an account; see `update_account`."""
-        update_account(self._path, name, changes, expected)
-
-    def reload_if_changed(self) -> None:
-        """Read the file again if it has changed."""
-        stamp = _stamp(self._path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
+def _lock(folder: int, path: Path) -> None:
+    """Lock the folder; give up in time, since any user who can read it can hold its lock."""
+    for wait_s in _LOCK_WAITS_S:
         try:
-            self._use(read_credentials(self._path))
-        except AccountsError as error:
-            self._report(f"{error}; the previous accounts stay in use")
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(wait_s)
         else:
-            self._report(None)
-
-    def _use(self, known: Credentials) -> None:
-        self._known: Mapping[str, Account] = known.accounts
-        self._tokens = {token.sha256: token for token in known.tokens.values()}
+            return
+    raise AccountsError(f"cannot write {path}: another program keeps its folder locked")
 
 
 def _write(path: Path, known: Credentials) -> None:
@@ -304,11 +248,3 @@ def _sentence(place: tuple[int | str, ...], kind: str) -> str:
             return "'hash' is not an argon2id hash; set it with: physiomon user password NAME"
         case _:
             return f"'{key}' is not valid; see docs/accounts.md"
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        state = path.stat()
-    except OSError:
-        return ()
-    return state.st_mtime_ns, state.st_size, state.st_ino

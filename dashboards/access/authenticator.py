@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboards.access import passwords
-from dashboards.access.accounts import Account, Accounts
+from dashboards.access.accounts import Account
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.device_cookies import DeviceCookies
+from dashboards.access.hash_queue import HashQueue
 from dashboards.access.login_sessions import AuditLog, Lifetime, Logins
 from dashboards.access.oidc import LoginRefused, OidcSettings
 from dashboards.access.proxies import Proxies
@@ -17,8 +19,7 @@ from dashboards.access.roles import Person, Right
 from dashboards.access.second_factor import SecondFactor
 
 _CHECK_S = 0.5  # a login ends within this time when its account is removed
-_CONCURRENT_HASHES = 2  # 64 MiB each
-_MAX_WAITING = 20
+_QUEUES = {"known": True, "strangers": False}  # browsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +64,6 @@ class TooManyAttempts(Exception):  # noqa: N818 - an outcome, caught by the call
     """The limit of login attempts is reached."""
 
 
-class _HashQueue:
-    """Password checks in threads, a few at a time."""
-
-    def __init__(self, concurrent: int) -> None:
-        self._slots = asyncio.Semaphore(concurrent)
-        self._waiting = 0
-
-    @property
-    def full(self) -> bool:
-        return self._waiting >= _MAX_WAITING
-
-    async def verify(self, password: str, known: str | None) -> bool:
-        self._waiting += 1
-        try:
-            async with self._slots:
-                return await asyncio.to_thread(passwords.verify, password, known)
-        finally:
-            self._waiting -= 1
-
-
 class Authenticator:
     """Authentication of people and programs.
 
@@ -117,7 +98,7 @@ class Authenticator:
             required=settings.second_factor_required,
         )
         # Known browsers do not wait behind strangers who guess.
-        self._queues = {known: _HashQueue(_CONCURRENT_HASHES) for known in (True, False)}
+        self._queues = {known: HashQueue(name) for name, known in _QUEUES.items()}
         self._wall_s = wall_s
         self._programs: set[str] = set()  # token names used since the console started
 
@@ -139,7 +120,9 @@ class Authenticator:
             raise TooManyAttempts
         self._accounts.reload_if_changed()
         account = self._accounts.find(name)
-        matches = await queue.verify(password, None if account is None else account.hash)
+        matches = await queue.run(
+            passwords.verify, password, None if account is None else account.hash
+        )
         # The account may have been changed or removed meanwhile.
         now = self._accounts.find(name)
         if not matches or account is None or now is None or not now.keeps_login(account):
@@ -162,13 +145,17 @@ class Authenticator:
         if queue.full or not self._rate_limit.acquire(buckets):
             raise TooManyAttempts
         person = account.person
-        if not await queue.verify(present, account.hash):
+        if not await queue.run(passwords.verify, present, account.hash):
             self._audit_log.record(person.user, person.role, "refused-password", "wrong password")
             return ""
-        if (weak := await asyncio.to_thread(passwords.weakness, new, account.name)) is not None:
+        if (weak := await queue.run(passwords.weakness, new, account.name)) is not None:
             return f"{weak[0].upper()}{weak[1:]}."
-        known = await asyncio.to_thread(passwords.hash_password, new)
-        await asyncio.to_thread(self._accounts.update, account.name, {"hash": known})
+        known = await queue.run(passwords.hash_password, new)
+        await asyncio.to_thread(
+            self._accounts.update,
+            account.name,
+            lambda present: present.model_copy(update={"hash": known}),
+        )
         self._rate_limit.refund(buckets)
         self._audit_log.record(person.user, person.role, "password", "")
         self.logins.end_expired()

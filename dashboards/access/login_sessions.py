@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dashboards.access.accounts import Account, Accounts
+from dashboards.access.accounts import Account
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.roles import Person, Right
 
 _MAX_PER_ACCOUNT = 20  # logins; one more ends the oldest

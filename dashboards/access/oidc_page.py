@@ -2,6 +2,7 @@
 
 from html import escape
 from http import HTTPStatus
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -71,7 +72,7 @@ async def _finish(request: Request) -> Response:
     # Cookies of a redirect that another site began are not sent: this page begins a new one.
     onward = f'<p>You are logged in. <a href="{escape(target)}">Continue</a></p>'
     answer = form_page(HTTPStatus.OK, "log in", "", onward)
-    answer.headers["Refresh"] = f"0; url={target}"
+    answer.headers["Refresh"] = f"0; url={quote(target, safe='/')}"
     set_cookie(answer, authenticator, "oidc", "", 0, from_elsewhere=True)
     return open_login(
         request, authenticator, person, answer, f"{name}, subject {printable(subject)}"

@@ -77,9 +77,12 @@ def buckets_for(address: str, account: str, device: str | None) -> dict[str, Rat
 
 
 def code_buckets_for(address: str, account: str, device: str | None) -> dict[str, Rate]:
-    """Return the buckets that an attempt at a second factor counts against; see `buckets_for`."""
+    """Return the buckets that an attempt at a second factor counts against; see `buckets_for`.
+
+    A known browser is no proof: on a shared computer, anyone may use that of somebody else.
+    """
     if device is not None:
-        return {f"device {device}": DEVICE}
+        return {f"code {account} {device}": CODE}
     return {f"address {network(address)}": ADDRESS, f"code {account}": CODE}
 
 

@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from dashboards.access import totp
-from dashboards.access.accounts import Account, Accounts, AccountsError
+from dashboards.access.accounts import Account, AccountsError
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.device_cookies import DeviceCookies
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.rate_limit import RateLimit, code_buckets_for
@@ -46,6 +48,15 @@ class Pending:
 
     account: Account
     secret: str = field(default="", repr=False)
+
+
+class _CodeRefused(Exception):  # noqa: N818 - an outcome, caught by the caller
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+_Change = Callable[[Account], Account]
 
 
 class SecondFactor:
@@ -136,16 +147,16 @@ class SecondFactor:
             codes = await self._enrol(pending, step)
             self._rate_limit.refund(buckets)
             return codes
-        refusal, changes, reason = self._use(account, given)
-        if refusal is not None:
-            return self._refused(account, refusal)
+        try:
+            use, reason = self._use(account, given)
+            await asyncio.to_thread(self._accounts.update, account.name, use)
+        except _CodeRefused as error:
+            return self._refused(account, error.refusal)
+        except AccountsError as error:
+            log.warning("second_factor.not_written", reason=str(error))
         self._rate_limit.refund(buckets)
         if reason:
             self._audit_log.record(account.name, account.role, "recovery-code", reason)
-        try:
-            await asyncio.to_thread(self._accounts.update, account.name, changes)
-        except AccountsError as error:
-            log.warning("second_factor.not_written", reason=str(error))
         return ()
 
     def note_resets(self) -> None:
@@ -156,23 +167,27 @@ class SecondFactor:
                 self._audit_log.record(name, account.role, "second-factor-reset", "")
         self._enrolled = enrolled
 
-    def _use(self, account: Account, given: str) -> tuple[Refusal | None, dict[str, object], str]:
-        """Use up a code of the phone or a recovery code; return refusal, changes and a reason."""
+    def _use(self, account: Account, given: str) -> tuple[_Change, str]:
+        """Use up a code of the phone or a recovery code; return the change and a reason.
+
+        Raises:
+            _CodeRefused: it is wrong, or was used before.
+        """
         assert account.totp is not None  # noqa: S101 - `pending` makes a new secret otherwise
         step = totp.matching_step(account.totp, given, self._wall_s())
         if step is not None:
             if step <= max(account.totp_step, self._used_step.get(account.totp, 0)):
-                return Refusal.USED, {}, ""
+                raise _CodeRefused(Refusal.USED)
             self._used_step[account.totp] = step
-            return None, {"totp_step": step}, ""
+            return partial(_with_step, account.totp, step), ""
         known = hash_of(given)
         if known in self._used_recovery:
-            return Refusal.USED, {}, ""
+            raise _CodeRefused(Refusal.USED)
         if known not in account.recovery:
-            return Refusal.WRONG, {}, ""
+            raise _CodeRefused(Refusal.WRONG)
         self._used_recovery.add(known)
-        left = [each for each in account.recovery if each not in self._used_recovery]
-        return None, {"recovery": left}, f"{len(left)} left"
+        left = sum(each not in self._used_recovery for each in account.recovery)
+        return partial(_without_recovery, known), f"{left} left"
 
     async def _enrol(self, pending: Pending, step: int) -> tuple[str, ...]:
         account = pending.account
@@ -180,9 +195,15 @@ class SecondFactor:
         changes: dict[str, object] = {
             "totp": pending.secret,
             "totp_step": step,
-            "recovery": [hash_of(totp.normal(code)) for code in codes],
+            "recovery": tuple(hash_of(totp.normal(code)) for code in codes),
         }
-        await asyncio.to_thread(self._accounts.update, account.name, changes, account)
+
+        def enrolled(present: Account) -> Account:
+            if present != account:
+                raise AccountsError(f"the account '{account.name}' was changed meanwhile")
+            return account.model_copy(update=changes)
+
+        await asyncio.to_thread(self._accounts.update, account.name, enrolled)
         self._accounts.reload_if_changed()
         self._enrolled.add(account.name)
         self._audit_log.record(account.name, account.role, "second-factor", "")
@@ -191,6 +212,23 @@ class SecondFactor:
     def _refused(self, account: Account, reason: Refusal) -> Refusal:
         self._audit_log.record(account.name, account.role, "refused-code", reason.value)
         return reason
+
+
+def _with_step(secret: str, step: int, account: Account) -> Account:
+    """Return the account with a used code; another process may have used it, too."""
+    if account.totp != secret:
+        raise _CodeRefused(Refusal.WRONG)
+    if step <= account.totp_step:
+        raise _CodeRefused(Refusal.USED)
+    return account.model_copy(update={"totp_step": step})
+
+
+def _without_recovery(known: str, account: Account) -> Account:
+    """Return the account without a recovery code; see `_with_step`."""
+    if known not in account.recovery:
+        raise _CodeRefused(Refusal.USED)
+    left = tuple(each for each in account.recovery if each != known)
+    return account.model_copy(update={"recovery": left})
 
 
 def _digest(account: Account) -> str:

@@ -13,8 +13,8 @@ from nicegui import app, ui
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from dashboards.access.accounts import Accounts
 from dashboards.access.authenticator import AccessSettings, Authenticator
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.login_page import add_login_page
 from dashboards.access.login_sessions import AuditLog
 from dashboards.access.middleware import AccessMiddleware, login_of

@@ -67,7 +67,7 @@ def change_password(name: str, path: Path, *, from_stdin: bool) -> None:
     """
     _find(name, path)
     known = hash_password(_password(name, from_stdin=from_stdin))
-    update_account(path, name, {"hash": known})
+    update_account(path, name, lambda account: account.model_copy(update={"hash": known}))
     _print(f"The password of {name} is changed.")
 
 
@@ -81,7 +81,8 @@ def second_factor(name: str, path: Path, *, reset: bool) -> None:
     if account.totp is None:
         _print(f"{name} has no second factor.")
     elif reset:
-        update_account(path, name, {"totp": None, "totp_step": 0, "recovery": ()})
+        changes: dict[str, object] = {"totp": None, "totp_step": 0, "recovery": ()}
+        update_account(path, name, lambda account: account.model_copy(update=changes))
         _print(f"The second factor of {name} is removed; logins of {name} end within a second.")
     else:
         left = count(len(account.recovery), "recovery code")

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from dashboards.access.accounts import (
     Account,
-    Accounts,
     AccountsError,
     edit_accounts,
     read_accounts,
 )
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.passwords import LONGEST, hash_password, verify, weakness
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import everybody, write_accounts

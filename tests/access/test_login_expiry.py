@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.access.accounts import Accounts
+from dashboards.access.current_accounts import Accounts
 from dashboards.access.login_sessions import Lifetime, Login, Logins
 from dashboards.access.rate_limit import ACCOUNT, ADDRESS, RateLimit, buckets_for
 from dashboards.access.roles import Right

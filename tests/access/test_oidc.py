@@ -57,9 +57,9 @@ async def served(folder: Path, issuer: str) -> AsyncIterator[House]:
         yield found
 
 
-async def answer_of(client: httpx.AsyncClient) -> httpx.URL:
+async def answer_of(client: httpx.AsyncClient, target: str = "/session/S-1") -> httpx.URL:
     """Begin a login, and return the address to which the provider sends the browser back."""
-    begun = await client.get("login/oidc?next=/session/S-1")
+    begun = await client.get("login/oidc", params={"next": target})
     assert begun.status_code == 303, begun.text
     assert "&prompt=login" in begun.headers["location"]  # computers are shared
     return httpx.URL((await client.get(begun.headers["location"])).headers["location"])
@@ -92,7 +92,8 @@ async def test_a_login_has_the_role_of_the_group_and_ends_in_time(
         # Another group counts from the next login on.
         openid.set(claims=DOCTOR | {"groups": ["raters"]})
         assert (await client.get("session/S-1")).status_code == 200
-        await through(client)
+        answer = await client.get(await answer_of(client, "/session/日"))
+        assert answer.headers["refresh"] == "0; url=/session/%E6%97%A5"
         assert (await client.get("session/S-1")).status_code == 403
         there.clock.now_s += 12 * 3600
         assert (await client.get("state")).status_code == 401

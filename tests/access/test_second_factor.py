@@ -1,7 +1,9 @@
 """The second factor: codes of a phone app, recovery codes, and what a password alone opens."""
 
 import base64
+import fcntl
 import html
+import os
 import re
 from pathlib import Path
 
@@ -123,6 +125,38 @@ async def test_codes_and_recovery_codes_log_in_once(tmp_path: Path) -> None:
         assert refused == [Refusal.WRONG, Refusal.USED, Refusal.WRONG, Refusal.USED]
 
 
+async def test_codes_that_another_process_has_used_are_refused(tmp_path: Path) -> None:
+    async with house(tmp_path, required(tmp_path)) as served, served.visitor() as client:
+        await password(client)
+        secret, recovery = await enrol(served, client)
+        served.clock.now_s += 60
+        await password(client)
+        with edit_accounts(served.accounts) as known:  # both are in the file, and not yet read
+            used = known.accounts["monitor"]
+            known.accounts["monitor"] = used.model_copy(
+                update={"totp_step": int(served.clock() // 30), "recovery": used.recovery[1:]}
+            )
+        assert sentence(await give(client, code_at(secret, served.clock()))) == USED
+        assert sentence(await give(client, recovery[0])) in (USED, WRONG)  # it may be read by now
+        answer = await give(client, recovery[1])
+        assert answer.headers["location"] == "/session/S-1"
+        assert len(read_accounts(served.accounts)["monitor"].recovery) == RECOVERY_CODES - 2
+
+
+async def test_a_file_that_cannot_be_written_keeps_nobody_out(tmp_path: Path) -> None:
+    async with house(tmp_path, required(tmp_path)) as served, served.visitor() as client:
+        await password(client)
+        secret, _ = await enrol(served, client)
+        served.clock.now_s += 60
+        folder = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)  # as any user who may read the folder can
+        code = code_at(secret, served.clock())
+        for expected in ("", USED):
+            await password(client)
+            assert sentence(await give(client, code)) == expected
+        os.close(folder)
+
+
 async def test_guessing_codes_is_slow_and_shuts_nobody_out(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served, served.visitor() as known:
         await password(known)
@@ -138,6 +172,13 @@ async def test_guessing_codes_is_slow_and_shuts_nobody_out(tmp_path: Path) -> No
         await password(known)
         answer = await give(known, code_at(secret, served.clock()))
         assert answer.headers["location"] == "/session/S-1"
+        # A browser that somebody else used before, as on a shared computer, is no faster.
+        await password(known)
+        tried = [sentence(await give(known, f"{n:06}")) for n in range(12)]
+        assert tried[-1] == TOO_MANY
+        served.clock.now_s += 90
+        await password(known)
+        assert sentence(await give(known, "123456")) == TOO_MANY
 
 
 async def test_an_administrator_resets_a_lost_phone(tmp_path: Path) -> None:

@@ -105,14 +105,16 @@ class Service:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
-    def client(self, role: Role | None = None) -> httpx.AsyncClient:
-        """Return a client, with the token of a role if one is given."""
+    def client(self, role: Role | None = None, address: str | None = None) -> httpx.AsyncClient:
+        """Return a client of an address, with the token of a role if one is given."""
         headers = {} if role is None else {"Authorization": f"Bearer {secret_of(role)}"}
         return httpx.AsyncClient(
             base_url=self.url,
             headers=headers,
             timeout=PATIENCE_S,
-            limits=httpx.Limits(max_connections=None),
+            transport=httpx.AsyncHTTPTransport(
+                limits=httpx.Limits(max_connections=None), local_address=address
+            ),
         )
 
     async def login(self, client: httpx.AsyncClient, role: Role) -> httpx.Response:

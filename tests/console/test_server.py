@@ -1,13 +1,17 @@
 """Start and shutdown of the console inside the caller's event loop, without a browser."""
 
 import asyncio
+import gc
 import re
 import signal
 import socket
+from collections.abc import Coroutine
+from typing import cast
 
 import pytest
 
 from dashboards.console.server import ConsoleError, serve
+from monitor.service.console_service import console_part
 from tests.console.fake_backend import SESSION, FakeBackend
 
 
@@ -104,3 +108,18 @@ async def test_console_listens_locally_by_default() -> None:
     async with serve(FakeBackend(), "::1", 0) as url:
         assert url.startswith("http://[::1]:")
         assert await get(f"{url}healthz")
+
+
+async def test_what_the_start_has_loaded_is_not_searched_for_garbage_again() -> None:
+    """A full search holds the event loop for 0.1 s, and comes with every few dozen pages."""
+    ready = asyncio.Event()
+    part = console_part(FakeBackend(), "127.0.0.1", 0, lambda _url: ready.set())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(cast("Coroutine[None, None, None]", part()))
+            await ready.wait()
+            frozen, left = gc.get_freeze_count(), len(gc.get_objects())
+            task.cancel()
+    finally:
+        gc.unfreeze()
+    assert frozen > 10 * left
