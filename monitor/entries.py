@@ -45,6 +45,8 @@ class EntryKind(enum.StrEnum):
     ACKNOWLEDGE = "acknowledge"  # source alarm key: {by}
     UNACKNOWLEDGE = "unacknowledge"  # source alarm key: {by, reason}
     RESET = "reset"  # source alarm key: {by}
+    # Source alarm key: {raised_ns, verdict, by}; verdict null withdraws the last one.
+    ALARM_REVIEW = "alarm-review"
     PAUSE = "pause"  # source 'audio': {by}; with {on: false} the pause ends
     REBASELINE = "rebaseline"  # source 'session': {by, reason}
     POLICY = "policy"  # source its name: {text, by, reason}; in force from here on

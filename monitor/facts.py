@@ -14,12 +14,14 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, get_args
 
 from alerts.alarm_fact import AlarmFact
+from alerts.alarm_review_fact import AlarmReviewFact
 from alerts.call_fact import CallFact
 
 __all__ = [
     "AdverseEventFact",
     "AdverseEventStep",
     "AlarmFact",
+    "AlarmReviewFact",
     "BaselineFact",
     "CallFact",
     "ClockFact",
@@ -249,6 +251,7 @@ Fact = (
     | StatisticFact
     | LimitFact
     | AlarmFact
+    | AlarmReviewFact
     | BaselineFact
     | MarkerFact
     | AdverseEventFact

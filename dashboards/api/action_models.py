@@ -25,6 +25,16 @@ class AlarmAction(Action):
     alarm: Annotated[Text, Field(description="Key of the alarm.")]
 
 
+class AlarmReview(AlarmAction):
+    """A verdict on one occurrence of an alarm, which replaces an earlier one."""
+
+    raised: Annotated[Time, Field(description="When the alarm was raised.")]
+    verdict: Annotated[
+        Literal["useful", "false", "artefact"] | None,
+        Field(description="Whether it was useful; null withdraws the verdict."),
+    ]
+
+
 class UndoAcknowledgement(AlarmAction):
     """An acknowledged alarm, by its key, and an optional reason."""
 

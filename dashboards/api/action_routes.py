@@ -11,6 +11,7 @@ from dashboards.api import adverse_event_actions
 from dashboards.api.action_models import (
     Action,
     AlarmAction,
+    AlarmReview,
     Correction,
     DutyChange,
     HandOn,
@@ -144,6 +145,11 @@ def _unacknowledge(backend: ApiBackend, session: str, by: str, act: UndoAcknowle
     backend.unacknowledge(session, act.alarm, by, act.reason)
 
 
+def _review(backend: ApiBackend, session: str, by: str, act: AlarmReview) -> None:
+    raised_ns = parse(act.raised, "raised")
+    backend.alarm_reviews(session).review(act.alarm, raised_ns, act.verdict, by)
+
+
 def _override(backend: ApiBackend, session: str, by: str, act: RuleOverride) -> None:
     backend.override(session, act.rule, act.changes, by, act.reason)
 
@@ -179,6 +185,13 @@ _route(
     Right.ATTEND,
     AlarmAction,
     lambda b, s, by, a: b.reset(s, a.alarm, by),
+)
+_route(
+    "review-alarm",
+    "Judge an occurrence of an alarm: useful, false or artefact.",
+    Right.ATTEND,
+    AlarmReview,
+    _review,
 )
 _route(
     "pause-audio",

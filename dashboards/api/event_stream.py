@@ -29,6 +29,7 @@ KINDS = frozenset(
     {
         "reading",
         "alarm",
+        "alarm-review",
         "marker",
         "undo",
         "adverse-event",

@@ -24,6 +24,37 @@ class AlarmStep(Response):
     head: Annotated[str, Field(description="Rule of the higher alarm that it is inside, or empty.")]
 
 
+class AlarmOccurrence(Response):
+    """An alarm from its raising until its condition was over, with the response to it."""
+
+    key: Annotated[str, Field(description="Rule and subject, such as hr-150@strap/heart_rate.")]
+    subject: Annotated[str, Field(description="Channel, sensor, or session.")]
+    message: Annotated[str, Field(description="Text of the alarm.")]
+    priority: Annotated[str, Field(description="Priority: info, low, medium or high.")]
+    technical: Annotated[bool, Field(description="About the equipment, not about the person.")]
+    raised_ns: Ns
+    raised: Iso
+    over_ns: Annotated[
+        Ns | None, Field(description="When its condition was over; null: it is not.")
+    ]
+    over: Annotated[Iso | None, Field(description="The same time in ISO 8601.")]
+    lasted_s: Annotated[float, Field(description="Seconds until then, or until now.")]
+    value: Annotated[float | None, Field(description="Value that raised it, in the unit.")]
+    extreme: Annotated[float | None, Field(description="Most extreme value while it was open.")]
+    limit: Annotated[float | None, Field(description="Limit that was violated.")]
+    unit: Annotated[str, Field(description="UCUM code of the unit, or empty.")]
+    inside: Annotated[bool, Field(description="A higher alarm covered it: not announced.")]
+    answered_after_s: Annotated[
+        float | None,
+        Field(description="Seconds from announcement to acknowledgement; null: nobody did."),
+    ]
+    answered_by: Annotated[str, Field(description="Who acknowledged it, or empty.")]
+    verdict: Annotated[
+        str, Field(description="Verdict of a person: useful, false or artefact; empty: none.")
+    ]
+    reviewed_by: Annotated[str, Field(description="Who gave the verdict, or empty.")]
+
+
 class Marker(Response):
     """A marker; `undone` is who undid it, `later_s` how much later it was entered."""
 

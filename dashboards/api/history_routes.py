@@ -11,6 +11,7 @@ from dashboards.api.authorization import needs
 from dashboards.api.history_models import (
     AdverseEvent,
     AdverseEventStep,
+    AlarmOccurrence,
     AlarmStep,
     JournaledReading,
     Marker,
@@ -54,6 +55,34 @@ async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
             **times("announced", each.announced_ns),
         )
         for each in session_view(request, session).history
+    ]
+
+
+@router.get("/sessions/{session}/alarm-history", dependencies=[needs(Right.VALUES)])
+async def alarm_history(request: Request, session: SessionId) -> list[AlarmOccurrence]:
+    """List all alarms so far, oldest first, with response and verdict."""
+    session_view(request, session)
+    return [
+        AlarmOccurrence(
+            key=each.key,
+            subject=each.subject,
+            message=each.message,
+            priority=each.priority,
+            technical=each.technical,
+            lasted_s=each.lasted_s,
+            value=each.value,
+            extreme=each.extreme,
+            limit=each.limit,
+            unit=each.unit,
+            inside=each.inside,
+            answered_after_s=each.answered_after_s,
+            answered_by=each.answered_by,
+            verdict=each.verdict,
+            reviewed_by=each.reviewed_by,
+            **times("raised", each.raised_ns),
+            **times("over", None if each.open else each.over_ns),
+        )
+        for each in backend(request).alarm_reviews(session).occurrences()
     ]
 
 

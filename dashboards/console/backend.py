@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from alerts.policy.overrides import Changes
 from dashboards.console.views.adverse_events import AdverseEventReport
+from dashboards.console.views.alarms import AlarmOccurrenceView
 from dashboards.console.views.calls import CalledView
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
@@ -30,6 +31,18 @@ class AdverseEventActions(Protocol):
 
     def withdraw(self, event: int, by: str, reason: str) -> None:
         """Withdraw an adverse event that was reported by mistake."""
+        ...
+
+
+class AlarmReviews(Protocol):
+    """The alarms of one session, and what people judge about them afterwards."""
+
+    def occurrences(self) -> Sequence[AlarmOccurrenceView]:
+        """Return all alarms so far in the order in which they were raised."""
+        ...
+
+    def review(self, alarm: str, raised_ns: int, verdict: str | None, by: str) -> None:
+        """Judge an occurrence of an alarm as `by`; None withdraws the verdict."""
         ...
 
 
@@ -125,6 +138,10 @@ class Backend(Protocol):
 
     def adverse_events(self, session: str) -> AdverseEventActions:
         """Return the actions on a session's adverse events."""
+        ...
+
+    def alarm_reviews(self, session: str) -> AlarmReviews:
+        """Return the alarms of a session, and the action to review them."""
         ...
 
     def confirm_sound(self, session: str, by: str) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from alerts.policy.rules import Policy, Priority
-from monitor.analysis.alarm_occurrences import Counts, Occurrence, added, counts
+from monitor.analysis.alarm_counts import Counts, Reviews, added, counts, reviews
+from monitor.sessions.alarm_occurrences import Occurrence
 
 _HOUR_NS = 3600 * 10**9
 _TAIL_NS = 60 * 10**9  # a session of 8 h and some seconds has eight hours, not nine
@@ -54,7 +55,8 @@ class RuleBurden:
         inside: number covered by a higher alarm.
         in_alarm_s: seconds in alarm.
         share: of the sessions' time in alarm, whatever the number of sensors.
-        response: to announced alarms.
+        response: to announced alarms; None for a what-if, as `reviews`.
+        reviews: verdicts on announced alarms.
     """
 
     rule: str
@@ -65,6 +67,7 @@ class RuleBurden:
     in_alarm_s: float
     share: float
     response: Response | None
+    reviews: Reviews | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class AlarmReport:
         by_priority: announced alarms, from high to info.
         physiological_share, technical_share: share of the time in any such alarm.
         response: to alarms above priority info; None for a what-if.
+        reviews: verdicts on the same alarms; None for a what-if.
         by_rule: in the order of the policy, including rules without alarms.
         by_hour: of the session, up to the last hour of the longest one.
         sustained: by increasing sustain time.
@@ -124,6 +128,7 @@ class AlarmReport:
     physiological_share: float
     technical_share: float
     response: Response | None
+    reviews: Reviews | None
     by_rule: tuple[RuleBurden, ...]
     by_hour: tuple[HourBurden, ...]
     sustained: tuple[Sustained, ...]
@@ -141,6 +146,7 @@ def report(sessions: Sequence[SessionAlarms]) -> AlarmReport:
         return _in_alarm_ns(sessions, technical=technical) / lasted_ns
 
     announced = [one for one in everything if not one.inside]
+    loud = [one for one in announced if not one.silent]
     priorities = Counter(one.priority for one in announced)
     return AlarmReport(
         sessions=len(sessions),
@@ -154,7 +160,8 @@ def report(sessions: Sequence[SessionAlarms]) -> AlarmReport:
         by_priority={p.name.lower(): priorities[p.name.lower()] for p in reversed(Priority)},
         physiological_share=share(technical=False),
         technical_share=share(technical=True),
-        response=_response(one for one in announced if not one.silent) if heard else None,
+        response=_response(loud) if heard else None,
+        reviews=reviews(loud) if heard else None,
         by_rule=_by_rule(sessions, lasted_ns, heard=heard),
         by_hour=_by_hour(sessions),
         sustained=_sustained(sessions, total),
@@ -198,6 +205,7 @@ def _by_rule(
                 in_alarm_s=in_alarm_ns / 1e9,
                 share=in_alarm_ns / lasted_ns,
                 response=_response(announced) if heard else None,
+                reviews=reviews(announced) if heard else None,
             )
         )
     return tuple(burdens)

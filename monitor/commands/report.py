@@ -10,7 +10,7 @@ from alerts.policy.safeguards import with_safeguards
 from alerts.policy.study_drug import OTHER
 from dashboards.console.formatting import count
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
-from monitor.analysis.alarm_occurrences import counts, occurrences
+from monitor.analysis.alarm_counts import Reviews, counts
 from monitor.analysis.alarm_report import (
     AlarmReport,
     HourBurden,
@@ -33,6 +33,7 @@ from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
 from monitor.config.policies import find_policy
 from monitor.facts import AdverseEventFact, AlarmFact
+from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from monitor.sessions.recording import Recording, read_recording, without_duplicates
 from monitor.storage.head_check import newest_head
 from monitor.storage.journal import Journal
@@ -97,14 +98,16 @@ def _session(
     def sustained_for(time_s: float) -> Callable[[Policy], Policy]:
         return lambda in_force: with_sustain(other or in_force, time_s)
 
-    alarms = session.alarms() if other is None else would(always(other), other.name)
-    raised = occurrences(alarms, session.ended_ns)
+    raised = (
+        session.occurrences().until(session.ended_ns)
+        if other is None
+        else AlarmOccurrences(would(always(other), other.name)).until(session.ended_ns)
+    )
     sustained = {
         time_s: counts(
-            occurrences(
-                would(sustained_for(time_s), f"sustain {duration_text(time_s)}"),
-                session.ended_ns,
-            )
+            AlarmOccurrences(
+                would(sustained_for(time_s), f"sustain {duration_text(time_s)}")
+            ).until(session.ended_ns)
         )
         for time_s in times
     }
@@ -153,6 +156,8 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
         "by_priority": ", ".join(f"{name} {n}" for name, n in found.by_priority.items()),
         "answered": _answered(found.response),
     }
+    if found.reviews is not None and found.reviews.reviewed:
+        facts["reviewed"] = _reviewed(found.reviews)
     print_facts(title, facts)
     raised = [rule for rule in found.by_rule if rule.alarms or rule.inside]
     if raised:
@@ -170,6 +175,13 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
         print_rows(
             ("rule", "answered", "median", "longest", "unanswered"),
             ((rule, *_answers(response)) for rule, response in answers),
+        )
+    judged = [(rule.rule, rule.reviews) for rule in raised if rule.reviews is not None]
+    if any(reviews.reviewed for _, reviews in judged):
+        print_title("Verdicts of people")
+        print_rows(
+            ("rule", "useful", "false", "artefact", "not reviewed"),
+            ((rule, each.useful, each.false, each.artefact, each.open) for rule, each in judged),
         )
     if found.sustained:
         print_title("Alarms with the same sustain time for every rule")
@@ -280,6 +292,14 @@ def _answered(response: Response | None) -> str:
     return (
         f"{response.answered} of {calls}, median {_span(response.median_s)}, "
         f"longest {_span(response.longest_s)}"
+    )
+
+
+def _reviewed(reviews: Reviews) -> str:
+    return (
+        f"{reviews.reviewed} of {reviews.reviewed + reviews.open}: useful {reviews.useful}, "
+        f"false {reviews.false}, artefact {reviews.artefact}; "
+        f"{reviews.actionable_share:.0%} actionable"
     )
 
 

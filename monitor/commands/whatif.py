@@ -5,12 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from alerts.policy.rules import Policy
-from monitor.analysis.alarm_occurrences import Counts, Occurrence, added, counts, occurrences
+from monitor.analysis.alarm_counts import Counts, added, counts
 from monitor.analysis.whatif import alarms_under, always
 from monitor.commands.output import print_json, print_rows, print_title, utc
 from monitor.commands.progress import progress
 from monitor.config.policies import find_policy
 from monitor.core.session_spec import SessionSpec
+from monitor.sessions.alarm_occurrences import AlarmOccurrences, Occurrence
 from monitor.sessions.recording import read_recording, without_duplicates
 from monitor.storage.journal import Journal
 
@@ -28,9 +29,10 @@ def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
             with Journal.read(path) as journal:
                 session = read_recording(journal)
                 until_ns = session.ended_ns
-                then = counts(occurrences(session.alarms(), until_ns))
+                then = counts(AlarmOccurrences(session.alarms()).until(until_ns))
                 entries = bar(journal.entries(), journal.last_seq, path.name)
-                would = occurrences(alarms_under(always(other), entries, until_ns), until_ns)
+                alarms = alarms_under(always(other), entries, until_ns)
+                would = AlarmOccurrences(alarms).until(until_ns)
             found.append((path, session.spec, then, would))
     sum_then = added(then for _, _, then, _ in found)
     sum_would = added(counts(would) for _, _, _, would in found)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from alerts.active_alarms import ActiveAlarms
+from alerts.alarm_review_fact import AlarmReviewFact
 from monitor.core.calling import Calling
 from monitor.core.system_faults import SystemFaults
 from monitor.entries import Entry, EntryKind
@@ -29,6 +30,7 @@ class AlarmActions:
             EntryKind.ACKNOWLEDGE: self.acknowledge,
             EntryKind.UNACKNOWLEDGE: self.unacknowledge,
             EntryKind.RESET: self.reset,
+            EntryKind.ALARM_REVIEW: self.review,
             EntryKind.PAUSE: self.pause,
             EntryKind.CALL: self.call,
             EntryKind.ACCEPT: self.accept,
@@ -50,6 +52,21 @@ class AlarmActions:
     def reset(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a RESET entry."""
         return [*self._alarms.reset(now_ns, entry.source, entry.body()["by"])]
+
+    def review(self, _now_ns: int, entry: Entry) -> list[Fact]:
+        """Apply an ALARM_REVIEW entry: a verdict on an occurrence, or its withdrawal."""
+        body = entry.body()
+        rule, _, subject = entry.source.partition("@")
+        return [
+            AlarmReviewFact(
+                subject=subject,
+                at_ns=entry.received_ns,
+                rule=rule,
+                raised_ns=body["raised_ns"],
+                verdict=body["verdict"] or "",
+                by=body["by"],
+            )
+        ]
 
     def pause(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a PAUSE entry: silence alarm sounds for a while, or let them sound again."""

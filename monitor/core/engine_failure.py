@@ -19,6 +19,7 @@ WITHOUT_RULES = frozenset(
         EntryKind.DUTY,
         EntryKind.HEAD,
         EntryKind.ADVERSE_EVENT,
+        EntryKind.ALARM_REVIEW,
     }
 )
 _RULE = Rule(

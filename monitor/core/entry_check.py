@@ -9,6 +9,7 @@ from collections.abc import Container, Mapping
 from types import NoneType
 from typing import Any
 
+from alerts.alarm_review_fact import Verdict
 from alerts.call_fact import CallStep
 from alerts.duty import DutySource
 from devices.decoders import KINDS
@@ -63,6 +64,7 @@ _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.ACKNOWLEDGE: _NAMED,
     EntryKind.UNACKNOWLEDGE: _REASONED,
     EntryKind.RESET: _NAMED,
+    EntryKind.ALARM_REVIEW: {**_NAMED, "raised_ns": int, "verdict": _TEXT_OR_NONE},
     EntryKind.REBASELINE: _NAMED,
     EntryKind.POLICY: {**_REASONED, "text": str},
     EntryKind.OVERRIDE: {**_REASONED, "changes": dict},
@@ -158,4 +160,5 @@ def _nonsense(entry: Entry, body: Mapping[str, Any]) -> str | None:
         case EntryKind.DECLINE if not entry.source.isdecimal():
             return "its call is unknown"
         case _:
-            return None
+            verdicts = (None, *Verdict)
+            return None if body.get("verdict") in verdicts else "its verdict is unknown"

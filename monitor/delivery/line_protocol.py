@@ -1,10 +1,10 @@
 """Facts as InfluxDB line protocol.
 
-Pure. One measurement per signal, and `rolling`, `limits`, `alarms`, `markers`, `adverse_events`,
-`links`, `baseline`, `calls` and `life`; each has a fixed set of tags, and no key is both tag and
-field (InfluxDB 3 requires both). Names of persons, free text that may contain them, and device
-addresses never leave the journal's machine: people who acted or were called are pseudonyms that
-only the journal resolves.
+Pure. One measurement per signal, and `rolling`, `limits`, `alarms`, `alarm_reviews`, `markers`,
+`adverse_events`, `links`, `baseline`, `calls` and `life`; each has a fixed set of tags, and no key
+is both tag and field (InfluxDB 3 requires both). Names of persons, free text that may contain them,
+and device addresses never leave the journal's machine: people who acted or were called are
+pseudonyms that only the journal resolves.
 
 Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (measurements).
 """
@@ -60,6 +60,7 @@ class LineEncoder:
             "statistic": self._statistic,
             "limit": self._limit,
             "alarm": self._alarm,
+            "alarm-review": self._alarm_review,
             "marker": self._marker,
             "link": self._link,
             "baseline": self._baseline,
@@ -149,6 +150,16 @@ class LineEncoder:
             extreme=_float(body.get("extreme")),
             by=None if body["by"] is None else self.pseudonym(body["by"]),
             announced_ns=body.get("announced_ns"),
+        )
+
+    def _alarm_review(self, row: FactRow, body: Body) -> tuple[str, str]:
+        sensor, _, signal = row.subject.partition("/")
+        sensor = sensor if sensor != "session" or signal else "-"
+        return self._series("alarm_reviews", sensor, rule=body["rule"]), fields(
+            verdict=body["verdict"],
+            raised_ns=body["raised_ns"],
+            signal=signal if signal in SIGNALS else None,
+            by=self.pseudonym(body["by"]),
         )
 
     def _marker(self, row: FactRow, body: Body) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from devices.discovery import Search
 from monitor.config.policies import find_policy, known_policies
 from monitor.errors import ActError
 from monitor.sessions.adverse_event_actions import AdverseEventActions
+from monitor.sessions.alarm_reviews import AlarmReviews
 from monitor.sessions.health import service_health
 from monitor.sessions.nearby_sensors import NearbySensors
 from monitor.sessions.place_backend import NextSessions, PlaceBackend
@@ -123,6 +124,10 @@ class ConsoleBackend(PlaceBackend):
     def adverse_events(self, session: str) -> AdverseEventActions:
         """Return the actions on a session's adverse events."""
         return self._session(session).actions.adverse_events
+
+    def alarm_reviews(self, session: str) -> AlarmReviews:
+        """Return the alarms of a session, and the action to review them."""
+        return self._session(session).alarm_reviews
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:
         """Use the last 10 minutes as the baseline from now on."""

@@ -9,6 +9,7 @@ from monitor.core.engine_failure import EngineFailure
 from monitor.entries import Entry
 from monitor.facts import AlarmFact, Fact
 from monitor.sessions.alarm_history import AlarmHistory
+from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.failed_session import where_failed
 from monitor.standstill_detector import StandstillDetector
@@ -28,7 +29,7 @@ class EngineFeed:
         facts_known: number of facts in the journal.
 
     Attributes:
-        chart_series, history: what the console shows, made from the facts.
+        chart_series, history, occurrences: what the console shows, made from the facts.
         listeners: called with each fact; exceptions are logged and ignored.
     """
 
@@ -42,6 +43,7 @@ class EngineFeed:
     ) -> None:
         self.chart_series = ChartSeries()
         self.history = AlarmHistory()
+        self.occurrences = AlarmOccurrences()
         self.listeners: list[Callable[[Fact], None]] = []
         self._session = session
         self._engine = engine
@@ -83,6 +85,7 @@ class EngineFeed:
         for _, fact in facts:
             if isinstance(fact, AlarmFact):
                 self.history.add(fact)
+            self.occurrences.add(fact)
             for listener in (self.chart_series.add, *self.listeners):
                 try:
                     listener(fact)

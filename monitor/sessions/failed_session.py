@@ -19,6 +19,7 @@ _WITHOUT_ENGINE = frozenset(
         EntryKind.ACCESS,
         EntryKind.ACKNOWLEDGE,
         EntryKind.ADVERSE_EVENT,
+        EntryKind.ALARM_REVIEW,
         EntryKind.CALL,
         EntryKind.COMMAND,
         EntryKind.DUTY,

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.errors import JournalError
-from monitor.facts import AdverseEventFact, AlarmFact, MarkerFact
+from monitor.facts import AdverseEventFact, AlarmFact, AlarmReviewFact, MarkerFact
+from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from monitor.storage.journal import Journal
 
-_Wanted = TypeVar("_Wanted", AlarmFact, AdverseEventFact, MarkerFact)
+_Wanted = TypeVar("_Wanted", AlarmFact, AlarmReviewFact, AdverseEventFact, MarkerFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Recording:
     def alarms(self) -> Iterator[AlarmFact]:
         """Yield the steps of the recorded alarms; see `facts`."""
         return self.facts(AlarmFact)
+
+    def occurrences(self) -> AlarmOccurrences:
+        """Return the recorded alarms with the verdicts on them; see `facts`."""
+        return AlarmOccurrences(chain(self.alarms(), self.facts(AlarmReviewFact)))
 
     def facts(self, kind: type[_Wanted]) -> Iterator[_Wanted]:
         """Yield the recorded facts of a kind.

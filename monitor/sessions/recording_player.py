@@ -9,6 +9,7 @@ from monitor.core.engine import Engine
 from monitor.entries import Entry
 from monitor.facts import AlarmFact, Fact, MarkerFact
 from monitor.sessions.alarm_history import AlarmHistory
+from monitor.sessions.alarm_occurrences import Occurrence
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.recording import Recording
 
@@ -26,6 +27,7 @@ class RecordingPlayer:
         history: alarm steps up to `now_ns`.
         speed: recorded seconds per real second.
         playing: whether time advances.
+        occurrences: all alarms of the recording.
         moments: alarms and markers of the recording, as (time, text), in order.
     """
 
@@ -38,7 +40,8 @@ class RecordingPlayer:
         self.recording = recording
         self.speed = speed
         self.playing = True
-        self.moments = _moments(recording)
+        self.occurrences = recording.occurrences()
+        self.moments = _moments(recording, self.occurrences.until(recording.ended_ns))
         self._perf_s = perf_s
         self._next: Entry | None
         self._wanted_ns = recording.began_ns
@@ -102,11 +105,11 @@ class RecordingPlayer:
                 self.history.add(fact)
 
 
-def _moments(recording: Recording) -> list[tuple[int, str]]:
+def _moments(recording: Recording, alarms: Iterable[Occurrence]) -> list[tuple[int, str]]:
     found = [
-        (fact.at_ns, f"{fact.priority} alarm: {fact.message}")
-        for fact in recording.alarms()
-        if fact.step == "raised" and fact.priority != "info" and not fact.head
+        (alarm.raised_ns, f"{alarm.priority} alarm: {alarm.message}")
+        for alarm in alarms
+        if not alarm.silent and not alarm.inside
     ]
     for row in recording.journal.facts_of_kind(MarkerFact.kind):
         text = json.loads(row.payload)["text"]

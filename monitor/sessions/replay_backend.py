@@ -10,6 +10,7 @@ from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import FoundDeviceView
 from dashboards.console.views.session import ReplayView, SessionView
 from monitor.errors import ActError
+from monitor.sessions.alarm_reviews import AlarmReviews
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.view import rule_views, session_view
 
@@ -47,6 +48,11 @@ class ReplayBackend:
         policy = player.engine.policy
         expected = policy.expected if policy is not None else ()
         return player.chart_series.trace(channel, since_ns, until_ns, points, expected)
+
+    def alarm_reviews(self, session: str) -> AlarmReviews:
+        """Return the alarms of the whole recording."""
+        player = self._player(session)
+        return AlarmReviews(player.occurrences, lambda: player.recording.ended_ns, _refuse)
 
     def play(self, session: str, *, on: bool) -> None:
         """Play or pause; at the end, play again from the start."""

@@ -20,6 +20,7 @@ from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind, body_bytes
 from monitor.errors import ActError
 from monitor.sessions.actions import SessionActions
+from monitor.sessions.alarm_reviews import AlarmReviews
 from monitor.sessions.background_tasks import (
     check_deliveries,
     derive_on_arrival,
@@ -84,6 +85,7 @@ class Session:
         )
         self.chart_series, self.history = self._feed.chart_series, self._feed.history
         self.listeners = self._feed.listeners
+        self.alarm_reviews = AlarmReviews(self._feed.occurrences, self.shown_ns, self._act)
 
     @classmethod
     def open(
@@ -144,7 +146,7 @@ class Session:
         limit_ns = round(self._standstill_s * speed * 1e9)
         self._standstill.watch(self.engine.now_ns, limit_ns)
         name, engine, clock = self.spec.id, self.engine, self._clock
-        free = partial(free_bytes, self.journal.path)
+        machine = self.control.watch_machine(partial(free_bytes, self.journal.path), speed)
         async with asyncio.TaskGroup() as tasks:
             for part, work in {
                 "engine": derive_on_arrival(engine, clock, self._arrived, self.derive),
@@ -154,7 +156,7 @@ class Session:
                 "clock": watch_wall_clock(name, clock, self._record_clock_offset),
                 "deliveries": check_deliveries(self.delivery_health),
                 "heads": sign_heads(self.heads.sign, speed),
-                "machine": self.control.watch_machine(free, speed),
+                "machine": machine,
             }.items():
                 tasks.create_task(work, name=f"{name}/{part}")
 
@@ -239,12 +241,11 @@ class Session:
         """Return everything that the console shows of the session."""
         notices = [*self.notices.values(), *self.delivery_health.sentences()]
         notices += self._recorder.sentences()
-        ended, failure = self.engine.lifecycle.ended, self.engine.failure
-        now_ns = self._clock.now_ns() if ended is None else ended.at_ns  # time stops at the end
+        ended, failure, now_ns = self.ended, self.engine.failure, self.shown_ns()
         of_engine = partial(session_view, self.engine, now_ns, reversed(self.history), notices)
         view = (
             of_engine()
-            if failure is None or ended is not None
+            if failure is None or ended
             else failed_view(failure, self.spec, now_ns, of_engine)
         )
         return self.control.completed(view)
@@ -257,6 +258,11 @@ class Session:
     def now_ns(self) -> int:
         """Return the session's time."""
         return self._clock.now_ns()
+
+    def shown_ns(self) -> int:
+        """Return the session's time, which stops at its end."""
+        ended = self.engine.lifecycle.ended
+        return self.now_ns() if ended is None else ended.at_ns
 
     def wall_ns(self) -> int:
         """Return the computer's time, which may be set."""

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import get_args
 
 from alerts.alarm import State, Step
+from alerts.alarm_review_fact import Verdict
 from alerts.call_fact import CallPurpose, CallStep
 from devices.packets import Quality
 from monitor.entries import EntryKind
@@ -22,6 +23,7 @@ _VALUES: tuple[type[Enum], ...] = (
     Quality,
     State,
     Step,
+    Verdict,
     CallStep,
     CallPurpose,
     AdverseEventStep,

@@ -3,10 +3,11 @@
 import pytest
 
 from alerts.policy.parser import load_shipped
-from monitor.analysis.alarm_occurrences import counts, occurrences
+from monitor.analysis.alarm_counts import counts
 from monitor.analysis.alarm_report import AlarmReport, SessionAlarms, report
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
+from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from tests.engine.scripted_session import START_NS, Script, spec
 
 HR_HIGH = "hr-high@strap/heart_rate"
@@ -21,7 +22,7 @@ def watched(script: Script, *, heard: bool = True) -> SessionAlarms:
         policy=spec(script.policy).policy,
         began_ns=START_NS,
         ended_ns=ended_ns,
-        occurrences=occurrences(alarms, ended_ns),
+        occurrences=AlarmOccurrences(alarms).until(ended_ns),
         heard=heard,
     )
 
@@ -176,7 +177,7 @@ def test_one_rule_on_two_sensors_is_in_alarm_once() -> None:
             by=None,
         )
 
-    raised = occurrences(
+    raised = AlarmOccurrences(
         [
             step("a/battery", 1, "raised", "active"),
             step("b/battery", 3, "raised", "active"),
@@ -184,8 +185,7 @@ def test_one_rule_on_two_sensors_is_in_alarm_once() -> None:
             step("b/battery", 7, "cleared", "inactive"),
             step("b/battery", 9, "raised", "active"),
         ],
-        ended_ns,
-    )
+    ).until(ended_ns)
     session = SessionAlarms(
         policy=spec().policy, began_ns=START_NS, ended_ns=ended_ns, occurrences=raised
     )

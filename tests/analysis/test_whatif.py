@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.policy.parser import load_shipped
-from monitor.analysis.alarm_occurrences import occurrences
 from monitor.analysis.whatif import alarms_under, always, with_sustain
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact
+from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from tests.engine.scripted_session import START_NS, Script, spec
 
 POLICY = spec().policy
@@ -47,7 +47,7 @@ def ended_ns(script: Script) -> int:
 def raised(entries: list[Entry], until_ns: int, sustain_s: float) -> dict[str, int]:
     """Return how often each rule raised, be it inside a higher alarm."""
     alarms = alarms_under(always(with_sustain(POLICY, sustain_s)), entries, until_ns)
-    return dict(Counter(one.rule for one in occurrences(alarms, until_ns)))
+    return dict(Counter(one.rule for one in AlarmOccurrences(alarms).until(until_ns)))
 
 
 @given(RUNS, CORES)

@@ -11,7 +11,7 @@ from dashboards.console.views.adverse_events import (
     AdverseEventStepView,
     AdverseEventView,
 )
-from dashboards.console.views.alarms import AlarmEventView, AlarmView
+from dashboards.console.views.alarms import AlarmEventView, AlarmOccurrenceView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
@@ -169,6 +169,7 @@ class FakeBackend:
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     places: Sequence[WaitingPlaceView] = ()
+    past: Sequence[AlarmOccurrenceView] = ()
 
     def put(self, *views: SessionView) -> None:
         """Replace the sessions."""
@@ -367,6 +368,10 @@ class FakeBackend:
         """Return actions on adverse events."""
         return FakeAdverseEvents(self, session)
 
+    def alarm_reviews(self, session: str) -> "FakeAlarmReviews":
+        """Return the past alarms and the action on them."""
+        return FakeAlarmReviews(self, session)
+
     def confirm_sound(self, session: str, by: str) -> None:
         """Record the action."""
         self.act("confirm_sound", session, by)
@@ -491,3 +496,25 @@ class FakeAdverseEvents:
         others = [each for each in view.adverse_events if each.event != event]
         events = sorted([changed, *others], key=lambda each: not each.open)
         self.backend.views[self.session] = replace(view, adverse_events=events)
+
+
+@dataclass
+class FakeAlarmReviews:
+    """Implements `AlarmReviews`: it records actions and applies them."""
+
+    backend: FakeBackend
+    session: str
+
+    def occurrences(self) -> Sequence[AlarmOccurrenceView]:
+        """Return the past alarms."""
+        return self.backend.past
+
+    def review(self, alarm: str, raised_ns: int, verdict: str | None, by: str) -> None:
+        """Record the verdict; apply it."""
+        self.backend.act("review", self.session, alarm, verdict or "withdrawn", by)
+        self.backend.past = [
+            replace(each, verdict=verdict or "", reviewed_by=by if verdict else "")
+            if (each.key, each.raised_ns) == (alarm, raised_ns)
+            else each
+            for each in self.backend.past
+        ]

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.facts import (
+    AdverseEventFact,
     AlarmFact,
+    AlarmReviewFact,
     BaselineFact,
     CallFact,
     ClockFact,
@@ -62,6 +64,23 @@ FACTS: list[Fact] = [
     ),
     BaselineFact(
         subject="strap/heart_rate", at_ns=5, value=70.0, spread=3.0, coverage=1.0, by="Ada"
+    ),
+    AdverseEventFact(
+        subject="nausea",
+        at_ns=5,
+        event=7,
+        step="reported",
+        severity=2,
+        started_ns=4,
+        ended_ns=None,
+        relation="possible",
+        action="rest",
+        text="after Ada spoke",
+        by="Ada",
+        reason="",
+    ),
+    AlarmReviewFact(
+        subject="strap/heart_rate", at_ns=5, rule="hr", raised_ns=3, verdict="false", by="Ada"
     ),
     MarkerFact(subject="rating", at_ns=5, text="7", by="Ada"),
     MarkerFact(subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9),

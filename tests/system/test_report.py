@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from monitor.entries import Entry, EntryKind, body_bytes
+from monitor.facts import AlarmFact
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import Script, spec
 from tests.engine.test_lifecycle import at_ns
@@ -39,6 +40,11 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script.at(62).tell(EntryKind.ADVERSE_EVENT, "headache", **headache)
     times["ended_ns"] = at_ns(90)
     script.at(90).tell(EntryKind.ADVERSE_EVENT, "nausea", **body, **times, event=nausea)
+    raised_ns = {fact.rule: fact.at_ns for fact in alarms(script) if fact.step == "raised"}
+    # Of hr-high the last verdict counts.
+    for rule, verdict in (("hr-high", "false"), ("hr-low", "artefact"), ("hr-high", "useful")):
+        body = {"raised_ns": raised_ns[rule], "verdict": verdict, "by": "Ada"}
+        script.tell(EntryKind.ALARM_REVIEW, f"{rule}@strap/heart_rate", **body)
     script.at(201).tell(EntryKind.END, "", reason="told to")
     path = tmp_path_factory.mktemp("journals") / "scripted.journal"
     with Journal.write(path) as written:
@@ -46,6 +52,10 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
             written.append(entry)
         written.add_facts(script.facts)
     return path
+
+
+def alarms(script: Script) -> list[AlarmFact]:
+    return [fact for _, fact in script.facts if isinstance(fact, AlarmFact)]
 
 
 def of_rule(report: Any, rule: str) -> Any:
@@ -78,6 +88,17 @@ class TestReport:
         assert (high["alarms"], high["priority"], high["technical"]) == (1, "medium", False)
         assert high["in_alarm_s"] == pytest.approx(55, abs=0.1)
         assert high["response"]["median_s"] == pytest.approx(12, abs=0.1)
+        assert high["reviews"] == {
+            "useful": 1,
+            "false": 0,
+            "artefact": 0,
+            "open": 0,
+            "actionable_share": 1.0,
+        }
+        everything = one["reviews"]
+        assert (everything["useful"], everything["artefact"]) == (1, 1)
+        assert everything["actionable_share"] == 0.5
+        assert everything["open"] == one["physiological"] + one["technical"] - 2
         assert [try_["sustain_s"] for try_ in one["sustained"]] == [0, 14, 60]
         assert [try_["by_rule"].get("hr-low", 0) for try_ in one["sustained"]] == [1, 1, 0]
         for try_ in one["sustained"]:
@@ -92,6 +113,8 @@ class TestReport:
         assert "Time to acknowledge" in printed
         assert re.search(r"^hr-high +1 \(10s\) +1 +1 +1 *$", printed, re.MULTILINE)
         assert "fewer than at 0s" in printed
+        assert "useful 1, false 0, artefact 1; 50% actionable" in printed
+        assert re.search(r"^hr-low +0 +0 +1 +0 *$", printed, re.MULTILINE)
 
     def test_sustain_times_may_be_left_out(self, journal: Path) -> None:
         assert facts("report", str(journal), "--sustain", "", "--json")["sum"]["sustained"] == []
@@ -117,9 +140,9 @@ class TestReport:
         assert again.pop("recorded") is False
         assert heard.pop("recorded") is True
         for report in (heard, again):
-            del report["response"]
+            del report["response"], report["reviews"]
             for row in report["by_rule"]:
-                del row["response"]
+                del row["response"], row["reviews"]
         assert again == heard
 
     def test_progress_is_shown_where_somebody_sees_it(self, journal: Path) -> None:

@@ -111,3 +111,59 @@ class AlarmEventView:
     by: str | None
     announced_ns: int | None = None
     head: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmOccurrenceView:
+    """One occurrence of an alarm, from its raising until its condition was over.
+
+    Attributes:
+        key: with `raised_ns` it identifies the occurrence.
+        subject: channel or sensor, or ``session``.
+        priority: ``high``, ``medium``, ``low`` or ``info``.
+        technical: it is about the equipment, not about the person.
+        raised_ns: when it was raised.
+        announced_ns: when it was first shown and sounded.
+        over_ns: when its condition was over; the present if it is `open`.
+        open: its condition is not over.
+        value: when it was raised, in `unit`; None without one.
+        extreme: most extreme value since then, or None.
+        limit: that was violated, or None.
+        unit: of `value`, `extreme` and `limit`.
+        inside: a higher alarm covered it, so that it was not announced.
+        answered_ns: time of the first acknowledgement or reset, or None.
+        answered_by: person who did that, or empty.
+        verdict: ``useful``, ``false``, ``artefact`` or empty.
+        reviewed_by: person who gave the verdict, or empty.
+    """
+
+    key: str
+    subject: str
+    message: str
+    priority: str
+    technical: bool
+    raised_ns: int
+    announced_ns: int
+    over_ns: int
+    open: bool
+    value: float | None
+    extreme: float | None
+    limit: float | None
+    unit: str
+    inside: bool = False
+    answered_ns: int | None = None
+    answered_by: str = ""
+    verdict: str = ""
+    reviewed_by: str = ""
+
+    @property
+    def answered_after_s(self) -> float | None:
+        """Return the seconds from the announcement to the first response; None without one."""
+        if self.answered_ns is None:
+            return None
+        return max(0, self.answered_ns - self.announced_ns) / 1e9
+
+    @property
+    def lasted_s(self) -> float:
+        """Return for how many seconds it was open."""
+        return (self.over_ns - self.raised_ns) / 1e9
