@@ -1,5 +1,6 @@
 """The frame of every console page: styles, scripts, footer and registration with the feed."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
@@ -33,16 +34,18 @@ FAVICON = (
 )
 
 
-def add_head(*, live: bool = True) -> None:
+def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> None:
     """Add styles, scripts and the skip link to the page that is being built.
 
     Args:
         live: the page shows values and has a `Viewer`; otherwise it waits for its session.
+        styles: of this page, beside those of all pages.
+        scripts: likewise.
     """
     # Inline, so that they work when the server does not.
-    for style in _STYLES:
+    for style in (*_STYLES, *styles):
         ui.add_head_html(f"<style>{read(style)}</style>")
-    for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT)):
+    for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT), *scripts):
         ui.add_head_html(f"<script>{read(script)}</script>")
     with Text("a", "skip", "Skip to the values") as skip:
         skip.props["href"] = "#values"
@@ -93,6 +96,11 @@ def register_viewer(feed: Feed, viewer: Viewer) -> None:
 def session_url(session: str) -> str:
     """Return the address of a session's page."""
     return f"/session/{quote(session, safe='')}"
+
+
+def review_url(session: str) -> str:
+    """Return the address of a session's alarm review."""
+    return f"/review/{quote(session, safe='')}"
 
 
 @cache

@@ -34,6 +34,7 @@ from dashboards.console.page_access import guard_messages
 from dashboards.console.page_feed import Feed
 from dashboards.console.page_stream import stream
 from dashboards.console.rater_page import add_rater_page
+from dashboards.console.review_page import ReviewPage
 from dashboards.console.session_page import SessionPage, absent_page
 from dashboards.console.views.service_health import HealthBackend
 from dashboards.console.ward_page import WardPage
@@ -204,6 +205,15 @@ def _pages(feed: Feed) -> None:
     def all_sessions() -> None:
         feed.refresh()
         WardPage(feed)
+
+    @ui.page("/review/{session:path}")
+    def alarm_review(session: str) -> None:
+        feed.refresh()
+        view = feed.sessions.get(session)
+        if view is not None:
+            ReviewPage(feed, view)
+        else:
+            absent_page(session)
 
     @ui.page("/session/{session:path}")
     def one_session(session: str) -> None:

@@ -73,6 +73,8 @@ class SessionPage:
             if actions.may(Right.RUN):
                 button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
             button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
+            review = Text("a", "act to-review", "Alarm review")
+            review.props["href"] = page_frame.review_url(view.id)
             self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
         return actions
 

@@ -10,7 +10,7 @@ from alerts.policy.safeguards import with_safeguards
 from alerts.policy.study_drug import OTHER
 from dashboards.console.formatting import count
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
-from monitor.analysis.alarm_counts import Reviews, counts
+from monitor.analysis.alarm_counts import counts
 from monitor.analysis.alarm_report import (
     AlarmReport,
     HourBurden,
@@ -31,6 +31,7 @@ from monitor.commands.output import (
 )
 from monitor.commands.policy import reviewed
 from monitor.commands.progress import Progress, progress
+from monitor.commands.report_verdicts import print_verdicts, verdicts
 from monitor.config.policies import find_policy
 from monitor.facts import AdverseEventFact, AlarmFact
 from monitor.sessions.alarm_occurrences import AlarmOccurrences
@@ -157,7 +158,7 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
         "answered": _answered(found.response),
     }
     if found.reviews is not None and found.reviews.reviewed:
-        facts["reviewed"] = _reviewed(found.reviews)
+        facts["reviewed"] = verdicts(found.reviews)
     print_facts(title, facts)
     raised = [rule for rule in found.by_rule if rule.alarms or rule.inside]
     if raised:
@@ -176,13 +177,7 @@ def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
             ("rule", "answered", "median", "longest", "unanswered"),
             ((rule, *_answers(response)) for rule, response in answers),
         )
-    judged = [(rule.rule, rule.reviews) for rule in raised if rule.reviews is not None]
-    if any(reviews.reviewed for _, reviews in judged):
-        print_title("Verdicts of people")
-        print_rows(
-            ("rule", "useful", "false", "artefact", "not reviewed"),
-            ((rule, each.useful, each.false, each.artefact, each.open) for rule, each in judged),
-        )
+    print_verdicts(raised)
     if found.sustained:
         print_title("Alarms with the same sustain time for every rule")
         times = [duration_text(one.sustain_s) for one in found.sustained]
@@ -292,14 +287,6 @@ def _answered(response: Response | None) -> str:
     return (
         f"{response.answered} of {calls}, median {_span(response.median_s)}, "
         f"longest {_span(response.longest_s)}"
-    )
-
-
-def _reviewed(reviews: Reviews) -> str:
-    return (
-        f"{reviews.reviewed} of {reviews.reviewed + reviews.open}: useful {reviews.useful}, "
-        f"false {reviews.false}, artefact {reviews.artefact}; "
-        f"{reviews.actionable_share:.0%} actionable"
     )
 
 

@@ -46,6 +46,10 @@ class Lifecycle:
         )
         return self.ended
 
+    def shown_ns(self, now_ns: int) -> int:
+        """Return the session's time, which stops at its end."""
+        return now_ns if self.ended is None else self.ended.at_ns
+
     def exchange(self, entry: Entry) -> LifeFact:
         """Apply a SENSOR entry: replace the device of a label, or add a label."""
         body, label = entry.body(), entry.source

@@ -261,8 +261,7 @@ class Session:
 
     def shown_ns(self) -> int:
         """Return the session's time, which stops at its end."""
-        ended = self.engine.lifecycle.ended
-        return self.now_ns() if ended is None else ended.at_ns
+        return self.engine.lifecycle.shown_ns(self.now_ns())
 
     def wall_ns(self) -> int:
         """Return the computer's time, which may be set."""

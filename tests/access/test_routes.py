@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET /": ("GET", "/", RATED),
     "GET /checklist/{key}": ("GET", "/checklist/hunter", SEEING),
     "GET /ward": ("GET", "/ward", SEEING),
+    "GET /review/{session:path}": ("GET", "/review/S-1", SEEING),
     "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
     "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),
     "MOUNT /_nicegui_ws": ("WS", "/_nicegui_ws/socket.io/?EIO=4&transport=websocket", SEEING),
