@@ -13,7 +13,7 @@ _MAX_BYTES = 4096
 _STYLE = """
 :root{color-scheme:dark}
 body{background:#0b0f12;color:#c9d3da;font:1rem/1.45 system-ui,sans-serif;margin:0;min-height:100vh;
-display:flex;flex-direction:column;align-items:center;justify-content:center}
+min-height:100dvh;display:flex;flex-direction:column;align-items:center;justify-content:center}
 main{background:#141a1f;border-radius:.5rem;box-sizing:border-box;padding:1.5rem;width:min(24rem,100%)}
 h1{color:#eef3f6;font-size:1.6rem;font-weight:600;margin:0 0 1rem}
 label{display:block;margin:.9rem 0 .25rem}

@@ -11,14 +11,17 @@ from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.page_feed import Feed, Viewer
 
-_STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css")
+_STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css", "contrast.css")
 _LIVE = (
     "pulse.js",
     "lifeline.js",
     "sound.js",
     "announce.js",
+    "awake.js",
     "chart.js",
     "alarms.js",
+    "morph.js",
+    "renewal.js",
     "show.js",
     "rating.js",
 )
@@ -45,7 +48,7 @@ def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence
     # Inline, so that they work when the server does not.
     for style in (*_STYLES, *styles):
         ui.add_head_html(f"<style>{read(style)}</style>")
-    for script in ("look.js", "keys.js", *(_LIVE if live else _ABSENT), *scripts):
+    for script in ("storage.js", "look.js", "keys.js", *(_LIVE if live else _ABSENT), *scripts):
         ui.add_head_html(f"<script>{read(script)}</script>")
     with Text("a", "skip", "Skip to the values") as skip:
         skip.props["href"] = "#values"
@@ -63,6 +66,8 @@ def footer() -> None:
         Text("span", "", FOOTER)
         # Visible at any scroll position; any touch or key unblocks the sound.
         Text("strong", "if-blocked", "SOUND BLOCKED: touch the page")
+        Text("strong", "if-no-sound", "NO SOUND in this browser")
+        Text("span", "if-may-sleep", "The screen may go dark")
 
 
 def _switch(call: str, key: str, **texts: str) -> None:

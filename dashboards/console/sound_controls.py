@@ -20,6 +20,7 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
             # The page shows one of the two: only the browser knows whether audio is blocked.
             Text("span", "if-sound", "Sound on · test")
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
+            Text("span", "if-no-sound", "NO SOUND in this browser")
         if pause is not None:
             with button("").on_click(pause).props("aria-keyshortcuts=M"):
                 Text("span", "if-sounding", "Pause audio 120 s")

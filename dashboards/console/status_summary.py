@@ -183,12 +183,18 @@ def announcement(views: Iterable[SessionView]) -> tuple[int, str]:
 
 def title(views: Collection[SessionView]) -> str:
     """Return the title of the browser's tab, which shows alarms while another tab is in front."""
-    level = worst(alarm for view in views for alarm in view.alarms if unacknowledged(alarm))
+    alarms = [alarm for view in views for alarm in view.alarms if unacknowledged(alarm)]
+    level = worst(alarms)
     sign = f"{SIGNS[level].split()[0]} " if level else ""
     if len(views) != 1:
         return f"{sign}physiomon, {count(len(views), 'session')}"
     view = next(iter(views))
-    return f"{sign}{view.participant} - {person(view).text}"
+    # The stars and the sentence are those of the same alarm.
+    highest = [alarm for alarm in alarms if alarm.priority == level]
+    text = person(view).text
+    if highest and all(alarm.technical for alarm in highest):
+        text = highest[0].message
+    return f"{sign}{view.participant} - {text}"
 
 
 def _sounds(view: SessionView) -> bool:

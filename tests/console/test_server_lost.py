@@ -73,6 +73,9 @@ async def test_frozen_server_is_shown_until_it_continues(
 async def test_killed_server_is_shown_until_the_next_starts(
     watcher: Page, lone: tuple[Process, str]
 ) -> None:
+    await watcher.locator("h1").click()
+    await expect(watcher.get_by_role("button", name="Sound on · test")).to_be_visible()
+    await watcher.evaluate("window.untouched = true")
     lone[0].kill()
     await lone[0].wait()
     await watcher.clock.run_for(JUST_UNDER_3_S)
@@ -82,6 +85,11 @@ async def test_killed_server_is_shown_until_the_next_starts(
         assert url == lone[1]
         await expect(watcher.get_by_text(LOST)).to_have_count(0)
         await expect(watcher.locator(".value").first).to_have_text("72")
+        # Not reloaded, so that the sound stays allowed; and its buttons work.
+        assert await watcher.evaluate("window.untouched")
+        await expect(watcher.get_by_role("button", name="Sound on · test")).to_be_visible()
+        await watcher.get_by_role("button", name="Rules").click()
+        await expect(watcher.get_by_role("dialog")).to_be_visible()
     finally:
         await stop(successor)
 

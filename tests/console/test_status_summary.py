@@ -142,3 +142,12 @@ def test_unknown_state_ranks_like_a_medium_alarm() -> None:
         status_summary.level(view(TACHYCARDIA))
     )
     assert status_summary.urgency(status_summary.level(view())) < status_summary.urgency("info")
+
+
+def test_title_has_the_stars_of_its_sentence() -> None:
+    equipment = replace(TECHNICAL, priority="high")
+    assert status_summary.title([view(TACHYCARDIA, equipment)]) == "*** P-014 - No heart rate"
+    both = replace(TACHYCARDIA, priority="high")
+    assert status_summary.title([view(equipment, both)]) == "*** P-014 - Heart rate 131 or more"
+    seen = replace(equipment, state="acknowledged")
+    assert status_summary.title([view(TACHYCARDIA, seen)]) == "** P-014 - Heart rate 131 or more"

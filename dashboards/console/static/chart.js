@@ -176,16 +176,17 @@ globalThis.physiomonChart = (() => {
 
   // The segments of a line, each a list of [x, y] in the square.
   function pieces(path) {
+    const drawn = path.getAttribute("d");
     let known = lines.get(path);
-    if (!known) {
-      known = [];
-      for (const [, kind, x, y] of path.getAttribute("d").matchAll(/([ML])(-?\d+) (-?\d+)/g)) {
-        if (kind === "M") known.push([]);
-        known.at(-1).push([Number(x), Number(y)]);
+    if (known?.drawn !== drawn) {
+      known = { drawn, all: [] };
+      for (const [, kind, x, y] of drawn.matchAll(/([ML])(-?\d+) (-?\d+)/g)) {
+        if (kind === "M") known.all.push([]);
+        known.all.at(-1).push([Number(x), Number(y)]);
       }
       lines.set(path, known);
     }
-    return known;
+    return known.all;
   }
 
   function readingAt(plot, x) {

@@ -13,7 +13,9 @@ globalThis.physiomonKeys = (() => {
   let dialog = null;
 
   function shown(part) {
-    return part.checkVisibility({ visibilityProperty: true }) && !part.closest("[inert]");
+    // Safari before 17.4 has no `checkVisibility`.
+    const drawn = part.checkVisibility?.({ visibilityProperty: true }) ?? part.getClientRects().length > 0;
+    return drawn && !part.closest("[inert]");
   }
 
   function owners() {

@@ -5,7 +5,7 @@ globalThis.physiomonLifeline = (() => {
   const SILENCE_MS = 2500; // the server sends a heartbeat every second
   const LOOK_MS = 100;
   const ASK_MS = 2000;
-  const PATIENCE_MS = 8000; // for NiceGUI to reconnect before the page reloads
+  const PATIENCE_MS = 8000; // for NiceGUI to reconnect before the page is built again
   const root = document.documentElement;
   const band = document.createElement("div");
   band.id = "lifeline";
@@ -84,7 +84,7 @@ globalThis.physiomonLifeline = (() => {
     }
     answeredAt ??= performance.now();
     physiomonUpdates.reopen();
-    if (performance.now() - answeredAt > PATIENCE_MS) location.reload();
+    if (performance.now() - answeredAt > PATIENCE_MS) physiomonRenewal.renew();
   }
 
   // NiceGUI reloads the page when a connection attempt times out. With a frozen server that would
@@ -93,17 +93,10 @@ globalThis.physiomonLifeline = (() => {
     if (!window.socket) return setTimeout(keepPage, LOOK_MS);
     window.socket.off("connect_error");
     window.socket.on("connect_error", (error) => {
-      if (error.message === "Implicit handshake failed") location.reload();
+      if (error.message === "Implicit handshake failed") physiomonRenewal.renew();
     });
   }
 
-  // Keep the screen on, if the browser allows it.
-  function stayAwake() {
-    if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
-  }
-
-  document.addEventListener("visibilitychange", stayAwake);
-  stayAwake();
   physiomonPulse.every(LOOK_MS, look);
   // Check at once when the page becomes active again.
   for (const back of ["visibilitychange", "resume"]) document.addEventListener(back, look);
@@ -111,6 +104,7 @@ globalThis.physiomonLifeline = (() => {
   addEventListener("DOMContentLoaded", keepPage);
 
   return {
+    keepPage,
     // The page stays open with its equipment alarm, so that returning users see the reason.
     loginEnded() {
       ended = true;

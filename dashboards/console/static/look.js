@@ -5,6 +5,7 @@ globalThis.physiomonLook = (() => {
   const STILL = "physiomon-still", LOOK = "physiomon-look";
   const LOOKS = ["dark", "night", "light"];
   const root = document.documentElement;
+  root.classList.add("sound-blocked"); // until sound.js has heard otherwise
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = matchMedia("print");
 

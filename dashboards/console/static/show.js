@@ -15,7 +15,7 @@ globalThis.physiomonUpdates = (() => {
     stream.onclose = ({ code, target }) => {
       if (target !== stream) return;
       if (code === LOGIN_ENDED) return physiomonLifeline.loginEnded();
-      setTimeout(() => (code === UNKNOWN_PAGE ? location.reload() : reopen(target)), RETRY_MS);
+      setTimeout(() => (code === UNKNOWN_PAGE ? physiomonRenewal.renew() : reopen(target)), RETRY_MS);
     };
   }
 
@@ -34,23 +34,24 @@ globalThis.physiomonUpdates = (() => {
       const [classes, content] = region;
       if (place.className !== classes) place.className = classes;
       // Unchanged content stays: no flicker, and selected text is kept.
-      if (place.shown !== content) place.innerHTML = place.shown = content;
+      if (place.shown !== content) physiomonMorph(place, (place.shown = content));
     }
     physiomonChart.show(asked, charts?.axis, frame.now);
     if (document.title !== frame.title) document.title = frame.title;
     root.classList.toggle("ended", frame.ended);
     // Alarm rows and buttons use NiceGUI's socket: without it the page is not live.
-    if (window.socket.connected) physiomonLifeline.beat();
+    if (window.socket?.connected) physiomonLifeline.beat();
     physiomonSound.hear(frame.sound, frame.announced);
     physiomonAnnounce.look();
     globalThis.physiomonAlarms?.look();
   }
 
   // NiceGUI creates the regions and its socket when it has started.
-  (function start() {
-    if (window.socket) open();
+  function start() {
+    if (window.socket) reopen();
     else setTimeout(start, 50);
-  })();
+  }
 
-  return { reopen };
+  start();
+  return { reopen, start };
 })();

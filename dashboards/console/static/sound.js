@@ -19,10 +19,22 @@ globalThis.physiomonSound = (() => {
   const EDGE = 0.2; // share of a pulse; the rise from 10 to 90 % takes 16 %
   const LEAD_S = 0.05, APART_S = 0.6;
   const STALLED_MS = 3000;
+  const EARLY_MS = 400; // updates come once a second: two pages take the same one
   const root = document.documentElement;
+  if (!globalThis.AudioContext) {
+    root.classList.add("no-sound");
+    return { hear() {}, test() {} };
+  }
+  // Otherwise the silent mode of iPhones and iPads also mutes alarms (Safari 16.4 or later).
+  if (navigator.audioSession) navigator.audioSession.type = "playback";
   const context = new AudioContext();
-  let output = null, announced = null, alarm = "", sounding = "", dueAt = 0;
+  // Two pages of one browser with the same alarm sound together: each burst sets the time of the next
+  // on all of them.
+  const others = new BroadcastChannel("physiomon-sound");
+  let output = null, announced = null, alarm = "", sounding = "";
+  let dueAt = 0, everyMs = 0, burstAt = -Infinity;
   let heard = { at: performance.now(), audio: -1 };
+  let allowed = false; // the audio has run: it may continue without a gesture
 
   // Add one burst to an audio graph; return its end in seconds of the graph.
   function play(level, graph, into, from) {
@@ -82,14 +94,22 @@ globalThis.physiomonSound = (() => {
     const now = performance.now();
     if (level + lost() !== sounding) {
       sounding = level + lost();
+      everyMs = (BURSTS[level]?.every_s ?? 0) * 1000;
       dueAt = 0;
       if (!level) hush();
     }
-    if (context.state !== "running" || !(fresh || (level && now >= dueAt))) return;
+    if (context.state !== "running" || !(fresh || (level && now >= dueAt - EARLY_MS))) return;
     // A reminder of an acknowledged alarm may have a higher priority than the sounding alarm.
     burst(RANKS.indexOf(fresh) > RANKS.indexOf(level) ? fresh : level);
-    dueAt = now + BURSTS[level || fresh].every_s * 1000;
+    burstAt = now;
+    dueAt = now + everyMs;
+    others.postMessage(sounding);
   }
+
+  // At most one burst is left out, in case the other page is muted.
+  others.onmessage = ({ data }) => {
+    if (data === sounding) dueAt = Math.min(performance.now() + everyMs, burstAt + 2 * everyMs);
+  };
 
   // Check the context, not the page: the page's state is up to half a second old.
   function unblock() {
@@ -103,7 +123,14 @@ globalThis.physiomonSound = (() => {
     return now - heard.at > STALLED_MS;
   }
 
+  // Calls, other apps and the lock screen of a telephone interrupt the audio.
+  function proceed() {
+    if (context.state === "running") allowed = true;
+    else if (allowed) context.resume().catch(() => {});
+  }
+
   function look() {
+    proceed();
     root.classList.toggle("sound-blocked", context.state !== "running" || stalled());
     if (lost()) sound("");
   }
