@@ -33,7 +33,9 @@ class AlarmList:
         with self.box:
             Text("h2", "", "Alarms")
             self._none = Text("p", "quiet", "No alarm.")
-            self._list = box("ul", "alarm-list", tabindex="0")  # scrolls by keyboard too
+            self._list = box("ul", "alarm-list")
+            if not self.touchable:  # else the focus of a button scrolls it
+                self._list.props["tabindex"] = "0"
             # `alarms.js` counts the alarms below the visible ones.
             more = button("", "act alarm-more").props("tabindex=-1 aria-hidden=true")
             more.on("click", js_handler="() => physiomonAlarms.next()")

@@ -72,15 +72,14 @@ def numeric(
         limits: in force, each with its text.
         foot: what stands under the value.
     """
-    stars, _, words = sign.partition(" ")
+    stars, words = sign.split()[:1], sign.split()[1:]
     return join(
         [
             tag(
                 "div",
                 "vital-head",
-                tag("h2", "", label),
-                tag("span", "source", source),
-                tag("span", "vital-alarm", stars, " ", tag("span", "word", words)),
+                tag("div", "vital-name", tag("h2", "", label), tag("span", "source", source)),
+                tag("div", "vital-alarm", *stars, *map(_word, words)),
             ),
             tag(
                 "div",
@@ -97,6 +96,10 @@ def numeric(
             tag("div", "vital-foot", *foot),
         ]
     )
+
+
+def _word(word: str) -> Html:
+    return join([Html(" "), tag("span", "word", word)])
 
 
 def _limits(limits: Iterable[tuple[LimitView, str]]) -> Html:

@@ -22,7 +22,8 @@ from devices.units import plain, symbol
 
 _SIDE = 1000  # side of the square that the SVG scales to its place
 _MARKER_ROWS = 3  # of labels
-_CHARACTER = 0.02  # share of the width that a character of a label takes at most
+# Share of the width that a character of a label takes at most, on a telephone and elsewhere.
+_NARROW, _WIDE = 0.033, 0.02
 _MOST_LABELS = 6  # of limits
 _LABEL_GAP = 0.17  # labels closer than this share of the height would overlap
 
@@ -215,21 +216,29 @@ def _label(marker: MarkerView) -> str:
 
 
 def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
-    """Return a line for each marker; a label that would overlap others is left out."""
+    """Return a line for each marker; a label that would overlap others is left out.
+
+    A label that has room only in a wide chart has the class ``wide``.
+    """
     shown = [marker for marker in markers if time.since_ns <= marker.at_ns <= time.until_ns]
     shares = time.share(np.array([marker.at_ns for marker in shown], np.int64)).tolist()
-    ends = [-1.0] * _MARKER_ROWS  # of the last label in each row
+    ends = {each: [-1.0] * _MARKER_ROWS for each in (_NARROW, _WIDE)}  # of each row's last label
     lines = []
     for marker, share in sorted(zip(shown, shares, strict=True), key=lambda pair: pair[1]):
         label_text = _label(marker)
-        width = _CHARACTER * (len(label_text) + 1)
-        start = share if share + width < 1 else share - width
-        row = next((row for row, end in enumerate(ends) if end <= start), None)
         label = ""
-        if row is not None:
-            ends[row] = start + width
-            side = "" if start == share else ' class="left"'
-            label = f'<i{side} style="top:{row}em">{escape(label_text)}</i>'
+        for character, taken in ends.items():
+            width = character * (len(label_text) + 1)
+            left = share + width >= 1
+            start = share - width if left else share
+            row = next((row for row, end in enumerate(taken) if end <= start), None)
+            if row is None:
+                continue
+            for each, last in ends.items():
+                last[row] = share if left else share + each * (len(label_text) + 1)
+            classes = ("left " if left else "") + ("wide" if character == _WIDE else "")
+            label = f'<i class="{classes.strip()}" style="top:{row}em">{escape(label_text)}</i>'
+            break
         lines.append(
             f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
             f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">{label}</span>'

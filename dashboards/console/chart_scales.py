@@ -13,6 +13,8 @@ from dashboards.console.views.chart_series import LimitTrace, Trace
 
 # The smallest range of values, so that noise does not look like a trend. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
+# What an axis without any value shows. By UCUM code.
+_USUAL = {"/min": (50.0, 110.0), "Cel": (36.0, 38.0), "%": (90.0, 100.0), "mm[Hg]": (60.0, 140.0)}
 _PADDING = 0.06
 _TIME_STEPS_S = (10, 30, 60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
 _FINE_S = 280.0  # below it labels show seconds
@@ -110,7 +112,8 @@ def value_axis(trace: Trace, ucum: str, others: Sequence[Trace] = ()) -> ValueAx
     for limit in trace.limits:
         if limit.priority != "info" or not known:
             known += _levels(limit)
-    low, high = min(known, default=0.0), max(known, default=1.0)
+    known = known or [*_USUAL.get(ucum, (0.0, 1.0))]
+    low, high = min(known), max(known)
     lacking = max(0.0, _LEAST_SPAN.get(ucum, 1e-3) - (high - low)) / 2
     padding = _PADDING * max(high - low, _LEAST_SPAN.get(ucum, 1e-3))
     return ValueAxis(low - lacking - padding, high + lacking + padding)

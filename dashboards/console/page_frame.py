@@ -37,8 +37,8 @@ FAVICON = (
 )
 
 
-def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> None:
-    """Add styles, scripts and the skip link to the page that is being built.
+def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> Text:
+    """Add styles, scripts and the skip link to the page that is being built; return the link.
 
     Args:
         live: the page shows values and has a `Viewer`; otherwise it waits for its session.
@@ -52,6 +52,7 @@ def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence
         ui.add_head_html(f"<script>{read(script)}</script>")
     with Text("a", "skip", "Skip to the values") as skip:
         skip.props["href"] = "#values"
+    return skip
 
 
 def footer() -> None:

@@ -19,5 +19,8 @@ def record_buttons(feed: Feed, session: str, actions: Actions) -> None:
     with event:
         Text("kbd", "key", "E").props["aria-hidden"] = "true"
     button("Fluid").on_click(FluidsDialog(feed, session, actions).ask)
-    button("Enter measurement").on_click(MeasurementDialog(feed, session, actions).ask)
+    measure = button("Enter measurement").on_click(MeasurementDialog(feed, session, actions).ask)
+    measure.props["aria-keyshortcuts"] = "B"
+    with measure:
+        Text("kbd", "key", "B").props["aria-hidden"] = "true"
     button("Undo or correct").on_click(UndoDialog(feed, session, actions).show)

@@ -34,7 +34,7 @@ class SessionPage:
         self._client = ui.context.client
         self._chart_request = ChartRequest()
         self._player: ReplayControls | None = None
-        page_frame.add_head()
+        skip = page_frame.add_head()
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
         with box("main", "page session replayed" if replayed else "page session") as page:
@@ -58,6 +58,7 @@ class SessionPage:
                 region("div", "to-do", "answer")
             # First, so that the Tab key reaches it first.
             self._alarms.box.move(page, target_index=0)
+            skip.move(page, target_index=1)
             page_frame.footer()
         page_frame.register_viewer(feed, self)
 
@@ -68,10 +69,11 @@ class SessionPage:
             actions = Actions(feed, idle=view.replay is not None)
             if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
                 self._player = ReplayControls(feed, feed.backend, view, view.replay)
-            if actions.may(Right.ATTEND):
-                record_buttons(feed, view.id, actions)
-            if actions.may(Right.RUN):
-                button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
+            with box("div", "while-it-runs"):
+                if actions.may(Right.ATTEND):
+                    record_buttons(feed, view.id, actions)
+                if actions.may(Right.RUN):
+                    button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
             button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
             review = Text("a", "act to-review", "Alarm review")
             review.props["href"] = page_frame.review_url(view.id)

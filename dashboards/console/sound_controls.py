@@ -22,10 +22,10 @@ def sound_controls(pause: Callable[[], None] | None) -> None:
             Text("span", "if-blocked", "SOUND BLOCKED · enable")
             Text("span", "if-no-sound", "NO SOUND in this browser")
         if pause is not None:
-            with button("").on_click(pause).props("aria-keyshortcuts=M"):
+            with button("", "act pause-sound").on_click(pause).props("aria-keyshortcuts=M"):
                 Text("span", "if-sounding", "Pause audio 120 s")
+                region("span", "paused", "sound-paused")
                 Text("span", "if-paused", "Resume audio")
-        region("span", "paused", "sound-paused", role="timer")
 
 
 def pause_sound(feed: Feed, session: str, actions: Actions) -> Callable[[], None]:

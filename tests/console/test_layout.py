@@ -129,6 +129,9 @@ OVERLAPS = f"""
       found.push(`value over limits in ${{tile.innerText}}`);
     if (value.bottom > box(tile).bottom + 2) found.push(`cut: ${{tile.innerText}}`);
   }}
+  // Words of buttons and of the head that are not whole.
+  for (const part of document.querySelectorAll(".session .head, .head .act, .actions .act"))
+    if (part.scrollWidth > part.clientWidth + 1) found.push(`cut: ${{part.innerText}}`);
   const wide = document.documentElement.scrollWidth - innerWidth;
   return wide > 0 ? [...found, `${{wide}} px too wide`] : found;
 }}

@@ -76,7 +76,17 @@ async def test_end_dialog_lists_open_items_and_session_is_dismissed(
     assert console.backend.acts == []  # one touch ends nothing
     await press(page, "Monitoring and alarms stop now: end it")
     await expect(page.get_by_text("Ended; monitoring has stopped", exact=True)).to_be_visible()
-    await expect(page.get_by_role("button", name="End session")).to_be_hidden()
+    for name in ("End session", "Dose", "Enter measurement", "Sensors", "Pause audio 120 s"):
+        await expect(page.locator("main .act", has_text=name)).to_be_hidden()
+    await page.keyboard.press("d")
+    await expect(page.locator(".q-dialog .ask")).to_have_count(0)
+    # Nothing covers what was measured.
+    band = "getComputedStyle(document.querySelector('.vitals'), '::before').width"
+    chart = await page.locator(".chart-frame").first.bounding_box()
+    vitals = await page.locator(".vitals").bounding_box()
+    assert chart is not None
+    assert vitals is not None
+    assert vitals["x"] + float((await page.evaluate(band))[:-2]) < chart["x"] + 1
     await press(page, "Dismiss")
     await expect(page.get_by_text("No session is running.")).to_be_visible()
     assert [act[0] for act in console.backend.acts] == ["finish", "dismiss"]

@@ -235,7 +235,9 @@ async def test_audio_pause_shows_the_time_left(page: Page, console: Console) -> 
     await sign(page)
     await page.get_by_role("button", name="Pause audio 120 s").click()
     await expect(page.get_by_text("AUDIO PAUSED 02:00")).to_be_visible()
-    assert console.backend.acts == [("pause", "S-1", "MK")]
+    await page.get_by_role("button", name="Resume audio").click()
+    await expect(page.get_by_role("button", name="Pause audio 120 s")).to_be_visible()
+    assert console.backend.acts == [("pause", "S-1", "MK"), ("resume", "S-1", "MK")]
 
 
 async def test_sensors_and_notices_show_problems(page: Page, console: Console) -> None:
