@@ -24,8 +24,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
            --use-pep517
 
 # What the tests drive for real; a package whose program is there is not touched.
-SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus faketime:faketime influxd:influxdb mosquitto:mosquitto \
-           nginx:nginx-light promtool:prometheus systemd-analyze:systemd victoria-metrics:victoria-metrics
+SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus faketime:faketime firefox-esr:firefox-esr influxd:influxdb mosquitto:mosquitto \
+           nginx:nginx-light pulseaudio:pulseaudio promtool:prometheus systemd-analyze:systemd victoria-metrics:victoria-metrics
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 # Tests of a file share what it starts; those that wait leave the processor to a third worker.

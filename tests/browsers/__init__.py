@@ -1,0 +1,1 @@
+"""The session page in browsers that Playwright does not drive."""
