@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import aiohttp
 from prometheus_client.core import Metric
@@ -12,6 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from alerts.call_fact import CallStep
+from alerts.loopback import loopback
 from alerts.time_format import span
 from dashboards.console.formatting import count
 from monitor.commands.doctor_finding import Finding
@@ -51,21 +53,38 @@ async def _ask(url: str) -> list[Finding]:
             found=found if ok else f"{found}: {answer.reason}",
             advice="" if ok else "look at the participants first, then at the console",
         )
+        token = os.environ.get(TOKEN_ENV, "").strip()
+        if token and (refused := _refusal(url)) is not None:
+            return [service, refused]
         try:
-            families = await _metrics(client, url, tls)
+            families = await _metrics(client, url, tls, token)
         except OutputError as error:
             advice = f"set {TOKEN_ENV} to a token with the role metrics; see docs/metrics.md"
             return [service, Finding("metrics", ok=False, found=str(error), advice=advice)]
     return [service, *metric_findings(families)]
 
 
-async def _metrics(client: aiohttp.ClientSession, url: str, tls: ssl.SSLContext) -> list[Metric]:
+def _refusal(url: str) -> Finding | None:
+    """Return why a token is not sent to a service, or None."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or loopback(parts.hostname or ""):
+        return None
+    return Finding(
+        "metrics",
+        ok=False,
+        found=f"the token of {TOKEN_ENV} would be sent to another computer without encryption",
+        advice="use https://, or run doctor on the computer of the service",
+    )
+
+
+async def _metrics(
+    client: aiohttp.ClientSession, url: str, tls: ssl.SSLContext, token: str
+) -> list[Metric]:
     """Return the metrics of a service.
 
     Raises:
         OutputError: it does not give them.
     """
-    token = os.environ.get(TOKEN_ENV, "").strip()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with client.get(

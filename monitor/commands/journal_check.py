@@ -1,6 +1,7 @@
 """`physiomon journal verify` and `journal head`: integrity of a journal, and what proves it."""
 
 import sys
+from email import message_from_string, policy
 from pathlib import Path
 
 from dashboards.console.formatting import count
@@ -100,13 +101,20 @@ def _kept(against: Path, session: str) -> SignedHead:
     """Return the head of a session in a file, else another one, which differs."""
     try:
         text = sys.stdin.read() if str(against) == "-" else against.read_text(encoding="utf-8")
-        heads = SignedHead.all_from_text(text)
+        heads = SignedHead.all_from_text(_body_of(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise PhysiomonError(f"cannot read {against}: {reason}") from None
     except JournalError as error:
         raise PhysiomonError(f"{against}: {error}") from None
     return next((head for head in reversed(heads) if head.session == session), heads[-1])
+
+
+def _body_of(text: str) -> str:
+    """Return the text of a saved mail, whose long lines are encoded; of another file, all of it."""
+    mail = message_from_string(text, policy=policy.default)
+    body = mail.get_body(("plain", "html")) if "MIME-Version" in mail else None
+    return text if body is None else str(body.get_content())
 
 
 def _heads(heads: HeadCheck, *, with_key: bool) -> str:

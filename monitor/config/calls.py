@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from alerts.call_plan import Plan, Recipient, Tier
 from alerts.policy.expressions import TermError, parse_duration
 from alerts.roster import Shift, parse_shift, refuse_overlap
-from monitor.config.plain_text import PlainText
+from monitor.config.plain_text import PlainText, refuse_plain_text
 from monitor.config.secrets import from_environment, private_file
 from monitor.config.section import Code, Section, about
 
@@ -162,6 +162,8 @@ class CallsConfig(Section):
         ),
     ] = None
 
+    plain_text: PlainText = False
+
     @field_validator("link_valid")
     @classmethod
     def _a_duration(cls, text: str) -> str:
@@ -170,9 +172,11 @@ class CallsConfig(Section):
         return text
 
     @model_validator(mode="after")
-    def _one_secret(self) -> "CallsConfig":
+    def _consistent(self) -> "CallsConfig":
         if self.secret_file is not None and self.secret_env is not None:
             raise ValueError("give either 'secret_file' or 'secret_env', not both")
+        if self.link is not None and not self.plain_text:
+            refuse_plain_text(self.link, "link", "links that accept calls")
         return self
 
 

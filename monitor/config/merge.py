@@ -23,6 +23,7 @@ _SHARED = (
     ("grafana_live",),
     ("mqtt",),
     ("heartbeat",),
+    ("records",),
     ("watch",),
     ("recipient", "tier", "calls"),
 )

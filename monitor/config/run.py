@@ -21,6 +21,7 @@ from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.duty import roster_of
 from monitor.config.heartbeat import HeartbeatConfig
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
+from monitor.config.records import RecordsConfig
 from monitor.config.section import Code, PlaceName, Section, about, valid_zone
 from monitor.config.watch import WatchConfig
 
@@ -193,6 +194,7 @@ class Config(Section):
     grafana_live: GrafanaLiveSettings | None = None
     mqtt: MqttSettings | None = None
     heartbeat: HeartbeatConfig | None = None
+    records: RecordsConfig | None = None
     watch: WatchConfig | None = None
     gateway: list[GatewayEntry] = Field(default_factory=list)
     recipient: list[RecipientConfig] = Field(default_factory=list)

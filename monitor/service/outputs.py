@@ -105,4 +105,12 @@ class Outputs:
             parts[MQTT] = messages.run
             parts["gateways"] = messages.watch_gateways
             drains.append(messages.drain)
+        if (records := config.records) is not None:
+            from monitor.service.record_mail import PART as RECORD_MAIL  # noqa: PLC0415 - as above
+            from monitor.service.record_mail import RecordMail, record_channel  # noqa: PLC0415
+
+            channel = partial(record_channel, records, beside["records"])
+            mail = RecordMail(session, channel, records.every_s)
+            parts[RECORD_MAIL] = mail.run
+            drains.append(mail.drain)
         return SessionRunner(session=session, parts=parts, drains=drains)

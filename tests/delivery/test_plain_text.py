@@ -30,6 +30,7 @@ _SECTIONS = [
         id="watch",
     ),
     pytest.param('[heartbeat]\nurl = "{}"\n', "the URL, which is a secret,", id="heartbeat"),
+    pytest.param('[calls]\nlink = "{}"\n', "links that accept calls", id="calls"),
 ]
 
 
@@ -41,8 +42,9 @@ def test_an_address_without_encryption_needs_consent(
     file.write_text(_HEAD + section.format(_FAR))
     with pytest.raises(ConfigError) as refused:
         load_config(file)
+    key = "link" if "link" in section else "url"
     assert str(refused.value) == (
-        f"{file}, line 9: 'url' would send {what} to another computer without encryption; "
+        f"{file}, line 9: '{key}' would send {what} to another computer without encryption; "
         "use https://, or set plain_text = true if nobody else can listen"
     )
     for allowed in (

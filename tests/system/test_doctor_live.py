@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,29 @@ def test_the_command_checks_a_running_demo(tmp_path: Path) -> None:
     done = physiomon("doctor", "--live", url)
     assert done.returncode == 1
     assert "cannot be reached" in done.stdout
+
+
+async def test_a_token_is_not_sent_to_another_computer_without_encryption(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this computer has no address in a network")
+        host = probe.getsockname()[0]
+    asked_for: list[str] = []
+
+    async def metrics() -> bytes:
+        asked_for.append("metrics")
+        return await watched.metrics.text()
+
+    monkeypatch.setenv("PHYSIOMON_API_TOKEN", "secret")
+    async with serve(Backend(watched), host, port=0, metrics=metrics) as url:
+        far = await asyncio.to_thread(live_findings, url)
+    async with serve(Backend(watched), port=0, metrics=metrics) as url:
+        near = await asyncio.to_thread(live_findings, url)
+    assert [each.what for each in far] == ["service", "metrics"]
+    assert "to another computer without encryption" in far[1].found
+    assert len(near) > 2
+    assert asked_for == ["metrics"]
