@@ -5,6 +5,7 @@ level of the topic); the configuration authorizes the user's commands. An invali
 nothing. Every command is journaled with its outcome and reason.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,9 @@ from monitor.sessions.session import Session
 OLDEST_NS = 30 * 10**9  # the situation may have changed since an older command
 _AHEAD_NS = 5 * 10**9  # clocks synchronised by NTP differ by far less
 _LARGEST = 4096
-_MOST_REFUSED = 60  # per minute: a broken or hostile sender must not fill the disk
+# Of a user per minute: a broken or hostile sender must not fill journal and log, or hide others.
+_MOST_ACCEPTED = 40
+_MOST_REFUSED = 10
 _MINUTE_NS = 60 * 10**9
 
 
@@ -41,7 +44,8 @@ class CommandHandler:
         self.unjournaled = 0
         self._session = session
         self._users: Mapping[str, MqttUser] = {user.name: user for user in users}
-        self._refused_ns: list[int] = []
+        self._accepted_ns: defaultdict[str, list[int]] = defaultdict(list)  # by user
+        self._refused_ns: defaultdict[str, list[int]] = defaultdict(list)
 
     def take(self, user: str, payload: bytes, *, retained: bool) -> AnswerMessage:
         """Execute or refuse a command, journal it, and return the answer.
@@ -83,6 +87,8 @@ class CommandHandler:
             raise Refusal("the command is from the future; set the sender's clock")
         if (user.name, command.id) in self._session.engine.commands:
             raise Refusal("a command with this id was received before; use a new id")
+        if not self._take(self._accepted_ns[user.name], _MOST_ACCEPTED):
+            raise Refusal(f"more than {_MOST_ACCEPTED} commands of this user in a minute; wait")
 
     def _do(self, command: CommandMessage, by: str) -> None:
         session = self._session
@@ -112,7 +118,7 @@ class CommandHandler:
         self, user: str, command: CommandMessage | None, outcome: str, reason: str
     ) -> AnswerMessage:
         identifier = command.id if command is not None else None
-        if outcome == "accepted" or self._within_limit():
+        if outcome == "accepted" or self._within_limit(user):
             self._session.command(
                 user[:64],
                 {
@@ -127,17 +133,23 @@ class CommandHandler:
             {"id": identifier, "outcome": outcome, "reason": reason}
         )
 
-    def _within_limit(self) -> bool:
+    def _within_limit(self, user: str) -> bool:
+        if self._take(self._refused_ns[user], _MOST_REFUSED):
+            return True
+        self.unjournaled += 1
+        self._session.notice(
+            "commands",
+            f"{count(self.unjournaled, 'refused command')} not journaled: too many per minute",
+        )
+        return False
+
+    def _take(self, times_ns: list[int], most: int) -> bool:
+        """Count one more, unless there were too many within a minute."""
         now_ns = self._session.now_ns()
-        self._refused_ns = [at for at in self._refused_ns if at > now_ns - _MINUTE_NS]
-        if len(self._refused_ns) >= _MOST_REFUSED:
-            self.unjournaled += 1
-            self._session.notice(
-                "commands",
-                f"{count(self.unjournaled, 'refused command')} not journaled: too many per minute",
-            )
+        times_ns[:] = [at for at in times_ns if at > now_ns - _MINUTE_NS]
+        if len(times_ns) >= most:
             return False
-        self._refused_ns.append(now_ns)
+        times_ns.append(now_ns)
         return True
 
 

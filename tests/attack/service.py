@@ -41,7 +41,7 @@ source = "attack"
 _CONFIG = """
 [session]
 id = "S"
-site = "clinic"
+site = "here"
 participant = "P07"
 policy = "policy.toml"
 
@@ -147,15 +147,24 @@ class Service:
         """Return source and payload of the entries of a kind."""
         with Journal.read(self.journal) as journal:
             return [
-                (entry.source, entry.payload.decode())
+                (entry.source, entry.payload.decode(errors="replace"))
                 for entry in journal.entries()
                 if entry.kind == kind
             ]
 
 
 @contextmanager
-def service(folder: Path, *, descriptors: int = 1024, sustain: str = "8s") -> Iterator[Service]:
-    """Run a service whose heart-rate alarm calls soon after it has started."""
+def service(
+    folder: Path, *, descriptors: int = 1024, sustain: str = "8s", more: str = ""
+) -> Iterator[Service]:
+    """Run a service whose heart-rate alarm calls soon after it has started.
+
+    Args:
+        folder: to be made.
+        descriptors: number that it may open.
+        sustain: of the alarm.
+        more: sections of its configuration.
+    """
     hook = Webhook()
     hook.start()
     folder.mkdir()
@@ -167,7 +176,7 @@ def service(folder: Path, *, descriptors: int = 1024, sustain: str = "8s") -> It
         stack.callback(hook.stop)
         radio = stack.enter_context(shared_radio())
         stack.enter_context(sensor("heart-rate-strap", "--shared-radio", radio, "--name", "strap"))
-        (folder / "session.toml").write_text(_CONFIG.format(radio=radio, port=0))
+        (folder / "session.toml").write_text(_CONFIG.format(radio=radio, port=0) + more)
         started = stack.enter_context(_started(folder, descriptors))
         yield Service(folder, hook, _port(started), descriptors, started)
 

@@ -206,6 +206,16 @@ def test_an_id_is_known_after_a_restart_and_a_flood_does_not_fill_the_disk(tmp_p
     assert "with this id was received before" in backend.take("panel", body, retained=False).reason
     for _ in range(200):
         backend.take("panel", b"", retained=False)
-    assert backend.unjournaled == 141
+    assert backend.unjournaled == 191
     assert "too many" in session.notices["commands"]
+    backend.take("screen", b"", retained=False)  # the flood hides no other user
+    outcomes = [
+        backend.take("panel", json.dumps(command(session, id=f"n{n}")).encode(), retained=False)
+        for n in range(60)
+    ]
+    assert [each.outcome for each in outcomes].count("accepted") == 40
+    assert "40 commands of this user in a minute" in outcomes[-1].reason
+    session.flush()
+    users = [each["user"] for each in journaled(session)]
+    assert (users.count("panel"), users.count("screen")) == (1 + 10 + 40, 1)
     session.close()
