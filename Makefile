@@ -3,11 +3,12 @@
 # make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
-# make attack   a real service under attack: what each attack achieves; 2 minutes
+# make attack   a real service under attack: what each attack achieves; 3 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
 # make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next: root, 10 minutes
 # make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
+# make audit   known vulnerabilities of what the locks list; needs pypi.org itself, not a mirror
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
 # make docs   the reference pages, and the documentation site in site/
 # make screenshots   docs/grafana-panels.md, docs/evidence.svg and all pictures of the console
@@ -41,7 +42,7 @@ SOAK   := api/test_schema.py api/test_schemathesis.py calls/test_call_model.py c
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom
+.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom audit
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -66,8 +67,8 @@ soak: $(VENV)/.fuzz servers
 calls-check: setup
 	@$(BIN)/python -m tests.calls_check
 
-# Two minutes, on this machine only.
-attack: setup
+# Three minutes, on this machine only.
+attack: setup servers
 	@$(BIN)/python -m tests.attack
 
 deploy-check: setup
@@ -114,6 +115,9 @@ sbom: $(VENV)/.release
 	@mkdir -p dist
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-file dist/physiomon.cdx.json requirements.lock
+
+audit: $(VENV)/.release
+	@$(BIN)/python -m scripts.audit
 
 setup: $(READY)
 
