@@ -7,7 +7,7 @@ from alerts.policy.overrides import Changes
 from dashboards.console.views.adverse_events import AdverseEventReport
 from dashboards.console.views.alarms import AlarmOccurrenceView
 from dashboards.console.views.calls import CalledView
-from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.chart_series import OverviewLine, Trace
 from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
@@ -239,6 +239,10 @@ class Backend(Protocol):
 @runtime_checkable
 class ReplayControlBackend(Backend, Protocol):
     """A backend that replays recordings and refuses all other actions."""
+
+    async def overview(self, session: str) -> Sequence[OverviewLine]:
+        """Return heart rate and temperature of the whole recording."""
+        ...
 
     def play(self, session: str, *, on: bool) -> None:
         """Play or pause the recording."""

@@ -111,6 +111,8 @@ class Charts:
         undone = sum(each.undone is not None for each in view.markers)
         taken = len(view.spot_measurements), sum(map(_void, view.spot_measurements))
         step = beat // (beats if time.live else _SLOWEST_BEATS)
+        if view.replay is not None:  # its time jumps: the charts follow it and not the beat
+            step = view.now_ns * _REDRAWN // round(time.span_s * 1e9)
         state = (step, len(view.markers), undone, *taken)
         known = self._drawn.get(key)
         if known is None or known[0] != state:

@@ -148,6 +148,7 @@ class Feed:
             (
                 view.id,
                 view.audio_paused_s > 0,
+                view.replay is not None and view.replay.seeking,
                 len(view.markers),
                 tuple((alarm.key, alarm.state, alarm.since_ns) for alarm in view.alarms),
                 tuple(sensor.state for sensor in view.sensors),

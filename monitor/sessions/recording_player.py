@@ -5,9 +5,10 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from dashboards.console.views.session import MomentView
 from monitor.core.engine import Engine
 from monitor.entries import Entry
-from monitor.facts import AlarmFact, Fact, MarkerFact
+from monitor.facts import AdverseEventFact, AdverseEventStep, AlarmFact, Fact, MarkerFact
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.alarm_occurrences import Occurrence
 from monitor.sessions.chart_series import ChartSeries
@@ -28,7 +29,7 @@ class RecordingPlayer:
         speed: recorded seconds per real second.
         playing: whether time advances.
         occurrences: all alarms of the recording.
-        moments: alarms and markers of the recording, as (time, text), in order.
+        moments: alarms, markers and adverse events of the recording, in order.
     """
 
     def __init__(
@@ -105,13 +106,25 @@ class RecordingPlayer:
                 self.history.add(fact)
 
 
-def _moments(recording: Recording, alarms: Iterable[Occurrence]) -> list[tuple[int, str]]:
+def _moments(recording: Recording, alarms: Iterable[Occurrence]) -> list[MomentView]:
     found = [
-        (alarm.raised_ns, f"{alarm.priority} alarm: {alarm.message}")
+        MomentView(
+            at_ns=alarm.raised_ns,
+            until_ns=alarm.over_ns,
+            kind=MomentView.ALARM,
+            text=f"{alarm.priority} alarm: {alarm.message}",
+            priority=alarm.priority,
+        )
         for alarm in alarms
         if not alarm.silent and not alarm.inside
     ]
     for row in recording.journal.facts_of_kind(MarkerFact.kind):
         text = json.loads(row.payload)["text"]
-        found.append((row.at_ns, f"{row.subject}: {text}" if text else row.subject))
-    return sorted(found)
+        said = f"{row.subject}: {text}" if text else row.subject
+        found.append(MomentView(at_ns=row.at_ns, until_ns=row.at_ns, kind="marker", text=said))
+    for event in recording.facts(AdverseEventFact):
+        if event.step == AdverseEventStep.REPORTED:
+            said = f"adverse event: {event.subject} {event.text}".rstrip()
+            at_ns = event.started_ns
+            found.append(MomentView(at_ns=at_ns, until_ns=at_ns, kind="event", text=said))
+    return sorted(found, key=lambda each: each.at_ns)

@@ -1,16 +1,18 @@
 """Backend of the console for recordings: read-only."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.chart_series import OverviewLine, Trace
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import FoundDeviceView
 from dashboards.console.views.session import ReplayView, SessionView
 from monitor.errors import ActError
 from monitor.sessions.alarm_reviews import AlarmReviews
+from monitor.sessions.recording_overview import read_overview
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.view import rule_views, session_view
 
@@ -24,6 +26,7 @@ class ReplayBackend:
 
     def __init__(self, players: Iterable[RecordingPlayer]) -> None:
         self._players = {player.recording.spec.id: player for player in players}
+        self._overviews: dict[str, Sequence[OverviewLine]] = {}
 
     def sessions(self) -> Sequence[SessionView]:
         """Return the recorded sessions at the times that are shown."""
@@ -53,6 +56,13 @@ class ReplayBackend:
         """Return the alarms of the whole recording."""
         player = self._player(session)
         return AlarmReviews(player.occurrences, lambda: player.recording.ended_ns, _refuse)
+
+    async def overview(self, session: str) -> Sequence[OverviewLine]:
+        """Return heart rate and temperature of the whole recording, read once in a thread."""
+        if session not in self._overviews:
+            recording = self._player(session).recording
+            self._overviews[session] = await asyncio.to_thread(read_overview, recording)
+        return self._overviews[session]
 
     def play(self, session: str, *, on: bool) -> None:
         """Play or pause; at the end, play again from the start."""

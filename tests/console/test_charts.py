@@ -1,11 +1,15 @@
 """Chart requests, and sharing of drawings among viewers."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.console.charts import ChartRequest, Charts, read_chart_request
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeBackend
+from tests.console.test_status_summary import REPLAY
 
 NOW_MS = NOW_NS // 10**6
 
@@ -46,6 +50,17 @@ def test_past_is_redrawn_rarely_and_the_present_as_it_moves() -> None:
         charts.frame(SESSION, beat, ChartRequest(span_s=300.0))
         charts.frame(SESSION, beat, ChartRequest(span_s=300.0, until_ms=NOW_MS - 3_600_000))
     assert len(backend.drawn) == 2 * (100 + 10)
+
+
+@pytest.mark.parametrize("span_s", [300.0, 7200.0, 0.0])
+def test_charts_of_a_replay_follow_a_jump_within_one_heartbeat(span_s: float) -> None:
+    backend = FakeBackend()
+    charts = Charts(backend)
+    for minutes in (0, 60, 30, 30):
+        view = replace(SESSION, now_ns=NOW_NS - minutes * MINUTE_NS, replay=REPLAY)
+        axis = json.loads(charts.frame(view, 7, ChartRequest(span_s=span_s)))["axis"]
+        assert axis["until"] == view.now_ns // 10**6
+    assert len(backend.drawn) == 2 * 3  # the last one has not moved
 
 
 @given(

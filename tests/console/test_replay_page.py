@@ -36,12 +36,17 @@ async def replay(context: BrowserContext, tmp_path: Path) -> AsyncIterator[Page]
 
 
 async def test_replay_jumps_to_an_alarm_and_allows_no_actions(replay: Page) -> None:
-    await expect(replay.get_by_text("Recording - not live")).to_be_visible()
+    await expect(replay.get_by_text("Recording - not live", exact=True)).to_be_visible()
     await expect(replay.locator(".alarm")).to_have_count(0)
     await replay.get_by_label("Alarms and markers").click()
     await replay.get_by_role("option", name="Heart rate high").first.click()
     await expect(replay.locator(".alarm")).not_to_have_count(0)
     await expect(replay.locator(".value").first).to_have_text("140")
+    await _in_step(replay, "140 /min")
+    # Back before the alarm: the chart must not lag behind.
+    await replay.get_by_role("button", name="- 1 min").click()
+    await expect(replay.locator(".value").first).to_have_text(re.compile("7[01]"))
+    await _in_step(replay, await replay.locator(".value").first.inner_text() + " /min")
     for name in ("Acknowledge", "Note", "Dose", "Enter measurement", "Sensors", "End session"):
         await expect(replay.get_by_role("button", name=name, exact=True)).to_have_count(0)
     await expect(replay.get_by_label("Your name or initials")).to_have_count(0)
@@ -56,7 +61,7 @@ async def test_replay_plays_pauses_and_seeks(replay: Page) -> None:
     await expect(place).to_contain_text("0:09:59 of")
     await replay.get_by_role("button", name="- 10 min").click()
     await expect(place).to_contain_text("0:00:00 of")
-    await replay.locator(".q-slider").click()  # in its middle
+    await replay.locator(".strip-place").click()  # in its middle
     await expect(place).to_contain_text(re.compile(r"0:0[45]:\d\d of"))
     there = await place.inner_text()
     await replay.keyboard.press("ArrowRight")
@@ -68,3 +73,53 @@ async def test_replay_plays_pauses_and_seeks(replay: Page) -> None:
     await replay.get_by_role("button", name="Play").click()
     await expect(place).to_contain_text("0:09:59 of")
     await expect(replay.get_by_role("button", name="Play")).to_be_visible()  # it has stopped
+
+
+async def _in_step(replay: Page, value: str) -> None:
+    """Check that the end of the chart has the value and the time of the page."""
+    time = await replay.locator(".clock-time").last.inner_text()
+    await expect(replay.locator(".moment")).to_contain_text(f"{time}, 0:0")
+    frame = replay.locator(".chart-frame").first
+    await frame.focus()
+    await replay.keyboard.press("Shift+ArrowRight")
+    await expect(frame.locator(".chart-reading")).to_contain_text(f"{value} at {time}")
+
+
+async def test_whole_recording_is_in_view_and_searched(replay: Page) -> None:
+    strip, place = replay.locator(".strip"), replay.locator(".moment")
+    # A value in nearly each interval, the alarms and the marker.
+    await expect(strip.locator(".strip-names")).to_contain_text("Heart rate 70 to 141 /min")
+    path = await strip.locator("path.strip-line-0").get_attribute("d")
+    assert path is not None
+    assert path.count("M") > 400
+    await expect(strip.locator("rect.p-medium")).to_have_count(2)
+    await expect(strip.locator(".strip-mark")).to_have_count(1)
+
+    search, count = replay.get_by_label("Search"), replay.locator(".count")
+    await search.fill("SITS")
+    await expect(count).to_have_text("1 found")
+    await replay.get_by_role("button", name="Next").click()
+    await expect(place).to_contain_text("0:05:00 of")
+    await replay.get_by_role("button", name="Next").click()
+    await expect(replay.get_by_text("There is no further one")).to_be_visible()
+    await expect(place).to_contain_text("0:05:00 of")
+    await search.fill("rate high")
+    await replay.get_by_label("Show", exact=True).click()
+    await replay.get_by_role("option", name="Medium alarms").click()
+    await expect(count).to_have_text("1 found")
+    await replay.get_by_role("button", name="Previous").click()
+    await expect(place).to_contain_text("0:03:3")
+    await expect(replay.locator(".alarm")).not_to_have_count(0)
+
+    for width, height in ((390, 844), (1280, 720), (820, 1180), (1440, 900)):
+        await replay.set_viewport_size({"width": width, "height": height})
+        await replay.mouse.wheel(0, 5000)
+        for name in ("Play", "Next", "+ 10 min"):
+            box = await replay.get_by_role("button", name=name, exact=True).bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+        await expect(replay.get_by_text("RECORDING - NOT LIVE", exact=True)).to_be_in_viewport()
+        assert await replay.evaluate("document.documentElement.scrollWidth") <= width

@@ -113,7 +113,7 @@ def test_wherever_one_came_from_a_moment_looks_the_same(
 
 
 def test_alarms_and_markers_are_places_to_go_to(player: RecordingPlayer) -> None:
-    told = [((at_ns - START_NS) / S, words) for at_ns, words in player.moments]
+    told = [((each.at_ns - START_NS) / S, each.text) for each in player.moments]
     assert (float(NOTE_S), "note: sits up") in [(round(at_s), words) for at_s, words in told]
     high = [at_s for at_s, words in told if "Heart rate" in words and at_s >= HIGH_FROM_S]
     assert high

@@ -70,3 +70,20 @@ class Trace:
     limits: Sequence[LimitTrace]
     alarms: Sequence[AlarmSpan] = ()
     expected: ExpectedBand | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewLine:
+    """A signal over a whole recording.
+
+    Attributes:
+        label: name of the signal.
+        unit: UCUM code of the values.
+        intervals: number of equal intervals of the recording.
+        ranges: number, lowest and highest value of each interval with values; never empty.
+    """
+
+    label: str
+    unit: str
+    intervals: int
+    ranges: Sequence[tuple[int, float, float]]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from alerts.policy.study_drug import StudyDrug
 from dashboards.console.views.adverse_events import AdverseEventView
@@ -108,6 +108,25 @@ class CheckView(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MomentView:
+    """A moment of a recording to go to.
+
+    Attributes:
+        at_ns: when it began.
+        until_ns: when an alarm was over; `at_ns` of other moments.
+        kind: ``alarm``, ``marker`` or ``event``.
+        priority: of an alarm; empty for other moments.
+    """
+
+    ALARM: ClassVar[str] = "alarm"
+    at_ns: int
+    until_ns: int
+    kind: str
+    text: str
+    priority: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayView:
     """The position and speed of a replay.
 
@@ -117,7 +136,7 @@ class ReplayView:
         speed: recorded seconds per real second.
         playing: False while paused.
         seeking: it is moving to a requested time.
-        moments: alarms and markers to move to, as (time, text).
+        moments: alarms, markers and adverse events, in order.
     """
 
     began_ns: int
@@ -125,7 +144,7 @@ class ReplayView:
     speed: float
     playing: bool
     seeking: bool
-    moments: Sequence[tuple[int, str]]
+    moments: Sequence[MomentView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
