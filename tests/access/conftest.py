@@ -1,5 +1,5 @@
 """Chromium for tests of pages."""
 
-from tests.console.conftest import browser
+from tests.console.conftest import browser, browsers
 
-__all__ = ["browser"]
+__all__ = ["browser", "browsers"]

@@ -19,6 +19,7 @@ from monitor.commands.doctor_access import access_findings
 from monitor.config.console import ConsoleConfig
 from monitor.config.oidc import OidcConfig
 from tests.access.console_with_accounts import PASSWORDS, House, house, log_in, write_accounts
+from tests.servers.chromium import close, open_page
 from tests.servers.openid import CLIENT, SECRET, OpenId
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -209,10 +210,10 @@ async def test_a_browser_that_comes_back_from_another_site_is_logged_in(
     browser: Browser, openid: OpenId, tmp_path: Path
 ) -> None:
     async with served(tmp_path, openid.issuer) as there:
-        page = await browser.new_page()
+        page = await open_page(browser)
         await page.goto(f"{there.url}session/S-1")
         await page.get_by_role("link", name="Log in with Clinic").click()
         await page.get_by_role("link", name="Allow").click()
         await expect(page).to_have_url(f"{there.url}session/S-1")
         await expect(page.get_by_text("md1@clinic.example (medical)")).to_be_visible()
-        await page.close()
+        await close(page.context)

@@ -14,6 +14,7 @@ from dashboards.access.roles import Right, Role
 from dashboards.console.views.session import RecipientView
 from tests.access.console_with_accounts import PASSWORDS, House, house
 from tests.console.fake_backend import SESSION, TACHYCARDIA
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -52,20 +53,19 @@ async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tu
     """Log in and open the session page."""
     async with house(folder) as served:
         served.backend.put(VIEW)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900})
-        page = await context.new_page()
+        page = await open_page(browser)
         await page.goto(f"{served.url}session/S-1")
         await enter(page, role)
         await expect(page.locator(".value").first).to_have_text("72")
         yield served, page
-        await context.close()
+        await close(page.context)
 
 
 async def test_wrong_password_is_reported_and_the_right_one_accepted(
     browser: Browser, tmp_path: Path
 ) -> None:
     async with house(tmp_path) as served:
-        page = await browser.new_page(java_script_enabled=False)
+        page = await open_page(browser, java_script_enabled=False)
         await page.goto(f"{served.url}session/S-1")
         await expect(page.get_by_label("Account")).to_be_focused()
         await page.keyboard.type("monitor")
@@ -75,7 +75,7 @@ async def test_wrong_password_is_reported_and_the_right_one_accepted(
         await expect(page.get_by_role("alert")).to_have_text(WRONG)
         await enter(page, Role.MONITOR)
         await expect(page).to_have_url(f"{served.url}session/S-1")
-        await page.close()
+        await close(page.context)
 
 
 @pytest.mark.parametrize("role", list(BUTTONS))
@@ -152,7 +152,7 @@ async def test_server_refuses_actions_without_the_right(
 async def test_lost_server_is_shown_and_restart_needs_a_new_login(
     browser: Browser, tmp_path: Path
 ) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     async with house(tmp_path) as served:
         await page.goto(f"{served.url}session/S-1")
         await enter(page, Role.MONITOR)
@@ -164,11 +164,11 @@ async def test_lost_server_is_shown_and_restart_needs_a_new_login(
         await page.get_by_role("link", name="Log in").click()
         await enter(page, Role.MONITOR)
         await expect(page.locator(".value").first).to_have_text("72")
-    await page.close()
+    await close(page.context)
 
 
 async def test_rater_page_shows_lost_server(browser: Browser, tmp_path: Path) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     async with house(tmp_path) as served:
         await page.goto(served.url)
         await enter(page, Role.RATER)
@@ -177,4 +177,4 @@ async def test_rater_page_shows_lost_server(browser: Browser, tmp_path: Path) ->
     await expect(page.get_by_text("No connection to physiomon")).to_be_visible()
     async with house(tmp_path, port=port):
         await expect(page.get_by_text("Your login has ended.")).to_be_visible()
-    await page.close()
+    await close(page.context)

@@ -12,6 +12,7 @@ from dashboards.access import passwords
 from dashboards.access.password_page import NOT_WRITTEN, UNEQUAL, WRONG
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house, log_in
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -106,7 +107,7 @@ async def test_the_name_at_the_top_leads_there(browser: Browser, tmp_path: Path)
 
 
 async def _change_in(browser: Browser, served: House, path: str, role: Role) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     await page.goto(f"{served.url}login")
     await page.get_by_label("Account").fill(role.value)
     await page.get_by_label("Password").fill(PASSWORDS[role])
@@ -122,4 +123,4 @@ async def _change_in(browser: Browser, served: House, path: str, role: Role) -> 
     await form.get_by_role("button", name="Change password").click()
     await expect(form.get_by_text("Your password is changed")).to_be_visible()
     await form.close()
-    await page.close()
+    await close(page.context)

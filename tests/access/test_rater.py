@@ -27,6 +27,7 @@ from tests.console.fake_backend import (
     TACHYCARDIA,
     raised,
 )
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -133,7 +134,7 @@ async def test_browser_receives_no_value(browser: Browser, tmp_path: Path) -> No
 
     async with house(tmp_path) as served:
         served.backend.put(TELLING)
-        page = await browser.new_page()
+        page = await open_page(browser)
         page.on("response", keep)
         page.on("websocket", listen)
         await page.goto(f"{served.url}session/S-1")
@@ -151,7 +152,7 @@ async def test_browser_receives_no_value(browser: Browser, tmp_path: Path) -> No
         await expect(page.locator(".sensor").first).to_contain_text("lost")
         await expect(page.locator(".sensor").first).to_contain_text("no data")
         assert len(heard) > count
-        await page.close()
+        await close(page.context)
     assert telling(heard) == []
 
 

@@ -1,15 +1,26 @@
 """One Chromium for all tests of this folder, and one console per module."""
 
+import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from dashboards.console.server import serve
+from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, FakeBackend
-from tests.durations import PATIENCE_S
-from tests.servers.chromium import chromium
+from tests.servers.chromium import Browsers, close
+
+# Messages stay for seconds; without content they are no longer found.
+SWEEP = """
+for (const each of document.querySelectorAll(".q-notification")) {
+  each.replaceChildren();
+  each.style.display = "none";
+}
+"""
+BETWEEN = "between two tests"
 
 
 @dataclass
@@ -19,11 +30,34 @@ class Console:
     backend: FakeBackend
     url: str
 
+    async def show(self, page: Page, view: SessionView = SESSION) -> None:
+        """Show a session on its page, and wait until nothing else is seen there."""
+        if page.url == f"{self.url}session/{view.id}":
+            self.backend.put(replace(view, participant=BETWEEN))
+            await expect(page).to_have_title(re.compile(BETWEEN))
+            self.backend.put(view)
+            await expect(page).not_to_have_title(re.compile(BETWEEN))
+        else:
+            self.backend.put(view)
+            await page.goto(f"{self.url}session/{view.id}")
+        await expect(page.locator(".value").first).not_to_be_empty()
+
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as launched:
-        yield launched
+async def browsers() -> AsyncIterator[Browsers]:
+    browsers = Browsers()
+    yield browsers
+    await browsers.close()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def browser(browsers: Browsers) -> Browser:
+    return await browsers.browser()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def context(browsers: Browsers) -> BrowserContext:
+    return await browsers.context()
 
 
 # One per module: modules that start their own consoles need that none is running.
@@ -34,24 +68,52 @@ async def served() -> AsyncIterator[Console]:
         yield Console(backend, url)
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_S * 1000)
-    yield context
-    await context.close()
-
-
 @pytest_asyncio.fixture(loop_scope="package")
 async def console(served: Console) -> Console:
     served.backend.acts.clear()
-    served.backend.refusal = ""
+    served.backend.refusal = served.backend.unusual = ""
     served.backend.put(SESSION)
     return served
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
+async def new_page(context: BrowserContext) -> AsyncIterator[Page]:
     page = await context.new_page()
     yield page
-    await page.close()
+    await close(page)
+
+
+@pytest.fixture
+def page(new_page: Page) -> Page:
+    """The page of a test; modules whose tests can share one replace it by `session_page`."""
+    return new_page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def kept() -> AsyncIterator[list[Page]]:
+    pages: list[Page] = []
+    yield pages
+    for page in pages:
+        await close(page)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def session_page(
+    context: BrowserContext, kept: list[Page], console: Console
+) -> AsyncIterator[Page]:
+    """The loaded page of `SESSION`, without name, message or dialog, for many tests in turn.
+
+    A test that leaves more behind than these and the session's state takes a `new_page`.
+    """
+    url = f"{console.url}session/{SESSION.id}"
+    if not kept:
+        kept.append(await context.new_page())
+        await kept[0].goto(url)
+        await expect(kept[0].locator(".value").first).not_to_be_empty()
+    (page,) = kept
+    await page.evaluate(SWEEP)
+    await page.get_by_label("Your name or initials").fill("")
+    yield page
+    if page.url != url or await page.locator(".q-dialog, dialog[open]").count():
+        kept.clear()
+        await close(page)

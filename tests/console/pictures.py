@@ -21,7 +21,7 @@ from tests.access.test_pages import enter
 from tests.console.eventful_session import BAD_AFTERNOON, FEVER
 from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, FakeBackend
 from tests.console.test_axe_other_pages import Called
-from tests.console.test_server_lost import LOST, start, stop
+from tests.console.test_server_lost import LOST, start
 from tests.console.test_session_control import UNSTARTED
 from tests.console.test_session_tile import measured
 from tests.replay.recording import HIGH_UNTIL_S, record
@@ -149,7 +149,7 @@ async def _lost(browser: Browser, picture: Path) -> None:
         await page.screenshot(path=picture)
     finally:
         process.send_signal(signal.SIGCONT)
-        await stop(process)
+        process.close()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 HERE = replace(SESSION, zone=UTC, event_kinds=("nausea", "chest pain"))
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 async def test_an_event_is_reported_changed_ended_and_withdrawn(
     page: Page, console: Console
 ) -> None:

@@ -14,6 +14,7 @@ from tests.console.test_sound import EAR, PULSES
 from tests.durations import LONG
 from tests.engine.scripted_session import spec
 from tests.grafana.recorded_sessions import Hand
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -34,7 +35,7 @@ async def test_alarm_life_from_first_slow_beat_to_reset(
     hand = Hand(tmp_path / "life.journal", spec())
     hand.session.link("strap", LinkState.CONNECTED, "", -60)
     hand.go_on(30, 70, patch=False)
-    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page = await open_page(browser, viewport={"width": size[0], "height": size[1]})
     await page.add_init_script(EAR)
     row = (
         page.get_by_role("listitem")
@@ -98,5 +99,5 @@ async def test_alarm_life_from_first_slow_beat_to_reset(
                 re.compile(f"{SLOW} - over: was 36, now 7[0-9]: reset by AR")
             )
     finally:
-        await page.close()
+        await close(page.context)
         hand.session.close()

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
-from playwright.async_api import BrowserContext
 
 from tests.console.conftest import Console
 from tests.console.fake_backend import SESSION
+from tests.servers.chromium import Browsers, close
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -60,14 +60,14 @@ class Pulse:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def bursts(context: BrowserContext, served: Console) -> dict[str, list[Pulse]]:
+async def bursts(browsers: Browsers, served: Console) -> dict[str, list[Pulse]]:
     """Return the pulses of each burst, all rendered by one page."""
     served.backend.put(SESSION)
-    page = await context.new_page()
+    page = await (await browsers.context()).new_page()
     await page.goto(f"{served.url}session/S-1")
     await page.wait_for_function("globalThis.physiomonSound")
     rendered = {level: await page.evaluate(RENDER, level) for level in LEVELS}
-    await page.close()
+    await close(page)
     return {level: pulses(b64decode(sound)) for level, sound in rendered.items()}
 
 

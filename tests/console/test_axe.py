@@ -14,6 +14,7 @@ from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import SESSION, TACHYCARDIA
 from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
 from tests.durations import LONG
+from tests.servers.chromium import close, open_context
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -112,7 +113,8 @@ async def closed(page: Page) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_pages_are_accessible(browser: Browser, console: Console, size: str) -> None:
     width, height = SIZES[size]
-    context = await browser.new_context(
+    context = await open_context(
+        browser,
         viewport={"width": width, "height": height},
         reduced_motion="reduce",  # a flashing element has no single colour to measure
     )
@@ -131,6 +133,6 @@ async def test_pages_are_accessible(browser: Browser, console: Console, size: st
             looks = LOOKS if LONG else [next(others)]
             if found := await page.evaluate(GRAVE, [looks]):
                 grave[name] = found
-    await context.close()
+    await close(context)
     assert len(seen) == 11
     assert not grave, "\n".join(str(each) for each in grave.items())

@@ -19,6 +19,7 @@ from tests.access.console_with_accounts import house
 from tests.console.fake_backend import FakeBackend
 from tests.console.test_axe import AXE, GRAVE, LOOKS, SIZES
 from tests.replay.recording import record
+from tests.servers.chromium import close, open_context
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -103,12 +104,12 @@ class Called:
 
 @asynccontextmanager
 async def sized(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Page]:
-    context = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
+    context = await open_context(
+        browser, viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce"
     )
     await context.add_init_script(AXE)
     yield await context.new_page()
-    await context.close()
+    await close(context)
 
 
 @pytest.mark.parametrize("size", SIZES)

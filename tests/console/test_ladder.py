@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
@@ -30,20 +30,17 @@ class Bed:
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def bed(browser: Browser, tmp_path: Path) -> AsyncIterator[Bed]:
+async def bed(page: Page, tmp_path: Path) -> AsyncIterator[Bed]:
     described = spec(LADDER)
     hand = Hand(tmp_path / "s.journal", described)
-    page = await browser.new_page(viewport={"width": 1440, "height": 900})
-    try:
-        async with serve(ConsoleBackend([hand.session]), port=0) as url:
-            bed = Bed(hand, page, url)
-            bed.beat(30, 70)
-            await page.goto(f"{url}session/s1")
-            await page.get_by_label("Your name or initials").fill("MK")
-            yield bed
-    finally:
-        await page.close()
-        hand.session.close()
+    async with serve(ConsoleBackend([hand.session]), port=0) as url:
+        bed = Bed(hand, page, url)
+        bed.beat(30, 70)
+        await page.goto(f"{url}session/s1")
+        await expect(page.locator(".value").first).not_to_be_empty()
+        await page.get_by_label("Your name or initials").fill("MK")
+        yield bed
+    hand.session.close()
 
 
 async def test_three_limits_are_one_row_and_lower_alarms_follow(bed: Bed) -> None:
@@ -82,6 +79,8 @@ async def test_acknowledgement_is_undone_at_the_alarm(bed: Bed) -> None:
     await expect(row).to_have_count(1)
     await expect(undo).to_be_hidden()
     await row.get_by_role("button", name="Acknowledge").click()
+    await expect(row.locator(".alarm-state")).to_have_text("Acknowledged by MK")
+    await row.get_by_role("button", name="Details").click()  # folded once it is acknowledged
     await undo.click()
     await expect(row.locator(".alarm-state")).to_have_text("Not acknowledged")
     await expect(undo).to_be_hidden()

@@ -14,6 +14,7 @@ from tests.console.eventful_session import BAD_AFTERNOON, LOST_PATCH
 from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_blood_pressure import taken
 from tests.console.test_session_control import UNSTARTED
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -155,7 +156,7 @@ async def test_no_sector_moves_whatever_happens(
     browser: Browser, console: Console, size: tuple[int, int]
 ) -> None:
     console.backend.put(CALM)
-    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page = await open_page(browser, viewport={"width": size[0], "height": size[1]})
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".plot")).to_have_count(4)
     assert await page.evaluate(OVERLAPS) == []
@@ -179,4 +180,4 @@ async def test_no_sector_moves_whatever_happens(
     # A new alarm is never out of sight.
     console.backend.put(replace(BUSY, alarms=(replace(TACHYCARDIA, key="new"), *BUSY.alarms)))
     await page.wait_for_function("document.querySelector('.alarm-list').scrollTop === 0")
-    await page.close()
+    await close(page.context)

@@ -112,6 +112,11 @@ def test_cuff_value_shows_its_source() -> None:
     assert row == "07:50 Body temperature 37.4 °C thermometer"
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 @pytest.mark.asyncio(loop_scope="package")
 async def test_measurement_is_entered_with_its_time(page: Page, console: Console) -> None:
     last = LatestMeasurementView(

@@ -78,6 +78,11 @@ def test_changed_rule_is_always_shown_and_escaped() -> None:
     assert "Rule hr-110: switched off - Dr A: paces at 115 &lt;b&gt;" in shown
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 @pytest.mark.asyncio(loop_scope="package")
 async def test_measurement_is_entered_with_a_name(page: Page, console: Console) -> None:
     await look(page, console)

@@ -58,6 +58,11 @@ def test_ambiguous_comma_is_refused() -> None:
         read_number("1,200")
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 async def opened(page: Page, console: Console, name: str) -> Locator:
     await look(page, console, replace(SESSION, spot_measurements=(TAKEN,)))
     await sign(page)

@@ -15,6 +15,7 @@ from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.replay.recording import record
+from tests.servers.chromium import close
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -31,7 +32,7 @@ async def replay(context: BrowserContext, tmp_path: Path) -> AsyncIterator[Page]
             page = await context.new_page()
             await page.goto(url)
             yield page
-            await page.close()
+            await close(page)
             running.cancel()
 
 

@@ -7,14 +7,16 @@ import asyncio
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from subprocess import PIPE
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.console.test_sound import EAR
+from tests.servers.chromium import close, open_page
+from tests.servers.forked import Forked
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -22,39 +24,33 @@ LOST = "No connection to physiomon - values are not live"
 JUST_UNDER_3_S = 2950
 
 
-async def start(port: str = "0") -> tuple[Process, str]:
+async def start(port: str = "0") -> tuple[Forked, str]:
     command = [sys.executable, "-m", "tests.console.console_process", port]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+    process = Forked(command, stdout=PIPE)
     assert process.stdout is not None
-    return process, (await process.stdout.readline()).decode().strip()
-
-
-async def stop(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
+    return process, (await asyncio.to_thread(process.stdout.readline)).strip()
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def lone() -> AsyncIterator[tuple[Process, str]]:
+async def lone() -> AsyncIterator[tuple[Forked, str]]:
     process, url = await start()
     yield process, url
-    await stop(process)
+    process.close()
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def watcher(context: BrowserContext, lone: tuple[Process, str]) -> AsyncIterator[Page]:
+async def watcher(context: BrowserContext, lone: tuple[Forked, str]) -> AsyncIterator[Page]:
     page = await context.new_page()
     await page.clock.install()
     await page.goto(lone[1])
     await expect(page.locator(".value").first).to_have_text("72")
     await expect(page.get_by_text(LOST)).to_have_count(0)
     yield page
-    await page.close()
+    await close(page)
 
 
 async def test_frozen_server_is_shown_until_it_continues(
-    watcher: Page, lone: tuple[Process, str]
+    watcher: Page, lone: tuple[Forked, str]
 ) -> None:
     await watcher.evaluate("window.untouched = true")
     lone[0].send_signal(signal.SIGSTOP)
@@ -71,13 +67,13 @@ async def test_frozen_server_is_shown_until_it_continues(
 
 
 async def test_killed_server_is_shown_until_the_next_starts(
-    watcher: Page, lone: tuple[Process, str]
+    watcher: Page, lone: tuple[Forked, str]
 ) -> None:
     await watcher.locator("h1").click()
     await expect(watcher.get_by_role("button", name="Sound on · test")).to_be_visible()
     await watcher.evaluate("window.untouched = true")
     lone[0].kill()
-    await lone[0].wait()
+    lone[0].wait()
     await watcher.clock.run_for(JUST_UNDER_3_S)
     await expect(watcher.get_by_text(LOST)).to_be_visible()
     successor, url = await start(lone[1].rstrip("/").rpartition(":")[2])
@@ -91,7 +87,7 @@ async def test_killed_server_is_shown_until_the_next_starts(
         await watcher.get_by_role("button", name="Rules").click()
         await expect(watcher.get_by_role("dialog")).to_be_visible()
     finally:
-        await stop(successor)
+        successor.close()
 
 
 # A background tab: its timers no longer fire, those of its worker do.
@@ -99,9 +95,9 @@ NO_TIMERS = "window.setInterval = () => 0;"
 
 
 async def test_background_tab_detects_lost_server(
-    browser: Browser, lone: tuple[Process, str]
+    browser: Browser, lone: tuple[Forked, str]
 ) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     await page.add_init_script(EAR + NO_TIMERS)
     await page.goto(lone[1])
     await expect(page.locator(".value").first).to_have_text("72")
@@ -113,12 +109,10 @@ async def test_background_tab_detects_lost_server(
         await page.wait_for_function("window.tones >= 2")  # the tone of the loss; no alarm sounds
     finally:
         lone[0].send_signal(signal.SIGCONT)
-        await page.close()
+        await close(page.context)
 
 
-async def test_ages_keep_counting_without_a_server(
-    watcher: Page, lone: tuple[Process, str]
-) -> None:
+async def test_ages_keep_counting_without_a_server(watcher: Page, lone: tuple[Forked, str]) -> None:
     age = watcher.get_by_role("region", name="Core temperature").locator(".age")
     await expect(age).to_have_text("8 s ago")
     lone[0].send_signal(signal.SIGSTOP)
@@ -134,7 +128,7 @@ async def test_ages_keep_counting_without_a_server(
 
 
 async def test_lost_server_is_shown_at_once_after_sleep(
-    watcher: Page, lone: tuple[Process, str]
+    watcher: Page, lone: tuple[Forked, str]
 ) -> None:
     lone[0].send_signal(signal.SIGSTOP)
     try:

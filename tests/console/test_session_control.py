@@ -32,10 +32,13 @@ UNSTARTED = replace(
 )
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 async def look(page: Page, console: Console, view: SessionView = SESSION) -> None:
-    console.backend.put(view)
-    await page.goto(f"{console.url}session/S-1")
-    await expect(page.locator(".value").first).not_to_be_empty()
+    await console.show(page, view)
     await page.get_by_label("Your name or initials").fill("MK")
 
 
@@ -64,31 +67,31 @@ async def test_checklist_is_shown_until_the_start(page: Page, console: Console) 
 
 
 async def test_end_dialog_lists_open_items_and_session_is_dismissed(
-    page: Page, console: Console
+    new_page: Page, console: Console
 ) -> None:
     matters = ("It is only 2.5 h since the dose; at least 8 h of monitoring are required.",)
-    await look(page, console, replace(SESSION, open_items=matters))
-    await press(page, "End session")
-    asked = page.get_by_role("dialog")
+    await look(new_page, console, replace(SESSION, open_items=matters))
+    await press(new_page, "End session")
+    asked = new_page.get_by_role("dialog")
     await expect(asked).to_contain_text("at least 8 h")
     await asked.get_by_label("Reason for ending").fill("taken to the ward")
     await asked.get_by_role("button", name="End session").click()
     assert console.backend.acts == []  # one touch ends nothing
-    await press(page, "Monitoring and alarms stop now: end it")
-    await expect(page.get_by_text("Ended; monitoring has stopped", exact=True)).to_be_visible()
+    await press(new_page, "Monitoring and alarms stop now: end it")
+    await expect(new_page.get_by_text("Ended; monitoring has stopped", exact=True)).to_be_visible()
     for name in ("End session", "Dose", "Enter measurement", "Sensors", "Pause audio 120 s"):
-        await expect(page.locator("main .act", has_text=name)).to_be_hidden()
-    await page.keyboard.press("d")
-    await expect(page.locator(".q-dialog .ask")).to_have_count(0)
+        await expect(new_page.locator("main .act", has_text=name)).to_be_hidden()
+    await new_page.keyboard.press("d")
+    await expect(new_page.locator(".q-dialog .ask")).to_have_count(0)
     # Nothing covers what was measured.
     band = "getComputedStyle(document.querySelector('.vitals'), '::before').width"
-    chart = await page.locator(".chart-frame").first.bounding_box()
-    vitals = await page.locator(".vitals").bounding_box()
+    chart = await new_page.locator(".chart-frame").first.bounding_box()
+    vitals = await new_page.locator(".vitals").bounding_box()
     assert chart is not None
     assert vitals is not None
-    assert vitals["x"] + float((await page.evaluate(band))[:-2]) < chart["x"] + 1
-    await press(page, "Dismiss")
-    await expect(page.get_by_text("No session is running.")).to_be_visible()
+    assert vitals["x"] + float((await new_page.evaluate(band))[:-2]) < chart["x"] + 1
+    await press(new_page, "Dismiss")
+    await expect(new_page.get_by_text("No session is running.")).to_be_visible()
     assert [act[0] for act in console.backend.acts] == ["finish", "dismiss"]
     assert console.backend.acts[0][-1] == "taken to the ward"
 
@@ -185,12 +188,12 @@ async def test_common_fluid_amount_takes_one_touch(page: Page, console: Console)
 
 
 async def test_session_that_did_not_start_is_shown_on_the_ward(
-    page: Page, console: Console
+    new_page: Page, console: Console
 ) -> None:
     console.backend.failed = ["session B of b.toml does not run: the journal is damaged"]
     console.backend.put(SESSION, replace(SESSION, id="S-2"))
     try:
-        await page.goto(console.url)
-        await expect(page.get_by_text("session B of b.toml does not run")).to_be_visible()
+        await new_page.goto(console.url)
+        await expect(new_page.get_by_text("session B of b.toml does not run")).to_be_visible()
     finally:
         console.backend.failed = ()

@@ -29,10 +29,13 @@ ALARMED = replace(
 )
 
 
+@pytest.fixture
+def page(session_page: Page) -> Page:
+    return session_page
+
+
 async def look(page: Page, console: Console, view: SessionView = SESSION) -> None:
-    console.backend.put(view)
-    await page.goto(f"{console.url}session/S-1")
-    await expect(page.locator(".value").first).not_to_be_empty()
+    await console.show(page, view)
 
 
 async def sign(page: Page, name: str = "MK") -> None:
@@ -89,12 +92,12 @@ async def test_alarm_is_shown_by_more_than_colour(page: Page, console: Console) 
     await expect(page).to_have_title("** P-014 - Heart rate 131 or more")
 
 
-async def test_alarm_opens_the_checklist_that_it_names(page: Page, console: Console) -> None:
+async def test_alarm_opens_the_checklist_that_it_names(new_page: Page, console: Console) -> None:
     message = "Core temperature above 38.5 °C: go through the Hunter criteria"
     console.backend.put(replace(SESSION, alarms=(replace(TACHYCARDIA, message=message),)))
-    await page.goto(console.url)
-    async with page.expect_popup() as opened:
-        await page.get_by_role("link", name="Hunter criteria").click()
+    await new_page.goto(console.url)
+    async with new_page.expect_popup() as opened:
+        await new_page.get_by_role("link", name="Hunter criteria").click()
     checklist = await opened.value
     await expect(checklist.get_by_role("heading")).to_have_text(
         "Hunter criteria for serotonin toxicity"
@@ -102,9 +105,9 @@ async def test_alarm_opens_the_checklist_that_it_names(page: Page, console: Cons
     await expect(checklist.get_by_role("listitem")).to_have_count(5)
     await expect(checklist.get_by_text("doi:10.1093/qjmed/hcg109")).to_be_visible()
     await checklist.close()
-    await expect(page.locator(".alarm")).to_have_count(1)  # the session stays in view
+    await expect(new_page.locator(".alarm")).to_have_count(1)  # the session stays in view
     console.backend.put(replace(SESSION, alarms=(TACHYCARDIA,)))
-    await expect(page.get_by_role("link", name="Hunter criteria")).to_have_count(0)
+    await expect(new_page.get_by_role("link", name="Hunter criteria")).to_have_count(0)
 
 
 async def test_acknowledgement_passes_the_name_to_the_backend(page: Page, console: Console) -> None:
@@ -190,11 +193,11 @@ async def test_typed_text_survives_updates(page: Page, console: Console) -> None
     await expect(page.locator(".events")).to_contain_text("note: asked for water - MK")
 
 
-async def test_user_text_is_escaped(page: Page, console: Console) -> None:
+async def test_user_text_is_escaped(new_page: Page, console: Console) -> None:
     evil = '<img src=x onerror="window.hacked=1"></script>`${window.hacked=1}`'
     marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="note", text=evil, by=evil)
     await look(
-        page,
+        new_page,
         console,
         replace(
             ALARMED,
@@ -207,26 +210,26 @@ async def test_user_text_is_escaped(page: Page, console: Console) -> None:
             history=(replace(raised(TACHYCARDIA), message=evil),),
         ),
     )
-    await sign(page)
-    await page.get_by_role("button", name="Note").click()
-    await page.get_by_label("Text").fill(evil)
-    await page.get_by_role("button", name="Mark the note").click()
-    await expect(page.locator(".events li").first).to_contain_text(evil)
-    await expect(page.locator(".plot .marker").first).to_have_attribute(
+    await sign(new_page)
+    await new_page.get_by_role("button", name="Note").click()
+    await new_page.get_by_label("Text").fill(evil)
+    await new_page.get_by_role("button", name="Mark the note").click()
+    await expect(new_page.locator(".events li").first).to_contain_text(evil)
+    await expect(new_page.locator(".plot .marker").first).to_have_attribute(
         "title", f"note by {evil}: {evil}"
     )
-    assert await page.evaluate("window.hacked") is None
-    assert await page.locator("img").count() == 0
+    assert await new_page.evaluate("window.hacked") is None
+    assert await new_page.locator("img").count() == 0
 
 
-async def test_chart_follows_the_selected_span(page: Page, console: Console) -> None:
-    await look(page, console, replace(SESSION, dose_ns=NOW_NS - 10 * MINUTE_NS))
-    chart = page.get_by_role("img", name="Heart rate")
+async def test_chart_follows_the_selected_span(new_page: Page, console: Console) -> None:
+    await look(new_page, console, replace(SESSION, dose_ns=NOW_NS - 10 * MINUTE_NS))
+    chart = new_page.get_by_role("img", name="Heart rate")
     await expect(chart).to_contain_text("dose")
     await expect(chart).to_contain_text("** 131")
-    await page.get_by_role("button", name="5 min").click()
+    await new_page.get_by_role("button", name="5 min").click()
     await expect(chart).to_contain_text("+0:08")
-    await page.get_by_role("button", name="Clock").click()
+    await new_page.get_by_role("button", name="Clock").click()
     await expect(chart).not_to_contain_text("+0:08")
 
 
@@ -254,28 +257,30 @@ async def test_sensors_and_notices_show_problems(page: Page, console: Console) -
     await expect(page.locator(".glance")).to_contain_text("pill lost, strap battery 17 %")
 
 
-async def test_a_session_that_has_ended_does_not_look_live(page: Page, console: Console) -> None:
-    await look(page, console)
+async def test_a_session_that_has_ended_does_not_look_live(
+    new_page: Page, console: Console
+) -> None:
+    await look(new_page, console)
     console.backend.put(replace(SESSION, id="S-2"))
-    await expect(page.locator("html.ended")).to_have_count(1)
+    await expect(new_page.locator("html.ended")).to_have_count(1)
 
 
-async def test_page_requests_no_other_host(page: Page, console: Console) -> None:
+async def test_page_requests_no_other_host(new_page: Page, console: Console) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    await look(page, console, ALARMED)
+    new_page.on("request", lambda request: asked.append(request.url))
+    await look(new_page, console, ALARMED)
     own = (console.url, console.url.replace("http", "ws"), "data:", f"blob:{console.url}")
     assert len(asked) > 5
     assert [url for url in asked if not url.startswith(own)] == []
 
 
-async def test_a_phone_scrolls_in_one_direction(page: Page, console: Console) -> None:
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await look(page, console, ALARMED)
+async def test_a_phone_scrolls_in_one_direction(new_page: Page, console: Console) -> None:
+    await new_page.set_viewport_size({"width": 390, "height": 844})
+    await look(new_page, console, ALARMED)
     await expect(
-        page.get_by_text("Not a medical device. Never the sole monitor.")
+        new_page.get_by_text("Not a medical device. Never the sole monitor.")
     ).to_be_in_viewport()
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert await new_page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_buttons_have_names_and_flashing_can_be_switched_off(

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -40,7 +41,7 @@ async def listener(context: BrowserContext, console: Console) -> AsyncIterator[P
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
     yield page
-    await page.close()
+    await close(page)
 
 
 async def hear(page: Page, tones: int) -> None:
@@ -78,18 +79,18 @@ async def test_click_in_the_first_half_second_unblocks_sound(
     await unblock(page)
     console.backend.put(alarmed("low"))
     await hear(page, PULSES["low"])
-    await page.close()
+    await close(page)
 
 
 async def test_first_tap_unblocks_sound(browser: Browser, console: Console) -> None:
-    page = await browser.new_page(has_touch=True)
+    page = await open_page(browser, has_touch=True)
     # No evaluation in the page before the tap: Playwright's calls count as a gesture.
     await page.add_init_script(SAY_WHEN_BLOCKED)
     async with page.expect_console_message(lambda message: message.text == "blocked"):
         await page.goto(f"{console.url}session/S-1")
     await page.touchscreen.tap(5, 5)
     await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
-    await page.close()
+    await close(page.context)
 
 
 async def test_burst_is_that_of_the_highest_priority(listener: Page, console: Console) -> None:

@@ -15,6 +15,7 @@ from dashboards.console.session_tile import tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import NOW_NS, FakeBackend
+from tests.servers.chromium import close, open_page
 
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 NOW = {"UTC": NOW_NS // 10**9 % 86400, "KTM": (NOW_NS // 10**9 + 20700) % 86400}
@@ -69,8 +70,7 @@ async def test_browser_in_another_zone_shows_the_rooms_time(
     console: Console, browser: Browser
 ) -> None:
     console.backend.put(replace(BAD_AFTERNOON, zone=KATHMANDU))
-    context = await browser.new_context(timezone_id="Asia/Tokyo")
-    page = await context.new_page()
+    page = await open_page(browser, timezone_id="Asia/Tokyo")
     await page.goto(console.url)
     await expect(page.locator(".clocks")).to_contain_text(f"time UTC+5:45{of_day(NOW['KTM'])}")
-    await context.close()
+    await close(page.context)

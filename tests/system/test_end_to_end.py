@@ -16,6 +16,8 @@ from playwright.async_api import Browser, Page, expect
 
 from monitor.storage.journal import Journal
 from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
+from tests.console.conftest import browsers as browsers  # noqa: PLC0414
+from tests.servers.chromium import close, open_page
 from tests.system.command import Running, facts, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -63,7 +65,7 @@ async def over(page: Page, text: str) -> None:
 async def test_a_session_from_the_radio_to_the_browser(
     demo: Running, browser: Browser, tmp_path: Path
 ) -> None:
-    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    page = await open_page(browser)
     await page.goto(demo.wait_for_url())
     heart = page.get_by_role("region", name="Heart rate")
     core = page.get_by_role("region", name="Core temperature")
@@ -92,7 +94,7 @@ async def test_a_session_from_the_radio_to_the_browser(
     off_body = "Core temperature not judged: sensor 'patch' sends no value and may be off the body"
     await alarm(page, off_body)
     await over(page, "Core temperature not judged")
-    await page.close()
+    await close(page.context)
 
     assert "journal check" in demo.interrupt()
     (journal,) = tmp_path.glob("*.journal")  # noqa: ASYNC240 - nothing else runs now
