@@ -1,4 +1,4 @@
-"""The call, login and replay pages, checked by axe-core."""
+"""The call, login, replay and alarm review pages, checked by axe-core."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +16,9 @@ from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import house
-from tests.console.fake_backend import FakeBackend
+from tests.console.fake_backend import SESSION, TACHYCARDIA, FakeBackend
 from tests.console.test_axe import AXE, GRAVE, LOOKS, SIZES
+from tests.console.test_review_page import FAST, LOST
 from tests.replay.recording import record
 from tests.servers.chromium import close, open_context
 
@@ -183,3 +184,15 @@ async def test_replay_page_is_accessible(browser: Browser, tmp_path: Path, size:
             await page.goto(url)
             await expect(page.get_by_role("button", name="Pause")).to_be_visible()
             assert await page.evaluate(GRAVE, [LOOKS]) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_alarm_review_is_accessible(browser: Browser, size: str) -> None:
+    backend = FakeBackend()
+    backend.put(replace(SESSION, alarms=[TACHYCARDIA]))
+    backend.past = [*(replace(FAST, raised_ns=FAST.raised_ns + n) for n in range(120)), LOST]
+    async with serve(backend, port=0) as url, sized(browser, SIZES[size]) as page:
+        await page.goto(f"{url}review/{SESSION.id}")
+        await expect(page.locator(".review-table tbody tr")).to_have_count(100)
+        await expect(page.get_by_text("21 earlier alarms are not shown")).to_be_visible()
+        assert await page.evaluate(GRAVE, [LOOKS]) == []
