@@ -117,9 +117,16 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     return _parsed(text, origin, recorded)
 
 
+_LONGEST_LINE = 10_000
+
+
 # A start of a session reads a policy several times, and all other sessions wait meanwhile.
 @lru_cache(maxsize=16)
 def _parsed(text: str, origin: str, recorded: bool) -> Policy:  # noqa: FBT001
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > _LONGEST_LINE:  # tomllib's time grows with the square of the parts of a key
+            what = f"is longer than {_LONGEST_LINE} characters"
+            raise PolicyError(origin, (Problem(number, "line", what),))
     try:
         data = tomllib.loads(text)
         digest = hashlib.sha256(text.encode()).hexdigest()

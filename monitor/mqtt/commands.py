@@ -76,6 +76,9 @@ class CommandHandler:
     def _check(self, user: MqttUser, command: CommandMessage) -> None:
         if command.kind not in user.may:
             raise Refusal(f"this user may not {command.kind}; allowed: {', '.join(user.may)}")
+        if not command.by.isprintable() or {*command.by} & {*"()"}:
+            # It is shown before user and role in parentheses, which it must not imitate.
+            raise Refusal("'by' has characters that are not printable, or parentheses")
         age_ns = (
             self._session.wall_ns() - command.sent_ns
         )  # senders do not know the session's clock

@@ -139,7 +139,7 @@ def _command(number: int) -> bytes:
         "kind": "marker",
         "marker": "note",
         "text": "x" * 400,
-        "by": "md-1 (medical)\n\u202e",
+        "by": "AB",
         "sent_ns": time.time_ns(),
     }
     return json.dumps(body).encode()

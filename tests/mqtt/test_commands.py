@@ -114,6 +114,8 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
         pytest.param("panel", {"kind": "explode"}, False, "malformed at kind", id="unknown"),
         pytest.param("panel", {"extra": 1}, False, "malformed at extra", id="unknown key"),
         pytest.param("panel", {"by": ""}, False, "malformed at by", id="nameless"),
+        pytest.param("panel", {"by": "md-1 (medical)"}, False, "'by' has", id="role of another"),
+        pytest.param("panel", {"by": "AB\u202e\n"}, False, "'by' has", id="unprintable"),
         pytest.param("panel", {"kind": "marker"}, False, "'marker' is missing", id="no marker"),
         pytest.param(
             "panel",

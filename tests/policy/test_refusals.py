@@ -279,6 +279,7 @@ def test_a_clear_limit_may_be_the_limit_or_beyond_comparison(above: str, clear: 
         pytest.param("a = " + "1" * 5000, 1, "text", "is not valid TOML", id="digits"),
         pytest.param("a = " + "[" * 5000, 1, "text", "is not valid TOML", id="deep"),
         pytest.param("a = '\ud800'", 1, "text", "is not valid TOML", id="surrogate"),
+        pytest.param("\na" + ".a" * 60_000 + " = 1", 2, "line", "longer than 10000", id="long"),
     ],
 )
 def test_reports_each_mistake_in_a_file(text: str, line: int, key: str, what: str) -> None:
