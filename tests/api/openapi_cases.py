@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.durations import examples
+from tests.durations import LONG, examples
 
 CHECKS = [
     not_a_server_error,
@@ -30,7 +30,7 @@ CHECKS = [
 ENDLESS = "/sessions/{session}/events"  # a stream has no end; tests/api/test_events.py
 
 
-@settings(max_examples=examples(10), derandomize=True)  # beside those at all limits
+@settings(max_examples=examples(10) if LONG else 3, derandomize=True)  # beside those at all limits
 def answers_as_described(case: schemathesis.Case[Any]) -> None:
     if "session" in case.path_parameters and len(case.path) % 2:
         case.path_parameters["session"] = "s1"  # half of the requests name an existing session

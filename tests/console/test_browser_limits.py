@@ -8,6 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.console.conftest import Console
 from tests.console.fake_backend import SESSION
 from tests.console.test_sound import EAR, NO_TICKS, PULSES, alarmed, hear, unblock
+from tests.servers.chromium import close
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -66,7 +67,7 @@ async def test_page_works_without_audio_storage_and_visibility_checks(
     console.backend.put(alarmed("high"))
     await expect(page.locator("[aria-live=assertive]")).to_contain_text("HIGH")
     assert errors == []
-    await page.close()
+    await close(page)
 
 
 async def test_screen_lock_is_requested_again_until_granted(
@@ -83,7 +84,7 @@ async def test_screen_lock_is_requested_again_until_granted(
     await page.evaluate("window.refused = false")
     await page.locator("h1").click()
     await expect(notice).to_be_hidden()
-    await page.close()
+    await close(page)
 
 
 async def test_interrupted_sound_continues_without_a_touch(
@@ -95,7 +96,7 @@ async def test_interrupted_sound_continues_without_a_touch(
     await page.evaluate("audio.suspend()")
     await page.wait_for_function("audio.state === 'running'")
     await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
-    await page.close()
+    await close(page)
 
 
 # The page's clock stands, and is advanced by the test.
@@ -130,7 +131,7 @@ async def test_two_pages_with_the_same_alarm_sound_in_step(
     await page.evaluate("ahead = 41000")
     await hear(page, 3 * PULSES["high"])
     await other.close()
-    await page.close()
+    await close(page)
 
 
 # Keeps the page's stream of updates, and its last message.
@@ -192,7 +193,7 @@ async def test_updates_for_hours_leave_no_nodes_behind(
     assert await page.evaluate(run, 1000) == 0  # texts change in place
     assert await kept("Nodes") <= nodes
     assert await kept("JSHeapUsedSize") < heap + 2e6
-    await page.close()
+    await close(page)
 
 
 async def test_update_keeps_selected_text_and_shows_new_elements(
@@ -211,4 +212,4 @@ async def test_update_keeps_selected_text_and_shows_new_elements(
     await expect(notices.locator("p")).to_have_text(["one", "two"])
     console.backend.put(replace(SESSION, notices=("two",)))
     await expect(notices.locator("p")).to_have_text(["two"])
-    await page.close()
+    await close(page)
