@@ -12,3 +12,5 @@ async def test_main_road_in_firefox() -> None:
     async with loudspeaker() as environment, firefox(environment) as browser:
         await browser.resize(1280, 720)
         await walk(browser)
+    # Apart from the streams of a server that is gone, and of the next before it is ready.
+    assert [error for error in browser.errors if "ws://" not in error] == []

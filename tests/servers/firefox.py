@@ -42,8 +42,6 @@ class BrowserError(AssertionError):
 class Firefox:
     """One page in Firefox."""
 
-    name = "Firefox"
-
     def __init__(self, socket: ClientConnection) -> None:
         self.errors: list[str] = []
         self._socket = socket
@@ -84,9 +82,6 @@ class Firefox:
     async def resize(self, width: int, height: int) -> None:
         viewport = {"width": width, "height": height}
         await self.call("browsingContext.setViewport", context=self._page, viewport=viewport)
-
-    async def before_each_page(self, script: str) -> None:
-        await self.call("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
 
     async def goto(self, url: str) -> None:
         await self.call("browsingContext.navigate", context=self._page, url=url, wait="complete")

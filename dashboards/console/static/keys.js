@@ -82,7 +82,8 @@ globalThis.physiomonKeys = (() => {
     const part = off() ? null : owners().get(event.key === "?" ? "?" : event.key.toUpperCase());
     if (!part) return;
     event.preventDefault();
-    if (part.matches(FIELDS) || part.dataset.key === "focus") part.focus();
+    // Safari shows no ring after a click elsewhere unless asked.
+    if (part.matches(FIELDS) || part.dataset.key === "focus") part.focus({ focusVisible: true });
     else part.click();
   });
 
