@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import backfill, charts, console, engine, journal, latency, lines, windows
+from benchmarks import backfill, charts, console, engine, journal, latency, lines, pages, windows
 from monitor.logs import start_logs
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "journal": journal.run,
     "latency": latency.run,
     "lines": lines.run,
+    "pages": pages.run,
     "windows": windows.run,
 }
 

@@ -41,6 +41,7 @@ LONGEST_FIRST = {
     *("test_alarm_report_page.py", "test_axe.py", "test_commands.py", "test_contributing.py"),
     *("test_end_to_end.py", "test_firefox.py", "test_kill.py", "test_kinds.py", "test_layout.py"),
     *("test_link.py", "test_manual_entries.py", "test_midnight.py", "test_never_blind.py"),
+    "test_days.py",
     *("test_schema.py", "test_server_lost.py", "test_session_control.py", "test_session_page.py"),
     *("test_soak.py", "test_tutorial.py", "test_ward_page.py"),
 }

@@ -8,6 +8,7 @@ from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import SessionView
 from devices.units import plain
 
+_MANUAL = "manual"
 _MINUTE_NS = 60 * 10**9
 _STEPS = {
     "ordered": "is being called",
@@ -55,8 +56,11 @@ def about(alarm: AlarmView, view: SessionView) -> str:
     kind = "Equipment" if alarm.technical else "Person"
     labels = {channel.channel: channel.label for channel in view.channels}
     sensor, _, _ = alarm.subject.partition("/")
-    label = labels.get(alarm.subject)
-    name = alarm.subject if label is None else f"{label}, {sensor}"
+    label = labels.get(alarm.subject, "")
+    for each in view.latest_measurements:
+        if alarm.subject == f"session/{each.signal}":
+            label, sensor = each.label, "by hand" if each.source == _MANUAL else each.source
+    name = f"{label}, {sensor}" if label else alarm.subject
     return f"{'Protocol' if alarm.procedure else kind} · {name}"
 
 

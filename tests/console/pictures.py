@@ -27,23 +27,22 @@ from tests.console.test_session_tile import measured
 from tests.replay.recording import HIGH_UNTIL_S, record
 from tests.servers.chromium import chromium
 
-HOT = replace(
+PRESSURE = replace(
     FEVER,
-    key="ct-39@pill/core_temperature",
-    rule="ct-39",
-    message="Core temperature 39.0 or more",
+    key="bp-180-again@session/systolic",
+    rule="bp-180-again",
+    subject="session/systolic",
+    message="Systolic pressure 180 mmHg or more again: call the physician",
     priority="high",
     state="active",
-    since_ns=NOW_NS - 2 * MINUTE_NS,
-    value=39.1,
-    limit=39.0,
+    since_ns=NOW_NS - 5 * MINUTE_NS,
+    value=188.0,
+    limit=180.0,
+    unit="mm[Hg]",
     by=None,
 )
-HEART, _, *OTHERS = BAD_AFTERNOON.channels
-VIEW = replace(
-    BAD_AFTERNOON,
-    channels=(HEART, replace(CORE, value=39.12, priority="high", change=0.3), *OTHERS),
-    alarms=(HOT, *BAD_AFTERNOON.alarms),
+VIEW = measured(
+    replace(BAD_AFTERNOON, alarms=(PRESSURE, *BAD_AFTERNOON.alarms)), 5, priority="high"
 )
 BLIND = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)
 END = SessionEventView(at_ns=NOW_NS - 14 * MINUTE_NS, step="end", text="", by="MK", reason="")
@@ -60,7 +59,12 @@ WARD = (
     replace(
         SESSION, id="S-5", participant="P-018", room="Room 5", ended=True, session_events=[END]
     ),
-    measured(VIEW, 5, priority="medium"),
+    VIEW,
+)
+CALL = (
+    "*** HIGH: Core temperature 39.5 °C or more: cool actively, go through the Hunter criteria",
+    "39.6 °C, limit 39.5 °C",
+    "since 14:02:11 UTC+1, 1 h 42 min after the dose",
 )
 DESKTOP, PHONE = (1440, 900), (390, 844)
 
@@ -107,7 +111,7 @@ async def main(folder: Path) -> None:
 async def _apart(folder: Path) -> None:
     """Take pictures of the pages that need a separate console; only one runs per process."""
     async with chromium() as browser:
-        async with serve(FakeBackend(), port=0, accept_backend=Called("high")) as url:
+        async with serve(FakeBackend(), port=0, accept_backend=Called("high", lines=CALL)) as url:
             page = await browser.new_page(viewport={"width": 390, "height": 844})
             await page.goto(f"{url}accept/x")
             await page.screenshot(path=folder / "call.png")

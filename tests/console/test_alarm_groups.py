@@ -13,6 +13,7 @@ from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_blood_pressure import taken
+from tests.console.test_session_tile import measured
 
 SYSTOLIC = replace(
     TACHYCARDIA,
@@ -109,3 +110,5 @@ def test_latched_alarm_shows_its_extreme_and_limit() -> None:
 def test_subject_is_named_as_on_the_page() -> None:
     assert about(TACHYCARDIA, view()) == "Person · Heart rate, strap"
     assert about(replace(TACHYCARDIA, technical=True, procedure=True, subject="session"), view())
+    pressure = replace(TACHYCARDIA, subject="session/systolic")
+    assert about(pressure, measured(SESSION)) == "Person · systolic, by hand"

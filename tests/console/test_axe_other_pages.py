@@ -34,14 +34,14 @@ LINES = (
 class Called:
     """A call about some alarms; once accepted, nothing remains open."""
 
-    def __init__(self, *priorities: str) -> None:
+    def __init__(self, *priorities: str, lines: tuple[str, ...] = LINES) -> None:
         self._open = CalledView(
             where="Participant P-014, room 2, Basel",
             recipient="Anna Amsler",
             alarms=[
                 CalledAlarm(
                     priority=each,
-                    lines=LINES,
+                    lines=lines,
                     settled="",
                     rule="Raises a high alarm when core temperature is at least 39.5 °C.",
                     checklists=named_in("Hunter criteria"),

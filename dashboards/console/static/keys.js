@@ -24,7 +24,7 @@ globalThis.physiomonKeys = (() => {
   }
 
   function label(part) {
-    return part.labels?.[0]?.innerText || part.innerText.trim() || part.ariaLabel;
+    return part.labels?.[0]?.innerText || part.innerText.trim().replace(/\s+[A-Z?]$/, "") || part.ariaLabel;
   }
 
   function off() {
