@@ -22,12 +22,12 @@ DATA = Path(__file__).parents[1] / "data"
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the journal of twenty simulated minutes."""
+    """Return the journal of fifty simulated minutes, with the dose after 25."""
     folder = tmp_path_factory.mktemp("journals")
-    arguments = ("--headless", "--minutes", "20", "--speed", "100000", "--journal-dir", str(folder))
+    arguments = ("--headless", "--minutes", "50", "--speed", "100000", "--journal-dir", str(folder))
     summary = facts("demo", *arguments, "--json")
     assert summary["journal_check"] == "passed"
-    assert summary["minutes"] == pytest.approx(20, abs=0.1)
+    assert summary["minutes"] == pytest.approx(50, abs=0.1)
     return Path(summary["journal"])
 
 
