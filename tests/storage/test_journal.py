@@ -48,7 +48,7 @@ def test_what_went_in_comes_out(path: Path) -> None:
         ]
         assert [row.id for row in journal.facts()] == [1, 2, 3, 4, 5]
         assert next(journal.facts()).payload == (
-            '{"text":"é","by":"X","amount":null,"unit":"","entered_ns":0}'
+            '{"text":"é","by":"X","amount":null,"unit":"","entered_ns":0,"missing":[],"reason":""}'
         )
         assert [e.seq for e in journal.entries(after=28)] == [29, 30]
         assert journal.damage() is None

@@ -15,7 +15,11 @@ globalThis.physiomonUpdates = (() => {
     stream.onclose = ({ code, target }) => {
       if (target !== stream) return;
       if (code === LOGIN_ENDED) return physiomonLifeline.loginEnded();
-      setTimeout(() => (code === UNKNOWN_PAGE ? physiomonRenewal.renew() : reopen(target)), RETRY_MS);
+      setTimeout(() => {
+        if (target !== stream) return; // built again meanwhile: once more would close its dialogs
+        if (code === UNKNOWN_PAGE) physiomonRenewal.renew();
+        else reopen(target);
+      }, RETRY_MS);
     };
   }
 
@@ -48,7 +52,9 @@ globalThis.physiomonUpdates = (() => {
 
   // NiceGUI creates the regions and its socket when it has started.
   function start() {
-    if (window.socket) reopen();
+    stream?.close();
+    stream = null;
+    if (window.socket) open();
     else setTimeout(start, 50);
   }
 
