@@ -5,7 +5,6 @@ for a few minutes; the server keeps nothing for it, so nobody can push out someb
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -233,5 +232,4 @@ def _without_recovery(known: str, account: Account) -> Account:
 
 def _digest(account: Account) -> str:
     """Return what changes with the password, the role or the secret of an account."""
-    text = f"{account.role} {account.hash} {account.totp}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hash_of(f"{account.role} {account.hash} {account.totp}")[:32]

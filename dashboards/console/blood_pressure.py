@@ -7,6 +7,7 @@ from dashboards.console.formatting import NO_VALUE, age, countdown
 from dashboards.console.markup import Html, tag
 from dashboards.console.views.channels import LimitView
 from dashboards.console.views.measurements import (
+    PRESSURES,
     BloodPressureView,
     blood_pressures,
     latest_blood_pressure,
@@ -15,7 +16,6 @@ from dashboards.console.views.session import SessionView
 from devices.units import plain, symbol
 
 UNIT = "mm[Hg]"
-SIGNALS = ("systolic", "diastolic", "mean_arterial")
 _BY_HAND = "manual"
 
 
@@ -37,7 +37,7 @@ def tile(view: SessionView) -> Html:
         )
     mean = "" if latest.mean is None else f"({latest.mean:.0f})"
     old = tag("span", "age", age((view.now_ns - latest.at_ns) / 1e9))
-    priority = _priority(view)
+    priority = alarm_priority(view)
     return numeric(
         label,
         who(latest),
@@ -59,14 +59,14 @@ def who(measured: BloodPressureView) -> str:
 def classes(view: SessionView) -> str:
     """Return the CSS classes of the numeric."""
     found = ["vital-now", "pressure"]
-    newest = [each for each in view.latest_measurements if each.signal in SIGNALS]
+    newest = [each for each in view.latest_measurements if each.signal in PRESSURES]
     if view.ended or all(each.stale for each in newest):
         found.append("stale")
-    if (priority := _priority(view)) and not view.ended:
+    if (priority := alarm_priority(view)) and not view.ended:
         unseen = any(
             status_summary.unacknowledged(alarm)
             for alarm in view.alarms
-            if alarm.spot and alarm.subject.partition("/")[2] in SIGNALS
+            if alarm.spot and alarm.subject.partition("/")[2] in PRESSURES
         )
         found += [f"p-{priority}", "unacknowledged" if unseen else "acknowledged"]
     return " ".join(found)
@@ -93,9 +93,9 @@ def _row(each: BloodPressureView, view: SessionView) -> Html:
     )
 
 
-def _priority(view: SessionView) -> str:
+def alarm_priority(view: SessionView) -> str:
     """Return the highest priority of an alarm on the last measurement, or an empty string."""
-    found = [each.priority or "" for each in view.latest_measurements if each.signal in SIGNALS]
+    found = [each.priority or "" for each in view.latest_measurements if each.signal in PRESSURES]
     return max(found, key=status_summary.RANK.__getitem__, default="")
 
 

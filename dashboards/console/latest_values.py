@@ -4,11 +4,9 @@ from alerts.time_format import clock
 from dashboards.console import status_summary
 from dashboards.console.formatting import age, number, quantity
 from dashboards.console.html_elements import Text, box
-from dashboards.console.views.measurements import latest_blood_pressure
+from dashboards.console.views.measurements import PRESSURES, latest_blood_pressure
 from dashboards.console.views.session import SessionView
 from devices.units import symbol
-
-_PRESSURES = ("systolic", "diastolic", "mean_arterial")
 
 
 def show_latest(view: SessionView) -> None:
@@ -24,7 +22,7 @@ def show_latest(view: SessionView) -> None:
         else:
             Text("li", "", "Blood pressure not measured")
         for each in view.latest_measurements:
-            if each.signal not in (*_PRESSURES, "fluid_intake"):
+            if each.signal not in (*PRESSURES, "fluid_intake"):
                 value = quantity(each.value, each.unit)
                 Text("li", "", f"{each.label} {value} ({age(each.age_s)})")
         for alarm in view.alarms:

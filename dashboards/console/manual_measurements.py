@@ -6,6 +6,7 @@ from dashboards.console.formatting import countdown, quantity
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.before_dose import DoseCheckView
 from dashboards.console.views.measurements import (
+    PRESSURES,
     ScheduledMeasurementView,
     SpotMeasurementView,
 )
@@ -22,7 +23,7 @@ def measured(view: SessionView) -> Html:
         *(
             (each.at_ns, _measured(each, view))
             for each in view.spot_measurements
-            if each.signal not in (*blood_pressure.SIGNALS, "fluid_intake")
+            if each.signal not in (*PRESSURES, "fluid_intake")
         ),
     ]
     rows.sort(key=lambda row: -row[0])

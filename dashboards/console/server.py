@@ -37,6 +37,7 @@ from dashboards.console.rater_page import add_rater_page
 from dashboards.console.review_page import ReviewPage
 from dashboards.console.session_page import SessionPage, absent_page
 from dashboards.console.views.service_health import HealthBackend
+from dashboards.console.views.session import SessionView
 from dashboards.console.ward_page import WardPage
 from dashboards.console.web_server import ConsoleError, WebServer, listen
 
@@ -208,21 +209,21 @@ def _pages(feed: Feed) -> None:
 
     @ui.page("/review/{session:path}")
     def alarm_review(session: str) -> None:
-        feed.refresh()
-        view = feed.sessions.get(session)
-        if view is not None:
-            ReviewPage(feed, view)
-        else:
-            absent_page(session)
+        _show(feed, session, ReviewPage)
 
     @ui.page("/session/{session:path}")
     def one_session(session: str) -> None:
-        feed.refresh()
-        view = feed.sessions.get(session)
-        if view is not None:
-            SessionPage(feed, view)
-        else:
-            absent_page(session)
+        _show(feed, session, SessionPage)
+
+
+def _show(feed: Feed, session: str, page: Callable[[Feed, SessionView], object]) -> None:
+    """Build a page of a session, or that of a session that is not running."""
+    feed.refresh()
+    view = feed.sessions.get(session)
+    if view is not None:
+        page(feed, view)
+    else:
+        absent_page(session)
 
 
 def _oidc_login(

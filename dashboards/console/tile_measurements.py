@@ -1,10 +1,10 @@
 """Blood pressure and due measurements on a tile of the ward page. Pure."""
 
 from alerts.time_format import minute
+from dashboards.console import blood_pressure
 from dashboards.console.formatting import duration
 from dashboards.console.markup import Html, tag
-from dashboards.console.status_summary import RANK
-from dashboards.console.views.measurements import latest_blood_pressure
+from dashboards.console.views.measurements import PRESSURES, latest_blood_pressure
 from dashboards.console.views.session import SessionView
 
 _SHORT = {
@@ -12,7 +12,6 @@ _SHORT = {
     "Diastolic blood pressure": "BP",
     "Mean arterial pressure": "BP",
 }
-_PRESSURES = ("systolic", "diastolic", "mean_arterial")
 
 
 def pressure(view: SessionView) -> Html:
@@ -20,8 +19,8 @@ def pressure(view: SessionView) -> Html:
     latest = latest_blood_pressure(view.spot_measurements)
     if latest is None:
         return tag("span", "tile-bp none", "BP --")
-    levels = [each for each in view.latest_measurements if each.signal in _PRESSURES]
-    priority = max((each.priority or "" for each in levels), key=RANK.__getitem__, default="")
+    levels = [each for each in view.latest_measurements if each.signal in PRESSURES]
+    priority = blood_pressure.alarm_priority(view)
     stale = any(each.stale for each in levels)
     return tag(
         "span",

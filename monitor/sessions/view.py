@@ -19,6 +19,7 @@ from alerts.policy.rules import (
 )
 from dashboards.console.views.alarms import AlarmEventView, AlarmView, UnconfirmedView
 from dashboards.console.views.measurements import (
+    PRESSURES,
     LatestMeasurementView,
     ScheduledMeasurementView,
     SpotMeasurementView,
@@ -43,7 +44,6 @@ from monitor.sessions.call_view import call_view, recipient_views
 from monitor.sessions.channel_view import channel_view, priority, spot_limits
 
 _TAKEN = 200
-_LIMITED = ("systolic", "diastolic", "mean_arterial")
 
 
 def session_view(
@@ -140,7 +140,7 @@ def session_view(
             )
             for each in engine.spot.last(_TAKEN)
         ],
-        spot_limits={signal: spot_limits(policy, signal) for signal in _LIMITED},
+        spot_limits={signal: spot_limits(policy, signal) for signal in PRESSURES},
         spot_channels=engine.spot.channels(),
         adverse_events=adverse_event_views(engine),
         event_kinds=policy.events,
@@ -209,7 +209,7 @@ def _dues(engine: Engine) -> list[ScheduledMeasurementView]:
 
 def _due_label(signal: str) -> str:
     """Return what to measure: a cuff measures both pressures."""
-    return "Blood pressure" if signal in _LIMITED else SIGNALS[signal].label
+    return "Blood pressure" if signal in PRESSURES else SIGNALS[signal].label
 
 
 def _alarm_group(engine: Engine, group: AlarmGroup, now_ns: int) -> AlarmView:

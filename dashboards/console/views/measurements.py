@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _SAME_NS = 10**9  # values of one source within a second are one measurement
-_PRESSURES = ("systolic", "diastolic", "mean_arterial")
+PRESSURES = ("systolic", "diastolic", "mean_arterial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def blood_pressures(measurements: Iterable[SpotMeasurementView]) -> list[BloodPr
     """
     groups: list[list[SpotMeasurementView]] = []
     for each in sorted(measurements, key=lambda one: (one.at_ns, one.entry)):
-        if each.signal not in _PRESSURES:
+        if each.signal not in PRESSURES:
             continue
         near = [group for group in groups if each.at_ns - group[0].at_ns < _SAME_NS]
         group = next((group for group in near if _belongs(each, group)), None)
@@ -143,7 +143,7 @@ def _belongs(one: SpotMeasurementView, group: Sequence[SpotMeasurementView]) -> 
 def _blood_pressure(group: Sequence[SpotMeasurementView]) -> BloodPressureView:
     known = {each.signal: each for each in group if each.corrected is None}
     systolic, diastolic, mean = (
-        known[signal].value if signal in known else None for signal in _PRESSURES
+        known[signal].value if signal in known else None for signal in PRESSURES
     )
     if mean is None and systolic is not None and diastolic is not None:
         mean = (systolic + 2 * diastolic) / 3
