@@ -174,15 +174,13 @@ def _group(name: str) -> Lock:
 
 
 RUNTIME = "requirements.lock"
+EXTRAS = ("broadcasts", "oidc", "export", "import", "report", "cluster", "lsl")  # of users
 LOCKS = (
     Lock(path=RUNTIME, arguments=("pyproject.toml",)),
     _group("build"),
     _group("gateway"),
-    _extra("broadcasts", RUNTIME),
-    _extra("oidc", RUNTIME),
-    _extra(
-        "dev", "requirements/build.lock", "requirements/broadcasts.lock", "requirements/oidc.lock"
-    ),
+    *(_extra(name, RUNTIME) for name in EXTRAS),
+    _extra("dev", "requirements/build.lock", *(f"requirements/{name}.lock" for name in EXTRAS)),
     _extra("bench", RUNTIME),
     _extra("fuzz", RUNTIME),
     _group("release"),
