@@ -141,13 +141,9 @@ class Authenticator:
             TooManyAttempts: the present password was not checked.
             AccountsError: the file cannot be written.
         """
-        queue, buckets = self._queues[True], buckets_for("", account.name, f"own {account.name}")
-        if queue.full or not self._rate_limit.acquire(buckets):
-            raise TooManyAttempts
-        person = account.person
-        if not await queue.run(passwords.verify, present, account.hash):
-            self._audit_log.record(person.user, person.role, "refused-password", "wrong password")
+        if not await self.confirm_password(account, present):
             return ""
+        queue, person = self._queues[True], account.person
         if (weak := await queue.run(passwords.weakness, new, account.name)) is not None:
             return f"{weak[0].upper()}{weak[1:]}."
         known = await queue.run(passwords.hash_password, new)
@@ -156,10 +152,25 @@ class Authenticator:
             account.name,
             lambda present: present.model_copy(update={"hash": known}),
         )
-        self._rate_limit.refund(buckets)
         self._audit_log.record(person.user, person.role, "password", "")
         self.logins.end_expired()
         return None
+
+    async def confirm_password(self, account: Account, present: str) -> bool:
+        """Check the password of a person who is logged in: the page may have been left open.
+
+        Raises:
+            TooManyAttempts: the password was not checked.
+        """
+        queue, buckets = self._queues[True], buckets_for("", account.name, f"own {account.name}")
+        if queue.full or not self._rate_limit.acquire(buckets):
+            raise TooManyAttempts
+        person = account.person
+        if not await queue.run(passwords.verify, present, account.hash):
+            self._audit_log.record(person.user, person.role, "refused-password", "wrong password")
+            return False
+        self._rate_limit.refund(buckets)
+        return True
 
     def authenticate_token(self, secret: str) -> Person | None:
         """Return the owner of a token, or None if it is unknown, removed or expired."""

@@ -8,8 +8,8 @@ import segno
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dashboards.access.accounts import AccountsError
-from dashboards.access.authenticator import Authenticator
+from dashboards.access.accounts import Account, AccountsError
+from dashboards.access.authenticator import Authenticator, TooManyAttempts
 from dashboards.access.form_page import form_page, read_fields
 from dashboards.access.login_answers import (
     address_of,
@@ -28,6 +28,7 @@ MESSAGES: Final = {
     Refusal.USED: "This code was already used. Wait for the next one.",
     Refusal.TOO_MANY: TOO_MANY,
 }
+WRONG_PASSWORD: Final = "Your password is different."
 NOT_WRITTEN: Final = (
     "The service cannot write the accounts file, or your account was changed; ask an administrator."
 )
@@ -64,13 +65,7 @@ async def _ask(request: Request) -> Response:
         return _late()
     if account.totp is not None:
         return form_page(HTTPStatus.OK, "second factor", "", _IS_SET_UP)
-    cookie = authenticator.second_factor.pending_cookie(account)
-    found = authenticator.second_factor.pending(cookie)
-    if found is None:
-        return _late()
-    answer = _page(HTTPStatus.OK, found, target, "")
-    set_cookie(answer, authenticator, "pending", cookie)
-    return answer
+    return _password_page(HTTPStatus.OK, target, "")
 
 
 async def _check(request: Request) -> Response:
@@ -81,7 +76,10 @@ async def _check(request: Request) -> Response:
     target = safe_target(fields.get("next", ""))
     pending = _pending(request, authenticator)
     if pending is None:
-        return _late()
+        login = login_of(request.scope)
+        if login is None or login.account is None or "password" not in fields:
+            return _late()
+        return await _confirm(authenticator, login.account, fields["password"], target)
     device = cookie_of(request, authenticator, "device")
     try:
         outcome = await authenticator.second_factor.check(
@@ -104,6 +102,45 @@ async def _check(request: Request) -> Response:
     if before is not None and before.person.user == account.name:
         return answer  # set up by somebody who is logged in, whose pages stay open
     return open_login(request, authenticator, account, answer, "with a second factor")
+
+
+async def _confirm(
+    authenticator: Authenticator, known: Account, password: str, target: str
+) -> Response:
+    """Offer a new secret to a person who is logged in and gives the password."""
+    try:
+        right = await authenticator.confirm_password(known, password)
+    except TooManyAttempts:
+        return _password_page(HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
+    if not right:
+        return _password_page(HTTPStatus.FORBIDDEN, target, WRONG_PASSWORD)
+    account = authenticator.current(known)
+    if account is None:
+        return _late()
+    if account.totp is not None:
+        return form_page(HTTPStatus.OK, "second factor", "", _IS_SET_UP)
+    cookie = authenticator.second_factor.pending_cookie(account)
+    found = authenticator.second_factor.pending(cookie)
+    if found is None:
+        return _late()
+    answer = _page(HTTPStatus.OK, found, target, "")
+    set_cookie(answer, authenticator, "pending", cookie)
+    return answer
+
+
+def _password_page(status: HTTPStatus, target: str, message: str) -> Response:
+    """Ask a person who is logged in for the password: the page may have been left unattended."""
+    return form_page(
+        status,
+        "second factor",
+        message,
+        "<p>Enter your password to set up a second factor.</p>"
+        f'<form method="post" action="{SECOND_FACTOR_PAGE}">'
+        f'<input type="hidden" name="next" value="{escape(target)}">'
+        '<label for="password">Password</label><input id="password" name="password" required '
+        'autofocus type="password" maxlength="256" autocomplete="current-password">'
+        f"<button>Continue</button></form>{_BACK}",
+    )
 
 
 def _pending(request: Request, authenticator: Authenticator) -> Pending | None:

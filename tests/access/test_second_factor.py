@@ -15,7 +15,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_page import TOO_MANY
 from dashboards.access.roles import Role
 from dashboards.access.second_factor import Refusal
-from dashboards.access.second_factor_page import MESSAGES, NOT_WRITTEN
+from dashboards.access.second_factor_page import MESSAGES, NOT_WRITTEN, WRONG_PASSWORD
 from dashboards.access.totp import RECOVERY_CODES, code_at
 from monitor.commands.user import second_factor
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house, log_in
@@ -184,6 +184,7 @@ async def test_guessing_codes_is_slow_and_shuts_nobody_out(tmp_path: Path) -> No
 async def test_an_administrator_resets_a_lost_phone(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.RESEARCHER) as client:
         # Where it is optional, people set it up on their own, and stay logged in.
+        await client.post("second-factor", data={"password": PASSWORDS[Role.RESEARCHER]})
         await enrol(served, client)
         assert (await client.get("session/S-1")).status_code == 200
         assert served.book.of_kind("login") == [("researcher", "researcher")]
@@ -197,6 +198,34 @@ async def test_an_administrator_resets_a_lost_phone(tmp_path: Path) -> None:
         assert served.book.of_kind("second-factor-reset") == [("researcher", "researcher")]
         answer = await log_in(client, "researcher", PASSWORDS[Role.RESEARCHER])
         assert answer.headers["location"] == "/"
+
+
+async def test_a_page_left_unattended_sets_up_no_phone(tmp_path: Path) -> None:
+    """Else a passer-by could set up a phone and keep the person out."""
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        page = await client.get("second-factor")
+        assert "<svg" not in page.text
+        assert 'type="password"' in page.text
+        assert "set-cookie" not in page.headers
+        assert (await give(client, "000000")).headers["location"] == "/login?late"
+        wrong = await client.post("second-factor", data={"password": "a guess"})
+        assert (wrong.status_code, sentence(wrong)) == (403, WRONG_PASSWORD)
+        assert "set-cookie" not in wrong.headers
+        assert served.book.of_kind("refused-password") == [("monitor", "monitor")]
+        for _ in range(40):
+            wrong = await client.post("second-factor", data={"password": "a guess"})
+        assert sentence(wrong) == TOO_MANY
+        assert read_accounts(served.accounts)["monitor"].totp is None
+
+
+async def test_a_person_who_is_logged_in_sets_up_a_phone_by_password(tmp_path: Path) -> None:
+    async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
+        await client.post("second-factor", data={"password": PASSWORDS[Role.MONITOR]})
+        await enrol(served, client)
+        assert read_accounts(served.accounts)["monitor"].totp is not None
+        assert (await client.get("session/S-1")).status_code == 200
+        page = await client.post("second-factor", data={"password": PASSWORDS[Role.MONITOR]})
+        assert "<svg" not in page.text
 
 
 async def test_an_account_that_was_changed_meanwhile_enrols_nothing(tmp_path: Path) -> None:
