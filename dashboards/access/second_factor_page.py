@@ -28,7 +28,7 @@ MESSAGES: Final = {
     Refusal.USED: "This code was already used. Wait for the next one.",
     Refusal.TOO_MANY: TOO_MANY,
 }
-WRONG_PASSWORD: Final = "Your password is different."
+DIFFERENT: Final = "Your password is different."
 NOT_WRITTEN: Final = (
     "The service cannot write the accounts file, or your account was changed; ask an administrator."
 )
@@ -113,7 +113,7 @@ async def _confirm(
     except TooManyAttempts:
         return _password_page(HTTPStatus.TOO_MANY_REQUESTS, target, TOO_MANY)
     if not right:
-        return _password_page(HTTPStatus.FORBIDDEN, target, WRONG_PASSWORD)
+        return _password_page(HTTPStatus.FORBIDDEN, target, DIFFERENT)
     account = authenticator.current(known)
     if account is None:
         return _late()

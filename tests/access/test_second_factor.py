@@ -15,7 +15,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_page import TOO_MANY
 from dashboards.access.roles import Role
 from dashboards.access.second_factor import Refusal
-from dashboards.access.second_factor_page import MESSAGES, NOT_WRITTEN, WRONG_PASSWORD
+from dashboards.access.second_factor_page import DIFFERENT, MESSAGES, NOT_WRITTEN
 from dashboards.access.totp import RECOVERY_CODES, code_at
 from monitor.commands.user import second_factor
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house, log_in
@@ -209,7 +209,7 @@ async def test_a_page_left_unattended_sets_up_no_phone(tmp_path: Path) -> None:
         assert "set-cookie" not in page.headers
         assert (await give(client, "000000")).headers["location"] == "/login?late"
         wrong = await client.post("second-factor", data={"password": "a guess"})
-        assert (wrong.status_code, sentence(wrong)) == (403, WRONG_PASSWORD)
+        assert (wrong.status_code, sentence(wrong)) == (403, DIFFERENT)
         assert "set-cookie" not in wrong.headers
         assert served.book.of_kind("refused-password") == [("monitor", "monitor")]
         for _ in range(40):
