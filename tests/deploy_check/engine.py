@@ -16,10 +16,6 @@ BASE = "python:3.11.14-slim-bookworm"  # what deploy/Dockerfile begins with
 IMAGE = "physiomon:check"
 LATER = "99.0"  # the same program with a later number
 LATER_IMAGE = "physiomon:check-later"
-_COPIED = (
-    *("alerts", "dashboards", "devices", "monitor", "requirements", "requirements.lock"),
-    *("README.md", "LICENSE", "deploy/Dockerfile"),
-)
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "physiomon-deploy"
 _AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
 _PACKAGES = (
@@ -105,7 +101,8 @@ def build_later(made: Engine) -> None:
     """Build the image of a version with a later number on the same base."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        for each in _COPIED:
+        sent = (REPOSITORY / ".dockerignore").read_text("utf-8").splitlines()
+        for each in ("deploy/Dockerfile", *(line[1:] for line in sent if line.startswith("!"))):
             target = folder / each
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (REPOSITORY / each).is_dir() else shutil.copy
