@@ -103,8 +103,8 @@ KINDS = (
         quirks=(
             CONFIGURE_BY_HAND,
             (
-                "ECG (125 Hz) is recorded unprocessed in the journal and raises no alarm; the "
-                "unit of its samples depends on the firmware."
+                "ECG (125 Hz) is recorded unprocessed in the journal and raises no alarm; its "
+                "microvolts are those of the makers' formula, not confirmed on hardware."
             ),
         ),
     ),

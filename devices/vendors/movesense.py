@@ -1,8 +1,10 @@
 """Movesense sensors: ECG by the GATT sensor data protocol. Heart rate is sent by 0x2A37.
 
 Source: the clients of Movesense's gatt_sensordata_app agree on commands (code, reference, path in
-ASCII) and on data (code 2 or 3, reference, u32 milliseconds, 32-bit samples). The unit of a sample
-depends on the firmware and is unconfirmed, so samples are counts and not a signal.
+ASCII) and on data (code 2 or 3, reference, u32 milliseconds, 32-bit samples), with the time of the
+first sample. A sample of /Meas/ECG is a count of the converter with 18 bits, a reference of 1 V and
+a gain of 20; its makers state 1 V / 20 / 2**17 (0.38147 uV) in public answers. A firmware for other
+hardware may differ.
 """
 
 import struct
@@ -17,6 +19,7 @@ COMMANDS = "34800001-7185-4d5d-b431-630e7050e8f0"
 DATA = "34800002-7185-4d5d-b431-630e7050e8f0"
 
 ECG_REFERENCE = 1
+MICROVOLTS_PER_COUNT = 1e6 / 20 / 2**17
 _SUBSCRIBE, _UNSUBSCRIBE = 1, 2
 _RESULT, _DATA, _MORE = 1, 2, 3
 _HEADER = struct.Struct("<BBI")
@@ -29,13 +32,17 @@ class EcgFrame:
 
     Attributes:
         reference: number of the subscription.
-        device_ms: time on the sensor's clock, in milliseconds.
-        counts: samples in the sensor's unit.
+        device_ms: time of the first sample on the sensor's clock, in milliseconds.
+        counts: samples as counts of the converter.
     """
 
     reference: int
     device_ms: int
     counts: tuple[int, ...]
+
+    def microvolts(self) -> tuple[float, ...]:
+        """Return the samples in microvolts, to a hundredth."""
+        return tuple(round(count * MICROVOLTS_PER_COUNT, 2) for count in self.counts)
 
 
 def subscribe(path: str, reference: int = ECG_REFERENCE) -> bytes:

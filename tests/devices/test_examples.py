@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from devices import clock_fit, decoders, printable_text
+from devices import clock_fit, decoders, ecg, printable_text
 from devices.gatt import (
     blood_pressure,
     date_time,
@@ -33,7 +33,7 @@ GATT = [
 
 
 @pytest.mark.parametrize(
-    "module", [decoders, clock_fit, printable_text, *GATT, thermometer, *VENDORS, movesense]
+    "module", [decoders, clock_fit, ecg, printable_text, *GATT, thermometer, *VENDORS, movesense]
 )
 def test_examples_say_what_happens(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)

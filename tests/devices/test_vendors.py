@@ -138,3 +138,4 @@ def test_commands_match_the_documentation() -> None:
 def test_movesense_samples_are_signed() -> None:
     frame = movesense.ecg_frame(bytes.fromhex("0201E8030000FEFFFFFF0A000000"))
     assert frame.counts == (-2, 10)
+    assert frame.microvolts() == (-0.76, 3.81)  # 0.38147 uV per count

@@ -47,5 +47,7 @@ class Movesense(HeartRateStreamer):
         blocks = EcgBlocks(self, 125.0, 16)
         while True:
             first_ms = self._clock_ns() // 10**6
-            payload = streams.movesense_ecg(reference, first_ms, await blocks.next())
+            block = await blocks.next()
+            counts = [round(uv / movesense.MICROVOLTS_PER_COUNT) for uv in block]
+            payload = streams.movesense_ecg(reference, first_ms, counts)
             await self._send_measurement(self._data, payload)
