@@ -14,6 +14,9 @@ from typing import Any
 
 GENESIS = bytes(32)
 
+_NUMBERS = struct.Struct(">qq?qI")
+_LENGTH = struct.Struct(">I")
+
 
 class EntryKind(enum.StrEnum):
     """Kinds of entries, with the content of their source and payload."""
@@ -112,24 +115,40 @@ def chain(previous: bytes, entry: Entry) -> bytes:
     measured_ns is present, measured_ns or 0 (8 bytes each), then kind, source and payload, each
     after its length (4 bytes).
     """
-    kind, source = entry.kind.encode(), entry.source.encode()
+    return chain_fields(
+        previous,
+        entry.seq,
+        entry.received_ns,
+        entry.measured_ns,
+        entry.kind,
+        entry.source,
+        entry.payload,
+    )
+
+
+def chain_fields(
+    previous: bytes,
+    seq: int,
+    received_ns: int,
+    measured_ns: int | None,
+    kind: str,
+    source: str,
+    payload: bytes,
+) -> bytes:
+    """Return the hash of the entry with these fields; see `chain`."""
+    kind_bytes, source_bytes = kind.encode(), source.encode()
     return hashlib.sha256(
         b"".join(
             (
                 previous,
-                struct.pack(
-                    ">qq?q",
-                    entry.seq,
-                    entry.received_ns,
-                    entry.measured_ns is not None,
-                    entry.measured_ns or 0,
+                _NUMBERS.pack(
+                    seq, received_ns, measured_ns is not None, measured_ns or 0, len(kind_bytes)
                 ),
-                struct.pack(">I", len(kind)),
-                kind,
-                struct.pack(">I", len(source)),
-                source,
-                struct.pack(">I", len(entry.payload)),
-                entry.payload,
+                kind_bytes,
+                _LENGTH.pack(len(source_bytes)),
+                source_bytes,
+                _LENGTH.pack(len(payload)),
+                payload,
             )
         )
     ).digest()

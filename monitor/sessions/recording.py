@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -10,16 +10,46 @@ from typing import TypeVar
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.errors import JournalError
-from monitor.facts import AdverseEventFact, AlarmFact, AlarmReviewFact, MarkerFact
+from monitor.facts import (
+    AdverseEventFact,
+    AlarmFact,
+    AlarmReviewFact,
+    BaselineFact,
+    ClockFact,
+    GapFact,
+    LifeFact,
+    LinkFact,
+    MarkerFact,
+    PolicyFact,
+    UndoFact,
+    WallClockFact,
+    payload,
+)
 from monitor.sessions.alarm_occurrences import AlarmOccurrences
+from monitor.storage.fact_rows import BULK_KINDS, FactColumns, FactRow
 from monitor.storage.journal import Journal
 
-_Wanted = TypeVar("_Wanted", AlarmFact, AlarmReviewFact, AdverseEventFact, MarkerFact)
+# The kinds of which a session has few. For the others: `monitor.analysis.recorded_tables`.
+_Wanted = TypeVar(
+    "_Wanted",
+    AdverseEventFact,
+    AlarmFact,
+    AlarmReviewFact,
+    BaselineFact,
+    ClockFact,
+    GapFact,
+    LifeFact,
+    LinkFact,
+    MarkerFact,
+    PolicyFact,
+    UndoFact,
+    WallClockFact,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A session in a journal that is open for reading.
+    """A session in a journal that is open for reading, as of the moment of opening.
 
     Attributes:
         ended_ns: time of the last entry or timer.
@@ -29,6 +59,7 @@ class Recording:
     spec: SessionSpec
     began_ns: int
     ended_ns: int
+    _rows: dict[str, list[FactRow]] = field(default_factory=dict, repr=False, compare=False)
 
     def alarms(self) -> Iterator[AlarmFact]:
         """Yield the steps of the recorded alarms; see `facts`."""
@@ -46,23 +77,57 @@ class Recording:
         Raises:
             JournalError: a fact cannot be read.
         """
-        if self.spec.derivation < DERIVATION:
-            engine = Engine()
-            for entry in self.journal.entries():
-                for _, fact in engine.apply(entry):
-                    if isinstance(fact, kind):
-                        yield fact
-            return
-        for row in self.journal.facts():
-            if row.kind != kind.kind:
-                continue
+        for row in self.rows(kind.kind):
             try:
                 body = json.loads(row.payload)
                 yield kind(subject=row.subject, at_ns=row.at_ns, **body)
             except (TypeError, ValueError):
-                raise JournalError(
-                    f"{self.journal.path}: fact {row.id} cannot be read; restore it from a copy"
-                ) from None
+                raise unreadable(self.journal.path, row.id) from None
+
+    def rows(self, kind: str, sensor: str = "") -> Iterator[FactRow]:
+        """Yield the facts of a kind as rows; derive those of an older derivation once.
+
+        Args:
+            kind: of the facts.
+            sensor: yield only those of this sensor's channels; empty: all.
+
+        Raises:
+            JournalError: the file is damaged.
+        """
+        older = self.spec.derivation < DERIVATION
+        if kind in BULK_KINDS and not older:
+            yield from self.journal.facts_of_kind(kind, sensor)
+            return
+        if not self._rows:
+            for row in self._derive() if older else self.journal.rare_facts():
+                self._rows.setdefault(row.kind, []).append(row)
+        for row in self._rows.get(kind, ()):
+            if row.subject.startswith(f"{sensor}/") or not sensor:
+                yield row
+
+    def columns(self, kind: str) -> FactColumns:
+        """Return the facts of a kind as columns; see `rows`."""
+        if self.spec.derivation == DERIVATION:
+            return self.journal.fact_columns(kind)
+        rows = list(self.rows(kind))
+        return FactColumns(
+            [row.id for row in rows],
+            [row.at_ns for row in rows],
+            [row.subject for row in rows],
+            [row.payload for row in rows],
+        )
+
+    def _derive(self) -> Iterator[FactRow]:
+        engine = Engine()
+        facts = [found for entry in self.journal.entries() for found in engine.apply(entry)]
+        facts += [(engine.seq, fact) for fact in engine.advance(self.ended_ns)]
+        for number, (seq, fact) in enumerate(facts, 1):
+            yield FactRow(number, seq, fact.at_ns, fact.kind, fact.subject, payload(fact))
+
+
+def unreadable(path: Path, fact: int) -> JournalError:
+    """Return the error for a fact that cannot be read, by its id."""
+    return JournalError(f"{path}: fact {fact} cannot be read; restore it from a copy")
 
 
 def read_recording(journal: Journal) -> Recording:

@@ -1,10 +1,13 @@
 """Rows of a journal's facts, and the lanes in which they are delivered."""
 
 import enum
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 from monitor.storage.schema import URGENT
+
+BULK_KINDS = ("reading", "statistic", "limit")  # of which a session has many thousands
 
 
 class Lane(enum.Enum):
@@ -30,3 +33,12 @@ class FactRow(NamedTuple):
 
 
 fact_row = partial(tuple.__new__, FactRow)  # `FactRow._make` without its length check
+
+
+class FactColumns(NamedTuple):
+    """The journaled facts of one kind as columns of equal length, in the order of their ids."""
+
+    ids: Sequence[int]
+    at_ns: Sequence[int]
+    subjects: Sequence[str]
+    payloads: Sequence[str]

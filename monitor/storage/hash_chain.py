@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass
 from functools import partial
 
-from monitor.entries import GENESIS, Entry, chain
+from monitor.entries import GENESIS, chain_fields
 
 ENTRY_COLUMNS = "seq, received_ns, kind, source, payload, measured_ns"
 
@@ -25,15 +25,18 @@ def find_damage(database: sqlite3.Connection) -> Damage | None:
     # A changed byte must appear as a wrong hash, not as a decoding error.
     database.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
-        for *fields, digest in database.execute(query):
-            entry = Entry(**dict(zip(ENTRY_COLUMNS.split(", "), fields, strict=True)))
-            if entry.seq != expected:
+        for seq, at_ns, kind, source, payload, measured_ns, digest in database.execute(query):
+            if seq != expected:
                 return Damage(expected, f"entry {expected} is missing")
-            if not _is_intact(previous, entry, digest):
+            try:
+                found = chain_fields(previous, seq, at_ns, measured_ns, kind, source, payload)
+            except (AttributeError, TypeError, struct.error):  # changed fields may have any type
+                found = b""
+            if found != digest:
                 return Damage(expected, f"entry {expected} was changed after it was recorded")
-            if entry.received_ns <= received_ns:
+            if at_ns <= received_ns:
                 return Damage(expected, f"entry {expected} is earlier than the one before it")
-            previous, expected, received_ns = digest, expected + 1, entry.received_ns
+            previous, expected, received_ns = digest, expected + 1, at_ns
         (last,) = database.execute("SELECT ifnull(max(entry), 0) FROM facts").fetchone()
     except sqlite3.Error as error:
         return Damage(expected, f"entry {expected} cannot be read ({error})")
@@ -42,11 +45,3 @@ def find_damage(database: sqlite3.Connection) -> Damage | None:
     if last >= expected:
         return Damage(expected, f"entry {expected} and later ones were removed from the end")
     return None
-
-
-def _is_intact(previous: bytes, entry: Entry, digest: bytes) -> bool:
-    """Return whether an entry matches its hash; changed fields may have any type."""
-    try:
-        return chain(previous, entry) == digest
-    except (AttributeError, TypeError, struct.error):
-        return False

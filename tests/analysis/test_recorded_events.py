@@ -1,0 +1,106 @@
+"""Events of recorded sessions with their validity, and what identifies a session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.analysis.recorded_events import Event, EventKind, EventStatus, dose_ns, read_events
+from monitor.analysis.recorded_session import read_session
+from monitor.sessions.recording import Recording, read_recording
+from monitor.storage.journal import Journal
+from tests.analysis.rich_recording import ADDRESS, DOSE_S, LAST_S, NOTE, PERSON, ns, record
+from tests.scenarios.play import MDMA
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return record(tmp_path_factory.mktemp("rich") / "rich.journal")
+
+
+@pytest.fixture
+def recording(path: Path) -> Iterator[Recording]:
+    with Journal.read(path) as journal:
+        yield read_recording(journal)
+
+
+@pytest.fixture
+def events(recording: Recording) -> list[Event]:
+    return read_events(recording)
+
+
+def of_kind(events: list[Event], kind: EventKind) -> list[Event]:
+    return [event for event in events if event.kind is kind]
+
+
+def test_they_are_in_the_order_of_their_times(events: list[Event]) -> None:
+    times = [event.at_ns for event in events]
+    assert times == sorted(times)
+
+
+def test_a_correction_gives_a_corrected_value_and_its_replacement(events: list[Event]) -> None:
+    found = [
+        (event.name, event.value, event.unit, event.status, event.at_ns, event.role, event.reason)
+        for event in of_kind(events, EventKind.MEASUREMENT)
+    ]
+    at_ns = found[0][4]
+    assert sorted(found) == [
+        ("body_temperature", 36.8, "Cel", EventStatus.VALID, ns(50.5), "nurse", ""),
+        ("diastolic", 78.0, "mm[Hg]", EventStatus.VOIDED, at_ns, "nurse", "typo"),
+        ("systolic", 122.0, "mm[Hg]", EventStatus.CORRECTED, at_ns, "nurse", "typo"),
+        ("systolic", 132.0, "mm[Hg]", EventStatus.VALID, at_ns, "", ""),
+    ]
+    assert abs(at_ns - ns(30)) < 1000
+
+
+def test_markers_have_amounts_ratings_and_texts(events: list[Event]) -> None:
+    markers = {event.name: event for event in of_kind(events, EventKind.MARKER)}
+    assert (markers["dose"].value, markers["dose"].unit) == (120.0, "mg")
+    assert markers["rating"].value == 7.0
+    assert markers["note"].text == NOTE
+    assert markers["note"].by == PERSON
+    undone = [event for event in events if event.status is EventStatus.UNDONE]
+    assert [event.text for event in undone] == ["wrong participant"]
+    assert dose_ns(events) == markers["dose"].at_ns
+    assert abs(markers["dose"].at_ns - ns(DOSE_S)) < 1000
+
+
+def test_the_last_step_of_an_adverse_event_counts(events: list[Event]) -> None:
+    found = of_kind(events, EventKind.ADVERSE_EVENT)
+    by_name = {event.name: event for event in found}
+    nausea, headache = by_name["nausea"], by_name["headache"]
+    assert (nausea.at_ns, nausea.ended_ns, nausea.severity) == (ns(230), ns(490), 2)
+    assert nausea.relation == "probable"
+    assert headache.status is EventStatus.WITHDRAWN
+
+
+def test_baselines_and_the_ends_of_the_session_are_events(events: list[Event]) -> None:
+    assert [event.name for event in of_kind(events, EventKind.SESSION)] == ["start", "end"]
+    channels = {event.name for event in of_kind(events, EventKind.BASELINE)}
+    assert "strap/heart_rate" in channels
+
+
+def test_a_session_without_a_dose_has_none(tmp_path: Path) -> None:
+    with Journal.read(record(tmp_path / "no.journal", dose=False, ended=False)) as journal:
+        recording = read_recording(journal)
+        assert dose_ns(read_events(recording)) is None
+        assert not read_session(recording).ended
+
+
+def test_it_identifies_the_session(recording: Recording) -> None:
+    session = read_session(recording)
+    assert session.participant == "P01"
+    assert (session.simulated, session.ended, session.drug) == (False, True, "MDMA")
+    assert session.policy == "mdma-session"
+    assert f'name = "{session.policy}"' in MDMA
+    assert session.began_ns == ns(0)
+    assert session.ended_ns >= ns(LAST_S)
+    journal = recording.journal
+    assert session.journal_hash == journal.hash_of(journal.last_seq)
+    assert journal.hash_of(1).startswith(session.key)
+    assert [(each.label, each.address) for each in session.sensors] == [
+        ("strap", ADDRESS),
+        ("strap2", ""),
+        ("patch", ""),
+    ]
+    assert session.sensors[0].kind_label == "Heart rate strap"
