@@ -23,8 +23,8 @@ import aiohttp
 import socketio  # type: ignore[import-untyped]
 
 from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
-from dashboards.console.charts import ChartRequest
-from dashboards.console.page_feed import Feed
+from dashboards.console.live.charts import ChartRequest
+from dashboards.console.live.feed import Feed
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session

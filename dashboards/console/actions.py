@@ -9,7 +9,7 @@ from dashboards.access.login_sessions import Login
 from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
 from dashboards.console.html_elements import Text, box
-from dashboards.console.page_feed import Feed
+from dashboards.console.live.feed import Feed
 from devices.errors import FieldError, PhysiomonError, UnusualError
 
 _NO_NAME = "enter your name or initials first; every action is recorded with a name."

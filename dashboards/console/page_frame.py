@@ -9,7 +9,7 @@ from nicegui import ui
 
 from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
-from dashboards.console.page_feed import Feed, Viewer
+from dashboards.console.live.feed import Feed, Viewer
 
 _STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css", "contrast.css")
 _LIVE = (

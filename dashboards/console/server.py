@@ -26,20 +26,20 @@ from dashboards.access.roles import Right
 from dashboards.access.second_factor_page import add_second_factor_page
 from dashboards.api.application import api, attach, detach, refused
 from dashboards.console import page_frame
-from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
 from dashboards.console.backend import AcceptBackend, Backend
-from dashboards.console.checklist_page import add_checklist_pages
-from dashboards.console.connections import ConnectionLimits
-from dashboards.console.page_access import guard_messages
-from dashboards.console.page_feed import Feed
-from dashboards.console.page_stream import stream
-from dashboards.console.rater_page import add_rater_page
-from dashboards.console.review_page import ReviewPage
-from dashboards.console.session_page import SessionPage, absent_page
+from dashboards.console.live.feed import Feed
+from dashboards.console.live.stream import stream
+from dashboards.console.pages.accept import AcceptRateLimit, add_accept_page
+from dashboards.console.pages.checklist import add_checklist_pages
+from dashboards.console.pages.rater import add_rater_page
+from dashboards.console.pages.review import ReviewPage
+from dashboards.console.pages.session import SessionPage, absent_page
+from dashboards.console.pages.ward import WardPage
 from dashboards.console.views.service_health import HealthBackend
 from dashboards.console.views.session import SessionView
-from dashboards.console.ward_page import WardPage
-from dashboards.console.web_server import ConsoleError, WebServer, listen
+from dashboards.console.web.connections import ConnectionLimits
+from dashboards.console.web.page_access import guard_messages
+from dashboards.console.web.uvicorn_server import ConsoleError, WebServer, listen
 
 _RECONNECT_S = 12.0  # a page that reconnects within this time continues, others reload
 

@@ -13,7 +13,7 @@ import pytest
 from dashboards.access.authenticator import AccessSettings, Tls
 from dashboards.access.proxies import Proxies
 from dashboards.access.roles import Role
-from dashboards.console.connections import ConnectionLimits, Listener
+from dashboards.console.web.connections import ConnectionLimits, Listener
 from monitor.service.descriptors import raise_descriptor_limit
 from tests.access.console_with_accounts import Clock, House, house
 from tests.access.test_tls import certified
@@ -154,7 +154,7 @@ async def closed(reader: asyncio.StreamReader) -> None:
 async def test_a_connection_without_a_whole_request_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr("dashboards.console.connections.REQUEST_S", 1.5)
+    monkeypatch.setattr("dashboards.console.web.connections.REQUEST_S", 1.5)
     async with house(tmp_path) as here, here.visitor(Role.RATER) as rater:
         reader, writer = await asyncio.open_connection(*_place(here))
         writer.write(sent)
@@ -166,7 +166,7 @@ async def test_a_connection_without_a_whole_request_is_closed(
 async def test_a_connection_without_a_tls_handshake_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboards.console.connections.REQUEST_S", 1.5)
+    monkeypatch.setattr("dashboards.console.web.connections.REQUEST_S", 1.5)
     certified(tmp_path)
     tls = Tls(tmp_path / "cert.pem", tmp_path / "key.pem")
     settings = AccessSettings(accounts=tmp_path / "accounts.toml", tls=tls)

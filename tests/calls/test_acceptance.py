@@ -22,9 +22,9 @@ from alerts.accept_links import (
 )
 from alerts.call_fact import CallStep
 from alerts.time_format import minute
-from dashboards.console.accept_page import AcceptRateLimit, add_accept_page
-from dashboards.console.alarm_text import called
-from dashboards.console.call_panel import recipient_state
+from dashboards.console.alarms.text import called
+from dashboards.console.pages.accept import AcceptRateLimit, add_accept_page
+from dashboards.console.panels.calls import recipient_state
 from dashboards.console.server import serve
 from monitor.calls.acceptance import CallAcceptance
 from monitor.calls.delivery import ticket

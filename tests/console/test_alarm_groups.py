@@ -5,10 +5,10 @@ from datetime import UTC
 
 import pytest
 
-from dashboards.console import to_do
-from dashboards.console.alarm_groups import alarm_groups
-from dashboards.console.alarm_text import about, alarm_facts
-from dashboards.console.status_summary import Status
+from dashboards.console.alarms import to_do
+from dashboards.console.alarms.groups import alarm_groups
+from dashboards.console.alarms.text import about, alarm_facts
+from dashboards.console.status.status_summary import Status
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA

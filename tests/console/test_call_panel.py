@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from alerts.time_format import minute
-from dashboards.console.alarm_text import called
-from dashboards.console.call_panel import recipient_state
+from dashboards.console.alarms.text import called
+from dashboards.console.panels.calls import recipient_state
 from dashboards.console.views.alarms import CallView
 from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.console.chart import chart_html
-from dashboards.console.chart_scales import TimeAxis, value_axis
+from dashboards.console.charts.chart import chart_html
+from dashboards.console.charts.scales import TimeAxis, value_axis
 from dashboards.console.views.chart_series import LimitTrace, Trace
 from dashboards.console.views.session import MarkerView
 from tests.console.fake_backend import MINUTE_NS, NOW_NS

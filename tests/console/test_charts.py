@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.console.charts import ChartRequest, Charts, read_chart_request
+from dashboards.console.live.charts import ChartRequest, Charts, read_chart_request
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, FakeBackend
 from tests.console.test_status_summary import REPLAY
 

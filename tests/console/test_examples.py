@@ -7,7 +7,8 @@ import pytest
 
 from alerts import loopback
 from dashboards.access import proxies, rate_limit
-from dashboards.console import formatting, markup, number_field, time_field
+from dashboards.console import formatting, markup
+from dashboards.console.fields import number_field, time_field
 
 
 @pytest.mark.parametrize(

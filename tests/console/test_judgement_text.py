@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import cards, judgement_text, session_tile, status_summary
+from dashboards.console.status import cards, judgement_text, status_summary
 from dashboards.console.views.channels import ChannelView, WaitView
 from dashboards.console.views.session import SessionView
+from dashboards.console.ward import session_tile
 from tests.console.conftest import Console
 from tests.console.fake_backend import CORE, DOSE_NS, HEART_RATE, NOW_NS, SESSION, STRAP
 from tests.console.unjudged_signals import (

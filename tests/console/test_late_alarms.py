@@ -5,7 +5,9 @@ from datetime import UTC
 
 import pytest
 
-from dashboards.console import alarm_text, event_log, status_summary
+from dashboards.console.alarms import text as alarm_text
+from dashboards.console.events import event_log
+from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmEventView
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, TACHYCARDIA, raised

@@ -8,9 +8,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from alerts.policy.study_drug import StudyDrug
-from dashboards.console import event_log, manual_measurements, to_do
-from dashboards.console.alarm_text import alarm_state
-from dashboards.console.time_field import TimeError, read_time
+from dashboards.console.alarms import to_do
+from dashboards.console.alarms.text import alarm_state
+from dashboards.console.events import event_log
+from dashboards.console.fields.time_field import TimeError, read_time
+from dashboards.console.measurements import manual_measurements
 from dashboards.console.views.alarms import UnconfirmedView
 from dashboards.console.views.before_dose import DoseCheckView
 from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView

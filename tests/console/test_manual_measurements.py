@@ -7,7 +7,9 @@ from datetime import UTC
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import blood_pressure, manual_measurements, status_summary, to_do
+from dashboards.console.alarms import to_do
+from dashboards.console.measurements import blood_pressure, manual_measurements
+from dashboards.console.status import status_summary
 from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from tests.console.conftest import Console

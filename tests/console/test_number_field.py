@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from dashboards.console.number_field import NumberError, read_number
+from dashboards.console.fields.number_field import NumberError, read_number
 from dashboards.console.views.measurements import SpotMeasurementView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from fastapi import FastAPI, WebSocket
 from starlette.types import Message
 
-from dashboards.console.charts import ChartRequest
-from dashboards.console.page_feed import Feed
-from dashboards.console.page_stream import stream
+from dashboards.console.live.charts import ChartRequest
+from dashboards.console.live.feed import Feed
+from dashboards.console.live.stream import stream
 from devices.virtual.virtual_time import VirtualTimeLoop
 from tests.console.fake_backend import HEART_RATE, SESSION, TACHYCARDIA, FakeBackend
 

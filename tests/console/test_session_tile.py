@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console import session_tile
 from dashboards.console.views.channels import WaitView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
@@ -17,6 +16,7 @@ from dashboards.console.views.measurements import (
     SpotMeasurementView,
 )
 from dashboards.console.views.session import ReplayView, SessionEventView, SessionView
+from dashboards.console.ward import session_tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON, LOST_PATCH
 from tests.console.fake_backend import (

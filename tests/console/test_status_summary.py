@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.console import status_summary, to_do
+from dashboards.console.alarms import to_do
+from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import ReplayView, SessionView
 from tests.console.fake_backend import (

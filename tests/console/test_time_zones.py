@@ -9,9 +9,9 @@ from datetime import UTC, timedelta, timezone, tzinfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from dashboards.console.charts import ChartRequest, Charts
-from dashboards.console.page_snapshot import session_snapshot
-from dashboards.console.session_tile import tile
+from dashboards.console.live.charts import ChartRequest, Charts
+from dashboards.console.live.snapshot import session_snapshot
+from dashboards.console.ward.session_tile import tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import NOW_NS, FakeBackend

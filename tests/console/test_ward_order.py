@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.console.views.session import SessionView
-from dashboards.console.ward_order import WardOrder
+from dashboards.console.ward.order import WardOrder
 from tests.console.fake_backend import SESSION, TACHYCARDIA
 
 

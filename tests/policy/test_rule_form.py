@@ -4,7 +4,7 @@ import pytest
 
 from alerts.policy.overrides import Override, amended, changeable
 from alerts.policy.parser import load_shipped, shipped
-from dashboards.console.rule_limits import BOUNDS, LimitNumber, limit_number, moved
+from dashboards.console.dialogs.rule_limits import BOUNDS, LimitNumber, limit_number, moved
 
 
 @pytest.mark.parametrize("name", shipped())

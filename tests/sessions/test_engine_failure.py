@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from dashboards.console import status_summary
+from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmView
 from monitor.analysis.replay import verify
 from monitor.calls.failure_calls import call_about_failure

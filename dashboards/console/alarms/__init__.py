@@ -1,0 +1,1 @@
+"""Open and past alarms: groups, texts, tables. Pure."""

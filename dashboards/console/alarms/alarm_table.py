@@ -1,0 +1,158 @@
+"""Table and timeline of past alarms. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+
+from alerts.time_format import clock, local, minute
+from dashboards.console.alarms.alarm_filter import VERDICTS, subject_name
+from dashboards.console.formatting import duration, quantity, stopwatch
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.status import status_summary
+from dashboards.console.views.alarms import AlarmOccurrenceView
+from dashboards.console.views.session import SessionView
+from devices.units import plain
+
+MOST_ROWS = 100  # drawn within 6 ms; a later time or a filter shows the others
+_HEADS = ("Raised", "Alarm", "Extreme and limit", "Lasted", "Acknowledged", "Verdict")
+_LANES = ("high", "medium", "low", "info")
+_WIDTH, _LANE = 1000, 16
+_HOUR_NS = 3600 * 10**9
+_TICKS_H = (0.25, 0.5, 1, 2, 3, 6)
+_MOST_TICKS = 10
+_CHOICES = ("useful", "false", "artefact")
+
+Shown = tuple[int, AlarmOccurrenceView]  # with its number in the session
+
+
+def table(view: SessionView, alarms: Sequence[Shown], *, may_review: bool) -> Html:
+    """Return a table of alarms, the latest first; with buttons for verdicts if allowed."""
+    if not alarms:
+        return tag("p", "quiet", "No alarm matches.")
+    left = len(alarms) - MOST_ROWS
+    note = f"{left} earlier alarms are not shown: choose a later time or a filter."
+    rows = [_row(view, *each, may_review=may_review) for each in reversed(alarms[-MOST_ROWS:])]
+    return join(
+        [
+            tag(
+                "table",
+                "review-table",
+                tag("thead", "", tag("tr", "", *(tag("th", "", head) for head in _HEADS))),
+                tag("tbody", "", *rows),
+            ),
+            tag("p", "quiet", note) if left > 0 else "",
+        ]
+    )
+
+
+def _row(view: SessionView, number: int, alarm: AlarmOccurrenceView, *, may_review: bool) -> Html:
+    dose_ns = view.dose_ns
+    since = "" if dose_ns is None else f"dose {_signed(alarm.raised_ns - dose_ns)}"
+    kind = "Equipment" if alarm.technical else "Person"
+    inside = ", inside a higher alarm" if alarm.inside else ""
+    row = tag(
+        "tr",
+        f"p-{alarm.priority}{' technical' if alarm.technical else ''}",
+        tag("td", "", clock(alarm.raised_ns, view.zone), tag("small", "", since)),
+        tag(
+            "td",
+            "",
+            tag("span", "sign", status_summary.SIGNS[alarm.priority].split()[0]),
+            tag("strong", "", f" {alarm.message}"),
+            tag("small", "", f"{kind} · {subject_name(alarm.subject)}{inside}"),
+        ),
+        tag("td", "", _course(alarm)),
+        tag("td", "", "open" if alarm.open else duration(alarm.lasted_s)),
+        tag("td", "", *_answer(alarm)),
+        tag("td", "", *_verdict(number, alarm, may_review=may_review)),
+    )
+    # An anchor of the timeline.
+    return Html(row.replace("<tr", f'<tr id="alarm-{number}"', 1))
+
+
+def _signed(ns: int) -> str:
+    return f"{'-' if ns < 0 else '+'}{stopwatch(abs(ns) / 1e9)[:-3]}"
+
+
+def _course(alarm: AlarmOccurrenceView) -> str:
+    extreme = alarm.value if alarm.extreme is None else alarm.extreme
+    if extreme is None:
+        return ""
+    if alarm.limit is None:
+        return quantity(extreme, alarm.unit)
+    sign = ">" if extreme > alarm.limit else "<" if extreme < alarm.limit else "="
+    return f"{plain(extreme, alarm.unit)} {sign} {quantity(alarm.limit, alarm.unit)}"
+
+
+def _answer(alarm: AlarmOccurrenceView) -> list[str]:
+    after_s = alarm.answered_after_s
+    if after_s is None:
+        return ["not acknowledged"]
+    return [f"after {duration(after_s)}", tag("small", "", alarm.answered_by)]
+
+
+def _verdict(number: int, alarm: AlarmOccurrenceView, *, may_review: bool) -> list[Html]:
+    by = f" {alarm.reviewed_by}" if alarm.reviewed_by else ""
+    said = VERDICTS[alarm.verdict] + by if alarm.verdict else "not reviewed"
+    if not may_review:
+        return [tag("span", "", said)]
+    buttons = [
+        Html(
+            f'<button type="button" class="act verdict" aria-pressed="{str(on).lower()}" '
+            f'data-number="{number}" data-verdict="{"" if on else choice}" '
+            f'aria-label="{escape(f"{VERDICTS[choice]}: {alarm.message}")}">'
+            f"{VERDICTS[choice]}</button>"
+        )
+        for choice in _CHOICES
+        for on in [choice == alarm.verdict]
+    ]
+    return [tag("span", "verdicts", *buttons), tag("small", "said", said)]
+
+
+def timeline(view: SessionView, alarms: Sequence[Shown], since_ns: int, until_ns: int) -> Html:
+    """Return a lane of bars for each priority, with markers; a bar links to the alarm's row."""
+    span_ns = max(1, until_ns - since_ns)
+
+    def x(at_ns: int) -> float:
+        return round(min(max(at_ns - since_ns, 0), span_ns) / span_ns * _WIDTH, 1)
+
+    silent = any(alarm.priority == "info" for _, alarm in alarms)
+    lanes = _LANES if silent else _LANES[:-1]
+    ticks = _ticks(view, since_ns, until_ns)
+    parts = [f'<line class="tick" x1="{x(at)}" x2="{x(at)}" y1="0" y2="100%"/>' for at in ticks]
+    for number, alarm in alarms:
+        left = x(alarm.raised_ns)
+        width = max(3.0, x(alarm.over_ns) - left)
+        top = lanes.index(alarm.priority) * _LANE + 2
+        said = f"{clock(alarm.raised_ns, view.zone)} {alarm.message}, {duration(alarm.lasted_s)}"
+        parts.append(
+            f'<a href="#alarm-{number}" class="p-{alarm.priority}" aria-label="{escape(said)}">'
+            f'<rect x="{left}" y="{top}" width="{width:.1f}" height="{_LANE - 4}">'
+            f"<title>{escape(said)}</title></rect></a>"
+        )
+    for marker in view.markers:
+        if marker.undone is None and since_ns <= marker.at_ns <= until_ns:
+            at = x(marker.at_ns)
+            parts.append(f'<line class="mark" x1="{at}" x2="{at}" y1="0" y2="100%"/>')
+    height = len(lanes) * _LANE
+    svg = Html(
+        f'<svg viewBox="0 0 {_WIDTH} {height}" preserveAspectRatio="none" role="group" '
+        f'aria-label="Timeline of alarms">{"".join(parts)}</svg>'
+    )
+    labels = [
+        Html(f'<span style="left:{x(at_ns) / _WIDTH:.2%}">{minute(at_ns, view.zone)}</span>')
+        for at_ns in ticks
+    ]
+    names = [tag("span", f"p-{lane}", status_summary.SIGNS[lane]) for lane in lanes]
+    return join([tag("div", "lanes", *names), svg, tag("div", "clock-marks", *labels)])
+
+
+def _ticks(view: SessionView, since_ns: int, until_ns: int) -> list[int]:
+    """Return full times of the room's clock in a period, at most ten."""
+    hours = (until_ns - since_ns) / _HOUR_NS
+    step_ns = int(next((h for h in _TICKS_H if hours / h <= _MOST_TICKS), 12) * _HOUR_NS)
+    began = local(since_ns, view.zone)
+    midnight = began.replace(hour=0, minute=0, second=0, microsecond=0)
+    at_ns = since_ns - (began - midnight) // timedelta(microseconds=1) * 1000
+    at_ns += -(-(since_ns - at_ns) // step_ns) * step_ns
+    return list(range(at_ns, until_ns, step_ns))

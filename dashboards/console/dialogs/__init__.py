@@ -1,0 +1,1 @@
+"""Dialogs in which people enter, correct and change something."""

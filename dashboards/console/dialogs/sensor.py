@@ -1,0 +1,110 @@
+"""Dialog that replaces the device of a sensor, or adds a sensor."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from dashboards.access.roles import Right
+from dashboards.console.actions import Actions
+from dashboards.console.formatting import count
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.live.feed import Feed
+from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
+from devices.errors import PhysiomonError
+
+_NEW = "Add a sensor"
+_ANY = "The only one nearby"
+_WHAT_IT_DOES = (
+    "Statistics, baseline and limits continue with the new device. The gap stays visible; settling "
+    "and the battery history start again."
+)
+
+
+class SensorDialog:
+    """A dialog for the sensor, its new device, and the reason."""
+
+    def __init__(self, feed: Feed, session: str, actions: Actions) -> None:
+        self._feed = feed
+        self._session = session
+        self._actions = actions
+        self._dialog = ui.dialog()
+
+    def ask(self) -> None:
+        """Open an empty dialog."""
+        view = self._feed.sessions.get(self._session)
+        if view is None or not self._actions.allowed(Right.RUN) or not self._actions.named():
+            return
+        kinds = dict(self._feed.backend.kinds())
+        labels = [sensor.label for sensor in view.sensors]
+        now = {sensor.label: sensor.kind for sensor in view.sensors}
+        self._dialog.clear()
+        with self._dialog, box("div", "ask"):
+            Text("h2", "", "Replace or add a sensor")
+            Text("p", "", _WHAT_IT_DOES)
+            place = ui.select([*labels, _NEW], value=labels[0] if labels else _NEW, label="Sensor")
+            place.props("outlined dense")
+            self._label = ui.input("Label of the new sensor").props("outlined dense maxlength=64")
+            self._label.bind_visibility_from(place, "value", value=_NEW)
+            kind = ui.select(kinds, value=next(iter(kinds)), label="Kind").props("outlined dense")
+            self._kind = kind
+
+            def known() -> None:
+                for key, words in kinds.items():
+                    if words == now.get(str(place.value)):
+                        kind.set_value(key)
+
+            known()
+            place.on_value_change(known)
+            self._found = ui.select({"": _ANY}, value="", label="Device").props("outlined dense")
+            self._search_button = button("Search for sensors").on_click(self._search)
+            self._address = ui.input("Or its address").props("outlined dense maxlength=40")
+            self._name = ui.input("Or its advertised name").props("outlined dense maxlength=80")
+            reason = ui.input("Reason (recorded with your name)")
+            reason.props("outlined dense maxlength=500")
+            with box("div", "answers"):
+                button("Cancel").on_click(self._dialog.close)
+                button("Use this sensor", "act primary").on_click(
+                    lambda: self._replace(str(place.value), reason.value or "")
+                )
+        self._dialog.open()
+
+    async def _search(self) -> None:
+        if not self._actions.allowed(Right.RUN):
+            return
+        self._search_button.props("loading")
+        try:
+            found: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
+        except PhysiomonError as error:
+            ui.notify(f"Search failed: {error}", type="warning", position="top")
+            return
+        finally:
+            self._search_button.props(remove="loading")
+        devices = {each.key: _words(each) for each in found if not each.used}
+        self._found.set_options({"": _ANY, **devices}, value="")
+        ui.notify(f"{count(len(devices), 'free sensor')} found.", position="top")
+        kinds = {each.key: each.kind for each in found if each.kind}
+        self._found.on_value_change(
+            lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))
+        )
+
+    def _replace(self, place: str, reason: str) -> None:
+        label = (self._label.value or "").strip() if place == _NEW else place
+        device = ChosenDevice(
+            kind=str(self._kind.value),
+            key=str(self._found.value or ""),
+            address=self._address.value or "",
+            name=self._name.value or "",
+        )
+        backend = self._feed.backend
+        done = self._actions.do(
+            lambda name: backend.replace_sensor(self._session, label, device, name, reason),
+            f"Searching for {label} ...",
+            Right.RUN,
+        )
+        if done:
+            self._dialog.close()
+
+
+def _words(device: FoundDeviceView) -> str:
+    kind = f", {device.kind}" if device.kind else ""
+    return f"{device.name}{kind}, {device.rssi} dBm"

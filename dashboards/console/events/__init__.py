@@ -1,0 +1,1 @@
+"""Markers, adverse events and other events of a session. Pure."""

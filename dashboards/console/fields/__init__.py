@@ -1,0 +1,1 @@
+"""Input fields and rows of buttons that dialogs consist of."""

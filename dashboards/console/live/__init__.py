@@ -1,0 +1,1 @@
+"""The update loop: snapshots of all pages, and what changed, for every browser."""

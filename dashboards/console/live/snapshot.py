@@ -1,0 +1,124 @@
+"""Complete snapshots of the session page and the ward page, as HTML by region.
+
+Pure: a view in, HTML out, made once for all viewers. A snapshot is always complete, so nothing on
+a page can be left over from a lost update. Only interactive elements (buttons, fields, alarm rows)
+are not part of it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from alerts.time_format import clock, zone_name
+from dashboards.console.alarms import to_do
+from dashboards.console.events import event_log
+from dashboards.console.formatting import stopwatch
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.measurements import blood_pressure, manual_measurements
+from dashboards.console.status import cards, preflight_checklist, status_summary
+from dashboards.console.views.session import SessionView
+from dashboards.console.ward import session_tile, ward_summary
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """CSS classes and content of a part of a page."""
+
+    classes: str
+    content: Html
+
+
+Snapshot = dict[str, Region]
+
+
+def session_snapshot(view: SessionView) -> Snapshot:
+    """Return the regions of a session's page."""
+    snapshot = {
+        "clocks": Region("clocks", _clocks(view)),
+        "person": _answer("Person", status_summary.person(view)),
+        "sensors-work": _answer("Sensors", status_summary.sensors(view)),
+        "to-do": _answer("To do", to_do.to_do(view), brief=True),
+        "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
+        "paused": Region("sound-paused", _paused(view.audio_paused_s)),
+        "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
+        "changes": Region("changes", manual_measurements.changes(view)),
+        "measured": Region("findings", manual_measurements.measured(view)),
+        "scheduled": Region("findings scheduled", manual_measurements.scheduled(view)),
+        "preflight": Region("checks", preflight_checklist.lines(view)),
+        "vital bp": Region(blood_pressure.classes(view), blood_pressure.tile(view)),
+        "log": Region("events", event_log.lines(view)),
+    }
+    for channel in view.channels:
+        region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
+        snapshot[f"vital {channel.channel}"] = region
+    return snapshot
+
+
+def ward_snapshot(
+    views: Collection[SessionView],
+    failures: Iterable[str] = (),
+    curves: Callable[[str], Mapping[str, Html]] | None = None,
+) -> Snapshot:
+    """Return the ward page's regions.
+
+    Args:
+        views: of its sessions.
+        failures: reasons why sessions did not start.
+        curves: returns the sparklines of a session by channel.
+    """
+    notices = join([tag("p", "notice", text) for text in failures])
+    tiles = {
+        f"tile {view.id}": Region(
+            session_tile.classes(view),
+            session_tile.tile(view, {} if curves is None else curves(view.id)),
+        )
+        for view in views
+    }
+    return {
+        "ward-notices": Region("notices", notices),
+        "ward-clock": Region("clock", ward_summary.time_of_day(views)),
+        "ward-headline": Region(*ward_summary.headline(views)),
+        **tiles,
+    }
+
+
+def _clocks(view: SessionView) -> Html:
+    return join(
+        [
+            _clock("dose", "before dose")
+            if view.dose_ns is None
+            else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
+            _clock("session", _session_time(view), "clock session-clock"),
+            _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
+        ]
+    )
+
+
+def _session_time(view: SessionView) -> str:
+    """Return the time since the start; while people have not started or have ended it, that."""
+    if view.ended:
+        return "ended"
+    if view.preflight:
+        return "not started"
+    return stopwatch((view.now_ns - view.started_ns) / 1e9)
+
+
+def _clock(name: str, time: str, classes: str = "clock") -> Html:
+    return tag("div", classes, tag("span", "clock-label", name), tag("span", "clock-time", time))
+
+
+def _answer(name: str, status: status_summary.Status, *, brief: bool = False) -> Region:
+    sign = status_summary.SIGNS[status.level]
+    return Region(
+        f"answer p-{status.level}",
+        join(
+            [
+                tag("span", "answer-name", name),
+                tag("span", "sign", sign.split()[0] if brief else sign),
+                tag("span", "answer-text", status.text),
+            ]
+        ),
+    )
+
+
+def _paused(left_s: float) -> Html:
+    return join([f"AUDIO PAUSED {stopwatch(left_s)[2:]}"] if left_s > 0 else [])

@@ -1,0 +1,1 @@
+"""Manual and scheduled measurements. Pure."""

@@ -1,0 +1,99 @@
+"""The page of a blinded rater: whether the sensors work, and nothing that reveals a value.
+
+Page and stream are separate, so that no code that shows values has to hide them. The stream has
+its own clock, because the other pages are updated at once when an alarm changes, which would
+reveal the alarm.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from html import escape
+
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import HTMLResponse, Response
+
+from dashboards.access.middleware import PASSWORD_PAGE, STATE_PAGE, login_of
+from dashboards.console import page_frame
+from dashboards.console.live.feed import Feed
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.views.sensors import BlindedSensorView, blinded_sensor
+from dashboards.console.views.session import SessionView
+
+_BEAT_S = 1.0
+
+
+def add_rater_page(application: FastAPI) -> None:
+    """Add the page to an application; it reads `state.feed`."""
+    application.add_api_route(STATE_PAGE, _page, response_model=None)
+    application.add_api_websocket_route(f"{STATE_PAGE}/beats", _beats)
+
+
+def state(views: Iterable[SessionView]) -> Html:
+    """Return what a rater may see of the sessions. Pure."""
+    sections: list[str] = [
+        tag(
+            "section",
+            "panel",
+            tag("h2", "", view.id),
+            *(_sensor(blinded_sensor(sensor)) for sensor in view.sensors),
+        )
+        for view in sorted(views, key=lambda view: view.id)
+    ]
+    return join(sections or [tag("p", "quiet", "No session is running.")])
+
+
+def _sensor(sensor: BlindedSensorView) -> Html:
+    battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
+    return tag(
+        "article",
+        f"sensor s-{sensor.state}",
+        tag("strong", "", sensor.label),
+        tag("span", "sensor-state", sensor.state),
+        tag("span", "", "receiving data" if sensor.receiving else "no data"),
+        tag("span", "", f"battery {battery}"),
+    )
+
+
+async def _page(request: Request) -> Response:
+    login = login_of(request.scope)
+    who = (
+        ""
+        if login is None
+        else (
+            f'<a class="who" href="{PASSWORD_PAGE}" target="_blank" title="Change your password">'
+            f"{escape(login.person.signature)}</a>"
+        )
+    )
+    leave = '<button class="leave">Log out</button>' if login is not None else ""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>physiomon</title><style>{page_frame.read('console.css')}</style></head><body>"
+        '<div id="lifeline" role="alert" hidden></div>'
+        '<main class="rater"><header class="head"><h1>physiomon</h1>'
+        f'<form class="login" method="post" action="/logout">{who}{leave}</form></header>'
+        '<p class="quiet">Blinded view: sensor status only.</p>'
+        '<div id="state" aria-live="polite"></div></main>'
+        f'<footer class="foot">{page_frame.FOOTER}</footer>'
+        f"<script>{page_frame.read('rater.js')}</script></body></html>",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _beats(socket: WebSocket) -> None:
+    await socket.accept()
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(_send(socket), name="console/rater")
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass
+        sending.cancel()
+
+
+async def _send(socket: WebSocket) -> None:
+    feed: Feed = socket.app.state.feed
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(json.dumps(state(feed.sessions.values())))
+            await asyncio.sleep(_BEAT_S * feed.speed)

@@ -1,0 +1,1 @@
+"""Interactive parts of a page."""

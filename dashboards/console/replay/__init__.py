@@ -1,0 +1,1 @@
+"""Controls of a recording that is replayed."""

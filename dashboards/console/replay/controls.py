@@ -1,0 +1,163 @@
+"""Controls of a replay: the strip of the whole recording, speed, and search."""
+
+from functools import partial
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from alerts.time_format import clock
+from dashboards.console.backend import ReplayControlBackend
+from dashboards.console.formatting import stopwatch
+from dashboards.console.html_elements import Text, box, button
+from dashboards.console.live.feed import Feed
+from dashboards.console.replay import moment_search
+from dashboards.console.replay.recording_strip import recording_strip
+from dashboards.console.views.session import MomentView, ReplayView, SessionView
+
+_SPEEDS = (1, 2, 10, 60, 600)
+_STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
+_SEND_VALUE = "(event) => emit(+event.target.value)"
+
+
+class ReplayControls:
+    """The bar at the bottom of the page: play, go anywhere, and find an alarm or a marker."""
+
+    def __init__(
+        self, feed: Feed, backend: ReplayControlBackend, view: SessionView, where: ReplayView
+    ) -> None:
+        self._feed = feed
+        self._backend = backend
+        self._session = view.id
+        self._client = ui.context.client
+        self._held = False  # the position is being dragged
+        self._found = list(where.moments)
+        self._lasted_s = max(1, (where.ended_ns - where.began_ns) // 10**9)
+        with box("section", "player", aria_label="Replay"):
+            with box("div", "player-row"):
+                Text("strong", "recording", "RECORDING - NOT LIVE")
+                self._play = button("", "act primary").on_click(self._toggle)
+                for text, step_s in _STEPS.items():
+                    button(text).on_click(partial(self._step, step_s))
+                self._speed(where)
+                self._position = Text("span", "moment")
+            with box("div", "strip"):
+                self._strip = ui.html("", sanitize=False).classes("strip-drawing")
+                # Click, drag and keys are those of the browser's own slider.
+                self._place = box("input", "strip-place", type="range", aria_label="Position")
+                self._place.props["min"], self._place.props["max"] = "0", str(self._lasted_s)
+                self._place.on("input", self._hold, js_handler=_SEND_VALUE, throttle=0.1)
+                self._place.on("change", self._go_to, js_handler=_SEND_VALUE)
+            if where.moments:
+                self._search(where)
+        # Reading eight hours takes a moment: the page is there first.
+        self._client.on_connect(self._draw)
+        self.show(view)
+
+    def _speed(self, where: ReplayView) -> None:
+        speeds = {float(speed): f"{speed:g}x" for speed in sorted({*_SPEEDS, where.speed})}
+        chosen = ui.select(speeds, value=where.speed, label="Speed")
+        chosen.on_value_change(lambda event: self._backend.set_speed(self._session, event.value))
+        chosen.props("outlined dense options-dense").classes("speed")
+
+    def _search(self, where: ReplayView) -> None:
+        with box("div", "player-row search"):
+            self._text = ui.input("Search", on_change=self._filter).props(
+                "outlined dense clearable"
+            )
+            self._choice = ui.select(moment_search.CHOICES, value="", label="Show")
+            self._choice.on_value_change(self._filter)
+            self._choice.props("outlined dense options-dense").classes("speed")
+            button("Previous").on_click(partial(self._jump_beside, moment_search.last_before))
+            button("Next").on_click(partial(self._jump_beside, moment_search.next_after))
+            self._listed = ui.select(self._options(where.began_ns), label="Alarms and markers")
+            self._listed.on_value_change(self._jump_to_listed)
+            self._listed.props("outlined dense options-dense").classes("moments")
+            self._count = Text("span", "count", f"{len(self._found)} found")
+
+    async def _draw(self) -> None:
+        """Draw the strip when the page is open."""
+        lines = await self._backend.overview(self._session)
+        where = self._where()
+        if where is not None:
+            with self._client:
+                self._strip.content = recording_strip(where, lines)
+
+    def show(self, view: SessionView) -> None:
+        """Show the current position."""
+        where = view.replay
+        if where is None:
+            return
+        self._play.text = "Pause" if where.playing else "Play"
+        if self._held:
+            return
+        passed_s = (view.now_ns - where.began_ns) // 10**9
+        at = self._at(passed_s)
+        seeking = ", seeking ..." if where.seeking else ""
+        self._position.text = f"{clock(view.now_ns, view.zone)}, {at}{seeking}"
+        if self._place.props.get("value") != str(passed_s):
+            self._place.props["value"], self._place.props["aria-valuetext"] = str(passed_s), at
+            self._place.update()
+
+    def _at(self, passed_s: int) -> str:
+        return f"{stopwatch(passed_s)} of {stopwatch(self._lasted_s)}"
+
+    def _options(self, began_ns: int) -> dict[int, str]:
+        return {
+            number: f"{stopwatch((each.at_ns - began_ns) / 1e9)}  {each.text}"
+            for number, each in enumerate(self._found)
+        }
+
+    def _filter(self) -> None:
+        where = self._where()
+        if where is None:
+            return
+        text, choice = self._text.value or "", self._choice.value
+        self._found = moment_search.matches(where.moments, text, choice)
+        self._listed.set_options(self._options(where.began_ns), value=None)
+        self._count.text = f"{len(self._found)} found"
+
+    def _toggle(self) -> None:
+        where = self._where()
+        if where is not None:
+            self._backend.play(self._session, on=not where.playing)
+            self._feed.acted()
+
+    def _step(self, step_s: int) -> None:
+        view = self._feed.sessions.get(self._session)
+        if view is not None:
+            self._seek(view.now_ns + step_s * 10**9)
+
+    def _jump_to_listed(self) -> None:
+        if self._listed.value is not None:
+            self._jump(self._found[self._listed.value])
+
+    def _jump_beside(self, find: moment_search.Find) -> None:
+        view = self._feed.sessions.get(self._session)
+        moment = None if view is None else find(self._found, view.now_ns)
+        if moment is None:
+            ui.notify("There is no further one in this direction.", position="top")
+        else:
+            self._jump(moment)
+
+    def _jump(self, moment: MomentView) -> None:
+        self._backend.play(self._session, on=False)  # so that the time stays in view
+        self._seek(moment.at_ns)
+
+    def _hold(self, event: GenericEventArguments) -> None:
+        if isinstance(event.args, int | float):
+            self._held = True
+            self._position.text = f"to {self._at(round(event.args))}"
+
+    def _go_to(self, event: GenericEventArguments) -> None:
+        self._held = False
+        where = self._where()
+        if where is not None and isinstance(event.args, int | float):
+            self._seek(where.began_ns + round(event.args) * 10**9)
+
+    def _seek(self, at_ns: int) -> None:
+        self._backend.seek(self._session, at_ns)
+        self._feed.acted()
+
+    def _where(self) -> ReplayView | None:
+        view = self._feed.sessions.get(self._session)
+        return None if view is None else view.replay

@@ -1,0 +1,1 @@
+"""The status of a session, its signals and its sensors. Pure."""

@@ -1,0 +1,1 @@
+"""The content of the ward page: tiles and their order. Pure."""

@@ -1,0 +1,55 @@
+"""The ward's headline: its most urgent session in one line, and the time. Pure."""
+
+from collections.abc import Collection
+
+from alerts.time_format import clock, zone_name
+from dashboards.console.formatting import count
+from dashboards.console.markup import Html, join, tag
+from dashboards.console.status import status_summary
+from dashboards.console.views.session import SessionView
+from dashboards.console.ward import session_tile
+
+
+def headline(views: Collection[SessionView]) -> tuple[str, Html]:
+    """Return CSS classes and content of the headline."""
+    live = [view for view in views if not view.ended and view.replay is None]
+    if not live:
+        return "ward-headline", tag("span", "", "No session is monitored")
+    first = max(live, key=_urgency)
+    level = status_summary.level(first)
+    if level == status_summary.OK:
+        text = f"{count(len(live), 'session')}: no alarm"
+        return "ward-headline p-ok", tag("strong", "", f"✓ {text}")
+    alarm = session_tile.shown_alarm(first)
+    what = status_summary.person(first).text if alarm is None else alarm.message
+    unanswered = sum(any(map(status_summary.unacknowledged, view.alarms)) for view in live)
+    more = f" · {count(unanswered, 'session')} with unacknowledged alarms" if unanswered else ""
+    return (
+        f"ward-headline p-{level}",
+        join(
+            [
+                tag("strong", "sign", status_summary.SIGNS[level]),
+                tag("strong", "", f"{session_tile.room_name(first.room)} · {first.participant}"),
+                tag("span", "", f"{what}{more}"),
+            ]
+        ),
+    )
+
+
+def time_of_day(views: Collection[SessionView]) -> Html:
+    """Return the time of the sessions that run; empty without any."""
+    live = [view for view in views if not view.ended and view.replay is None]
+    if not live:
+        return Html()
+    latest = max(live, key=lambda view: view.now_ns)
+    return join(
+        [
+            tag("span", "clock-label", f"time {zone_name(latest.now_ns, latest.zone)}"),
+            tag("span", "clock-time", clock(latest.now_ns, latest.zone)),
+        ]
+    )
+
+
+def _urgency(view: SessionView) -> tuple[int, int]:
+    unacknowledged = status_summary.worst(filter(status_summary.unacknowledged, view.alarms))
+    return status_summary.RANK[unacknowledged], status_summary.urgency(status_summary.level(view))

@@ -1,0 +1,1 @@
+"""The HTTP server: connections, protocol, and page ownership."""
