@@ -19,8 +19,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LOCKS  := requirements.lock $(wildcard requirements/*.lock)
 
-# What the locks list with these hashes, and nothing else. physiomon itself and what has no wheel
-# are built by the backends of requirements/build.lock, which is therefore the first.
+# What the locks list with these hashes, and nothing else. physiomon itself is built by the backend
+# of requirements/build.lock, which is therefore the first.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
            --use-pep517
 

@@ -22,8 +22,6 @@ from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import parse_wheel_filename
 
 REPOSITORY = Path(__file__).parents[1]
-# Packages that publish no wheel, with the reason why they are needed all the same.
-WITHOUT_WHEELS = {"pyric": "needed by bluetooth-auto-recovery, of the extra 'broadcasts'"}
 PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 _GLIBC = range(36, 4, -1)  # 2.36 is Debian 12's; older ones run there too
 _MACOS = (14, 0)
@@ -97,7 +95,6 @@ class Package:
     version: str
     marker: str | None
     wheels: tuple[tuple[str, str], ...]
-    sdist: tuple[str, str] | None
 
     def targets(self) -> list[Target]:
         """Return where it is needed."""
@@ -109,8 +106,6 @@ class Package:
         Raises:
             LookupError: there is a target for which there is none.
         """
-        if self.name in WITHOUT_WHEELS and self.sdist is not None:
-            return [self.sdist[1]]
         found: set[str] = set()
         for target in self.targets():
             matching = {
@@ -148,7 +143,6 @@ def read_pylock(text: str) -> list[Package]:
             version=entry["version"],
             marker=entry.get("marker"),
             wheels=tuple(named(wheel) for wheel in entry.get("wheels", ())),
-            sdist=named(entry["sdist"]) if "sdist" in entry else None,
         )
         for entry in tomllib.loads(text)["packages"]
     ]
@@ -191,13 +185,12 @@ _HEAD = """\
 """
 
 
-def render(lock: Lock, packages: Iterable[Package], below: Iterable[Package] = ()) -> str:
+def render(lock: Lock, packages: Iterable[Package]) -> str:
     """Return the text of a lock as pip reads it: wheels only, each with its hash.
 
     Args:
         lock: its path and the locks on which it builds.
         packages: those that it adds.
-        below: those of the locks on which it builds.
     """
     packages = list(packages)
     folder = Path(lock.path).parent
@@ -205,10 +198,7 @@ def render(lock: Lock, packages: Iterable[Package], below: Iterable[Package] = (
     for other in lock.builds_on:
         up = "../" if folder != Path() and not Path(other).is_relative_to(folder) else ""
         lines.append(f"-r {up}{Path(other).name}")
-    # After the locks below: what is said last about binaries replaces what was said before.
     lines.append("--only-binary :all:")
-    for name in sorted({each.name for each in (*packages, *below)} & set(WITHOUT_WHEELS)):
-        lines += [f"# no wheel; {WITHOUT_WHEELS[name]}", f"--no-binary {name}"]
     for package in packages:
         hashes = (f"    --hash=sha256:{digest}" for digest in package.hashes())
         lines.append(" \\\n".join([package.requirement(), *hashes]))
@@ -264,7 +254,7 @@ def main() -> None:
         below = [each for path in closure(lock.path) for each in locked[path]]
         there = {each.name for each in below}
         added = [package for package in locked[lock.path] if package.name not in there]
-        (REPOSITORY / lock.path).write_text(render(lock, added, below), "utf-8")
+        (REPOSITORY / lock.path).write_text(render(lock, added), "utf-8")
         print(f"{lock.path}: {len(added)} packages")
 
 

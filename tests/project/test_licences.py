@@ -6,23 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from scripts.lock import EXTRAS, RUNTIME
+
 _ROOT = Path(__file__).parents[2]
-_SHIPPED = [
-    "requirements.lock",
-    *(f"requirements/{name}.lock" for name in ("gateway", "broadcasts", "oidc")),
-]
+_SHIPPED = [RUNTIME, "requirements/gateway.lock", *(f"requirements/{name}.lock" for name in EXTRAS)]
 _GPL = re.compile(r"(?<![LM])\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)
 _OTHER = re.compile(r"\bOR\b|LGPL|Lesser|MIT|BSD|Apache|MPL|ISC|Python Software", re.IGNORECASE)
-# Of an extra that is in no image: docs/decisions/0011-broadcasts.md.
-_KNOWN = {"pyric"}
 
 
 @pytest.mark.parametrize("lock", _SHIPPED)
 def test_nothing_that_is_shipped_is_under_the_gpl_alone(lock: str) -> None:
     names = re.findall(r"^([A-Za-z0-9._-]+)==", (_ROOT / lock).read_text(), re.MULTILINE)
     assert names
-    found = {name for name in names if _gpl_alone(name)}
-    assert found <= (_KNOWN if "broadcasts" in lock else set())
+    assert [name for name in names if _gpl_alone(name)] == []
 
 
 def _gpl_alone(name: str) -> bool:

@@ -8,13 +8,8 @@ PURE = ("a-1.0-py3-none-any.whl", "00")
 LINUX = "sys_platform == 'linux'"
 
 
-def package(
-    *files: tuple[str, str],
-    name: str = "a",
-    marker: str | None = None,
-    sdist: tuple[str, str] | None = None,
-) -> Package:
-    return Package(name=name, version="1.0", marker=marker, wheels=files, sdist=sdist)
+def package(*files: tuple[str, str], name: str = "a", marker: str | None = None) -> Package:
+    return Package(name=name, version="1.0", marker=marker, wheels=files)
 
 
 def compiled(tags: str, digest: str) -> tuple[str, str]:
@@ -41,7 +36,7 @@ def test_it_takes_the_wheels_of_all_targets_and_no_others() -> None:
         compiled("pp311-pypy311_pp73-manylinux_2_28_x86_64", "b6"),
         compiled("cp311-cp311-manylinux_2_28_armv7l", "b7"),
     ]
-    found = package(*others, *WANTED, sdist=("a-1.0.tar.gz", "c0"))
+    found = package(*others, *WANTED)
     assert found.hashes() == sorted(digest for _, digest in WANTED)
 
 
@@ -63,13 +58,6 @@ def test_a_target_without_a_wheel_is_refused(missing: tuple[str, str]) -> None:
 def test_a_target_that_does_not_need_it_needs_no_wheel() -> None:
     linux = [wheel for wheel in WANTED if "linux" in wheel[0]]
     assert package(*linux, marker=LINUX).hashes() == sorted(digest for _, digest in linux)
-
-
-def test_only_a_known_exception_is_built() -> None:
-    sdist = ("pyric-1.0.tar.gz", "c0")
-    assert package(name="pyric", sdist=sdist).hashes() == ["c0"]
-    with pytest.raises(LookupError, match="has no wheel"):
-        package(sdist=sdist).hashes()
 
 
 @pytest.mark.parametrize(
@@ -95,20 +83,17 @@ def test_what_no_target_needs_is_left_out() -> None:
     [found] = read_pylock(text)
     assert found.name == "a"
     assert found.wheels == (("a-1.0-py3-none-any.whl", "0"),)
-    assert found.sdist is None
 
 
-def test_a_lock_reads_the_ones_below_first_and_says_then_what_may_be_built() -> None:
+def test_a_lock_reads_those_that_it_builds_on_and_allows_wheels_only() -> None:
     lock = Lock(
         path="requirements/x.lock", arguments=(), builds_on=("requirements/y.lock", RUNTIME)
     )
-    below = [package(name="pyric", sdist=("", "c0"))]
-    text = render(lock, [package(PURE), package(PURE, name="b", marker=LINUX)], below)
+    text = render(lock, [package(PURE), package(PURE, name="b", marker=LINUX)])
     assert [line for line in text.splitlines() if not line.startswith("#")] == [
         "-r y.lock",
         "-r ../requirements.lock",
         "--only-binary :all:",
-        "--no-binary pyric",
         "a==1.0 \\",
         "    --hash=sha256:00",
         f"b==1.0 ; {LINUX} \\",
