@@ -73,7 +73,7 @@ def strap(seconds: int) -> list[tuple[float, str, bytes]]:
     return told
 
 
-def test_beats_follow_each_other_by_their_intervals() -> None:
+def test_beats_are_one_interval_apart() -> None:
     found = beats(play(STRAP, strap(300)))
     assert len(found) > 300
     for before, beat in pairwise(found):
@@ -81,7 +81,7 @@ def test_beats_follow_each_other_by_their_intervals() -> None:
         assert abs(beat.at_ns - before.at_ns - beat.value * 1e6) < S / 2048
 
 
-def test_a_lost_link_is_a_gap_of_which_nobody_knows_how_many_beats_it_took() -> None:
+def test_lost_link_is_a_gap_with_an_unknown_number_of_beats() -> None:
     told = strap(60)
     facts = play(
         STRAP, [*told[:30], (30.5, "link", b"lost"), (33.5, "link", b"connected"), *told[34:]]
@@ -93,7 +93,7 @@ def test_a_lost_link_is_a_gap_of_which_nobody_knows_how_many_beats_it_took() -> 
     assert [gap.after_ns, gap.at_ns] in [[a.at_ns, b.at_ns] for a, b in pairwise(found)]
 
 
-def test_beats_that_were_lost_on_the_way_are_counted() -> None:
+def test_lost_packet_is_a_gap_with_the_number_of_missing_beats() -> None:
     told = strap(120)
     facts = play(STRAP, [*told[:60], *told[75:]])
     (gap,) = gaps(facts)
@@ -101,7 +101,7 @@ def test_beats_that_were_lost_on_the_way_are_counted() -> None:
     assert gap.missing == pytest.approx(len(whole) - len(part), abs=1)
 
 
-def test_off_the_body_there_is_no_row_and_no_gap_until_it_is_worn_again() -> None:
+def test_time_without_skin_contact_is_one_gap() -> None:
     off = packets.heart_rate(67, [900], contact=False)
     told = strap(60)
     facts = play(
@@ -136,8 +136,8 @@ def rmssd(facts: Iterable[Fact]) -> list[tuple[int, float]]:
     ]
 
 
-def test_of_an_armband_every_difference_counts() -> None:
-    """Its rates come by another characteristic between the intervals, without effect."""
+def test_armband_rmssd_uses_every_successive_difference() -> None:
+    """Heart rates of another characteristic arrive between the intervals and have no effect."""
     facts = play(ARMBAND, armband(heart(400)))
     assert not gaps(facts)
     at_ns, ours = rmssd(facts)[-1]
@@ -146,7 +146,7 @@ def test_of_an_armband_every_difference_counts() -> None:
     assert ours == pytest.approx(float(np.sqrt(np.mean(np.diff(steps) ** 2))) / 1.024, rel=1e-9)
 
 
-def test_what_an_armband_lost_is_bridged_by_no_difference() -> None:
+def test_rmssd_uses_no_difference_across_a_lost_armband_packet() -> None:
     """The rate changed in the lost packet: a false pair would be the only difference."""
     told = armband([800] * 400 + [900] * 400)
     changed = next(
@@ -175,7 +175,7 @@ def ecg(seconds: int, ppm: float, set_back_at: int = 0) -> list[tuple[float, str
 
 
 @pytest.mark.parametrize("ppm", [-80.0, 0.0, 45.0])
-def test_the_drift_of_a_sensors_clock_is_reported(ppm: float) -> None:
+def test_sensor_clock_drift_is_reported(ppm: float) -> None:
     clocks = [fact for fact in play(ECG, ecg(3600, ppm)) if isinstance(fact, ClockFact)]
     assert len(clocks) == 6
     assert {clock.subject for clock in clocks} == {"it"}
@@ -187,19 +187,19 @@ def test_the_drift_of_a_sensors_clock_is_reported(ppm: float) -> None:
         assert 0 <= clock.at_ns - true_ns < 50_000_000
 
 
-def test_a_clock_that_was_set_is_reported_once_it_is_known_again() -> None:
+def test_clock_set_back_is_reported_as_a_jump_after_resynchronisation() -> None:
     clocks = [fact for fact in play(ECG, ecg(900, 0, 400)) if isinstance(fact, ClockFact)]
     assert [clock.jumps for clock in clocks] == [0, 1]
     assert clocks[1].at_ns - START_NS < 500 * S
 
 
-def test_entries_without_a_derivation_are_of_the_first() -> None:
+def test_first_entry_without_derivation_number_means_derivation_1() -> None:
     body = replace(spec(), sensors=(STRAP,)).body()
     assert body.pop("derivation") == DERIVATION
     assert SessionSpec.from_body(body).derivation == 1
 
 
-def test_a_journal_of_a_newer_version_is_refused_in_a_sentence() -> None:
+def test_journal_of_a_newer_derivation_is_refused() -> None:
     body = spec().body() | {"derivation": DERIVATION + 1}
     with pytest.raises(JournalError, match="use that version or a newer one"):
         SessionSpec.from_body(body)

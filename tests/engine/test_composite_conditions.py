@@ -17,7 +17,7 @@ RAISED = "10 both raised"
         (300, 200, ["209 both suspended"]),  # no channel shows the heart rate
     ],
 )
-def test_an_alarm_is_suspended_only_when_no_channel_shows_a_part(
+def test_composite_alarm_is_suspended_when_no_channel_measures_one_part(
     patch_until_s: int, spare_until_s: int, suspended: list[str]
 ) -> None:
     script = Script()

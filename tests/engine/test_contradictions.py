@@ -21,7 +21,7 @@ def remarks(script: AlarmDriver, label: str) -> str:
     return script.engine.sensors[label].remarks
 
 
-def test_a_measurement_that_cannot_be_read_is_reported_until_somebody_settles_it() -> None:
+def test_unreadable_measurement_is_reported_until_confirmed_or_rejected() -> None:
     script = AlarmDriver()
     script.at(900).raw("cuff/2A35", ODD)
     script.cuff(1000, 120)  # the next one that is read does not end it
@@ -41,7 +41,7 @@ def test_a_measurement_that_cannot_be_read_is_reported_until_somebody_settles_it
     assert same_again(script)
 
 
-def test_a_beurer_bm85_of_its_kind_is_read() -> None:
+def test_reserved_flags_of_a_beurer_bm85_are_accepted() -> None:
     script = AlarmDriver(sensors=(SensorSpec(label="cuff", kind="beurer-bm85"),))
     script.at(900).raw("cuff/2A35", ODD.replace("0041 00 0001", "0041 01 0000"))
     assert script.readings("cuff/systolic") == [(900, 196, "GOOD")]
@@ -52,20 +52,20 @@ def test_a_beurer_bm85_of_its_kind_is_read() -> None:
     assert causes(script)[-1].endswith("is not judged: the sensor reports body movement")
 
 
-def test_a_thermometer_that_contradicts_itself_is_reported() -> None:
+def test_contradictory_thermometer_packet_is_reported_as_unconfirmed() -> None:
     script = AlarmDriver()
     script.at(900).raw("ear/2A1C", "08 6D0100FF 02")
     assert script.open() == ["doubtful@ear/body_temperature"]
 
 
-def test_a_broken_battery_level_of_a_cuff_is_no_measurement() -> None:
+def test_invalid_battery_level_is_a_faulty_packet_not_a_measurement() -> None:
     script = AlarmDriver()
     script.at(900).raw("cuff/2A19", "FF")
     assert script.open() == []
     assert remarks(script, "cuff").startswith("1 packet is faulty")
 
 
-def test_an_impossible_value_costs_no_other_one_but_is_reported() -> None:
+def test_impossible_value_is_unconfirmed_and_other_values_are_evaluated() -> None:
     script = AlarmDriver()
     script.at(900).raw("cuff/2A35", "04 BE0050007000 003F")  # pulse rate -256000
     assert script.readings("cuff/systolic") == [(900, 190, "GOOD")]
@@ -74,14 +74,14 @@ def test_an_impossible_value_costs_no_other_one_but_is_reported() -> None:
     assert "doubtful@cuff/pulse_rate" in script.open()
 
 
-def test_a_pressure_beside_a_displaced_status_is_to_be_settled() -> None:
+def test_pressure_in_a_packet_with_misplaced_fields_is_unconfirmed() -> None:
     script = AlarmDriver()
     script.at(900).raw("cuff/2A35", "10 BE0050007000 00 0100")  # in movement: a user is before it
     assert script.alarms() == ["900 doubtful-high raised"]
     assert "is not judged: its data contradict themselves (the flags do not" in causes(script)[0]
 
 
-def test_a_heart_rate_beside_a_reserved_flag_counts_and_the_flag_is_remarked() -> None:
+def test_heart_rate_with_reserved_flags_is_used_and_flags_are_reported() -> None:
     script = AlarmDriver()
     for second in range(1, 6):
         script.at(second).raw("strap/2A37", "26 16")
@@ -96,7 +96,7 @@ def test_a_heart_rate_beside_a_reserved_flag_counts_and_the_flag_is_remarked() -
 
 
 @pytest.mark.parametrize("payload", ["26 16 AA", "07 FFFF AA"])
-def test_a_strap_that_contradicts_itself_twice_has_no_heart_rate(payload: str) -> None:
+def test_strap_packet_with_two_contradictions_has_no_heart_rate(payload: str) -> None:
     script = AlarmDriver()
     for second in range(1, 4):
         script.at(second).raw("strap/2A37", payload)

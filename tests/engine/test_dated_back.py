@@ -25,7 +25,7 @@ def climbing(script: AlarmDriver, start: int, stop: int) -> None:
         script.at(second).heart(70 + min(25, max(0, second - 900) // 60) + second % 2)
 
 
-def test_a_dose_dated_back_takes_the_baseline_from_before_it() -> None:
+def test_backdated_dose_sets_the_baseline_from_before_its_time() -> None:
     script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 2700)
     script.mark(2700, DOSE, at_s=900)
@@ -37,14 +37,14 @@ def test_a_dose_dated_back_takes_the_baseline_from_before_it() -> None:
     assert same_again(script)
 
 
-def test_a_dose_marked_late_and_not_dated_back_takes_what_is_now() -> None:
+def test_dose_without_backdating_sets_the_baseline_from_now() -> None:
     script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 2700)
     script.mark(2700, DOSE)
     assert baselines(script)[0] > 90  # type: ignore[operator]
 
 
-def test_a_dose_of_more_than_two_hours_ago_has_no_baseline_and_says_so() -> None:
+def test_dose_backdated_over_two_hours_has_no_baseline_and_alarms() -> None:
     script = AlarmDriver(HEAD + RISE)
     for second in range(9000):
         script.at(second).heart(70 + second % 2)
@@ -53,7 +53,7 @@ def test_a_dose_of_more_than_two_hours_ago_has_no_baseline_and_says_so() -> None
     assert any(key.startswith("baseline-not-established@strap") for key in script.open())
 
 
-def test_it_is_undone_by_its_own_time() -> None:
+def test_backdated_dose_is_undone_by_its_own_time() -> None:
     script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE, at_s=900)
@@ -66,7 +66,7 @@ def test_it_is_undone_by_its_own_time() -> None:
     assert same_again(script)
 
 
-def test_the_dose_behind_an_undone_one_counts_and_brings_its_baseline() -> None:
+def test_undoing_the_first_dose_restores_the_second_and_its_baseline() -> None:
     script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE)
@@ -79,7 +79,7 @@ def test_the_dose_behind_an_undone_one_counts_and_brings_its_baseline() -> None:
     assert same_again(script)
 
 
-def test_undoing_the_dose_clears_baselines_that_no_rule_reads_at_that_time() -> None:
+def test_undoing_the_dose_clears_baselines_of_disabled_rules() -> None:
     script = AlarmDriver(HEAD + RISE)
     climbing(script, 0, 1000)
     script.mark(1000, DOSE)
@@ -92,7 +92,7 @@ def test_undoing_the_dose_clears_baselines_that_no_rule_reads_at_that_time() -> 
     assert all(channel.baseline is None for channel in script.engine.channels.values())
 
 
-def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
+def test_markers_are_ordered_by_marked_time_not_by_entry() -> None:
     script = AlarmDriver()
     script.mark(100, "note")
     script.mark(200, "supplement", at_s=150, amount=60.0, unit="mg")
@@ -109,7 +109,7 @@ def test_markers_stand_in_the_order_in_which_they_were_given() -> None:
     assert (told[0].amount, told[0].unit) == (None, "")
 
 
-def test_two_markers_of_one_time_can_be_told_apart() -> None:
+def test_markers_with_the_same_time_are_one_nanosecond_apart() -> None:
     script = AlarmDriver()
     script.mark(100, "note", at_s=50)
     script.mark(200, "note", at_s=50)
@@ -117,7 +117,7 @@ def test_two_markers_of_one_time_can_be_told_apart() -> None:
     assert (first.at_ns, second.at_ns) == (ns_of(50), ns_of(50) + 1)
 
 
-def test_what_is_due_after_a_dose_is_counted_from_when_it_was_given() -> None:
+def test_measurement_due_after_a_dose_counts_from_the_backdated_time() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
     script = AlarmDriver(HEAD + due)
     script.mark(1000, DOSE, at_s=400)
@@ -130,7 +130,7 @@ def test_what_is_due_after_a_dose_is_counted_from_when_it_was_given() -> None:
 @pytest.mark.parametrize(
     ("measured_s", "missed"), [((100, 200), False), ((100, 500), True), ((500, 600), True)]
 )
-def test_what_was_due_before_a_dose_counts_what_was_measured_before_it(
+def test_only_measurements_before_a_backdated_dose_count_as_before_dose(
     measured_s: tuple[int, int], *, missed: bool
 ) -> None:
     before = rule("two", "systolic", 'due = "2 before dose"')
@@ -141,7 +141,7 @@ def test_what_was_due_before_a_dose_counts_what_was_measured_before_it(
     assert bool(script.alarms("two")) is missed
 
 
-def test_what_was_measured_before_and_entered_after_the_dose_ends_the_reminder() -> None:
+def test_measurement_taken_before_and_entered_after_the_dose_clears_the_reminder() -> None:
     before = rule("two", "systolic", 'due = "2 before dose"')
     script = AlarmDriver(HEAD + before)
     script.mark(400, DOSE)
@@ -151,7 +151,7 @@ def test_what_was_measured_before_and_entered_after_the_dose_ends_the_reminder()
     assert script.alarms("two")[-1] == "510 two cleared"
 
 
-def test_an_old_measurement_does_not_end_what_is_still_due() -> None:
+def test_old_backdated_measurement_does_not_clear_a_due_reminder() -> None:
     due = rule("due", "systolic", 'due = "every 30min"')
     script = AlarmDriver(HEAD + due)
     script.until(4000)
@@ -163,7 +163,7 @@ def test_an_old_measurement_does_not_end_what_is_still_due() -> None:
     assert due_ns == ns_of(4800)
 
 
-def test_fluids_dated_back_and_corrected_are_summed_up_once() -> None:
+def test_fluid_total_counts_backdated_and_corrected_amounts_once() -> None:
     script = AlarmDriver()
     script.measure(100, fluid_intake=200.0)
     entry = script.measure(200, at_s=50, fluid_intake=300.0)

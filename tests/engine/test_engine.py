@@ -21,7 +21,7 @@ def of(script: Script, kind: type[Fact]) -> list[Fact]:
     return [fact for _, fact in script.facts if isinstance(fact, kind)]
 
 
-def test_an_alarm_is_raised_when_its_sustain_time_is_over_and_cleared_below_its_band() -> None:
+def test_alarm_is_raised_after_sustain_and_cleared_below_hysteresis() -> None:
     script = Script()
     script.hearts(0, 5, 80)
     script.hearts(5, 30, 112)
@@ -32,8 +32,8 @@ def test_an_alarm_is_raised_when_its_sustain_time_is_over_and_cleared_below_its_
     assert raised.rule == "hr-jump" or raised.value in (112.0, 113.0)
 
 
-def test_an_alarm_is_raised_by_time_alone() -> None:
-    """The sustain time ends between two packets: the timer raises, with the due time."""
+def test_timer_raises_an_alarm_between_two_packets() -> None:
+    """The alarm has the time at which the sustain time ends."""
     script = Script()
     for second in range(1, 20, 2):  # two seconds apart, so that each stands for three
         script.at(second).heart(100 if second < 11 else 120)
@@ -44,7 +44,7 @@ def test_an_alarm_is_raised_by_time_alone() -> None:
 
 
 @pytest.mark.parametrize("payload", ["06 00", "10 00", "04 28", "04 00"])
-def test_no_contact_and_heart_rate_zero_are_no_bradycardia(payload: str) -> None:
+def test_no_contact_and_zero_heart_rate_raise_no_bradycardia_alarm(payload: str) -> None:
     script = Script()
     script.hearts(0, 10, 70)
     for second in range(10, 60):
@@ -60,7 +60,7 @@ def test_no_contact_and_heart_rate_zero_are_no_bradycardia(payload: str) -> None
     assert script.alarms("no-hr")[-1] == "60 no-hr cleared"
 
 
-def test_a_real_bradycardia_is_high_and_latches() -> None:
+def test_bradycardia_alarm_latches_until_reset() -> None:
     script = Script()
     script.hearts(0, 10, 60)
     script.hearts(10, 30, 38)
@@ -70,7 +70,7 @@ def test_a_real_bradycardia_is_high_and_latches() -> None:
     assert script.alarms("hr-low")[-1].endswith("reset")
 
 
-def test_temperature_nan_is_no_value_and_no_hypothermia() -> None:
+def test_temperature_nan_has_no_value_and_raises_no_alarm() -> None:
     script = Script()
     for second in range(0, 100, 10):
         script.at(second).raw("patch/2A1C", "04 FFFF7F00 02")
@@ -79,7 +79,7 @@ def test_temperature_nan_is_no_value_and_no_hypothermia() -> None:
     assert not [a for a in script.alarms() if "ct-" in a]
 
 
-def test_a_lost_sensor_suspends_its_alarm_and_does_not_clear_it() -> None:
+def test_lost_sensor_suspends_its_alarm_without_clearing_it() -> None:
     script = Script()
     script.hearts(0, 15, 120)
     script.until(60)
@@ -94,7 +94,7 @@ def test_a_lost_sensor_suspends_its_alarm_and_does_not_clear_it() -> None:
     assert script.alarms("no-hr")[2:] == ["70 no-hr raised"]
 
 
-def test_a_gap_pauses_what_is_sustained_and_does_not_count_itself() -> None:
+def test_gap_pauses_the_sustain_time_and_a_long_gap_restarts_it() -> None:
     script = Script()
     script.hearts(0, 5, 120)
     script.until(30)  # the value of second 4 stands until 5.5
@@ -107,13 +107,13 @@ def test_a_gap_pauses_what_is_sustained_and_does_not_count_itself() -> None:
     assert forgotten.alarms("hr-high") == ["314 hr-high raised"]
 
 
-def test_a_sensor_that_never_comes_is_reported() -> None:
+def test_sensor_that_never_connects_is_reported() -> None:
     script = Script()
     script.until(11)
     assert script.alarms() == ["10 no-hr raised"]
 
 
-def test_short_drop_outs_raise_no_storm() -> None:
+def test_short_dropouts_raise_no_alarms() -> None:
     """Five seconds without values each minute for an hour."""
     script = Script()
     for second in range(3600):
@@ -122,7 +122,7 @@ def test_short_drop_outs_raise_no_storm() -> None:
     assert [each for each in script.alarms() if "core" not in each] == []
 
 
-def test_a_frozen_value_is_reported_and_a_new_value_ends_it() -> None:
+def test_frozen_value_alarm_clears_with_a_different_value() -> None:
     script = Script()
     for second in range(100):
         script.at(second).heart(72)
@@ -131,7 +131,7 @@ def test_a_frozen_value_is_reported_and_a_new_value_ends_it() -> None:
     assert script.alarms("frozen")[-1] == "100 frozen cleared"
 
 
-def test_the_baseline_is_frozen_at_the_dose_and_limits_hang_on_it() -> None:
+def test_baseline_is_set_at_the_dose_and_limits_depend_on_it() -> None:
     script = Script()
     script.hearts(0, 600, 70)
     script.at(600).tell(EntryKind.MARKER, "dose", text="100 mg", by="AB")
@@ -149,7 +149,7 @@ def test_the_baseline_is_frozen_at_the_dose_and_limits_hang_on_it() -> None:
     assert len(of(script, BaselineFact)) == len(baseline)
 
 
-def test_too_little_before_the_dose_is_reported_and_only_absolute_rules_run() -> None:
+def test_missing_baseline_is_reported_and_only_absolute_limits_apply() -> None:
     script = Script()
     script.hearts(0, 200, 70)
     script.tell(EntryKind.MARKER, "dose", text="", by="AB")
@@ -192,7 +192,7 @@ source = "test"
 """
 
 
-def test_a_weighted_mean_is_no_limit_after_a_gap_as_long_as_its_half_life() -> None:
+def test_ewma_limit_is_unknown_after_a_gap_of_one_half_life() -> None:
     script = Script(EWMA)
     script.hearts(0, 120, 70)
     script.at(120).heart(95)
@@ -211,7 +211,7 @@ def test_core_temperature_limit_is_compared_exactly() -> None:
     assert script.alarms("ct-high") == ["20 ct-high raised", "30 ct-high cleared"]
 
 
-def test_a_fast_rise_is_reported() -> None:
+def test_fast_temperature_rise_raises_the_rate_alarm() -> None:
     script = Script()
     for minute in range(30):
         script.at(60 * minute).core(36.80 + 0.02 * minute)
@@ -221,7 +221,7 @@ def test_a_fast_rise_is_reported() -> None:
     assert script.alarms("ct-rate")[0].endswith("raised")
 
 
-def test_two_conditions_at_once() -> None:
+def test_composite_alarm_is_raised_suspended_resumed_and_cleared() -> None:
     script = Script()
     script.at(0).core(38.2)
     script.at(0).heart(100)
@@ -240,7 +240,7 @@ def test_two_conditions_at_once() -> None:
     ]
 
 
-def test_battery_trouble_and_garbage_are_technical() -> None:
+def test_battery_clock_and_unreadable_packet_alarms_are_technical() -> None:
     script = Script()
     script.at(0).raw("strap/2A19", "64")
     script.at(1).raw("strap/2A19", "13")
@@ -259,7 +259,7 @@ def test_battery_trouble_and_garbage_are_technical() -> None:
     assert all(f.technical for f in of(script, AlarmFact) if isinstance(f, AlarmFact))
 
 
-def test_links_are_counted() -> None:
+def test_packets_and_gaps_of_a_link_are_counted() -> None:
     script = Script()
     for second, state in [(0, "connected"), (50, "lost"), (51, "searching"), (60, "connected")]:
         script.at(second).tell(EntryKind.LINK, "strap", state=state, reason="", rssi=-60)
@@ -269,7 +269,7 @@ def test_links_are_counted() -> None:
     assert (links[-1].packets, links[-1].gaps, links[-1].rssi) == (30, 1, -60)
 
 
-def test_an_entry_out_of_order_is_refused() -> None:
+def test_entry_out_of_order_is_refused() -> None:
     script = Script()
     with pytest.raises(ValueError, match="cannot follow"):
         script.engine.apply(script.entries[0])
@@ -325,7 +325,7 @@ def rows(facts: list[tuple[int, Fact]]) -> list[tuple[int, int, str, str, str]]:
 
 @settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
-def test_it_makes_no_difference_when_the_timer_fires(
+def test_facts_do_not_depend_on_when_the_timer_fires(
     steps: list[tuple[float, tuple[str, object]]],
 ) -> None:
     with_timer, without = play(steps, timer=True), play(steps, timer=False)
@@ -353,7 +353,7 @@ def test_times_within_a_series_strictly_increase(
 
 @settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
-def test_a_replay_gives_the_same_facts(steps: list[tuple[float, tuple[str, object]]]) -> None:
+def test_replay_derives_the_same_facts(steps: list[tuple[float, tuple[str, object]]]) -> None:
     live = play(steps, timer=True)
     engine = Engine()
     replayed: list[tuple[int, Fact]] = []
@@ -365,7 +365,9 @@ def test_a_replay_gives_the_same_facts(steps: list[tuple[float, tuple[str, objec
 
 @settings(max_examples=examples(20), deadline=None)
 @given(st.binary(max_size=12), st.sampled_from(["2A37", "2A19", "2A38", "2A29", "FFFF"]))
-def test_no_packet_breaks_the_engine(payload_bytes: bytes, characteristic: str) -> None:
+def test_arbitrary_packets_do_not_fail_the_engine(
+    payload_bytes: bytes, characteristic: str
+) -> None:
     script = Script()
     script.enter(EntryKind.PACKET, f"strap/{characteristic}", payload_bytes)
     assert isinstance(script.entries[-1], Entry)

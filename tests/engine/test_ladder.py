@@ -63,7 +63,7 @@ def same_again(script: Script) -> bool:
     return rows([*facts]) == rows([*script.facts])
 
 
-def test_a_heart_rate_that_crosses_three_limits_is_one_alarm() -> None:
+def test_heart_rate_over_three_limits_shows_one_alarm() -> None:
     script = Script(LADDER)
     script.hearts(0, 10, 70)
     script.hearts(10, 60, 163)
@@ -90,7 +90,7 @@ def test_a_heart_rate_that_crosses_three_limits_is_one_alarm() -> None:
     assert same_again(script)
 
 
-def test_deadlines_of_one_moment_announce_only_the_highest() -> None:
+def test_simultaneous_deadlines_announce_only_the_highest_alarm() -> None:
     script = Script(LADDER.replace('sustain = "10s"', 'sustain = "20s"'))
     script.hearts(0, 30, 163)
     assert told(script) == [
@@ -101,7 +101,7 @@ def test_deadlines_of_one_moment_announce_only_the_highest() -> None:
     assert same_again(script)
 
 
-def test_one_reading_of_a_cuff_raises_one_alarm() -> None:
+def test_one_measurement_over_three_limits_shows_one_alarm() -> None:
     policy = LADDER.replace("heart_rate", "systolic").replace('sustain = "10s"', 'sustain = "0s"')
     script = Script(policy.replace('sustain = "20s"', 'sustain = "0s"'))
     script.tell(EntryKind.VITALS, "manual", values={"systolic": 186}, by="AB", role="")
@@ -116,7 +116,7 @@ def shown_key(script: Script) -> str:
     return script.engine.alarms.groups()[0].alarm.key
 
 
-def test_a_higher_one_sounds_and_is_to_be_acknowledged_again() -> None:
+def test_higher_alarm_ends_the_audio_pause_and_needs_acknowledgement() -> None:
     script = Script(LADDER)
     script.hearts(0, 30, 120)
     script.at(30).tell(EntryKind.ACKNOWLEDGE, f"hr-110@{HEART}", by="AB")
@@ -130,7 +130,7 @@ def test_a_higher_one_sounds_and_is_to_be_acknowledged_again() -> None:
     assert same_again(script)
 
 
-def test_who_ended_it_by_having_acknowledged_it_is_nobody() -> None:
+def test_end_of_an_acknowledged_alarm_names_no_person() -> None:
     script = Script(LADDER)
     script.hearts(0, 30, 163)
     script.at(30).tell(EntryKind.ACKNOWLEDGE, f"hr-150@{HEART}", by="AB")
@@ -143,7 +143,7 @@ def test_who_ended_it_by_having_acknowledged_it_is_nobody() -> None:
     assert shown(script) == []
 
 
-def test_an_acknowledgement_can_be_taken_back() -> None:
+def test_acknowledgement_is_undone_for_the_whole_ladder() -> None:
     script = Script(LADDER)
     script.hearts(0, 30, 163)
     key = f"hr-150@{HEART}"
@@ -164,7 +164,7 @@ def test_an_acknowledgement_can_be_taken_back() -> None:
     assert same_again(script)
 
 
-def test_a_reminder_of_a_lost_sensor_says_how_old_its_value_is() -> None:
+def test_reminder_of_a_suspended_alarm_has_the_age_of_the_value() -> None:
     """160 /min for two minutes, acknowledged, then the strap is silent for 27 min."""
     script = Script(LADDER)
     script.hearts(0, 120, 160)
@@ -179,7 +179,7 @@ def test_a_reminder_of_a_lost_sensor_says_how_old_its_value_is() -> None:
     assert same_again(script)
 
 
-def test_a_rule_that_changes_sides_changes_its_ladder() -> None:
+def test_rule_that_becomes_a_lower_limit_changes_its_ladder() -> None:
     low = LADDER.replace("above = 131", "at_most = 131")
     script = Script(LADDER)
     script.hearts(0, 40, 163)
@@ -190,7 +190,7 @@ def test_a_rule_that_changes_sides_changes_its_ladder() -> None:
 
 
 @pytest.mark.parametrize("priority", ["high", "info"])
-def test_an_override_moves_an_alarm_within_its_ladder(priority: str) -> None:
+def test_priority_override_moves_an_alarm_within_its_ladder(priority: str) -> None:
     script = Script(LADDER)
     script.hearts(0, 40, 135)
     changes = {"priority": priority}
@@ -202,8 +202,8 @@ def test_an_override_moves_an_alarm_within_its_ladder(priority: str) -> None:
     assert same_again(script)
 
 
-def test_two_rules_about_one_silent_channel_are_one_alarm() -> None:
-    """The safeguards of every policy: not judged for 10 s, and for a minute."""
+def test_two_rules_on_one_silent_channel_show_one_alarm() -> None:
+    """The default rules of every policy: not judged for 10 s, and for a minute."""
     script = Script(LADDER)
     script.hearts(0, 10, 70)
     script.until(30)

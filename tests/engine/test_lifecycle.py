@@ -35,7 +35,7 @@ def dosed() -> Script:
     return script
 
 
-def test_a_dose_that_is_taken_back_was_never_given_from_then_on() -> None:
+def test_undone_dose_removes_its_baseline_limits_and_alarms() -> None:
     script = dosed()
     script.hearts(601, 640, 95)
     assert script.alarms("hr-rise") == ["611 hr-rise raised"]
@@ -57,7 +57,7 @@ def test_a_dose_that_is_taken_back_was_never_given_from_then_on() -> None:
     assert same_again(script)
 
 
-def test_a_marker_is_taken_back_once_and_only_by_its_own_time() -> None:
+def test_marker_is_undone_once_and_only_by_its_own_time() -> None:
     script = dosed()
     script.at(610).tell(EntryKind.MARKER, "note", text="left the room", by="MK")
     for moment in (609, 610, 610):
@@ -67,7 +67,7 @@ def test_a_marker_is_taken_back_once_and_only_by_its_own_time() -> None:
     assert same_again(script)
 
 
-def test_a_marker_that_is_taken_back_is_the_same_point_with_one_field_more() -> None:
+def test_undone_marker_is_the_same_database_point_with_an_undone_field() -> None:
     script = dosed()
     script.at(640).tell(EntryKind.UNDO, "dose", at_ns=at_ns(600), by="MK", reason="a slip")
     encoder = LineEncoder("here", "s1", "P01")
@@ -117,7 +117,7 @@ def correct(script: Script, second: float, entry: int, **values: float | None) -
     )
 
 
-def test_what_a_dose_has_asked_for_is_asked_for_no_more() -> None:
+def test_undoing_a_dose_withdraws_its_measurement_reminder() -> None:
     script = Script(DUE)
     script.at(60).tell(EntryKind.MARKER, "dose", text="", by="MK")
     assert script.alarms("bp-before") == ["60 bp-before raised"]
@@ -127,7 +127,7 @@ def test_what_a_dose_has_asked_for_is_asked_for_no_more() -> None:
     assert same_again(script)
 
 
-def test_a_corrected_value_takes_the_place_of_the_wrong_one() -> None:
+def test_corrected_value_replaces_the_wrong_one_once() -> None:
     script = Script(DUE)
     entry = vitals(script, 10, systolic=210)
     assert script.alarms("bp-high") == ["10 bp-high raised"]
@@ -144,7 +144,7 @@ def test_a_corrected_value_takes_the_place_of_the_wrong_one() -> None:
     assert same_again(script)
 
 
-def test_a_value_that_is_taken_back_leaves_nothing_known() -> None:
+def test_voided_value_is_neither_evaluated_nor_counted() -> None:
     script = Script(DUE)
     entry = vitals(script, 10, systolic=150, fluid_intake=500)
     vitals(script, 15, fluid_intake=100)
@@ -189,7 +189,7 @@ def swap(script: Script, second: float, label: str, kind: str) -> None:
     script.at(second).enter(EntryKind.SENSOR, label, body_bytes(body))
 
 
-def test_another_device_continues_where_the_first_was_and_settles_again() -> None:
+def test_replacement_sensor_continues_its_channels_and_settles_again() -> None:
     script = Script(SETTLING)
     for second in range(0, 400, 10):
         script.at(second).core(37.0)
@@ -220,7 +220,7 @@ def test_another_device_continues_where_the_first_was_and_settles_again() -> Non
     assert same_again(script)
 
 
-def test_a_sensor_more_has_channels_of_its_own() -> None:
+def test_added_sensor_gets_new_channels() -> None:
     script = Script()
     swap(script, 10, "room", "room-thermometer")
     script.at(11).raw("room/2A6E", "9808")
@@ -231,7 +231,7 @@ def test_a_sensor_more_has_channels_of_its_own() -> None:
     assert same_again(script)
 
 
-def test_the_end_takes_all_alarms_with_it_and_nothing_follows() -> None:
+def test_session_end_withdraws_all_alarms_and_derives_nothing_more() -> None:
     script = Script()
     script.hearts(0, 30, 130)
     script.at(30).tell(EntryKind.END, "physiomon", reason="stopped")
@@ -246,7 +246,7 @@ def test_the_end_takes_all_alarms_with_it_and_nothing_follows() -> None:
     assert same_again(script)
 
 
-def test_the_start_is_reported_with_what_was_unresolved() -> None:
+def test_session_start_lists_unresolved_checklist_items() -> None:
     script = Script()
     checklist = [
         {"item": "sound", "state": "unknown", "found": "", "counts": True},

@@ -24,7 +24,7 @@ def measure(script: Script, second: float, **values: float) -> None:
     script.at(second).tell(EntryKind.VITALS, "manual", values=values, by="AB", role="nurse")
 
 
-def test_one_value_by_hand_raises_and_the_next_clears() -> None:
+def test_manual_value_raises_an_alarm_and_the_next_clears_it() -> None:
     script = ruled(("bp", "systolic", "above = 160\nclear = 155"))
     measure(script, 10, systolic=165, diastolic=90)
     assert script.alarms("bp") == ["10 bp raised"]
@@ -36,14 +36,14 @@ def test_one_value_by_hand_raises_and_the_next_clears() -> None:
     assert [fact.value for fact in readings if fact.subject == "manual/systolic"] == [165, 158, 150]
 
 
-def test_what_was_measured_an_hour_ago_stands_but_cannot_be_judged() -> None:
+def test_alarm_is_suspended_when_its_manual_value_is_an_hour_old() -> None:
     script = ruled(("bp", "systolic", "above = 160"))
     measure(script, 10, systolic=165)
     script.until(3610)
     assert script.alarms("bp") == ["10 bp raised", "3610 bp suspended"]
 
 
-def test_what_is_measured_at_times_is_absent_when_it_is_due_again() -> None:
+def test_manual_signal_is_absent_after_the_configured_time() -> None:
     script = ruled(("no-sys", "systolic", 'absent = "4h"'))
     measure(script, 10, systolic=120)
     script.until(14_410)
@@ -52,7 +52,7 @@ def test_what_is_measured_at_times_is_absent_when_it_is_due_again() -> None:
     assert script.alarms("no-sys")[-1] == "15000 no-sys cleared"
 
 
-def test_a_value_has_to_be_seen_again_soon_to_be_a_repetition() -> None:
+def test_repeated_rule_needs_two_values_within_its_time() -> None:
     script = ruled(("again", "systolic", 'above = 160\nrepeated = "2 in 10min"'))
     measure(script, 0, systolic=165)
     measure(script, 700, systolic=165)
@@ -68,7 +68,7 @@ def test_a_value_has_to_be_seen_again_soon_to_be_a_repetition() -> None:
     assert script.alarms("again")[-1] == "2200 again cleared"
 
 
-def test_fluids_are_summed_up() -> None:
+def test_fluid_intake_is_totalled() -> None:
     script = Script()
     measure(script, 10, fluid_intake=200)
     measure(script, 900, fluid_intake=150)
@@ -77,7 +77,7 @@ def test_fluids_are_summed_up() -> None:
     assert script.engine.manual_vitals.fluid_ml == 350
 
 
-def test_a_measurement_is_due_again_so_long_after_the_last_one() -> None:
+def test_measurement_is_due_one_interval_after_the_last_one() -> None:
     script = ruled(("due", "systolic", 'due = "every 30min from dose until dose + 3h"'))
     script.until(4000)
     script.at(4000).tell(EntryKind.MARKER, "dose", text="", by="AB")
@@ -96,7 +96,7 @@ def test_a_measurement_is_due_again_so_long_after_the_last_one() -> None:
     assert len(script.alarms("due")) == 4
 
 
-def test_a_grace_time_passes_before_anybody_is_reminded() -> None:
+def test_overdue_alarm_is_raised_after_the_grace_time() -> None:
     script = ruled(("due", "systolic", 'due = "every 30min"\nsustain = "5min"'))
     script.until(2099)
     assert script.alarms("due") == []
@@ -106,7 +106,7 @@ def test_a_grace_time_passes_before_anybody_is_reminded() -> None:
     assert fact.technical
 
 
-def test_what_is_due_before_a_marker_is_reported_when_the_marker_comes() -> None:
+def test_measurement_missing_before_a_marker_is_reported_at_the_marker() -> None:
     script = ruled(
         ("two", "systolic", 'due = "2 before dose"'),
         ("soon", "systolic", 'due = "1 within 15min before supplement"'),
@@ -123,7 +123,7 @@ def test_what_is_due_before_a_marker_is_reported_when_the_marker_comes() -> None
     assert script.alarms("soon") == ["5000 soon raised", "5100 soon cleared"]
 
 
-def test_what_is_due_next_is_known() -> None:
+def test_next_due_measurement_is_known() -> None:
     script = ruled(("due", "systolic", 'due = "every 30min"'))
     start_ns = script.entries[0].received_ns
     ((alarm, due_ns),) = script.engine.due()

@@ -30,14 +30,14 @@ def told(script: Script, second: float) -> list[str]:
     ]
 
 
-def test_what_is_raised_is_suspended_before_the_loss_is_reported() -> None:
+def test_alarm_is_suspended_before_the_signal_loss_is_raised() -> None:
     script = Script(HEAD + NO_HR + HIGH)
     script.at(5).heart(120)
     script.until(15)
     assert told(script, 15) == ["hr-high suspended", "no-hr raised"]
 
 
-def test_several_lost_sensors_go_by_their_names() -> None:
+def test_simultaneous_signal_losses_are_ordered_by_sensor_label() -> None:
     script = Script(HEAD + HIGH + HOT)
     script.at(10).core(38.5)
     script.at(90).heart(120)
@@ -45,7 +45,7 @@ def test_several_lost_sensors_go_by_their_names() -> None:
     assert told(script, 100) == ["ct-high suspended", "hr-high suspended"]
 
 
-def test_conditions_come_before_alarms_whatever_their_place_in_the_policy() -> None:
+def test_signal_loss_comes_before_limit_alarms_regardless_of_policy_order() -> None:
     sustained = rule("hr-high", 'above = 110\nsustain = "10s"')
     script = Script(HEAD + sustained + NO_CT)
     for second in range(80, 90):
@@ -54,13 +54,13 @@ def test_conditions_come_before_alarms_whatever_their_place_in_the_policy() -> N
     assert told(script, 90) == ["no-ct raised", "hr-high raised"]
 
 
-def test_rules_of_the_same_moment_go_in_the_order_of_the_policy() -> None:
+def test_simultaneous_alarms_follow_the_order_of_the_policy() -> None:
     script = Script(HEAD + rule("b", "above = 110") + rule("a", "above = 100"))
     script.at(3).heart(120)
     assert [each for each in told(script, 3) if each.endswith("raised")] == ["b raised", "a raised"]
 
 
-def test_when_a_timer_fires_makes_no_difference() -> None:
+def test_facts_do_not_depend_on_when_the_timer_fires() -> None:
     often, never = Script(HEAD + NO_HR + HIGH), Script(HEAD + NO_HR + HIGH)
     for second in range(300):
         for script in (often, never):

@@ -14,7 +14,7 @@ def change(script: Script, rule: str, **changes: object) -> None:
     script.tell(EntryKind.OVERRIDE, rule, changes=changes, by="Dr A", reason="agreed")
 
 
-def test_a_raised_limit_ends_the_alarm_that_the_old_one_raised() -> None:
+def test_raised_limit_clears_the_alarm_of_the_old_limit() -> None:
     script = Script()
     script.hearts(0, 20, 112)
     change(script, "hr-high", above=120, clear=115)
@@ -27,7 +27,7 @@ def test_a_raised_limit_ends_the_alarm_that_the_old_one_raised() -> None:
     assert [fact.upper for fact in limits] == [110, 120]
 
 
-def test_a_lowered_limit_raises_at_once_what_has_lasted_under_it() -> None:
+def test_lowered_limit_raises_immediately_if_already_sustained() -> None:
     script = Script()
     script.hearts(0, 20, 100)
     change(script, "hr-high", above=95, clear=90)
@@ -35,7 +35,7 @@ def test_a_lowered_limit_raises_at_once_what_has_lasted_under_it() -> None:
     assert script.alarms("hr-high") == ["29 hr-high raised"]
 
 
-def test_a_shorter_sustain_counts_from_where_the_condition_began() -> None:
+def test_shorter_sustain_time_counts_from_the_start_of_the_condition() -> None:
     script = Script()
     script.hearts(0, 6, 112)
     change(script, "hr-high", sustain="3s")
@@ -43,7 +43,7 @@ def test_a_shorter_sustain_counts_from_where_the_condition_began() -> None:
     assert script.alarms("hr-high") == ["5 hr-high raised"]
 
 
-def test_a_rule_that_is_switched_off_takes_its_alarm_along_and_says_in_whose_name() -> None:
+def test_disabling_a_rule_withdraws_its_alarm_and_names_the_person() -> None:
     script = Script()
     script.hearts(0, 20, 38)
     assert script.alarms("hr-low") == ["5 hr-low raised"]
@@ -58,7 +58,7 @@ def test_a_rule_that_is_switched_off_takes_its_alarm_along_and_says_in_whose_nam
     assert script.alarms("hr-low")[-1] == "64 hr-low raised"
 
 
-def test_technical_rules_are_changed_and_switched_off_too() -> None:
+def test_technical_rule_is_changed_and_disabled() -> None:
     script = Script()
     script.hearts(0, 10, 70)
     change(script, "no-hr", absent="30s")
@@ -77,7 +77,7 @@ def test_technical_rules_are_changed_and_switched_off_too() -> None:
     assert script.alarms("no-hr")[-1] == "200 no-hr raised"
 
 
-def test_a_new_rolling_limit_does_not_depend_on_the_value_that_it_evaluates() -> None:
+def test_new_rolling_limit_excludes_the_value_it_evaluates() -> None:
     script = Script()
     for second in range(1, 62):
         script.at(second).heart(163 if second % 2 else 72)
@@ -86,7 +86,7 @@ def test_a_new_rolling_limit_does_not_depend_on_the_value_that_it_evaluates() ->
     assert script.alarms("hr-jump")[-1] == "61 hr-jump raised"
 
 
-def test_a_shorter_clear_time_ends_no_alarm_while_the_sensor_is_lost() -> None:
+def test_shorter_clear_time_clears_no_alarm_of_a_lost_sensor() -> None:
     script = Script()
     change(script, "hr-high", clear_after="30s")
     script.hearts(0, 20, 130)
@@ -99,7 +99,7 @@ def test_a_shorter_clear_time_ends_no_alarm_while_the_sensor_is_lost() -> None:
     assert script.alarms("hr-high")[-1].split()[2] == "cleared"
 
 
-def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_seen() -> None:
+def test_new_policy_keeps_history_and_baseline_of_the_session() -> None:
     script = Script()
     script.hearts(0, 700, 70)
     script.tell(EntryKind.MARKER, "dose", text="", by="AB")
@@ -117,7 +117,7 @@ def test_another_policy_takes_over_in_mid_session_without_forgetting_what_was_se
     assert script.engine.policy.name == "other"
 
 
-def test_a_replay_with_changes_gives_the_same_facts() -> None:
+def test_replay_with_policy_changes_derives_the_same_facts() -> None:
     script = Script()
     script.hearts(0, 30, 112)
     change(script, "hr-high", above=120, clear=115)

@@ -1,4 +1,4 @@
-"""Possible but implausible values are judged by the shipped policies."""
+"""Implausible but possible values are evaluated by the shipped policies."""
 
 import pytest
 
@@ -10,7 +10,7 @@ CONTACT, CONTACT_UNKNOWN = 0x06, 0x00
 
 
 @pytest.mark.parametrize("flags", [CONTACT, CONTACT_UNKNOWN])
-def test_a_heart_that_beats_22_times_a_minute_is_a_slow_heart_and_no_loose_strap(
+def test_heart_rate_of_22_is_bradycardia_not_a_lost_signal(
     flags: int,
 ) -> None:
     script = AlarmDriver(MDMA)
@@ -23,7 +23,7 @@ def test_a_heart_that_beats_22_times_a_minute_is_a_slow_heart_and_no_loose_strap
     assert "no-hr" not in raised
 
 
-def test_a_heart_rate_of_0_is_no_value() -> None:
+def test_heart_rate_of_0_is_a_lost_signal_not_bradycardia() -> None:
     script = AlarmDriver(MDMA)
     for second in range(60):
         script.at(second).heart(62 + second % 2)
@@ -33,7 +33,7 @@ def test_a_heart_rate_of_0_is_no_value() -> None:
     assert script.alarms("no-hr") == ["69 no-hr raised"]
 
 
-def test_a_saturation_that_falls_to_46_raises_the_highest_alarm() -> None:
+def test_spo2_falling_to_46_raises_the_highest_alarm() -> None:
     script = AlarmDriver(MDMA)
     for second in range(120):
         script.oximeter(second, 97 + second % 2)
@@ -44,7 +44,7 @@ def test_a_saturation_that_falls_to_46_raises_the_highest_alarm() -> None:
 
 
 @pytest.mark.parametrize("values", [{"systolic": 270.0, "diastolic": 150.0}, {"systolic": 48.0}])
-def test_what_somebody_stands_by_is_judged(values: dict[str, float]) -> None:
+def test_implausible_manual_blood_pressure_is_evaluated(values: dict[str, float]) -> None:
     script = AlarmDriver(MDMA)
     script.measure(10, **values)
     assert {"bp-180", "bp-low"} & {step.split()[1] for step in script.alarms()}

@@ -53,7 +53,7 @@ def test_other_kind_of_sensor_sends_none() -> None:
     assert session.ecg.labels == []
 
 
-def test_exchanged_sensor_starts_again() -> None:
+def test_replaced_sensor_restarts_the_ecg_timeline() -> None:
     session = _Session()
     session.packet(100)
     exchange = {"kind": "polar-h10-ecg", "address": None, "name": "b", "by": "x", "reason": "y"}

@@ -27,7 +27,7 @@ def qualities(script: Script) -> list[int]:
     return [fact.quality for fact in readings if fact.subject == "patch/core_temperature"]
 
 
-def test_a_rise_is_no_alarm_until_the_sensor_has_settled() -> None:
+def test_rate_alarm_is_not_raised_while_the_sensor_settles() -> None:
     script = Script(SETTLING)
     warming(script, 30, 930)
     assert script.alarms("ct-rate") == []
@@ -37,14 +37,14 @@ def test_a_rise_is_no_alarm_until_the_sensor_has_settled() -> None:
     assert len(unsettled.alarms("ct-rate")) == 1
 
 
-def test_fever_is_an_alarm_while_the_sensor_settles() -> None:
+def test_upper_limit_alarm_is_raised_while_the_sensor_settles() -> None:
     script = Script(SETTLING)
     cores(script, 30, 60, 38.5)
     assert script.alarms("ct-high") == ["30 ct-high raised"]
 
 
 @pytest.mark.parametrize("gap", [0, 40, 60, 300])
-def test_a_bad_contact_and_silence_are_not_a_sensor_that_was_taken_off(gap: int) -> None:
+def test_short_loss_of_contact_does_not_restart_settling(gap: int) -> None:
     script = Script(SETTLING)
     cores(script, 0, 4000, 37.0)
     script.at(4000).raw("patch/2A1C", OFF_BODY)
@@ -52,7 +52,7 @@ def test_a_bad_contact_and_silence_are_not_a_sensor_that_was_taken_off(gap: int)
     assert Quality.SETTLING not in qualities(script)[400:]
 
 
-def test_a_sensor_that_was_worn_for_long_does_not_settle_under_a_later_policy() -> None:
+def test_new_policy_does_not_restart_settling_of_a_worn_sensor() -> None:
     script = Script()
     cores(script, 0, 1000, 37.0)
     body = {"text": SETTLING, "by": "Dr A", "reason": "amendment"}
@@ -62,7 +62,7 @@ def test_a_sensor_that_was_worn_for_long_does_not_settle_under_a_later_policy() 
 
 
 @pytest.mark.parametrize("off", ["no value", "below range"])
-def test_a_sensor_that_was_taken_off_settles_again_and_its_alarms_stand_meanwhile(off: str) -> None:
+def test_removed_sensor_settles_again_and_its_alarm_is_suspended(off: str) -> None:
     script = Script(SETTLING)
     cores(script, 10, 4000, 38.5)
     for second in range(4000, 4250, 10):
@@ -82,14 +82,14 @@ def test_a_sensor_that_was_taken_off_settles_again_and_its_alarms_stand_meanwhil
     ]
 
 
-def test_a_sensor_that_was_away_for_ten_minutes_may_have_been_taken_off() -> None:
+def test_sensor_silent_for_ten_minutes_settles_again() -> None:
     script = Script(SETTLING)
     cores(script, 0, 4000, 37.0)
     cores(script, 4600, 4610, 37.0)
     assert qualities(script)[-1] == Quality.SETTLING
 
 
-def test_it_settles_at_most_once_an_hour() -> None:
+def test_sensor_settles_at_most_once_an_hour() -> None:
     script = Script(SETTLING)
     for start in range(0, 6 * 3600, 1020):
         cores(script, start, start + 900, 37.0)
@@ -99,7 +99,7 @@ def test_it_settles_at_most_once_an_hour() -> None:
     assert settling * 10 <= 6 * 900
 
 
-def test_no_baseline_is_taken_from_a_sensor_that_settles() -> None:
+def test_baseline_is_not_set_from_settling_values() -> None:
     rule = POLICY.replace("above = 38.0\npriority", 'above = "baseline + 1.0"\npriority', 1)
     text = rule.replace("[[rule]]", 'settling = { core_temperature = "15min" }\n\n[[rule]]', 1)
     for dose_s, known in ((1100, False), (1300, True)):
@@ -111,7 +111,7 @@ def test_no_baseline_is_taken_from_a_sensor_that_settles() -> None:
         assert [fact.value for fact in facts] == [37.0 if known else None]
 
 
-def test_a_rise_is_not_measured_from_values_that_count_as_settling_under_a_new_policy() -> None:
+def test_rate_excludes_values_that_a_new_policy_counts_as_settling() -> None:
     script = Script()
     cores(script, 0, 600, 36.0)
     body = {"text": SETTLING, "by": "Dr A", "reason": "amendment"}
@@ -124,7 +124,7 @@ def test_a_rise_is_not_measured_from_values_that_count_as_settling_under_a_new_p
     assert len(same.alarms("ct-rate")) == 1
 
 
-def test_a_sensor_settles_from_when_its_first_value_was_measured() -> None:
+def test_settling_starts_when_the_first_value_was_measured() -> None:
     script = Script(SETTLING)
     script.at(30).core(36.0, measured_s=0)  # it waited in a gateway
     cores(script, 40, 700, 37.0)

@@ -62,7 +62,7 @@ class Naive:
 
 @settings(max_examples=examples(50), deadline=None)
 @given(st.data())
-def test_the_list_decides_and_nothing_else(data: st.DataObject) -> None:
+def test_alarms_match_a_naive_model_of_the_measurement_list(data: st.DataObject) -> None:
     script, naive = AlarmDriver(POLICY), Naive()
     now_s = 0.0
     for _ in range(data.draw(st.integers(1, 14), label="steps")):

@@ -20,7 +20,7 @@ from tests.engine.test_lifecycle import same_again
 # Measurements that count
 
 
-def test_a_typo_that_was_corrected_is_no_repetition() -> None:
+def test_corrected_typo_does_not_count_as_a_repetition() -> None:
     script = AlarmDriver()
     wrong = script.measure(10, systolic=198)
     script.correct(60, wrong, systolic=188)
@@ -31,7 +31,7 @@ def test_a_typo_that_was_corrected_is_no_repetition() -> None:
     assert same_again(script)
 
 
-def test_a_value_of_another_person_counts_for_nothing() -> None:
+def test_voided_value_withdraws_its_alarm_and_is_not_repeated() -> None:
     script = AlarmDriver()
     wrong = script.measure(10, systolic=198)
     script.correct(60, wrong, systolic=None)
@@ -48,7 +48,7 @@ def test_a_value_of_another_person_counts_for_nothing() -> None:
     assert same_again(script)
 
 
-def test_a_correction_keeps_the_time_of_the_measurement() -> None:
+def test_correction_keeps_the_measurement_time() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
     script = AlarmDriver(HEAD + due)
     script.mark(0, "dose")
@@ -67,7 +67,7 @@ def test_a_correction_keeps_the_time_of_the_measurement() -> None:
     assert script.alarms("due") == ["2110 due raised"]
 
 
-def test_the_cuff_and_then_by_hand_is_a_repetition() -> None:
+def test_cuff_value_then_manual_value_is_a_repetition() -> None:
     script = AlarmDriver()
     script.cuff(100, 186)
     script.measure(300, systolic=190)
@@ -77,7 +77,7 @@ def test_the_cuff_and_then_by_hand_is_a_repetition() -> None:
     assert {f.subject for _, f in script.facts if isinstance(f, AlarmFact)} == {"session/systolic"}
 
 
-def test_by_hand_ends_what_the_cuff_has_raised() -> None:
+def test_manual_value_clears_the_alarm_of_a_cuff_value() -> None:
     script = AlarmDriver()
     script.cuff(100, 186)
     script.measure(300, systolic=130)
@@ -86,7 +86,7 @@ def test_by_hand_ends_what_the_cuff_has_raised() -> None:
     assert script.open() == []
 
 
-def test_the_value_that_was_measured_last_decides_not_the_one_entered_last() -> None:
+def test_alarm_follows_the_latest_measured_not_the_latest_entered_value() -> None:
     script = AlarmDriver()
     script.measure(600, systolic=150)
     script.measure(700, at_s=300, systolic=190)
@@ -97,7 +97,7 @@ def test_the_value_that_was_measured_last_decides_not_the_one_entered_last() -> 
     assert script.alarms("bp-180-again") == []  # 150 lies between
 
 
-def test_a_value_entered_late_makes_a_repetition_of_the_one_after_it() -> None:
+def test_backdated_value_makes_the_next_one_a_repetition() -> None:
     script = AlarmDriver()
     script.cuff(600, 186)
     assert script.alarms("bp-180-again") == []
@@ -105,14 +105,14 @@ def test_a_value_entered_late_makes_a_repetition_of_the_one_after_it() -> None:
     assert script.alarms("bp-180-again") == ["660 bp-180-again raised"]
 
 
-def test_a_value_of_more_than_an_hour_ago_raises_nothing_and_is_there() -> None:
+def test_value_backdated_over_an_hour_is_recorded_without_alarm() -> None:
     script = AlarmDriver()
     script.measure(5000, at_s=1000, systolic=200)
     assert script.alarms() == []
     assert script.readings("manual/systolic") == [(1000, 200, "GOOD")]
 
 
-def test_a_dated_back_value_stands_until_an_hour_after_it_was_measured() -> None:
+def test_backdated_value_expires_an_hour_after_its_measurement() -> None:
     script = AlarmDriver()
     script.measure(2000, at_s=500, systolic=170)
     assert script.alarms("bp-160") == ["2000 bp-160 raised"]
@@ -122,7 +122,7 @@ def test_a_dated_back_value_stands_until_an_hour_after_it_was_measured() -> None
     assert script.open() == ["(bp-160@session/systolic)"]
 
 
-def test_two_values_of_one_moment_are_two_points() -> None:
+def test_values_with_the_same_time_are_separate_points() -> None:
     script = AlarmDriver()
     script.measure(100, at_s=50, systolic=120)
     script.measure(101, at_s=50, systolic=121)
@@ -130,7 +130,7 @@ def test_two_values_of_one_moment_are_two_points() -> None:
     assert script.engine.spot.newest("systolic").value == 121  # type: ignore[union-attr]
 
 
-def test_what_takes_a_voided_value_back_falls_back_on_the_one_before_it() -> None:
+def test_voiding_a_value_re_evaluates_the_one_before_it() -> None:
     script = AlarmDriver()
     script.measure(100, systolic=170)
     wrong = script.measure(200, systolic=130)
@@ -140,14 +140,14 @@ def test_what_takes_a_voided_value_back_falls_back_on_the_one_before_it() -> Non
     assert script.readings("manual/systolic")[-1] == (200, 130, "INVALID")
 
 
-def test_a_correction_into_the_hysteresis_ends_what_only_the_typo_raised() -> None:
+def test_correction_into_hysteresis_withdraws_the_alarm_of_the_typo() -> None:
     script = AlarmDriver(HEAD + BP_160)
     wrong = script.measure(100, systolic=200)
     script.correct(160, wrong, systolic=158)
     assert script.alarms() == ["100 bp-160 raised", "160 bp-160 withdrawn"]
 
 
-def test_a_correction_into_the_hysteresis_keeps_what_another_value_raised() -> None:
+def test_correction_into_hysteresis_keeps_the_alarm_of_another_value() -> None:
     script = AlarmDriver(HEAD + BP_160)
     script.measure(100, systolic=170)
     wrong = script.measure(400, systolic=200)
@@ -155,7 +155,7 @@ def test_a_correction_into_the_hysteresis_keeps_what_another_value_raised() -> N
     assert script.alarms() == ["100 bp-160 raised"]
 
 
-def test_voiding_a_typo_does_not_take_a_latched_alarm_of_before_along() -> None:
+def test_voiding_a_typo_keeps_an_earlier_latched_alarm() -> None:
     script = AlarmDriver(HEAD + AGAIN)
     script.measure(100, systolic=190)
     script.measure(300, systolic=190)
@@ -170,7 +170,7 @@ def test_voiding_a_typo_does_not_take_a_latched_alarm_of_before_along() -> None:
     assert script.open() == ["bp-180-again@session/systolic"]
 
 
-def test_a_cuffs_value_can_be_corrected_too() -> None:
+def test_cuff_value_is_voided_and_corrected() -> None:
     script = AlarmDriver()
     entry = script.cuff(100, 190)
     script.correct(200, entry, systolic=None, diastolic=None, mean_arterial=None)
@@ -185,7 +185,7 @@ def test_a_cuffs_value_can_be_corrected_too() -> None:
 # Signals
 
 
-def test_what_a_thermometer_and_a_person_measure_is_one_list() -> None:
+def test_thermometer_and_manual_values_share_one_list() -> None:
     fever = rule("fever", "body_temperature", "at_least = 39.0\nclear = 38.5", "high")
     script = AlarmDriver(HEAD + fever)
     script.thermometer(100, 39.4)
@@ -194,7 +194,7 @@ def test_what_a_thermometer_and_a_person_measure_is_one_list() -> None:
     assert script.alarms()[-1] == "400 fever cleared"
 
 
-def test_an_oximeter_and_a_person_have_alarms_of_their_own() -> None:
+def test_oximeter_and_manual_values_have_separate_alarms() -> None:
     low = rule("spo2", "spo2", "below = 90\nsustain = '15s'\nclear = 92", "high")
     script = AlarmDriver(HEAD + low)
     script.measure(10, spo2=85)
@@ -207,7 +207,7 @@ def test_an_oximeter_and_a_person_have_alarms_of_their_own() -> None:
     assert script.open() == []
 
 
-def test_a_level_over_a_window_sees_a_value_by_hand_by_itself() -> None:
+def test_windowed_statistic_uses_a_single_manual_value() -> None:
     rules = rule("low", "spo2", 'statistic = "median(10s)"\nbelow = 90')
     rules += rule("noise", "spo2", 'statistic = "sd(60s)"\nabove = 3')
     rules += rule("rolling", "spo2", 'below = "rolling(5min) - 5"')
@@ -217,7 +217,7 @@ def test_a_level_over_a_window_sees_a_value_by_hand_by_itself() -> None:
     assert raised == ["10 low raised"]
 
 
-def test_a_rule_of_several_parts_sees_the_list() -> None:
+def test_composite_rule_uses_the_latest_spot_measurements() -> None:
     both = (
         '[[rule]]\nid = "both"\nall = ["systolic above 160", "diastolic above 100"]\n'
         'priority = "high"\nmessage = "m"\nsource = "test"\n'
@@ -232,7 +232,7 @@ def test_a_rule_of_several_parts_sees_the_list() -> None:
     assert script.alarms()[-1] == "3750 both cleared"
 
 
-def test_limits_of_the_list_are_reported_for_charts() -> None:
+def test_limits_on_spot_measurements_are_reported_once() -> None:
     script = AlarmDriver(HEAD + BP_160 + rule("low", "systolic", "at_most = 90"))
     script.measure(10, systolic=120)
     script.measure(20, systolic=120)
@@ -246,7 +246,7 @@ def test_limits_of_the_list_are_reported_for_charts() -> None:
 # Rules that change
 
 
-def test_a_limit_lowered_below_the_last_value_raises_at_once() -> None:
+def test_limit_lowered_below_the_last_value_raises_immediately() -> None:
     script = AlarmDriver()
     script.measure(10, systolic=175)
     script.at(60).tell(
@@ -260,7 +260,7 @@ def test_a_limit_lowered_below_the_last_value_raises_at_once() -> None:
     assert same_again(script)
 
 
-def test_a_rule_switched_on_judges_the_value_that_still_stands() -> None:
+def test_enabled_rule_evaluates_the_last_value_unless_expired() -> None:
     script = AlarmDriver()
     script.measure(10, systolic=195)
     off = {"changes": {"enabled": False}, "by": "Dr", "reason": "agreed"}
@@ -277,7 +277,7 @@ def test_a_rule_switched_on_judges_the_value_that_still_stands() -> None:
     assert script.alarms("bp-180")[-1] == "4000 bp-180 withdrawn"  # the value is too old
 
 
-def test_another_policy_judges_the_value_that_still_stands() -> None:
+def test_new_policy_evaluates_the_last_value() -> None:
     script = AlarmDriver(HEAD + UNCONFIRMED)
     script.cuff(10, 195)
     assert script.alarms() == []
@@ -298,7 +298,7 @@ def test_another_policy_judges_the_value_that_still_stands() -> None:
         ([(0, 185), (601, 185), (700, 190)], True),
     ],
 )
-def test_a_run_is_of_the_last_values_within_its_time(
+def test_repetition_needs_consecutive_violations_within_its_time(
     values: list[tuple[int, int]], *, last: bool
 ) -> None:
     script = AlarmDriver(HEAD + AGAIN)
@@ -307,7 +307,7 @@ def test_a_run_is_of_the_last_values_within_its_time(
     assert bool(script.open()) is last
 
 
-def test_each_rule_raises_once() -> None:
+def test_rule_raises_one_alarm_for_consecutive_violations() -> None:
     script = AlarmDriver(HEAD + BP_160 + BP_180)
     for second, systolic in enumerate((190, 200, 185, 178, 176, 181), 1):
         script.measure(100 * second, systolic=systolic)

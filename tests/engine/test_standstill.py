@@ -77,7 +77,7 @@ def test_examples() -> None:
     assert doctest.testmod(wall_clock) == (0, 1)
 
 
-def test_what_waited_is_a_record_of_the_past_until_the_process_runs_again() -> None:
+def test_packets_received_during_a_standstill_are_stored_not_evaluated() -> None:
     play = script()
     play.hearts(0, 60, 70)
     stand_still(play, 60, 240)
@@ -97,7 +97,7 @@ def test_what_waited_is_a_record_of_the_past_until_the_process_runs_again() -> N
     assert play.alarms("hr-high") == ["253 hr-high raised"]
 
 
-def test_an_alarm_says_when_people_could_first_hear_of_it() -> None:
+def test_alarm_during_a_standstill_has_its_announcement_time() -> None:
     play = script()
     play.hearts(0, 60, 70)
     stand_still(play, 60, 240)
@@ -116,8 +116,8 @@ def test_an_alarm_says_when_people_could_first_hear_of_it() -> None:
     assert play.engine.standstill.announced_ns(alarm) is None
 
 
-def test_what_was_due_before_it_stood_still_was_announced_then() -> None:
-    """A timer fired it live; on replay it fires only with the next entry."""
+def test_alarm_due_before_a_standstill_has_no_late_announcement() -> None:
+    """Live, a timer raises it; in a replay, the next entry does."""
     live, late = script(), script()
     for play in (live, late):
         play.hearts(0, 60, 70)
@@ -129,7 +129,7 @@ def test_what_was_due_before_it_stood_still_was_announced_then() -> None:
     assert rows(live.facts) == rows(late.facts)
 
 
-def test_a_standstill_is_reported_until_somebody_has_seen_it() -> None:
+def test_standstill_alarm_clears_when_acknowledged() -> None:
     play = script()
     play.hearts(0, 60, 70)
     stand_still(play, 60, 240)
@@ -165,7 +165,7 @@ def test_a_standstill_is_reported_until_somebody_has_seen_it() -> None:
         pytest.param(60, 3720, (3600, 0), "(60 s)", id="right from now on"),
     ],
 )
-def test_a_run_reports_how_long_nothing_was_running(
+def test_new_run_reports_the_length_of_the_interruption(
     since: float, at: float, offsets: tuple[float, float], says: str | None
 ) -> None:
     play = script()
@@ -179,7 +179,7 @@ def test_a_run_reports_how_long_nothing_was_running(
         assert "was not running" in cause(play, "standstill")
 
 
-def test_alarms_of_the_time_between_two_runs_are_announced_by_the_second() -> None:
+def test_alarm_between_two_runs_is_announced_by_the_second_run() -> None:
     play = script()
     play.hearts(0, 60, 70)
     run(play, 300, 62)
@@ -188,7 +188,7 @@ def test_alarms_of_the_time_between_two_runs_are_announced_by_the_second() -> No
     assert raised.announced_ns == START_NS + 300 * SECOND
 
 
-def test_a_new_run_ends_the_faults_of_the_process_before() -> None:
+def test_new_run_clears_the_faults_of_the_previous_process() -> None:
     play = script()
     for name in ("recorder-failure", "delivery-failure", "clock-offset"):
         play.at(5).tell(EntryKind.FAULT, name, on=True, reason="then")
@@ -206,7 +206,7 @@ def test_a_new_run_ends_the_faults_of_the_process_before() -> None:
     assert [fact.step for fact in steps(play, "recorder")] == ["raised", "cleared", "raised"]
 
 
-def test_a_packet_waits_in_no_new_run() -> None:
+def test_new_run_ends_a_standstill_and_evaluates_packets() -> None:
     play = script()
     stand_still(play, 10, 20)
     run(play, 60, 58)
@@ -214,7 +214,7 @@ def test_a_packet_waits_in_no_new_run() -> None:
     assert play.alarms("hr-high") == ["71 hr-high raised"]
 
 
-def test_the_computers_clock_is_a_fact_and_an_alarm_while_it_differs() -> None:
+def test_computer_clock_offset_is_reported_and_raises_an_alarm() -> None:
     play = script()
     run(play, 0, None)
     play.at(10).tell(EntryKind.CLOCK, "physiomon", offset_ns=-3600 * SECOND)
@@ -234,8 +234,8 @@ def test_the_computers_clock_is_a_fact_and_an_alarm_while_it_differs() -> None:
     ]
 
 
-def test_a_device_with_the_right_time_is_believed_in_a_session_that_is_ahead() -> None:
-    """Its stamps are compared with the computer's clock, not with the session's."""
+def test_device_stamps_are_compared_with_the_computer_clock() -> None:
+    """The session's time is an hour ahead of the computer's clock."""
     clock = DeviceClock(0)
     ahead_ns = 3600 * SECOND
     received_ns = 1_700_000_000 * SECOND + ahead_ns
@@ -247,7 +247,7 @@ def test_a_device_with_the_right_time_is_believed_in_a_session_that_is_ahead() -
     assert not clock.stored(received_ns + SECOND, "2023-11-14T22:13:21")
 
 
-def test_a_call_waits_as_long_for_an_answer_as_somebody_could_give_one() -> None:
+def test_standstill_extends_the_answer_time_of_a_call() -> None:
     calls = Calls()
     calls.at(0).fault("clock-offset")
     calls.until(32)
@@ -260,7 +260,7 @@ def test_a_call_waits_as_long_for_an_answer_as_somebody_could_give_one() -> None
     assert calls.told()[1:] == ["104 ben 2 gateway", "104 chris 2 gateway"]
 
 
-def test_a_call_about_an_alarm_that_nobody_could_hear_begins_when_it_can_be() -> None:
+def test_call_about_an_alarm_during_a_standstill_starts_when_announced() -> None:
     lost = POLICY.replace('absent = "10s"\npriority = "low"', 'absent = "10s"\npriority = "medium"')
     calls = Calls(policy=lost + CALLS)
     calls.hearts(0, 60, 70)
@@ -272,7 +272,7 @@ def test_a_call_about_an_alarm_that_nobody_could_hear_begins_when_it_can_be() ->
     assert [line.split()[:2] for line in calls.told()] == [["662", "anna"]]
 
 
-def test_a_replay_gives_the_same_facts() -> None:
+def test_replay_derives_the_same_facts() -> None:
     play = script()
     run(play, 0, None, 5)
     play.hearts(1, 60, 120)

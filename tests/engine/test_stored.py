@@ -1,6 +1,6 @@
 """Stored records are never judged automatically; a wrong clock is detected.
 
-What is asked about them, and what follows from the answer, is in `test_unconfirmed`.
+Their confirmation and rejection is tested in `test_unconfirmed`.
 """
 
 import datetime
@@ -104,7 +104,7 @@ class Cuff:
         return len(self.engine.from_sensors.unconfirmed)
 
 
-def test_records_of_this_morning_are_shown_and_are_to_be_settled() -> None:
+def test_records_from_before_the_session_are_stored_and_unconfirmed() -> None:
     cuff = Cuff()
     for number in range(3):
         cuff.sends(60 + number, 190, -7200 + number * 60)
@@ -114,19 +114,19 @@ def test_records_of_this_morning_are_shown_and_are_to_be_settled() -> None:
     assert cuff.engine.advance(START_NS + 600 * 10**9) == []
 
 
-def test_the_measurement_that_follows_its_records_is_live() -> None:
+def test_measurement_after_a_batch_of_stored_records_is_live() -> None:
     cuff = Cuff().sends(60, 190, -7200).sends(61, 185, -3600).sends(62, 182, 61)
     assert [quality for _, quality in cuff.seen()] == ["STORED", "STORED", "GOOD"]
     assert cuff.alarms() == ["bp-high raised"]
 
 
 @pytest.mark.parametrize("late_s", [0, 30, 240])
-def test_a_measurement_of_the_last_minutes_is_live(late_s: float) -> None:
+def test_measurement_stamped_within_the_last_minutes_is_live(late_s: float) -> None:
     assert Cuff().sends(300, 190, 300 - late_s).alarms() == ["bp-high raised"]
 
 
 @pytest.mark.parametrize("wrong_s", [-7 * 365 * 86400, -3600, 5400, 86400])
-def test_a_wrong_clock_is_known_by_its_second_measurement(wrong_s: float) -> None:
+def test_wrong_clock_is_detected_at_the_second_measurement(wrong_s: float) -> None:
     cuff = Cuff(wrong_s=wrong_s).sends(60, 190, 60)
     assert cuff.alarms() == []  # it may be a stored record: unconfirmed, and not judged
     assert cuff.unsettled() == 1
@@ -138,7 +138,7 @@ def test_a_wrong_clock_is_known_by_its_second_measurement(wrong_s: float) -> Non
 
 
 @pytest.mark.parametrize("apart_s", [30, 60, 600, 86400])
-def test_no_burst_of_records_makes_a_clock_known(apart_s: float) -> None:
+def test_burst_of_stored_records_does_not_set_the_clock_offset(apart_s: float) -> None:
     cuff = Cuff()
     for number in range(20):
         cuff.sends(60 + number, 190, -86400 * 30 + number * apart_s)
@@ -148,14 +148,14 @@ def test_no_burst_of_records_makes_a_clock_known(apart_s: float) -> None:
 
 
 @pytest.mark.parametrize("offset_s", [None, ZONE_S])
-def test_without_a_stamp_a_measurement_is_live(offset_s: int | None) -> None:
+def test_measurement_without_a_time_stamp_is_live(offset_s: int | None) -> None:
     assert Cuff(utc_offset_s=offset_s).sends(60, 190, None).alarms() == ["bp-high raised"]
 
 
-def test_a_journal_without_a_zone_judges_as_it_did() -> None:
+def test_journal_without_a_time_zone_treats_old_records_as_live() -> None:
     assert Cuff(utc_offset_s=None).sends(60, 190, -7200).alarms() == ["bp-high raised"]
 
 
 @given(st.binary(min_size=7, max_size=7), st.integers(-(14 * 3600), 14 * 3600))
-def test_any_stamp_is_held_against_the_clock(stamp: bytes, offset_s: int) -> None:
+def test_arbitrary_stamp_does_not_raise_an_error(stamp: bytes, offset_s: int) -> None:
     DeviceClock(offset_s).stored(START_NS, iso_text(stamp, 0))

@@ -51,18 +51,18 @@ def packet(payload: bytes) -> tuple[EntryKind, str, bytes]:
 
 
 @given(st.integers(1, 4), st.integers(6, 9), st.integers(11, 14))
-def test_frames_in_pieces_are_put_together(first: int, second: int, third: int) -> None:
+def test_frames_split_across_packets_are_reassembled(first: int, second: int, third: int) -> None:
     cuts = [0, first, second, third, 15]
     pieces = [FRAMES[a:b] for a, b in itertools.pairwise(cuts)]
     assert values(play(*map(packet, pieces)), "finger/spo2") == [97.0, 96.0, 95.0]
 
 
-def test_a_lost_link_ends_a_frame() -> None:
+def test_lost_link_discards_a_partial_frame() -> None:
     facts = play(packet(FRAMES[:3]), LOST, packet(FRAMES[3:10]))
     assert values(facts, "finger/spo2") == [96.0]
 
 
-def test_an_encrypted_advertisement_is_replayed_with_the_key_in_the_journal() -> None:
+def test_encrypted_advertisement_is_replayed_with_the_journaled_key() -> None:
     advertisement = bytes.fromhex("1216D2FC41a47266c95f730011223378237214")
     facts = play((EntryKind.PACKET, "room/advert", advertisement))
     assert values(facts, "room/ambient_temperature") == [25.06]

@@ -16,7 +16,7 @@ def causes(script: AlarmDriver) -> list[str]:
 
 
 @pytest.mark.parametrize("wrong_s", [3600, -3600, -YEARS_S])
-def test_a_reading_of_a_wrong_clock_is_said_not_to_be_judged(wrong_s: int) -> None:
+def test_measurement_with_a_wrong_clock_is_unconfirmed(wrong_s: int) -> None:
     script = AlarmDriver()
     script.cuff(100, 200, 125, stamp_s=100 + wrong_s)
     assert script.alarms() == ["100 doubtful-high raised"]
@@ -27,19 +27,19 @@ def test_a_reading_of_a_wrong_clock_is_said_not_to_be_judged(wrong_s: int) -> No
     assert script.open() == ["doubtful-high@cuff/systolic"]  # until somebody settles it
 
 
-def test_a_reading_that_would_violate_nothing_is_reported_in_low_priority() -> None:
+def test_unconfirmed_value_within_limits_raises_a_low_priority_alarm() -> None:
     script = AlarmDriver()
     script.cuff(100, 120, 80, stamp_s=100 - YEARS_S)
     assert script.alarms() == ["100 doubtful raised"]
 
 
-def test_one_measurement_is_one_alarm() -> None:
+def test_one_unconfirmed_measurement_raises_one_alarm() -> None:
     script = AlarmDriver(HEAD + BP_160 + rule("dia", "diastolic", "above = 110") + UNCONFIRMED)
     script.cuff(100, 200, 125, stamp_s=100 - YEARS_S)
     assert script.alarms() == ["100 doubtful-high raised"]
 
 
-def test_a_valid_one_is_judged_as_of_when_it_came() -> None:
+def test_confirmed_measurement_is_evaluated_at_its_reception_time() -> None:
     script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 + 3600)
     script.settle(160, valid=True)
@@ -57,7 +57,7 @@ def test_a_valid_one_is_judged_as_of_when_it_came() -> None:
     assert same_again(script)
 
 
-def test_one_that_is_not_valid_counts_for_nothing() -> None:
+def test_rejected_measurement_is_not_evaluated() -> None:
     script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 + 3600)
     script.settle(160, valid=False)
@@ -69,7 +69,7 @@ def test_one_that_is_not_valid_counts_for_nothing() -> None:
     assert same_again(script)
 
 
-def test_a_confirmed_one_teaches_the_clock_and_the_next_is_live() -> None:
+def test_confirmation_sets_the_clock_offset_and_the_next_value_is_live() -> None:
     script = AlarmDriver()
     script.cuff(100, 190, stamp_s=100 + 3600)
     script.settle(110, valid=True)
@@ -78,8 +78,8 @@ def test_a_confirmed_one_teaches_the_clock_and_the_next_is_live() -> None:
     assert script.alarms("bp-180-again") == ["400 bp-180-again raised"]
 
 
-def test_a_clock_that_begins_again_at_each_use_is_reported_each_time() -> None:
-    """The same bytes each time: nobody can tell a measurement from one that is sent again."""
+def test_repeated_identical_stamps_are_unconfirmed_each_time() -> None:
+    """Identical bytes: a new measurement cannot be distinguished from a retransmission."""
     script = AlarmDriver()
     for number in range(1, 11):
         script.cuff(900 * number, 192, 121, stamp_s=-YEARS_S)
@@ -97,8 +97,8 @@ def test_a_clock_that_begins_again_at_each_use_is_reported_each_time() -> None:
     assert same_again(script)
 
 
-def test_a_cuff_whose_clock_restarts_is_live() -> None:
-    """From its second measurement on: a record would have come together with the first."""
+def test_cuff_with_a_restarted_clock_is_live_from_the_second_measurement() -> None:
+    """A stored record would have arrived together with the first measurement."""
     script = AlarmDriver()
     for number in range(1, 5):
         script.cuff(900 * number, 190 + number, 121, stamp_s=-YEARS_S + 40 * number)
@@ -109,7 +109,7 @@ def test_a_cuff_whose_clock_restarts_is_live() -> None:
     assert same_again(script)
 
 
-def test_a_clock_that_stands_still_is_no_clock() -> None:
+def test_stamps_of_a_stopped_clock_are_ignored() -> None:
     script = AlarmDriver()
     for number, stamp_s in enumerate((-7200, -7200, -9000), 1):  # of this morning, and backwards
         script.cuff(900 * number, 190 + number, stamp_s=stamp_s)
@@ -117,7 +117,7 @@ def test_a_clock_that_stands_still_is_no_clock() -> None:
     assert qualities == ["STORED", "GOOD", "GOOD"]
 
 
-def test_records_of_a_clock_that_restarts_are_to_be_settled() -> None:
+def test_resent_memory_of_a_cuff_without_a_clock_is_unconfirmed() -> None:
     """A cuff that sends its whole memory each time, and the new measurement last."""
     script = AlarmDriver()
     for second in (900, 1800):
@@ -129,7 +129,7 @@ def test_records_of_a_clock_that_restarts_are_to_be_settled() -> None:
     assert len(script.engine.from_sensors.unconfirmed) == 7
 
 
-def test_a_burst_of_records_years_ago_is_never_live() -> None:
+def test_burst_of_old_records_is_stored() -> None:
     script = AlarmDriver()
     for second in (900, 1800):
         for number in range(4):
@@ -139,7 +139,7 @@ def test_a_burst_of_records_years_ago_is_never_live() -> None:
     assert qualities == ["STORED"] * 4 + ["GOOD"] + ["STORED"] * 3
 
 
-def test_a_record_that_a_right_clock_sends_again_is_asked_about_once() -> None:
+def test_resent_record_is_unconfirmed_only_once() -> None:
     script = AlarmDriver()
     for second in (100, 1000):
         script.cuff(second, 190, stamp_s=-7200)
@@ -147,7 +147,7 @@ def test_a_record_that_a_right_clock_sends_again_is_asked_about_once() -> None:
     assert len(script.engine.from_sensors.unconfirmed) == 1
 
 
-def test_a_clock_set_back_in_mid_session_is_reported() -> None:
+def test_clock_set_back_during_a_session_makes_the_value_unconfirmed() -> None:
     """The end of summer time: the cuff is set back by an hour after an hour and a half."""
     script = AlarmDriver()
     script.cuff(4500, 120, stamp_s=4500)
@@ -158,7 +158,7 @@ def test_a_clock_set_back_in_mid_session_is_reported() -> None:
     assert "5460 bp-180 raised" in script.alarms()
 
 
-def test_a_record_of_a_clock_that_was_right_keeps_its_own_time() -> None:
+def test_confirmed_record_of_a_correct_clock_keeps_its_time() -> None:
     """It was out of reach for a while and sends what it had measured meanwhile."""
     script = AlarmDriver()
     script.cuff(100, 120, stamp_s=100)
@@ -168,7 +168,7 @@ def test_a_record_of_a_clock_that_was_right_keeps_its_own_time() -> None:
     assert script.engine.spot.newest("systolic").measured_ns == ns_of(900)  # type: ignore[union-attr]
 
 
-def test_what_was_judged_and_is_sent_once_more_is_nothing_new() -> None:
+def test_resent_evaluated_measurement_raises_no_alarm() -> None:
     script = AlarmDriver()
     script.cuff(100, 190, stamp_s=100)
     script.cuff(2000, 190, stamp_s=100)
@@ -176,7 +176,7 @@ def test_what_was_judged_and_is_sent_once_more_is_nothing_new() -> None:
     assert script.alarms("doubtful-high") == []
 
 
-def test_values_taken_in_movement_are_to_be_settled() -> None:
+def test_values_measured_during_movement_are_unconfirmed() -> None:
     script = AlarmDriver()
     script.cuff(100, 196, 122, status=MOVEMENT)
     assert script.alarms() == ["100 doubtful-high raised"]
@@ -186,7 +186,7 @@ def test_values_taken_in_movement_are_to_be_settled() -> None:
     assert "200 bp-180 raised" in script.alarms()
 
 
-def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:
+def test_value_outside_the_usual_range_is_unconfirmed() -> None:
     script = AlarmDriver()
     script.cuff(100, 270, 150)
     assert script.alarms() == ["100 doubtful-high raised"]  # 150 was judged: no rule of ours
@@ -195,7 +195,7 @@ def test_a_value_outside_the_usual_range_is_to_be_settled() -> None:
     assert "200 bp-180 raised" in script.alarms()
 
 
-def test_one_doubtful_value_beside_judged_ones_is_to_be_settled_too() -> None:
+def test_only_the_doubtful_value_of_a_measurement_is_unconfirmed() -> None:
     script = AlarmDriver()
     script.cuff(100, 270, 150, stamp_s=100)
     assert script.alarms() == ["100 doubtful-high raised"]
@@ -203,7 +203,7 @@ def test_one_doubtful_value_beside_judged_ones_is_to_be_settled_too() -> None:
     assert [each.signal for each in one.values] == ["systolic"]
 
 
-def test_what_waited_while_the_monitor_stood_still_is_to_be_settled() -> None:
+def test_measurement_received_during_a_standstill_is_unconfirmed() -> None:
     script = AlarmDriver()
     script.cuff(100, 120, stamp_s=100)
     script.at(4000).tell(EntryKind.STANDSTILL, "physiomon", since_ns=ns_of(1000))
@@ -218,7 +218,7 @@ def test_what_waited_while_the_monitor_stood_still_is_to_be_settled() -> None:
     assert script.readings("cuff/systolic")[-1] == (4100, 192, "GOOD")
 
 
-def test_a_failed_measurement_is_no_value_and_stays_due() -> None:
+def test_failed_measurement_remains_due() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"\nsustain = "5min"')
     script = AlarmDriver(HEAD + due + UNCONFIRMED)
     script.mark(60, "dose")
@@ -228,7 +228,7 @@ def test_a_failed_measurement_is_no_value_and_stays_due() -> None:
     assert script.alarms() == ["2160 due raised"]
 
 
-def test_a_doubtful_measurement_is_not_the_one_that_was_due() -> None:
+def test_unconfirmed_measurement_remains_due_until_confirmed() -> None:
     due = rule("due", "systolic", 'due = "every 30min from dose"')
     script = AlarmDriver(HEAD + due + UNCONFIRMED)
     script.mark(0, "dose")
@@ -239,7 +239,7 @@ def test_a_doubtful_measurement_is_not_the_one_that_was_due() -> None:
     assert script.alarms("due")[-1] == "1950 due cleared"
 
 
-def test_another_limit_changes_how_urgent_it_is() -> None:
+def test_rule_change_updates_the_priority_of_an_unconfirmed_value() -> None:
     script = AlarmDriver()
     script.cuff(100, 170, stamp_s=100 - YEARS_S)
     assert script.open() == ["doubtful-high@cuff/systolic"]
@@ -252,14 +252,14 @@ def test_another_limit_changes_how_urgent_it_is() -> None:
     assert script.open() == ["doubtful-high@cuff/systolic"]
 
 
-def test_a_policy_without_rules_about_it_has_them_all_the_same() -> None:
+def test_policy_without_unconfirmed_rules_uses_the_defaults() -> None:
     script = AlarmDriver(HEAD + BP_160)
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     assert script.open() == ["unconfirmed-violation@cuff/systolic"]
     assert script.alarms()[0].split()[1] == "unconfirmed-violation"
 
 
-def test_a_thermometer_that_is_still_measuring_asks_nobody() -> None:
+def test_intermediate_temperatures_raise_no_alarm() -> None:
     fever = rule("fever", "body_temperature", "at_least = 39.0", "high")
     script = AlarmDriver(HEAD + fever + UNCONFIRMED)
     for second, celsius in enumerate((37.0, 38.5, 39.2), 1):
@@ -270,14 +270,14 @@ def test_a_thermometer_that_is_still_measuring_asks_nobody() -> None:
     assert script.alarms() == ["5 fever raised"]
 
 
-def test_the_end_of_the_session_ends_it() -> None:
+def test_session_end_withdraws_the_unconfirmed_alarm() -> None:
     script = AlarmDriver()
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     script.at(200).tell(EntryKind.END, "physiomon", by="MK", reason="over", open=["x"])
     assert script.open() == []
 
 
-def test_settling_what_is_settled_changes_nothing() -> None:
+def test_confirming_a_rejected_measurement_changes_nothing() -> None:
     script = AlarmDriver(PRESSURE)
     script.cuff(100, 200, stamp_s=100 - YEARS_S)
     (one,) = script.engine.from_sensors.unconfirmed

@@ -1,4 +1,4 @@
-"""Entries that cannot be read, and an exception in the engine: judging of one session ends."""
+"""Entries that cannot be read, and an exception in the engine, which stops evaluation."""
 
 import doctest
 from typing import Any
@@ -79,7 +79,7 @@ def test_examples() -> None:
         (EntryKind.END, "physiomon", {"reason": "", "by": "MK"}, "only one of 'by' and 'open'"),
     ],
 )
-def test_an_entry_that_cannot_be_read_is_a_fault_and_judging_goes_on(
+def test_unreadable_entry_is_a_fault_and_evaluation_continues(
     kind: EntryKind, source: str, body: object, says: str
 ) -> None:
     play = Script()
@@ -94,14 +94,14 @@ def test_an_entry_that_cannot_be_read_is_a_fault_and_judging_goes_on(
     assert [a for a in play.engine.alarms.open() if a.rule.id == "garbage"] == []
 
 
-def test_an_override_that_cannot_be_read_changes_nothing() -> None:
+def test_override_of_an_unknown_rule_changes_nothing() -> None:
     play = Script()
     play.tell(EntryKind.OVERRIDE, "no-such", changes={"above": 1}, by="x", reason="x")
     play.tell(EntryKind.OVERRIDE, "hr-high", changes={"above": 150}, by="x", reason="x")
     assert list(play.engine.policy_changes.overrides) == ["hr-high"]
 
 
-def test_a_packet_before_its_gateway_spoke_is_taken() -> None:
+def test_packet_before_the_first_gateway_entry_is_accepted() -> None:
     engine = Engine()
     sensor = SensorSpec(label="strap", kind="heart-rate-strap", gateway="g1")
     body = body_bytes({**spec().body(), "sensors": [sensor.body()]})
@@ -119,7 +119,7 @@ def test_a_packet_before_its_gateway_spoke_is_taken() -> None:
 
 
 @pytest.mark.usefixtures("poison")
-def test_an_exception_ends_judging_with_a_loud_alarm() -> None:
+def test_exception_stops_evaluation_with_a_high_priority_alarm() -> None:
     play = Script()
     play.hearts(0, 30, 130)
     play.at(30).heart(POISON)
@@ -137,7 +137,7 @@ def test_an_exception_ends_judging_with_a_loud_alarm() -> None:
 
 
 @pytest.mark.usefixtures("poison")
-def test_what_needs_no_engine_goes_on() -> None:
+def test_acknowledgement_and_session_end_work_after_an_engine_failure() -> None:
     play = Script()
     play.at(1).heart(POISON)
     play.at(2).tell(EntryKind.ACKNOWLEDGE, "engine-failure@session", by="MK")
@@ -161,7 +161,7 @@ def test_what_needs_no_engine_goes_on() -> None:
     assert (failures(play)[-1].step, failures(play)[-1].state) == ("withdrawn", "inactive")
 
 
-def test_an_exception_at_a_deadline_is_dated_when_it_was_due(
+def test_exception_at_a_deadline_has_the_time_of_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fire(*_: object) -> None:
@@ -181,7 +181,7 @@ def test_an_exception_at_a_deadline_is_dated_when_it_was_due(
 
 
 @pytest.mark.usefixtures("poison")
-def test_a_replay_fails_at_the_same_entry_with_the_same_facts() -> None:
+def test_replay_fails_at_the_same_entry_with_the_same_facts() -> None:
     play = Script()
     play.hearts(0, 20, 130)
     play.at(20).heart(POISON)
@@ -194,7 +194,7 @@ def test_a_replay_fails_at_the_same_entry_with_the_same_facts() -> None:
     ]
 
 
-def test_a_version_without_the_mistake_judges_again_and_ends_the_alarm() -> None:
+def test_fixed_version_clears_the_engine_failure_alarm() -> None:
     """The entries of the run that failed, and the next run, by an engine that does not fail."""
     play = Script()
     play.hearts(0, 20, 130)
@@ -204,7 +204,7 @@ def test_a_version_without_the_mistake_judges_again_and_ends_the_alarm() -> None
 
 
 @pytest.mark.usefixtures("poison")
-def test_the_alarm_goes_by_the_rule_of_the_policy() -> None:
+def test_engine_failure_alarm_uses_the_policy_rule() -> None:
     own = """
 [[rule]]
 id = "broken"
@@ -219,7 +219,7 @@ source = "test"
     assert (raised.message, raised.priority) == ("Restart it", "medium")
 
 
-def test_without_a_first_entry_there_is_no_session() -> None:
+def test_invalid_session_entry_raises_an_error() -> None:
     entry = Entry(seq=1, received_ns=1, kind="session", source="s1", payload=b"{}")
     with pytest.raises(KeyError):
         Engine().apply(entry)
