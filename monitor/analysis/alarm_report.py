@@ -12,6 +12,7 @@ from statistics import median
 
 from alerts.policy.rules import Policy, Priority
 from monitor.analysis.alarm_counts import Counts, Reviews, added, counts, reviews
+from monitor.analysis.time_spans import covered_ns
 from monitor.sessions.alarm_occurrences import Occurrence
 
 _HOUR_NS = 3600 * 10**9
@@ -192,7 +193,7 @@ def _by_rule(
             ]
             for s in sessions
         ]
-        in_alarm_ns = sum(_covered_ns(each) for each in raised)
+        in_alarm_ns = sum(map(_covered_ns, raised))
         flat = [one for each in raised for one in each]
         announced = [one for one in flat if not one.inside]
         burdens.append(
@@ -260,17 +261,13 @@ def _response(raised: Iterable[Occurrence]) -> Response:
     )
 
 
+def _covered_ns(raised: Iterable[Occurrence]) -> int:
+    """Return the time within one session in which at least one of the alarms was open."""
+    return covered_ns((one.raised_ns, one.over_ns) for one in raised)
+
+
 def _in_alarm_ns(sessions: Sequence[SessionAlarms], *, technical: bool) -> int:
     return sum(
         _covered_ns(o for o in s.occurrences if o.technical is technical and not o.silent)
         for s in sessions
     )
-
-
-def _covered_ns(raised: Iterable[Occurrence]) -> int:
-    """Return the time within one session in which at least one of the alarms sounded."""
-    covered_ns = until_ns = 0
-    for begin_ns, end_ns in sorted((one.raised_ns, one.over_ns) for one in raised):
-        covered_ns += max(0, end_ns - max(begin_ns, until_ns))
-        until_ns = max(until_ns, end_ns)
-    return covered_ns

@@ -17,4 +17,30 @@ FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
 ]
 JournalFile = Annotated[Path, typer.Argument(help="Journal file.", metavar="JOURNAL")]
-JournalFiles = Annotated[list[Path], typer.Argument(help="Journal files.", metavar="JOURNAL...")]
+JournalFiles = Annotated[
+    list[Path],
+    typer.Argument(help="Journal files, or folders with journals.", metavar="JOURNAL..."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of processes for several journals; by default all cores."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Analyse several journals on the Dask cluster of this scheduler, such as "
+        "tls://host:8786.",
+    ),
+]
+PlainText = Annotated[
+    bool,
+    typer.Option("--plain-text", help="Allow a cluster on other computers without encryption."),
+]
+Results = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Keep results in this folder as Parquet, and continue an interrupted run from there.",
+    ),
+]

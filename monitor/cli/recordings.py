@@ -1,11 +1,22 @@
 """Commands on recorded sessions: replay, alarm reports and journals."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.arguments import AsJson, JournalFile, JournalFiles
+from monitor.cli.arguments import (
+    AsJson,
+    Cluster,
+    Jobs,
+    JournalFile,
+    JournalFiles,
+    PlainText,
+    Results,
+)
+
+if TYPE_CHECKING:
+    from monitor.commands.cohort import CohortOptions
 
 
 def replay(
@@ -73,14 +84,41 @@ def replay(
 
 def whatif(
     journals: JournalFiles,
-    policy: Annotated[str, typer.Option(help="Name of a shipped policy, or policy file.")],
+    policy: Annotated[
+        str | None, typer.Option(help="Name of a shipped policy, or policy file.")
+    ] = None,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE.KEY=VALUES",
+            help="Values of a rule to try, such as hr-131.sustain=10s,20s,40s; several give all "
+            "combinations.",
+        ),
+    ] = None,
     *,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    plain_text: PlainText = False,
+    results: Results = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the recorded alarms with those that another policy would have raised."""
+    options = _cohort(jobs, cluster, results, plain_text=plain_text)
+    if grid:
+        from monitor.commands.rule_grid import sweep
+
+        # `--grid A B`: what follows the first value is not a file.
+        more = [str(path) for path in journals if "=" in str(path) and not path.exists()]
+        files = [path for path in journals if str(path) not in more]
+        if not files:
+            raise typer.BadParameter("give journals, or a folder with journals")
+        sweep(files, [*grid, *more], policy, options, as_json=as_json)
+        return
+    if policy is None:
+        raise typer.BadParameter("give --policy, --grid or both")
     from monitor.commands.whatif import compare
 
-    compare(journals, policy, as_json=as_json)
+    compare(journals, policy, options, as_json=as_json)
 
 
 def report(
@@ -93,12 +131,25 @@ def report(
         typer.Option(help="Report the alarms that this policy would have raised instead."),
     ] = None,
     *,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    plain_text: PlainText = False,
+    results: Results = None,
     as_json: AsJson = False,
 ) -> None:
     """Report the alarm burden: number, duration, responses, and the effect of sustain times."""
     from monitor.commands.report import report_alarms
 
-    report_alarms(journals, sustain, policy, as_json=as_json)
+    options = _cohort(jobs, cluster, results, plain_text=plain_text)
+    report_alarms(journals, sustain, policy, options, as_json=as_json)
+
+
+def _cohort(
+    jobs: int | None, cluster: str | None, results: Path | None, *, plain_text: bool
+) -> "CohortOptions":
+    from monitor.commands.cohort import CohortOptions
+
+    return CohortOptions(jobs=jobs, cluster=cluster, plain_text=plain_text, results=results)
 
 
 def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:

@@ -1,6 +1,6 @@
 """`physiomon report`: alarm burden and adverse events of recorded sessions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from alerts.policy.rules import Policy
 from alerts.policy.safeguards import with_safeguards
 from alerts.policy.study_drug import OTHER
 from dashboards.console.formatting import count
-from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
+from monitor.analysis.adverse_event_table import AdverseEvent
 from monitor.analysis.alarm_counts import counts
 from monitor.analysis.alarm_report import (
     AlarmReport,
@@ -20,7 +20,9 @@ from monitor.analysis.alarm_report import (
     Sustained,
     report,
 )
-from monitor.analysis.whatif import alarms_under, always, with_sustain
+from monitor.cohorts.alarm_variants import RECORDED, AlarmVariants, SessionVariants, Variant
+from monitor.cohorts.journals import find_journals
+from monitor.commands.cohort import CohortOptions, analyse, exit_if_incomplete, missing
 from monitor.commands.output import (
     print_facts,
     print_json,
@@ -30,34 +32,27 @@ from monitor.commands.output import (
     utc,
 )
 from monitor.commands.policy import reviewed
-from monitor.commands.progress import Progress, progress
 from monitor.commands.report_verdicts import print_verdicts, verdicts
+from monitor.commands.time_text import span_text
 from monitor.config.policies import find_policy
-from monitor.facts import AdverseEventFact, AlarmFact
-from monitor.sessions.alarm_occurrences import AlarmOccurrences
-from monitor.sessions.recording import Recording, read_recording, without_duplicates
-from monitor.storage.head_check import newest_head
-from monitor.storage.journal import Journal
-from monitor.storage.signed_head import SignedHead
 from monitor.storage.signing_key import fingerprint, read_public_key
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    path: Path
-    recorded: Recording
-    watched: SessionAlarms
-    head: SignedHead | None
-    events: Sequence[AdverseEvent]
-
-
-def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_json: bool) -> None:
+def report_alarms(
+    paths: list[Path],
+    sustain: str,
+    policy: str | None,
+    options: CohortOptions,
+    *,
+    as_json: bool,
+) -> None:
     """Print the alarm burden of each journal, and the total of several.
 
     Args:
-        paths: of journals.
+        paths: of journals, or folders with journals.
         sustain: sustain times to try, such as ``0s,14s,19s``; empty for none.
         policy: report the alarms of this policy instead of the recorded ones.
+        options: where to analyse several journals.
         as_json: print one JSON object instead of tables.
 
     Raises:
@@ -65,80 +60,78 @@ def report_alarms(paths: list[Path], sustain: str, policy: str | None, *, as_jso
     """
     times = sorted({parse_duration(text) for text in sustain.split(",")}) if sustain else []
     other = None if policy is None else find_policy(policy)
-    with progress() as bar:
-        sessions: list[_Session] = []
-        for path in without_duplicates(paths):
-            with Journal.read(path) as journal:
-                sessions.append(_session(journal, other, times, bar))
-    total = report([session.watched for session in sessions])
+    task = AlarmVariants(_variants(other, times))
+    cohort = analyse(task, find_journals(paths), options)
+    sessions = [
+        _session(SessionVariants(path, result), other, times)
+        for path, result in cohort.results.items()
+    ]
+    total = report([session.watched for session in sessions]) if sessions else None
     if as_json:
         journals = [_facts(session) for session in sessions]
-        print_json({"journals": journals, "sum": asdict(total)})
-        return
-    for session in sessions:
-        spec, rules = session.recorded.spec, session.watched.policy
-        heard = "" if session.watched.heard else ", what-if"
-        title = f"{spec.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
-        _print(title, report([session.watched]), rules)
-        _print_events(session.events)
-        _print_head(session)
-    if len(sessions) > 1:
-        _print(f"All {len(sessions)} sessions", total, None)
+        whole = None if total is None else asdict(total)
+        print_json({"journals": journals, "sum": whole, "missing": missing(cohort)})
+    elif not cohort.interrupted:
+        _print_all(sessions, total, len(cohort.missing))
+    exit_if_incomplete(cohort, options.results)
 
 
-def _session(
-    journal: Journal, other: Policy | None, times: Sequence[float], bar: Progress
-) -> _Session:
-    session = read_recording(journal)
-    policy = other or session.spec.policy
+@dataclass(frozen=True, slots=True)
+class _Session:
+    recorded: SessionVariants
+    watched: SessionAlarms
 
-    def would(instead: Callable[[Policy], Policy], what: str) -> Iterable[AlarmFact]:
-        entries = bar(journal.entries(), journal.last_seq, f"{journal.path.name}: {what}")
-        return alarms_under(instead, entries, session.ended_ns)
 
-    def sustained_for(time_s: float) -> Callable[[Policy], Policy]:
-        return lambda in_force: with_sustain(other or in_force, time_s)
+def _variants(other: Policy | None, times: Sequence[float]) -> tuple[Variant, ...]:
+    instead = () if other is None else (Variant(policy=other),)
+    return (*instead, *(Variant(policy=other, sustain_s=time_s) for time_s in times))
 
-    raised = (
-        session.occurrences().until(session.ended_ns)
-        if other is None
-        else AlarmOccurrences(would(always(other), other.name)).until(session.ended_ns)
-    )
-    sustained = {
-        time_s: counts(
-            AlarmOccurrences(
-                would(sustained_for(time_s), f"sustain {duration_text(time_s)}")
-            ).until(session.ended_ns)
-        )
-        for time_s in times
-    }
+
+def _session(found: SessionVariants, other: Policy | None, times: Sequence[float]) -> _Session:
     watched = SessionAlarms(
-        policy=policy,
-        began_ns=session.began_ns,
-        ended_ns=session.ended_ns,
-        occurrences=raised,
+        policy=other or found.policy,
+        began_ns=found.began_ns,
+        ended_ns=found.ended_ns,
+        occurrences=found.occurrences(RECORDED if other is None else Variant(policy=other).name),
         heard=other is None,
-        sustained=sustained,
+        sustained={
+            time_s: counts(found.occurrences(Variant(policy=other, sustain_s=time_s).name))
+            for time_s in times
+        },
     )
-    events = adverse_events(session.facts(AdverseEventFact), session.began_ns)
-    return _Session(journal.path, session, watched, newest_head(journal), events)
+    return _Session(found, watched)
 
 
 def _facts(session: _Session) -> dict[str, object]:
-    policy = session.watched.policy
+    policy, recorded = session.watched.policy, session.recorded
     return {
-        "journal": str(session.path),
-        "session": session.recorded.spec.id,
+        "journal": str(recorded.path),
+        "session": recorded.id,
         "policy": f"{policy.name} {policy.version}",
         "policy_digest": policy.digest,
         "recorded": session.watched.heard,
         **asdict(report([session.watched])),
-        "adverse_events": [asdict(each) for each in session.events],
-        "head": None if session.head is None else asdict(session.head),
+        "adverse_events": [asdict(each) for each in recorded.adverse_events],
+        "head": None if recorded.head is None else asdict(recorded.head),
     }
 
 
 # Tables
+
+
+def _print_all(sessions: Sequence[_Session], total: AlarmReport | None, lacking: int) -> None:
+    for session in sessions:
+        rules = session.watched.policy
+        heard = "" if session.watched.heard else ", what-if"
+        title = (
+            f"{session.recorded.id}, policy {rules.name} {rules.version} ({reviewed(rules)}){heard}"
+        )
+        _print(title, report([session.watched]), rules)
+        _print_events(session.recorded.adverse_events)
+        _print_head(session.recorded)
+    if total is not None and len(sessions) + lacking > 1:
+        few = f"{len(sessions)} of {len(sessions) + lacking} sessions"
+        _print(few if lacking else f"All {len(sessions)} sessions", total, None)
 
 
 def _print(title: str, found: AlarmReport, policy: Policy | None) -> None:
@@ -193,8 +186,8 @@ def _print_events(events: Sequence[AdverseEvent]) -> None:
         ("at", "lasted", "adverse event", "severity", "relation", "action"),
         (
             (
-                _span(each.started_s),
-                "not over" if each.lasted_s is None else _span(each.lasted_s),
+                span_text(each.started_s),
+                "not over" if each.lasted_s is None else span_text(each.lasted_s),
                 each.text if each.kind == OTHER else each.kind,
                 each.severity,
                 each.relation,
@@ -206,7 +199,7 @@ def _print_events(events: Sequence[AdverseEvent]) -> None:
     print_title("")
 
 
-def _print_head(session: _Session) -> None:
+def _print_head(session: SessionVariants) -> None:
     """Print the newest signed head, so that a printed report proves what the journal contained."""
     head, public = session.head, session.path.with_name("signing.pub")
     if head is None:
@@ -230,7 +223,7 @@ def _print_head(session: _Session) -> None:
 
 def _rule_row(rule: RuleBurden) -> tuple[object, ...]:
     kind = "technical" if rule.technical else "physiological"
-    span = _span(rule.in_alarm_s)
+    span = span_text(rule.in_alarm_s)
     share = f"{rule.share:.1%}"
     return rule.rule, rule.priority, kind, rule.alarms, rule.inside, span, share
 
@@ -240,7 +233,7 @@ def _groups(found: HourBurden) -> tuple[object, ...]:
 
 
 def _answers(response: Response) -> tuple[object, ...]:
-    median, longest = _span(response.median_s), _span(response.longest_s)
+    median, longest = span_text(response.median_s), span_text(response.longest_s)
     return response.answered, median, longest, response.never
 
 
@@ -285,15 +278,6 @@ def _answered(response: Response | None) -> str:
     if response.answered == 0:
         return f"0 of {calls}"
     return (
-        f"{response.answered} of {calls}, median {_span(response.median_s)}, "
-        f"longest {_span(response.longest_s)}"
+        f"{response.answered} of {calls}, median {span_text(response.median_s)}, "
+        f"longest {span_text(response.longest_s)}"
     )
-
-
-def _span(seconds: float | None) -> str:
-    """Format a time as h:mm:ss or m:ss."""
-    if seconds is None:
-        return "-"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

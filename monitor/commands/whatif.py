@@ -6,55 +6,52 @@ from pathlib import Path
 
 from alerts.policy.rules import Policy
 from monitor.analysis.alarm_counts import Counts, added, counts
-from monitor.analysis.whatif import alarms_under, always
+from monitor.cohorts.alarm_variants import AlarmVariants, SessionVariants, Variant
+from monitor.cohorts.journals import find_journals
+from monitor.commands.cohort import CohortOptions, analyse, exit_if_incomplete, missing
 from monitor.commands.output import print_json, print_rows, print_title, utc
-from monitor.commands.progress import progress
 from monitor.config.policies import find_policy
-from monitor.core.session_spec import SessionSpec
-from monitor.sessions.alarm_occurrences import AlarmOccurrences, Occurrence
-from monitor.sessions.recording import read_recording, without_duplicates
-from monitor.storage.journal import Journal
+from monitor.sessions.alarm_occurrences import Occurrence
 
 
-def compare(paths: list[Path], policy: str, *, as_json: bool) -> None:
+def compare(paths: list[Path], policy: str, options: CohortOptions, *, as_json: bool) -> None:
     """Print recorded alarms and those of another policy, per journal and in total.
 
     Raises:
         PhysiomonError: a journal or the policy cannot be used.
     """
     other = find_policy(policy)
-    found: list[tuple[Path, SessionSpec, Counts, list[Occurrence]]] = []
-    with progress() as bar:
-        for path in without_duplicates(paths):
-            with Journal.read(path) as journal:
-                session = read_recording(journal)
-                until_ns = session.ended_ns
-                then = counts(AlarmOccurrences(session.alarms()).until(until_ns))
-                entries = bar(journal.entries(), journal.last_seq, path.name)
-                alarms = alarms_under(always(other), entries, until_ns)
-                would = AlarmOccurrences(alarms).until(until_ns)
-            found.append((path, session.spec, then, would))
-    sum_then = added(then for _, _, then, _ in found)
-    sum_would = added(counts(would) for _, _, _, would in found)
+    variant = Variant(policy=other)
+    cohort = analyse(AlarmVariants((variant,)), find_journals(paths), options)
+    sessions = [SessionVariants(path, result) for path, result in cohort.results.items()]
+    found = [
+        (each, counts(each.occurrences()), each.occurrences(variant.name)) for each in sessions
+    ]
+    sum_then = added(then for _, then, _ in found)
+    sum_would = added(counts(would) for _, _, would in found)
     if as_json:
         journals = [
             {
-                "journal": str(path),
-                "session": spec.id,
-                "recorded": _side(spec.policy, then),
+                "journal": str(session.path),
+                "session": session.id,
+                "recorded": _side(session.policy, then),
                 "whatif": _side(other, counts(would)),
                 "alarms": [_alarm(one) for one in would],
             }
-            for path, spec, then, would in found
+            for session, then, would in found
         ]
         both = {"recorded": asdict(sum_then), "whatif": asdict(sum_would)}
-        print_json({"journals": journals, "sum": both})
-        return
-    for _, spec, then, would in found:
-        _print(spec.id, spec.policy.name, other, then, counts(would), [spec.policy])
-    if len(found) > 1:
-        policies = [spec.policy for _, spec, _, _ in found]
-        _print(f"All {len(found)} sessions", "recorded", other, sum_then, sum_would, policies)
+        print_json({"journals": journals, "sum": both, "missing": missing(cohort)})
+    elif not cohort.interrupted:
+        for session, then, would in found:
+            own = session.policy
+            _print(session.id, own.name, other, then, counts(would), [own])
+        total = len(found) + len(cohort.missing)
+        if found and total > 1:
+            few = f"{len(found)} of {total} sessions" if cohort.missing else f"All {total} sessions"
+            policies = [session.policy for session in sessions]
+            _print(few, "recorded", other, sum_then, sum_would, policies)
+    exit_if_incomplete(cohort, options.results)
 
 
 def _side(policy: Policy, raised: Counts) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devices.errors import PhysiomonError
+from monitor.commands.cohort import CohortOptions
 from monitor.commands.journal_check import print_head, verify
 from monitor.commands.report import report_alarms
 from monitor.entries import GENESIS, Entry, EntryKind, body_bytes, chain
@@ -132,7 +133,7 @@ def test_a_report_is_a_head_that_was_kept(
     path, kept = record(tmp_path, "ended"), tmp_path / "report.txt"
     (tmp_path / "other").mkdir()
     other = record(tmp_path / "other")
-    report_alarms([other, path], "", None, as_json=as_json)
+    report_alarms([other, path], "", None, CohortOptions(jobs=1), as_json=as_json)
     kept.write_text(capsys.readouterr().out)
     # Both sessions have the same id: the last one counts.
     assert verify(path, kept, tmp_path / "signing.pub", as_json=False)

@@ -238,13 +238,23 @@ class TestWrongInput:
     def test_one_bad_journal_among_good_ones(
         self, journal: Path, command: list[str], tmp_path: Path
     ) -> None:
-        """Half a sum would look like a whole one."""
+        """The others are there, and nothing looks like the sum of all."""
         raw = bytearray(journal.read_bytes())
         raw[raw.rindex(b"strap/2A37") + len(b"strap/2A37")] ^= 0x01
         changed = tmp_path / "changed.journal"
         changed.write_bytes(raw)
-        said = refusal(*command, str(journal), str(changed))
-        assert "was changed after it was recorded" in said
+        half = physiomon(*command, str(journal), str(changed))
+        assert half.returncode == 1
+        reason, sentence = half.stderr.splitlines()
+        assert "was changed after it was recorded" in reason
+        assert "1 of 2 sessions analysed" in sentence
+        assert "1 of 2 sessions" in half.stdout
+        assert "All 2 sessions" not in half.stdout
+        printed = physiomon(*command, str(tmp_path), str(journal), "--json")
+        assert printed.returncode == 1
+        found = json.loads(printed.stdout)
+        assert len(found["journals"]) == 1
+        assert [each["journal"] for each in found["missing"]] == [str(changed)]
         done = physiomon(*command, str(changed), "--json")
         assert done.returncode == 1
         assert "changed.journal" in json.loads(done.stdout)["error"]

@@ -1,0 +1,1 @@
+"""Analysis of many journals, on all cores or on a Dask cluster, that can be continued."""

@@ -1,0 +1,186 @@
+"""Task: alarms of a session, as recorded and under other policies or settings of rules."""
+
+import dataclasses
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from alerts.policy.expressions import duration_text
+from alerts.policy.parser import parse_policy
+from alerts.policy.rules import Policy
+from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
+from monitor.analysis.rule_settings import Setting, with_settings
+from monitor.analysis.whatif import alarms_under, with_sustain
+from monitor.cohorts.result import Cell, Progress, SessionResult
+from monitor.core.session_spec import DERIVATION, SessionSpec
+from monitor.facts import AdverseEventFact
+from monitor.sessions.alarm_occurrences import AlarmOccurrences, Occurrence
+from monitor.sessions.recording import Recording, read_recording
+from monitor.storage.head_check import newest_head
+from monitor.storage.journal import Journal
+from monitor.storage.signed_head import SignedHead
+
+RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """Rules to evaluate instead of those in force.
+
+    Attributes:
+        policy: instead of the policy in force; None: that one, with its overrides.
+        sustain_s: sustain time of every rule, or None.
+        settings: of single rules.
+    """
+
+    policy: Policy | None = None
+    sustain_s: float | None = None
+    settings: tuple[Setting, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return what distinguishes it, in one line."""
+        parts = [] if self.policy is None else [f"{self.policy.name} {self.policy.version}"]
+        if self.sustain_s is not None:
+            parts.append(f"sustain {duration_text(self.sustain_s)}")
+        return " ".join([*parts, *map(str, self.settings)])
+
+    def instead(self, in_force: Policy) -> Policy:
+        """Return the policy to evaluate instead of the one in force."""
+        policy = self.policy or in_force
+        if self.sustain_s is not None:
+            policy = with_sustain(policy, self.sustain_s)
+        return with_settings(policy, self.settings) if self.settings else policy
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmVariants:
+    """Task: the recorded alarms of a session, and those under each variant.
+
+    Its rows are occurrences of alarms with the name of their variant. Facts of the session are its
+    id, times, policy, adverse events and newest signed head.
+    """
+
+    variants: tuple[Variant, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the variants, each with the digest of its policy."""
+        digests = [v.policy.digest if v.policy else "in force" for v in self.variants]
+        return "alarms: " + "; ".join(
+            f"{variant.name} [{digest}]"
+            for variant, digest in zip(self.variants, digests, strict=True)
+        )
+
+    @property
+    def columns(self) -> Mapping[str, type]:
+        """Return the columns of the table."""
+        hints = typing.get_type_hints(Occurrence)
+        names = [each.name for each in dataclasses.fields(Occurrence)]
+        return {"variant": str, **{name: _plain(hints[name]) for name in names}}
+
+    def __call__(self, path: Path, progress: Progress) -> SessionResult:
+        """Return the alarms of a journal; see `monitor.cohorts.result.Task`."""
+        with Journal.read(path) as journal:
+            recording = read_recording(journal)
+            rows = _rows(RECORDED, recording.occurrences().until(recording.ended_ns))
+            for variant in self.variants:
+                entries = progress(
+                    journal.entries(), journal.last_seq, f"{path.name}: {variant.name}"
+                )
+                alarms = alarms_under(variant.instead, entries, recording.ended_ns)
+                rows += _rows(variant.name, AlarmOccurrences(alarms).until(recording.ended_ns))
+            return SessionResult(facts=_facts(recording, journal), rows=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVariants:
+    """The result of `AlarmVariants` for one session."""
+
+    path: Path
+    result: SessionResult
+
+    @property
+    def id(self) -> str:
+        """Return the id of the session."""
+        return str(self.result.facts["id"])
+
+    @property
+    def began_ns(self) -> int:
+        """Return the start of the session."""
+        return int(self.result.facts["began_ns"])
+
+    @property
+    def ended_ns(self) -> int:
+        """Return the end of the recording."""
+        return int(self.result.facts["ended_ns"])
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy with which the session began."""
+        known = self.result.facts["policy"]
+        return parse_policy(
+            known["text"], f"policy {known['name']}", recorded=known["derivation"] < DERIVATION
+        )
+
+    @property
+    def head(self) -> SignedHead | None:
+        """Return the newest signed head of the journal, or None."""
+        known = self.result.facts["head"]
+        return None if known is None else SignedHead(**known)
+
+    @property
+    def adverse_events(self) -> list[AdverseEvent]:
+        """Return the adverse events."""
+        return [AdverseEvent(**each) for each in self.result.facts["adverse_events"]]
+
+    def occurrences(self, variant: str = RECORDED) -> list[Occurrence]:
+        """Return the alarms of a variant in the order in which they were raised."""
+        return [
+            Occurrence(**{name: value for name, value in row.items() if name != "variant"})  # type: ignore[arg-type]
+            for row in self.result.rows
+            if row["variant"] == variant
+        ]
+
+
+def _rows(variant: str, raised: Iterable[Occurrence]) -> list[dict[str, Cell]]:
+    return [{"variant": variant, **asdict(one)} for one in raised]
+
+
+def _facts(recording: Recording, journal: Journal) -> dict[str, Any]:
+    spec, head = recording.spec, newest_head(journal)
+    events: Sequence[AdverseEvent] = adverse_events(
+        recording.facts(AdverseEventFact), recording.began_ns
+    )
+    return {
+        "id": spec.id,
+        "site": spec.site,
+        "participant": spec.participant,
+        "virtual": spec.virtual,
+        "policy": _policy(spec),
+        "began_ns": recording.began_ns,
+        "ended_ns": recording.ended_ns,
+        "adverse_events": [asdict(each) for each in events],
+        "head": None if head is None else asdict(head),
+    }
+
+
+def _policy(spec: SessionSpec) -> dict[str, object]:
+    policy = spec.policy
+    return {
+        "name": policy.name,
+        "version": policy.version,
+        "digest": policy.digest,
+        "text": policy.text,
+        "derivation": spec.derivation,
+    }
+
+
+def _plain(hint: Any) -> type:
+    """Return the type of a column without None."""
+    found: type = next(
+        each for each in (typing.get_args(hint) or (hint,)) if each is not type(None)
+    )
+    return found

@@ -1,0 +1,233 @@
+"""Results of a cohort in a folder, and the same tables from everywhere."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+import duckdb
+import pytest
+
+from monitor.cohorts import dask_cluster
+from monitor.cohorts.alarm_variants import AlarmVariants, Variant
+from monitor.cohorts.result import Cohort, without_progress
+from monitor.cohorts.result_folder import ResultFolder
+from monitor.cohorts.run import run_cohort
+from monitor.errors import OutputError
+from tests.cohorts.cohort_tasks import Sizes
+from tests.replay.recording import record
+from tests.servers.forked import PHYSIOMON, forked
+from tests.system.command import facts, physiomon, refusal
+
+COUNT = 4
+TASK = AlarmVariants((Variant(sustain_s=14.0),))
+
+
+@pytest.fixture(scope="module")
+def journals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cohort")
+    for number in range(COUNT):
+        record(folder / f"s{number}.journal")
+    return folder
+
+
+def parts(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "parts").iterdir()}
+
+
+def run(journals: Path, folder: Path | None = None) -> Cohort:
+    store = None if folder is None else ResultFolder(folder, TASK)
+    paths = sorted(journals.glob("*.journal"))
+    found = run_cohort(TASK, paths, jobs=1, store=store, progress=without_progress)
+    if store is not None:
+        store.finish(found)
+    return found
+
+
+class TestFolder:
+    def test_what_is_read_back_is_what_was_computed(self, journals: Path, tmp_path: Path) -> None:
+        first = run(journals, tmp_path)
+        known = parts(tmp_path)
+        assert len(known) == COUNT
+        assert run(journals, tmp_path) == first == run(journals)
+        assert parts(tmp_path) == known  # nothing was computed again
+
+    def test_others_can_read_the_table(self, journals: Path, tmp_path: Path) -> None:
+        found = run(journals, tmp_path)
+        table = duckdb.read_parquet(str(tmp_path / "table.parquet"))
+        rows = table.select("session", "rule", "raised_ns", "value").fetchall()
+        expected = [
+            (result.facts["id"], row["rule"], row["raised_ns"], row["value"])
+            for result in found.results.values()
+            for row in result.rows
+        ]
+        assert rows == expected
+        assert len(rows) >= COUNT
+
+    @pytest.mark.parametrize("damage", [b"", b"PAR1 not really"])
+    def test_a_damaged_part_is_computed_again(
+        self, journals: Path, tmp_path: Path, damage: bytes
+    ) -> None:
+        first = run(journals, tmp_path)
+        part = next((tmp_path / "parts").iterdir())
+        part.write_bytes(damage)
+        assert run(journals, tmp_path) == first
+        assert part.stat().st_size > 100
+
+    def test_a_changed_journal_has_another_part(self, tmp_path: Path) -> None:
+        changed = tmp_path / "changed"
+        changed.mkdir()
+        record(changed / "s.journal")
+        run(changed, tmp_path / "out")
+        os.truncate(changed / "s.journal", (changed / "s.journal").stat().st_size - 1024)
+        assert len(run(changed, tmp_path / "out").missing) == 1
+
+    def test_what_is_missing_is_written(self, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "bad.journal").write_text("no journal\n" * 9)
+        run(tmp_path / "in", tmp_path)
+        (lacking,) = json.loads((tmp_path / "missing.json").read_text())
+        assert lacking["journal"].endswith("bad.journal")
+        assert "not an SQLite file" in lacking["reason"]
+
+    def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(OutputError, match="choose another folder"):
+            ResultFolder(tmp_path / "file", Sizes())
+
+
+def test_an_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
+    """Ctrl+C as soon as the first result is there; the second run computes only the others."""
+    out = tmp_path / "out"
+    words = ["report", str(journals), "--results", str(out), "--json"]
+    environment = {**os.environ, "NO_COLOR": "1"}
+    with forked(
+        [PHYSIOMON, *words, "--jobs", "1"], stdout=PIPE, stderr=PIPE, env=environment
+    ) as it:
+        while it.poll() is None and not (out.exists() and list(out.rglob("s*.parquet"))):
+            pass
+        it.send_signal(signal.SIGINT)
+        status = it.wait()
+        assert it.stderr is not None
+        said = it.stderr.read()
+    known = parts(out)
+    if status == 130:  # not if it was faster than the signal
+        assert "interrupted: " in said
+        assert "run the same command again to continue" in said
+        assert len(known) < COUNT
+        assert len(json.loads((out / "missing.json").read_text())) == COUNT - len(known)
+    found = facts(*words)
+    assert len(found["journals"]) == COUNT
+    assert known.items() <= parts(out).items()
+    assert found == facts("report", str(journals), "--json")
+    assert json.loads((out / "missing.json").read_text()) == []
+
+
+# A cluster
+
+
+@contextmanager
+def dask(*words: str) -> Iterator[tuple[Popen[str], str]]:
+    """Run a part of a cluster; yield it with the address in the line that says it is ready."""
+    command = [sys.executable, "-m", "dask", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(command, stderr=PIPE, text=True, env=environment)
+    try:
+        assert process.stderr is not None
+        ready = r"(?:Scheduler at|Registered to):\s+(tcp://\S+)"
+        lines = (re.search(ready, line) for line in process.stderr)
+        yield process, next(found for found in lines if found)[1]
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def scheduler() -> Any:
+    return dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+
+
+def worker(address: str) -> Any:
+    alone = ("--nworkers", "1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    return dask("worker", address, *alone, "--host", "127.0.0.1")
+
+
+class TestCluster:
+    def test_the_same_tables_from_one_process_the_pool_and_the_cluster(
+        self, journals: Path
+    ) -> None:
+        words = ("report", str(journals), "--json")
+        with ExitStack() as cluster:
+            _, address = cluster.enter_context(scheduler())
+            cluster.enter_context(worker(address))
+            cluster.enter_context(worker(address))
+            spread = facts(*words, "--cluster", address)
+        assert spread == facts(*words, "--jobs", "1") == facts(*words, "--jobs", "2")
+
+    def test_what_a_lost_worker_had_is_done_by_another(self, tmp_path: Path) -> None:
+        """The worker that gets the deadly journal is lost with it, the other one is not asked."""
+        paths = [tmp_path / f"s{number}.journal" for number in range(4)]
+        for path in paths:
+            path.write_text("a")
+        with ExitStack() as cluster:
+            _, address = cluster.enter_context(scheduler())
+            first, _ = cluster.enter_context(worker(address))
+            cluster.enter_context(worker(address))
+            outcomes = dask_cluster.outcomes_on_cluster(Sizes(), paths, address=address)
+            found = [next(outcomes)]
+            first.kill()
+            found += outcomes
+        assert {each.path for each in found if each.result} == set(paths)
+
+    def test_without_workers_left_the_rest_is_missing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dask_cluster, "_ALONE_S", 0.5)
+        path = tmp_path / "deadly.journal"
+        path.write_text("deadly")
+        with ExitStack() as cluster:
+            _, address = cluster.enter_context(scheduler())
+            cluster.enter_context(worker(address))
+            (lost,) = dask_cluster.outcomes_on_cluster(Sizes(), [path], address=address)
+        assert lost.result is None
+        assert "lost" in lost.reason
+
+    def test_what_is_no_cluster_is_refused_in_one_sentence(
+        self, journals: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        words = ("report", str(journals), "--cluster")
+        assert "not an address of a Dask scheduler" in refusal(*words, "http://host")
+        assert "without encryption" in refusal(*words, "tcp://192.0.2.1:8786")
+        monkeypatch.setattr(dask_cluster, "_CONNECT_S", 1)
+        with pytest.raises(OutputError, match="no Dask scheduler answers"):
+            list(dask_cluster.outcomes_on_cluster(Sizes(), [journals], address="127.0.0.1:1"))
+        with scheduler() as (_, address), pytest.raises(OutputError, match="has no workers"):
+            list(dask_cluster.outcomes_on_cluster(Sizes(), [journals], address=address))
+
+
+def test_a_package_that_is_missing_is_named_in_one_sentence(
+    journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
+    (tmp_path / "pyarrow.py").write_text("raise ModuleNotFoundError('none', name='pyarrow')\n")
+    done = physiomon_anew("report", str(journals), "--results", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert "pip install 'physiomon[export]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def physiomon_anew(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a new interpreter, which finds other modules."""
+    return subprocess.run([PHYSIOMON, *words], capture_output=True, text=True, check=False)
+
+
+def test_jobs_are_at_least_one(journals: Path) -> None:
+    assert physiomon("report", str(journals), "--jobs", "0").returncode == 2
