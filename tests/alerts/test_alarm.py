@@ -181,16 +181,14 @@ def test_worked_examples(script: str, told: list[str]) -> None:
         ),
     ],
 )
-def test_a_latched_alarm_stays_until_somebody_resets_it(
-    script: str, told: list[str], shown: State
-) -> None:
+def test_latched_alarm_stays_until_reset(script: str, told: list[str], shown: State) -> None:
     alarm = Alarm(rule(latch=True), "strap/heart_rate")
     assert live(alarm, script) == told
     assert alarm.shown is shown
     assert alarm.open == (shown in (State.ACTIVE, State.LATCHED))
 
 
-def test_without_sustain_and_clear_times_both_are_immediate() -> None:
+def test_alarm_without_sustain_and_clear_times_changes_immediately() -> None:
     alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
     assert live(alarm, "0 violated, 1 normal, 2 violated, 3 ack, 4 normal") == [
         "0:raised",
@@ -201,7 +199,7 @@ def test_without_sustain_and_clear_times_both_are_immediate() -> None:
     ]
 
 
-def test_a_new_occurrence_is_not_acknowledged_by_the_old_name() -> None:
+def test_new_occurrence_is_not_acknowledged() -> None:
     alarm = Alarm(rule(sustain_s=0, clear_after_s=0), "strap/heart_rate")
     live(alarm, "0 violated, 1 ack, 2 normal, 3 violated")
     assert (alarm.state, alarm.acknowledged_by) == (State.ACTIVE, None)
@@ -217,7 +215,9 @@ ACTS = st.lists(
 
 
 @given(ACTS, st.booleans())
-def test_no_alarm_vanishes_unannounced(acts: list[tuple[int, str]], latch: bool) -> None:
+def test_alarm_is_open_exactly_as_its_steps_report(
+    acts: list[tuple[int, str]], latch: bool
+) -> None:
     """After each action the alarm is open exactly if its steps leave it open."""
     alarm = Alarm(rule(latch=latch), "strap/heart_rate")
     second, is_open = 0, False

@@ -141,7 +141,7 @@ LADDER = (above(110), above(131, Priority.MEDIUM), above(150, Priority.HIGH, lat
 ALL = ("hr-110", "hr-131", "hr-150")
 
 
-def test_of_what_is_raised_at_once_only_the_highest_is_announced() -> None:
+def test_only_the_highest_of_simultaneous_alarms_is_announced() -> None:
     driver = AlarmDriver(*LADDER)
     assert driver.see(*ALL, value=163) == [
         "hr-110 raised (hr-150)",
@@ -151,7 +151,7 @@ def test_of_what_is_raised_at_once_only_the_highest_is_announced() -> None:
     assert driver.shown() == [("hr-150", "active", ["hr-131", "hr-110"])]
 
 
-def test_a_higher_one_covers_what_stands_and_is_new() -> None:
+def test_higher_alarm_covers_the_lower_one_and_is_active() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see("hr-110", value=112)
     assert driver.act("acknowledge", "hr-110") == ["hr-110 acknowledged by AB"]
@@ -162,7 +162,7 @@ def test_a_higher_one_covers_what_stands_and_is_new() -> None:
     assert driver.shown() == [("hr-131", "active", ["hr-110"])]
 
 
-def test_acknowledging_the_head_acknowledges_all_below_it() -> None:
+def test_acknowledging_the_head_acknowledges_all_covered_alarms() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=163)
     assert driver.act("acknowledge", "hr-150") == [
@@ -173,7 +173,7 @@ def test_acknowledging_the_head_acknowledges_all_below_it() -> None:
     assert {alarm.state.value for alarm in driver.alarms.open()} == {"acknowledged"}
 
 
-def test_acknowledging_one_that_is_inside_leaves_the_head_active() -> None:
+def test_acknowledging_a_covered_alarm_leaves_the_head_active() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=163)
     driver.act("acknowledge", "hr-131")
@@ -184,7 +184,7 @@ def test_acknowledging_one_that_is_inside_leaves_the_head_active() -> None:
     ]
 
 
-def test_one_raised_inside_an_acknowledged_one_is_acknowledged_in_nobodys_name() -> None:
+def test_alarm_raised_under_an_acknowledged_head_is_acknowledged_by_nobody() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see("hr-131", value=135)
     driver.act("acknowledge", "hr-131")
@@ -196,7 +196,7 @@ def test_one_raised_inside_an_acknowledged_one_is_acknowledged_in_nobodys_name()
     assert inner.acknowledged_by == "AB"
 
 
-def test_what_was_acknowledged_comes_forward_acknowledged_and_what_was_not_active() -> None:
+def test_uncovered_alarm_keeps_its_acknowledgement() -> None:
     for acknowledged in (True, False):
         driver = AlarmDriver(*LADDER)
         driver.see(*ALL, value=188)
@@ -214,7 +214,7 @@ def test_what_was_acknowledged_comes_forward_acknowledged_and_what_was_not_activ
         assert over.by is None
 
 
-def test_the_extreme_is_the_furthest_since_it_was_raised() -> None:
+def test_extreme_value_is_the_furthest_since_the_alarm_was_raised() -> None:
     driver = AlarmDriver(above(110, latch=True), rule("low", compare(Bound.BELOW, 50), latch=True))
     for value, violated in ((188, "hr-110"), (163, "hr-110"), (100, ""), (30, "low"), (45, "low")):
         driver.see(violated, value=value)
@@ -228,7 +228,7 @@ def test_the_extreme_is_the_furthest_since_it_was_raised() -> None:
     assert {fact.extreme for fact in driver.facts} == {115}
 
 
-def test_only_the_head_reminds_and_says_how_old_its_value_is() -> None:
+def test_only_the_head_reminds_with_the_age_of_its_value() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=160)
     driver.act("acknowledge", "hr-150")
@@ -240,7 +240,7 @@ def test_only_the_head_reminds_and_says_how_old_its_value_is() -> None:
     assert fact.public_text == "hr-150 - last value 160, 3 min ago"
 
 
-def test_what_comes_forward_reminds_three_minutes_later() -> None:
+def test_uncovered_alarm_reminds_after_three_minutes() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=160)
     driver.act("acknowledge", "hr-150")
@@ -249,7 +249,7 @@ def test_what_comes_forward_reminds_three_minutes_later() -> None:
     assert driver.wait(1) == ["hr-131 reminder"]
 
 
-def test_an_acknowledgement_that_is_taken_back_is_so_for_all_that_it_was_for() -> None:
+def test_undoing_an_acknowledgement_applies_to_all_covered_alarms() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=160)
     driver.act("acknowledge", "hr-150")
@@ -266,7 +266,7 @@ def test_an_acknowledgement_that_is_taken_back_is_so_for_all_that_it_was_for() -
     assert driver.act("unacknowledge", "hr-150") == []
 
 
-def test_one_that_is_raised_inside_ends_no_pause_of_sounds() -> None:
+def test_alarm_raised_under_a_head_does_not_end_the_audio_pause() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see("hr-131", value=140)
     driver.alarms.pause_audio(driver.now_ns)
@@ -277,7 +277,7 @@ def test_one_that_is_raised_inside_ends_no_pause_of_sounds() -> None:
     assert driver.alarms.audio_paused_until_ns == 0
 
 
-def test_at_one_priority_the_limit_further_out_is_higher_then_the_later_rule() -> None:
+def test_equal_priority_is_ordered_by_limit_then_by_rule_order() -> None:
     far, near, later = above(150), above(130), rule("later", compare(Bound.AT_LEAST, 150))
     driver = AlarmDriver(far, near, later)
     driver.see("hr-150", "hr-130", "later", value=160)
@@ -287,7 +287,7 @@ def test_at_one_priority_the_limit_further_out_is_higher_then_the_later_rule() -
     assert low.shown() == [("b30", "active", ["b40", "b50"])]
 
 
-def test_the_longer_silence_is_the_higher_alarm() -> None:
+def test_longer_absence_is_the_higher_alarm() -> None:
     silent = AlarmDriver(
         rule("no-hr-long", Absent("heart_rate", 60)), rule("no-hr", Absent("heart_rate", 10))
     )
@@ -295,7 +295,7 @@ def test_the_longer_silence_is_the_higher_alarm() -> None:
     assert silent.shown() == [("no-hr-long", "active", ["no-hr"])]
 
 
-def test_a_lowered_priority_moves_an_alarm_below_the_acknowledged_one() -> None:
+def test_lowered_priority_moves_an_alarm_below_the_acknowledged_one() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see("hr-131", value=135)
     driver.act("acknowledge", "hr-131")
@@ -373,7 +373,7 @@ ACTS = st.lists(
 
 
 @given(ACTS)
-def test_a_ladder_stands_as_the_naive_model_says(acts: list[tuple[str, object]]) -> None:
+def test_ladder_matches_a_naive_model(acts: list[tuple[str, object]]) -> None:
     driver = AlarmDriver(*RUNGS)
     naive = Naive({each.id: (each.priority, number) for number, each in enumerate(RUNGS)})
     latching = {each.id for each in RUNGS if each.latch}
@@ -401,7 +401,7 @@ def test_a_ladder_stands_as_the_naive_model_says(acts: list[tuple[str, object]])
             assert (alarm.acknowledged_by is not None) or alarm.state.value != "acknowledged"
 
 
-def test_facts_of_one_ladder_name_only_who_acted() -> None:
+def test_facts_name_a_person_only_for_actions() -> None:
     driver = AlarmDriver(*LADDER)
     driver.see(*ALL, value=188)
     driver.act("acknowledge", "hr-150")

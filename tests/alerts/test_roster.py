@@ -31,13 +31,13 @@ def test_duty_follows_weekday_and_time() -> None:
     assert days.turn("ben", ns("2026-06-05T20:00")) == (False, None)
 
 
-def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
+def test_night_shift_belongs_to_the_day_on_which_it_begins() -> None:
     nights = roster("fri 20:00-08:00")
     assert nights.turn("anna", ns("2026-06-06T03:00")) == (True, ns("2026-06-06T08:00"))
     assert nights.turn("anna", ns("2026-06-05T03:00")) == (False, ns("2026-06-05T20:00"))
 
 
-def test_shifts_that_meet_are_one() -> None:
+def test_adjacent_shifts_are_one_turn() -> None:
     both = roster("mon 08:00-20:00", "mon 20:00-24:00", "tue 00:00-06:00")
     assert both.turn("anna", ns("2026-06-01T09:00")) == (True, ns("2026-06-02T06:00"))
     assert roster("daily 00:00-24:00").turn("anna", ns("2026-06-01T09:00")) == (True, None)
@@ -48,14 +48,14 @@ def test_shifts_that_meet_are_one() -> None:
     ("night", "hours"),
     [("2026-03-28T20:00", 11), ("2026-10-24T20:00", 13), ("2026-06-06T20:00", 12)],
 )
-def test_a_night_is_shorter_or_longer_when_summer_time_changes(night: str, hours: int) -> None:
+def test_night_shift_changes_length_with_daylight_saving_time(night: str, hours: int) -> None:
     begin_ns = ns(night)
     on, until_ns = roster("sat 20:00-08:00").turn("anna", begin_ns)
     assert on
     assert until_ns == begin_ns + hours * HOUR_NS
 
 
-def test_a_skipped_time_is_the_moment_of_the_change() -> None:
+def test_skipped_local_time_is_the_moment_of_the_clock_change() -> None:
     change_ns = ns("2026-03-29T01:00", ZoneInfo("UTC"))
     before = roster("sat 20:00-02:30")
     assert before.turn("anna", change_ns - HOUR_NS) == (True, change_ns)
@@ -65,7 +65,7 @@ def test_a_skipped_time_is_the_moment_of_the_change() -> None:
     assert not roster("sun 02:00-02:30").turn("anna", change_ns)[0]
 
 
-def test_of_a_time_that_occurs_twice_the_first_counts() -> None:
+def test_repeated_local_time_means_its_first_occurrence() -> None:
     first_ns = ns("2026-10-25T02:30")
     assert ns("2026-10-25T02:30", fold=1) == first_ns + HOUR_NS
     assert roster("sat 20:00-02:30").turn("anna", first_ns - 1) == (True, first_ns)
@@ -82,10 +82,10 @@ def test_of_a_time_that_occurs_twice_the_first_counts() -> None:
     st.integers(0, 4 * 96),
     st.sampled_from(["Europe/Zurich", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata"]),
 )
-def test_people_are_on_duty_when_the_clock_on_the_wall_says_so(
+def test_duty_follows_the_local_clock_in_any_time_zone(
     drawn: list[tuple[int, int, int]], start: str, quarter: int, name: str
 ) -> None:
-    """Whatever zone and date: only times that the clock shows twice or skips are special."""
+    """Skipped and repeated local times are tested separately."""
     zone = ZoneInfo(name)
     texts = []
     for day, begin, length in drawn:
@@ -107,7 +107,7 @@ def test_people_are_on_duty_when_the_clock_on_the_wall_says_so(
         assert people.turn("anna", until_ns - 1)[0] == on
 
 
-def test_gaps_of_the_next_week_are_found() -> None:
+def test_gaps_in_the_next_week_are_found() -> None:
     people = Roster(
         {
             "anna": [parse_shift("mon-fri 08:00-20:00")],
@@ -139,12 +139,12 @@ def test_gaps_of_the_next_week_are_found() -> None:
         ("mon, tue 08:00-20:00", "is not valid"),
     ],
 )
-def test_a_shift_that_cannot_be_read_is_refused(text: str, sentence: str) -> None:
+def test_invalid_shift_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(RosterError, match=sentence):
         parse_shift(text)
 
 
-def test_shifts_that_overlap_are_refused() -> None:
+def test_overlapping_shifts_are_refused() -> None:
     refuse_overlap([parse_shift("mon-sun 20:00-08:00"), parse_shift("daily 08:00-20:00")])
     for one, other, day in (
         ("mon 08:00-20:00", "mon-tue 19:00-21:00", "mon"),

@@ -46,20 +46,20 @@ def fast_heart() -> Script:
     return script.until(60)
 
 
-def test_time_in_alarm_is_from_raising_until_the_condition_is_over() -> None:
+def test_time_in_alarm_ends_when_the_condition_is_over() -> None:
     found = reported(fast_heart())
     assert burden(found, "hr-high") == (1, 30.0)
     assert found.hours == pytest.approx(60 / 3600)
     assert next(row for row in found.by_rule if row.rule == "hr-high").share == 0.5
 
 
-def test_an_alarm_that_still_sounds_lasts_until_the_recording_ends() -> None:
+def test_active_alarm_lasts_until_the_end_of_the_recording() -> None:
     script = Script()
     script.hearts(0, 40, 112)
     assert burden(reported(script.until(45)), "hr-high") == (1, 35.0)
 
 
-def test_a_latched_alarm_is_over_when_its_condition_is_and_answered_when_it_is_reset() -> None:
+def test_latched_alarm_ends_with_its_condition_and_is_answered_by_reset() -> None:
     script = Script()
     script.hearts(0, 20, 38)  # raised at 5 s
     script.hearts(20, 30, 60)
@@ -72,9 +72,7 @@ def test_a_latched_alarm_is_over_when_its_condition_is_and_answered_when_it_is_r
     assert found.response.median_s == pytest.approx(25)
 
 
-def test_an_alarm_that_is_raised_again_at_a_higher_priority_counts_under_each_for_its_time() -> (
-    None
-):
+def test_alarm_raised_to_a_higher_priority_counts_under_both() -> None:
     script = Script()
     script.hearts(0, 30, 112)  # raised at 10 s
     script.tell(
@@ -86,13 +84,13 @@ def test_an_alarm_that_is_raised_again_at_a_higher_priority_counts_under_each_fo
     assert times == {"medium": (1, 19.0), "high": (1, 30.0)}
 
 
-def test_a_suspended_alarm_stays_open() -> None:
+def test_suspended_alarm_counts_as_open() -> None:
     script = Script()
     script.hearts(0, 20, 112)  # raised at 10 s, then nothing comes any more
     assert burden(reported(script.until(120)), "hr-high") == (1, 110.0)
 
 
-def test_the_first_acknowledgement_counts_and_alarms_without_one_are_reported() -> None:
+def test_response_time_is_to_the_first_acknowledgement() -> None:
     script = Script()
     for start, after_s in ((0, 20), (100, 4)):
         answer_s = start + 10 + after_s
@@ -111,13 +109,13 @@ def test_the_first_acknowledgement_counts_and_alarms_without_one_are_reported() 
     assert answered.longest_s == pytest.approx(20, abs=0.1)
 
 
-def test_alarms_that_were_not_announced_have_no_response() -> None:
+def test_unannounced_alarms_have_no_response() -> None:
     found = report([watched(fast_heart(), heard=False)])
     assert found.response is None
     assert all(row.response is None for row in found.by_rule)
 
 
-def test_groups_are_never_mixed() -> None:
+def test_physiological_technical_and_info_counts_are_separate() -> None:
     """About the person, about the equipment, and silent notices."""
     script = Script()
     script.at(0).tell(EntryKind.MARKER, "dose", text="", by="Ada")  # no baseline: equipment
@@ -130,7 +128,7 @@ def test_groups_are_never_mixed() -> None:
     assert found.technical >= 2
 
 
-def test_silent_notices_are_neither_alarms_nor_unanswered() -> None:
+def test_info_notices_are_neither_alarms_nor_unanswered() -> None:
     script = Script()
     script.hearts(0, 600, 70)
     script.at(600).tell(EntryKind.MARKER, "dose", text="", by="Ada")
@@ -148,7 +146,7 @@ def test_alarms_are_counted_by_hour_of_the_session() -> None:
     for start in (0, 3700, 7300):
         script.hearts(start, start + 30, 112)
         script.hearts(start + 30, start + 60, 80)
-    script.until(4 * 3600 + 5)  # the seconds of saying good-bye are no fifth hour
+    script.until(4 * 3600 + 5)  # the last seconds are no fifth hour
     found = report([watched(script)])
     assert [hour.hour for hour in found.by_hour] == [0, 1, 2, 3]
     raised = [hour.physiological + hour.technical + hour.info for hour in found.by_hour]
@@ -157,7 +155,7 @@ def test_alarms_are_counted_by_hour_of_the_session() -> None:
     assert raised[3] == 0
 
 
-def test_one_rule_on_two_sensors_is_in_alarm_once() -> None:
+def test_overlapping_alarms_of_one_rule_count_their_time_once() -> None:
     """Shares are of the session's time, so they cannot exceed it."""
     ended_ns = START_NS + 10 * 10**9
 
@@ -193,7 +191,7 @@ def test_one_rule_on_two_sensors_is_in_alarm_once() -> None:
     assert report([session]).technical_share == 0.7
 
 
-def test_several_sessions_add_up() -> None:
+def test_sessions_are_totalled() -> None:
     one, two = fast_heart(), fast_heart()
     found = reported(one, two)
     assert found.sessions == 2
@@ -202,7 +200,7 @@ def test_several_sessions_add_up() -> None:
     assert found.physiological_share == reported(one).physiological_share
 
 
-def test_a_session_as_it_is_reckoned_by_hand() -> None:
+def test_report_matches_a_session_calculated_by_hand() -> None:
     def rule(name: str, condition: str, priority: str) -> str:
         return (
             f'[[rule]]\nid = "{name}"\nsignal = "heart_rate"\n{condition}\n'
@@ -239,7 +237,7 @@ def test_a_session_as_it_is_reckoned_by_hand() -> None:
     assert found.response.median_s == pytest.approx(195)
 
 
-def test_every_rule_of_the_policy_is_reported_even_without_alarms() -> None:
+def test_rules_without_alarms_are_reported() -> None:
     quiet = SessionAlarms(
         policy=load_shipped("mdma-session"), began_ns=0, ended_ns=1, occurrences=[]
     )

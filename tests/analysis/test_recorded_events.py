@@ -33,12 +33,12 @@ def of_kind(events: list[Event], kind: EventKind) -> list[Event]:
     return [event for event in events if event.kind is kind]
 
 
-def test_they_are_in_the_order_of_their_times(events: list[Event]) -> None:
+def test_events_are_in_time_order(events: list[Event]) -> None:
     times = [event.at_ns for event in events]
     assert times == sorted(times)
 
 
-def test_a_correction_gives_a_corrected_value_and_its_replacement(events: list[Event]) -> None:
+def test_correction_yields_the_corrected_value_and_its_replacement(events: list[Event]) -> None:
     found = [
         (event.name, event.value, event.unit, event.status, event.at_ns, event.role, event.reason)
         for event in of_kind(events, EventKind.MEASUREMENT)
@@ -65,7 +65,7 @@ def test_markers_have_amounts_ratings_and_texts(events: list[Event]) -> None:
     assert abs(markers["dose"].at_ns - ns(DOSE_S)) < 1000
 
 
-def test_the_last_step_of_an_adverse_event_counts(events: list[Event]) -> None:
+def test_adverse_event_has_the_state_of_its_last_step(events: list[Event]) -> None:
     found = of_kind(events, EventKind.ADVERSE_EVENT)
     by_name = {event.name: event for event in found}
     nausea, headache = by_name["nausea"], by_name["headache"]
@@ -74,20 +74,20 @@ def test_the_last_step_of_an_adverse_event_counts(events: list[Event]) -> None:
     assert headache.status is EventStatus.WITHDRAWN
 
 
-def test_baselines_and_the_ends_of_the_session_are_events(events: list[Event]) -> None:
+def test_baselines_and_session_start_and_end_are_events(events: list[Event]) -> None:
     assert [event.name for event in of_kind(events, EventKind.SESSION)] == ["start", "end"]
     channels = {event.name for event in of_kind(events, EventKind.BASELINE)}
     assert "strap/heart_rate" in channels
 
 
-def test_a_session_without_a_dose_has_none(tmp_path: Path) -> None:
+def test_session_without_a_dose_has_no_dose_time(tmp_path: Path) -> None:
     with Journal.read(record(tmp_path / "no.journal", dose=False, ended=False)) as journal:
         recording = read_recording(journal)
         assert dose_ns(read_events(recording)) is None
         assert not read_session(recording).ended
 
 
-def test_it_identifies_the_session(recording: Recording) -> None:
+def test_session_is_identified(recording: Recording) -> None:
     session = read_session(recording)
     assert session.participant == "P01"
     assert (session.simulated, session.ended, session.drug) == (False, True, "MDMA")

@@ -1,4 +1,4 @@
-"""Columns of recorded sessions: equal to the facts, quick, and clear about what cannot be read."""
+"""Columns of recorded sessions: equal to the facts, fast, with clear errors for damaged facts."""
 
 import json
 import sqlite3
@@ -32,7 +32,7 @@ def recording(path: Path) -> Iterator[Recording]:
         yield read_recording(journal)
 
 
-def test_they_are_the_recorded_readings(recording: Recording) -> None:
+def test_columns_equal_the_recorded_readings(recording: Recording) -> None:
     last: dict[tuple[str, int], tuple[float | None, int]] = {}
     for row in recording.journal.facts_of_kind("reading"):
         body = json.loads(row.payload)
@@ -52,7 +52,7 @@ def test_they_are_the_recorded_readings(recording: Recording) -> None:
         assert len(series.at_ns) == len(series.values) == len(series.quality)
 
 
-def test_a_corrected_value_replaces_the_wrong_one_and_a_voided_one_is_invalid(
+def test_corrected_value_replaces_the_wrong_one_and_voided_is_invalid(
     recording: Recording,
 ) -> None:
     read = read_readings(recording)
@@ -63,7 +63,7 @@ def test_a_corrected_value_replaces_the_wrong_one_and_a_voided_one_is_invalid(
     assert list(read["manual/body_temperature"].at_ns) == [ns(50.5)]
 
 
-def test_a_missing_value_is_nan(recording: Recording) -> None:
+def test_missing_value_is_nan(recording: Recording) -> None:
     core = read_readings(recording)["patch/core_temperature"]
     missing = np.isnan(core.values)
     assert list(core.at_ns[missing] // 1000) == [ns(NO_VALUE_S[0]) // 1000]
@@ -72,7 +72,7 @@ def test_a_missing_value_is_nan(recording: Recording) -> None:
     assert core.sensor == "patch"
 
 
-def test_statistics_and_limits_are_those_recorded(recording: Recording) -> None:
+def test_statistics_and_limits_equal_the_recorded_ones(recording: Recording) -> None:
     statistics = read_statistics(recording)
     recorded = [
         (row.subject, row.at_ns, json.loads(row.payload))
@@ -105,7 +105,7 @@ def test_beats_are_adjacent_except_after_a_gap(recording: Recording) -> None:
     assert np.abs(between - beats.rr_ms[1:])[adjacent].max() < 25
 
 
-def test_a_beat_after_a_removed_one_follows_no_other(recording: Recording) -> None:
+def test_beat_after_a_removed_one_is_not_adjacent(recording: Recording) -> None:
     beats = read_beats(recording, read_readings(recording))["strap/rr_interval"]
     beats.quality[5] = Quality.OUT_OF_RANGE
     good = beats.good()
@@ -114,7 +114,7 @@ def test_a_beat_after_a_removed_one_follows_no_other(recording: Recording) -> No
     assert not good.follows[5]
 
 
-def test_a_session_without_readings_has_no_columns(tmp_path: Path) -> None:
+def test_session_without_readings_has_no_columns(tmp_path: Path) -> None:
     script = Script()
     script.at(5).tell(EntryKind.MARKER, "note", text="", by="MK")
     with Journal.write(tmp_path / "empty.journal") as journal:
@@ -139,7 +139,7 @@ def test_readings_of_an_older_derivation_are_derived_again(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("payload", ["{", "[]", '{"value":"x","quality":0}', '{"value":1.0}'])
-def test_a_reading_that_cannot_be_read_is_named(tmp_path: Path, path: Path, payload: str) -> None:
+def test_unreadable_reading_is_named_in_the_error(tmp_path: Path, path: Path, payload: str) -> None:
     damaged = tmp_path / "damaged.journal"
     damaged.write_bytes(path.read_bytes())
     database = sqlite3.connect(damaged)
@@ -155,7 +155,7 @@ def test_a_reading_that_cannot_be_read_is_named(tmp_path: Path, path: Path, payl
         read_readings(read_recording(journal))
 
 
-def test_eight_hours_take_less_than_half_a_second(tmp_path: Path) -> None:
+def test_eight_hours_are_read_in_half_a_second(tmp_path: Path) -> None:
     """83,000 readings; the least time of three, because the machine may be busy."""
     long = tmp_path / "long.journal"
     script = Script()

@@ -52,7 +52,7 @@ def raised(entries: list[Entry], until_ns: int, sustain_s: float) -> dict[str, i
 
 @given(RUNS, CORES)
 @settings(deadline=None)
-def test_under_its_own_policy_a_session_raises_what_it_raised(
+def test_recorded_policy_reproduces_the_recorded_alarms(
     runs: list[tuple[int, int | None]], cores: list[float]
 ) -> None:
     script = played(runs, cores)
@@ -64,7 +64,7 @@ def test_under_its_own_policy_a_session_raises_what_it_raised(
 
 @given(RUNS, CORES, st.integers(0, 40), st.integers(0, 40))
 @settings(deadline=None)
-def test_a_longer_sustain_time_never_raises_more(
+def test_longer_sustain_time_never_raises_more_alarms(
     runs: list[tuple[int, int | None]], cores: list[float], one_s: int, other_s: int
 ) -> None:
     """A longer violation contains a shorter one, so a longer sustain time cannot add alarms."""
@@ -75,7 +75,7 @@ def test_a_longer_sustain_time_never_raises_more(
     assert all(number <= more.get(rule, 0) for rule, number in fewer.items())
 
 
-def test_people_who_acknowledged_what_these_rules_do_not_raise_have_no_effect() -> None:
+def test_acknowledgements_of_alarms_of_other_rules_have_no_effect() -> None:
     script = Script()
     script.hearts(0, 30, 112)
     script.at(30).tell(EntryKind.ACKNOWLEDGE, "hr-high@strap/heart_rate", by="Ada")
@@ -88,7 +88,7 @@ def test_people_who_acknowledged_what_these_rules_do_not_raise_have_no_effect() 
     assert {"hr-91", "hr-111"} <= {fact.rule for fact in found}
 
 
-def test_the_policy_of_the_session_does_not_judge_beside_the_other() -> None:
+def test_alternative_policy_replaces_the_session_policy() -> None:
     script = Script()
     script.hearts(0, 60, 112)
     rules = tuple(rule for rule in POLICY.rules if rule.id == "hr-high")
@@ -98,9 +98,7 @@ def test_the_policy_of_the_session_does_not_judge_beside_the_other() -> None:
     assert [fact.rule for fact in found] == ["hr-high"]
 
 
-def test_a_sustain_time_is_for_every_rule_and_the_text_of_the_file_no_longer_stands_for_it() -> (
-    None
-):
+def test_uniform_sustain_time_applies_to_every_rule_and_drops_the_text() -> None:
     other = with_sustain(POLICY, 14)
     assert {rule.sustain_s for rule in other.rules} == {14}
     assert [rule.condition for rule in other.rules] == [rule.condition for rule in POLICY.rules]
@@ -108,7 +106,7 @@ def test_a_sustain_time_is_for_every_rule_and_the_text_of_the_file_no_longer_sta
     assert not other.digest
 
 
-def test_changes_during_a_session_are_replayed_unless_another_policy_replaces_them() -> None:
+def test_overrides_are_replayed_unless_another_policy_replaces_them() -> None:
     script = Script()
     script.hearts(0, 20, 112)
     changes = {"above": 130, "clear": 125}

@@ -1,4 +1,4 @@
-"""The expected course after the dose: read, refused with its line, told in words."""
+"""The expected course after the dose: parsed, refused with its line, and described in words."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def test_points_are_minutes_after_the_dose_and_differences_from_the_baseline() -
     assert in_words(course).startswith("expected +0 to +40 /min from baseline 90.5 min after")
 
 
-def test_the_digest_covers_it_and_the_rules_do_not_change() -> None:
+def test_digest_covers_the_expected_course_and_rules_do_not_change() -> None:
     plain, wide = (parse_policy(text(f"[[0, 0, 1], [9, 0, {high}]]"), "here") for high in (1, 2))
     assert plain.digest != wide.digest
     assert plain.rules == wide.rules == parse_policy(HEADER + RULE, "here").rules
@@ -43,7 +43,7 @@ def test_the_digest_covers_it_and_the_rules_do_not_change() -> None:
         ('"wide"', 5, "must be 2 to 100 points"),
     ],
 )
-def test_a_mistake_is_reported_with_its_line(points: str, line: int, what: str) -> None:
+def test_mistake_is_reported_with_its_line(points: str, line: int, what: str) -> None:
     with pytest.raises(PolicyError) as caught:
         parse_policy(text(points), "here")
     (problem,) = caught.value.problems
@@ -51,7 +51,7 @@ def test_a_mistake_is_reported_with_its_line(points: str, line: int, what: str) 
     assert what in problem.what
 
 
-def test_signals_and_keys_that_are_not_known_are_reported() -> None:
+def test_unknown_signals_and_keys_are_reported() -> None:
     for wrong, key, what in (
         (text("[[0, 1, 2], [9, 1, 2]]", signal="hart_rate"), "signal", "mean heart_rate?"),
         (text("[[0, 1, 2], [9, 1, 2]]", more="low = 1\n"), "low", "is not a known key"),
@@ -70,7 +70,7 @@ def test_signals_and_keys_that_are_not_known_are_reported() -> None:
         parse_policy(HEADER + "expected = 3\n" + RULE, "here")
 
 
-def test_the_shipped_session_policy_calls_its_course_a_proposal() -> None:
+def test_expected_course_of_the_session_policy_is_a_proposal() -> None:
     policy = load_shipped("mdma-session")
     assert [course.signal for course in policy.expected] == ["heart_rate", "core_temperature"]
     assert all(course.source.startswith("proposal") for course in policy.expected)

@@ -1,4 +1,4 @@
-"""Limits and terms: what is read, what is refused, and that decimals mean what is written."""
+"""Limits and terms: parsed or refused, and with exact decimals."""
 
 from decimal import Decimal
 
@@ -83,13 +83,13 @@ def test_reads_a_limit(written: str | float, limit: Limit) -> None:
         ("baseline + 1000001", "at most 1000000"),
     ],
 )
-def test_refuses_what_is_no_limit(written: str | float, message: str) -> None:
+def test_refuses_an_invalid_limit(written: str | float, message: str) -> None:
     with pytest.raises(TermError, match=message):
         parse_limit(written)
 
 
 @given(LIMITS)
-def test_a_limit_that_was_written_is_read_back(limit: Limit) -> None:
+def test_limit_text_round_trips(limit: Limit) -> None:
     assert parse_limit(limit_text(limit)) == limit
 
 
@@ -101,12 +101,12 @@ def test_reads_a_duration(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "90", "s", "-5s", "5 m", "1e3s", "5min 30s", "٣s"])
-def test_refuses_what_is_no_duration(text: str) -> None:
+def test_refuses_an_invalid_duration(text: str) -> None:
     with pytest.raises(TermError, match="is not a valid duration: use ms, s, min or h"):
         parse_duration(text)
 
 
-def test_a_duration_is_a_day_at_most_and_a_window_a_second_at_least() -> None:
+def test_duration_is_at_most_a_day_and_window_at_least_a_second() -> None:
     assert parse_window("24h") == 86_400
     with pytest.raises(TermError, match="the longest duration is 24h"):
         parse_duration("86401s")
@@ -115,12 +115,12 @@ def test_a_duration_is_a_day_at_most_and_a_window_a_second_at_least() -> None:
 
 
 @given(st.floats(0.0, 86_400.0))
-def test_a_duration_that_was_written_is_read_back(seconds: float) -> None:
+def test_duration_text_round_trips(seconds: float) -> None:
     assert parse_duration(duration_text(seconds)) == seconds
 
 
 @given(NUMBERS)
-def test_a_number_is_written_without_an_exponent(number: float) -> None:
+def test_number_text_has_no_exponent(number: float) -> None:
     assert float(number_text(number)) == number
     assert set(number_text(number)) <= set("-.0123456789")
 
@@ -148,18 +148,18 @@ def test_reads_a_statistic(text: str, statistic: Statistic) -> None:
         ("median(60s) + 1", "is not a known statistic"),
     ],
 )
-def test_refuses_what_is_no_statistic(text: str, message: str) -> None:
+def test_refuses_an_invalid_statistic(text: str, message: str) -> None:
     with pytest.raises(TermError, match=message):
         parse_statistic(text)
 
 
 @given(st.sampled_from([n for n in StatisticName if n is not StatisticName.LAST]), WINDOWS)
-def test_a_statistic_that_was_written_is_read_back(name: StatisticName, window_s: float) -> None:
+def test_statistic_text_round_trips(name: StatisticName, window_s: float) -> None:
     statistic = Statistic(name, window_s)
     assert parse_statistic(statistic_text(statistic)) == statistic
 
 
-def test_a_limit_is_what_a_person_works_out() -> None:
+def test_limit_has_no_binary_rounding_error() -> None:
     """In floats, 36.9 + 0.8 is 37.699999999999996."""
     assert resolve(parse_limit("baseline + 0.8"), 36.9, None) == 37.7
     assert resolve(parse_limit("baseline + 1 + 3 spread"), 36.9, 0.1) == 38.2
@@ -170,21 +170,21 @@ def test_a_limit_is_what_a_person_works_out() -> None:
     ("text", "anchor", "spread"),
     [("baseline + 1", None, 10.0), ("baseline + 3 spread", 3690.0, None)],
 )
-def test_a_limit_is_not_known_while_its_anchor_is_not(
+def test_limit_is_unknown_while_its_anchor_is_unknown(
     text: str, anchor: float | None, spread: float | None
 ) -> None:
     assert resolve(parse_limit(text), anchor, spread) is None
     assert resolve_steps(parse_limit(text), TEMPERATURE, anchor, spread) is None
 
 
-def test_spreads_count_in_steps() -> None:
+def test_spread_is_counted_in_steps() -> None:
     limit = parse_limit("rolling(5min) + 0.5 - 3 spread")
     assert resolve_steps(limit, TEMPERATURE, 3690.5, 10.0) == 3710.5
 
 
 @given(st.integers(3300, 4300), st.integers(-300, 300))
-def test_a_limit_with_two_decimals_is_met_exactly_in_hundredths(base: int, offset: int) -> None:
-    """The value that a person would write down as the limit is on it, not beside it."""
+def test_limit_with_two_decimals_is_exact_in_hundredths(base: int, offset: int) -> None:
+    """The value that equals the written limit lies exactly on it."""
     hundredths = Decimal(offset) / 100
     sign = "+" if offset >= 0 else "-"
     limit = parse_limit(f"baseline {sign} {abs(hundredths)}")
@@ -193,12 +193,12 @@ def test_a_limit_with_two_decimals_is_met_exactly_in_hundredths(base: int, offse
     assert resolve(limit, base / 100, None) == met
 
 
-def test_a_fixed_limit_is_the_whole_number_of_steps_that_is_written() -> None:
+def test_fixed_limit_is_a_whole_number_of_steps() -> None:
     """In floats, 33.02 * 100 is not 3302, and a value on the limit would lie beside it."""
     for hundredths in range(3300, 4301):
         limit = parse_limit(f"{hundredths // 100}.{hundredths % 100:02}")
         assert resolve_steps(limit, TEMPERATURE, None, None) == hundredths
 
 
-def test_a_limit_between_steps_stays_between_them() -> None:
+def test_limit_between_two_steps_is_not_rounded() -> None:
     assert resolve_steps(parse_limit("819.2"), SIGNALS["rr_interval"], None, None) == 838.8608

@@ -21,11 +21,11 @@ def rule_of(policy: Policy, name: str) -> Rule:
     return found
 
 
-def test_without_overrides_a_policy_is_what_it_was() -> None:
+def test_policy_without_overrides_is_unchanged() -> None:
     assert amended(MDMA, ()) == MDMA
 
 
-def test_a_limit_is_changed_and_everything_else_stays() -> None:
+def test_override_changes_only_the_limit() -> None:
     changed = amended(MDMA, [override("hr-110", above=120, clear=115)])
     rule, was = rule_of(changed, "hr-110"), rule_of(MDMA, "hr-110")
     assert isinstance(rule.condition, Compare)
@@ -36,14 +36,14 @@ def test_a_limit_is_changed_and_everything_else_stays() -> None:
     assert others == [rule for rule in MDMA.rules if rule.id != "hr-110"]
 
 
-def test_a_limit_may_become_at_least_instead_of_above_but_never_below() -> None:
+def test_override_may_use_at_least_for_above_but_not_below() -> None:
     changed = amended(MDMA, [override("hr-110", at_least=120)])
     assert isinstance(rule_of(changed, "hr-110").condition, Compare)
     with pytest.raises(OverrideError, match="the rule has no below; an override only"):
         amended(MDMA, [override("hr-110", below=50)])
 
 
-def test_the_last_override_of_a_rule_counts_alone_and_none_puts_it_back() -> None:
+def test_last_override_replaces_earlier_ones_and_an_empty_one_restores() -> None:
     first = override("hr-110", sustain="90s")
     second = override("hr-110", above=120)
     rule = rule_of(amended(MDMA, [first, second]), "hr-110")
@@ -51,13 +51,13 @@ def test_the_last_override_of_a_rule_counts_alone_and_none_puts_it_back() -> Non
     assert amended(MDMA, [first, override("hr-110")]) == MDMA
 
 
-def test_a_rule_is_switched_off_and_on_again() -> None:
+def test_rule_is_disabled_and_enabled() -> None:
     changed = amended(MDMA, [override("hr-110", enabled=False)])
     assert not rule_of(changed, "hr-110").enabled
     assert rule_of(amended(MDMA, [override("hr-110", enabled=True)]), "hr-110").enabled
 
 
-def test_a_technical_rule_takes_another_time() -> None:
+def test_override_changes_the_time_of_a_technical_rule() -> None:
     rule = rule_of(amended(MDMA, [override("no-hr", absent="20s")]), "no-hr")
     assert rule.condition == Absent("heart_rate", 20.0)
 
@@ -78,14 +78,14 @@ def test_a_technical_rule_takes_another_time() -> None:
         (override("no-hr", latch=True), "latch: a rule about the equipment does not latch"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_reason(changed: Override, what: str) -> None:
+def test_invalid_override_is_refused_with_a_reason(changed: Override, what: str) -> None:
     with pytest.raises(OverrideError) as caught:
         amended(MDMA, [changed])
     assert what in str(caught.value)
     assert changed.rule in str(caught.value)
 
 
-def test_the_last_firm_rule_beside_a_rolling_one_cannot_be_switched_off() -> None:
+def test_last_fixed_rule_beside_a_rolling_one_cannot_be_disabled() -> None:
     policy = parse_policy(
         written(CT + 'above = "rolling(5min) + 0.5"', CT + "above = 38.5"), "here"
     )
@@ -93,7 +93,7 @@ def test_the_last_firm_rule_beside_a_rolling_one_cannot_be_switched_off() -> Non
         amended(policy, [override("r1", enabled=False)])
 
 
-def test_changes_are_said_in_words() -> None:
+def test_changes_are_described_in_words() -> None:
     assert words({"above": 120, "clear_after": "30s"}) == "above 120, clear after 30s"
     assert words({"above": 120.0}) == "above 120"
     assert words({"enabled": False}) == "switched off"
@@ -103,7 +103,7 @@ def test_changes_are_said_in_words() -> None:
 KEYS = st.sampled_from(["above", "clear", "sustain", "latch", "enabled", "x"])
 
 
-def test_what_can_be_changed_is_reported_with_its_present_value() -> None:
+def test_changeable_keys_have_their_current_values() -> None:
     assert changeable(rule_of(MDMA, "hr-110")) == {
         "above": "110",
         "clear": "105",
@@ -122,7 +122,9 @@ JUNK = st.one_of(st.text(max_size=9), st.floats(), st.booleans())
 
 
 @given(st.dictionaries(KEYS, JUNK))
-def test_any_change_gives_a_sound_rule_or_a_refusal(changes: dict[str, str | float | bool]) -> None:
+def test_any_change_gives_a_valid_rule_or_is_refused(
+    changes: dict[str, str | float | bool],
+) -> None:
     policy = parse_policy(written(HR + "above = 110\nclear = 100"), "here")
     try:
         changed = amended(policy, [override("r0", **changes)])

@@ -120,7 +120,7 @@ def test_reads_every_kind_of_condition(rule: str, expected: Condition) -> None:
     assert condition(rule) == expected
 
 
-def test_reads_a_file_and_digests_its_very_bytes(tmp_path: Path) -> None:
+def test_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_bytes(written(HR + "above = 99").replace("\n", "\r\n").encode())
     policy = load_policy(file)
@@ -128,12 +128,12 @@ def test_reads_a_file_and_digests_its_very_bytes(tmp_path: Path) -> None:
     assert parse_policy(policy.text, "journal") == policy
 
 
-def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"cannot read the policy .*: No such file"):
         load_policy(tmp_path / "none.toml")
 
 
-def test_a_file_that_is_no_text_is_reported(tmp_path: Path) -> None:
+def test_file_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_bytes(b'name = "p"\nversion = "\xff"\n')
     with pytest.raises(PolicyError, match=r"p.toml, line 2, text: is not UTF-8") as caught:
@@ -143,7 +143,7 @@ def test_a_file_that_is_no_text_is_reported(tmp_path: Path) -> None:
     )
 
 
-def test_a_recorded_policy_may_use_the_old_name_of_a_key() -> None:
+def test_recorded_policy_may_use_the_old_name_of_a_key() -> None:
     old = written('trouble = "clock-jump"')  # prose: ignore
     policy = parse_policy(old, "journal", recorded=True)
     assert policy.rules[0].condition == FaultCondition("clock-jump")
@@ -151,6 +151,6 @@ def test_a_recorded_policy_may_use_the_old_name_of_a_key() -> None:
     assert amended(policy, [changed]).rules[0].condition == FaultCondition("clock-jump")
 
 
-def test_a_policy_that_is_not_shipped_is_reported() -> None:
+def test_unknown_shipped_policy_is_reported() -> None:
     with pytest.raises(PolicyError, match="did you mean mdma-session"):
         load_shipped("mdma-sesion")

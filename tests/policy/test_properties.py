@@ -27,7 +27,7 @@ def sound_or_refused(text: str) -> Policy | None:
 
 
 @given(st.text())
-def test_any_text_is_a_policy_or_refused(text: str) -> None:
+def test_any_text_is_a_valid_policy_or_refused(text: str) -> None:
     sound_or_refused(text)
 
 
@@ -35,9 +35,7 @@ SHIPPED = load_shipped("mdma-session").text
 
 
 @given(st.integers(0, len(SHIPPED)), st.integers(0, 40), st.text(max_size=20))
-def test_any_slip_in_a_policy_leaves_a_policy_or_is_refused(
-    start: int, length: int, text: str
-) -> None:
+def test_edited_policy_is_valid_or_refused(start: int, length: int, text: str) -> None:
     sound_or_refused(SHIPPED[:start] + text + SHIPPED[start + length :])
 
 
@@ -70,7 +68,7 @@ KINDS = ("above", "at_least", "below", "at_most", "rise", "absent", "fault", "al
 
 
 @given(st.lists(TABLES, max_size=3))
-def test_any_mixture_of_keys_is_a_policy_or_refused(tables: list[dict[str, str]]) -> None:
+def test_any_combination_of_keys_is_a_valid_policy_or_refused(tables: list[dict[str, str]]) -> None:
     sound_or_refused(written(*("\n".join(f"{k} = {v}" for k, v in t.items()) for t in tables)))
 
 
@@ -91,14 +89,14 @@ def rule_text(rule: dict[str, Any]) -> str:
         )
     )
 )
-def test_a_rule_reads_the_same_from_its_json(table: dict[str, str]) -> None:
+def test_rule_round_trips_through_json(table: dict[str, str]) -> None:
     policy = sound_or_refused(written("\n".join(f"{k} = {v}" for k, v in table.items())))
     if policy is not None:
         (rule,) = as_json(policy)["rules"]
         assert parse_policy(f"{HEADER}[[rule]]\n{rule_text(rule)}", "json").rules == policy.rules
 
 
-def test_the_shipped_policy_reads_the_same_from_its_json() -> None:
+def test_shipped_policy_round_trips_through_json() -> None:
     policy = load_shipped("mdma-session")
     rules = json.loads(json.dumps(as_json(policy)))["rules"]
     text = HEADER + "".join(f"[[rule]]\n{rule_text(rule)}\n" for rule in rules)

@@ -180,7 +180,7 @@ def test_reports_each_mistake_in_a_rule(rule: str, line: int, key: str, what: st
         CT + 'statistic = "median(60s)"\nabove = 38.5',
     ],
 )
-def test_a_rolling_limit_for_a_temperature_may_stand_beside_a_firm_one(firm: str) -> None:
+def test_rolling_temperature_limit_is_allowed_beside_a_fixed_one(firm: str) -> None:
     rolling = CT + 'above = "rolling(5min) + 0.5"'
     assert len(parse_policy(written(rolling, firm), "here").rules) == 2
 
@@ -194,14 +194,14 @@ def test_a_rolling_limit_for_a_temperature_may_stand_beside_a_firm_one(firm: str
         CT + 'rise = "0.5 in 15min"',
     ],
 )
-def test_but_not_beside_one_that_looks_elsewhere(other: str) -> None:
+def test_rolling_temperature_limit_needs_a_fixed_one_on_the_same_signal(other: str) -> None:
     rolling = CT + 'above = "rolling(5min) + 0.5"'
     ((line, _, what),) = problems(written(rolling, other))
     assert line == 3
     assert "follows a slow rise" in what
 
 
-def test_a_rolling_limit_may_stand_alone_for_heart_rate() -> None:
+def test_rolling_limit_alone_is_allowed_for_heart_rate() -> None:
     assert parse_policy(written(HR + 'above = "rolling(5min) + 3 spread"'), "here")
 
 
@@ -209,7 +209,7 @@ def test_a_rolling_limit_may_stand_alone_for_heart_rate() -> None:
     ("above", "clear"),
     [("110", "110"), ('"baseline + 9"', "100"), ('"baseline + 2 spread"', '"baseline + 9"')],
 )
-def test_a_clear_limit_may_be_the_limit_or_beyond_comparison(above: str, clear: str) -> None:
+def test_clear_limit_may_equal_the_limit_or_have_another_anchor(above: str, clear: str) -> None:
     assert parse_policy(written(HR + f"above = {above}\nclear = {clear}"), "here")
 
 
@@ -288,7 +288,7 @@ def test_reports_each_mistake_in_a_file(text: str, line: int, key: str, what: st
     assert any(what in found_what for _, found_key, found_what in found if found_key == key)
 
 
-def test_reports_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
+def test_all_mistakes_are_reported_at_once_in_line_order() -> None:
     text = written(
         HR + 'above = "basline"\nsustain = "soon"', HR + "above = 99", HR + "abov = 99"
     ).replace('"r1"', '"r0"')
@@ -297,7 +297,7 @@ def test_reports_all_mistakes_at_once_in_the_order_of_their_lines() -> None:
     assert [problem.line for problem in caught.value.problems] == [2, 6, 7, 12, 21]
 
 
-def test_a_firm_rule_with_a_mistake_is_not_called_missing_as_well() -> None:
+def test_fixed_rule_with_a_mistake_is_not_reported_as_missing() -> None:
     rolling, firm = CT + 'above = "rolling(5min) + 0.5"', CT + "above = 385"
     ((line, _, what),) = problems(written(rolling, firm))
     assert line == 13

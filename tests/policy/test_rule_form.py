@@ -8,7 +8,7 @@ from dashboards.console.dialogs.rule_limits import BOUNDS, LimitNumber, limit_nu
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_any_limit_is_tightened_in_one_step_with_its_clear_limit(name: str) -> None:
+def test_limit_is_tightened_together_with_its_clear_limit(name: str) -> None:
     policy = load_shipped(name)
     tightened = 0
     for rule in policy.rules:

@@ -127,7 +127,7 @@ def test_names_the_priority(priority: str, beginning: str) -> None:
     assert words('signal = "heart_rate"\nabove = 99', priority).startswith(beginning)
 
 
-def test_a_policy_in_json_has_the_keys_of_its_file_and_the_words() -> None:
+def test_policy_in_json_has_the_keys_of_its_file_and_rule_texts() -> None:
     policy = parse_policy(HEADER + FIRM, "here")
     assert as_json(policy) == {
         "name": "p",

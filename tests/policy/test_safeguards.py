@@ -42,7 +42,7 @@ def absent(after: str, priority: str) -> str:
     return ABSENT.format(after=after, priority=priority)
 
 
-def test_a_watched_signal_cannot_go_unjudged_without_an_alarm() -> None:
+def test_monitored_signal_gets_rules_for_signal_loss_and_faults() -> None:
     rules = added(high(), high("core_temperature", 38).replace("high", "warm"))
     assert rules["unjudged-heart_rate"] == rules["unjudged-core_temperature"] == "low"
     assert rules["unjudged-heart_rate-long"] == "medium"
@@ -61,29 +61,29 @@ def test_a_watched_signal_cannot_go_unjudged_without_an_alarm() -> None:
         ((absent("5s", "info"),), {"unjudged-heart_rate", "unjudged-heart_rate-long"}),
     ],
 )
-def test_a_policys_own_rules_replace_them_as_far_as_they_go(
+def test_policy_rules_replace_the_safeguards_they_cover(
     rules: tuple[str, ...], missing: set[str]
 ) -> None:
     assert {name for name in added(high(), *rules) if name.startswith("unjudged")} == missing
 
 
-def test_what_nobody_watches_needs_none() -> None:
+def test_unmonitored_and_spot_signals_get_no_safeguards() -> None:
     assert not [name for name in added(high(priority="info")) if "unjudged" in name]
     assert not [name for name in added(high("systolic", 160)) if "unjudged" in name]
 
 
-def test_a_rule_that_is_switched_off_sees_to_nothing() -> None:
+def test_disabled_rule_replaces_no_safeguard() -> None:
     policy = parse_policy(HEAD + high() + absent("10s", "medium"), "test")
     off = replace(policy, rules=(policy.rules[0], replace(policy.rules[1], enabled=False)))
     assert {"unjudged-heart_rate", "unjudged-heart_rate-long"} <= _added(off).keys()
 
 
-def test_a_baseline_that_there_is_not_is_reported() -> None:
+def test_baseline_limit_adds_a_missing_baseline_rule() -> None:
     assert "baseline-not-established" in added(high(limit='"baseline + 30"'))
     assert "baseline-not-established" not in added(high())
 
 
-def test_nobody_can_change_them() -> None:
+def test_safeguards_cannot_be_changed() -> None:
     rules = with_safeguards(parse_policy(HEAD + high(), "test")).rules
     assert all(changeable(rule) == {} for rule in rules if rule.source == SAFEGUARD)
     assert all(changeable(rule) for rule in rules if rule.source != SAFEGUARD)

@@ -20,19 +20,19 @@ def policy(request: pytest.FixtureRequest) -> Policy:
     return load_shipped(str(request.param))
 
 
-def test_is_a_template_that_nobody_has_reviewed(policy: Policy) -> None:
+def test_is_an_unreviewed_template(policy: Policy) -> None:
     assert not policy.reviewed_by
     assert policy.text.startswith("# TEMPLATE, NOT REVIEWED: needs sign-off by the study physician")
 
 
-def test_every_rule_is_worded(policy: Policy) -> None:
+def test_every_rule_has_a_text(policy: Policy) -> None:
     for rule in policy.rules:
         assert re.fullmatch(
             r"Raises an? (info|low|medium|high) alarm when .+; .+\.", in_words(rule)
         )
 
 
-def test_every_rule_about_the_person_has_sustain_and_hysteresis(policy: Policy) -> None:
+def test_every_physiological_rule_has_sustain_and_hysteresis(policy: Policy) -> None:
     for rule in policy.rules:
         if not rule.technical:
             # A single manual value is a finding.
@@ -41,7 +41,7 @@ def test_every_rule_about_the_person_has_sustain_and_hysteresis(policy: Policy) 
             assert not isinstance(rule.condition, Compare) or rule.condition.clear is not None
 
 
-def test_high_alarms_about_the_person_latch_and_others_do_not(policy: Policy) -> None:
+def test_only_high_physiological_alarms_latch(policy: Policy) -> None:
     for rule in policy.rules:
         assert rule.latch == (rule.priority is Priority.HIGH and not rule.technical), rule.id
 
@@ -52,7 +52,7 @@ def test_every_fault_has_a_rule(policy: Policy) -> None:
     assert sorted(faults) == sorted(FAULT_NAMES)
 
 
-def test_a_signal_that_is_watched_is_missed_when_it_is_absent(policy: Policy) -> None:
+def test_every_monitored_signal_has_an_absence_rule(policy: Policy) -> None:
     watched = {
         rule.condition.signal
         for rule in policy.rules
@@ -64,8 +64,8 @@ def test_a_signal_that_is_watched_is_missed_when_it_is_absent(policy: Policy) ->
     assert watched <= absent
 
 
-def test_skin_temperature_raises_nothing(policy: Policy) -> None:
-    """It falls while the core warms, so it would reassure or alarm for the wrong reason."""
+def test_skin_temperature_has_no_rule(policy: Policy) -> None:
+    """It falls while the core warms, so an alarm on it would mislead."""
     assert "skin_temperature" not in {
         getattr(rule.condition, "signal", None) for rule in policy.rules
     }
@@ -87,7 +87,7 @@ def test_skin_temperature_raises_nothing(policy: Policy) -> None:
         ("ct-40", "at_least", "40", "39.5", 60, Priority.HIGH),
     ],
 )
-def test_the_session_policy_has_the_limits_it_was_designed_with(
+def test_session_policy_has_its_designed_limits(
     name: str, bound: str, limit: str, clear: str, sustain_s: float, priority: Priority
 ) -> None:
     (rule,) = (rule for rule in MDMA.rules if rule.id == name)
@@ -116,7 +116,7 @@ def test_the_session_policy_has_the_limits_it_was_designed_with(
         *((f"{site}-low-35", "at_most", "35", Priority.HIGH) for site in ("ct", "bt")),
     ],
 )
-def test_the_policy_for_rest_has_the_bands_of_news2(
+def test_resting_policy_has_the_bands_of_news2(
     name: str, bound: str, limit: str, priority: Priority
 ) -> None:
     """Source: NEWS2, Royal College of Physicians 2017; score 1 is low, 2 medium, 3 high."""
@@ -130,14 +130,14 @@ def test_the_policy_for_rest_has_the_bands_of_news2(
     assert f" as {score}; " in rule.source
 
 
-def test_a_single_reading_of_a_thermometer_can_raise(policy: Policy) -> None:
-    """It stands for its hold time and is unjudged then: a longer sustain would never be over."""
+def test_single_thermometer_reading_can_raise_an_alarm(policy: Policy) -> None:
+    """A reading expires after its hold time: a longer sustain time could never be reached."""
     for rule in policy.rules:
         if isinstance(rule.condition, Compare) and rule.condition.signal == "body_temperature":
             assert rule.sustain_s < SIGNALS["body_temperature"].hold_s
 
 
-def test_no_source_claims_a_number_that_is_nobodys(policy: Policy) -> None:
+def test_sources_of_rules_mark_their_times_as_proposals(policy: Policy) -> None:
     """No publication gives times: a source with a publication also has 'proposal'."""
     for rule in policy.rules:
         if policy.name in ("resting-adult", "exercise"):

@@ -59,12 +59,12 @@ empty = ""
         (("rule", 1, "empty"), 25),
     ],
 )
-def test_each_key_of_an_odd_text(path: Path, line: int) -> None:
+def test_keys_of_an_unusual_layout_are_found(path: Path, line: int) -> None:
     tomllib.loads(ODD)
     assert lines(ODD)[path] == line
 
 
-def test_a_missing_key_is_on_the_line_of_its_table() -> None:
+def test_missing_key_is_on_the_line_of_its_table() -> None:
     found = lines("\n[[rule]]\nid = 1\n")
     assert line_of(found, ("rule", 0, "source")) == 2
     assert line_of(found, ("name",)) == 1
@@ -80,7 +80,7 @@ VALUES = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), VALUES), max_size=20))
-def test_finds_each_key_where_it_was_written(rows: list[tuple[int, str]]) -> None:
+def test_keys_are_found_on_their_lines(rows: list[tuple[int, str]]) -> None:
     """Keys are numbered and follow empty lines and comments."""
     text, expected = "", {}
     for number, (blank, value) in enumerate(rows):

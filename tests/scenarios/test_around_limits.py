@@ -8,14 +8,16 @@ from tests.scenarios.play import PATCH, STRAP, Play, swinging, turns
 
 
 @pytest.mark.parametrize("rates", [(163, 147), (160, 149), (165, 139), (151, 150)])
-def test_a_rate_in_turns_on_both_sides_of_a_limit_raises_soon(rates: tuple[int, ...]) -> None:
+def test_heart_rate_alternating_around_a_limit_raises_within_a_minute(
+    rates: tuple[int, ...],
+) -> None:
     play = Play(STRAP).rates(0, turns(*rates, seconds=61))
     assert play.raised("hr-150")[0] <= 60
     assert play.holds()
 
 
 @pytest.mark.parametrize("dip", [(45, 20), (41, 19)])
-def test_a_slow_heart_with_a_faster_beat_at_times_raises(dip: tuple[int, int]) -> None:
+def test_bradycardia_with_occasional_faster_beats_raises_an_alarm(dip: tuple[int, int]) -> None:
     bpm, every = dip
     play = Play(STRAP).rates(0, turns(bpm, *[38] * (every - 1), seconds=120))
     assert play.raised("hr-low-40")[0] <= 30
@@ -37,10 +39,10 @@ IRREGULAR = [
 
 
 @pytest.mark.parametrize(("case", "slowness"), combinations(IRREGULAR, [(0.5, 3), (0.8, 4)]))
-def test_an_irregular_rate_with_its_mean_beyond_a_limit_raises_within_three_times_sustain(
+def test_irregular_heart_rate_beyond_a_limit_raises_within_a_multiple_of_sustain(
     case: tuple[int, int, str, int], slowness: tuple[float, int]
 ) -> None:
-    """A slowly varying rate may stay on the safe side for a while: four times."""
+    """At most three times the sustain time, four times for a slowly varying rate."""
     (mean, sd, rule, sustain_s), (memory, sustains) = case, slowness
     for seed in range(10 if LONG else 4):
         rates = swinging(mean, sd, seed, sustains * sustain_s + 1, memory)
@@ -49,7 +51,7 @@ def test_an_irregular_rate_with_its_mean_beyond_a_limit_raises_within_three_time
         assert sustain_s <= raised[0] <= sustains * sustain_s
 
 
-def test_one_dip_each_25_seconds_does_not_keep_two_conditions_from_raising_together() -> None:
+def test_periodic_dips_do_not_prevent_a_composite_alarm() -> None:
     play = Play()
     for second in range(400):
         play.at(second).beat(119 if second % 25 == 0 else 125 + second % 2)
@@ -74,7 +76,7 @@ def test_one_dip_each_25_seconds_does_not_keep_two_conditions_from_raising_toget
         (40, "hr-low-40", True),
     ],
 )
-def test_heart_rates_at_their_limits(bpm: int, rule: str, *, raises: bool) -> None:
+def test_heart_rate_exactly_at_a_limit(bpm: int, rule: str, *, raises: bool) -> None:
     assert bool(Play(STRAP).rates(0, [bpm] * 70).raised(rule)) is raises
 
 
@@ -89,14 +91,14 @@ def test_heart_rates_at_their_limits(bpm: int, rule: str, *, raises: bool) -> No
         (40.00, "ct-40", True),
     ],
 )
-def test_temperatures_at_their_limits(celsius: float, rule: str, *, raises: bool) -> None:
+def test_temperature_exactly_at_a_limit(celsius: float, rule: str, *, raises: bool) -> None:
     play = Play(PATCH)
     for second in range(0, 700, 10):
         play.at(second).core(celsius)
     assert bool(play.raised(rule)) is raises
 
 
-def test_a_thermometer_in_fahrenheit_reaches_a_limit_in_celsius_exactly() -> None:
+def test_fahrenheit_thermometer_reaches_a_celsius_limit_exactly() -> None:
     play = Play(PATCH)
     for second in range(0, 200, 10):
         play.at(second).raw("patch/2A1C", "05fe0300ff02")  # 102.2 degrees Fahrenheit: 39.0
@@ -104,7 +106,7 @@ def test_a_thermometer_in_fahrenheit_reaches_a_limit_in_celsius_exactly() -> Non
 
 
 @pytest.mark.parametrize("baseline", [36.90, 36.87, 37.01])
-def test_a_limit_on_the_baseline_is_exact_to_a_hundredth(baseline: float) -> None:
+def test_baseline_limit_is_exact_to_a_hundredth(baseline: float) -> None:
     play = Play(PATCH)
     for second in range(0, 1800, 10):
         play.at(second).core(baseline)
@@ -119,7 +121,7 @@ def test_a_limit_on_the_baseline_is_exact_to_a_hundredth(baseline: float) -> Non
 
 
 @pytest.mark.parametrize(("until_s", "raised"), [(10.999999999, []), (11, [11]), (11.5, [11])])
-def test_sustain_is_counted_to_the_nanosecond(until_s: float, raised: list[float]) -> None:
+def test_sustain_time_is_exact_to_the_nanosecond(until_s: float, raised: list[float]) -> None:
     play = Play(STRAP, policy=POLICY)  # hr-high: the last value above 110 for 10 s
     for second in range(1, 11):
         play.at(second).beat(111)
@@ -131,7 +133,7 @@ def test_sustain_is_counted_to_the_nanosecond(until_s: float, raised: list[float
     ("per_min", "raised"),
     [(0.03, []), (0.033, []), (0.034, [2230]), (0.04, [2100]), (0.05, [1950])],
 )
-def test_a_rise_is_exact(per_min: float, raised: list[float]) -> None:
+def test_rise_limit_is_exact(per_min: float, raised: list[float]) -> None:
     """Half a degree in 15 min is 0.0333 a minute; above 37.5, for two minutes."""
     play = Play(PATCH)
     for second in range(0, 1200, 10):

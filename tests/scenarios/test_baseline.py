@@ -1,4 +1,4 @@
-"""Rules on the baseline: after the dose they are judged, or an alarm reports that they are not."""
+"""Baseline rules: evaluated after the dose, or reported by an alarm if they cannot be."""
 
 from monitor.entries import EntryKind
 from monitor.facts import BaselineFact
@@ -30,7 +30,7 @@ def baselines(play: Play) -> list[tuple[float, str, float | None]]:
     ]
 
 
-def test_a_policy_that_comes_after_the_dose_takes_the_baseline_from_before_it() -> None:
+def test_policy_set_after_the_dose_uses_the_baseline_before_it() -> None:
     play = Play(STRAP, policy=WITHOUT_BASELINE).rates(0, [70, 71] * 450)
     play.at(900).dose()
     play.rates(901, [70, 71] * 30)
@@ -42,7 +42,7 @@ def test_a_policy_that_comes_after_the_dose_takes_the_baseline_from_before_it() 
     assert play.holds()
 
 
-def test_a_sensor_added_after_the_dose_is_reported_to_have_no_baseline() -> None:
+def test_sensor_added_after_the_dose_raises_a_missing_baseline_alarm() -> None:
     play = Play().both(0, 900, 70, 36.9)
     play.at(900).dose()
     play.both(901, 1000, 70, 36.9)
@@ -55,7 +55,7 @@ def test_a_sensor_added_after_the_dose_is_reported_to_have_no_baseline() -> None
     assert play.holds()
 
 
-def test_a_strap_put_on_only_after_the_dose() -> None:
+def test_strap_put_on_after_the_dose_has_only_fixed_limits() -> None:
     play = Play().cores(0, 900, 36.9)
     play.at(900).dose()
     play.rates(901, [140, 141] * 350)
@@ -63,7 +63,7 @@ def test_a_strap_put_on_only_after_the_dose() -> None:
     assert play.raised("hr-131") == [961]
 
 
-def test_a_second_baseline_that_fails_leaves_the_first_in_force() -> None:
+def test_failed_new_baseline_keeps_the_earlier_one() -> None:
     play = Play(STRAP).rates(0, [70, 71] * 450)
     play.at(900).dose()
     play.rates(901, [70, 71] * 50).until(1700)
@@ -77,14 +77,14 @@ def test_a_second_baseline_that_fails_leaves_the_first_in_force() -> None:
     assert play.holds()
 
 
-def test_a_dose_without_values_before_it_is_reported_so() -> None:
+def test_dose_without_earlier_values_raises_a_missing_baseline_alarm() -> None:
     play = Play(STRAP).until(900)
     play.dose()
     only = "only fixed limits are judged"
     assert play.message("baseline") == MISSING.format("the dose", only)
 
 
-def test_an_undone_dose_takes_its_alarms_along_and_another_takes_its_place() -> None:
+def test_undone_dose_withdraws_its_alarms_and_another_sets_a_baseline() -> None:
     play = Play().both(0, 1000, 70, 36.9)
     play.at(1000).dose()
     given_ns = play.engine.dose_ns
@@ -101,7 +101,7 @@ def test_an_undone_dose_takes_its_alarms_along_and_another_takes_its_place() -> 
     assert play.holds()
 
 
-def test_the_coverage_that_a_baseline_needs_is_exact() -> None:
+def test_required_baseline_coverage_is_exact() -> None:
     """Five valid minutes, and 70 % of the ten minutes before the dose."""
     for seconds, known in ((419, False), (420, True)):
         play = Play(STRAP).rates(600 - seconds, [70] * seconds)

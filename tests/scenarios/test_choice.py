@@ -53,5 +53,5 @@ def row(statistic: str) -> str:
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_the_table_is_what_the_engine_does(statistic: str) -> None:
+def test_table_matches_the_engine(statistic: str) -> None:
     assert row(statistic) in PAGE.read_text("utf-8")

@@ -14,7 +14,7 @@ HOURS = 5 if LONG else 1
 
 
 @pytest.mark.parametrize("policy", ["mdma-session", "resting-adult"])
-def test_hours_of_a_resting_person_raise_nothing(policy: str) -> None:
+def test_hours_at_rest_raise_no_physiological_alarm(policy: str) -> None:
     """65 /min that breathe and drift, 36.6 to 37.2 degrees, 97 %."""
     rng, slow = random.Random(1), 0.0
     play = Play(STRAP, PATCH, OXIMETER, policy=load_shipped(policy).text)
@@ -35,8 +35,8 @@ def test_hours_of_a_resting_person_raise_nothing(policy: str) -> None:
 
 @pytest.mark.parametrize("policy", ["mdma-session", "resting-adult"])
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_the_bodies_of_the_demo_raise_nothing_before_the_dose(policy: str, number: int) -> None:
-    """An hour, without the fright of the demo."""
+def test_simulated_demo_people_raise_no_alarm_before_the_dose(policy: str, number: int) -> None:
+    """An hour, without the simulated episodes of the demo."""
     body = Body(seed=number, resting_rate=66.0 + 3 * (number % 3))
     play = Play(STRAP, PATCH, policy=load_shipped(policy).text)
     patch = body.temperature(every_s=2.0)

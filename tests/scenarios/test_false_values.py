@@ -18,7 +18,7 @@ ARMBAND = SensorSpec(label="armband", kind="polar-armband-ppi")
         ("0600", "sends no value and may be off the body"),
     ],
 )
-def test_codes_for_no_value_are_no_heart_rate(packet: str, cause: str) -> None:
+def test_codes_for_no_value_raise_a_signal_loss_alarm(packet: str, cause: str) -> None:
     play = Play(STRAP)
     for second in range(300):
         play.at(second).raw("strap/2A37", packet)
@@ -28,7 +28,7 @@ def test_codes_for_no_value_are_no_heart_rate(packet: str, cause: str) -> None:
     assert play.message("no-hr") == f"Heart rate not judged: sensor 'strap' {cause}"
 
 
-def test_a_packet_that_was_cut_still_gives_its_rate() -> None:
+def test_truncated_packet_still_has_its_heart_rate() -> None:
     play = Play(STRAP)
     for second in range(60):
         play.at(second).raw("strap/2A37", "103EB103DE")
@@ -36,7 +36,7 @@ def test_a_packet_that_was_cut_still_gives_its_rate() -> None:
     assert play.engine.channels["strap/heart_rate"].value == 62
 
 
-def test_a_rate_that_stays_the_same_is_reported_within_minutes_and_judged_meanwhile() -> None:
+def test_frozen_heart_rate_is_reported_and_still_evaluated() -> None:
     play = Play(STRAP)
     for second in range(600):
         play.at(second).beat(80 + second % 3)
@@ -46,13 +46,13 @@ def test_a_rate_that_stays_the_same_is_reported_within_minutes_and_judged_meanwh
     assert play.raised("hr-110") == [665]
 
 
-def test_a_frozen_rate_is_reported_though_its_sensor_is_away_at_times() -> None:
+def test_frozen_heart_rate_is_reported_despite_short_dropouts() -> None:
     play = Play(STRAP).rates(0, [70, 71] * 30)
     play.rates(60, [72 if second % 240 < 230 else None for second in range(60, 900)])
     assert play.raised("hr-frozen") == [369.5]
 
 
-def test_an_armband_that_holds_its_last_rate() -> None:
+def test_armband_repeating_its_last_heart_rate_is_reported() -> None:
     play = Play(ARMBAND)
     for second in range(0, 400, 5):
         play.at(second).raw("armband/2A37", "004E")
@@ -60,9 +60,7 @@ def test_an_armband_that_holds_its_last_rate() -> None:
 
 
 @pytest.mark.parametrize(("noise_s", "raised"), [(15, []), (30, [40])])
-def test_half_a_minute_of_noise_while_a_strap_is_put_on_raises(
-    noise_s: int, raised: list[float]
-) -> None:
+def test_half_a_minute_of_strap_noise_raises_an_alarm(noise_s: int, raised: list[float]) -> None:
     """It cannot be distinguished from tachycardia, as docs/medical.md states."""
     rng = random.Random(3)
     noise = [rng.randint(152, 220) for _ in range(noise_s)]
@@ -72,7 +70,7 @@ def test_half_a_minute_of_noise_while_a_strap_is_put_on_raises(
     assert play.standing() == (["hr-150@strap/heart_rate latched"] if raised else [])
 
 
-def test_two_minutes_of_cadence_lock_raise_unless_the_sensor_sends_its_beats() -> None:
+def test_cadence_lock_raises_an_alarm_unless_beat_intervals_contradict_it() -> None:
     """An optical sensor counts steps: 75 /min, then 156, then 75."""
     alone = Play(STRAP).rates(0, [75, 76] * 50 + turns(156, 157, 158, seconds=130) + [75, 76] * 35)
     assert alone.raised("hr-150") == [125]
@@ -90,7 +88,7 @@ def test_two_minutes_of_cadence_lock_raise_unless_the_sensor_sends_its_beats() -
     assert with_beats.holds()
 
 
-def test_a_contradiction_names_its_cause() -> None:
+def test_contradiction_with_beat_intervals_is_named_as_cause() -> None:
     play = Play(STRAP)
     for second in range(180):
         play.at(second).beat(156 + second % 3, rr_ms=800)
@@ -98,7 +96,7 @@ def test_a_contradiction_names_its_cause() -> None:
     assert play.message("no-hr-long").endswith(cause)
 
 
-def test_an_early_beat_each_half_minute_is_no_variability() -> None:
+def test_ectopic_beats_do_not_count_as_variability() -> None:
     play = Play(STRAP)
     for second in range(600):
         play.at(second).beat(75 + second % 2, rr_ms=800 if second % 30 else 400)

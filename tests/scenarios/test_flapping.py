@@ -32,7 +32,7 @@ def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
 
 
 @pytest.mark.parametrize(("link", "heart"), combinations(LINKS, HEARTS))
-def test_a_heart_beyond_its_limit_raises_within_minutes_and_the_link_is_one_alarm(
+def test_unstable_link_delays_heart_rate_alarms_by_minutes_at_most(
     link: tuple[int, int], heart: tuple[int, dict[str, int]]
 ) -> None:
     bpm, rules = heart
@@ -49,7 +49,7 @@ def _order(rule: str) -> int:
     return ["hr-110", "hr-131", "hr-150", "hr-low-50", "hr-low-40"].index(rule)
 
 
-def test_an_unstable_link_says_how_much_of_it_is_heard() -> None:
+def test_unstable_link_alarm_has_the_received_percentage() -> None:
     play = flapping(4, 16, 72)
     assert play.steps("no-hr", "no-hr-long") == [
         "13.5 no-hr raised",
@@ -63,7 +63,7 @@ def test_an_unstable_link_says_how_much_of_it_is_heard() -> None:
     )
 
 
-def test_the_cause_of_a_standing_alarm_is_kept_up_to_date() -> None:
+def test_cause_of_an_active_alarm_is_updated() -> None:
     play = Play(STRAP).rates(0, [70, 71] * 50)
     assert play.until(120).message("no-hr").endswith("sensor 'strap' sends no data")
     play.rates(121, [70, 71] * 40)
@@ -85,7 +85,7 @@ def test_the_cause_of_a_standing_alarm_is_kept_up_to_date() -> None:
     assert play.holds()
 
 
-def test_a_fever_of_which_seven_minutes_in_ten_are_heard_raises_within_half_an_hour() -> None:
+def test_fever_received_seven_minutes_in_ten_raises_an_alarm() -> None:
     play = Play(PATCH)
     for start in range(0, HOUR_S, 570):
         play.cores(start, start + 420, 38.4)
@@ -94,7 +94,7 @@ def test_a_fever_of_which_seven_minutes_in_ten_are_heard_raises_within_half_an_h
     assert play.holds()
 
 
-def test_a_fever_heard_once_in_95_seconds_raises() -> None:
+def test_fever_received_every_95_seconds_raises_an_alarm() -> None:
     play = Play(PATCH)
     for second in range(0, HOUR_S, 95):
         play.at(second).core(39.5)
@@ -102,7 +102,7 @@ def test_a_fever_heard_once_in_95_seconds_raises() -> None:
     assert play.times_raised(technical=True) == {"no-ct": 2}
 
 
-def test_silence_sustains_no_single_value() -> None:
+def test_silence_does_not_sustain_a_single_value() -> None:
     play = Play(PATCH).cores(0, 1800, 37.0)
     play.at(1862).core(40.6)
     play.at(1931).core(37.0)
@@ -111,7 +111,7 @@ def test_silence_sustains_no_single_value() -> None:
 
 
 @pytest.mark.parametrize(("every", "seen_s"), [(5, 23), (9, None)])
-def test_values_without_contact_count_for_nothing(every: int, seen_s: int | None) -> None:
+def test_values_without_contact_are_not_evaluated(every: int, seen_s: int | None) -> None:
     """Of 160 /min each fifth, or all but each ninth, packet has no contact."""
     play = Play(STRAP)
     for second in range(60):
@@ -122,7 +122,7 @@ def test_values_without_contact_count_for_nothing(every: int, seen_s: int | None
 
 
 @pytest.mark.parametrize("seconds", [10, 15])
-def test_a_fast_heart_that_ends_in_no_value_is_not_raised_from_the_past(seconds: int) -> None:
+def test_tachycardia_that_ends_in_signal_loss_raises_no_late_alarm(seconds: int) -> None:
     play = Play(STRAP).rates(0, [70, 71] * 15 + [160, 161] * (seconds // 2) + [0] * 75)
     assert play.raised("hr-150") == []
     assert play.raised("no-hr") == [28 + 2 * (seconds // 2) + 11]

@@ -17,12 +17,12 @@ MEDICAL = (DOCS / "medical.md").read_text("utf-8")
 ALARMS = (DOCS / "alarms.md").read_text("utf-8")
 
 
-def test_the_drawing_is_of_this_engine() -> None:
+def test_drawing_matches_the_engine() -> None:
     again = "it is not: python -m tests.scenarios.drawing docs"
     assert (DOCS / "evidence.svg").read_text("utf-8") == drawing.svg(), again
 
 
-def test_the_legend_of_the_drawing_says_what_is_in_it() -> None:
+def test_drawing_legend_matches_the_drawing() -> None:
     play, course = drawing.played()
     raised, cleared = (float(step.split()[0]) for step in play.steps(drawing.RULE))
     assert f"the alarm is raised, at {clock(raised)}" in MEDICAL
@@ -38,7 +38,7 @@ def clock(second: float) -> str:
     return f"{int(second) // 60}:{int(second) % 60:02}"
 
 
-def test_a_fast_heart_that_is_heard_for_four_seconds_of_twenty_raises_within_90_s() -> None:
+def test_tachycardia_received_4_s_of_20_raises_within_90_s() -> None:
     assert "175 /min received for 4 s of every 20 s does so within 90 s" in MEDICAL
     heard = [175 + second % 2 if second % 20 < 4 else None for second in range(91)]
     assert Play(STRAP).rates(0, heard).raised("hr-150")
@@ -71,12 +71,14 @@ def seconds(words: str) -> float:
         ("pulse rate of an oximeter", "pulse_rate"),
     ],
 )
-def test_the_times_of_signals_that_are_not_judged(name: str, label: str, signal: str) -> None:
+def test_documented_times_of_signal_loss_alarms_match_the_policies(
+    name: str, label: str, signal: str
+) -> None:
     (row,) = re.findall(rf"^\| {label} \| after (.+) \| after (.+) \|$", MEDICAL, re.MULTILINE)
     assert (seconds(row[0]), seconds(row[1])) == times(load_shipped(name), signal)
 
 
-def test_exercise_waits_up_to_three_times_as_long() -> None:
+def test_exercise_policy_waits_up_to_three_times_as_long() -> None:
     ratios = [
         mine / rest
         for signal in ("heart_rate", "core_temperature")
@@ -90,7 +92,7 @@ def test_exercise_waits_up_to_three_times_as_long() -> None:
     assert "`exercise` waits up to three times as long" in MEDICAL
 
 
-def test_the_safeguards_that_the_page_names_are_all() -> None:
+def test_documentation_lists_all_safeguards() -> None:
     bare = load_shipped("mdma-session")
     only = tuple(rule for rule in bare.rules if not rule.technical)
     added = with_safeguards(replace(bare, rules=only)).rules[len(only) :]

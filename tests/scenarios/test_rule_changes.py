@@ -22,7 +22,7 @@ source = "test"
 HIGH = "hr-150@strap/heart_rate"
 
 
-def test_a_rule_more_over_the_same_minute_blinds_no_other() -> None:
+def test_added_rule_with_the_same_window_affects_no_other() -> None:
     unchanged = Play(PATCH).cores(0, 1800, 36.9).cores(1800, 3600, 39.6)
     changed = Play(PATCH).cores(0, 1800, 36.9)
     changed.at(1799.5).change_policy(ONE_MORE)
@@ -34,14 +34,14 @@ def test_a_rule_more_over_the_same_minute_blinds_no_other() -> None:
     assert changed.holds()
 
 
-def test_open_alarms_end_under_a_policy_with_a_rule_more() -> None:
+def test_open_alarms_clear_under_a_policy_with_an_added_rule() -> None:
     play = Play(PATCH).cores(0, 1800, 39.6)
     play.change_policy(ONE_MORE)
     play.cores(1800, 2000, 36.9)
     assert play.standing() == ["ct-39@patch/core_temperature latched"]
 
 
-def test_a_rolling_limit_by_override_blinds_no_other_rule() -> None:
+def test_rolling_limit_by_override_affects_no_other_rule() -> None:
     play = Play(PATCH).cores(0, 1800, 36.9)
     play.at(1799.5).override("ct-38", above="rolling(1min) + 0.5", clear="rolling(1min) + 0.3")
     play.cores(1800, 2400, 40.6)
@@ -50,7 +50,7 @@ def test_a_rolling_limit_by_override_blinds_no_other_rule() -> None:
     assert play.raised("ct-38") == []  # the limit follows within a minute: what was asked for
 
 
-def test_a_rule_switched_off_and_on_starts_afresh_with_what_still_stands() -> None:
+def test_re_enabled_rule_restarts_its_sustain_time() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 20)
     play.override("hr-150", enabled=False)
     play.rates(40, [160, 161] * 10)
@@ -64,13 +64,13 @@ def test_a_rule_switched_off_and_on_starts_afresh_with_what_still_stands() -> No
     assert play.holds()
 
 
-def test_the_same_policy_put_in_force_in_mid_sustain_changes_nothing() -> None:
+def test_same_policy_set_during_sustain_changes_nothing() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 5)
     play.change_policy(MDMA)
     assert play.rates(10, [160, 161] * 10).raised("hr-150") == [20]
 
 
-def test_a_rule_switched_off_and_on_while_its_sensor_is_lost() -> None:
+def test_rule_is_disabled_and_enabled_while_its_sensor_is_lost() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 20).until(60)
     play.at(61).override("hr-150", enabled=False)
     play.at(62).override("hr-150")
@@ -84,7 +84,7 @@ def test_a_rule_switched_off_and_on_while_its_sensor_is_lost() -> None:
     assert play.holds()
 
 
-def test_another_policy_withdraws_what_it_does_not_have() -> None:
+def test_new_policy_withdraws_alarms_of_rules_it_lacks() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 20)
     play.at(40).tell(EntryKind.ACKNOWLEDGE, HIGH, by="AB")
     play.at(41).change_policy(MDMA.replace('id = "hr-150"', 'id = "hr-150-new"'))
@@ -94,7 +94,7 @@ def test_another_policy_withdraws_what_it_does_not_have() -> None:
 
 
 @pytest.mark.parametrize("priority", ["medium", "high"])
-def test_a_higher_priority_raises_an_open_alarm_again(priority: str) -> None:
+def test_higher_priority_raises_an_open_alarm_again(priority: str) -> None:
     play = Play(STRAP).rates(0, [115, 116] * 50)
     play.at(100).override("hr-110", priority=priority)
     play.rates(101, [115, 116] * 250)
@@ -102,7 +102,7 @@ def test_a_higher_priority_raises_an_open_alarm_again(priority: str) -> None:
     assert play.holds()
 
 
-def test_a_lower_priority_does_not() -> None:
+def test_lower_priority_does_not_raise_an_open_alarm_again() -> None:
     play = Play(STRAP).rates(0, [135, 136] * 50)
     play.at(100).override("hr-131", priority="low")
     assert play.rates(101, [135, 136] * 50).raised("hr-131") == [60]

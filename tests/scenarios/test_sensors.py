@@ -19,7 +19,7 @@ def two_straps(play: Play, start: int, stop: int, bpm: int, other: int | None) -
             play.core(38.5)
 
 
-def test_each_of_two_straps_counts_for_itself() -> None:
+def test_two_straps_are_evaluated_separately() -> None:
     play = Play(STRAP, STRAP_2, PATCH)
     two_straps(play, 0, 300, 70, 160)
     assert play.raised("hr-150") == [20]
@@ -37,7 +37,7 @@ def test_each_of_two_straps_counts_for_itself() -> None:
     assert play.holds()
 
 
-def test_an_oximeter_calls_for_a_fast_pulse_and_misses_it_later_than_the_saturation() -> None:
+def test_oximeter_pulse_loss_is_reported_later_than_spo2_loss() -> None:
     play = Play(OXIMETER)
     for second in range(100):
         play.at(second).pulse(97, 155 + second % 2)
@@ -51,14 +51,14 @@ def test_an_oximeter_calls_for_a_fast_pulse_and_misses_it_later_than_the_saturat
     assert play.holds()
 
 
-def test_another_device_ends_what_the_first_one_raised() -> None:
+def test_replacement_sensor_ends_the_alarm_of_the_first() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 35)
     play.sensor("strap", "heart-rate-strap")
     play.rates(72, [70, 71] * 25)
     assert play.steps("hr-150") == ["20 hr-150 raised", "105 hr-150 latched"]
 
 
-def test_another_device_that_never_comes_is_missed() -> None:
+def test_replacement_sensor_that_never_connects_is_reported() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 30)
     play.sensor("strap", "heart-rate-strap")
     play.until(400)
@@ -70,7 +70,7 @@ def test_another_device_that_never_comes_is_missed() -> None:
     ]
 
 
-def test_a_fever_stands_while_another_patch_settles() -> None:
+def test_fever_alarm_stays_while_a_replacement_patch_settles() -> None:
     play = Play(PATCH).cores(0, 1800, 39.5)
     play.at(1800).sensor("patch", "core-patch-detail")
     for second in range(1801, 3000):
@@ -83,7 +83,7 @@ def test_a_fever_stands_while_another_patch_settles() -> None:
     assert play.holds()
 
 
-def test_an_acknowledged_alarm_on_a_lost_sensor_is_suspended_and_the_loss_calls() -> None:
+def test_acknowledged_alarm_of_a_lost_sensor_is_suspended_and_loss_raised() -> None:
     play = Play(STRAP).rates(0, [160, 161] * 60)
     play.at(120).tell(EntryKind.ACKNOWLEDGE, HIGH, by="AB")
     play.rates(121, [160, 161] * 15).until(1740)
@@ -123,7 +123,7 @@ class Relayed(Play):
         self.facts += self.engine.apply(entry)
 
 
-def test_values_of_an_hour_ago_raise_nothing_and_nobody_is_left_to_think_so() -> None:
+def test_values_delayed_by_an_hour_raise_only_a_signal_loss_alarm() -> None:
     play = Relayed()
     for second in range(2, 120):
         play.relayed(second, 160 + second % 2, second - 3600)
@@ -132,7 +132,7 @@ def test_values_of_an_hour_ago_raise_nothing_and_nobody_is_left_to_think_so() ->
     assert "are delayed too much" in play.message("no-hr-long")
 
 
-def test_values_from_the_future_are_of_now() -> None:
+def test_values_with_future_times_count_as_current() -> None:
     play = Relayed()
     for second in range(2, 60):
         play.relayed(second, 160 + second % 2, second + 3600)
@@ -144,7 +144,7 @@ def test_values_from_the_future_are_of_now() -> None:
     assert play.holds()
 
 
-def test_five_minutes_that_come_at_once_raise_only_with_what_follows() -> None:
+def test_five_minutes_of_late_values_raise_only_with_current_ones() -> None:
     play = Relayed()
     for second in range(2, 60):
         play.relayed(second, 70, second)
@@ -162,7 +162,7 @@ def test_five_minutes_that_come_at_once_raise_only_with_what_follows() -> None:
     assert play.holds()
 
 
-def test_values_a_little_late_are_judged_and_those_later_than_their_hold_are_missed() -> None:
+def test_late_values_are_evaluated_only_within_their_hold_time() -> None:
     for late_s, rules in ((9, ["hr-150"]), (11, ["no-hr", "no-hr-long"])):
         play = Relayed()
         for second in range(2, 60):

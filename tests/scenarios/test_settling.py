@@ -9,7 +9,7 @@ FEVER = ("ct-38", "ct-385", "ct-39", "ct-40")
 
 
 @pytest.mark.parametrize(("gap", "no_value"), [(0, True), (40, True), (60, True), (60, False)])
-def test_a_fever_stands_through_one_bad_value_and_a_minute_of_silence(
+def test_fever_alarm_survives_one_bad_value_and_a_minute_of_silence(
     gap: int, *, no_value: bool
 ) -> None:
     play = Play(PATCH).cores(0, 1500, 36.9).cores(1500, 2400, 39.5)
@@ -21,7 +21,7 @@ def test_a_fever_stands_through_one_bad_value_and_a_minute_of_silence(
 
 
 @pytest.mark.parametrize("begins", [0, 3000])
-def test_a_fever_is_an_alarm_however_often_the_contact_fails(begins: int) -> None:
+def test_fever_raises_an_alarm_despite_repeated_contact_failures(begins: int) -> None:
     """Each 14 minutes one value is missing, and then 70 s: for six hours, or two."""
     play = Play(PATCH).cores(0, 1000, 36.9)
     for start in range(1000, 1000 + (6 if LONG else 2) * 3600, 910):
@@ -35,7 +35,7 @@ def test_a_fever_is_an_alarm_however_often_the_contact_fails(begins: int) -> Non
 
 
 @pytest.mark.parametrize("cold", [28.0, None], ids=["in bed", "link lost"])
-def test_a_patch_put_on_again_warms_up_without_an_alarm(cold: float | None) -> None:
+def test_reapplied_patch_warms_up_without_a_physiological_alarm(cold: float | None) -> None:
     play = Play(PATCH).cores(0, 4000, 37.4)
     if cold is not None:
         play.cores(4000, 4720, cold)
@@ -47,7 +47,7 @@ def test_a_patch_put_on_again_warms_up_without_an_alarm(cold: float | None) -> N
     assert play.holds()
 
 
-def test_a_cold_patch_on_a_resting_adult_raises_no_low_temperature_while_it_warms_up() -> None:
+def test_cold_patch_raises_no_low_temperature_alarm_while_warming_up() -> None:
     play = Play(PATCH, policy=REST)
     for second in range(0, 1200, 10):
         play.at(second).core(round(min(36.8, 33.5 + second / 240), 2))
@@ -56,6 +56,6 @@ def test_a_cold_patch_on_a_resting_adult_raises_no_low_temperature_while_it_warm
     assert set(play.times_raised(technical=False)) == {"ct-low-36", "ct-low-35"}
 
 
-def test_an_upper_limit_does_not_wait_for_settling() -> None:
+def test_upper_limit_does_not_wait_for_settling() -> None:
     assert "settling" in MDMA
     assert Play(PATCH).cores(0, 200, 39.5).raised("ct-39") == [120]
