@@ -23,6 +23,7 @@ from monitor.cli.accounts import (
     user_second_factor,
 )
 from monitor.cli.recordings import (
+    import_recording,
     journal_copy,
     journal_head,
     journal_info,
@@ -57,6 +58,7 @@ app = typer.Typer(
 for command in (demo, run, watch, gateway, scan, virtual, decode, replay, whatif, report, doctor):
     app.command()(command)
 app.command("call-test")(call_test)
+app.command("import")(import_recording)
 
 
 def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> None:

@@ -82,6 +82,52 @@ def replay(
     replay_journal(journal, speed, as_json=as_json)
 
 
+def import_recording(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files of one recording, or a folder that contains them.", metavar="FILE..."
+        ),
+    ],
+    participant: Annotated[str, typer.Option(help="Code of the participant, never a name.")],
+    policy: Annotated[str, typer.Option(help="Name of a shipped policy, or policy file.")],
+    start: Annotated[
+        str | None,
+        typer.Option(help="Start of a recording without a time of day, such as 2026-03-01T14:00."),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help="Time zone of files with local times, such as Europe/Zurich; by default that of "
+            "this computer."
+        ),
+    ] = None,
+    events: Annotated[
+        str, typer.Option(help="Kind of marker that its events become: note or phase.")
+    ] = "note",
+    *,
+    journal_dir: Annotated[Path, typer.Option(help="Folder for the journal.")] = Path("journals"),
+    as_json: AsJson = False,
+) -> None:
+    """Make a journal of a file that another device or program recorded."""
+    if events not in ("note", "phase"):
+        raise typer.BadParameter(f"--events {events} is unknown; use 'note' or 'phase'")
+    from monitor.commands.import_recording import Import, run_import
+
+    run_import(
+        Import(
+            files=files,
+            participant=participant,
+            policy=policy,
+            start=start,
+            timezone=timezone,
+            events=events,
+            journal_dir=journal_dir,
+            as_json=as_json,
+        )
+    )
+
+
 def whatif(
     journals: JournalFiles,
     policy: Annotated[

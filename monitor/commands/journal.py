@@ -1,7 +1,9 @@
 """`physiomon journal`: content and copies of a journal."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
@@ -45,6 +47,7 @@ def describe(path: Path) -> dict[str, object]:
             "participant": spec["participant"],
             **({"begun_by": spec["begun_by"]} if "begun_by" in spec else {}),
             "virtual": spec["virtual"],
+            **({"imported": _origin(spec["imported"])} if "imported" in spec else {}),
             "policy": f"{spec['policy']['name']} {spec['policy']['version']}",
             "policy_digest": spec["policy"]["digest"],
             "software": spec["software"],
@@ -60,6 +63,11 @@ def describe(path: Path) -> dict[str, object]:
                 each.destination: _delivery(each) for each in delivery_backlogs(journal)
             },
         }
+
+
+def _origin(imported: Mapping[str, Any]) -> dict[str, object]:
+    """Return format, device and files of an imported recording, and what was changed."""
+    return {**imported, "files": [file["name"] for file in imported["files"]]}
 
 
 def _life(journal: Journal) -> dict[str, object]:

@@ -10,6 +10,7 @@ from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
 from devices.decoders import KINDS
 from devices.sensor import SensorSpec
+from monitor.core.imported import Imported
 from monitor.errors import ActError, JournalError
 
 # Version of the derivation of facts from entries; it increases with each change of facts. Entries
@@ -34,6 +35,7 @@ class SessionSpec:
         configured_as: id or participant in the configuration file, if a person started the session
             on the page for another participant; otherwise empty.
         begun_by: that person.
+        imported: where it was recorded, if not by physiomon.
     """
 
     id: str
@@ -51,6 +53,7 @@ class SessionSpec:
     salt: str = ""
     configured_as: str = ""
     begun_by: str = ""
+    imported: Imported | None = None
 
     @property
     def zone(self) -> datetime.tzinfo | None:
@@ -83,6 +86,7 @@ class SessionSpec:
             **({"salt": self.salt} if self.salt else {}),
             **({"configured_as": self.configured_as} if self.configured_as else {}),
             **({"begun_by": self.begun_by} if self.begun_by else {}),
+            **({"imported": self.imported.body()} if self.imported is not None else {}),
         }
 
     @classmethod
@@ -119,6 +123,7 @@ class SessionSpec:
             salt=body.get("salt", ""),
             configured_as=body.get("configured_as", ""),
             begun_by=body.get("begun_by", ""),
+            imported=Imported.from_body(body["imported"]) if "imported" in body else None,
         )
 
 

@@ -1,12 +1,13 @@
 """Virtual sensors of a demo: simulated participants, sensors and events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
+from devices.virtual.peripherals.temperature import SourceThermometer
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
 from devices.virtual.shared_radio import SharedRadio
@@ -73,19 +74,23 @@ def recorded(shared_radio: SharedRadio, number: int, recording: Recording) -> Pl
             address=_address(number, 1),
             waits_for_subscriber=True,
         )
-    if recording.temperatures:
-        skin = recording.temperature_signal == "skin_temperature"
-        thermometer = SkinPatch if skin else RoomThermometer
-        sensors["skin" if skin else "room"] = thermometer(
+    for address, (name, temperatures) in enumerate(recording.temperatures.items(), 2):
+        label, thermometer = _THERMOMETERS[name]
+        sensors[label] = thermometer(
             shared_radio,
-            recording,
-            name=f"Recorded thermometer {number}",
-            address=_address(number, 2),
+            temperatures,
+            name=f"Recorded thermometer {number}" if label != "patch" else f"CORE {number}",
+            address=_address(number, address),
             waits_for_subscriber=True,
         )
     return _place(number, sensors)
 
 
+_THERMOMETERS: Mapping[str, tuple[str, type[SourceThermometer]]] = {
+    "core_temperature": ("patch", Patch),
+    "skin_temperature": ("skin", SkinPatch),
+    "ambient_temperature": ("room", RoomThermometer),
+}
 _KINDS = {
     "strap": "heart-rate-strap",
     "patch": "core-patch",

@@ -115,14 +115,21 @@ class Journal:
             RecordingError: the disk is full or broken; nothing was written.
             ValueError: the entry does not follow the last one.
         """
-        if entry.seq != self.last_seq + 1 or entry.received_ns <= self.last_received_ns:
-            raise ValueError(f"entry {entry.seq} does not follow entry {self.last_seq}")
-        digest = chain(self._hash, entry)
-        times = entry.received_ns, entry.measured_ns
-        row = (entry.seq, *times, entry.kind, entry.source, entry.payload, digest)
+        self.append_all((entry,))
+
+    def append_all(self, entries: Iterable[Entry]) -> None:
+        """Commit several entries in one transaction; see `append`."""
+        seq, received_ns, digest = self.last_seq, self.last_received_ns, self._hash
+        rows = []
+        for entry in entries:
+            if entry.seq != seq + 1 or entry.received_ns <= received_ns:
+                raise ValueError(f"entry {entry.seq} does not follow entry {seq}")
+            seq, received_ns, digest = entry.seq, entry.received_ns, chain(digest, entry)
+            times = received_ns, entry.measured_ns
+            rows.append((seq, *times, entry.kind, entry.source, entry.payload, digest))
         with self._writing():
-            self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        self.last_seq, self._hash, self.last_received_ns = entry.seq, digest, entry.received_ns
+            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.last_seq, self._hash, self.last_received_ns = seq, digest, received_ns
 
     def hash_of(self, seq: int) -> str:
         """Return the recorded hash of an entry in hexadecimal digits; empty if there is none."""

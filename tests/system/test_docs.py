@@ -104,7 +104,7 @@ def test_it_states_that_it_is_not_a_medical_device() -> None:
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif"),
         *("policy", "journal", "grafana", "doctor", "call-test", "gateway", "influx", "user"),
-        *("virtual", "token", "watch"),
+        *("virtual", "token", "watch", "import"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:

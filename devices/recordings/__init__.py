@@ -1,0 +1,1 @@
+"""Readers of recordings that other devices and programs made: one module for each format."""

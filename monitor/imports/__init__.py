@@ -1,0 +1,1 @@
+"""Journals made of files that other devices and programs recorded."""
