@@ -46,7 +46,7 @@ def token(link: str) -> str:
 
 
 class TestLinks:
-    def test_a_link_is_read_back_and_expires(self) -> None:
+    def test_link_is_read_back_until_it_expires(self) -> None:
         now = [10**18]
         made = links(lambda: now[0])
         link = made.link(TICKET)
@@ -58,7 +58,7 @@ class TestLinks:
         with pytest.raises(LinkExpiredError, match="has expired"):
             made.read(token(link))
 
-    def test_another_secret_or_another_purpose_does_not_fit(self) -> None:
+    def test_link_of_another_secret_or_purpose_is_forged(self) -> None:
         with pytest.raises(LinkForgedError):
             links().read(token(links(secret="t" * 40).link(TICKET)))
         other = URLSafeTimedSerializer(SECRET, salt="something else").dumps(["P07", 3, "anna", 5])
@@ -66,7 +66,7 @@ class TestLinks:
             links().read(str(other))
 
     @given(st.integers(0, 200), st.characters(codec="ascii"))
-    def test_no_changed_link_is_good(self, place: int, letter: str) -> None:
+    def test_altered_link_is_refused(self, place: int, letter: str) -> None:
         good = token(links().link(TICKET))
         place %= len(good) - 1  # the very last bits of base64 may be padding
         changed = good[:place] + letter + good[place + 1 :]
@@ -75,11 +75,11 @@ class TestLinks:
                 links().read(changed)
 
     @given(st.text(max_size=600))
-    def test_anything_else_is_forged(self, text: str) -> None:
+    def test_arbitrary_text_is_a_forged_link(self, text: str) -> None:
         with pytest.raises(LinkForgedError):
             links().read(text)
 
-    def test_the_secret_is_made_once_and_for_its_owner_alone(self, tmp_path: Path) -> None:
+    def test_secret_is_created_once_and_readable_only_by_its_owner(self, tmp_path: Path) -> None:
         path = tmp_path / "journals" / "accept.key"
         secret = keep_secret(path)
         assert len(secret) >= 40
@@ -121,7 +121,7 @@ def path_of(live: Live, call: int) -> str:
     return f"/accept/{token(live.links.link(ticket('s1', notification)))}"
 
 
-async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> None:
+async def test_opening_the_link_changes_nothing_and_the_button_accepts(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:
@@ -150,7 +150,7 @@ async def test_looking_changes_nothing_and_the_button_accepts(live: Live) -> Non
         assert sum(entry.kind == "accept" for entry in live.session.journal.entries()) == 1
 
 
-async def test_the_second_acceptance_shows_the_first_one(live: Live) -> None:
+async def test_second_acceptance_shows_the_first(live: Live) -> None:
     live.raise_high()
     live.wait(70)
     async with client(live) as http:
@@ -160,7 +160,7 @@ async def test_the_second_acceptance_shows_the_first_one(live: Live) -> None:
     assert "Accepted by Anna Amsler" in second.text
 
 
-async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
+async def test_link_of_an_ended_or_acknowledged_alarm_reports_its_state(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     live.session.actions.acknowledge(RECORDER, "M <b>K")
@@ -178,7 +178,7 @@ async def test_what_is_over_or_acknowledged_is_said_to_be(live: Live) -> None:
         assert not live.session.engine.calling.escalation.occurrences[RECORDER].stopped
 
 
-async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> None:
+async def test_forged_and_expired_links_are_refused_with_a_page(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     path = path_of(live, 1)
@@ -196,7 +196,7 @@ async def test_forged_and_expired_links_get_a_page_and_no_more(live: Live) -> No
     assert not any(entry.kind == "accept" for entry in live.session.journal.entries())
 
 
-async def test_a_flood_of_forged_links_does_not_block_recipients(live: Live) -> None:
+async def test_flood_of_forged_links_does_not_block_recipients(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:
@@ -205,7 +205,7 @@ async def test_a_flood_of_forged_links_does_not_block_recipients(live: Live) -> 
         assert (await http.post(path_of(live, 1))).status_code == 200
 
 
-async def test_looking_too_often_does_not_prevent_acceptance(live: Live) -> None:
+async def test_rate_limit_of_page_views_does_not_prevent_acceptance(live: Live) -> None:
     """A mail scanner opens a link as often as it wants."""
     live.raise_high()
     live.wait(3)
@@ -217,7 +217,7 @@ async def test_looking_too_often_does_not_prevent_acceptance(live: Live) -> None
         assert posts.count(429) == 11
 
 
-async def test_the_link_of_the_command_works_without_its_session(live: Live) -> None:
+async def test_link_of_a_test_call_command_works_without_a_session(live: Live) -> None:
     link = live.links.link(Ticket(session="", call=0, recipient="anna", at_ns=1))
     async with client(live) as http:
         for method in ("GET", "POST"):
@@ -226,7 +226,7 @@ async def test_the_link_of_the_command_works_without_its_session(live: Live) -> 
             assert "this link works" in page.text
 
 
-async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
+async def test_page_loads_no_resources_and_runs_no_scripts(live: Live) -> None:
     live.session.calls.test_call("MK")
     live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
     async with client(live) as http:
@@ -249,7 +249,7 @@ async def test_the_page_loads_nothing_and_runs_nothing(live: Live) -> None:
     assert page.headers["cache-control"] == "no-store"
 
 
-async def test_the_console_serves_it(live: Live) -> None:
+async def test_console_serves_the_acceptance_page(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     accept_backend = CallAcceptance(lambda: [live.session], live.links)
@@ -264,7 +264,7 @@ async def test_the_console_serves_it(live: Live) -> None:
         assert (await http.get(f"{url}accept/x")).status_code == 404
 
 
-async def test_the_link_of_an_alarm_that_has_returned_accepts_it(live: Live) -> None:
+async def test_earlier_link_accepts_an_alarm_that_has_returned(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
@@ -279,7 +279,7 @@ async def test_the_link_of_an_alarm_that_has_returned_accepts_it(live: Live) -> 
     assert live.session.engine.calling.escalation.waiting(RECORDER) is None
 
 
-async def test_a_physician_reads_what_it_means_and_the_checklist_it_names(tmp_path: Path) -> None:
+async def test_page_shows_the_rule_and_its_checklist_to_a_physician(tmp_path: Path) -> None:
     advice = "cannot be written: call the physician, go through the Hunter criteria"
     policy = (POLICY + CALLS).replace("cannot be written", advice)
     live = Live(tmp_path / "s.journal", {}, policy=policy)
@@ -302,7 +302,7 @@ async def test_a_physician_reads_what_it_means_and_the_checklist_it_names(tmp_pa
         assert "doi:10.1093/qjmed/hcg109" in page
 
 
-async def test_i_cannot_calls_the_next_person_and_is_journaled(live: Live) -> None:
+async def test_decline_calls_the_next_person_and_is_journaled(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     live.session.calls.called(1, "json", CallStep.DELIVERED, "", 0)
@@ -332,7 +332,7 @@ async def test_i_cannot_calls_the_next_person_and_is_journaled(live: Live) -> No
         assert "Accepted by Anna Amsler at" in after_all.text
 
 
-async def test_duty_is_handed_over_by_a_link_of_any_call(live: Live) -> None:
+async def test_duty_is_handed_over_through_the_link_of_any_call(live: Live) -> None:
     live.session.calls.test_call("MK")  # Anna is alone in her tier, Ben is not
     ben, before = path_of(live, 2), live.session.journal.last_seq
     async with client(live) as http:
@@ -352,7 +352,7 @@ async def test_duty_is_handed_over_by_a_link_of_any_call(live: Live) -> None:
     assert live.session.engine.calling.escalation.on_duty == {"anna", "chris"}
 
 
-async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
+async def test_acceptance_has_the_chosen_time_of_arrival(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:
@@ -374,7 +374,7 @@ async def test_i_am_coming_accepts_with_the_time_of_arrival(live: Live) -> None:
     assert entry.body()["arrives_ns"] == anna.arrives_ns
 
 
-async def test_the_api_shows_who_is_expected_and_when(live: Live) -> None:
+async def test_api_shows_who_accepted_and_the_time_of_arrival(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     accept_backend = CallAcceptance(lambda: [live.session], live.links)

@@ -1,4 +1,4 @@
-"""Random sessions against a slow model of who must be called by when, and at most how often."""
+"""Random sessions compared with a simple model of who must be called, by when and how often."""
 
 import pytest
 
@@ -11,7 +11,7 @@ CASES = examples(40)
 
 
 @pytest.mark.parametrize("block", range(6))
-def test_calls_are_as_the_model_wants_them(block: int) -> None:
+def test_calls_match_the_model(block: int) -> None:
     for seed in range(block, CASES, 6):
         played = Random(seed)
         played.play(25)
@@ -19,7 +19,7 @@ def test_calls_are_as_the_model_wants_them(block: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(examples(8)))
-def test_a_replay_of_a_random_session_has_the_same_facts(seed: int) -> None:
+def test_replay_of_a_random_session_derives_the_same_facts(seed: int) -> None:
     played = Random(seed)
     played.play(25)
     engine = Engine()

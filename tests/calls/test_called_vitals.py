@@ -38,7 +38,7 @@ def before(*values: float) -> Trace:
         ),
     ],
 )
-def test_changes_are_differences_that_were_measured(
+def test_changes_are_differences_between_measured_values(
     channel: ChannelView, then: tuple[float, ...], said: str
 ) -> None:
     view = replace(SESSION, channels=(channel,))
@@ -46,14 +46,14 @@ def test_changes_are_differences_that_were_measured(
     assert said in [f"{each.value}; {each.note}" for each in vitals]
 
 
-def test_a_live_value_is_better_than_an_old_one() -> None:
+def test_live_value_is_preferred_to_a_stale_one() -> None:
     pulse = replace(HEART_RATE, channel="clip/pulse_rate", label="Pulse rate", value=140.0)
     view = replace(SESSION, channels=(replace(HEART_RATE, stale=True), pulse))
     first = called_vitals(view, lambda *_: before())[0]
     assert (first.label, first.value) == ("Pulse rate", "140 /min")
 
 
-def test_nothing_measured_is_shown_as_nothing() -> None:
+def test_missing_values_are_shown_as_missing() -> None:
     vitals = called_vitals(replace(SESSION, channels=()), lambda *_: before())
     assert [(each.value, each.note) for each in vitals] == [
         ("--", "no value"),
@@ -62,7 +62,7 @@ def test_nothing_measured_is_shown_as_nothing() -> None:
     ]
 
 
-def test_blood_pressure_has_its_time_and_the_one_before() -> None:
+def test_blood_pressure_has_its_time_and_the_previous_value() -> None:
     def values(entry: int, minutes: int, **pair: float) -> list[SpotMeasurementView]:
         return [
             SpotMeasurementView(

@@ -38,7 +38,7 @@ def channel(url: str, **options: Any) -> NotificationChannel:
         ("rsyslog://127.0.0.1", False),
     ],
 )
-def test_a_channel_knows_whether_its_kind_confirms_messages(url: str, confirms: bool) -> None:
+def test_channel_kind_determines_whether_delivery_is_confirmed(url: str, confirms: bool) -> None:
     assert channel(url).confirms == confirms
 
 
@@ -73,7 +73,9 @@ def test_kinds_that_report_false_deliveries_are_refused(url: str, sentence: str)
         ({"EHLO": "250 here"}, "it offers no login without encryption; use mailtos", False),
     ],
 )
-async def test_why_a_mail_fails(replies: Mapping[str, str], reason: str, transient: bool) -> None:
+async def test_failed_mail_has_a_reason(
+    replies: Mapping[str, str], reason: str, transient: bool
+) -> None:
     server = ScriptedMail(replies)
     login = "user:secret@" if "EHLO" in replies else ""
     url = f"mailto://{login}{server.address}?from=monitor@clinic.test&to=anna@clinic.test"
@@ -82,7 +84,7 @@ async def test_why_a_mail_fails(replies: Mapping[str, str], reason: str, transie
     assert outcome == Outcome(delivered=False, reason=reason, transient=transient)
 
 
-async def test_a_mail_is_delivered_although_a_copy_is_refused() -> None:
+async def test_mail_counts_as_delivered_if_only_a_copy_is_refused() -> None:
     server = ScriptedMail({"boss@": "550 unknown user"})
     url = f"mailto://{server.address}?from=m@clinic.test&to=anna@clinic.test&cc=boss@clinic.test"
     assert await channel(url).send(MESSAGE) == Outcome(delivered=True)
@@ -103,7 +105,7 @@ async def test_a_mail_is_delivered_although_a_copy_is_refused() -> None:
         (302, "it answered with status 302", False),
     ],
 )
-async def test_why_a_service_fails(
+async def test_failed_service_has_a_reason(
     hook: Webhook,
     kind: str,
     status: int,
@@ -119,7 +121,7 @@ async def test_why_a_service_fails(
     ("status", "retry_after", "wait_s"),
     [(429, "30", 30.0), (503, "120", 120.0), (429, "Fri, 31 Dec 1999 23:59:59 GMT", None)],
 )
-async def test_a_service_says_when_to_try_again(
+async def test_retry_after_of_a_service_is_used(
     hook: Webhook, status: int, retry_after: str, wait_s: float | None
 ) -> None:
     hook.status, hook.retry_after = status, retry_after
@@ -129,14 +131,16 @@ async def test_a_service_says_when_to_try_again(
 
 
 @pytest.mark.parametrize("kind", ["json", "ntfy", "gotify", "mailto", "mqtt"])
-async def test_a_server_that_is_down_refuses_the_connection(kind: str) -> None:
+async def test_connection_to_a_stopped_server_is_refused(kind: str) -> None:
     options = "?from=a@b.test&to=c@d.test" if kind == "mailto" else ""
     outcome = await channel(f"{kind}://127.0.0.1:{free_port()}/topic{options}").send(MESSAGE)
     assert outcome == Outcome(delivered=False, reason="the connection was refused", transient=True)
 
 
 @pytest.mark.parametrize("kind", ["json", "ntfy", "gotify", "mailto"])
-async def test_no_route_to_a_server_is_said(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_network_route_is_reported(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def connect(*_: object, **__: object) -> None:
         raise OSError(113, "No route to host")
 
@@ -148,10 +152,8 @@ async def test_no_route_to_a_server_is_said(kind: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("kind", ["json", "ntfy", "gotify", "mailto", "mqtt"])
-async def test_a_silent_server_is_given_the_same_time_by_every_kind(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The addresses ask for other times, which are not applied."""
+async def test_every_kind_has_the_same_timeout(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Timeouts in the addresses are ignored."""
     assert STEP_S == 15
     timeouts: list[float | None] = []
     real = socket.create_connection
@@ -173,7 +175,7 @@ async def test_a_silent_server_is_given_the_same_time_by_every_kind(
     assert not timeouts or timeouts[0] == 0.2
 
 
-async def test_attempts_that_hang_do_not_keep_a_channel_closed() -> None:
+async def test_hanging_attempts_do_not_block_a_channel_forever() -> None:
     now, server = [0.0], Tarpit()
     hanging = channel(server.url, attempt_s=0.05, now_s=lambda: now[0])
     hanging._step_s = 30.0
@@ -185,7 +187,7 @@ async def test_attempts_that_hang_do_not_keep_a_channel_closed() -> None:
     server.stop()
 
 
-async def test_nobody_waits_for_the_hanging_channels_of_others(
+async def test_hanging_channels_do_not_delay_other_recipients(
     tmp_path: Path, hook: Webhook
 ) -> None:
     """Twenty hang, and the twenty-first is called at once."""
@@ -212,7 +214,7 @@ def checklist_item(live: Live) -> tuple[str, str]:
     return item.state.value, item.found
 
 
-async def test_the_checklist_names_people_and_channels_that_were_not_reached(
+async def test_checklist_names_unreached_people_and_channels(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     urls = {"anna": [mail.url, hook.url], "ben": [hook.url]}
@@ -236,7 +238,7 @@ async def test_the_checklist_names_people_and_channels_that_were_not_reached(
     live.close()
 
 
-async def test_the_outcome_in_the_journal_says_whether_a_retry_may_help(
+async def test_journaled_outcome_has_whether_the_failure_is_transient(
     tmp_path: Path, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [hook.url]})
@@ -261,7 +263,7 @@ async def test_the_outcome_in_the_journal_says_whether_a_retry_may_help(
         (Urgency.TEST, None, 5, "normal"),
     ],
 )
-async def test_urgency_is_that_of_the_alarm_whatever_the_address_says(
+async def test_urgency_of_the_alarm_overrides_the_address(
     hook: Webhook, mail: Mail, urgency: Urgency, ntfy: str | None, gotify: int, importance: str
 ) -> None:
     message = Message("title", "body", urgency, LINK, "thread1")
@@ -276,7 +278,7 @@ async def test_urgency_is_that_of_the_alarm_whatever_the_address_says(
     assert mail.mails[0]["Importance"] == importance
 
 
-async def test_a_notification_opens_its_link_and_fetches_nothing(hook: Webhook) -> None:
+async def test_notification_opens_its_link_and_loads_no_image(hook: Webhook) -> None:
     message = Message("title", "body", Urgency.HIGH, LINK)
     for kind in ("ntfy", "gotify", "json"):
         await channel(f"{kind}://127.0.0.1:{hook.port}/token").send(message)
@@ -287,7 +289,7 @@ async def test_a_notification_opens_its_link_and_fetches_nothing(hook: Webhook) 
     assert "github" not in str(hook.posts) + str(hook.headers)
 
 
-async def test_a_mail_has_a_sender_a_conversation_and_no_vacation_replies(mail: Mail) -> None:
+async def test_mail_has_sender_thread_and_auto_submitted_headers(mail: Mail) -> None:
     for thread in ("one", "one", "two"):
         message = Message("HIGH P07 room Süd 2", "Süd", Urgency.HIGH, LINK, thread)
         assert (await channel(mail.url).send(message)).delivered
@@ -305,7 +307,7 @@ async def test_a_mail_has_a_sender_a_conversation_and_no_vacation_replies(mail: 
 @pytest.mark.parametrize(
     ("name", "said"), [("monitor", "[127.0.0.1]"), ("monitor.clinic.test", "monitor.clinic.test")]
 )
-async def test_a_mail_needs_no_name_server_for_the_name_of_the_computer(
+async def test_mail_greeting_needs_no_name_server(
     monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: name)
@@ -322,7 +324,7 @@ def test_matrix_shows_no_heading_and_others_a_title() -> None:
     assert title_and_body("ntfys", message) == ("HIGH P07 room 2", "body")
 
 
-async def test_headers_of_the_address_come_before_those_of_the_message(mail: Mail) -> None:
+async def test_headers_in_the_address_override_those_of_the_message(mail: Mail) -> None:
     url = mail.url.replace("from=", "+Importance=normal&from=Clinic%20Monitor%20<")
     url = url.replace("clinic.test&to", "clinic.test>&to")
     assert (await channel(url).send(Message("title", "body", Urgency.HIGH))).delivered

@@ -1,4 +1,4 @@
-"""Recipients and tiers in a configuration, what is refused, and `physiomon call-test`."""
+"""Recipients and tiers in a configuration, refused ones, and `physiomon call-test`."""
 
 import json
 import re
@@ -66,7 +66,7 @@ def secret(path: Path, text: str) -> None:
     path.chmod(0o600)
 
 
-def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
+def test_call_plan_contains_no_address(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, HEAD + PEOPLE))
     plan = call_plan(config.recipient, config.tier)
     assert [each.on_duty for each in plan.recipients] == [True, False]
@@ -76,7 +76,7 @@ def test_a_plan_is_read_and_holds_no_address(tmp_path: Path) -> None:
     assert call_plan([], []) == Plan()
 
 
-def test_gaps_of_the_first_tier_are_named(tmp_path: Path) -> None:
+def test_first_gap_of_the_first_tier_is_named(tmp_path: Path) -> None:
     head = HEAD.replace("[session]", '[session]\nzone = "Europe/Zurich"')
     people = PEOPLE.replace('role = "monitor"', 'duty = ["mon-fri 08:00-20:00"]')
     config = load_config(write(tmp_path, head + people))
@@ -90,19 +90,19 @@ def test_gaps_of_the_first_tier_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Süd 2", "病室 3", "غرفة ٤", "O.P-1_a", "2"])
-def test_rooms_and_sites_have_names_of_any_script(tmp_path: Path, name: str) -> None:
+def test_room_and_site_names_may_use_any_script(tmp_path: Path, name: str) -> None:
     head = HEAD.replace('site = "here"', f'site = "{name}"\nroom = "{name}"')
     who = load_config(write(tmp_path, head)).session
     assert (who.site, who.room) == (name, name)
 
 
-def test_a_name_has_one_spelling(tmp_path: Path) -> None:
+def test_names_are_unicode_normalised(tmp_path: Path) -> None:
     head = HEAD.replace('"here"', '"Su\u0308d"')
     assert load_config(write(tmp_path, head)).session.site == "S\u00fcd"
 
 
 @pytest.mark.parametrize("name", ["", " 2", "2 ", "a/b", "a+b", "a#", "a\\nb", "-2", "x" * 65, "²"])
-def test_names_that_are_not_safe_are_refused(tmp_path: Path, name: str) -> None:
+def test_unsafe_names_are_refused(tmp_path: Path, name: str) -> None:
     for key in ("site", "room"):
         head = HEAD.replace('site = "here"', f'site = "here"\nroom = "{name}"')
         if key == "site":
@@ -142,12 +142,14 @@ def test_names_that_are_not_safe_are_refused(tmp_path: Path, name: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+def test_mistakes_are_named_with_their_line(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
     with pytest.raises(ConfigError, match=sentence):
         load_config(write(tmp_path, (HEAD + PEOPLE).replace(old, new, 1)))
 
 
-def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
+def test_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     mail = Mail()
     config = write(tmp_path, HEAD + PEOPLE)
     secret(tmp_path / "anna.url", mail.url)
@@ -189,7 +191,7 @@ def test_a_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
 
 
 @pytest.mark.parametrize(("mode", "refused"), [(0o440, False), (0o444, True)])
-def test_a_credential_of_systemd_may_have_the_mask_of_an_access_list(
+def test_systemd_credential_may_be_group_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, refused: bool
 ) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
@@ -201,7 +203,7 @@ def test_a_credential_of_systemd_may_have_the_mask_of_an_access_list(
     assert ("other users can read or write" in refusal("call-test", str(config))) is refused
 
 
-def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) -> None:
+def test_missing_and_invalid_secrets_are_refused(tmp_path: Path) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
     assert "anna, url_file: cannot read" in refusal("call-test", str(config))
     secret(tmp_path / "anna.url", "secret-of-nobody")
@@ -220,7 +222,7 @@ def test_secrets_that_are_not_there_or_no_address_are_refused(tmp_path: Path) ->
     assert "nobody to call" in refusal("call-test", str(write(tmp_path, HEAD)))
 
 
-def test_a_test_call_has_a_link_to_try(tmp_path: Path, hook: Webhook) -> None:
+def test_test_call_contains_a_link(tmp_path: Path, hook: Webhook) -> None:
     config = write(tmp_path, '[calls]\nlink = "https://calls.example.org"\n' + HEAD + PEOPLE)
     secret(tmp_path / "anna.url", hook.url)
     secret(tmp_path / "hook.url", hook.url)
@@ -228,7 +230,7 @@ def test_a_test_call_has_a_link_to_try(tmp_path: Path, hook: Webhook) -> None:
     assert "https://calls.example.org/accept/" in hook.posts[0]["message"]
 
 
-def test_the_doctor_names_who_has_no_channel_that_confirms(tmp_path: Path) -> None:
+def test_doctor_names_recipients_without_a_confirming_channel(tmp_path: Path) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
     secret(tmp_path / "anna.url", "mailto://127.0.0.1?from=a@b.test&to=c@d.test")
     secret(tmp_path / "hook.url", "json://127.0.0.1:9/")
@@ -239,9 +241,7 @@ def test_the_doctor_names_who_has_no_channel_that_confirms(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["jsons", "ntfys", "gotifys", "mailtos"])
-async def test_every_kind_trusts_the_authority_of_the_configuration(
-    tmp_path: Path, kind: str
-) -> None:
+async def test_every_kind_trusts_the_configured_ca(tmp_path: Path, kind: str) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     server = TlsSink(authority, mail=kind == "mailtos")
@@ -258,7 +258,7 @@ async def test_every_kind_trusts_the_authority_of_the_configuration(
     server.stop()
 
 
-def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
+def test_ca_file_without_certificates_is_refused(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, '[calls]\nca_file = "ca.pem"\n' + HEAD + PEOPLE))
     with pytest.raises(ConfigError, match=r"ca_file: cannot use .*No such file"):
         call_setup(config, tmp_path, time.time_ns)
@@ -282,8 +282,8 @@ source = "test"
 """
 
 
-def test_a_session_calls_and_its_link_accepts(tmp_path: Path, hook: Webhook) -> None:
-    """The whole command: no sensor is there, somebody is called, and answers by the link."""
+def test_session_calls_and_the_link_accepts(tmp_path: Path, hook: Webhook) -> None:
+    """End to end: without a sensor a person is called and answers through the link."""
     port = free_port()
     secret(tmp_path / "hook.url", hook.url)
     secret(tmp_path / "anna.url", hook.url)

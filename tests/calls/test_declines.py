@@ -31,7 +31,7 @@ def replayed(calls: Calls) -> list[tuple[int, str]]:
     return [(each.at_ns, payload(each)) for each in facts if isinstance(each, CallFact)]
 
 
-def test_the_next_tier_is_called_at_once() -> None:
+def test_decline_calls_the_next_tier_immediately() -> None:
     calls = called()
     calls.decline(1)
     calls.until(60)
@@ -42,7 +42,7 @@ def test_the_next_tier_is_called_at_once() -> None:
     assert replayed(calls) == [(each.at_ns, payload(each)) for each in calls.calls]
 
 
-def test_the_rest_of_the_tier_keeps_its_time() -> None:
+def test_decline_leaves_the_rest_of_the_tier_its_time() -> None:
     calls = called(TOGETHER)
     calls.decline(1)
     calls.until(60)
@@ -52,7 +52,7 @@ def test_the_rest_of_the_tier_keeps_its_time() -> None:
     assert calls.told()[2:] == ["62 chris 2 recorder"]
 
 
-def test_who_declines_is_called_again_in_the_next_round_only() -> None:
+def test_person_who_declined_is_called_again_in_the_next_round() -> None:
     second = Tier(recipients=("anna", "chris"), accept_within_s=60.0)
     calls = called(replace(TOGETHER, tiers=(TOGETHER.tiers[0], second)))
     calls.decline(1)
@@ -64,7 +64,7 @@ def test_who_declines_is_called_again_in_the_next_round_only() -> None:
     ]  # fmt: skip
 
 
-def test_who_declines_is_called_again_when_it_gets_worse() -> None:
+def test_person_who_declined_is_called_again_for_a_higher_alarm() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 140)
     calls.decline(1)
@@ -74,7 +74,7 @@ def test_who_declines_is_called_again_when_it_gets_worse() -> None:
     assert calls.purposes()[3:] == ["57 anna worse", "57 ben worse", "57 chris worse"]
 
 
-def test_nobody_left_is_reported_and_the_first_is_called_again() -> None:
+def test_decline_by_the_last_person_is_reported_and_restarts_calls() -> None:
     calls = called()
     calls.duty("ben", on=False)
     calls.duty("chris", on=False)
@@ -84,7 +84,7 @@ def test_nobody_left_is_reported_and_the_first_is_called_again() -> None:
     assert calls.told() == ["2 anna 1 recorder", "64 anna 1 recorder"]
 
 
-def test_a_pending_message_does_not_hold_up_the_next_tier() -> None:
+def test_pending_message_does_not_delay_the_next_tier() -> None:
     calls = Calls(TOGETHER)
     calls.outcomes["ben"] = None
     calls.at(0).fault()
@@ -93,7 +93,7 @@ def test_a_pending_message_does_not_hold_up_the_next_tier() -> None:
     assert calls.told() == ["2 anna 1 recorder", "2 ben 1 recorder", "27 chris 2 recorder"]
 
 
-def test_a_late_channel_of_somebody_who_declined_changes_nothing() -> None:
+def test_late_delivery_to_a_person_who_declined_changes_nothing() -> None:
     calls = called()
     calls.decline(1)
     calls.outcome(1, "delivered")
@@ -104,7 +104,7 @@ def test_a_late_channel_of_somebody_who_declined_changes_nothing() -> None:
     )
 
 
-def test_an_alarm_that_is_over_calls_the_next_tier_when_it_returns() -> None:
+def test_declined_alarm_that_returns_calls_the_next_tier() -> None:
     calls = called(at=5)
     calls.fault(on=False)
     calls.until(10).decline(1)
@@ -116,7 +116,7 @@ def test_an_alarm_that_is_over_calls_the_next_tier_when_it_returns() -> None:
 
 
 @pytest.mark.parametrize("answer", ["accept", "acknowledge", "decline", "unknown"])
-def test_a_decline_that_is_too_late_changes_nothing(answer: str) -> None:
+def test_late_decline_changes_nothing(answer: str) -> None:
     calls = called()
     match answer:
         case "accept":
@@ -132,7 +132,7 @@ def test_a_decline_that_is_too_late_changes_nothing(answer: str) -> None:
     assert len(calls.calls) == so_far
 
 
-def test_who_declined_may_accept_after_all() -> None:
+def test_person_who_declined_can_still_accept() -> None:
     calls = called()
     calls.decline(1)
     calls.accept(RECORDER, by="Anna Amsler", call=1)
@@ -141,7 +141,7 @@ def test_who_declined_may_accept_after_all() -> None:
     assert calls.engine.calling.escalation.waiting(RECORDER) is None
 
 
-def test_an_acceptance_has_the_time_of_arrival_and_old_ones_have_none() -> None:
+def test_acceptance_has_a_time_of_arrival_if_given() -> None:
     calls = called()
     arrives_ns = START_NS + 310 * 10**9
     body = {"by": "Anna Amsler", "via": "link", "raised_ns": None, "call": 1}

@@ -16,7 +16,7 @@ from tests.servers.mosquitto import PASSWORD, Mosquitto
 from tests.servers.sinks import Mail, Tarpit, Webhook
 
 
-async def test_a_call_has_enough_content_and_no_names(
+async def test_message_has_place_value_and_dose_time_but_no_sensor_name(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [mail.url, hook.url]}, sensors=STRAP)
@@ -41,7 +41,7 @@ async def test_a_call_has_enough_content_and_no_names(
     live.close()
 
 
-async def test_both_servers_die_during_an_escalation_which_continues(
+async def test_escalation_continues_when_both_servers_die(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     other = Webhook()
@@ -82,7 +82,7 @@ async def test_both_servers_die_during_an_escalation_which_continues(
         assert recorded.damage() is None
 
 
-async def test_a_channel_is_tried_again_until_its_server_is_back_if_the_failure_may_pass(
+async def test_transient_failure_is_retried_until_the_server_is_back(
     tmp_path: Path, mail: Mail, hook: Webhook
 ) -> None:
     hook.status = 401
@@ -107,7 +107,7 @@ async def test_a_channel_is_tried_again_until_its_server_is_back_if_the_failure_
         assert verify(recorded).difference is None
 
 
-async def test_a_channel_that_hangs_delays_nobody(tmp_path: Path, hook: Webhook) -> None:
+async def test_hanging_channel_delays_no_other_call(tmp_path: Path, hook: Webhook) -> None:
     tarpit = Tarpit()
     urls = {"anna": [tarpit.url, hook.url], "ben": [tarpit.url], "chris": [hook.url]}
     live = Live(tmp_path / "s.journal", urls, attempt_s=0.5)
@@ -129,7 +129,7 @@ async def test_a_channel_that_hangs_delays_nobody(tmp_path: Path, hook: Webhook)
     live.close()
 
 
-async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted_is_not(
+async def test_crash_recovery_delivers_pending_calls_but_not_accepted_ones(
     tmp_path: Path, hook: Webhook
 ) -> None:
     urls = {"anna": [hook.url], "ben": [hook.url]}
@@ -159,7 +159,7 @@ async def test_after_a_crash_what_was_ordered_is_delivered_and_what_was_accepted
     live.close()
 
 
-async def test_what_was_due_while_it_was_dead_calls_from_the_restart_on(
+async def test_call_due_during_downtime_starts_at_the_restart(
     tmp_path: Path, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {name: [hook.url] for name in ("anna", "ben", "chris")})
@@ -179,7 +179,7 @@ async def test_what_was_due_while_it_was_dead_calls_from_the_restart_on(
     live.close()
 
 
-async def test_a_test_call_reaches_everyone_on_duty(tmp_path: Path, mail: Mail) -> None:
+async def test_test_call_reaches_everyone_on_duty(tmp_path: Path, mail: Mail) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [mail.url], "ben": []})
     live.session.calls.duty("chris", "MK", on=False)
     async with live.running():
@@ -194,7 +194,7 @@ async def test_a_test_call_reaches_everyone_on_duty(tmp_path: Path, mail: Mail) 
 
 
 @pytest.mark.parametrize(("status", "reason"), [(503, "status 503"), (302, "status 302")])
-async def test_the_failure_of_a_webhook_is_reported_without_its_address(
+async def test_webhook_failure_is_reported_without_its_address(
     tmp_path: Path, hook: Webhook, status: int, reason: str
 ) -> None:
     hook.status = status
@@ -214,7 +214,7 @@ async def call_by_mqtt(port: int, password: str, options: str, attempt_s: float 
 
 
 @pytest.mark.parametrize("options", ["", "?qos=1", "?qos=2"])
-async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
+async def test_mqtt_call_is_delivered_once_the_broker_confirms(
     broker: Mosquitto, options: str
 ) -> None:
     outcome = await call_by_mqtt(broker.plain_port, PASSWORD.replace(" ", "%20"), options)
@@ -222,20 +222,20 @@ async def test_a_call_by_mqtt_is_delivered_when_the_broker_has_confirmed_it(
 
 
 @pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # apprise
-async def test_a_call_by_mqtt_trusts_the_authority_of_the_configuration(broker: Mosquitto) -> None:
+async def test_mqtt_call_trusts_the_configured_ca(broker: Mosquitto) -> None:
     password = PASSWORD.replace(" ", "%20")
     url = SecretStr(f"mqtts://physiomon:{password}@localhost:{broker.port}/physiomon/here/calls")
     channel = NotificationChannel(url, ca_file=broker.ca_file)
     assert await channel.send(Message("title", "body")) == Outcome(delivered=True)
 
 
-async def test_a_call_by_mqtt_with_a_wrong_password_has_failed_at_once(broker: Mosquitto) -> None:
+async def test_mqtt_call_with_a_wrong_password_fails_immediately(broker: Mosquitto) -> None:
     outcome = await call_by_mqtt(broker.plain_port, "wrong", "")
     assert outcome == Outcome(delivered=False, reason="it refused the login", transient=False)
 
 
 @pytest.mark.parametrize("options", ["", "?qos=2"])
-async def test_a_call_by_mqtt_to_a_broker_that_says_nothing_has_failed(options: str) -> None:
+async def test_mqtt_call_to_a_silent_broker_fails(options: str) -> None:
     silent = Tarpit()
     try:
         outcome = await call_by_mqtt(silent.port, PASSWORD, options, attempt_s=1.0)

@@ -1,4 +1,4 @@
-"""Duty in a running session: the roster, changes by hand, and who is on duty until when."""
+"""Duty in a running session: the roster, manual changes, and the end of each turn."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -72,7 +72,7 @@ def near(minute: float) -> object:
     return pytest.approx(minute, abs=0.01)
 
 
-def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> None:
+def test_roster_is_applied_at_the_start_and_at_each_change(shifts: Shifts) -> None:
     assert shifts.on == {"anna"}
     assert shifts.until("anna") == shifts.until("ben") == near(16 + 40 / 60)
     assert shifts.until("chris") is None
@@ -85,7 +85,7 @@ def test_the_roster_is_in_force_at_once_and_at_each_change(shifts: Shifts) -> No
     assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
 
 
-def test_duty_is_handed_over_until_the_end_of_the_shift(tmp_path: Path) -> None:
+def test_duty_is_handed_over_until_the_shift_ends(tmp_path: Path) -> None:
     tiers = (Tier(recipients=("anna", "chris"), accept_within_s=60.0), PLAN.tiers[1])
     shifts = Shifts(tmp_path / "s.journal", plan=replace(OFF, tiers=tiers))
     calls = shifts.live.session.calls
@@ -109,7 +109,7 @@ def test_duty_is_handed_over_until_the_end_of_the_shift(tmp_path: Path) -> None:
     shifts.live.close()
 
 
-def test_the_console_shows_until_when(shifts: Shifts) -> None:
+def test_console_shows_the_end_of_each_turn(shifts: Shifts) -> None:
     anna, ben, chris = shifts.live.session.view().recipients
     assert (anna.on_duty, ben.on_duty, chris.on_duty) == (True, False, False)
     assert anna.until_ns == ben.until_ns == shifts.start_ns + 1000 * 10**9
@@ -117,7 +117,7 @@ def test_the_console_shows_until_when(shifts: Shifts) -> None:
     assert (anna.tiers, ben.tiers) == ([1], [2])
 
 
-def test_the_checklist_shows_a_gap_of_the_next_hours(shifts: Shifts) -> None:
+def test_checklist_shows_the_next_duty_gap(shifts: Shifts) -> None:
     duty = shifts.live.session.engine.calling.escalation.duty
     assert duty.ending_ns(shifts.live.session.now_ns()) is not None  # Ben is in the second tier
     change_ns = shifts.start_ns + 1000 * 10**9
@@ -126,7 +126,7 @@ def test_the_checklist_shows_a_gap_of_the_next_hours(shifts: Shifts) -> None:
     assert duty_gap(shifts.live.session.engine) == NOW
 
 
-def test_a_change_by_hand_holds_until_the_next_shift(shifts: Shifts) -> None:
+def test_manual_change_lasts_until_the_next_shift(shifts: Shifts) -> None:
     shifts.live.session.calls.duty("anna", "MK", on=False)
     shifts.live.session.calls.duty("chris", "MK", on=True)
     shifts.minutes(16)
@@ -137,7 +137,7 @@ def test_a_change_by_hand_holds_until_the_next_shift(shifts: Shifts) -> None:
     assert shifts.on == {"anna", "chris"}
 
 
-def test_a_change_by_hand_against_the_next_shift_ends_with_it(shifts: Shifts) -> None:
+def test_manual_change_ends_with_the_next_shift_change(shifts: Shifts) -> None:
     shifts.live.session.calls.duty("ben", "MK", on=False)  # off duty anyway
     shifts.minutes(17)
     assert shifts.on == {"ben"}
@@ -149,7 +149,7 @@ def test_a_change_by_hand_against_the_next_shift_ends_with_it(shifts: Shifts) ->
 
 
 @pytest.mark.parametrize("set_by_s", [3600, -3600])
-def test_the_roster_follows_a_clock_that_is_set(shifts: Shifts, set_by_s: int) -> None:
+def test_roster_follows_a_changed_computer_clock(shifts: Shifts, set_by_s: int) -> None:
     shifts.live.hands.wall_ns += set_by_s * 10**9
     shifts.roster.update()
     assert shifts.on == ({"ben"} if set_by_s > 0 else {"anna"})
@@ -162,7 +162,7 @@ def resumed(shifts: Shifts, roster: Roster | None) -> Shifts:
     return shifts
 
 
-def test_a_restart_keeps_changes_by_hand_and_catches_up_with_the_roster(shifts: Shifts) -> None:
+def test_restart_keeps_manual_changes_and_applies_missed_shifts(shifts: Shifts) -> None:
     shifts.live.session.calls.duty("chris", "MK", on=True)
     shifts.live.session.calls.duty("anna", "MK", on=False)
     before = shifts.journaled()
@@ -179,7 +179,7 @@ def test_a_restart_keeps_changes_by_hand_and_catches_up_with_the_roster(shifts: 
     assert shifts.on == {"anna", "ben", "chris"}
 
 
-def test_a_replay_knows_no_roster(tmp_path: Path) -> None:
+def test_replay_needs_no_roster(tmp_path: Path) -> None:
     shifts = Shifts(tmp_path / "s.journal")
     shifts.live.raise_high()
     for minutes in (10, 10, 500, 30):
@@ -216,7 +216,7 @@ def one_tier() -> Calls:
     return calls
 
 
-def test_the_end_of_duty_is_an_alarm_before_it_matters() -> None:
+def test_coming_end_of_duty_raises_an_alarm() -> None:
     calls = Calls(PLAN)
     turn(calls, "anna", on=True, until_s=3600)
     calls.until(1799)
@@ -230,7 +230,7 @@ def test_the_end_of_duty_is_an_alarm_before_it_matters() -> None:
     assert gaps(calls) == []
 
 
-def test_nobody_on_duty_is_an_alarm_at_once_which_calls_the_next_tier() -> None:
+def test_empty_first_tier_raises_an_alarm_that_calls_the_next_tier() -> None:
     calls = Calls(PLAN)
     calls.at(10).duty("anna", on=False)
     assert gaps(calls) == [NOBODY]
@@ -242,7 +242,7 @@ def test_nobody_on_duty_is_an_alarm_at_once_which_calls_the_next_tier() -> None:
     assert gaps(calls) == []
 
 
-def test_the_end_of_duty_is_no_alarm_if_somebody_comes_in_time() -> None:
+def test_end_of_duty_with_relief_raises_no_alarm() -> None:
     calls = one_tier()
     turn(calls, "ben", on=False, until_s=3600)
     calls.until(1900)
@@ -253,7 +253,7 @@ def test_the_end_of_duty_is_no_alarm_if_somebody_comes_in_time() -> None:
     assert gaps(calls) == []
 
 
-def test_only_people_with_a_channel_that_confirms_count() -> None:
+def test_only_people_with_a_confirming_channel_count_as_on_duty() -> None:
     plan = replace(PLAN, tiers=(Tier(recipients=("anna", "ben"), accept_within_s=60.0),))
     calls = Calls(plan.with_unconfirmed({"ben"}))
     calls.duty("anna", on=False)

@@ -22,14 +22,14 @@ from tests.engine.scripted_session import START_NS, Script
 RECORDER = "recorder@session"
 
 
-def test_a_tier_is_called_and_the_next_when_nobody_accepts() -> None:
+def test_next_tier_is_called_when_nobody_accepts() -> None:
     calls = Calls()
     calls.at(10).fault()
     calls.until(300)
     assert calls.told()[:3] == ["12 anna 1 recorder", "74 ben 2 recorder", "74 chris 2 recorder"]
 
 
-def test_after_the_last_tier_calls_start_again_with_an_alarm() -> None:
+def test_calls_restart_with_an_alarm_after_the_last_tier() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(1000)
@@ -51,7 +51,9 @@ def test_after_the_last_tier_calls_start_again_with_an_alarm() -> None:
     ],
 )
 @pytest.mark.parametrize("second", [1, 30, 100, 400])
-def test_it_is_quiet_when(act: Callable[[Calls], None], second: int) -> None:
+def test_calls_stop_when_the_alarm_is_accepted_acknowledged_or_over(
+    act: Callable[[Calls], None], second: int
+) -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(second)
@@ -64,7 +66,7 @@ def test_it_is_quiet_when(act: Callable[[Calls], None], second: int) -> None:
     )
 
 
-def test_a_latched_alarm_continues_to_call_until_it_is_accepted() -> None:
+def test_latched_alarm_calls_until_accepted() -> None:
     calls = Calls()
     calls.hearts(0, 10, 35)
     calls.hearts(10, 100, 70)
@@ -81,7 +83,7 @@ def test_a_latched_alarm_continues_to_call_until_it_is_accepted() -> None:
     assert "hr-low@strap/heart_rate" not in calls.engine.calling.escalation.occurrences
 
 
-def test_a_suspended_alarm_continues_to_call() -> None:
+def test_suspended_alarm_continues_to_call() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
     calls.silence(400)
@@ -91,7 +93,7 @@ def test_a_suspended_alarm_continues_to_call() -> None:
     assert len(told) > 2
 
 
-def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
+def test_simultaneous_alarms_are_one_message_highest_first() -> None:
     calls = Calls()
     calls.hearts(0, 10, 130)
     calls.at(9.5).fault()
@@ -99,7 +101,7 @@ def test_alarms_that_rise_together_are_one_message_highest_first() -> None:
     assert calls.told() == ["12 anna 1 recorder+hr-high"]
 
 
-def test_a_higher_alarm_calls_again_and_includes_the_lower_one() -> None:
+def test_higher_alarm_calls_again_and_includes_the_lower_one() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
     calls.at(30).fault()
@@ -108,7 +110,7 @@ def test_a_higher_alarm_calls_again_and_includes_the_lower_one() -> None:
     assert calls.calls[-1].priority == "high"
 
 
-def test_what_no_tier_is_for_calls_nobody() -> None:
+def test_alarm_without_a_matching_tier_calls_nobody() -> None:
     calls = Calls()
     calls.at(1).tell(EntryKind.FAULT, "clock-jump", on=True, reason="")  # low, technical
     calls.until(600)
@@ -121,7 +123,7 @@ def test_what_no_tier_is_for_calls_nobody() -> None:
     assert asked.told()[0] == "3 anna 1 clock"
 
 
-def test_a_call_that_fails_everywhere_escalates_immediately() -> None:
+def test_call_that_fails_on_all_channels_escalates_immediately() -> None:
     calls = Calls()
     calls.outcomes["anna"] = None
     calls.at(0).fault()
@@ -138,7 +140,7 @@ def test_a_call_that_fails_everywhere_escalates_immediately() -> None:
     assert calls.alarms("calls") == ["4 calls raised"]
 
 
-def test_when_no_call_gets_out_the_pace_is_bounded() -> None:
+def test_call_rate_is_bounded_while_all_calls_fail() -> None:
     calls = Calls()
     calls.outcomes = dict.fromkeys(("anna", "ben", "chris"), "failed")
     calls.at(0).fault()
@@ -152,7 +154,7 @@ def test_when_no_call_gets_out_the_pace_is_bounded() -> None:
     assert {alarm for fact in late for alarm in fact.alarms} == {RECORDER}
 
 
-def test_a_call_that_one_channel_takes_is_delivered() -> None:
+def test_call_delivered_by_one_channel_counts_as_delivered() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(2)
@@ -194,7 +196,7 @@ def test_a_recipient_who_goes_off_duty_before_the_message_is_not_called() -> Non
     assert calls.told() == [f"3 ben 2 {both}", f"3 chris 2 {both}"]
 
 
-def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes() -> None:
+def test_acceptance_covers_recurrences_until_ten_quiet_minutes() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(5)
@@ -218,7 +220,7 @@ def test_an_acceptance_covers_new_occurrences_until_it_was_quiet_for_ten_minutes
     assert calls.engine.calling.escalation.occurrences[RECORDER].by is None
 
 
-def test_a_test_call_goes_to_everyone_on_duty() -> None:
+def test_test_call_goes_to_everyone_on_duty() -> None:
     calls = Calls()
     calls.duty("ben", on=False)
     calls.outcomes["chris"] = None
@@ -231,7 +233,7 @@ def test_a_test_call_goes_to_everyone_on_duty() -> None:
     assert calls.alarms("calls")[-1] == "3 calls cleared"
 
 
-def test_another_plan_starts_again_and_calls_about_open_alarms() -> None:
+def test_new_call_plan_restarts_calls_about_open_alarms() -> None:
     calls = Calls(Plan())
     calls.at(0).fault("clock-offset")
     calls.until(100)
@@ -251,8 +253,8 @@ def test_another_plan_starts_again_and_calls_about_open_alarms() -> None:
     assert len(calls.told()) == 2
 
 
-def test_without_a_plan_nothing_is_different() -> None:
-    """Old journals have none, and their facts must come out as they were."""
+def test_session_without_a_call_plan_calls_nobody() -> None:
+    """The facts of old journals, which have no plan, must not change."""
     with_none = Calls(Plan())
     assert "calls" not in json.loads(with_none.entries[0].payload)
     with_none.at(0).fault()
@@ -297,7 +299,7 @@ def played(steps: Steps) -> Calls:
 
 @settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
-def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps: Steps) -> None:
+def test_open_alarm_always_calls_and_a_stopped_one_never_does(steps: Steps) -> None:
     calls = played(steps)
     escalation = calls.engine.calling.escalation
     calls.until(calls.second + 3)  # what was wanted is out
@@ -318,8 +320,8 @@ def test_an_open_alarm_never_falls_silent_and_a_quiet_one_never_calls(steps: Ste
 
 @settings(max_examples=examples(15), deadline=None)
 @given(STEPS, st.integers(0, 99))
-def test_when_a_timer_calls_makes_no_difference(steps: Steps, seed: int) -> None:
-    """The same entries give the same facts, byte for byte, however often time is let pass."""
+def test_calls_do_not_depend_on_when_timers_fire(steps: Steps, seed: int) -> None:
+    """The same entries give the same facts byte for byte, however often time is advanced."""
     calls = played(steps)
     calls.until(calls.second + 300)
     chance, engine, facts = random.Random(seed), Engine(), []
@@ -336,5 +338,5 @@ def test_when_a_timer_calls_makes_no_difference(steps: Steps, seed: int) -> None
     ]
 
 
-def test_scripts_of_other_tests_have_nobody_to_call() -> None:
+def test_default_script_has_an_empty_call_plan() -> None:
     assert Script().engine.calling.escalation.plan == Plan()

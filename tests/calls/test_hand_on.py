@@ -1,4 +1,4 @@
-"""Handing on an acceptance: nobody is left without until the other person accepts."""
+"""Handing on an acceptance: the first person stays responsible until the other accepts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def check_replay(calls: Calls) -> None:
     assert again == [payload(each) for each in calls.calls]
 
 
-def test_the_other_person_is_called_at_once_and_takes_over_by_accepting() -> None:
+def test_other_person_is_called_immediately_and_takes_over_by_accepting() -> None:
     calls = accepted()
     calls.at(20).duty("chris", on=False)  # on duty or not
     hand_on(calls)
@@ -62,7 +62,7 @@ def test_the_other_person_is_called_at_once_and_takes_over_by_accepting() -> Non
 
 
 @pytest.mark.parametrize("end", ["declined", "failed", "silent"])
-def test_without_an_acceptance_the_first_person_stays_responsible_and_hears_of_it(
+def test_first_person_stays_responsible_and_is_informed_if_not_accepted(
     end: str,
 ) -> None:
     calls = accepted()
@@ -80,7 +80,7 @@ def test_without_an_acceptance_the_first_person_stays_responsible_and_hears_of_i
     check_replay(calls)
 
 
-def test_nothing_is_said_when_it_is_over_or_somebody_else_is_responsible() -> None:
+def test_acknowledged_and_ended_alarm_ends_the_hand_on_silently() -> None:
     calls = accepted()
     hand_on(calls)
     calls.until(20).tell(EntryKind.ACKNOWLEDGE, RECORDER, by="MK")
@@ -90,7 +90,7 @@ def test_nothing_is_said_when_it_is_over_or_somebody_else_is_responsible() -> No
     check_replay(calls)
 
 
-def test_a_request_ends_when_the_first_person_accepts_a_higher_alarm() -> None:
+def test_hand_on_ends_when_the_first_person_accepts_a_higher_alarm() -> None:
     """Otherwise the other person would take over an alarm that their message did not have."""
     calls = Ladder()
     calls.hearts(0, 30, 140)
@@ -103,7 +103,7 @@ def test_a_request_ends_when_the_first_person_accepts_a_higher_alarm() -> None:
     check_replay(calls)
 
 
-def test_what_nobody_has_accepted_cannot_be_handed_on() -> None:
+def test_alarm_that_is_not_accepted_cannot_be_handed_on() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(10)
@@ -120,7 +120,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
     live.close()
 
 
-async def test_a_link_hands_on_and_the_other_link_takes_over(live: Live) -> None:
+async def test_link_hands_on_and_the_link_of_the_other_accepts(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:
@@ -147,7 +147,7 @@ async def test_a_link_hands_on_and_the_other_link_takes_over(live: Live) -> None
             live.session.calls.hand_on(RECORDER, to, "MK", "api")
 
 
-def test_the_first_words_say_who_hands_on(live: Live) -> None:
+def test_title_of_a_hand_on_names_the_sender(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     live.session.calls.accept(RECORDER, "Anna Amsler", "link")
@@ -162,7 +162,7 @@ def test_the_first_words_say_who_hands_on(live: Live) -> None:
         assert "anna" not in messages[content].title + messages[content].body.partition("http")[0]
 
 
-async def test_the_first_person_reads_when_the_other_one_is_expected(live: Live) -> None:
+async def test_first_person_gets_the_arrival_time_of_the_other(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:
@@ -176,7 +176,7 @@ async def test_the_first_person_reads_when_the_other_one_is_expected(live: Live)
     assert arrives_ns is not None
 
 
-async def test_a_decline_of_the_link_gives_it_back(live: Live) -> None:
+async def test_decline_of_a_hand_on_returns_it_to_the_first_person(live: Live) -> None:
     live.raise_high()
     live.wait(3)
     async with client(live) as http:

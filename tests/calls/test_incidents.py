@@ -1,4 +1,4 @@
-"""Incidents: alarms that come and go, many at once, retries, and quiet messages when it is over."""
+"""Incidents: intermittent and simultaneous alarms, retries, and quiet messages at the end."""
 
 from dataclasses import replace
 
@@ -55,7 +55,7 @@ def replayed(calls: Calls) -> list[tuple[int, bytes]]:
     return [(each.at_ns, payload(each).encode()) for each in facts if isinstance(each, CallFact)]
 
 
-def test_an_alarm_that_comes_and_goes_escalates_like_one_that_stays() -> None:
+def test_intermittent_alarm_escalates_like_a_continuous_one() -> None:
     calls = Calls(short(), MEDIUM)
     flapping(calls, 180)
     first = [told for told in calls.told() if "anna" in told]
@@ -66,13 +66,13 @@ def test_an_alarm_that_comes_and_goes_escalates_like_one_that_stays() -> None:
     assert replayed(calls) == [(fact.at_ns, payload(fact).encode()) for fact in calls.calls]
 
 
-def test_an_alarm_that_is_over_whenever_it_would_call_is_called_when_it_returns() -> None:
+def test_alarm_over_at_its_call_time_calls_when_it_returns() -> None:
     calls = Calls(short(), MEDIUM)
     flapping(calls, 100, on=1, off=20)
     assert calls.told()[:2] == ["21 anna 1 recorder", "63 ben 2 recorder"]
 
 
-def test_an_alarm_that_returns_after_ten_minutes_is_a_new_incident() -> None:
+def test_alarm_that_returns_after_ten_minutes_is_a_new_incident() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(10).fault(on=False)
@@ -87,7 +87,7 @@ def test_an_alarm_that_returns_after_ten_minutes_is_a_new_incident() -> None:
     ]  # fmt: skip
 
 
-def test_the_link_of_an_earlier_call_accepts_the_alarm_that_has_returned() -> None:
+def test_earlier_link_accepts_an_alarm_that_has_returned() -> None:
     calls = Calls(short(), MEDIUM)
     flapping(calls, 28)
     raised_ns = calls.engine.calling.escalation.notifications[1].occurrences[0][1]
@@ -98,7 +98,7 @@ def test_the_link_of_an_earlier_call_accepts_the_alarm_that_has_returned() -> No
     assert calls.told() == ["2 anna 1 recorder"]
 
 
-def test_it_can_be_accepted_while_it_is_over_for_a_moment() -> None:
+def test_intermittent_alarm_can_be_accepted_while_it_is_over() -> None:
     calls = Calls(short(), MEDIUM)
     flapping(calls, 14)
     calls.accept(RECORDER, by="Anna Amsler", call=1)
@@ -106,7 +106,7 @@ def test_it_can_be_accepted_while_it_is_over_for_a_moment() -> None:
     assert calls.told() == ["2 anna 1 recorder"]
 
 
-def test_a_higher_alarm_of_the_incident_is_worse_for_those_who_know() -> None:
+def test_higher_alarm_of_an_incident_is_sent_as_worse() -> None:
     calls = Calls()
     calls.hearts(0, 20, 130)
     calls.at(30).fault()
@@ -120,7 +120,7 @@ TOGETHER = replace(PLAN, tiers=(Tier(recipients=("anna", "ben", "chris"), accept
 
 @pytest.mark.parametrize("gap", [1, 7])
 @pytest.mark.parametrize("plan", [PLAN, ALONE, TOGETHER, short(10.0)])
-def test_many_alarms_within_a_minute_are_few_messages(plan: Plan, gap: int) -> None:
+def test_many_alarms_within_a_minute_are_grouped(plan: Plan, gap: int) -> None:
     rules = "".join(
         f'[[rule]]\nid = "{name}"\nfault = "{fault}"\npriority = "{priority}"\n'
         f'message = "{name}"\nsource = "test"\n\n'
@@ -139,7 +139,7 @@ def test_many_alarms_within_a_minute_are_few_messages(plan: Plan, gap: int) -> N
 
 
 @pytest.mark.parametrize("nobody", [False, True])
-def test_retries_go_on_until_a_message_is_through(nobody: bool) -> None:
+def test_retries_continue_until_a_message_is_delivered(nobody: bool) -> None:
     calls = Calls()
     calls.outcomes = {"anna": "failed", "ben": "failed" if nobody else "delivered"}
     calls.outcomes["chris"] = calls.outcomes["ben"]
@@ -155,7 +155,7 @@ def test_retries_go_on_until_a_message_is_through(nobody: bool) -> None:
     ]
 
 
-def test_a_failure_that_will_not_pass_is_reported_and_not_retried() -> None:
+def test_permanent_failure_is_reported_and_not_retried() -> None:
     calls = Calls()
     calls.outcomes["anna"], calls.lasting = "failed", {"anna"}
     calls.at(0).fault()
@@ -164,7 +164,7 @@ def test_a_failure_that_will_not_pass_is_reported_and_not_retried() -> None:
     assert calls.alarms("calls") == ["2 calls raised"]
 
 
-def test_a_service_may_ask_to_wait_longer() -> None:
+def test_retry_after_of_a_service_delays_the_retry() -> None:
     calls = Calls()
     calls.outcomes = dict.fromkeys(("anna", "ben", "chris"))
     calls.at(0).fault()
@@ -174,7 +174,7 @@ def test_a_service_may_ask_to_wait_longer() -> None:
     assert calls.told("retried") == ["43 anna 1 recorder"]
 
 
-def test_the_time_to_accept_begins_with_the_delivery() -> None:
+def test_time_to_accept_starts_at_delivery() -> None:
     calls = Calls()
     calls.outcomes["anna"] = None
     calls.at(0).fault()
@@ -184,7 +184,7 @@ def test_the_time_to_accept_begins_with_the_delivery() -> None:
     assert calls.told()[1:] == ["79 ben 2 recorder", "79 chris 2 recorder"]
 
 
-def test_a_tier_whose_messages_stay_pending_has_not_been_reached() -> None:
+def test_tier_with_pending_messages_escalates() -> None:
     calls = Calls()
     calls.outcomes["anna"] = None
     calls.at(0).fault()
@@ -192,7 +192,7 @@ def test_a_tier_whose_messages_stay_pending_has_not_been_reached() -> None:
     assert calls.told()[1:] == ["24 ben 2 recorder", "24 chris 2 recorder"]
 
 
-def test_nobody_is_called_again_because_another_cannot_be_reached() -> None:
+def test_unreachable_recipient_causes_no_extra_calls_to_others() -> None:
     plan = replace(PLAN, tiers=(Tier(recipients=("anna", "ben", "chris"), accept_within_s=60.0),))
     calls = Calls(plan)
     calls.outcomes["ben"] = "failed"
@@ -205,7 +205,7 @@ def test_nobody_is_called_again_because_another_cannot_be_reached() -> None:
     ]  # fmt: skip
 
 
-def test_who_was_not_called_hears_once_that_another_cannot_be_reached() -> None:
+def test_failed_test_call_is_reported_once_to_the_first_tier() -> None:
     calls = Calls()
     calls.outcomes["ben"] = "failed"
     calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
@@ -216,7 +216,7 @@ def test_who_was_not_called_hears_once_that_another_cannot_be_reached() -> None:
 
 
 @pytest.mark.parametrize("returns", [False, True])
-def test_who_cannot_be_reached_later_is_reported_too(returns: bool) -> None:
+def test_later_unreachable_recipient_is_reported_too(returns: bool) -> None:
     calls = Calls()
     calls.outcomes["ben"] = "failed"
     calls.at(1).tell(EntryKind.TEST_CALL, "session", by="MK")
@@ -234,7 +234,7 @@ def test_who_cannot_be_reached_later_is_reported_too(returns: bool) -> None:
     ]
 
 
-def test_those_who_were_called_are_told_once_who_has_accepted() -> None:
+def test_called_people_are_informed_once_of_the_acceptance() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(70)
@@ -245,7 +245,7 @@ def test_those_who_were_called_are_told_once_who_has_accepted() -> None:
     assert calls.engine.calling.escalation.notifications[4].by == "Ben Berger"
 
 
-def test_those_who_were_called_are_told_once_that_it_is_over() -> None:
+def test_called_people_are_informed_once_of_the_end() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.until(30).fault(on=False)
@@ -255,7 +255,7 @@ def test_those_who_were_called_are_told_once_that_it_is_over() -> None:
     assert calls.purposes() == ["2 anna first", "123 anna over"]
 
 
-def test_nobody_is_told_the_end_of_what_they_have_not_heard_of() -> None:
+def test_undelivered_call_is_followed_by_no_end_message() -> None:
     calls = Calls()
     calls.outcomes["anna"] = None
     calls.at(0).fault()
@@ -264,7 +264,7 @@ def test_nobody_is_told_the_end_of_what_they_have_not_heard_of() -> None:
     assert calls.purposes() == ["2 anna first"]
 
 
-def test_an_alarm_that_returns_after_its_all_clear_is_called_at_once() -> None:
+def test_alarm_that_returns_after_its_end_message_calls_immediately() -> None:
     calls = Calls(short(600.0), MEDIUM)
     calls.at(0).fault()
     calls.until(10).fault(on=False)
@@ -273,7 +273,7 @@ def test_an_alarm_that_returns_after_its_all_clear_is_called_at_once() -> None:
     assert calls.purposes() == ["2 anna first", "72 anna over", "202 anna first"]
 
 
-def test_a_retry_about_failed_calls_ends_with_the_alarm_that_called() -> None:
+def test_retries_end_with_the_alarm_that_called() -> None:
     calls = Calls()
     calls.outcomes = dict.fromkeys(("anna", "ben", "chris"), "failed")
     calls.at(0).fault()

@@ -14,14 +14,14 @@ class Ladder(Calls):
         super().__init__(PLAN, LADDER + CALLS)
 
 
-def test_only_the_head_calls() -> None:
+def test_only_the_head_of_a_ladder_calls() -> None:
     calls = Ladder()
     calls.hearts(0, 60, 163)
     assert calls.told() == ["12 anna 1 hr-150"]
     assert set(calls.engine.calling.escalation.occurrences) == {HR_150}
 
 
-def test_a_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
+def test_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
     calls = Ladder()
     calls.hearts(0, 60, 140)
     calls.hearts(60, 160, 163)
@@ -33,7 +33,7 @@ def test_a_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
     ]
 
 
-def test_a_lower_alarm_without_response_is_in_the_next_call_when_it_is_uncovered() -> None:
+def test_uncovered_unanswered_alarm_is_in_the_next_call() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.hearts(30, 80, 140)
@@ -45,7 +45,7 @@ def test_a_lower_alarm_without_response_is_in_the_next_call_when_it_is_uncovered
     ]
 
 
-def test_an_acknowledged_alarm_is_not_called_when_it_is_uncovered() -> None:
+def test_uncovered_acknowledged_alarm_does_not_call() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -53,7 +53,7 @@ def test_an_acknowledged_alarm_is_not_called_when_it_is_uncovered() -> None:
     assert calls.told() == ["12 anna 1 hr-150"]
 
 
-def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
+def test_acceptance_covers_lower_alarms_of_the_ladder() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.accept(HR_150, call=1)
@@ -65,7 +65,7 @@ def test_an_acceptance_covers_what_is_below_it_in_its_ladder() -> None:
     assert calls.alarm(HR_131).state.value == "active"  # the room must still respond
 
 
-def test_something_higher_than_what_was_accepted_calls() -> None:
+def test_alarm_higher_than_the_accepted_one_calls() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 140)
     calls.accept(HR_131)
@@ -73,7 +73,7 @@ def test_something_higher_than_what_was_accepted_calls() -> None:
     assert calls.told() == ["22 anna 1 hr-131", "42 anna 1 hr-150"]
 
 
-def test_an_acceptance_covers_what_comes_and_goes() -> None:
+def test_acceptance_covers_an_intermittent_alarm() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 140)
     calls.accept(HR_131)
@@ -87,7 +87,7 @@ def test_an_acceptance_covers_what_comes_and_goes() -> None:
     assert same_again(calls)
 
 
-def test_a_latched_alarm_that_was_accepted_when_it_was_over_is_quiet_from_then_on() -> None:
+def test_acceptance_of_a_latched_alarm_stops_its_calls() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.hearts(30, 60, 80)
@@ -100,7 +100,7 @@ def test_a_latched_alarm_that_was_accepted_when_it_was_over_is_quiet_from_then_o
     assert calls.told()[1:] == ["1212 anna 1 hr-150"]
 
 
-def test_an_undone_acknowledgement_calls_again() -> None:
+def test_undone_acknowledgement_calls_again() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -111,7 +111,7 @@ def test_an_undone_acknowledgement_calls_again() -> None:
     assert calls.told()[1:] == ["202 anna 1 hr-150"]
 
 
-def test_it_does_not_call_those_again_who_have_accepted() -> None:
+def test_undone_acknowledgement_of_an_accepted_alarm_does_not_call() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.accept(HR_150)
@@ -121,7 +121,7 @@ def test_it_does_not_call_those_again_who_have_accepted() -> None:
     assert calls.told() == ["12 anna 1 hr-150"]
 
 
-def test_an_uncovered_acknowledged_alarm_calls_when_that_is_undone() -> None:
+def test_undone_acknowledgement_of_an_uncovered_alarm_calls() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.tell(EntryKind.ACKNOWLEDGE, HR_150, by="MK")
@@ -131,7 +131,7 @@ def test_an_uncovered_acknowledged_alarm_calls_when_that_is_undone() -> None:
     assert calls.told() == ["12 anna 1 hr-150", "62 anna 1 hr-131"]
 
 
-def test_the_alarm_about_missing_acceptance_stays_open_while_it_gets_worse() -> None:
+def test_missing_acceptance_alarm_stays_open_when_a_higher_alarm_follows() -> None:
     calls = Ladder()
     calls.hearts(0, 260, 140)
     assert calls.alarms("nobody") == ["204 nobody raised"]
@@ -141,7 +141,7 @@ def test_the_alarm_about_missing_acceptance_stays_open_while_it_gets_worse() -> 
     assert calls.alarms("nobody")[-1].endswith("cleared")
 
 
-def test_another_plan_calls_about_heads_alone() -> None:
+def test_new_call_plan_calls_only_about_heads() -> None:
     calls = Ladder()
     calls.hearts(0, 30, 163)
     calls.at(30).tell(EntryKind.RUN, "physiomon", version="0", calls=PLAN.body())

@@ -52,13 +52,13 @@ def test_examples(module: ModuleType) -> None:
     assert not failed
 
 
-def test_a_measurement_that_nobody_has_repeated_is_no_lost_sensor() -> None:
+def test_expired_spot_measurement_is_not_described_as_a_lost_sensor() -> None:
     pressure = replace(HOT, what="Systolic pressure 180 or more", suspended=True, spot=True)
     lines = alarm_lines(pressure, None, UTC)
     assert lines[-1] == "No measurement for an hour: the alarm cannot be judged."
 
 
-def test_a_whole_message() -> None:
+def test_message_text_is_complete() -> None:
     fast = replace(HOT, priority="medium", what="Heart rate 131 or more", value=140.0)
     fast = replace(fast, limit=131.0, unit="/min", before=None)
     fast = replace(fast, suspended=True, age_s=1620.0)
@@ -91,13 +91,13 @@ def test_a_whole_message() -> None:
     )
 
 
-def test_an_alarm_of_a_standstill_says_when_it_was_first_announced() -> None:
+def test_alarm_during_a_standstill_has_its_announcement_time() -> None:
     late = replace(HOT, announced_ns=AT_NS + 182 * 10**9)
     told = call_message(PLACE, [late], tier=1, dose_ns=None, link=None, zone=UTC)
     assert "since 22:13:20 UTC, first announced 22:16:22\n" in told.body
 
 
-def test_without_dose_value_or_link_it_says_what_it_knows() -> None:
+def test_message_without_dose_value_and_link_omits_them() -> None:
     bare = replace(HOT, value=None, limit=None)
     told = call_message(PLACE, [bare], tier=1, dose_ns=None, link=None, zone=UTC)
     assert "39 degrees or more\nsince 22:13:20 UTC\n" in told.body
@@ -128,7 +128,7 @@ def message(purpose: CallPurpose, *alarms: AlarmText, tier: int = 1) -> Message:
         (CallPurpose.ACCEPTED, 1, "ACCEPTED HIGH P07 room 2: HR 141", Urgency.QUIET),
     ],
 )
-def test_the_first_words_of_a_title_say_what_kind_of_message_it_is(
+def test_title_starts_with_the_purpose_of_the_message(
     purpose: CallPurpose, tier: int, first_words: str, urgency: Urgency
 ) -> None:
     said = message(purpose, FAST, tier=tier)
@@ -137,32 +137,32 @@ def test_the_first_words_of_a_title_say_what_kind_of_message_it_is(
     assert said.urgency is urgency
 
 
-def test_a_test_call_is_one_at_first_sight() -> None:
+def test_title_of_a_test_call_starts_with_test() -> None:
     said = notification_text.test_message(PLACE, LINK)
     assert said.title == "TEST P07 room 2: nothing is wrong"
     assert (said.urgency, said.link) == (Urgency.TEST, LINK)
 
 
 @pytest.mark.parametrize("purpose", [CallPurpose.OVER, CallPurpose.ACCEPTED])
-def test_an_all_clear_asks_for_nothing(purpose: CallPurpose) -> None:
+def test_end_message_asks_for_no_action(purpose: CallPurpose) -> None:
     said = message(purpose, FAST)
     assert said.link is None
     assert LINK not in said.body
     assert "nothing left to accept" in said.body
 
 
-def test_an_alarm_that_is_over_and_waits_for_a_person_shows_both_values() -> None:
+def test_latched_alarm_shows_extreme_and_current_value() -> None:
     over = replace(FAST, over=True, extreme=163.0, value=71.0)
     assert "room 2: HR was 163, now 71 (>130) - " in message(CallPurpose.AGAIN, over).title
 
 
-def test_an_all_clear_shows_the_furthest_value_and_the_present_one() -> None:
+def test_end_message_shows_extreme_and_current_value() -> None:
     ended = replace(FAST, extreme=163.0, value=71.0)
     title = message(CallPurpose.OVER, ended).title
     assert title.startswith("OVER HIGH P07 room 2: HR was 163, now 71 (>130)")
 
 
-def test_the_ten_highest_alarms_are_listed_and_how_many_more() -> None:
+def test_message_lists_ten_alarms_and_the_number_of_others() -> None:
     said = message(CallPurpose.FIRST, *[FAST] * 35)
     assert said.body.count("*** HIGH") == 10
     assert "\n\nand 25 more\n\n" in said.body
@@ -171,7 +171,7 @@ def test_the_ten_highest_alarms_are_listed_and_how_many_more() -> None:
 
 @pytest.mark.parametrize("letters", [100, 300, 5000])
 @pytest.mark.parametrize("alarms", [1, 10, 40])
-def test_a_message_is_never_too_long_for_ntfy(alarms: int, letters: int) -> None:
+def test_message_fits_the_length_limit_of_ntfy(alarms: int, letters: int) -> None:
     said = message(CallPurpose.AGAIN, *[replace(FAST, what="ü" * letters)] * alarms)
     assert len(said.body.encode()) <= 3900
     assert LINK in said.body
@@ -193,7 +193,7 @@ def _raised(rule: Rule) -> Alarm:
 
 
 @pytest.mark.parametrize("policy", shipped())
-def test_forty_letters_show_priority_participant_room_and_value_for_all_shipped_rules(
+def test_first_forty_characters_show_priority_place_and_value(
     policy: str,
 ) -> None:
     valued = 0

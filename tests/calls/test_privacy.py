@@ -72,7 +72,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("purpose", "code", "none"), CASES)
-def test_each_content_of_each_purpose(purpose: CallPurpose, code: str, none: str) -> None:
+def test_content_levels_hide_private_details_for_every_purpose(
+    purpose: CallPurpose, code: str, none: str
+) -> None:
     full = message(Content.FULL, purpose, tier=2)
     assert "141" in full.title + full.body
     for content, title in ((Content.CODE, code), (Content.NONE, none)):
@@ -91,7 +93,7 @@ def test_each_content_of_each_purpose(purpose: CallPurpose, code: str, none: str
     )
 
 
-def test_without_a_link_a_message_names_the_room_to_go_to() -> None:
+def test_message_without_a_link_names_the_room() -> None:
     said = message(Content.NONE, CallPurpose.FIRST, link=None)
     assert said.title == "Alarm, go to room 2"
     assert said.body.startswith("Alarm, go to room 2.\n\nAccept the call at the console")
@@ -106,7 +108,7 @@ def test_without_a_link_a_message_names_the_room_to_go_to() -> None:
         (Content.NONE, "TEST room 2: nothing is wrong", "Room 2 (simulated, no real person)"),
     ],
 )
-def test_a_test_call_has_the_content_of_its_channel(
+def test_test_call_has_the_content_level_of_its_channel(
     content: Content, title: str, where: str
 ) -> None:
     place = replace(PLACE, virtual=True)
@@ -117,7 +119,7 @@ def test_a_test_call_has_the_content_of_its_channel(
     assert ("P07" in said.body) is (content is not Content.NONE)
 
 
-def test_the_state_of_an_alarm_is_no_value() -> None:
+def test_code_content_includes_the_alarm_state() -> None:
     for alarm, state in (
         (replace(ALARM, over=True), "Heart rate high, condition over"),
         (replace(ALARM, suspended=True), "Heart rate high, not judged now"),
@@ -126,7 +128,7 @@ def test_the_state_of_an_alarm_is_no_value() -> None:
         assert said.title == f"HIGH P07 room 2: {state}"
 
 
-def test_many_alarms_are_counted() -> None:
+def test_code_content_lists_ten_alarms_and_the_number_of_others() -> None:
     said = with_content(Message("", ""), Content.CODE, PLACE, [ALARM] * 35)
     assert said.body.count("*** HIGH") == 10
     assert "\n\nand 25 more\n\n" in said.body
@@ -139,14 +141,14 @@ def test_examples() -> None:
 
 
 @pytest.mark.parametrize("policy", shipped())
-def test_the_kind_of_no_shipped_rule_has_a_value(policy: str) -> None:
+def test_kinds_of_shipped_rules_contain_no_value(policy: str) -> None:
     for rule in load_shipped(policy).rules:
         kind = rule_kind.rule_kind(rule.condition)
         assert kind
         assert not re.search(r"\d", kind.replace("SpO2", "")), kind
 
 
-async def test_channels_of_one_recipient_get_their_own_content(
+async def test_channels_of_one_recipient_get_their_content_levels(
     tmp_path: Path, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [hook.url] * 3}, sensors=STRAP)
@@ -165,7 +167,7 @@ async def test_channels_of_one_recipient_get_their_own_content(
     live.close()
 
 
-async def test_calls_about_a_failed_engine_have_the_content_of_the_channel(
+async def test_calls_about_a_failed_engine_have_the_content_level_of_the_channel(
     tmp_path: Path, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [hook.url] * 2}, sensors=STRAP)
@@ -180,7 +182,7 @@ async def test_calls_about_a_failed_engine_have_the_content_of_the_channel(
     live.close()
 
 
-async def test_a_link_contains_nothing_about_the_session_and_old_links_work(
+async def test_link_has_a_pseudonym_of_the_session_and_older_links_work(
     tmp_path: Path, hook: Webhook
 ) -> None:
     live = Live(tmp_path / "s.journal", {"anna": [hook.url]})
@@ -199,13 +201,13 @@ async def test_a_link_contains_nothing_about_the_session_and_old_links_work(
     live.close()
 
 
-def test_a_pseudonym_needs_the_secret_and_differs_between_sessions() -> None:
+def test_pseudonym_depends_on_secret_and_session() -> None:
     one, other = (AcceptLinks(key * 40, "https://x", 60, time.time_ns) for key in "ab")
     assert one.pseudonym("P07") == one.pseudonym("P07")
     assert len({one.pseudonym("P07"), one.pseudonym("P08"), other.pseudonym("P07")}) == 3
 
 
-def test_a_channel_overrides_the_content_of_its_recipient(tmp_path: Path) -> None:
+def test_channel_overrides_the_content_level_of_its_recipient(tmp_path: Path) -> None:
     people = PEOPLE.replace('role = "monitor"', 'content = "code"')
     people = people.replace('kind = "pager"', 'content = "none", kind = "pager"')
     for name in ("anna", "hook"):
@@ -217,7 +219,7 @@ def test_a_channel_overrides_the_content_of_its_recipient(tmp_path: Path) -> Non
         load_config(write(tmp_path, HEAD + people.replace('"code"', '"short"')))
 
 
-def test_the_command_sends_the_content_of_the_channel(tmp_path: Path, hook: Webhook) -> None:
+def test_call_test_command_uses_the_content_level(tmp_path: Path, hook: Webhook) -> None:
     config = write(tmp_path, HEAD + PEOPLE.replace('role = "monitor"', 'content = "none"'))
     for name in ("anna", "hook"):
         secret(tmp_path / f"{name}.url", hook.url)
@@ -249,7 +251,7 @@ def test_the_command_sends_the_content_of_the_channel(tmp_path: Path, hook: Webh
         ("json://hooks.example.org/x", "use 'jsons://'"),
     ],
 )
-def test_a_channel_without_encryption_is_refused_unless_allowed(url: str, remedy: str) -> None:
+def test_channel_without_encryption_is_refused_unless_allowed(url: str, remedy: str) -> None:
     with pytest.raises(ChannelError, match="to another computer without encryption") as refused:
         NotificationChannel(SecretStr(url))
     assert remedy in str(refused.value)
@@ -280,7 +282,7 @@ def test_encrypted_and_local_channels_are_accepted(url: str) -> None:
     NotificationChannel(SecretStr(url))
 
 
-def test_the_start_is_refused_with_one_sentence_that_names_the_recipient(tmp_path: Path) -> None:
+def test_start_without_encryption_is_refused_naming_the_recipient(tmp_path: Path) -> None:
     config = write(tmp_path, HEAD + PEOPLE)
     secret(tmp_path / "anna.url", "mqtt://user:s3cret@broker.example.org/topic")
     secret(tmp_path / "hook.url", "json://127.0.0.1:9/")

@@ -37,7 +37,7 @@ def kinds(path: Path) -> list[str]:
         return [entry.kind for entry in recorded.entries()]
 
 
-def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
+def test_measurement_is_shown_and_becomes_stale(live: Live) -> None:
     live.session.actions.measure(
         {"systolic": 128, "diastolic": 84, "fluid_intake": 200}, "MK", "nurse"
     )
@@ -66,7 +66,7 @@ def test_what_was_measured_is_shown_and_grows_old(live: Live) -> None:
         ({"heart_rate": 80.0}, "'heart_rate' cannot be entered by hand; allowed: systolic"),
     ],
 )
-def test_what_cannot_be_is_refused_and_not_recorded(
+def test_invalid_measurement_is_refused_and_not_recorded(
     live: Live, values: Mapping[str, float], why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
@@ -77,7 +77,7 @@ def test_what_cannot_be_is_refused_and_not_recorded(
     assert EntryKind.VITALS not in kinds(live.path)
 
 
-def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
+def test_rule_override_needs_a_name_and_a_reason(live: Live) -> None:
     backend = ConsoleBackend([live.session])
     with pytest.raises(ActError, match="give a reason"):
         backend.override("s1", "hr-high", {"above": 120}, "MK", " ")
@@ -100,7 +100,7 @@ def test_a_rule_is_changed_in_a_name_and_for_a_reason(live: Live) -> None:
     assert kinds(live.path).count(EntryKind.OVERRIDE) == 2
 
 
-def test_a_shipped_policy_is_activated(live: Live, tmp_path: Path) -> None:
+def test_policy_change_lists_and_activates_policies(live: Live, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(POLICY.replace('name = "test"', 'name = "own"').replace("110", "140"))
     (tmp_path / "notes.toml").write_text("x = 1")
@@ -119,7 +119,7 @@ def test_a_shipped_policy_is_activated(live: Live, tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
+def test_new_baseline_needs_a_dose_and_a_reason(live: Live) -> None:
     live.beat(600, 70)
     with pytest.raises(ActError, match="mark the dose first"):
         live.session.actions.rebaseline("MK", "patch moved")
@@ -135,7 +135,7 @@ def test_a_new_baseline_needs_a_dose_a_name_and_a_reason(live: Live) -> None:
     assert EntryKind.REBASELINE in kinds(live.path)
 
 
-def test_what_is_due_is_shown_soonest_first(tmp_path: Path) -> None:
+def test_scheduled_measurement_is_shown_and_becomes_overdue(tmp_path: Path) -> None:
     hands = Hands()
     session = Session.open(spec(POLICY + DUE), tmp_path / "d.journal", hands.clock())
     (due,) = session.view().scheduled
@@ -152,7 +152,7 @@ def test_what_is_due_is_shown_soonest_first(tmp_path: Path) -> None:
     session.close()
 
 
-def test_overrides_of_the_configuration_are_in_force_from_the_beginning(tmp_path: Path) -> None:
+def test_configured_overrides_apply_from_the_start(tmp_path: Path) -> None:
     hands = Hands()
     given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
     session = Session.open(
@@ -166,7 +166,7 @@ def test_overrides_of_the_configuration_are_in_force_from_the_beginning(tmp_path
         assert verify(recorded).difference is None
 
 
-def test_a_changed_configuration_has_no_effect_and_is_reported(live: Live) -> None:
+def test_changed_configuration_of_a_resumed_session_is_reported(live: Live) -> None:
     live.close()
     given = Override(rule="hr-high", changes={"enabled": False}, by="Dr A", reason="paced")
     changed = replace(spec(POLICY.replace("110", "140")), overrides=(given,))
@@ -177,7 +177,7 @@ def test_a_changed_configuration_has_no_effect_and_is_reported(live: Live) -> No
     again.close()
 
 
-def test_a_policy_text_of_another_version_goes_into_the_journal(live: Live) -> None:
+def test_policy_change_is_journaled(live: Live) -> None:
     live.session.actions.change_policy(parse_policy(POLICY, "here"), "MK", "again")
     live.close()
     assert EntryKind.POLICY in kinds(live.path)

@@ -49,7 +49,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
     ward.session.close()
 
 
-def test_an_event_is_followed_to_its_end_and_recovered(ward: Ward) -> None:
+def test_adverse_event_is_changed_ended_withdrawn_and_recovered(ward: Ward) -> None:
     acts = ward.session.actions.adverse_events
     began_ns = ward.session.now_ns() - 600 * SECOND_NS
     acts.report(replace(NAUSEA, started_ns=began_ns), "AB")
@@ -102,7 +102,7 @@ def test_an_event_is_followed_to_its_end_and_recovered(ward: Ward) -> None:
         (replace(NAUSEA, started_ns=1), "before the session started"),
     ],
 )
-def test_what_cannot_be_is_refused_and_not_journaled(
+def test_invalid_report_is_refused_and_not_journaled(
     ward: Ward, report: AdverseEventReport, why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
@@ -138,7 +138,7 @@ def test_no_free_text_leaves_the_machine(ward: Ward) -> None:
         assert private not in str(lines) + str(sent)
 
 
-def test_entries_that_make_no_sense_are_reported_and_change_nothing() -> None:
+def test_invalid_entries_are_reported_and_change_nothing() -> None:
     script = Script()
     body: dict[str, object] = {
         "severity": 2,

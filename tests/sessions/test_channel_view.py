@@ -1,4 +1,4 @@
-"""Every channel is judged, or its view shows that it is not, with start and reason."""
+"""Judgement of channels in the view, with start and reason while not judged."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def fragments(script: Script, seconds: int, heard: int = 4, period: int = 20) ->
         script.until(second + 0.9)
 
 
-def test_before_its_first_value_a_channel_waits_for_a_bounded_time() -> None:
+def test_channel_waits_a_bounded_time_for_its_first_value() -> None:
     first = channel(Script().until(4))
     assert (first.state, first.reason) == ("waiting", "")
     assert first.waits == [WaitView(what="first value", until_ns=START_NS + 10 * S)]
@@ -55,7 +55,7 @@ def test_before_its_first_value_a_channel_waits_for_a_bounded_time() -> None:
     assert later.reason == "sensor 'strap' is not connected"
 
 
-def test_a_live_value_is_judged_until_it_is_too_old() -> None:
+def test_value_is_judged_until_it_expires() -> None:
     script = Script()
     connect(script)
     script.hearts(1, 30, 70)
@@ -67,7 +67,7 @@ def test_a_live_value_is_judged_until_it_is_too_old() -> None:
     assert gone.reason == "sensor 'strap' sends no data"
 
 
-def test_why_a_channel_is_not_judged_is_what_its_sensor_says_now() -> None:
+def test_reason_for_missing_judgement_follows_the_sensor_state() -> None:
     script = Script()
     connect(script)
     script.hearts(1, 30, 70)
@@ -83,7 +83,7 @@ def test_why_a_channel_is_not_judged_is_what_its_sensor_says_now() -> None:
     assert channel(script).unjudged_since_ns == START_NS + 39 * S
 
 
-def test_settling_lets_only_the_rules_wait_that_do_and_says_until_when() -> None:
+def test_settling_lists_the_waiting_rules_and_their_end() -> None:
     script = Script(SETTLING)
     script.at(100).core(36.8)
     script.until(110)
@@ -97,7 +97,7 @@ def test_settling_lets_only_the_rules_wait_that_do_and_says_until_when() -> None
     assert channel(script.until(1001), "patch/core_temperature").state == "judged"
 
 
-def test_the_rules_on_a_baseline_wait_for_the_dose_and_longer_where_it_is_not_taken() -> None:
+def test_baseline_rules_wait_until_a_baseline_is_set() -> None:
     script = Script(POLICY + BASELINE)
     script.hearts(1, 30, 70)
     wait = WaitView(what="baseline", until_ns=None, rules=("hr-relative",))
@@ -109,14 +109,14 @@ def test_the_rules_on_a_baseline_wait_for_the_dose_and_longer_where_it_is_not_ta
     assert (channel(script).state, channel(script).waits) == ("judged", [])
 
 
-def test_a_rule_that_waits_alone_is_said_to_be_all() -> None:
+def test_wait_of_the_only_rule_lists_no_rules() -> None:
     head, _, _ = POLICY.partition("[[rule]]")
     script = Script(head + BASELINE)
     script.hearts(1, 30, 70)
     assert channel(script).waits == [WaitView(what="baseline", until_ns=None)]
 
 
-def test_an_unstable_link_shows_what_was_heard_whether_a_value_stands_or_not() -> None:
+def test_unstable_link_shows_the_received_percentage() -> None:
     script = Script()
     connect(script)
     fragments(script, 900)
@@ -135,7 +135,7 @@ def test_an_unstable_link_shows_what_was_heard_whether_a_value_stands_or_not() -
     assert silent.reason == "sensor 'strap' sends no data"
 
 
-def test_a_value_that_does_not_change_is_in_doubt() -> None:
+def test_unchanging_value_is_judged_with_a_reason_for_doubt() -> None:
     script = Script()
     for second in range(1, 90):
         script.at(second).heart(70)
@@ -146,7 +146,7 @@ def test_a_value_that_does_not_change_is_in_doubt() -> None:
     )
 
 
-def test_what_no_rule_watches_is_not_said_to_be_judged() -> None:
+def test_channel_without_rules_is_unwatched_then_stale() -> None:
     watched, _, rest = POLICY.partition('[[rule]]\nid = "ct-high"')
     script = Script(watched + rest[rest.index('[[rule]]\nid = "no-hr"') :])
     script.at(5).core(36.8)
@@ -154,7 +154,7 @@ def test_what_no_rule_watches_is_not_said_to_be_judged() -> None:
     assert channel(script.until(96), "patch/core_temperature").state == "stale"
 
 
-def test_an_ended_session_is_not_judged() -> None:
+def test_channels_of_an_ended_session_are_not_judged() -> None:
     script = Script()
     script.hearts(1, 30, 70)
     script.tell(EntryKind.END, "", by="MK", reason="done", open=[])
@@ -163,7 +163,7 @@ def test_an_ended_session_is_not_judged() -> None:
     assert found.unjudged_since_ns == START_NS + 29 * S + 1
 
 
-def test_an_audio_pause_outlasts_the_gaps_of_an_unstable_link() -> None:
+def test_audio_pause_continues_during_gaps_of_an_unstable_link() -> None:
     """Only a newly raised alarm ends it."""
     script = Script()
     connect(script)
@@ -180,7 +180,7 @@ def test_an_audio_pause_outlasts_the_gaps_of_an_unstable_link() -> None:
     assert shown(script).audio_paused_s > 0
 
 
-def test_the_log_of_an_hour_of_gaps_can_be_read() -> None:
+def test_log_merges_repeated_suspensions_into_one_line() -> None:
     """With gaps of more than a minute an alarm is suspended with each: one line, not a hundred."""
     script = Script()
     connect(script)
@@ -197,7 +197,7 @@ def test_the_log_of_an_hour_of_gaps_can_be_read() -> None:
     assert len(list(history)) < 10
 
 
-def test_change_is_measured_and_blank_until_ten_minutes_have_passed() -> None:
+def test_change_is_shown_once_a_value_of_ten_minutes_ago_exists() -> None:
     script = Script()
     script.hearts(0, 600, 70)
     assert channel(script.until(599.9)).change is None
@@ -210,7 +210,7 @@ def test_change_is_measured_and_blank_until_ten_minutes_have_passed() -> None:
     assert channel(gap.until(1309.5)).change is None  # nothing was measured ten minutes ago
 
 
-def test_change_is_blank_where_the_sensor_was_settling() -> None:
+def test_change_is_blank_if_the_earlier_value_was_settling() -> None:
     script = Script(SETTLING)
     for second in range(0, 1400, 10):
         script.at(second).core(36 + min(second, 900) / 900)
@@ -221,7 +221,7 @@ def test_change_is_blank_where_the_sensor_was_settling() -> None:
     assert channel(script.until(1699), core).change == pytest.approx(0.2)
 
 
-def test_limits_in_force_are_those_a_value_is_compared_with_now() -> None:
+def test_view_has_the_current_limits() -> None:
     script = Script(POLICY + BASELINE)
     script.hearts(0, 5, 70)
     before = {(each.rule, each.upper, each.value) for each in channel(script).limits}
@@ -235,7 +235,7 @@ def test_limits_in_force_are_those_a_value_is_compared_with_now() -> None:
     assert after["hr-jump"] == pytest.approx(90, abs=1)  # 20 above the last minute
 
 
-def test_value_whose_alarm_is_over_no_longer_looks_alarmed() -> None:
+def test_value_of_a_latched_alarm_has_no_priority() -> None:
     script = Script()
     script.hearts(0, 10, 70)
     script.hearts(10, 30, 35)
@@ -245,7 +245,7 @@ def test_value_whose_alarm_is_over_no_longer_looks_alarmed() -> None:
     assert (alarm.state, channel(script).priority) == ("latched", None)
 
 
-def test_limits_of_blood_pressure_are_known_before_a_measurement() -> None:
+def test_blood_pressure_limits_are_shown_before_a_measurement() -> None:
     rules = "".join(
         f"""
 [[rule]]

@@ -68,7 +68,7 @@ def test_zooming_in_shows_every_value() -> None:
     st.lists(st.tuples(st.integers(1, 50), st.floats(30, 200) | st.just(np.nan)), max_size=200),
     st.integers(1, 500),
 )
-def test_extremes_and_gaps_are_kept_and_each_interval_has_few_points(
+def test_thinning_keeps_extremes_and_gaps_of_each_interval(
     steps: list[tuple[int, float]], width: int
 ) -> None:
     at_ns = np.cumsum(np.array([gap for gap, _ in steps], np.int64))
@@ -85,7 +85,7 @@ def test_extremes_and_gaps_are_kept_and_each_interval_has_few_points(
         assert np.isnan(few).any() == np.isnan(all_).any()
 
 
-def test_what_stays_does_not_depend_on_where_the_chart_ends() -> None:
+def test_thinned_points_do_not_depend_on_the_chart_range() -> None:
     made = traces(*(reading(at_s, float(at_s * 37 % 101)) for at_s in range(4000)))
     early = made.trace(HEART, 100 * S, 3100 * S, 80)
     late = made.trace(HEART, 400 * S, 3400 * S, 80)
@@ -115,11 +115,11 @@ def test_an_alarm_is_shown_while_its_condition_holds() -> None:
 @pytest.mark.parametrize(
     "facts", [(), (dose(600),), (baseline(70.0),), (dose(600), baseline(None))]
 )
-def test_nothing_is_expected_before_a_dose_or_without_a_baseline(facts: tuple[Fact, ...]) -> None:
+def test_expected_course_needs_a_dose_and_a_baseline(facts: tuple[Fact, ...]) -> None:
     assert traces(*facts).trace(HEART, 0, 7200 * S, 100, [COURSE]).expected is None
 
 
-def test_the_expected_course_is_beside_the_baseline_and_straight_between_its_points() -> None:
+def test_expected_course_is_interpolated_relative_to_the_baseline() -> None:
     made = traces(dose(600), baseline(70.0), dose(900))
     band = made.trace(HEART, 0, 2400 * S, 100, [COURSE]).expected
     assert band is not None

@@ -60,8 +60,8 @@ def life(tmp_path: Path) -> Iterator[Life]:
         assert verify(recorded).difference is None
 
 
-def test_a_clock_that_is_behind_the_journal_judges_all_the_same(life: Life) -> None:
-    """No battery behind the computer's clock, or a clock that was ahead and was put right."""
+def test_alarms_work_when_the_clock_is_behind_the_journal(life: Life) -> None:
+    """As without a clock battery, or after a clock that was ahead was corrected."""
     life.beat(60, 70)
     life.hands.wall_ns -= HOUR_NS
     life.again()
@@ -77,8 +77,8 @@ def test_a_clock_that_is_behind_the_journal_judges_all_the_same(life: Life) -> N
     assert heart.age_s == pytest.approx(60)
 
 
-def test_the_journals_end_is_that_of_its_last_fact(life: Life) -> None:
-    """A timer's facts lie behind the last entry: they are no future of the next run."""
+def test_journal_end_includes_facts_after_the_last_entry(life: Life) -> None:
+    """Facts of a timer may be later than the last entry; the next run starts after them."""
     life.beat(20, 70)
     life.wait(30)
     life.session.flush()
@@ -91,7 +91,7 @@ def test_the_journals_end_is_that_of_its_last_fact(life: Life) -> None:
     assert run.body()["since_ns"] == run.received_ns - 1
 
 
-def test_the_advice_of_the_checklist_is_safe_to_follow(life: Life) -> None:
+def test_checklist_advice_about_the_clock_is_safe_to_follow(life: Life) -> None:
     life.hands.wall_ns -= HOUR_NS
     assert "60 min ahead" in life.clock_item()
     assert "a restart does not change that" in life.clock_item()
@@ -109,7 +109,7 @@ def test_the_advice_of_the_checklist_is_safe_to_follow(life: Life) -> None:
     assert "hr-high" in life.alarms()
 
 
-def test_a_run_records_the_offset_of_the_computers_clock(life: Life) -> None:
+def test_run_entry_records_the_computer_clock_offset(life: Life) -> None:
     life.hands.wall_ns -= 7 * 10**9
     life.again()
     offsets = [e.body()["offset_ns"] for e in life.session.journal.entries() if e.kind == "run"]
@@ -117,7 +117,7 @@ def test_a_run_records_the_offset_of_the_computers_clock(life: Life) -> None:
     assert offsets[1] == pytest.approx(-7 * 10**9, abs=10)  # behind the journal's last entry
 
 
-def test_a_clock_never_starts_before_a_time() -> None:
+def test_session_clock_starts_at_the_given_time_or_later() -> None:
     hands = Hands(wall_ns=1_000)
     clock = hands.clock().not_before(5_000)
     assert (clock.now_ns(), clock.offset_ns(), clock.step_ns()) == (5_000, -4_000, 0)
@@ -129,7 +129,7 @@ def test_a_clock_never_starts_before_a_time() -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock that runs in suspend")
-def test_the_machines_clock_runs_in_suspend() -> None:
+def test_session_clock_runs_during_suspend() -> None:
     before, found = time.clock_gettime_ns(time.CLOCK_BOOTTIME), boottime_ns()
     assert before <= found <= time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     clock = SessionClock.of_machine()

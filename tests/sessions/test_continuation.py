@@ -91,7 +91,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("configured", "found", "decision"), CASES.values(), ids=CASES)
-def test_a_start_continues_the_newest_session_of_its_participant(
+def test_start_resumes_the_newest_session_of_its_participant(
     configured: str | None, found: list[RecordedSession], decision: Resume | Begin | Wait
 ) -> None:
     asked = ConfiguredSession(id=configured, site="zurich", participant="P07")
@@ -100,7 +100,7 @@ def test_a_start_continues_the_newest_session_of_its_participant(
 
 
 @pytest.mark.parametrize("theirs", [recorded("S1", "P08"), recorded("S1", site="basel")])
-def test_an_id_of_another_participant_is_refused(theirs: RecordedSession) -> None:
+def test_session_id_of_another_participant_is_refused(theirs: RecordedSession) -> None:
     asked = ConfiguredSession(id="S1", site="zurich", participant="P07")
     with pytest.raises(ConfigError, match=r"is that of participant P0.*give \[session\] another"):
         at_start(asked, TODAY, [theirs])
@@ -125,7 +125,7 @@ sessions = st.builds(
 
 
 @given(st.lists(sessions, max_size=6, unique_by=lambda each: each.id))
-def test_nobody_is_recorded_under_the_code_of_somebody_else(found: list[RecordedSession]) -> None:
+def test_start_never_resumes_another_participant(found: list[RecordedSession]) -> None:
     asked = ConfiguredSession(id=None, site="zurich", participant="P07")
     decision = at_start(asked, TODAY, found)
     if isinstance(decision, Begin):

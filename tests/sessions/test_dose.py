@@ -1,4 +1,4 @@
-"""The dose: what is missing before it, its amount and its supplement."""
+"""The dose: missing checks before it, its amount and its supplement."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +68,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
     ward.session.close()
 
 
-def test_what_is_missing_is_shown_until_the_dose_and_needs_a_reason(ward: Ward) -> None:
+def test_missing_checks_are_shown_and_the_dose_needs_a_reason(ward: Ward) -> None:
     assert ward.pending()[:2] == [
         "Baseline of heart rate: no valid value yet",
         "Baseline of core temperature: no valid value yet",
@@ -95,7 +95,7 @@ def test_what_is_missing_is_shown_until_the_dose_and_needs_a_reason(ward: Ward) 
         assert verify(recorded).difference is None
 
 
-def test_a_dose_with_everything_before_it_needs_no_reason(ward: Ward) -> None:
+def test_dose_after_all_checks_needs_no_reason(ward: Ward) -> None:
     ward.both(1300)
     for _ in range(2):
         ward.wait(1)
@@ -106,7 +106,7 @@ def test_a_dose_with_everything_before_it_needs_no_reason(ward: Ward) -> None:
     assert (marker.missing, marker.reason) == ((), "")
 
 
-def test_an_amount_outside_the_range_of_the_study_is_asked_about(ward: Ward) -> None:
+def test_amount_outside_the_study_range_needs_confirmation(ward: Ward) -> None:
     mark = ward.session.actions.mark
     with pytest.raises(ActError, match="mark the dose before its supplement"):
         mark("supplement", "", "AB", amount=50)

@@ -1,4 +1,4 @@
-"""An exception in the engine of one session: loud there, and nothing to the others."""
+"""An exception in the engine of one session: alarmed there, without effect on others."""
 
 import asyncio
 import random
@@ -60,9 +60,7 @@ def alarm(session: Session) -> AlarmView:
     return session.view().alarms[0]
 
 
-def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
-    session: Session, hands: Hands
-) -> None:
+def test_engine_failure_is_alarmed_and_recording_continues(session: Session, hands: Hands) -> None:
     beat(session, hands, *[130, 131] * 10)
     with capture_logs() as logs:
         beat(session, hands, POISON, *[130] * 30)
@@ -90,7 +88,7 @@ def test_the_page_says_that_nothing_is_judged_and_the_recording_goes_on(
     assert EntryKind.FAULT in kinds
 
 
-def test_what_people_do_then(session: Session, hands: Hands) -> None:
+def test_actions_after_an_engine_failure(session: Session, hands: Hands) -> None:
     beat(session, hands, POISON)
     session.actions.mark("note", "watched by eye", "MK")
     session.actions.measure({"systolic": 120, "diastolic": 80}, "MK", "nurse")
@@ -112,7 +110,7 @@ def test_what_people_do_then(session: Session, hands: Hands) -> None:
     assert session.view().ended
 
 
-def test_the_alarm_is_shown_even_if_nothing_else_can_be(
+def test_failure_alarm_is_shown_without_a_session_view(
     session: Session, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beat(session, hands, POISON)
@@ -125,7 +123,7 @@ def test_the_alarm_is_shown_even_if_nothing_else_can_be(
     assert session.view().participant == "P01"
 
 
-def test_a_restart_ends_in_the_same_state(tmp_path: Path, hands: Hands) -> None:
+def test_restart_keeps_the_failure_and_its_acknowledgement(tmp_path: Path, hands: Hands) -> None:
     path = tmp_path / "s.journal"
     session = Session.open(spec(), path, hands.clock())
     beat(session, hands, 70, POISON, 70)
@@ -145,7 +143,7 @@ def test_a_restart_ends_in_the_same_state(tmp_path: Path, hands: Hands) -> None:
         assert sum(entry.kind == EntryKind.RUN for entry in recorded.entries()) == 4
 
 
-def test_a_version_that_does_not_fail_judges_again(
+def test_fixed_version_evaluates_again(
     tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "s.journal"
@@ -172,9 +170,7 @@ def place(folder: Path, hands: Hands, number: int) -> Place:
     return Place(Outputs.of(planned, clock.now_ns), clock)
 
 
-def test_one_poisoned_journal_keeps_no_other_session_from_opening(
-    tmp_path: Path, hands: Hands
-) -> None:
+def test_failing_journal_does_not_stop_another_session(tmp_path: Path, hands: Hands) -> None:
     for number in (1, 2):
         session = Session.open(
             replace(spec(), id=f"s{number}"), tmp_path / f"s{number}.journal", hands.clock()
@@ -194,7 +190,7 @@ def test_one_poisoned_journal_keeps_no_other_session_from_opening(
         each.close()
 
 
-def test_an_unreadable_first_entry_is_one_sentence(tmp_path: Path) -> None:
+def test_unreadable_first_entry_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     with Journal.write(path) as journal:
         journal.append(Entry(seq=1, received_ns=1, kind="session", source="s1", payload=b"{}"))
@@ -203,7 +199,7 @@ def test_an_unreadable_first_entry_is_one_sentence(tmp_path: Path) -> None:
     Journal.write(path).close()  # and it is not in use
 
 
-def test_a_failing_listener_does_not_stop_the_session(session: Session, hands: Hands) -> None:
+def test_failing_listener_does_not_stop_the_session(session: Session, hands: Hands) -> None:
     def broken(_: object) -> None:
         raise ValueError("no such colour")
 
@@ -222,7 +218,7 @@ def hook() -> Iterator[Webhook]:
     hook.stop()
 
 
-async def test_everyone_on_duty_is_called(tmp_path: Path, hook: Webhook) -> None:
+async def test_engine_failure_calls_everyone_on_duty(tmp_path: Path, hook: Webhook) -> None:
     urls = {name: [hook.url] for name in ("anna", "ben", "chris")}
     live = Live(tmp_path / "s.journal", urls, sensors=STRAP)
     live.session.calls.duty("ben", "MK", on=False)
@@ -248,6 +244,6 @@ async def test_everyone_on_duty_is_called(tmp_path: Path, hook: Webhook) -> None
     live.session.close()
 
 
-def test_nothing_of_a_person_is_in_the_log() -> None:
+def test_failure_log_contains_no_personal_data() -> None:
     error = ValueError("P07 has 39.4")
     assert failed_session.where_failed(error) == "ValueError"

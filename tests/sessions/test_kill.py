@@ -1,4 +1,4 @@
-"""`kill -9` under load: nothing that was taken is lost."""
+"""`kill -9` under load: no accepted packet is lost."""
 
 import json
 import random
@@ -74,7 +74,7 @@ def open_alarms(journal: Path) -> set[str]:
     return alarms
 
 
-def test_kills_lose_nothing(tmp_path: Path) -> None:
+def test_kills_lose_no_accepted_packet(tmp_path: Path) -> None:
     journal, returned = tmp_path / "s.journal", tmp_path / "returned"
     prepare(journal)
     returned.touch()

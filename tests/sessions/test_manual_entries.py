@@ -55,7 +55,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     room.session.close()
 
 
-def test_a_measurement_is_dated_back(room: Room) -> None:
+def test_measurement_is_backdated(room: Room) -> None:
     back_ns = room.ago_ns(900)
     room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=back_ns)
     (shown,) = room.session.view().latest_measurements
@@ -73,7 +73,7 @@ def test_a_measurement_is_dated_back(room: Room) -> None:
 @pytest.mark.parametrize(
     ("ago_s", "why"), [(-61, "is in the future"), (3061, "before the session started at 00:13")]
 )
-def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why: str) -> None:
+def test_time_outside_the_session_is_refused(room: Room, ago_s: float, why: str) -> None:
     with pytest.raises(ActError, match=why):
         room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(ago_s))
     with pytest.raises(ActError, match=why):
@@ -82,13 +82,13 @@ def test_a_time_outside_of_the_session_is_refused(room: Room, ago_s: float, why:
 
 
 @pytest.mark.parametrize("ahead_s", [1, 60])
-def test_a_minute_ahead_is_now(room: Room, ahead_s: float) -> None:
+def test_time_up_to_a_minute_ahead_means_now(room: Room, ahead_s: float) -> None:
     room.session.actions.measure({"systolic": 128}, "MK", "nurse", at_ns=room.ago_ns(-ahead_s))
     (taken,) = room.session.view().spot_measurements
     assert 0 <= taken.at_ns - room.session.now_ns() < SECOND_NS
 
 
-def test_the_minute_in_which_the_session_began_belongs_to_it(room: Room) -> None:
+def test_time_in_the_first_minute_means_the_session_start(room: Room) -> None:
     room.session.actions.mark(
         "note", "began", "MK", at_ns=room.session.engine.started_ns - 59 * SECOND_NS
     )
@@ -112,7 +112,7 @@ def test_the_minute_in_which_the_session_began_belongs_to_it(room: Room) -> None
         ({"pulse_rate": 22}, "Pulse rate 22 /min: unusual value"),
     ],
 )
-def test_what_is_possible_but_unusual_is_asked_about(
+def test_unusual_values_need_confirmation(
     room: Room, values: dict[str, float], question: str
 ) -> None:
     with pytest.raises(UnusualError) as asked:
@@ -141,7 +141,7 @@ def test_impossible_values_are_refused_even_if_confirmed(
         room.session.actions.measure(values, "MK", "nurse", confirmed=True)
 
 
-def test_a_correction_is_checked_with_the_other_values_of_the_measurement(room: Room) -> None:
+def test_correction_is_checked_with_the_other_values_of_its_measurement(room: Room) -> None:
     room.session.actions.measure({"systolic": 128, "diastolic": 80}, "MK", "nurse")
     entry = room.session.view().spot_measurements[0].entry
     with pytest.raises(ActError, match="are they swapped"):
@@ -153,7 +153,7 @@ def test_a_correction_is_checked_with_the_other_values_of_the_measurement(room: 
     assert EntryKind.CORRECTION in room.kinds()
 
 
-def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None:
+def test_dose_has_an_amount_and_a_backdated_time(room: Room) -> None:
     back_ns = room.ago_ns(1200)
     room.session.actions.mark("dose", "", "MK", at_ns=back_ns, amount=120, reason="a test")
     room.session.actions.mark("supplement", "", "MK", amount=62.5, unit="mg")
@@ -168,7 +168,7 @@ def test_a_dose_has_an_amount_and_the_time_when_it_was_given(room: Room) -> None
     assert room.kinds().count(EntryKind.MARKER) == 2
 
 
-def test_a_dose_that_was_dated_back_can_be_undone_for_ten_minutes(room: Room) -> None:
+def test_backdated_dose_can_be_undone_for_ten_minutes(room: Room) -> None:
     room.session.actions.mark("dose", "", "MK", at_ns=room.ago_ns(1800), reason="a test")
     room.wait(599)
     at_ns = room.session.view().markers[0].at_ns
@@ -188,14 +188,14 @@ def test_a_dose_that_was_dated_back_can_be_undone_for_ten_minutes(room: Room) ->
         ("dose", 100.0, "drops", "not a valid unit; use one of ug, mg, g, mL"),
     ],
 )
-def test_an_amount_that_says_nothing_is_refused(
+def test_invalid_amount_is_refused(
     room: Room, kind: str, amount: float, unit: str, why: str
 ) -> None:
     with pytest.raises(ActError, match=why):
         room.session.actions.mark(kind, "", "MK", amount=amount, unit=unit)
 
 
-def test_a_doubtful_measurement_is_shown_at_its_alarm_and_settled(room: Room) -> None:
+def test_unconfirmed_measurement_is_shown_at_its_alarm_and_confirmed(room: Room) -> None:
     backend = ConsoleBackend([room.session])
     room.cuff(196)
     (alarm,) = room.session.view().alarms
@@ -229,7 +229,7 @@ def test_impossible_values_cannot_be_confirmed(room: Room) -> None:
     assert room.session.view().alarms == []
 
 
-def test_doubtful_measurements_survive_a_restart(room: Room) -> None:
+def test_unconfirmed_measurements_survive_a_restart(room: Room) -> None:
     room.cuff(196)
     room.close()
     again = Session.open(room.session.spec, room.path, room.hands.clock())

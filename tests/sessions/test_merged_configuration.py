@@ -1,4 +1,4 @@
-"""Several configurations in one service: what is of all, and what contradicts."""
+"""Several configurations in one service: shared sections and conflicts."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def write(folder: Path, who: str, number: str, more: str = "") -> Path:
     return path
 
 
-def test_a_section_of_the_service_counts_for_all_wherever_it_stands(tmp_path: Path) -> None:
+def test_service_section_applies_to_all_files(tmp_path: Path) -> None:
     inner = tmp_path / "site"
     inner.mkdir()
     one = write(tmp_path, "P1", "01", "[console]\nport = 9000\n")
@@ -72,20 +72,20 @@ def test_equal_sections_do_not_conflict(tmp_path: Path) -> None:
     ],
     ids=["another database", "one device for two people", "the first of its kind"],
 )
-def test_a_conflict_names_both_files(
+def test_conflict_names_its_files(
     tmp_path: Path, mine: tuple[str, str, str], theirs: tuple[str, str, str], why: str
 ) -> None:
     with pytest.raises(ConfigError, match=why):
         load_merged([write(tmp_path, *mine), write(tmp_path, *theirs)])
 
 
-def test_a_session_is_described_by_one_file(tmp_path: Path) -> None:
+def test_session_in_two_files_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "P1", "01")
     with pytest.raises(ConfigError, match="describe the same session"):
         load_merged([path, path])
 
 
-def test_files_of_databases_are_relative_to_the_folder_of_their_file(tmp_path: Path) -> None:
+def test_secret_paths_are_relative_to_the_configuration_file(tmp_path: Path) -> None:
     name = "influx.token"
     (tmp_path / name).write_text("secret\n")
     influx = InfluxSettings(

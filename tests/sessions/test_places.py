@@ -1,4 +1,4 @@
-"""Sessions that follow each other at one place, over restarts of the service."""
+"""Successive sessions at one place, across restarts of the service."""
 
 import random
 from dataclasses import replace
@@ -73,7 +73,7 @@ def hands() -> Hands:
     return Hands()
 
 
-def test_a_session_goes_on_past_midnight(tmp_path: Path, hands: Hands) -> None:
+def test_session_resumes_after_midnight(tmp_path: Path, hands: Hands) -> None:
     first = Service(tmp_path, hands)
     first.session.actions.mark("dose", "", "MK", reason="a test")
     name = first.session.spec.id
@@ -85,7 +85,9 @@ def test_a_session_goes_on_past_midnight(tmp_path: Path, hands: Hands) -> None:
     again.stop()
 
 
-def test_an_ended_session_waits_for_the_next_participant(tmp_path: Path, hands: Hands) -> None:
+def test_place_of_an_ended_session_waits_for_the_next_participant(
+    tmp_path: Path, hands: Hands
+) -> None:
     first = Service(tmp_path, hands)
     first.session.actions.finish("MK", "over")
     first.stop()
@@ -112,7 +114,7 @@ def test_an_ended_session_waits_for_the_next_participant(tmp_path: Path, hands: 
     edited.stop()
 
 
-def test_the_next_session_takes_the_place_of_an_ended_one(tmp_path: Path, hands: Hands) -> None:
+def test_next_session_replaces_an_ended_one(tmp_path: Path, hands: Hands) -> None:
     service = Service(tmp_path, hands)
     with pytest.raises(ActError, match="end it first"):
         service.backend.begin("room", "P08", "AB")
@@ -126,7 +128,7 @@ def test_the_next_session_takes_the_place_of_an_ended_one(tmp_path: Path, hands:
 
 
 @pytest.mark.parametrize("code", ["", "Anna Muster", "../P08", "P" * 65, "P08\n"])
-def test_a_code_that_is_not_valid_is_refused(tmp_path: Path, hands: Hands, code: str) -> None:
+def test_invalid_participant_code_is_refused(tmp_path: Path, hands: Hands, code: str) -> None:
     service = Service(tmp_path, hands)
     service.session.actions.finish("MK", "over")
     with pytest.raises(ActError, match="never enter a name"):
@@ -135,7 +137,7 @@ def test_a_code_that_is_not_valid_is_refused(tmp_path: Path, hands: Hands, code:
     service.stop()
 
 
-def test_a_journal_that_cannot_be_read_is_reported(tmp_path: Path, hands: Hands) -> None:
+def test_unreadable_journal_is_reported(tmp_path: Path, hands: Hands) -> None:
     (tmp_path / "journals").mkdir()
     (tmp_path / "journals" / "P07-20231113.journal").write_text("torn")
     service = Service(tmp_path, hands)
@@ -145,9 +147,7 @@ def test_a_journal_that_cannot_be_read_is_reported(tmp_path: Path, hands: Hands)
     service.stop()
 
 
-def test_an_id_that_stays_the_same_for_another_participant_is_refused(
-    tmp_path: Path, hands: Hands
-) -> None:
+def test_session_id_reused_for_another_participant_is_refused(tmp_path: Path, hands: Hands) -> None:
     Service(tmp_path, hands, more='id = "S1"').stop()
     with pytest.raises(ConfigError, match="is that of participant P07"):
         Service(tmp_path, hands, who="P08", more='id = "S1"')
@@ -163,7 +163,7 @@ def requested(**other: object) -> NewRoomSession:
     return replace(wanted, **other)  # type: ignore[arg-type]
 
 
-def test_a_session_in_another_room_needs_no_file_and_continues_after_a_restart(
+def test_session_begun_in_another_room_resumes_after_a_restart(
     tmp_path: Path, hands: Hands
 ) -> None:
     service = Service(tmp_path, hands)
@@ -191,7 +191,9 @@ def test_a_session_in_another_room_needs_no_file_and_continues_after_a_restart(
     last.stop()
 
 
-def test_the_written_file_is_a_configuration(tmp_path: Path, hands: Hands) -> None:
+def test_file_written_for_a_begun_session_is_a_valid_configuration(
+    tmp_path: Path, hands: Hands
+) -> None:
     service = Service(tmp_path, hands)
     service.backend.begin_in_room(requested(), "AB")
     service.stop()
@@ -238,7 +240,7 @@ TAKEN = replace(STRAP, address="C0:FF:EE:00:00:11")  # of room 1
         ),
     ],
 )
-def test_a_field_that_is_not_possible_is_named(
+def test_invalid_field_is_named(
     tmp_path: Path, hands: Hands, request_: dict[str, object], field: str, why: str
 ) -> None:
     service = Service(tmp_path, hands)
@@ -250,7 +252,7 @@ def test_a_field_that_is_not_possible_is_named(
     service.stop()
 
 
-def test_no_device_is_in_two_sessions(tmp_path: Path, hands: Hands) -> None:
+def test_device_in_two_sessions_is_refused(tmp_path: Path, hands: Hands) -> None:
     service = Service(tmp_path, hands)
     service.session.actions.finish("MK", "over")
     # Room 1 waits, and may begin at any time.
@@ -263,9 +265,7 @@ def test_no_device_is_in_two_sessions(tmp_path: Path, hands: Hands) -> None:
     service.stop()
 
 
-def test_a_written_file_that_cannot_be_used_stops_no_other_session(
-    tmp_path: Path, hands: Hands
-) -> None:
+def test_invalid_written_file_does_not_stop_other_sessions(tmp_path: Path, hands: Hands) -> None:
     service = Service(tmp_path, hands)
     service.backend.begin_in_room(requested(), "AB")
     service.stop()

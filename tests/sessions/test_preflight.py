@@ -32,7 +32,7 @@ def state(known: ChecklistInput, item: str) -> tuple[ItemState, str]:
     return next((each.state, each.found) for each in checklist(known) if each.item == item)
 
 
-def test_when_all_is_well_a_start_needs_no_reason() -> None:
+def test_start_needs_no_reason_if_every_item_is_ok() -> None:
     assert unresolved(checklist(WELL)) == []
     assert [each.item for each in checklist(WELL)] == [
         *("sensor strap", "sound", "calls", "disk", "clock", "policy", "baseline"),
@@ -121,12 +121,12 @@ def test_what_is_not_in_order_says_what_to_do(
     assert says in found[1]
 
 
-def test_the_baseline_informs_and_asks_for_no_reason() -> None:
+def test_unfinished_baseline_needs_no_reason() -> None:
     waits = DoseCheckView(what="Baseline", progress="3 of 5 min valid", done=False)
     known = replace(WELL, baseline=[waits])
     assert state(known, "baseline")[0] is ItemState.UNKNOWN
     assert unresolved(checklist(known)) == []
 
 
-def test_without_recipients_nobody_is_asked_for_calls() -> None:
+def test_calls_item_is_omitted_without_recipients() -> None:
     assert "calls" not in {item.item for item in checklist(replace(WELL, recipients=False))}

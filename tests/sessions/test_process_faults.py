@@ -36,7 +36,9 @@ def begin(path: Path, hands: Hands) -> Session:
         ("standstill", "standstill"),
     ],
 )
-def test_a_fault_that_was_on_at_a_kill_is_over(tmp_path: Path, fault: str, rule: str) -> None:
+def test_fault_active_at_a_kill_is_cleared_by_the_next_run(
+    tmp_path: Path, fault: str, rule: str
+) -> None:
     hands = Hands()
     session = begin(tmp_path / "s.journal", hands)
     session.report_fault(fault, on=True, reason="whatever it was")
@@ -49,7 +51,7 @@ def test_a_fault_that_was_on_at_a_kill_is_over(tmp_path: Path, fault: str, rule:
     again.close()
 
 
-def test_a_destination_that_is_still_unavailable_is_reported_again(tmp_path: Path) -> None:
+def test_unavailable_destination_is_reported_by_the_new_run(tmp_path: Path) -> None:
     hands = Hands()
     session = begin(tmp_path / "s.journal", hands)
     session.delivery_health.report("influxdb", "influxdb cannot be reached")
@@ -66,7 +68,7 @@ def test_a_destination_that_is_still_unavailable_is_reported_again(tmp_path: Pat
     again.close()
 
 
-def test_a_disk_that_is_still_full_is_reported_by_the_new_run(
+def test_full_disk_is_reported_by_the_new_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands()

@@ -51,7 +51,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 HIGH = "hr-high@strap/heart_rate"
 
 
-def test_the_view_has_values_sensors_and_alarms(live: Live) -> None:
+def test_view_has_values_sensors_and_alarms(live: Live) -> None:
     live.session.link("strap", LinkState.CONNECTED, "", -55)
     live.session.packet("strap", "2A19", bytes([88]))
     live.beat(30, 120)
@@ -74,7 +74,7 @@ def test_the_view_has_values_sensors_and_alarms(live: Live) -> None:
     assert next(alarm for alarm in live.session.view().alarms if alarm.rule == "hr-high").suspended
 
 
-def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
+def test_acknowledgement_needs_a_name_and_an_active_alarm(live: Live) -> None:
     live.beat(30, 120)
     for name in ("", "   ", "x" * 81):
         with pytest.raises(ActError, match="name"):
@@ -89,7 +89,7 @@ def test_acknowledging_needs_a_name_and_an_active_alarm(live: Live) -> None:
         ConsoleBackend([live.session]).acknowledge("s9", HIGH, "MK")
 
 
-def test_an_acknowledgement_is_undone_in_a_name(live: Live) -> None:
+def test_undoing_an_acknowledgement_needs_a_name(live: Live) -> None:
     live.beat(30, 120)
     with pytest.raises(ActError, match="not acknowledged"):
         live.session.actions.unacknowledge(HIGH, "MK", "")
@@ -108,7 +108,7 @@ def test_an_acknowledgement_is_undone_in_a_name(live: Live) -> None:
     assert (event.step, event.by) == ("unacknowledged", "CD")
 
 
-def test_lower_alarms_are_undone_with_the_higher_one(live: Live) -> None:
+def test_covered_alarm_cannot_be_unacknowledged_alone(live: Live) -> None:
     live.beat(45, 70)
     live.beat(1, 95)  # a sudden rise, low, and inside what follows
     live.beat(30, 120)
@@ -121,7 +121,7 @@ def test_lower_alarms_are_undone_with_the_higher_one(live: Live) -> None:
     assert left == "Open medium alarm (acknowledged): Heart rate high."
 
 
-def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> None:
+def test_marker_kinds_are_checked_and_the_dose_is_marked_once(live: Live) -> None:
     live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     with pytest.raises(ActError, match="already marked"):
         live.session.actions.mark("dose", "again", "MK", reason="a test")
@@ -133,14 +133,14 @@ def test_markers_are_of_known_kinds_and_the_dose_is_given_once(live: Live) -> No
     assert live.session.view().dose_ns is not None
 
 
-def test_paused_sound_comes_back_with_a_new_alarm(live: Live) -> None:
+def test_new_alarm_ends_the_audio_pause(live: Live) -> None:
     live.session.actions.pause_audio("MK")
     assert live.session.view().audio_paused_s == pytest.approx(120)
     live.beat(30, 120)
     assert live.session.view().audio_paused_s == 0
 
 
-def test_a_session_resumes_in_its_last_state(live: Live) -> None:
+def test_session_resumes_in_its_last_state(live: Live) -> None:
     live.beat(600, 70)
     live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     live.beat(30, 120)
@@ -162,8 +162,8 @@ def test_a_session_resumes_in_its_last_state(live: Live) -> None:
         assert verify(recorded).difference is None
 
 
-def test_time_without_the_process_is_judged_afterwards(live: Live) -> None:
-    """Dead for two minutes: the alarm about it carries the time at which it was due."""
+def test_downtime_is_evaluated_after_the_restart(live: Live) -> None:
+    """After two minutes of downtime the alarm has the time at which it was due."""
     live.beat(20, 70)
     live.close()
     live.hands.pass_s(120)
@@ -173,7 +173,7 @@ def test_time_without_the_process_is_judged_afterwards(live: Live) -> None:
     again.close()
 
 
-def test_another_sessions_journal_and_one_in_use_are_refused(live: Live) -> None:
+def test_journal_in_use_or_of_another_session_is_refused(live: Live) -> None:
     with pytest.raises(JournalError, match="recorded by another process"):
         Session.open(spec(), live.path, live.hands.clock())
     live.close()
@@ -188,7 +188,7 @@ def test_another_sessions_journal_and_one_in_use_are_refused(live: Live) -> None
     Session.open(spec(), live.path, live.hands.clock()).close()  # and it is free again
 
 
-def test_on_a_full_disk_the_session_continues_and_reports_it(live: Live) -> None:
+def test_session_continues_on_a_full_disk_and_reports_it(live: Live) -> None:
     live.session.journal._db.execute("PRAGMA max_page_count = 1")
     live.beat(400, 120)
     assert live.alarms()["hr-high"] == "active"

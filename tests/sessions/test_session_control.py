@@ -24,7 +24,7 @@ def holds(path: Path) -> bool:
         return verify(recorded).difference is None
 
 
-def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
+def test_start_with_unresolved_items_needs_a_reason(live: Live) -> None:
     live.session.link("strap", LinkState.CONNECTED, "", -55)
     live.beat(5, 70)
     marks = {each.item: each.state for each in live.session.view().preflight}
@@ -50,7 +50,7 @@ def test_a_start_with_something_unresolved_needs_a_reason(live: Live) -> None:
     assert "sensor patch" in started["unresolved"]
 
 
-def test_the_time_of_an_ended_session_stops_and_it_is_not_resumed(live: Live) -> None:
+def test_ended_session_stops_its_clock_and_is_not_resumed(live: Live) -> None:
     live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     live.beat(30, 130)
     assert "only 30 s since the dose" in live.session.view().open_items[0]
@@ -79,7 +79,7 @@ def test_the_time_of_an_ended_session_stops_and_it_is_not_resumed(live: Live) ->
     assert holds(live.path)
 
 
-def test_a_stopped_session_resumes(live: Live) -> None:
+def test_stopped_session_resumes(live: Live) -> None:
     live.session.actions.start("MK", "test")
     live.close()
     again = Session.open(spec(), live.path, live.hands.clock())
@@ -98,7 +98,7 @@ def test_only_an_ended_session_is_dismissed(live: Live) -> None:
     assert backend.sessions() == []
 
 
-def test_a_dose_is_undone_within_ten_minutes_and_with_a_reason(live: Live) -> None:
+def test_undoing_a_dose_needs_a_reason_within_ten_minutes(live: Live) -> None:
     live.beat(10, 70)
     live.session.actions.mark("dose", "100 mg", "MK", reason="a test")
     (marker,) = live.session.view().markers
@@ -120,7 +120,7 @@ def test_a_dose_is_undone_within_ten_minutes_and_with_a_reason(live: Live) -> No
     assert holds(live.path)
 
 
-def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: Live) -> None:
+def test_measurement_is_corrected_and_invalid_corrections_are_refused(live: Live) -> None:
     live.session.actions.measure({"systolic": 182, "fluid_intake": 200}, "MK", "nurse")
     taken = {each.signal: each for each in live.session.view().spot_measurements}
     entry = taken["systolic"].entry
@@ -154,12 +154,12 @@ def test_a_wrong_measurement_is_corrected_and_a_wrong_correction_refused(live: L
         ),
     ],
 )
-def test_a_device_that_cannot_be_is_refused(live: Live, device: SensorSpec, why: str) -> None:
+def test_impossible_replacement_device_is_refused(live: Live, device: SensorSpec, why: str) -> None:
     with pytest.raises(ActError, match=why):
         live.session.actions.exchange(device, "MK", "battery")
 
 
-def test_after_a_restart_the_new_device_is_used(live: Live) -> None:
+def test_replacement_device_is_used_after_a_restart(live: Live) -> None:
     device = SensorSpec(label="strap", kind="heart-rate-strap", address="C0:FF:EE:00:00:09")
     with pytest.raises(ActError, match="reason"):
         live.session.actions.exchange(device, "MK", "")

@@ -1,4 +1,4 @@
-"""Sessions of one service over the virtual radio: one ends, one goes on; sensors are swapped."""
+"""Sessions of one service over the virtual radio: one ends, one continues; sensors are replaced."""
 
 import asyncio
 import random
@@ -99,7 +99,7 @@ MINE = (SensorSpec(label="strap", kind="heart-rate-strap", address=STRAP),)
 THEIRS = (SensorSpec(label="patch", kind="core-patch", address=PATCH),)
 
 
-def test_a_delivery_that_fails_at_the_stop_does_not_disturb_it(tmp_path: Path) -> None:
+def test_failed_delivery_does_not_prevent_the_stop(tmp_path: Path) -> None:
     async def life() -> None:
         async with service(tmp_path, MINE) as found:
             await asyncio.sleep(1)
@@ -133,7 +133,7 @@ def test_one_session_ends_and_the_other_continues(tmp_path: Path) -> None:
     assert recorded(tmp_path / "s2.journal")[-1] == EntryKind.END
 
 
-def test_a_sensor_is_replaced_during_a_session(tmp_path: Path) -> None:
+def test_sensor_is_replaced_during_a_session(tmp_path: Path) -> None:
     async def life() -> None:
         async with service(tmp_path, MINE, THEIRS) as found:
             session = found.sessions[0]

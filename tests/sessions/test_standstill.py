@@ -74,7 +74,7 @@ def play(path: Path, scene: Callable[[Sleeper], Awaitable[None]]) -> list[str]:
         return [entry.kind for entry in recorded.entries()]
 
 
-def test_sleep_is_reported_immediately_and_waiting_data_is_past_data(
+def test_suspend_is_reported_and_waiting_packets_are_stored(
     tmp_path: Path,
 ) -> None:
     async def scene(sleeper: Sleeper) -> None:
@@ -104,7 +104,7 @@ def test_sleep_is_reported_immediately_and_waiting_data_is_past_data(
 
 
 def test_due_alarms_are_raised_within_a_second_of_waking(tmp_path: Path) -> None:
-    """Timers of the loop stand still in suspend: the alarm is not late by as much."""
+    """Event loop timers stop during suspend; the alarm is still raised in time."""
 
     async def scene(sleeper: Sleeper) -> None:
         await sleeper.beat(60, 70)
@@ -117,7 +117,7 @@ def test_due_alarms_are_raised_within_a_second_of_waking(tmp_path: Path) -> None
     assert EntryKind.STANDSTILL not in play(tmp_path / "s.journal", scene)
 
 
-def test_a_loop_that_hangs_in_one_step_is_a_standstill(tmp_path: Path) -> None:
+def test_blocked_event_loop_is_a_standstill(tmp_path: Path) -> None:
     async def scene(sleeper: Sleeper) -> None:
         await sleeper.beat(20, 70)
         sleeper.slept_s += 30  # a call that blocks
@@ -128,7 +128,7 @@ def test_a_loop_that_hangs_in_one_step_is_a_standstill(tmp_path: Path) -> None:
     assert kinds.index(EntryKind.STANDSTILL) == kinds.index(EntryKind.MARKER) - 1
 
 
-def test_an_ordinary_hour_has_none(tmp_path: Path) -> None:
+def test_normal_hour_has_no_standstill(tmp_path: Path) -> None:
     async def scene(sleeper: Sleeper) -> None:
         await sleeper.beat(600, 70)
         await asyncio.sleep(3000)
@@ -136,7 +136,7 @@ def test_an_ordinary_hour_has_none(tmp_path: Path) -> None:
     assert EntryKind.STANDSTILL not in play(tmp_path / "s.journal", scene)
 
 
-def test_setting_the_clock_is_journaled_and_reported(tmp_path: Path) -> None:
+def test_clock_change_is_journaled_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
 
     async def scene(sleeper: Sleeper) -> None:
@@ -155,7 +155,7 @@ def test_setting_the_clock_is_journaled_and_reported(tmp_path: Path) -> None:
     assert [round(offset_ns / SECOND) for offset_ns in offsets] == [3600, 0]
 
 
-def test_the_time_between_opening_and_running_counts(tmp_path: Path) -> None:
+def test_time_between_opening_and_running_is_a_standstill(tmp_path: Path) -> None:
     """Other sessions of the service may take a minute to open."""
 
     async def main() -> None:
@@ -172,7 +172,7 @@ def test_the_time_between_opening_and_running_counts(tmp_path: Path) -> None:
         runner.run(main())
 
 
-def test_the_detector_reports_each_standstill_once() -> None:
+def test_detector_reports_each_standstill_once() -> None:
     detector = StandstillDetector()
     assert detector.since_ns(100) is None  # nobody watches yet
     assert not detector.beat(100)
