@@ -58,7 +58,7 @@ def refusing(*texts: str, reason: str = "no", among: Container[int] = range(1 <<
     return judge
 
 
-async def test_a_server_that_refuses_a_probe_too_is_at_fault() -> None:
+async def test_refused_probe_means_a_misconfigured_server() -> None:
     destination = Destination(lambda _found: RejectedError("invalid database"))
     with pytest.raises(MisconfiguredError, match=r"refuses every fact \(invalid database\)"):
         await destination.sender.send(points(5_000))
@@ -68,14 +68,14 @@ async def test_a_server_that_refuses_a_probe_too_is_at_fault() -> None:
     assert len(destination.taken) == 5_000
 
 
-async def test_facts_are_at_fault_when_the_server_accepts_nothing_but_a_probe() -> None:
+async def test_accepted_probe_means_the_facts_are_rejected() -> None:
     destination = Destination(refusing(reason="field type conflict"))
     assert await destination.sender.send(points(40)) == [
         (number, "field type conflict") for number in range(1, 41)
     ]
 
 
-async def test_without_a_probe_facts_are_at_fault_if_another_is_accepted() -> None:
+async def test_fact_is_rejected_without_a_probe_if_another_is_accepted() -> None:
     """MQTT has no probe."""
     destination = Destination(
         lambda found: RejectedError("no") if b"m value=1 1" in found else None
@@ -92,7 +92,7 @@ async def test_without_a_probe_facts_are_at_fault_if_another_is_accepted() -> No
     assert await destination.sender.send(points(5_000)) == []
 
 
-async def test_outdated_points_take_few_requests_in_whatever_words() -> None:
+async def test_outdated_points_are_found_in_few_requests() -> None:
     edge = 10_700
     destination = Destination(refusing(reason=LATE, among=range(edge)))
     found = points(15_000)
@@ -115,14 +115,14 @@ async def test_outdated_points_take_few_requests_in_whatever_words() -> None:
     ],
     ids=["the newest", "both ends", "past and future"],
 )
-async def test_words_about_retention_decide_about_no_other_point(
+async def test_retention_message_rejects_only_the_outdated_points(
     judge: Judge, bad: set[int]
 ) -> None:
     destination = Destination(judge)
     assert {fact for fact, _ in await destination.sender.send(points(40))} == bad
 
 
-async def test_a_rule_named_after_another_retention_is_no_hint() -> None:
+async def test_word_retention_in_a_point_is_not_a_retention_error() -> None:
     lines = [(fact, line.replace(b"m ", b"m,rule=retention ")) for fact, line in points(40)]
     bad = {1, 21, 40}  # what would be tried first
     told = "cannot parse 'm,rule=retention'"
@@ -136,7 +136,7 @@ async def test_a_rule_named_after_another_retention_is_no_hint() -> None:
     assert {fact for fact, _ in await destination.sender.send(lines)} == bad
 
 
-async def test_lines_that_the_server_names_are_believed_once_it_accepts_the_rest() -> None:
+async def test_lines_named_by_the_server_are_rejected_if_it_accepts_the_rest() -> None:
     bad = {3: "conflict", 7: "malformed", 99: "no such line"}
 
     def judge(found: list[bytes]) -> Exception | None:
@@ -147,7 +147,7 @@ async def test_lines_that_the_server_names_are_believed_once_it_accepts_the_rest
     assert destination.requests == 3  # the batch, a probe, the rest
 
 
-async def test_a_batch_on_which_the_server_fails_is_divided() -> None:
+async def test_batch_that_makes_the_server_fail_is_divided() -> None:
     """InfluxDB 2.0 says 500 for points outside the retention."""
 
     def judge(found: list[bytes]) -> Exception | None:
@@ -170,14 +170,14 @@ async def test_a_batch_on_which_the_server_fails_is_divided() -> None:
         MisconfiguredError("no bucket"),
     ],
 )
-async def test_no_point_is_rejected_because_of_an_outage(error: UnavailableError) -> None:
+async def test_outage_rejects_no_point(error: UnavailableError) -> None:
     destination = Destination(lambda found: None if is_probe(found) else error)
     with pytest.raises(UnavailableError):
         await destination.sender.send(points(40), divide_failures=True)
     assert destination.sender._refused == {}
 
 
-async def test_what_was_judged_is_not_judged_again_after_an_interruption() -> None:
+async def test_bisection_continues_after_an_interruption() -> None:
     refuse = refusing("m value=1 5\n", "m value=1 5")
     asked: list[int] = []
 
@@ -198,7 +198,7 @@ async def test_what_was_judged_is_not_judged_again_after_an_interruption() -> No
     assert len(destination.taken - {probe_line()}) == 7
 
 
-async def test_a_single_point_that_is_too_large_is_set_aside() -> None:
+async def test_single_point_that_is_too_large_is_set_aside() -> None:
     def judge(found: list[bytes]) -> Exception | None:
         large = len(found) > 4 or b"m value=1 6" in found
         return TooLargeError("HTTP 413: too large") if large else None

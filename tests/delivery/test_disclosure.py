@@ -111,7 +111,7 @@ def record(session: Session, hands: Hands) -> None:
     session._recorder.write()
 
 
-async def test_no_byte_that_is_sent_contains_a_name_an_address_or_free_text(tmp_path: Path) -> None:
+async def test_sent_bytes_contain_no_name_address_or_free_text(tmp_path: Path) -> None:
     hands = Hands()
     sensors = (
         SensorSpec(label="strap", kind="heart-rate-strap", address=ADDRESS, name=DEVICE),

@@ -11,7 +11,9 @@ from tests.delivery.recorded_sessions import Recording
 
 
 @pytest.mark.parametrize("error", [ValueError("Anna"), KeyError("Anna"), TypeError("Anna")])
-async def test_the_facts_around_it_are_delivered(tmp_path: Path, error: Exception) -> None:
+async def test_facts_around_an_unencodable_one_are_delivered(
+    tmp_path: Path, error: Exception
+) -> None:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(60)
     journal = recording.session.journal
@@ -38,7 +40,7 @@ async def test_the_facts_around_it_are_delivered(tmp_path: Path, error: Exceptio
     recording.close()
 
 
-async def test_a_batch_of_nothing_else_stops_nothing(tmp_path: Path) -> None:
+async def test_batch_of_unencodable_facts_is_set_aside(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(1)
     journal = recording.session.journal

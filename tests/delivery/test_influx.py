@@ -129,10 +129,10 @@ async def test_every_reading_limit_and_alarm_arrives(influx: Influx, recording: 
     recording.close()
 
 
-async def test_a_server_that_stops_and_dies_during_a_session_loses_nothing(
+async def test_server_outages_during_a_session_lose_nothing(
     influx: Influx, recording: Recording
 ) -> None:
-    """Also the process that delivers is cut off at random, and sends its last batch again."""
+    """The delivering process is also cancelled at random and sends its last batch again."""
     rng = random.Random(5)
     told: list[str | None] = []
     for turn in range(6):
@@ -171,7 +171,7 @@ async def test_failure_and_recovery_are_reported_once_each(
     recording.close()
 
 
-async def test_a_batch_without_confirmation_is_sent_again(
+async def test_batch_without_confirmation_is_sent_again(
     influx: Influx, recording: Recording
 ) -> None:
     """The answer is lost, then the process: the next one starts from the cursor."""
@@ -209,10 +209,8 @@ async def test_a_batch_without_confirmation_is_sent_again(
     recording.close()
 
 
-async def test_only_what_the_database_refuses_is_set_aside(
-    influx: Influx, recording: Recording
-) -> None:
-    """Somebody has written text where heart rates go: those cannot be stored, all else is."""
+async def test_only_refused_points_are_set_aside(influx: Influx, recording: Recording) -> None:
+    """Text in the field of heart rates makes their type conflict; all other points are stored."""
     recording.go_on(60)
     began_ns = next(iter(recording.session.journal.facts())).at_ns
     influx.write(f'heart_rate,site=other value="seventy" {began_ns}')
@@ -232,7 +230,9 @@ async def test_only_what_the_database_refuses_is_set_aside(
     recording.close()
 
 
-async def test_an_outage_over_the_edge_of_the_retention(influx: Influx, tmp_path: Path) -> None:
+async def test_outage_longer_than_the_retention_sets_old_points_aside(
+    influx: Influx, tmp_path: Path
+) -> None:
     """The first facts are 60 days old: all of them have a reason, all others are stored."""
     recording = Recording(tmp_path / "s.journal", began_ns=time.time_ns() - 60 * 86_400 * 10**9)
     influx.keep_for(days=30)

@@ -1,4 +1,4 @@
-"""Retention and refused lines of InfluxDB 3: what the server does not tell blocks nothing."""
+"""Retention and refused lines of InfluxDB 3: missing information blocks nothing."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Server:
         return answer
 
 
-async def test_the_age_of_lines_is_compared_with_the_retention_by_the_servers_clock() -> None:
+async def test_age_of_lines_is_measured_with_the_server_clock() -> None:
     server = Server(Answer(200, DATE, HOUR), Answer(200, DATE, b"[{}]"))
     assert list(await server.influx.outdated(LINES)) == [0]
     server.now_s += 6
@@ -51,7 +51,7 @@ async def test_the_age_of_lines_is_compared_with_the_retention_by_the_servers_cl
         ConnectionResetError(),
     ],
 )
-async def test_without_a_known_retention_every_line_is_delivered(
+async def test_every_line_is_delivered_if_the_retention_is_unknown(
     answer: Answer | Exception,
 ) -> None:
     server = Server(answer, Answer(200, DATE, HOUR))
@@ -62,7 +62,7 @@ async def test_without_a_known_retention_every_line_is_delivered(
     assert list(await server.influx.outdated(LINES)) != []
 
 
-async def test_another_version_is_asked_once() -> None:
+async def test_server_of_another_version_is_asked_once() -> None:
     server = Server(Answer(404, {}, b"404 page not found"))
     assert await server.influx.outdated(LINES) == {}
     server.now_s += 6_000
@@ -80,7 +80,7 @@ async def test_another_version_is_asked_once() -> None:
         (TimeoutError(), None),
     ],
 )
-async def test_refused_lines_are_those_that_the_server_lists(
+async def test_refused_lines_are_those_listed_by_the_server(
     answer: Answer | Exception, listed: dict[int, str] | None
 ) -> None:
     assert await Server(answer).influx.listed(LINES) == listed

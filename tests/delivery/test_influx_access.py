@@ -38,7 +38,7 @@ NASTY = [
 ]
 
 
-async def test_any_text_is_read_back_as_it_was(influx: Influx) -> None:
+async def test_any_text_round_trips(influx: Influx) -> None:
     async with influx_writer(config(influx)) as write:
         lines = [
             f"m,of=x,text={tag(text)} {fields(number=number, text=text)} {number}"
@@ -52,7 +52,9 @@ async def test_any_text_is_read_back_as_it_was(influx: Influx) -> None:
 
 
 @pytest.mark.parametrize("bucket", ["physiomon/autogen", "physiomon/week"])
-async def test_a_bucket_of_1_x_may_name_its_retention_policy(influx_1: Influx, bucket: str) -> None:
+async def test_bucket_of_influxdb_1_may_name_its_retention_policy(
+    influx_1: Influx, bucket: str
+) -> None:
     influx_1.query("CREATE RETENTION POLICY week ON physiomon DURATION 52w REPLICATION 1", "POST")
     async with influx_writer(replace(config(influx_1), bucket=bucket)) as write:
         await write(f"m x=1 {time.time_ns()}".encode())
@@ -60,13 +62,13 @@ async def test_a_bucket_of_1_x_may_name_its_retention_policy(influx_1: Influx, b
     assert len(influx_1.query(f'SELECT "x" FROM "{policy}"."m"')) == 1  # noqa: S608
 
 
-async def test_a_database_that_is_not_there(influx: Influx) -> None:
+async def test_missing_database_is_reported(influx: Influx) -> None:
     async with influx_writer(replace(config(influx), bucket="elsewhere")) as write:
         with pytest.raises(MisconfiguredError, match="has no bucket 'elsewhere'"):
             await write(b"m x=1 1")
 
 
-async def test_name_and_password(tmp_path: Path) -> None:
+async def test_writer_logs_in_with_name_and_password(tmp_path: Path) -> None:
     folder = tmp_path / "guarded"
     folder.mkdir()
     name, password, guess = "writer", "a-secret", "a-guess"
@@ -91,7 +93,7 @@ async def test_name_and_password(tmp_path: Path) -> None:
         guarded.close()
 
 
-async def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
+async def test_missing_ca_file_is_reported(tmp_path: Path) -> None:
     missing = InfluxConfig(
         url="https://localhost", org="-", bucket="b", ca_file=str(tmp_path / "x")
     )
@@ -100,7 +102,7 @@ async def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
             raise AssertionError
 
 
-async def test_a_real_database_is_checked_by_a_point(influx: Influx) -> None:
+async def test_database_is_checked_with_a_probe_point(influx: Influx) -> None:
     found = await check_database(config(influx))
     assert found.startswith(f"InfluxDB {influx.version} at ")
     assert found.endswith("a probe point was written and read back")
@@ -122,7 +124,9 @@ async def test_a_real_database_is_checked_by_a_point(influx: Influx) -> None:
         ({"bucket": "elsewhere"}, "no bucket 'elsewhere'"),
     ],
 )
-async def test_mistakes_with_influxdb_2_are_told_apart(changes: dict[str, str], found: str) -> None:
+async def test_mistakes_with_influxdb_2_are_distinguished(
+    changes: dict[str, str], found: str
+) -> None:
     async with Influx29().listening() as url:
         right = InfluxConfig(url=url, org=ORG, bucket=BUCKET, token="all")  # noqa: S106
         with pytest.raises(OutputError, match=found):
@@ -133,7 +137,7 @@ async def test_mistakes_with_influxdb_2_are_told_apart(changes: dict[str, str], 
 
 
 @pytest.mark.parametrize(("token", "status"), [("wrong", 401), ("", 400)])
-async def test_a_token_that_influxdb_3_does_not_accept(token: str, status: int) -> None:
+async def test_token_refused_by_influxdb_3_is_reported(token: str, status: int) -> None:
     async with Influx310().listening() as url:
         right = InfluxConfig(url=url, org="-", bucket=BUCKET, token="all")  # noqa: S106
         assert "InfluxDB 3.10.1" in await check_database(right)

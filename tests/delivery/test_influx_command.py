@@ -65,7 +65,7 @@ def test_pending_data_of_an_ended_session_is_reported_and_delivered(
     assert facts("influx", "deliver", str(config), str(journal), "--json")["delivered"] == 0
 
 
-def test_rejected_data_are_sent_again_once_the_cause_is_gone(
+def test_rejected_data_is_redelivered_once_the_cause_is_removed(
     influx: Influx, config: Path, tmp_path: Path
 ) -> None:
     journal = tmp_path / "s.journal"
@@ -88,7 +88,7 @@ def test_rejected_data_are_sent_again_once_the_cause_is_gone(
     assert delivery(config)["ok"] is True
 
 
-def test_a_delivery_that_cannot_succeed_ends(config: Path, tmp_path: Path) -> None:
+def test_deliver_ends_if_it_cannot_succeed(config: Path, tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(3)
     recording.close()
@@ -99,7 +99,7 @@ def test_a_delivery_that_cannot_succeed_ends(config: Path, tmp_path: Path) -> No
     assert "not all delivered" in done.stderr
 
 
-def test_what_is_wrong_is_said(config: Path, tmp_path: Path) -> None:
+def test_invalid_retention_and_missing_section_are_reported(config: Path, tmp_path: Path) -> None:
     assert "such as 90d" in refusal("influx", "setup", str(config), "--retention", "soon")
     without = tmp_path / "without.toml"
     without.write_text(config.read_text().partition("[influx]")[0])

@@ -23,7 +23,7 @@ def of(url: str, may: str = "all", org: str = "clinic") -> InfluxConfig:
     return InfluxConfig(url=url, org=org, bucket="physiomon", token=may)
 
 
-async def test_influxdb_2_gets_bucket_retention_and_mapping_once() -> None:
+async def test_setup_creates_bucket_retention_and_mapping_once() -> None:
     server = Influx29(retention_s=None)
     async with server.listening() as url:
         first = await outcomes(of(url), 90 * DAYS)
@@ -48,7 +48,7 @@ async def test_influxdb_2_gets_bucket_retention_and_mapping_once() -> None:
     assert len(writes) == 2
 
 
-async def test_a_retention_is_shortened_only_if_that_deletes_nothing_or_is_wanted() -> None:
+async def test_retention_is_shortened_only_without_data_loss_or_with_consent() -> None:
     server = Influx29(retention_s=90 * DAYS)
     async with server.listening() as url:
         assert (await outcomes(of(url), 2 * DAYS))["retention"] == "changed"
@@ -61,7 +61,7 @@ async def test_a_retention_is_shortened_only_if_that_deletes_nothing_or_is_wante
     assert (server.retention_s, server.shard_s) == (3600, 3600)
 
 
-async def test_influxdb_2_refuses_with_a_sentence() -> None:
+async def test_refusals_of_influxdb_2_are_explained() -> None:
     server = Influx29()
     async with server.listening() as url:
         with pytest.raises(OutputError, match=r"does not accept the token \(HTTP 401: unauth"):
@@ -76,7 +76,7 @@ async def test_influxdb_2_refuses_with_a_sentence() -> None:
             await set_up(of(url), None)
 
 
-async def test_influxdb_3_gets_a_database_with_its_retention() -> None:
+async def test_setup_creates_an_influxdb_3_database_with_retention() -> None:
     server = Influx310(retention_s=None)
     async with server.listening() as url:
         assert (await outcomes(of(url), 90 * DAYS))["retention"] == "created"
@@ -87,14 +87,14 @@ async def test_influxdb_3_gets_a_database_with_its_retention() -> None:
 
 
 @pytest.mark.parametrize("kind", [Influx29, Influx310])
-async def test_a_server_that_reports_another_version_is_tried(kind: type[Imitation]) -> None:
+async def test_server_of_unknown_version_is_tried(kind: type[Imitation]) -> None:
     server = kind()
     server.version = "unknown"
     async with server.listening() as url:
         assert (await outcomes(of(url), None))["probe"] == "written"
 
 
-async def test_what_is_no_influxdb() -> None:
+async def test_server_that_is_not_influxdb_is_reported() -> None:
     with pytest.raises(OutputError, match="cannot be reached"):
         await set_up(of("http://127.0.0.1:9"), None)
     server = Influx29()
@@ -104,7 +104,7 @@ async def test_what_is_no_influxdb() -> None:
             await set_up(of(url), None)
 
 
-async def test_a_real_influxdb_is_set_up_once(influx: Influx) -> None:
+async def test_real_influxdb_is_set_up_once(influx: Influx) -> None:
     influx.drop()
     config = InfluxConfig(url=influx.url, org=ORG, bucket=DATABASE)
     first = await outcomes(config, 90 * DAYS)
@@ -121,7 +121,7 @@ async def test_a_real_influxdb_is_set_up_once(influx: Influx) -> None:
     assert influx.count("heart_rate", "value") == 1
 
 
-async def test_a_real_influxdb_1_gets_retention_policies(influx_1: Influx) -> None:
+async def test_setup_sets_retention_policies_of_influxdb_1(influx_1: Influx) -> None:
     influx = influx_1
     influx.drop()
     config = InfluxConfig(url=influx.url, org=ORG, bucket=DATABASE)

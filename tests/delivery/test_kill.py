@@ -77,7 +77,7 @@ async def deliver_the_rest(path: Path, url: str) -> int:
             return lanes.set_aside
 
 
-async def test_count_and_sum_are_those_of_the_journal(influx: Influx, tmp_path: Path) -> None:
+async def test_stored_count_and_sum_equal_the_journal(influx: Influx, tmp_path: Path) -> None:
     journal = tmp_path / "s.journal"
     command = [sys.executable, "-m", "tests.delivery.recording_process", str(journal), influx.url]
     monitor = Server(command, tmp_path / "monitor.log")
@@ -113,8 +113,8 @@ async def test_count_and_sum_are_those_of_the_journal(influx: Influx, tmp_path: 
         assert stored_sums[name] == (pytest.approx(total) if name == "rolling" else total)
 
 
-async def test_victoria_metrics_takes_it_all(tmp_path: Path) -> None:
-    """No oracle: it keeps what is sent twice, and a kill loses what it had not yet written."""
+async def test_victoria_metrics_receives_every_heart_rate(tmp_path: Path) -> None:
+    """No exact comparison: it keeps duplicates, and a kill loses data not yet on its disk."""
     victoria = Victoria(tmp_path)
     journal = tmp_path / "s.journal"
     monitor = Server(

@@ -164,21 +164,21 @@ def parse(text: str) -> tuple[str, dict[str, str], dict[str, str | float | int |
     return measurement, named, found, int(at_ns)
 
 
-def test_a_reading() -> None:
+def test_reading_has_its_expected_line() -> None:
     assert line(FACTS[0]) == (
         "heart_rate,site=zurich,session=s1,participant=P01,sensor=strap value=72.0,quality=0i 5"
     )
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.kind}-{fact.subject}")
-def test_no_key_is_both_tag_and_field(fact: Fact) -> None:
+def test_tag_and_field_keys_are_distinct(fact: Fact) -> None:
     _, tags, found, at_ns = parse(line(fact) or "")
     assert not tags.keys() & found.keys()
     assert at_ns == 5
     assert {"site", "session", "participant", "sensor"} <= tags.keys()
 
 
-def test_every_kind_of_fact_is_among_them() -> None:
+def test_tested_facts_include_every_kind() -> None:
     assert {type(fact) for fact in FACTS} == set(get_args(Fact))
 
 
@@ -193,13 +193,13 @@ def test_each_measurement_has_one_set_of_tags_and_types() -> None:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact.kind}-{fact.subject}")
-def test_no_name_no_free_text_and_no_address_goes_out(fact: Fact) -> None:
+def test_line_contains_no_name_address_or_free_text(fact: Fact) -> None:
     written = line(fact) or ""
     for secret in ("Ada", "Lovelace", "lovelace", "Smith", "F0:00", "ada@"):
         assert secret not in written
 
 
-def test_a_dose_has_its_amount_at_the_time_when_it_was_given() -> None:
+def test_dose_has_its_amount_and_the_time_it_was_given() -> None:
     dose = MarkerFact(
         subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9
     )
@@ -223,17 +223,17 @@ def test_alarms_on_measurements_are_distinct_from_those_of_the_session(
     assert (tags["sensor"], found.get("signal")) == (sensor, signal)
 
 
-def test_the_same_person_has_one_pseudonym_in_a_session() -> None:
+def test_person_has_one_pseudonym_per_session() -> None:
     one, other = LineEncoder("a", "s1", "P"), LineEncoder("a", "s2", "P")
     assert one.pseudonym("Ada") == one.pseudonym("Ada") != other.pseudonym("Ada")
 
 
-def test_who_does_not_know_the_salt_cannot_try_names() -> None:
+def test_pseudonym_depends_on_the_salt() -> None:
     one, other = LineEncoder("a", "s1", "P", "x"), LineEncoder("a", "s1", "P", "y")
     assert one.pseudonym("Ada") != other.pseudonym("Ada")
 
 
-def test_a_fact_without_a_value_writes_what_it_has_or_nothing() -> None:
+def test_fact_without_a_value_has_its_other_fields_or_no_line() -> None:
     reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=None, quality=4)
     assert parse(line(reading) or "")[2] == {"quality": 4}
     limit = LimitFact(
@@ -243,12 +243,12 @@ def test_a_fact_without_a_value_writes_what_it_has_or_nothing() -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_no_field(value: float) -> None:
+def test_nan_and_infinity_are_not_written(value: float) -> None:
     reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=value, quality=0)
     assert parse(line(reading) or "")[2] == {"quality": 0}
 
 
-def test_line_ends_within_values_do_not_end_the_line() -> None:
+def test_line_breaks_in_values_are_replaced() -> None:
     fact = FACTS[3]
     assert isinstance(fact, AlarmFact)
     written = line(replace(fact, message="one\r\ntwo"), site="three\nfour") or ""
@@ -268,9 +268,7 @@ def test_line_ends_within_values_do_not_end_the_line() -> None:
         ("pending", "info", 0),
     ],
 )
-def test_an_alarm_has_priority_and_state_as_one_number(
-    state: str, priority: str, level: int
-) -> None:
+def test_alarm_level_combines_priority_and_state(state: str, priority: str, level: int) -> None:
     fact = FACTS[3]
     assert isinstance(fact, AlarmFact)
     assert parse(line(replace(fact, state=state, priority=priority)) or "")[2]["level"] == level
@@ -280,21 +278,21 @@ PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]
 
 
 @given(PRINTABLE, PRINTABLE)
-def test_tags_survive(site: str, participant: str) -> None:
+def test_tags_round_trip(site: str, participant: str) -> None:
     _, tags, _, _ = parse(line(FACTS[0], site, participant) or "")
     assert tags["site"] == site.replace("\\", "/")
     assert tags["participant"] == participant.replace("\\", "/")
 
 
 @given(PRINTABLE)
-def test_messages_survive(message: str) -> None:
+def test_messages_round_trip(message: str) -> None:
     fact = FACTS[3]
     assert isinstance(fact, AlarmFact)
     assert parse(line(replace(fact, message=message)) or "")[2]["message"] == message
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_values_come_back_bit_for_bit(value: float) -> None:
+def test_values_round_trip_exactly(value: float) -> None:
     reading = ReadingFact(subject="strap/heart_rate", at_ns=5, value=value, quality=0)
     got = parse(line(reading) or "")[2]["value"]
     assert isinstance(got, float)

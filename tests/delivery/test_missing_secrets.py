@@ -1,4 +1,4 @@
-"""A secret of a database or broker that cannot be read: the session goes on."""
+"""A secret of a database or broker that cannot be read does not stop the session."""
 
 import random
 from pathlib import Path
@@ -35,7 +35,7 @@ password_file = "mqtt.password"
 
 
 @pytest.mark.parametrize("content", [None, ""])
-async def test_each_output_reports_it_and_reads_it_again(
+async def test_outputs_report_a_missing_secret_and_read_it_again(
     tmp_path: Path, content: str | None
 ) -> None:
     file = tmp_path / "session.toml"

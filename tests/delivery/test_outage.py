@@ -1,7 +1,7 @@
-"""A day without a database, 20 sensors: memory stays, the disk grows evenly, all arrives.
+"""A day without a database, 20 sensors: memory is bounded and everything arrives later.
 
-Each sensor sends once in five minutes, not each second: 5,760 packets instead of 1.7 million. What
-must not grow with the backlog is the same at both rates; a day of one second each takes minutes.
+Each sensor sends once in five minutes, not each second: 5,760 packets instead of 1.7 million.
+Memory must not grow with the backlog at either rate; one packet each second would take minutes.
 """
 
 import asyncio
@@ -83,7 +83,9 @@ class Outage:
         return peak
 
 
-def test_a_day_without_a_database(influx: Influx, tmp_path: Path) -> None:
+def test_memory_is_bounded_and_nothing_is_lost_without_a_database(
+    influx: Influx, tmp_path: Path
+) -> None:
     path = tmp_path / "s.journal"
     influx.stop()
     outage = Outage(path)

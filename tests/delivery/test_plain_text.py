@@ -35,9 +35,7 @@ _SECTIONS = [
 
 
 @pytest.mark.parametrize(("section", "what"), _SECTIONS)
-def test_an_address_without_encryption_needs_consent(
-    tmp_path: Path, section: str, what: str
-) -> None:
+def test_address_without_encryption_needs_consent(tmp_path: Path, section: str, what: str) -> None:
     file = tmp_path / "session.toml"
     file.write_text(_HEAD + section.format(_FAR))
     with pytest.raises(ConfigError) as refused:
@@ -58,7 +56,7 @@ def test_an_address_without_encryption_needs_consent(
 
 
 @pytest.mark.parametrize("host", ["10.0.0.5", "localhost.example.org"])
-def test_a_broker_without_tls_needs_consent(tmp_path: Path, host: str) -> None:
+def test_broker_without_tls_needs_consent(tmp_path: Path, host: str) -> None:
     file = tmp_path / "session.toml"
     file.write_text(f'{_HEAD}[mqtt]\nhost = "{host}"\ntls = false\n')
     with pytest.raises(ConfigError) as refused:
@@ -75,7 +73,7 @@ class _OnlyHeartbeat(Section):
     heartbeat: HeartbeatConfig
 
 
-def test_a_secret_address_is_checked_when_it_is_read(tmp_path: Path) -> None:
+def test_address_in_a_secret_file_is_checked_when_read(tmp_path: Path) -> None:
     file, url = tmp_path / "session.toml", tmp_path / "url"
     url.write_text(f"{_FAR}/s3cret")
     file.write_text('[heartbeat]\nurl_file = "url"\n')

@@ -52,7 +52,7 @@ def lanes(recording: Recording, destination: Destination) -> Lanes:
     return Lanes("test", journal.path, journal, encode, destination.deliver, lambda _: None, rng)
 
 
-async def test_an_alarm_overtakes_a_backlog_that_is_stuck(recording: Recording) -> None:
+async def test_urgent_fact_overtakes_a_blocked_backlog(recording: Recording) -> None:
     recording.go_on(2_500)
     destination = Destination()
     box = lanes(recording, destination)
@@ -82,7 +82,7 @@ async def test_an_alarm_overtakes_a_backlog_that_is_stuck(recording: Recording) 
     recording.close()
 
 
-def test_the_urgent_lane_is_read_by_its_index_alone(recording: Recording) -> None:
+def test_lanes_are_read_through_their_index(recording: Recording) -> None:
     recording.go_on(10)
     for lane, expected in ((Lane.URGENT, "urgent_facts"), (Lane.BULK, "PRIMARY KEY")):
         query = f"SELECT * FROM facts WHERE id > 5 AND {lane.value} ORDER BY id LIMIT 5"  # noqa: S608
@@ -92,7 +92,7 @@ def test_the_urgent_lane_is_read_by_its_index_alone(recording: Recording) -> Non
     recording.close()
 
 
-def test_a_journal_of_the_first_schema_resumes_at_its_cursor(tmp_path: Path) -> None:
+def test_journal_of_the_first_schema_resumes_at_its_cursor(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     recording = Recording(path)
     recording.go_on(300)
@@ -110,7 +110,7 @@ def test_a_journal_of_the_first_schema_resumes_at_its_cursor(tmp_path: Path) -> 
         assert state.waiting == journal.last_fact - 100
 
 
-async def test_the_backlog_and_the_facts_set_aside_are_read_from_the_journal(
+async def test_backlog_and_rejected_facts_are_read_from_the_journal(
     recording: Recording,
 ) -> None:
     recording.go_on(30)
@@ -155,7 +155,7 @@ class Reported:
         self.delivery_health.backlogs[name] = backlog
 
 
-def test_a_backlog_that_grows_old_without_an_error_raises_an_alarm() -> None:
+def test_old_backlog_without_an_error_raises_an_alarm() -> None:
     reported = Reported()
     reported.backlog("influxdb")
     for age_s in (0, 59, 61, 400, 45, 29, 31, 59):
@@ -167,7 +167,7 @@ def test_a_backlog_that_grows_old_without_an_error_raises_an_alarm() -> None:
     assert "about 7 facts pending, the oldest for 61 s; nothing is lost" in reported.reported[0][1]
 
 
-def test_one_destination_that_recovers_does_not_end_the_fault_of_the_other() -> None:
+def test_recovery_of_one_destination_keeps_the_fault_of_another() -> None:
     reported = Reported()
     reported.backlog("influxdb")
     reported.delivery_health.report("mqtt", "mqtt is away")
@@ -183,7 +183,7 @@ def test_one_destination_that_recovers_does_not_end_the_fault_of_the_other() -> 
     assert len(reported.reported) == 4
 
 
-async def test_one_server_that_is_away_is_reported_once_for_both_lanes(
+async def test_unavailable_server_is_reported_once_for_both_lanes(
     recording: Recording,
 ) -> None:
     recording.go_on(30)
@@ -206,7 +206,7 @@ async def test_one_server_that_is_away_is_reported_once_for_both_lanes(
     recording.close()
 
 
-async def test_a_late_delivery_is_shown_on_the_page(tmp_path: Path) -> None:
+async def test_late_delivery_is_shown_on_the_page(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     recording.go_on(100)
     session = recording.session

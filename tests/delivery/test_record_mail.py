@@ -64,7 +64,7 @@ def saved(mail: Mail, folder: Path) -> Path:
     return kept
 
 
-async def test_the_end_of_a_session_is_mailed_and_proves_its_journal(
+async def test_head_mailed_at_the_session_end_verifies_the_journal(
     mail: Mail, live: Live, tmp_path: Path
 ) -> None:
     session = live.session
@@ -120,9 +120,7 @@ async def test_heads_of_a_running_session_are_mailed_and_failures_are_a_fault(
         verify(live.path, kept, None, as_json=False)
 
 
-async def test_a_url_that_cannot_be_used_is_a_fault_from_the_start(
-    live: Live, tmp_path: Path
-) -> None:
+async def test_unusable_url_is_a_fault_from_the_start(live: Live, tmp_path: Path) -> None:
     reasons = live.session.delivery_health.sentences
     for url, words in (
         ("json://127.0.0.1/hook", "must begin with mailtos://"),

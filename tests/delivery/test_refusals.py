@@ -1,4 +1,4 @@
-"""Servers that misbehave, and what the outbox does with the facts."""
+"""Servers that misbehave, and how the outbox handles the facts."""
 
 import asyncio
 import random
@@ -179,7 +179,7 @@ def lines(recording: Recording) -> list[bytes]:
         *("proxy's 422", "502", "hanging", "broken off", "reset", "half written"),
     ],
 )
-async def test_everything_is_kept_and_delivered_later(
+async def test_facts_are_kept_and_delivered_after_a_failure(
     recording: Recording, refusal: Handler, reason: str
 ) -> None:
     server = Server(refusal)
@@ -191,7 +191,7 @@ async def test_everything_is_kept_and_delivered_later(
     recording.close()
 
 
-async def test_retry_after_is_honoured(recording: Recording) -> None:
+async def test_retry_after_is_respected(recording: Recording) -> None:
     server = Server(answer(429, Retry_After="1"))
     await deliver(recording, server)
     assert server.asked[1] - server.asked[0] >= 0.99
@@ -199,16 +199,14 @@ async def test_retry_after_is_honoured(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("asked", ["nan", "-1", "inf", "Wed, 21 Oct 2026 07:28:00 GMT", "soon"])
-async def test_a_retry_after_that_makes_no_sense_asks_for_nothing(
-    recording: Recording, asked: str
-) -> None:
+async def test_invalid_retry_after_is_ignored(recording: Recording, asked: str) -> None:
     server = Server(answer(503, Retry_After=asked))
     await deliver(recording, server)
     assert server.taken == lines(recording)
     recording.close()
 
 
-async def test_a_redirect_leads_neither_data_nor_token_elsewhere(recording: Recording) -> None:
+async def test_redirect_is_not_followed(recording: Recording) -> None:
     elsewhere, server = Server(), Server()
     async with elsewhere.listening() as other:
         server.refusals.append(answer(307, Location=f"{other}/api/v2/write"))
@@ -218,7 +216,7 @@ async def test_a_redirect_leads_neither_data_nor_token_elsewhere(recording: Reco
     recording.close()
 
 
-async def test_a_destination_that_refuses_every_fact_sets_none_aside(recording: Recording) -> None:
+async def test_no_fact_is_set_aside_if_all_are_refused(recording: Recording) -> None:
     """The name of the database may be invalid: the facts are kept."""
     told: list[str | None] = []
 
@@ -237,7 +235,7 @@ async def test_a_destination_that_refuses_every_fact_sets_none_aside(recording: 
     recording.close()
 
 
-async def test_a_batch_that_is_too_large_is_halved(recording: Recording) -> None:
+async def test_batch_that_is_too_large_is_halved(recording: Recording) -> None:
     async def small_only(_request: web.Request, body: bytes) -> web.StreamResponse:
         too_large = body.count(b"\n") > 20
         if not too_large:
@@ -250,10 +248,10 @@ async def test_a_batch_that_is_too_large_is_halved(recording: Recording) -> None
     recording.close()
 
 
-async def test_a_date_to_retry_after_is_taken_from_the_servers_own_clock(
+async def test_retry_after_date_is_relative_to_the_server_clock(
     recording: Recording,
 ) -> None:
-    """It is a day behind ours, and asks for two seconds more."""
+    """The server's clock is a day behind, and it asks for two seconds."""
     asked = {
         "Retry_After": "Sun, 22 Nov 2026 08:00:02 GMT",
         "Date": "Sun, 22 Nov 2026 08:00:00 GMT",
@@ -264,7 +262,7 @@ async def test_a_date_to_retry_after_is_taken_from_the_servers_own_clock(
     recording.close()
 
 
-async def test_a_private_authority_is_trusted_where_it_is_configured_and_only_there(
+async def test_private_ca_is_trusted_only_if_configured(
     recording: Recording, tmp_path: Path
 ) -> None:
     authority = trustme.CA()
@@ -286,7 +284,7 @@ async def test_a_private_authority_is_trusted_where_it_is_configured_and_only_th
 
 
 @pytest.mark.parametrize("status", [400, 422])
-async def test_a_poison_point_is_set_aside_and_the_rest_arrives(
+async def test_rejected_point_is_set_aside_and_the_rest_is_delivered(
     recording: Recording, status: int
 ) -> None:
     poison = lines(recording)[17]
@@ -355,7 +353,7 @@ def set_aside(recording: Recording) -> list[bytes]:
 
 @pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("words", [BEYOND, OUTSIDE], ids=["until 1.11, 2.7.11", "later"])
-async def test_what_is_outside_the_retention_is_set_aside_and_blocks_nothing(
+async def test_points_outside_the_retention_are_set_aside(
     recording: Recording, status: int, words: str
 ) -> None:
     recording.go_on(120)
@@ -372,7 +370,7 @@ async def test_what_is_outside_the_retention_is_set_aside_and_blocks_nothing(
 
 
 @pytest.mark.parametrize("status", [400, 422])
-async def test_many_conflicts_that_hide_late_points_block_nothing(
+async def test_type_conflicts_and_outdated_points_are_set_aside_together(
     recording: Recording, status: int
 ) -> None:
     """Neither the reason nor the count of an answer is that of each point in the batch."""

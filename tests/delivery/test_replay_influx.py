@@ -1,4 +1,4 @@
-"""A recording in the live dashboards: now, marked, beside live sessions and never among them."""
+"""A recording in the live dashboards: current times, marked, separate from live sessions."""
 
 import sqlite3
 import time
@@ -47,7 +47,7 @@ def config(influx: Influx, folder: Path) -> Path:
     return file
 
 
-def test_it_plays_now_and_every_point_is_marked(
+def test_replayed_points_have_current_times_and_a_mark(
     influx: Influx, journal: Path, tmp_path: Path
 ) -> None:
     live = f"heart_rate,site=here,session=s1,participant=P01,sensor=strap value=1 {time.time_ns()}"
@@ -83,7 +83,9 @@ def test_it_plays_now_and_every_point_is_marked(
     assert journal.read_bytes() == before
 
 
-def test_without_a_speed_it_ends_now(influx: Influx, journal: Path, tmp_path: Path) -> None:
+def test_replay_without_a_speed_ends_at_the_current_time(
+    influx: Influx, journal: Path, tmp_path: Path
+) -> None:
     path = str(config(influx, tmp_path))
     facts("replay", str(journal), "--to", "influx", "--config", path, "--json")
     times = [row[0] for row in influx.query('SELECT "value" FROM "heart_rate"')[0]["values"]]
@@ -91,7 +93,7 @@ def test_without_a_speed_it_ends_now(influx: Influx, journal: Path, tmp_path: Pa
     assert times[-1] - times[0] == pytest.approx(399e9)
 
 
-def test_what_is_wrong_is_said(journal: Path, tmp_path: Path) -> None:
+def test_missing_configuration_is_reported(journal: Path, tmp_path: Path) -> None:
     assert physiomon("replay", str(journal), "--to", "influx").returncode == 2
     assert physiomon("replay", str(journal), "--to", "moon").returncode == 2
     file = tmp_path / "c.toml"
@@ -101,7 +103,7 @@ def test_what_is_wrong_is_said(journal: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("speed", [1.0, 60.0, 1e9])
-def test_points_of_a_series_stay_apart_however_fast_it_plays(journal: Path, speed: float) -> None:
+def test_points_of_a_series_have_distinct_times_at_any_speed(journal: Path, speed: float) -> None:
     with Journal.read(journal) as opened:
         session = read_recording(opened)
         points = ReplayPoints(session.spec, session.began_ns, 10**18, speed, 10**18)

@@ -1,4 +1,4 @@
-"""An outage over the edge of the retention: young points arrive, old ones are accounted for."""
+"""An outage longer than the retention: recent points arrive, old ones have a reason."""
 
 import asyncio
 import random
@@ -18,7 +18,7 @@ RETENTION_S = 3600
 
 @pytest.mark.parametrize("kind", [Influx29, Influx310])
 @pytest.mark.parametrize("conflicts", [False, True], ids=["old points", "and type conflicts"])
-async def test_every_young_point_arrives_and_every_other_has_a_reason(
+async def test_recent_points_arrive_and_all_others_have_a_reason(
     tmp_path: Path, kind: type[Imitation], conflicts: bool
 ) -> None:
     recording = Recording(tmp_path / "s.journal")

@@ -71,7 +71,7 @@ def play(main: Awaitable[None]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_waits_grow_to_half_a_minute_and_are_spread(recording: Recording, seed: int) -> None:
+def test_retry_waits_grow_to_30_s_with_jitter(recording: Recording, seed: int) -> None:
     destination = Destination(*[UnavailableError("away") for _ in range(12)])
     play(outbox(recording, destination.deliver, [], seed).drain())
     longest = [min(0.5 * 2**number, 30.0) for number in range(12)]
@@ -82,7 +82,7 @@ def test_waits_grow_to_half_a_minute_and_are_spread(recording: Recording, seed: 
 
 
 @pytest.mark.parametrize(("asked_s", "waited_s"), [(7.0, 7.0), (120.0, 120.0), (86_400.0, 300.0)])
-def test_it_waits_as_long_as_it_is_asked_to_but_not_forever(
+def test_requested_wait_is_respected_up_to_a_maximum(
     recording: Recording, asked_s: float, waited_s: float
 ) -> None:
     destination = Destination(UnavailableError("busy", asked_s))
@@ -91,7 +91,7 @@ def test_it_waits_as_long_as_it_is_asked_to_but_not_forever(
     recording.close()
 
 
-def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_short(
+def test_facts_arriving_during_a_wait_join_the_batch_and_waits_reset(
     recording: Recording,
 ) -> None:
     destination = Destination(*[UnavailableError("away") for _ in range(6)])
@@ -118,7 +118,7 @@ def test_what_arrives_during_a_wait_goes_with_the_batch_and_the_next_wait_is_sho
     recording.close()
 
 
-def test_a_drain_with_limited_attempts_ends(recording: Recording) -> None:
+def test_drain_ends_after_its_maximum_of_attempts(recording: Recording) -> None:
     away = Destination(*[UnavailableError("away")] * 9)
     wrong = Destination(*[MisconfiguredError("no such bucket")] * 9)
 
@@ -133,7 +133,7 @@ def test_a_drain_with_limited_attempts_ends(recording: Recording) -> None:
     recording.close()
 
 
-def test_one_point_on_which_the_server_fails_blocks_nothing(recording: Recording) -> None:
+def test_point_that_makes_the_server_fail_is_set_aside(recording: Recording) -> None:
     reports: list[str | None] = []
     taken: list[bytes] = []
 
@@ -166,7 +166,7 @@ def test_one_point_on_which_the_server_fails_blocks_nothing(recording: Recording
     recording.close()
 
 
-def test_each_change_is_reported_once(recording: Recording) -> None:
+def test_each_change_of_failure_is_reported_once(recording: Recording) -> None:
     away, wrong = UnavailableError("away"), MisconfiguredError("no such bucket")
     destination = Destination(away, away, wrong, wrong, wrong, away)
     reports: list[str | None] = []
@@ -208,7 +208,7 @@ def test_batches_are_full_or_a_second_apart(recording: Recording) -> None:
     recording.close()
 
 
-def test_the_backlog_has_its_size_and_the_time_of_its_oldest_fact(recording: Recording) -> None:
+def test_backlog_has_its_size_and_oldest_time(recording: Recording) -> None:
     box = outbox(recording, Destination(UnavailableError("away")).deliver, [])
     facts = list(recording.session.journal.facts())
 
@@ -224,7 +224,7 @@ def test_the_backlog_has_its_size_and_the_time_of_its_oldest_fact(recording: Rec
     recording.close()
 
 
-def test_refusals_that_make_new_facts_do_not_loop_forever(recording: Recording) -> None:
+def test_refusals_that_create_new_facts_do_not_loop(recording: Recording) -> None:
     """A report becomes an alarm, and the alarm may be what is refused."""
     reports: list[str | None] = []
 

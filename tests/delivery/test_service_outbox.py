@@ -13,7 +13,7 @@ from tests.durations import PATIENCE_S
 from tests.servers.influx import DATABASE, Influx
 
 
-async def test_a_failure_is_journaled_shown_and_ended_also_by_the_next_run(
+async def test_failure_is_journaled_shown_and_ended_by_a_later_delivery(
     influx: Influx, tmp_path: Path
 ) -> None:
     recording = Recording(tmp_path / "s.journal")

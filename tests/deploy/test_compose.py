@@ -56,7 +56,7 @@ def run(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProce
     )
 
 
-def test_it_is_what_the_compose_specification_allows() -> None:
+def test_compose_file_is_valid() -> None:
     words = ("check_jsonschema", "--builtin-schema", "vendor.compose-spec")
     done = subprocess.run(
         [sys.executable, "-m", *words, DEPLOY / "compose.yaml"],
@@ -78,7 +78,7 @@ def test_images_are_pinned_and_need_no_registry() -> None:
     assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", base)
 
 
-def test_nothing_listens_beyond_this_machine() -> None:
+def test_ports_are_published_only_on_this_machine() -> None:
     for service in SERVICES.values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
     # The one that has the host's network listens where its configuration allows: see ConsoleConfig.
@@ -86,7 +86,7 @@ def test_nothing_listens_beyond_this_machine() -> None:
     assert load_config(DEPLOY / "session.toml").console.host == "127.0.0.1"
 
 
-def test_containers_may_do_as_little_as_they_can() -> None:
+def test_containers_have_minimal_privileges() -> None:
     for name, service in SERVICES.items():
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -97,12 +97,12 @@ def test_containers_may_do_as_little_as_they_can() -> None:
         assert int(service["user"].partition(":")[0]) == USERS[name]
 
 
-def test_the_monitor_starts_while_database_and_broker_are_down() -> None:
+def test_monitor_starts_without_database_and_broker() -> None:
     for service, dependency in SERVICES["physiomon"]["depends_on"].items():
         assert dependency == {"condition": "service_started", "required": False}, service
 
 
-def test_memory_is_kept_for_the_monitor_before_others() -> None:
+def test_monitor_is_the_last_to_be_killed_for_memory() -> None:
     unit = (DEPLOY / "systemd/physiomon.service").read_text()
     (adjusted,) = re.findall(r"^OOMScoreAdjust=(-\d+)$", unit, re.MULTILINE)
     assert SERVICES["physiomon"]["oom_score_adj"] == int(adjusted) < 0
@@ -111,7 +111,7 @@ def test_memory_is_kept_for_the_monitor_before_others() -> None:
     )
 
 
-def test_every_mounted_path_is_there(deployed: Path) -> None:
+def test_mounted_paths_exist(deployed: Path) -> None:
     named = set(COMPOSE["volumes"])
     for service in SERVICES.values():
         for source, _ in mounts(service):
@@ -122,7 +122,7 @@ def test_every_mounted_path_is_there(deployed: Path) -> None:
     assert not named, "a volume that nobody uses"
 
 
-def test_every_secret_is_made_used_and_readable_by_its_one_container(deployed: Path) -> None:
+def test_each_secret_is_readable_by_exactly_one_container(deployed: Path) -> None:
     users: dict[str, list[str]] = {name: [] for name in COMPOSE["secrets"]}
     for service, described in SERVICES.items():
         for used in described.get("secrets", ()):
@@ -137,7 +137,7 @@ def test_every_secret_is_made_used_and_readable_by_its_one_container(deployed: P
     assert (DEPLOY.parent / ".gitignore").read_text().count("/deploy/secrets/\n") == 1
 
 
-def test_only_mosquitto_reads_its_access_rights(deployed: Path) -> None:
+def test_acl_file_is_readable_only_by_mosquitto(deployed: Path) -> None:
     """Source: Mosquitto 2.0.22 warns of other owners and modes: 'Future versions will refuse'."""
     found = (deployed / "mosquitto/acl").stat()
     assert stat.S_IMODE(found.st_mode) == 0o600
@@ -145,7 +145,7 @@ def test_only_mosquitto_reads_its_access_rights(deployed: Path) -> None:
         assert found.st_uid == USERS["mosquitto"]
 
 
-def test_secrets_are_random_and_stay(deployed: Path) -> None:
+def test_secrets_are_random_and_kept_on_rerun(deployed: Path) -> None:
     made = {
         path.name: path.read_text() for path in (deployed / "secrets").iterdir() if path.is_file()
     }
@@ -156,7 +156,7 @@ def test_secrets_are_random_and_stay(deployed: Path) -> None:
     assert {name: (deployed / "secrets" / name).read_text() for name in made} == made
 
 
-def test_other_names_need_another_certificate_of_the_same_authority(deployed: Path) -> None:
+def test_new_host_name_needs_a_new_certificate_of_the_same_ca(deployed: Path) -> None:
     certs = deployed / "secrets/mosquitto-certs"
     authority = (certs / "ca.pem").read_bytes()
     refused = run(deployed, "secrets.sh", "other.example")
@@ -168,7 +168,7 @@ def test_other_names_need_another_certificate_of_the_same_authority(deployed: Pa
     assert "error" not in strictly_verified(certs, "other.example")
 
 
-def test_mosquitto_knows_the_password_and_its_certificate_is_trusted(deployed: Path) -> None:
+def test_mosquitto_password_and_certificate_are_valid(deployed: Path) -> None:
     """Its form was tried with mosquitto 2.0.11: `$7$`, iterations, salt and hash."""
     secrets = deployed / "secrets"
     user, _, kept = (secrets / "mosquitto_passwd").read_text().strip().partition(":")
@@ -193,7 +193,7 @@ def strictly_verified(certs: Path, host: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_the_certificates_of_the_guide_are_trusted(tmp_path: Path) -> None:
+def test_certificates_of_the_guide_are_trusted(tmp_path: Path) -> None:
     guide = (DEPLOY.parent / "docs/mqtt.md").read_text().replace("\\\n", "")
     commands = re.findall(r"^ {4}((?:openssl|printf) .*)$", guide, re.MULTILINE)
     done = subprocess.run(
@@ -220,7 +220,7 @@ esac
 """
 
 
-def test_two_tokens_are_made_that_can_do_one_thing_each(
+def test_tokens_script_creates_a_read_and_a_write_token(
     deployed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against a stand-in for `docker` that answers as `influx` does by its documentation."""
@@ -245,7 +245,7 @@ def test_two_tokens_are_made_that_can_do_one_thing_each(
     assert not re.search("all-access|operator|--(write|read)-bucket.*--(write|read)-bucket", asked)
 
 
-def test_the_session_uses_what_compose_gives_it() -> None:
+def test_session_configuration_matches_compose() -> None:
     config = load_config(DEPLOY / "session.toml")
     influxdb = SERVICES["influxdb"]["environment"]
     assert config.influx is not None
@@ -257,7 +257,7 @@ def test_the_session_uses_what_compose_gives_it() -> None:
     assert {config.journal.directory, "/etc/physiomon"} <= mounted
 
 
-def test_grafana_gets_every_variable_that_its_files_ask_for() -> None:
+def test_grafana_gets_every_variable_its_files_use() -> None:
     asked: set[str] = set()
     for path in (DEPLOY / "grafana/provisioning").rglob("*.yaml"):
         asked |= set(re.findall(r"\$(\w+)", re.sub("#.*", "", path.read_text())))
@@ -271,7 +271,7 @@ def test_grafana_gets_every_variable_that_its_files_ask_for() -> None:
     assert f"./grafana/dashboards:{folder}:ro" in grafana["volumes"]
 
 
-def test_the_image_gets_all_packages_and_nothing_else() -> None:
+def test_image_contains_exactly_the_packages() -> None:
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())
     packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     text = (DEPLOY / "Dockerfile").read_text()
@@ -282,7 +282,7 @@ def test_the_image_gets_all_packages_and_nothing_else() -> None:
     }
 
 
-def test_the_image_installs_nothing_but_the_locks_and_its_own_wheel() -> None:
+def test_image_installs_only_the_locks_and_its_wheel() -> None:
     text = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
     installed = re.findall(r"pip install --no-cache-dir --no-deps (.+?) *(?:&&|\n)", text)
     assert installed == [

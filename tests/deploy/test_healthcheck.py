@@ -34,7 +34,7 @@ async def check(folder: Path, console: str) -> tuple[int | None, str]:
 
 @pytest.mark.parametrize("host", ["", 'host = "0.0.0.0"\n', 'host = "localhost"\n'])
 @pytest.mark.parametrize("tls", ["", TLS], ids=["http", "https"])
-async def test_a_console_with_accounts_is_healthy(tmp_path: Path, tls: str, host: str) -> None:
+async def test_console_with_accounts_is_healthy(tmp_path: Path, tls: str, host: str) -> None:
     issued = trustme.CA().issue_cert("monitor.example.org")
     issued.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
@@ -47,13 +47,13 @@ async def test_a_console_with_accounts_is_healthy(tmp_path: Path, tls: str, host
         assert await check(tmp_path, f"[console]\nport = {port}\n{tls}{host}") == (0, "")
 
 
-async def test_a_console_that_does_not_answer_is_unhealthy(tmp_path: Path) -> None:
+async def test_console_that_does_not_answer_is_unhealthy(tmp_path: Path) -> None:
     status, printed = await check(tmp_path, f"[console]\nport = {free_port()}")
     assert status == 1
     assert "ConnectionRefusedError" in printed
 
 
-async def test_another_server_at_its_port_is_unhealthy(tmp_path: Path) -> None:
+async def test_another_server_on_the_port_is_unhealthy(tmp_path: Path) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")

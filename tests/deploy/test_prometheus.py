@@ -1,4 +1,4 @@
-"""Rules and scrape configuration for Prometheus, and the dashboard: what they ask for exists."""
+"""Rules and scrape configuration for Prometheus, and the dashboard: their metrics exist."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def base(metric: str) -> str:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_names_metrics_labels_and_states_that_exist(query: str) -> None:
+def test_queries_use_existing_metrics_labels_and_states(query: str) -> None:
     known = {*LABELS}
     text = asyncio.run(ServiceMetrics(list).text()).decode()
     families = list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
@@ -57,7 +57,7 @@ def test_a_query_names_metrics_labels_and_states_that_exist(query: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_an_alert_says_what_and_what_to_do(rule: dict[str, Any]) -> None:
+def test_alert_has_a_summary_and_an_action(rule: dict[str, Any]) -> None:
     assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
     assert rule["labels"]["severity"] in ("critical", "warning")
     assert rule["annotations"].keys() == {"summary", "action"}
@@ -80,7 +80,7 @@ def test_promtool_accepts_the_files(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_prometheus_scrapes_the_console_with_the_rules() -> None:
+def test_scrape_configuration_loads_the_rules_and_the_console() -> None:
     config = yaml.safe_load((FOLDER / "prometheus.yaml").read_text())
     (file,) = config["rule_files"]
     assert (FOLDER / file).exists()
@@ -89,7 +89,7 @@ def test_prometheus_scrapes_the_console_with_the_rules() -> None:
     assert f"--role {Role.METRICS}" in (FOLDER / "prometheus.yaml").read_text()
 
 
-def test_the_dashboard_has_a_panel_for_each_query() -> None:
+def test_dashboard_has_a_panel_for_each_query() -> None:
     board = json.loads(build()["prometheus/service.json"])
     shown = [panel["targets"][0]["expr"] for panel in board["panels"]]
     assert shown == [query for _, _, _, query, _ in PANELS]

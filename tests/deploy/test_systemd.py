@@ -44,7 +44,7 @@ def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_systemd_understands_every_line(unit: Path) -> None:
+def test_unit_passes_systemd_verification(unit: Path) -> None:
     done = analyze("verify", unit)
     complaints = [line for line in done.stderr.splitlines() if "physiomon" in line]
     assert not complaints
@@ -52,12 +52,12 @@ def test_systemd_understands_every_line(unit: Path) -> None:
     assert "ProtectEverything" in analyze("verify", unit).stderr, "a mistake would be found"
 
 
-def test_it_may_do_little(unit: Path) -> None:
+def test_unit_is_sandboxed(unit: Path) -> None:
     done = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSURE}", unit)
     assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_it_always_restarts() -> None:
+def test_unit_always_restarts() -> None:
     text = UNIT.read_text()
     for line in ("Restart=always", "StartLimitIntervalSec=0", "User=physiomon", "PrivateTmp=yes"):
         assert f"{line}\n" in text
@@ -103,12 +103,12 @@ def filtered(*command: str, cwd: Path | None = None) -> subprocess.Popen[str]:
     )
 
 
-def test_its_system_call_filter_allows_what_the_service_calls() -> None:
+def test_system_call_filter_allows_the_calls_of_the_service() -> None:
     analyze("--version")
     assert set(CALLS.split()) <= allowed(UNIT.read_text())
 
 
-def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
+def test_session_runs_under_the_system_call_filter(tmp_path: Path) -> None:
     """`systemd-analyze verify` finds nothing wrong with a filter that kills the service."""
     (tmp_path / "session.toml").write_text(SESSION)
     service = filtered(PHYSIOMON, "run", "session.toml", cwd=tmp_path)
@@ -124,7 +124,7 @@ def test_its_system_call_filter_lets_a_session_run(tmp_path: Path) -> None:
     assert "journal check" in printed
 
 
-def test_its_system_call_filter_is_in_force() -> None:
+def test_system_call_filter_is_in_force() -> None:
     """Any process may lower its own priority, except under this filter."""
     _, said = filtered(sys.executable, "-c", "import os; os.nice(1)").communicate(
         timeout=PATIENCE_S
@@ -132,13 +132,13 @@ def test_its_system_call_filter_is_in_force() -> None:
     assert "PermissionError" in said
 
 
-def test_the_service_can_read_whether_the_clock_is_synchronised() -> None:
+def test_service_can_read_clock_synchronisation() -> None:
     asked = "from monitor.sessions.host_checks import synchronised; print(synchronised())"
     printed, _ = filtered(sys.executable, "-c", asked).communicate(timeout=PATIENCE_S)
     assert printed == f"{synchronised()}\n"
 
 
-def test_the_service_cannot_set_the_clock() -> None:
+def test_service_cannot_set_the_clock() -> None:
     """clock_adjtime both reads and sets it; setting it needs a capability."""
     lines = UNIT.read_text().splitlines()
     assert {"CapabilityBoundingSet=", "AmbientCapabilities=", "NoNewPrivileges=yes"} <= set(lines)

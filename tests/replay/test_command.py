@@ -13,7 +13,7 @@ from tests.servers.forked import PHYSIOMON, forked
 from tests.system.command import physiomon
 
 
-def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
+def test_command_serves_the_recording_until_stopped(tmp_path: Path) -> None:
     path = tmp_path / "s1.journal"
     record(path)
     before = path.read_bytes()
@@ -36,7 +36,7 @@ def test_it_serves_the_recording_until_it_is_stopped(tmp_path: Path) -> None:
         (["--json"], "with --verify, --json"),
     ],
 )
-def test_what_makes_no_sense_with_a_page_is_refused(
+def test_options_without_effect_on_a_page_are_refused(
     tmp_path: Path, more: list[str], says: str
 ) -> None:
     path = tmp_path / "s1.journal"
@@ -46,7 +46,7 @@ def test_what_makes_no_sense_with_a_page_is_refused(
     assert says in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_a_file_that_is_not_a_journal_is_one_sentence(tmp_path: Path) -> None:
+def test_file_that_is_not_a_journal_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "s1.journal"
     path.write_bytes(b"no journal")
     done = physiomon("replay", str(path), "--to", "console", "--port", "0")

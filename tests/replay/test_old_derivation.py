@@ -1,4 +1,4 @@
-"""Journals whose facts were derived in an older way: read, derived again, never continued."""
+"""Journals whose facts have an older derivation: readable, but not resumed."""
 
 import json
 from dataclasses import replace
@@ -34,13 +34,13 @@ def old(tmp_path: Path) -> Path:
     return path
 
 
-def test_its_alarms_are_derived_again(old: Path) -> None:
+def test_alarms_of_an_older_derivation_are_derived_again(old: Path) -> None:
     with Journal.read(old) as journal:
         steps = [f"{fact.rule} {fact.step}" for fact in read_recording(journal).alarms()]
     assert "hr-high raised" in steps
 
 
-def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
+def test_verify_reports_that_an_older_derivation_cannot_be_compared(old: Path) -> None:
     with Journal.read(old) as journal:
         verdict = verify(journal)
     assert (verdict.difference, verdict.recorded_by) == (None, "0.0.9")
@@ -52,14 +52,14 @@ def test_verify_says_that_it_cannot_be_compared(old: Path) -> None:
     assert any(json.loads(line).get("rule") == "hr-high" for line in replayed.stdout.splitlines())
 
 
-def test_it_is_not_resumed(old: Path) -> None:
+def test_session_of_an_older_derivation_is_not_resumed(old: Path) -> None:
     with pytest.raises(ConfigError, match=r"started by physiomon 0\.0\.9"):
         Session.open(spec(), old, SessionClock(lambda: 10**18 * 2, lambda: 0))
     with Journal.read(old) as journal:
         assert journal.damage() is None
 
 
-def test_a_rule_that_is_refused_today_keeps_nobody_from_reading_it() -> None:
+def test_recorded_policy_with_a_rule_refused_today_can_be_read() -> None:
     refused = """
 [[rule]]
 id = "frozen-pressure"

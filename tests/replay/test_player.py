@@ -57,21 +57,21 @@ def for_seconds(
 
 
 @pytest.mark.parametrize("speed", [1.0, 10.0, 100.0])
-def test_time_passes_at_the_speed_that_was_chosen(player: RecordingPlayer, speed: float) -> None:
+def test_player_plays_at_the_chosen_speed(player: RecordingPlayer, speed: float) -> None:
     player.speed = speed
     for_seconds(player, 2.0)
     passed_s = (player.now_ns - START_NS) / S
     assert passed_s == pytest.approx(5.0 * speed, abs=0.25 * speed)
 
 
-def test_it_stands_still_while_it_does_not_play(player: RecordingPlayer) -> None:
+def test_paused_player_stands_still(player: RecordingPlayer) -> None:
     player.playing = False
     player.seek(START_NS + 100 * S)
     for_seconds(player, 5.0)
     assert player.now_ns == START_NS + 100 * S
 
 
-def test_at_the_end_it_stops(player: RecordingPlayer) -> None:
+def test_player_stops_at_the_end_and_restarts(player: RecordingPlayer) -> None:
     player.speed = 10_000.0
     for_seconds(player, 2.0)
     assert player.now_ns == player.recording.ended_ns
@@ -83,7 +83,7 @@ def test_at_the_end_it_stops(player: RecordingPlayer) -> None:
 
 @settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-100, LAST_S + 100), min_size=1, max_size=4))
-def test_wherever_one_came_from_a_moment_looks_the_same(
+def test_view_after_seeking_does_not_depend_on_earlier_positions(
     player: RecordingPlayer, seconds: list[int]
 ) -> None:
     """As a session that was played up to there, and not a second further."""
@@ -112,7 +112,7 @@ def test_wherever_one_came_from_a_moment_looks_the_same(
     assert list(trace.at_ns[-1:]) == [at for at in packets if at <= at_ns][-1:]
 
 
-def test_alarms_and_markers_are_places_to_go_to(player: RecordingPlayer) -> None:
+def test_alarms_and_markers_are_seek_targets(player: RecordingPlayer) -> None:
     told = [((each.at_ns - START_NS) / S, each.text) for each in player.moments]
     assert (float(NOTE_S), "note: sits up") in [(round(at_s), words) for at_s, words in told]
     high = [at_s for at_s, words in told if "Heart rate" in words and at_s >= HIGH_FROM_S]
@@ -125,7 +125,7 @@ def test_alarms_and_markers_are_places_to_go_to(player: RecordingPlayer) -> None
     )
 
 
-def test_on_the_way_it_holds_up_nobody(path: Path) -> None:
+def test_seeking_does_not_block_the_event_loop(path: Path) -> None:
     """Ten minutes of recording takes many slices, each of which ends after five milliseconds."""
     passed_s = 0.0
 

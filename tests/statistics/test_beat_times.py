@@ -85,7 +85,7 @@ straps = st.builds(
 
 
 @given(straps)
-def test_beats_are_as_far_apart_as_their_intervals_say(told: list[Told]) -> None:
+def test_beats_are_one_interval_apart(told: list[Told]) -> None:
     found = aligned(told)
     apart = [b - a for a, b in pairwise(beats(found))]
     intervals = [interval for each in told for interval in each.intervals_ns][1:]
@@ -94,7 +94,7 @@ def test_beats_are_as_far_apart_as_their_intervals_say(told: list[Told]) -> None
 
 
 @given(straps)
-def test_no_beat_is_later_than_its_packet_nor_far_from_the_truth(told: list[Told]) -> None:
+def test_beats_are_before_their_packet_and_near_the_true_time(told: list[Told]) -> None:
     for each, where in zip(told, aligned(told), strict=True):
         assert all(at_ns <= each.at_ns for at_ns in where.at_ns)
         for at_ns, true_ns in zip(where.at_ns, each.true_ns, strict=True):
@@ -102,10 +102,8 @@ def test_no_beat_is_later_than_its_packet_nor_far_from_the_truth(told: list[Told
 
 
 @pytest.mark.parametrize(("ppm", "rate"), combinations([-100, 0, 100], [150, 70, 45]))
-def test_after_an_hour_beats_are_where_they_were_for_as_long_as_it_lasts(
-    ppm: int, rate: int
-) -> None:
-    """100 parts in a million would be 2.9 s in the end."""
+def test_beat_times_stay_near_the_true_time_for_eight_hours(ppm: int, rate: int) -> None:
+    """Without correction 100 ppm would add up to 2.9 s."""
     told = strap(7, 8 * 3600, ppm=ppm, rate=rate, jitter_s=0.3)
     off_s = [
         (at_ns - true_ns) / S
@@ -118,7 +116,7 @@ def test_after_an_hour_beats_are_where_they_were_for_as_long_as_it_lasts(
 
 
 @pytest.mark.parametrize(("seed", "rate"), combinations(range(30), [50, 75, 120]))
-def test_a_lost_packet_is_noticed(seed: int, rate: int) -> None:
+def test_lost_packet_is_detected(seed: int, rate: int) -> None:
     told = strap(seed, 150, rate=rate, jitter_s=0.1)
     lost = next(n for n in range(80, 90) if told[n].steps)
     count = len(told.pop(lost).steps)
@@ -130,7 +128,7 @@ def test_a_lost_packet_is_noticed(seed: int, rate: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_many_lost_at_once_are_noticed_at_once(seed: int) -> None:
+def test_many_lost_packets_are_detected_immediately(seed: int) -> None:
     told = strap(seed, 150, rate=75)
     gone = told[80:100]
     del told[80:100]
@@ -141,7 +139,7 @@ def test_many_lost_at_once_are_noticed_at_once(seed: int) -> None:
 
 
 @given(straps, st.integers(70, 100), st.floats(1, 4))
-def test_packets_that_only_waited_for_the_radio_are_no_loss(
+def test_delayed_packets_are_not_counted_as_lost(
     told: list[Told], first: int, wait_s: float
 ) -> None:
     """They arrive together; the following ones arrive in time."""
@@ -158,7 +156,7 @@ def test_packets_that_only_waited_for_the_radio_are_no_loss(
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_sensor_that_tells_five_seconds_at_once_is_followed_likewise(seed: int) -> None:
+def test_losses_of_a_sensor_with_five_second_packets_are_detected(seed: int) -> None:
     told = strap(seed, 600, each_s=5.0, rate=63, jitter_s=0.2)
     assert missing(aligned(told, steady=False)) == 0
     count = len(told.pop(70).steps)
@@ -167,7 +165,7 @@ def test_a_sensor_that_tells_five_seconds_at_once_is_followed_likewise(seed: int
     assert sum(each.after_ns is not None for each in found) == 1
 
 
-def test_after_a_lost_link_a_new_row_begins_behind_the_old_one() -> None:
+def test_lost_link_starts_a_new_series_after_the_old_one() -> None:
     told = strap(3, 60)
     times = BeatTimes()
     before = [times.align(each.at_ns, each.intervals_ns) for each in told[:20]]
@@ -178,7 +176,7 @@ def test_after_a_lost_link_a_new_row_begins_behind_the_old_one() -> None:
     assert beats(before)[-1] < beats(after)[0]
 
 
-def test_a_link_lost_for_a_moment_lays_no_beat_on_one_before() -> None:
+def test_short_link_loss_keeps_beats_in_order() -> None:
     times = BeatTimes()
     first = times.align(10 * S, [S, S]).at_ns
     times.interrupt()
@@ -187,7 +185,7 @@ def test_a_link_lost_for_a_moment_lays_no_beat_on_one_before() -> None:
     assert second[-1] <= 11 * S
 
 
-def test_off_the_body_nothing_is_a_row() -> None:
+def test_beats_without_skin_contact_are_not_a_series() -> None:
     times = BeatTimes()
     worn = times.align(10 * S, [S]).at_ns
     for second in range(11, 20):
@@ -209,7 +207,7 @@ def test_off_the_body_nothing_is_a_row() -> None:
     ),
     st.booleans(),
 )
-def test_whatever_comes_beats_keep_their_order(
+def test_beat_times_always_increase(
     packets: list[tuple[int, list[int], bool]], steady: bool
 ) -> None:
     times = BeatTimes(steady=steady)

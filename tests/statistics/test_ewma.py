@@ -23,7 +23,7 @@ def fed(samples: list[tuple[int, int]], half_life_ns: int) -> Ewma:
     return mean
 
 
-def test_after_one_half_life_the_new_sample_weighs_twice_the_old() -> None:
+def test_new_sample_weighs_twice_the_old_after_one_half_life() -> None:
     assert fed([(1, 30), (300 * S, 60)], 300 * S).value == 50.0
 
 
@@ -31,11 +31,11 @@ def test_is_unknown_before_the_first_sample() -> None:
     assert Ewma(S).value is None
 
 
-def test_the_first_sample_is_its_own_mean_even_if_it_is_zero() -> None:
+def test_mean_of_the_first_sample_is_the_sample() -> None:
     assert fed([(1, 0)], S).value == 0.0
 
 
-def test_after_a_long_gap_only_the_new_sample_counts() -> None:
+def test_only_the_new_sample_counts_after_a_long_gap() -> None:
     assert fed([(1, 30), (10**22, 60)], S).value == 60.0
 
 
@@ -51,12 +51,12 @@ def test_agrees_with_its_formula(samples: list[tuple[int, int]], half_life_ns: i
 
 
 @given(st.integers(-5000, 5000), st.lists(GAPS, min_size=1, max_size=40))
-def test_a_constant_stays_what_it_is(steps: int, gaps: list[int]) -> None:
+def test_mean_of_a_constant_is_the_constant(steps: int, gaps: list[int]) -> None:
     value = fed([(gap, steps) for gap in gaps], 300 * S).value
     assert value == pytest.approx(steps, rel=1e-14)
 
 
-def test_has_the_same_bits_on_every_machine() -> None:
+def test_value_is_bit_identical_on_every_machine() -> None:
     """Pinned: a journal that was written elsewhere must replay here."""
     samples = [(1, 3690), (1_003_917_111, 3712), (997_000_003, 3699), (61_234_567_891, 3750)]
     value = fed(samples, 300 * S).value
@@ -64,12 +64,12 @@ def test_has_the_same_bits_on_every_machine() -> None:
     assert value.hex() == "0x1.d044873f80ae7p+11"
 
 
-def test_a_sample_must_be_later_than_the_one_before() -> None:
+def test_sample_must_be_later_than_the_previous_one() -> None:
     mean = fed([(5, 1)], S)
     with pytest.raises(ValueError, match="a sample at 5 ns cannot follow one at 5 ns"):
         mean.add(5, 2)
 
 
-def test_a_half_life_is_positive() -> None:
+def test_half_life_must_be_positive() -> None:
     with pytest.raises(ValueError, match="half-life"):
         Ewma(0)

@@ -69,7 +69,7 @@ def test_agrees_with_numpy_at_every_beat(notifications: list[Notification], span
 
 @settings(deadline=None)
 @given(recordings(), SPANS, st.data())
-def test_when_time_moves_on_in_between_makes_no_difference(
+def test_values_do_not_depend_on_when_time_is_advanced(
     notifications: list[Notification], span: int, data: st.DataObject
 ) -> None:
     beats = judged(notifications)
@@ -90,7 +90,7 @@ def test_when_time_moves_on_in_between_makes_no_difference(
 
 @settings(deadline=None)
 @given(recordings(), SPANS)
-def test_where_a_recording_was_joined_makes_no_difference(
+def test_values_depend_only_on_beats_in_the_window(
     notifications: list[Notification], span: int
 ) -> None:
     """Beats outside the window have no effect."""
@@ -109,13 +109,13 @@ def steady(count: int, steps: int = 1000) -> list[Beat]:
     ]
 
 
-def test_is_the_root_mean_square_of_differences_and_the_deviation_of_intervals() -> None:
+def test_rmssd_and_sdnn_of_alternating_intervals() -> None:
     fed = window(steady(60), 59 * S)
     assert fed.value(RMSSD) == 20.0
     assert fed.value(SDNN) == pytest.approx(float(np.std([1000, 1020] * 30, ddof=1)))
 
 
-def test_a_window_that_beats_do_not_fill_is_blank() -> None:
+def test_window_is_blank_until_filled_with_beats() -> None:
     fed = window(steady(41), 59 * S)
     assert bits(fed) == (None, None)
     fed = window(steady(42), 59 * S)
@@ -125,7 +125,7 @@ def test_a_window_that_beats_do_not_fill_is_blank() -> None:
 
 
 @pytest.mark.parametrize(("dropped", "known"), [(3, True), (4, False)])
-def test_a_window_is_blank_if_more_than_one_beat_in_twenty_was_dropped(
+def test_window_is_blank_if_over_five_percent_of_beats_were_dropped(
     dropped: int, known: bool
 ) -> None:
     beats = steady(60)
@@ -137,7 +137,7 @@ def test_a_window_is_blank_if_more_than_one_beat_in_twenty_was_dropped(
     assert (fed.value(SDNN) is not None) == known
 
 
-def test_it_recovers_once_the_dropped_beats_have_left() -> None:
+def test_value_returns_once_dropped_beats_have_left_the_window() -> None:
     beats = [Beat(n, None, None) for n in range(1, 9)] + steady(120)
     fed = BeatWindow(60 * S)
     known = []
@@ -148,13 +148,13 @@ def test_it_recovers_once_the_dropped_beats_have_left() -> None:
     assert all(known[known.index(True) :])
 
 
-def test_when_all_have_left_nothing_is_known() -> None:
+def test_value_is_unknown_when_all_beats_have_left_the_window() -> None:
     fed = window(steady(60), 60 * S)
     fed.move(10**12)
     assert bits(fed) == (None, None)
 
 
-def test_an_empty_length_is_refused() -> None:
+def test_empty_window_length_is_refused() -> None:
     with pytest.raises(ValueError, match="is empty"):
         BeatWindow(0)
 
@@ -205,7 +205,7 @@ def wristband() -> list[Notification]:
     return [(round(heart.at_s * S), heart.rr) for heart in hearts]
 
 
-def test_a_real_recording_gives_what_numpy_gives_wherever_its_beats_are_laid() -> None:
+def test_real_recording_agrees_with_numpy() -> None:
     beats = wristband()
     script = play(beats)
     laid = [fact for _, fact in script.facts if fact.kind == "reading" and "rr" in fact.subject]
@@ -227,10 +227,10 @@ def test_a_real_recording_gives_what_numpy_gives_wherever_its_beats_are_laid() -
 
 @settings(max_examples=examples(15), deadline=None)
 @given(recordings(), st.data())
-def test_live_and_replayed_in_any_blocks_gives_the_same_bytes(
+def test_live_and_replayed_facts_are_byte_identical(
     notifications: list[Notification], data: st.DataObject
 ) -> None:
-    """Live, a timer advances the engine whenever it likes; a replay may stop and go anywhere."""
+    """Live, a timer advances the engine at any time; in a replay only entries do."""
     whole = play(notifications)
     live = Engine()
     facts: list[tuple[int, Fact]] = []
@@ -247,7 +247,7 @@ def clock(start: int, stop: int, swing: int) -> list[Notification]:
     return [(second * S, (1024 + second % 2 * swing,)) for second in range(start, stop)]
 
 
-def test_a_rule_may_hold_rmssd_against_a_number() -> None:
+def test_rule_compares_rmssd_with_a_limit() -> None:
     script = play([*clock(1, 100, 20), *clock(100, 200, 2), *clock(200, 300, 20)])
     raised, cleared = script.alarms("stiff")
     assert raised.split()[1:] == ["stiff", "raised"]
@@ -258,15 +258,15 @@ def test_a_rule_may_hold_rmssd_against_a_number() -> None:
     assert 7 < values[0] < 8  # milliseconds
 
 
-def test_while_it_is_blank_a_rule_is_not_judged() -> None:
-    """Every tenth beat is an artefact: nobody knows how stiff the heart is."""
+def test_rule_on_a_blank_value_is_not_evaluated() -> None:
+    """Every tenth beat is an artefact: the variability is unknown."""
     beats = [(at, (1500,)) if at // S % 10 == 0 else (at, rr) for at, rr in clock(1, 300, 2)]
     script = play(beats)
     assert script.alarms("stiff") == []
     assert all(value is None for values in told(script).values() for _, value in values)
 
 
-def test_it_is_reported_each_ten_seconds_of_measured_time() -> None:
+def test_values_are_reported_every_ten_seconds_of_measured_time() -> None:
     found = told(play(clock(1, 400, 20)))
     for values in found.values():
         apart = {b - a for (a, _), (b, _) in pairwise(values)}
@@ -277,7 +277,7 @@ def test_it_is_reported_each_ten_seconds_of_measured_time() -> None:
     assert blank == {"rmssd(60s)": 5, "rmssd(300s)": 21, "sdnn(300s)": 21}
 
 
-def test_beats_without_a_heart_rate_are_not_taken() -> None:
+def test_beats_without_a_heart_rate_are_not_used() -> None:
     assert all(
         value is None
         for values in told(play(clock(1, 100, 20), rate=0)).values()

@@ -104,10 +104,10 @@ def test_the_exponentially_weighted_mean(samples: list[tuple[int, int]], half_li
 
 @settings(deadline=None)
 @given(series(), st.data())
-def test_one_at_a_time_in_blocks_or_from_the_middle_gives_the_same_bits(
+def test_values_are_bit_identical_for_any_blocks_and_start(
     samples: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    """A block's values are read at its end only; what came before the window was never seen."""
+    """Read at the end of random blocks, and from a start just before the window."""
     names = {*PLAIN, Name.COVERAGE}
     each, blocks = Window(60 * S, 10 * S), Window(60 * S, 10 * S)
     for number, (at_ns, steps) in enumerate(samples, 1):

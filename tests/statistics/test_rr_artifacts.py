@@ -37,7 +37,7 @@ def differences(*notifications: tuple[float, tuple[int, ...]]) -> list[int | Non
         pytest.param((1400, *CALM), "---+", id="an artefact at the very beginning"),
     ],
 )
-def test_accepts_beats_that_are_like_the_one_before(
+def test_beat_similar_to_the_previous_one_is_accepted(
     intervals: tuple[int, ...], accepted: str
 ) -> None:
     assert beats(*intervals) == accepted
@@ -68,8 +68,8 @@ def test_takes_no_difference_across_a_gap(
 
 @pytest.mark.parametrize("lost", range(4, 40))
 @pytest.mark.parametrize("interval", [400, 500, 820, 900, 1024, 1200])
-def test_no_difference_is_taken_where_a_notification_is_lost(interval: int, lost: int) -> None:
-    """A steady heart, heard each second; whichever second is lost, and whatever came in it."""
+def test_takes_no_difference_across_a_lost_notification(interval: int, lost: int) -> None:
+    """A steady heart notified each second, of which any one notification is lost."""
     heard: list[Notification] = []
     beat = 0
     for second in range(1, 50):
@@ -88,12 +88,12 @@ def test_no_difference_is_taken_where_a_notification_is_lost(interval: int, lost
     assert sum(beat.difference is None for beat in found[3:]) == 1
 
 
-def test_a_heart_that_has_changed_in_a_gap_is_heard_again() -> None:
+def test_changed_heart_rate_after_a_gap_is_accepted_again() -> None:
     later = [((9 + 3 * n) * S, (500 + n,)) for n in range(5)]
     assert [beat.steps for beat in judged([(S, CALM), *later])[3:]] == [None, None, 502, 503, 504]
 
 
-def test_off_the_body_nothing_is_joined() -> None:
+def test_takes_no_difference_across_time_without_skin_contact() -> None:
     check = BeatCheck()
     check.notified(S)
     for n in range(3):
@@ -106,14 +106,16 @@ def test_off_the_body_nothing_is_joined() -> None:
 
 @settings(deadline=None)
 @given(recordings())
-def test_agrees_with_its_own_words(notifications: list[Notification]) -> None:
+def test_agrees_with_a_plain_implementation(notifications: list[Notification]) -> None:
     found = [(b.at_ns, b.steps, b.difference is not None) for b in judged(notifications)]
     assert found == plainly(notifications)
 
 
 @settings(deadline=None)
 @given(recordings())
-def test_where_a_recording_was_joined_is_forgotten(notifications: list[Notification]) -> None:
+def test_results_after_an_accepted_beat_do_not_depend_on_earlier_ones(
+    notifications: list[Notification],
+) -> None:
     """Checks that accepted the same beat give the same results for all later ones."""
     whole = judged(notifications)
     part = judged(notifications[len(notifications) // 2 :])
@@ -123,7 +125,7 @@ def test_where_a_recording_was_joined_is_forgotten(notifications: list[Notificat
         assert [b[1:] for b in tail[met[0] + 1 :]] == [b[1:] for b in part[met[0] + 1 :]]
 
 
-def test_beats_are_laid_back_from_their_notification() -> None:
+def test_beat_times_count_back_from_the_notification() -> None:
     assert laid_back(9 * S, (500, 1024, 512)) == [
         (9 * S - 3 * S // 2, 500),
         (9 * S - S // 2, 1024),

@@ -108,7 +108,7 @@ def test_statistics_of_one_value_a_second(
         pytest.param([50], 120, 0, id="and no longer than it holds"),
     ],
 )
-def test_coverage_of_a_minute_with_values_that_hold_ten_seconds(
+def test_coverage_of_a_minute_with_a_hold_time_of_ten_seconds(
     times: Iterable[int], now: int, covered: int
 ) -> None:
     fed = window([(t * S, 60) for t in times])
@@ -116,7 +116,7 @@ def test_coverage_of_a_minute_with_values_that_hold_ten_seconds(
     assert fed.value(Name.COVERAGE) == covered / 60
 
 
-def test_the_far_edge_is_open_and_the_near_edge_is_closed() -> None:
+def test_window_excludes_its_start_and_includes_its_end() -> None:
     fed = window([(0, 1), (1, 2), (60 * S, 3)])
     assert fed.count == 2
     assert fed.value(Name.MIN) == 2
@@ -151,7 +151,7 @@ def test_agrees_with_an_oracle_at_every_step(
 
 
 @given(SPANS, HOLDS, SAMPLES, st.data())
-def test_when_time_moves_on_in_between_makes_no_difference(
+def test_values_do_not_depend_on_when_time_is_advanced(
     span: int, hold: int, samples: Samples, data: st.DataObject
 ) -> None:
     plain, moved, before = Window(span, hold), Window(span, hold), 0
@@ -168,7 +168,7 @@ def test_when_time_moves_on_in_between_makes_no_difference(
 
 
 @given(SPANS, HOLDS, SAMPLES, st.integers(0, 80))
-def test_where_a_recording_was_joined_makes_no_difference(
+def test_values_do_not_depend_on_samples_before_the_window(
     span: int, hold: int, samples: Samples, later: int
 ) -> None:
     """Samples before the window and its hold time have no effect."""
@@ -181,7 +181,7 @@ def test_where_a_recording_was_joined_makes_no_difference(
 
 
 @given(SPANS, HOLDS, SAMPLES, st.data())
-def test_when_somebody_first_asks_makes_no_difference(
+def test_values_do_not_depend_on_when_they_are_first_read(
     span: int, hold: int, samples: Samples, data: st.DataObject
 ) -> None:
     asked, late = Window(span, hold), Window(span, hold)
@@ -197,7 +197,7 @@ def test_when_somebody_first_asks_makes_no_difference(
     assert bits(late) == bits(asked)
 
 
-def test_gives_the_very_bits_of_a_block_with_prefix_sums() -> None:
+def test_values_are_bit_identical_to_prefix_sums() -> None:
     """Eight hours of a temperature that drifts, in one NumPy pass and sample by sample."""
     rng = np.random.default_rng(8)
     at = np.cumsum(rng.integers(200_000_000, 1_800_000_000, 28_800))
@@ -216,7 +216,7 @@ def test_gives_the_very_bits_of_a_block_with_prefix_sums() -> None:
         assert fed.value(Name.SD) == (None if i == 0 else sds[i])
 
 
-def test_a_sample_must_be_later_than_the_one_before_even_if_that_has_left() -> None:
+def test_sample_must_be_later_than_the_previous_one() -> None:
     fed = window([(5, 1)], span=10, hold=10)
     with pytest.raises(ValueError, match="a sample at 5 ns cannot follow one at 5 ns"):
         fed.add(5, 1)
@@ -227,7 +227,7 @@ def test_a_sample_must_be_later_than_the_one_before_even_if_that_has_left() -> N
     assert fed.count == 0
 
 
-def test_a_time_that_has_passed_changes_nothing() -> None:
+def test_moving_to_an_earlier_time_changes_nothing() -> None:
     fed = window([(5, 1), (12, 2)], span=10, hold=10)
     before = bits(fed)
     fed.move(3)
@@ -235,12 +235,12 @@ def test_a_time_that_has_passed_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(frozenset(Name) - ALL))
-def test_what_is_no_statistic_of_a_window_is_refused(name: Name) -> None:
+def test_statistic_without_a_window_is_refused(name: Name) -> None:
     with pytest.raises(ValueError, match="not a statistic of a window"):
         Window(1, 1).value(name)
 
 
 @pytest.mark.parametrize(("span", "hold"), [(0, 1), (-1, 1), (1, 0)])
-def test_an_empty_length_is_refused(span: int, hold: int) -> None:
+def test_empty_window_or_hold_time_is_refused(span: int, hold: int) -> None:
     with pytest.raises(ValueError, match="is empty"):
         Window(span, hold)

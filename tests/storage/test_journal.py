@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-def test_what_went_in_comes_out(path: Path) -> None:
+def test_entries_and_facts_round_trip(path: Path) -> None:
     with Journal.read(path) as journal:
         assert list(journal.entries()) == [
             entry(seq, bytes([seq]) * 5, measured_ns=seq) for seq in range(1, 31)
@@ -54,7 +54,7 @@ def test_what_went_in_comes_out(path: Path) -> None:
         assert journal.damage() is None
 
 
-def test_a_journal_is_copied_while_it_is_recorded(path: Path) -> None:
+def test_journal_is_copied_while_being_recorded(path: Path) -> None:
     copy = path.with_name("copy.journal")
     with Journal.write(path) as journal:
         journal.append(entry(31))
@@ -69,7 +69,7 @@ def test_a_journal_is_copied_while_it_is_recorded(path: Path) -> None:
         copy_journal(path, copy)
 
 
-def test_a_failed_copy_leaves_nothing(path: Path) -> None:
+def test_failed_copy_leaves_no_file(path: Path) -> None:
     with pytest.raises(JournalError, match="cannot write"):
         copy_journal(path, path.parent / "nowhere" / "copy.journal")
     path.write_bytes(path.read_bytes()[:5000])
@@ -78,11 +78,11 @@ def test_a_failed_copy_leaves_nothing(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_closed_journal_is_one_file(path: Path) -> None:
+def test_closed_journal_is_one_file(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_recording_goes_on_where_it_ended(path: Path) -> None:
+def test_recording_resumes_after_the_last_entry(path: Path) -> None:
     with Journal.write(path) as journal:
         with pytest.raises(ValueError, match="does not follow"):
             journal.append(entry(30))
@@ -92,13 +92,13 @@ def test_recording_goes_on_where_it_ended(path: Path) -> None:
         assert journal.last_seq == 31
 
 
-def test_two_processes_cannot_record_into_one_journal(path: Path) -> None:
+def test_second_writer_of_a_journal_is_refused(path: Path) -> None:
     with Journal.write(path), pytest.raises(JournalError, match="being recorded by another"):
         Journal.write(path)
     Journal.write(path).close()  # the right came back
 
 
-def test_a_journal_can_be_read_while_it_is_recorded(path: Path) -> None:
+def test_journal_is_read_while_being_recorded(path: Path) -> None:
     with Journal.write(path) as writer, Journal.read(path) as snapshot:
         with Journal.read(path, follow=True) as follower:
             writer.append(entry(31))
@@ -108,7 +108,7 @@ def test_a_journal_can_be_read_while_it_is_recorded(path: Path) -> None:
 
 @pytest.mark.parametrize("table", ["entries", "facts"])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET kind = 'x'"])
-def test_rows_cannot_be_changed_by_accident(path: Path, table: str, statement: str) -> None:
+def test_rows_cannot_be_updated_or_deleted(path: Path, table: str, statement: str) -> None:
     connection = sqlite3.connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         connection.execute(statement.format(table))
@@ -143,11 +143,11 @@ def tampered(path: Path, *statements: str) -> str:
         ("DELETE FROM entries WHERE seq > 3", "entry 4 and later ones were removed"),
     ],
 )
-def test_a_change_is_named(path: Path, statement: str, told: str) -> None:
+def test_changed_or_removed_entry_is_named(path: Path, statement: str, told: str) -> None:
     assert told in tampered(path, statement)
 
 
-def test_every_single_byte_of_an_entry_is_guarded(path: Path) -> None:
+def test_every_byte_of_an_entry_is_protected(path: Path) -> None:
     """Flip each byte of one entry's record in the raw file, as a disk or a person would."""
     raw = path.read_bytes()
     record = b"packet" + b"strap/2A37" + bytes([9]) * 5
@@ -173,7 +173,7 @@ def test_every_single_byte_of_an_entry_is_guarded(path: Path) -> None:
         (lambda raw: raw[:60] + bytes([0, 0, 0, 9]) + raw[64:], "newer physiomon"),
     ],
 )
-def test_a_file_that_is_no_journal_gets_one_sentence(
+def test_file_that_is_not_a_journal_is_refused_in_one_sentence(
     path: Path, spoil: Callable[[bytes], bytes], told: str
 ) -> None:
     path.write_bytes(spoil(path.read_bytes()))
@@ -185,12 +185,12 @@ def test_a_file_that_is_no_journal_gets_one_sentence(
     assert "Traceback" not in str(error.value)
 
 
-def test_a_missing_file_gets_one_sentence(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="does not exist"):
         Journal.read(tmp_path / "none.journal")
 
 
-def test_a_full_disk_loses_nothing_that_was_written(path: Path) -> None:
+def test_full_disk_loses_no_written_entry(path: Path) -> None:
     with Journal.write(path) as journal:
         journal._db.execute("PRAGMA max_page_count = 1")  # what SQLite does on a full disk
         seq = 31
@@ -205,7 +205,7 @@ def test_a_full_disk_loses_nothing_that_was_written(path: Path) -> None:
         assert journal.last_seq == seq
 
 
-def test_recording_never_waits_for_the_disk_and_the_wal_stays_small(path: Path) -> None:
+def test_recording_does_not_sync_and_wal_size_is_bounded(path: Path) -> None:
     if ctypes.util.find_library("seccomp") is None:
         pytest.skip("needs libseccomp: apt-get install libseccomp2")
     done = subprocess.run(
@@ -225,8 +225,8 @@ def test_recording_never_waits_for_the_disk_and_the_wal_stays_small(path: Path) 
         assert journal.last_seq == 1200
 
 
-def test_a_packet_costs_one_or_two_small_pages_on_the_disk(path: Path) -> None:
-    """Cards of small computers wear out: a commit writes each page that it changes."""
+def test_packet_writes_less_than_2_kb_to_the_wal(path: Path) -> None:
+    """SD cards wear out, and a commit writes each page that it changes."""
     wal = path.with_name(f"{path.name}-wal")
     with Journal.write(path) as journal:
         journal.append(entry(31))
@@ -236,7 +236,7 @@ def test_a_packet_costs_one_or_two_small_pages_on_the_disk(path: Path) -> None:
         assert (wal.stat().st_size - before) / 100 < 2_000
 
 
-def test_a_wal_that_is_being_read_is_checkpointed_later(
+def test_wal_in_use_by_a_reader_is_checkpointed_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("monitor.storage.journal._CHECKPOINT_BYTES", 1 << 16)
@@ -282,11 +282,11 @@ def test_different_entries_have_different_hashes(one: Entry, other: Entry) -> No
 
 
 @given(ENTRIES, st.binary(min_size=32, max_size=32))
-def test_a_hash_depends_on_all_that_went_before(one: Entry, previous: bytes) -> None:
+def test_hash_depends_on_all_previous_entries(one: Entry, previous: bytes) -> None:
     assert (chain(previous, one) == chain(GENESIS, one)) == (previous == GENESIS)
 
 
-def test_a_journal_whose_maker_died_while_making_it_is_made_again(tmp_path: Path) -> None:
+def test_partly_created_journal_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     with contextlib.closing(sqlite3.connect(path)) as begun:
         begun.execute("PRAGMA journal_mode = WAL")  # writes the file's head, and no more

@@ -17,7 +17,7 @@ def figures(*changes: tuple[int, str], end_s: int) -> dict[str, object]:
     return link.body()
 
 
-def test_a_session_with_a_loss_a_silence_and_failures() -> None:
+def test_figures_of_a_lost_silent_and_failing_link() -> None:
     assert figures(
         (0, "searching"),
         (5, "connected"),
@@ -41,19 +41,19 @@ def test_a_session_with_a_loss_a_silence_and_failures() -> None:
     }
 
 
-def test_one_that_comes_with_its_readings_has_no_gap() -> None:
+def test_sensor_that_connects_only_for_readings_has_no_gap() -> None:
     found = figures(
         (0, "waiting"), (10, "connected"), (15, "waiting"), (600, "connected"), end_s=605
     )
     assert (found["connects"], found["gaps"], found["connected_s"]) == (2, 0, 10.0)
 
 
-def test_a_gap_that_never_ends_lasts_until_the_end() -> None:
+def test_open_gap_lasts_until_the_end_of_the_session() -> None:
     assert figures((0, "connected"), (10, "lost"), end_s=100)["longest_gap_s"] == 90.0
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), STATES), max_size=40))
-def test_it_is_never_connected_for_longer_than_there_was_time(
+def test_connected_time_and_gaps_are_within_the_session_time(
     steps: list[tuple[int, str]],
 ) -> None:
     now_s, changes = 0, []

@@ -41,7 +41,7 @@ def until_full(door: Recorder) -> int:
     return count
 
 
-def test_an_entry_is_in_the_journal_when_the_call_returns(journal: Journal) -> None:
+def test_entry_is_in_the_journal_when_the_call_returns(journal: Journal) -> None:
     packet(recorder(journal, Hands(wall_ns=1_000)))
     with Journal.read(journal.path) as other:
         assert [entry.source for entry in other.entries()] == ["strap/2A37"]
@@ -57,7 +57,7 @@ def test_times_strictly_increase_even_within_one_tick(journal: Journal) -> None:
     assert [entry.received_ns for entry in door.inbox] == [1_000, 1_001, 1_500]
 
 
-def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
+def test_times_are_later_than_those_of_an_earlier_run(journal: Journal) -> None:
     early, late = Hands(wall_ns=1_000), Hands(wall_ns=1_000)
     late.wall_ns = 5_000
     packet(recorder(journal, late))
@@ -66,7 +66,7 @@ def test_time_never_steps_back_behind_an_earlier_run(journal: Journal) -> None:
     assert [entry.received_ns for entry in door.inbox] == [5_001]
 
 
-def test_setting_the_wall_clock_moves_nothing_and_is_reported_once() -> None:
+def test_wall_clock_change_does_not_affect_session_time() -> None:
     hands = Hands(wall_ns=1_000)
     clock = hands.clock()
     hands.wall_ns += 3_600 * 10**9
@@ -77,7 +77,7 @@ def test_setting_the_wall_clock_moves_nothing_and_is_reported_once() -> None:
     assert clock.step_ns() == -3_600 * 10**9
 
 
-def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Journal) -> None:
+def test_engine_gets_all_entries_in_order_while_the_disk_is_full(journal: Journal) -> None:
     door = recorder(journal, Hands(wall_ns=1_000), pending_most=1000)
     fill_disk(journal)
     until_full(door)
@@ -88,7 +88,7 @@ def test_while_the_disk_is_full_the_engine_gets_everything_in_order(journal: Jou
     assert [entry.seq for entry in door.inbox] == list(range(1, len(kinds) + 1))
 
 
-def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
+def test_pending_entries_are_written_once_the_disk_has_space(journal: Journal) -> None:
     door = recorder(journal, Hands(wall_ns=1_000), pending_most=1000)
     fill_disk(journal)
     until_full(door)
@@ -108,7 +108,7 @@ def test_when_there_is_room_again_nothing_is_missing(journal: Journal) -> None:
     assert (last.kind, last.body()["on"]) == (EntryKind.FAULT, False)
 
 
-def test_when_memory_is_full_too_engine_and_journal_agree_on_what_is_lost(journal: Journal) -> None:
+def test_engine_and_journal_agree_on_entries_dropped_from_full_memory(journal: Journal) -> None:
     door = recorder(journal, Hands(wall_ns=1_000), pending_most=5)
     fill_disk(journal)
     until_full(door)

@@ -1,4 +1,4 @@
-"""Signed heads: what a rewritten or shortened journal cannot hide."""
+"""Signed heads reveal a rewritten or shortened journal."""
 
 import asyncio
 import base64
@@ -127,7 +127,7 @@ def test_an_intact_journal_passes_every_check(
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_report_is_a_head_that_was_kept(
+def test_report_output_can_be_used_as_a_kept_head(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_json: bool
 ) -> None:
     path, kept = record(tmp_path, "ended"), tmp_path / "report.txt"
@@ -147,7 +147,7 @@ def test_a_report_is_a_head_that_was_kept(
     assert "they were rewritten" in fault(path, kept)
 
 
-def test_a_text_without_a_head_is_refused(tmp_path: Path) -> None:
+def test_text_without_a_head_is_refused(tmp_path: Path) -> None:
     path, kept = record(tmp_path), tmp_path / "kept"
     for text in ("nothing", '{"journals": []}', '{"journals": 1}', "[]", "{}\n{}"):
         kept.write_text(text)
@@ -155,7 +155,7 @@ def test_a_text_without_a_head_is_refused(tmp_path: Path) -> None:
             verify(path, kept, None, as_json=False)
 
 
-def test_a_journal_without_heads_says_so(
+def test_journal_without_heads_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live = Live(tmp_path / "s.journal")
@@ -173,7 +173,7 @@ def test_a_journal_without_heads_says_so(
         print_head(live.path)
 
 
-def test_heads_that_are_left_show_that_the_file_was_rewritten(tmp_path: Path) -> None:
+def test_unchanged_heads_reveal_a_rewritten_journal(tmp_path: Path) -> None:
     path = record(tmp_path)
     kept = head_of(path, tmp_path)
     rewrite(path, another_rate)
@@ -183,7 +183,7 @@ def test_heads_that_are_left_show_that_the_file_was_rewritten(tmp_path: Path) ->
     assert "is the head of another journal" in fault(path, kept)
 
 
-def test_a_rewritten_journal_with_heads_of_another_key_is_found_with_the_key(
+def test_public_key_reveals_heads_signed_with_another_key(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = record(tmp_path)
@@ -195,7 +195,7 @@ def test_a_rewritten_journal_with_heads_of_another_key_is_found_with_the_key(
     assert "they were rewritten" in fault(path, kept)
 
 
-def test_the_sites_key_on_the_same_machine_hides_a_rewrite_only_from_itself(tmp_path: Path) -> None:
+def test_kept_head_reveals_a_rewrite_signed_with_the_site_key(tmp_path: Path) -> None:
     path = record(tmp_path)
     kept = head_of(path, tmp_path)
     rewrite(path, signed_by(SigningKey.keep(tmp_path / "signing.key"), another_rate))
@@ -203,7 +203,9 @@ def test_the_sites_key_on_the_same_machine_hides_a_rewrite_only_from_itself(tmp_
     assert "they were rewritten" in fault(path, kept, tmp_path / "signing.pub")
 
 
-def test_a_removed_end_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_removed_end_is_detected_with_a_kept_head(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = record(tmp_path, "ended")
     kept = head_of(path, tmp_path)
     rewrite(path, without_end(100))
@@ -212,7 +214,7 @@ def test_a_removed_end_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "its end was removed" in fault(path, kept)
 
 
-def test_a_head_of_another_session_is_refused(tmp_path: Path) -> None:
+def test_head_of_another_session_is_refused(tmp_path: Path) -> None:
     path = record(tmp_path)
     kept = head_of(path, tmp_path)
     kept.write_text(kept.read_text().replace('"session":"', '"session":"X'))
@@ -220,7 +222,7 @@ def test_a_head_of_another_session_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"entries": "x"}', "ä", "null"])
-def test_what_is_not_a_head_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
+def test_invalid_head_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
     path = record(tmp_path)
     kept = tmp_path / "kept.json"
     kept.write_text(text)
@@ -246,7 +248,7 @@ def test_openssl_verifies_a_head(tmp_path: Path) -> None:
     assert "Signature Verified Successfully" in done.stdout, done.stderr
 
 
-def test_nothing_is_signed_twice_and_nothing_follows_the_end(tmp_path: Path) -> None:
+def test_head_is_signed_once_per_entry_and_last_after_the_end(tmp_path: Path) -> None:
     path = record(tmp_path, "ended")
     with Journal.read(path) as journal:
         kinds = [entry.kind for entry in journal.entries()]
@@ -275,7 +277,7 @@ async def _a_little_over_three_minutes() -> None:
     assert [round(each - began) for each in signed] == [60, 120, 180]
 
 
-def test_a_key_is_made_once_and_refused_if_others_can_read_it(tmp_path: Path) -> None:
+def test_signing_key_is_created_once_and_refused_if_others_can_read_it(tmp_path: Path) -> None:
     path = tmp_path / "new" / "signing.key"
     head = SignedHead(session="S", entries=1, until_ns=1, hash="00")
     first = SigningKey.keep(path).sign(head)

@@ -1,4 +1,4 @@
-"""docs/alarm-report.md equals the output of its commands; what they play comes out whole."""
+"""docs/alarm-report.md equals the output of its commands; recordings are played completely."""
 
 import csv
 import re
@@ -76,7 +76,7 @@ def row(part: str) -> str:
     return " | ".join((*person, share, *equipment))
 
 
-def test_the_table_of_the_page(reports: dict[str, str]) -> None:
+def test_table_of_the_page_is_current(reports: dict[str, str]) -> None:
     assert list(reports) == ["resting-adult", "mdma-session", "exercise"]
     made = [
         f"| {policy} | {place} | {row(part)} |"
@@ -89,13 +89,13 @@ def test_the_table_of_the_page(reports: dict[str, str]) -> None:
 
 
 @all_of_them
-def test_what_the_page_quotes_is_printed(reports: dict[str, str]) -> None:
+def test_quoted_reports_are_current(reports: dict[str, str]) -> None:
     quoted = re.findall(r"```text\n(.*?)\n```", PAGE, re.DOTALL)
     assert quoted == [parts(reports[name])[-1] for name in ("resting-adult", "mdma-session")]
 
 
 @all_of_them
-def test_the_changes_on_the_page_have_current_numbers(reports: dict[str, str]) -> None:
+def test_proposed_changes_have_current_numbers(reports: dict[str, str]) -> None:
     rows = re.findall(
         r"^\| ([a-z-]+) \| ([a-z]+-[a-z0-9-]+) \| .+? \| (.+?) \| ", PAGE, re.MULTILINE
     )
@@ -108,7 +108,7 @@ def test_the_changes_on_the_page_have_current_numbers(reports: dict[str, str]) -
         assert now == f"{count}, {time}", (policy, rule)
 
 
-def test_what_the_page_says_about_the_recordings() -> None:
+def test_statements_about_the_recordings_are_true() -> None:
     with (REPOSITORY / "tests" / "data" / "ride_outdoor.csv").open() as file:
         times = [float(row["t_s"]) for row in csv.DictReader(file) if row["heart_rate_bpm"]]
     gaps = [after - before for before, after in pairwise(times)]
@@ -126,10 +126,8 @@ def journal_of(folder: Path, place: str) -> Path:
 
 
 @pytest.mark.parametrize("place", PLAYED)
-def test_a_real_recording_comes_out_of_the_journal_value_for_value(
-    folder: Path, place: str
-) -> None:
-    """The whole way: real values, real packets, real bleak, engine, journal."""
+def test_journal_has_every_value_of_a_real_recording(folder: Path, place: str) -> None:
+    """End to end: real values, packets, bleak, engine and journal."""
     name = PLACES[place]
     connection = sqlite3.connect(journal_of(folder, place))
     query = "SELECT value FROM readings WHERE channel = 'strap/heart_rate' ORDER BY id"
@@ -144,7 +142,7 @@ def test_a_real_recording_comes_out_of_the_journal_value_for_value(
     assert got == recorded
 
 
-def test_a_recording_may_be_cut_and_its_end_is_no_lost_sensor(folder: Path, tmp_path: Path) -> None:
+def test_end_of_a_recording_is_not_a_lost_sensor(folder: Path, tmp_path: Path) -> None:
     """The ride lasts 38 minutes; what follows its last value must not look like a fault."""
     cut = facts(
         *("demo", "--headless", "--speed", "100000", "--minutes", "5", "--json"),

@@ -32,7 +32,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestDecode:
-    def test_the_example_of_the_documentation(self) -> None:
+    def test_example_of_the_documentation_is_decoded(self) -> None:
         assert facts("decode", "2A37", "10 5A 00 08 00 10") == {
             "readings": [
                 {"signal": "heart_rate", "value": 90.0, "unit": "/min", "quality": "good"},
@@ -53,12 +53,12 @@ class TestDecode:
             ("FFFF", "00", "is unknown; choose one of: 2A19"),
         ],
     )
-    def test_what_must_be_rejected(self, uuid: str, payload: str, reason: str) -> None:
+    def test_invalid_input_is_rejected(self, uuid: str, payload: str, reason: str) -> None:
         done = physiomon("decode", uuid, payload)
         assert done.returncode == 1
         assert reason in json.loads(done.stdout)["error"]
 
-    def test_lines_from_standard_input(self) -> None:
+    def test_lines_of_standard_input_are_decoded(self) -> None:
         done = physiomon("decode", "-", stdin="# comment\n2A19 64\n\n2A37 00\n0x2A19 14\n")
         assert done.returncode == 1
         first, second, third = map(json.loads, done.stdout.splitlines())
@@ -84,7 +84,7 @@ class TestJournal:
         assert "Heart rate above 95" in printed
         assert "baseline" in printed
 
-    def test_the_dose_froze_a_baseline(self, journal: Path) -> None:
+    def test_dose_sets_a_baseline(self, journal: Path) -> None:
         connection = sqlite3.connect(journal)
         rows = connection.execute("SELECT marker FROM markers").fetchall()
         query = "SELECT payload ->> 'value' FROM facts WHERE kind = 'baseline'"
@@ -94,7 +94,7 @@ class TestJournal:
         assert len(baselines) == 2
         assert all(value is not None for (value,) in baselines)
 
-    def test_a_changed_byte_is_named(self, journal: Path, tmp_path: Path) -> None:
+    def test_changed_byte_is_detected(self, journal: Path, tmp_path: Path) -> None:
         raw = bytearray(journal.read_bytes())
         at = raw.rindex(b"strap/2A37") + len(b"strap/2A37")
         raw[at] ^= 0x01
@@ -117,7 +117,7 @@ class TestJournal:
     @pytest.mark.parametrize(
         "command", [["journal", "info"], ["journal", "verify"], ["replay", "--verify"], ["replay"]]
     )
-    def test_a_file_that_is_no_journal(
+    def test_file_that_is_not_a_journal_is_refused(
         self,
         journal: Path,
         tmp_path: Path,
@@ -139,7 +139,7 @@ class TestPolicy:
         assert "heart rate" in physiomon("policy", "show", name).stdout
         assert len(facts("policy", "show", name, "--json")["rules"]) > 10
 
-    def test_a_wrong_one_is_refused_with_its_line(self, tmp_path: Path) -> None:
+    def test_invalid_policy_is_refused_with_its_line(self, tmp_path: Path) -> None:
         file = tmp_path / "p.toml"
         file.write_text(
             'name = "p"\nversion = "1"\nreviewed_by = ""\n\n[[rule]]\nid = "a"\n'
@@ -182,7 +182,7 @@ class TestRun:
             ("[session\n", 1, "is not valid TOML"),
         ],
     )
-    def test_a_wrong_configuration_is_refused_with_its_line(
+    def test_invalid_configuration_is_refused_with_its_line(
         self, tmp_path: Path, text: str, line: int, reason: str
     ) -> None:
         file = tmp_path / "c.toml"
@@ -191,15 +191,13 @@ class TestRun:
         assert reason in said
         assert f"line {line}" in said
 
-    def test_a_missing_configuration_or_policy(self, tmp_path: Path) -> None:
+    def test_missing_configuration_or_policy_is_refused(self, tmp_path: Path) -> None:
         assert "cannot read" in refusal("run", str(tmp_path / "none.toml"))
         file = tmp_path / "c.toml"
         file.write_text(CONFIG.format(session='policy = "none.toml"', sensor=""))
         assert "cannot read the policy" in refusal("run", str(file))
 
-    def test_without_bluetooth_the_session_runs_and_says_what_is_wrong(
-        self, tmp_path: Path
-    ) -> None:
+    def test_session_without_bluetooth_runs_and_journals_the_reason(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG.format(session="", sensor="[console]\nport = 0"))
         with running("run", str(file)) as command:
@@ -214,7 +212,7 @@ class TestRun:
         assert links
         assert "cannot be reached" in links[0]["reason"]
 
-    def test_one_broken_journal_does_not_stop_the_other_session(self, tmp_path: Path) -> None:
+    def test_unreadable_journal_does_not_stop_the_other_session(self, tmp_path: Path) -> None:
         files = []
         for number in (1, 2):
             file = tmp_path / f"{number}.toml"
@@ -237,7 +235,7 @@ class TestRun:
         said = physiomon("run", files[0])
         assert said.returncode == 1
 
-    def test_the_next_session_follows_an_ended_one_without_a_new_file(self, tmp_path: Path) -> None:
+    def test_next_session_begins_without_a_new_file(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text(CONFIG.format(session="id = 'S1'", sensor="[console]\nport = 0"))
         with running("run", str(file)) as command:
@@ -266,7 +264,7 @@ class TestRun:
 
 
 class TestDoctor:
-    def test_it_checks_this_machine(self) -> None:
+    def test_doctor_checks_this_machine(self) -> None:
         done = physiomon("doctor", "--json")
         findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
         assert findings["python"]["ok"] is True
@@ -274,7 +272,7 @@ class TestDoctor:
         for finding in findings.values():
             assert finding["ok"] or finding["advice"]
 
-    def test_it_checks_what_a_configuration_needs(self, tmp_path: Path) -> None:
+    def test_doctor_checks_a_configuration(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         influx = "[influx]\nurl = 'http://127.0.0.1:9'\nbucket = 'b'"
         file.write_text(CONFIG.format(session="", sensor=influx))
@@ -308,7 +306,7 @@ class TestUsage:
             ["policy", "check"],
         ],
     )
-    def test_wrong_usage_is_status_2(self, arguments: list[str]) -> None:
+    def test_wrong_usage_exits_with_status_2(self, arguments: list[str]) -> None:
         refusal(*arguments, status=2)
 
     @pytest.mark.parametrize(
@@ -320,23 +318,23 @@ class TestUsage:
             ["demo", "--journal-dir", "/proc/none"],
         ],
     )
-    def test_wrong_input_is_status_1_and_one_sentence(
+    def test_wrong_input_exits_with_status_1_and_one_sentence(
         self, arguments: list[str], tmp_path: Path
     ) -> None:
         refusal(*arguments, "--headless", "--minutes", "0.1", cwd=tmp_path)
 
-    def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+    def test_port_in_use_is_refused(self, tmp_path: Path) -> None:
         with running("demo", "--port", "0", "--journal-dir", str(tmp_path / "1")) as first:
             port = first.wait_for_url().rstrip("/").rsplit(":", 1)[1]
             said = refusal("demo", "--port", port, "--journal-dir", str(tmp_path / "2"))
             assert f"cannot listen on 127.0.0.1 port {port}" in said
             first.interrupt()
 
-    def test_scan_without_bluetooth_is_one_sentence(self) -> None:
+    def test_scan_without_bluetooth_is_refused_in_one_sentence(self) -> None:
         assert "Bluetooth" in refusal("scan", "--seconds", "1")
 
 
-def test_a_whole_session_is_intact(tmp_path: Path) -> None:
+def test_whole_session_verifies_and_replays(tmp_path: Path) -> None:
     """Eight hours in CI and in `make soak`; otherwise one, with all that happens in a demo."""
     hours = 8 if LONG else 1
     summary = facts(

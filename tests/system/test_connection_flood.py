@@ -11,7 +11,7 @@ from tests.servers.process import wait_until
 DESCRIPTORS = 200
 
 
-def test_a_call_leaves_while_more_connections_stand_than_there_are_descriptors(
+def test_call_is_delivered_while_connections_exhaust_descriptors(
     tmp_path: Path,
 ) -> None:
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is true: in a copy of the tree, its changes apply and its commands run."""
+"""The changes of CONTRIBUTING.md apply, and its commands run, in a copy of the tree."""
 
 import os
 import re
@@ -80,12 +80,14 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return Checkout.of_the_repository(tmp_path_factory.mktemp("pristine") / "physiomon")
 
 
-def test_the_page_says_how_to_add_what_people_add() -> None:
+def test_page_explains_common_additions() -> None:
     assert {"Set up", "Run tests", "Add a sensor kind", "Add a rule", "Add a page"} <= {*SECTIONS}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_what_the_page_says_works(section: str, pristine: Checkout, tmp_path: Path) -> None:
+def test_changes_and_commands_of_the_page_work(
+    section: str, pristine: Checkout, tmp_path: Path
+) -> None:
     checkout = pristine.copy(tmp_path / "physiomon")
     changed = False
     for language, text in SECTIONS[section]:

@@ -237,7 +237,7 @@ class Monitor(Keyboard):
         await expect(self.page.locator(".alarms")).not_to_contain_text("mmHg")
 
 
-async def test_a_monitors_day_by_keyboard(service: Service, browser: Browser) -> None:
+async def test_whole_session_is_run_by_keyboard(service: Service, browser: Browser) -> None:
     page = await browser.new_page(viewport={"width": 1280, "height": 720})
     await page.goto(service.url)
     monitor = Monitor(page)
@@ -261,7 +261,7 @@ async def test_a_monitors_day_by_keyboard(service: Service, browser: Browser) ->
 
 
 @pytest.mark.parametrize("size", [(390, 844), (320, 568)], ids=str)
-async def test_a_doctors_call_on_a_phone(
+async def test_call_is_accepted_on_a_phone(
     service: Service, browser: Browser, size: tuple[int, int]
 ) -> None:
     async with httpx.AsyncClient(base_url=f"{service.url}api/v1/") as http:

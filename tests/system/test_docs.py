@@ -1,4 +1,4 @@
-"""The documentation is true: its commands run, its examples are valid, its words are the code's."""
+"""The documentation is correct: its commands run and its examples are valid."""
 
 import re
 import shlex
@@ -46,8 +46,8 @@ def commands() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def test_the_commands_of_the_documentation_run(tmp_path: Path) -> None:
-    """In order, in one folder: later ones read the journals that earlier ones recorded."""
+def test_commands_of_the_documentation_run(tmp_path: Path) -> None:
+    """In order, in one folder, since later ones read journals that earlier ones recorded."""
     (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
     for command in commands():
         words = shlex.split(command)
@@ -68,7 +68,7 @@ def test_the_commands_of_the_documentation_run(tmp_path: Path) -> None:
         assert done.returncode == 0, (command, done.stderr)
 
 
-def test_configurations_and_policies_of_the_documentation_are_valid() -> None:
+def test_documented_configurations_and_policies_are_valid() -> None:
     checked = 0
     for page, text in blocks("toml"):
         read = tomllib.loads(text)
@@ -88,13 +88,13 @@ def test_configurations_and_policies_of_the_documentation_are_valid() -> None:
     assert checked >= 3
 
 
-def test_every_kind_of_sensor_is_named() -> None:
+def test_readme_names_every_sensor_kind() -> None:
     text = (REPOSITORY / "README.md").read_text("utf-8")
     for kind in KINDS:
         assert f"`{kind}`" in text
 
 
-def test_it_states_that_it_is_not_a_medical_device() -> None:
+def test_documentation_states_that_physiomon_is_not_a_medical_device() -> None:
     for name in ("README.md", "docs/medical.md"):
         assert "not a medical device" in (REPOSITORY / name).read_text("utf-8")
 

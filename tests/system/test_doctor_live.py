@@ -1,4 +1,4 @@
-"""`physiomon doctor --live`: what is wrong with a running service, in sentences."""
+"""`physiomon doctor --live`: problems of a running service, in sentences."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ async def asked(watched: Watched) -> dict[str, Finding]:
     return {each.what: each for each in found}
 
 
-async def test_a_service_that_works_passes(watched: Watched) -> None:
+async def test_working_service_has_no_findings(watched: Watched) -> None:
     for sensor in watched.session.spec.sensors:
         watched.session.link(sensor.label, LinkState.CONNECTED, "", -60)
     for _ in range(20):
@@ -60,7 +60,7 @@ async def test_a_service_that_works_passes(watched: Watched) -> None:
     assert len(found) == 8
 
 
-async def test_each_problem_is_a_sentence(watched: Watched) -> None:
+async def test_each_problem_has_a_finding_with_advice(watched: Watched) -> None:
     before = len(watched.session.listeners)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(watched.metrics.run())
@@ -94,7 +94,7 @@ def found_of(url: str) -> dict[str, str]:
     return {each["what"]: each["found"] for each in json.loads(done.stdout)}
 
 
-def test_the_command_checks_a_running_demo(tmp_path: Path) -> None:
+def test_command_checks_a_running_demo(tmp_path: Path) -> None:
     with running("demo", "--port", "0", "--journal-dir", str(tmp_path)) as demo:
         url = demo.wait_for_url()
         wait_until(lambda: "_channels" in httpx.get(f"{url}metrics").text, "metrics")
@@ -107,7 +107,7 @@ def test_the_command_checks_a_running_demo(tmp_path: Path) -> None:
     assert "cannot be reached" in done.stdout
 
 
-async def test_a_token_is_not_sent_to_another_computer_without_encryption(
+async def test_token_is_not_sent_unencrypted_to_another_computer(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

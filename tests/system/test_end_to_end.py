@@ -62,7 +62,7 @@ async def over(page: Page, text: str) -> None:
     await expect(alarms).not_to_contain_text(text)
 
 
-async def test_a_session_from_the_radio_to_the_browser(
+async def test_session_runs_from_radio_to_browser(
     demo: Running, browser: Browser, tmp_path: Path
 ) -> None:
     page = await open_page(browser)

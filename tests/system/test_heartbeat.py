@@ -76,7 +76,7 @@ async def beats(check: Check, session: Session, style: Style, number: int) -> No
         task.cancel()
 
 
-async def test_a_session_that_stands_still_is_a_failure(
+async def test_stalled_session_is_reported_as_failure(
     check: Check, session: Session, hands: Hands
 ) -> None:
     await beats(check, session, "healthchecks", 2)
@@ -87,7 +87,7 @@ async def test_a_session_that_stands_still_is_a_failure(
     assert check.heard[1] == ("POST", "/ping/ID/fail", "the engine stands still")
 
 
-async def test_a_failed_engine_is_down(
+async def test_failed_engine_is_reported_as_down(
     check: Check, session: Session, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_fail(monkeypatch)
@@ -105,7 +105,7 @@ async def test_a_failed_engine_is_down(
     assert check.heard[0][1] == "/ping/ID?status=up&msg=OK"
 
 
-async def test_a_heartbeat_that_is_not_heard_is_shown_without_its_secret(
+async def test_unreceived_heartbeat_is_shown_without_its_secret(
     check: Check, session: Session
 ) -> None:
     check.status = 404
@@ -129,7 +129,7 @@ async def test_a_heartbeat_that_is_not_heard_is_shown_without_its_secret(
         ("url = 'https://a/b'\nstyle = 'x'", "style"),
     ],
 )
-def test_a_wrong_section_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+def test_invalid_section_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
     file = tmp_path / "session.toml"
     file.write_text(
         "[session]\nsite = 'here'\nparticipant = 'P01'\n[[sensor]]\nlabel = 'strap'\n"

@@ -1,11 +1,11 @@
-"""No test depends on what else the machine has."""
+"""Tests do not depend on the machine."""
 
 import os
 
 from tests.conftest import NO_BUS, isolate
 
 
-def test_the_bluetooth_of_the_machine_is_out_of_reach() -> None:
+def test_bluetooth_of_the_machine_is_unreachable() -> None:
     assert os.environ["DBUS_SYSTEM_BUS_ADDRESS"] == NO_BUS
 
 

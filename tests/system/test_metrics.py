@@ -1,4 +1,4 @@
-"""Metrics of the service: valid OpenMetrics, what could fail, and nothing about people."""
+"""Metrics of the service: valid OpenMetrics, failures, and no personal data."""
 
 import asyncio
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     watched.session.close()
 
 
-async def test_a_session_that_works_has_no_alarm(watched: Watched) -> None:
+async def test_metrics_of_a_working_session(watched: Watched) -> None:
     watched.session.link("strap", LinkState.CONNECTED, "", -60)
     watched.beat(30, 70)
     assert await watched.value("physiomon_session_well") == 1
@@ -82,7 +82,7 @@ async def test_a_session_that_works_has_no_alarm(watched: Watched) -> None:
     )
 
 
-async def test_what_fails_is_counted(watched: Watched) -> None:
+async def test_failures_are_counted(watched: Watched) -> None:
     watched.beat(60, 150)
     high = {"kind": "physiological"}
     alarms = [
@@ -101,7 +101,7 @@ async def test_what_fails_is_counted(watched: Watched) -> None:
     assert await watched.value("physiomon_engine_lag_seconds") == 20
 
 
-async def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(
+async def test_health_reports_a_late_evaluation(
     watched: Watched,
 ) -> None:
     watched.beat(5, 70)
@@ -115,12 +115,12 @@ async def test_the_health_has_the_time_of_an_evaluation_only_if_that_is_late(
     assert health.advanced_ns == watched.session.now_ns() - 11 * 10**9
 
 
-async def test_a_session_that_could_not_be_started_is_a_problem(watched: Watched) -> None:
+async def test_session_that_failed_to_start_is_a_problem(watched: Watched) -> None:
     health = service_health(watched.sessions, ["the session of P07.toml is not running"])
     assert health.reason == "a session could not be started"
 
 
-async def test_calls_and_the_latency_of_the_event_loop_are_measured(watched: Watched) -> None:
+async def test_calls_and_event_loop_latency_are_measured(watched: Watched) -> None:
     before = len(watched.session.listeners)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(watched.metrics.run())
@@ -137,14 +137,14 @@ async def test_calls_and_the_latency_of_the_event_loop_are_measured(watched: Wat
     assert await watched.value("physiomon_calls_total", step="failed") == 1
 
 
-async def test_nothing_identifies_a_person(watched: Watched) -> None:
+async def test_metrics_contain_no_personal_data(watched: Watched) -> None:
     watched.session.actions.mark("note", "sees purple", "Ada Lovelace")
     watched.beat(60, 187)
     text = (await watched.metrics.text()).decode()
     assert not {word for word in ("Mia", "1987", "day1", "Ada", "purple", "187") if word in text}
 
 
-async def test_two_sessions_in_one_room_are_told_apart(watched: Watched, tmp_path: Path) -> None:
+async def test_two_sessions_in_one_room_are_distinguished(watched: Watched, tmp_path: Path) -> None:
     other = Session.open(replace(spec(), id="s2"), tmp_path / "2.journal", watched.hands.clock())
     watched.sessions.append(other)
     text = (await watched.metrics.text()).decode()
@@ -153,13 +153,13 @@ async def test_two_sessions_in_one_room_are_told_apart(watched: Watched, tmp_pat
     other.close()
 
 
-async def test_without_sessions_there_are_metrics(watched: Watched) -> None:
+async def test_metrics_exist_without_sessions(watched: Watched) -> None:
     watched.sessions.clear()
     families = {each.name for each in parsed((await watched.metrics.text()).decode())}
     assert families >= FAMILIES.keys()
 
 
-async def test_they_are_served_to_this_machine_only(watched: Watched) -> None:
+async def test_metrics_are_served_only_to_this_machine(watched: Watched) -> None:
     async with (
         serve(FakeBackend(), port=0, metrics=watched.metrics.text) as url,
         httpx.AsyncClient(base_url=url) as client,

@@ -88,7 +88,7 @@ def end(journal: Path) -> None:
     session.close()
 
 
-def test_a_session_goes_on_after_midnight_and_an_ended_one_does_not_begin_again(
+def test_session_resumes_after_midnight_and_an_ended_one_stays_ended(
     folder: Path,
 ) -> None:
     with run_at(EVENING, folder) as running:

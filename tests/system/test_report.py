@@ -75,7 +75,7 @@ def keys(facts: Any) -> Iterator[str]:
 
 
 class TestReport:
-    def test_what_was_raised_answered_and_would_be_avoided(self, journal: Path) -> None:
+    def test_report_has_alarms_responses_and_avoidable_alarms(self, journal: Path) -> None:
         found = facts("report", str(journal), "--sustain", "0s,14s,1min", "--json")
         (one,) = found["journals"]
         assert one["policy"] == "test 1"
@@ -116,15 +116,15 @@ class TestReport:
         assert "useful 1, false 0, artefact 1; 50% actionable" in printed
         assert re.search(r"^hr-low +0 +0 +1 +0 *$", printed, re.MULTILINE)
 
-    def test_sustain_times_may_be_left_out(self, journal: Path) -> None:
+    def test_sustain_times_are_optional(self, journal: Path) -> None:
         assert facts("report", str(journal), "--sustain", "", "--json")["sum"]["sustained"] == []
         assert "same sustain time" not in physiomon("report", str(journal), "--sustain", "").stdout
 
-    def test_a_journal_named_twice_counts_once(self, journal: Path) -> None:
+    def test_journal_named_twice_counts_once(self, journal: Path) -> None:
         found = facts("report", str(journal), str(journal), "--json")
         assert found["sum"]["sessions"] == 1
 
-    def test_several_journals_and_their_sum(self, journal: Path, tmp_path: Path) -> None:
+    def test_several_journals_are_totalled(self, journal: Path, tmp_path: Path) -> None:
         copy = tmp_path / "copy.journal"
         copy.write_bytes(journal.read_bytes())
         found = facts("report", str(journal), str(copy), "--json")
@@ -132,7 +132,9 @@ class TestReport:
         assert found["sum"]["physiological"] == 2 * found["journals"][0]["physiological"]
         assert "All 2 sessions" in physiomon("report", str(journal), str(copy)).stdout
 
-    def test_its_own_policy_again_is_what_was_recorded(self, journal: Path, tmp_path: Path) -> None:
+    def test_report_under_the_recorded_policy_equals_the_recording(
+        self, journal: Path, tmp_path: Path
+    ) -> None:
         own = tmp_path / "own.toml"
         own.write_text(spec().policy.text)
         (heard,) = facts("report", str(journal), "--json")["journals"]
@@ -145,7 +147,7 @@ class TestReport:
                 del row["response"], row["reviews"]
         assert again == heard
 
-    def test_progress_is_shown_where_somebody_sees_it(self, journal: Path) -> None:
+    def test_progress_is_shown_on_a_terminal(self, journal: Path) -> None:
         reader, terminal = pty.openpty()
         with forked(
             [PHYSIOMON, "report", str(journal), "--json"],
@@ -170,7 +172,7 @@ class TestReport:
 
 
 class TestWhatif:
-    def test_what_was_raised_beside_what_would_have_been(self, journal: Path) -> None:
+    def test_whatif_compares_recorded_with_alternative_alarms(self, journal: Path) -> None:
         found = facts("whatif", str(journal), "--policy", "resting-adult", "--json")
         (one,) = found["journals"]
         assert one["recorded"]["policy"] == "test 1"
@@ -228,14 +230,14 @@ class TestWrongInput:
         ],
         ids=["missing", "folder", "no bytes", "foreign", "no session", "no time"],
     )
-    def test_what_is_no_recorded_session(
+    def test_file_without_a_recorded_session_is_refused(
         self, make: Callable[[Path], None], reason: str, command: list[str], tmp_path: Path
     ) -> None:
         path = tmp_path / "bad.journal"
         make(path)
         assert reason in refusal(*command, str(path))
 
-    def test_one_bad_journal_among_good_ones(
+    def test_damaged_journal_among_intact_ones_is_refused(
         self, journal: Path, command: list[str], tmp_path: Path
     ) -> None:
         """The others are there, and nothing looks like the sum of all."""
@@ -259,7 +261,7 @@ class TestWrongInput:
         assert done.returncode == 1
         assert "changed.journal" in json.loads(done.stdout)["error"]
 
-    def test_an_alarm_that_cannot_be_read(
+    def test_unreadable_alarm_is_refused(
         self, journal: Path, command: list[str], tmp_path: Path
     ) -> None:
         raw = journal.read_bytes()
@@ -268,16 +270,18 @@ class TestWrongInput:
         changed.write_bytes(raw.replace(b'{"rule":"hr-high"', b'["rule":"hr-high"'))
         assert "cannot be read" in refusal(*command, str(changed))
 
-    def test_no_journal_is_wrong_usage(self, command: list[str]) -> None:
+    def test_missing_journal_argument_is_wrong_usage(self, command: list[str]) -> None:
         refusal(*command, status=2)
 
     @pytest.mark.parametrize("policy", ["none", "resting", "."])
-    def test_an_unknown_policy(self, journal: Path, command: list[str], policy: str) -> None:
+    def test_unknown_policy_is_refused(
+        self, journal: Path, command: list[str], policy: str
+    ) -> None:
         said = refusal(command[0], str(journal), "--policy", policy)
         assert "cannot read the policy" in said
 
 
 @pytest.mark.parametrize("sustain", ["14", "x", "0s,,14s", "-1s", "14s;19s", "2d", "25h", ","])
-def test_an_odd_sustain_time(journal: Path, sustain: str) -> None:
+def test_invalid_sustain_time_is_refused(journal: Path, sustain: str) -> None:
     said = refusal("report", str(journal), f"--sustain={sustain}")
     assert "duration" in said

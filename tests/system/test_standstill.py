@@ -52,7 +52,7 @@ def count(path: Path, kind: EntryKind) -> int:
     return sum(entry.kind == kind for entry in entries(path))
 
 
-def test_a_process_stopped_by_a_signal_reports_it(tmp_path: Path) -> None:
+def test_process_stopped_by_a_signal_reports_a_standstill(tmp_path: Path) -> None:
     config, journal = tmp_path / "session.toml", tmp_path / "stopped.journal"
     strap = default_address("heart-rate-strap")
     with shared_radio() as place, sensor("heart-rate-strap", "--shared-radio", place):

@@ -1,4 +1,4 @@
-"""Recording begins before everything else is loaded."""
+"""Recording starts before optional modules are loaded."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.durations import PATIENCE_S
 SLOW = {"aiohttp", "apprise", "fastapi", "nicegui", "paho", "uvicorn"}
 
 
-def test_a_session_is_opened_before_the_console_and_the_outputs_are_loaded() -> None:
+def test_session_is_opened_before_console_and_outputs_are_loaded() -> None:
     """They take as long as all that recording needs."""
     code = "import sys, monitor.commands.run; print(*sys.modules)"
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""A stop ends in a sentence and a status, whatever has died."""
+"""A stop ends with a message and a status even if other servers hang."""
 
 import contextlib
 import re
@@ -50,7 +50,9 @@ def entries(folder: Path) -> int:
 
 @pytest.mark.parametrize("command", CONFIGS)
 @pytest.mark.parametrize("radio_hangs", [False, True], ids=["radio answers", "radio hangs"])
-def test_broker_and_database_hang(tmp_path: Path, command: str, radio_hangs: bool) -> None:
+def test_service_stops_while_broker_and_database_hang(
+    tmp_path: Path, command: str, radio_hangs: bool
+) -> None:
     """Both accept connections and never answer; a hanging radio keeps a sensor connected."""
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,

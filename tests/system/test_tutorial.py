@@ -1,4 +1,4 @@
-"""The tutorial is true: its commands run in order, with the configurations of its pages."""
+"""The tutorial is correct: its commands run in order with its configurations."""
 
 import json
 import re
@@ -108,7 +108,7 @@ class Reader:
         )
 
 
-def test_the_tutorial_works(tmp_path: Path, influx: Influx) -> None:
+def test_commands_of_the_tutorial_run_in_order(tmp_path: Path, influx: Influx) -> None:
     with ExitStack() as opened:
         reader = Reader(tmp_path, influx, opened)
         for page in PAGES:

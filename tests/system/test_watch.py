@@ -79,9 +79,7 @@ def titles(hook: Webhook) -> list[str]:
     return [post["title"] for post in hook.posts]
 
 
-def test_the_watcher_calls_when_the_monitor_hangs_or_is_killed(
-    hook: Webhook, tmp_path: Path
-) -> None:
+def test_watcher_calls_when_the_monitor_hangs_or_is_killed(hook: Webhook, tmp_path: Path) -> None:
     arguments = ("--port", "0", "--journal-dir", str(tmp_path))
     with running("demo", *arguments) as monitor:
         url = monitor.wait_for_url()
@@ -157,7 +155,7 @@ class Other:
         ("foreign", "monitor of room 2 gives an answer that is not that of a physiomon"),
     ],
 )
-async def test_each_problem_is_called_about_and_shown(
+async def test_each_problem_causes_a_call_and_is_reported(
     hook: Webhook, tmp_path: Path, kind: str, words: str
 ) -> None:
     other, reports = Other(), list[str | None]()
@@ -182,9 +180,7 @@ async def test_each_problem_is_called_about_and_shown(
         task.cancel()
 
 
-async def test_a_service_watches_another_one_and_shows_its_problem(
-    hook: Webhook, tmp_path: Path
-) -> None:
+async def test_service_watches_another_and_shows_its_problem(hook: Webhook, tmp_path: Path) -> None:
     other = Other()
     async with other.listening() as url, asyncio.TaskGroup() as tasks:
         text = watch_file(tmp_path, url, hook).read_text().replace("after_s = 3", "after_s = 2")
@@ -221,17 +217,17 @@ def played(state: WatchState, problems: Sequence[str | None], every_s: float) ->
     return called
 
 
-def test_a_death_is_called_about_45_s_later_at_the_latest() -> None:
-    """The last good answer was at 0 s; a hang is known 5 s after a request."""
+def test_dead_monitor_causes_a_call_within_45_s() -> None:
+    """The last good answer is at 0 s; a hang is detected 5 s after a request."""
     assert played(WatchState(30), [None, *["away"] * 5], 10) == [40.0]
     assert ANSWER_WITHIN_S == 5
 
 
-def test_a_restart_calls_nobody() -> None:
+def test_restart_causes_no_call() -> None:
     assert played(WatchState(30), [None, "away", "away", "away", None, None, None], 10) == []
 
 
-def test_a_problem_that_comes_and_goes_is_called_about() -> None:
+def test_intermittent_problem_causes_a_call() -> None:
     assert played(WatchState(30), [None, *["away", None] * 3], 10) == [50.0]
 
 
@@ -241,7 +237,7 @@ def test_reminders_are_bounded() -> None:
     assert len(called) == 4 + (86_390 - 2610) // 3600
 
 
-def test_a_monitor_without_sessions_may_be_switched_off() -> None:
+def test_stopped_monitor_without_sessions_causes_no_call() -> None:
     state = WatchState(30)
     state.answer(0, Answer(reason=None, running=0, advanced_ns=1))
     assert [state.silent(now_s, "away") for now_s in range(10, 200, 10)] == [None] * 19
@@ -250,7 +246,7 @@ def test_a_monitor_without_sessions_may_be_switched_off() -> None:
     assert state.silent(240, "away") == WatchCall("away", 30)
 
 
-def test_the_end_of_a_problem_that_nobody_was_called_about_is_no_message() -> None:
+def test_end_of_a_problem_without_a_call_sends_no_message() -> None:
     state = WatchState(30)
     assert state.silent(0, "away") is None
     good = [Answer(reason=None, running=1, advanced_ns=number) for number in range(3)]
@@ -266,7 +262,7 @@ def test_the_end_of_a_problem_that_nobody_was_called_about_is_no_message() -> No
         ("[[recipient]]", "[[nobody]]", "'nobody' is not a known key"),
     ],
 )
-def test_a_wrong_file_is_refused(
+def test_invalid_file_is_refused(
     tmp_path: Path, hook: Webhook, old: str, new: str, sentence: str
 ) -> None:
     file = watch_file(tmp_path, "https://x", hook)
@@ -275,7 +271,7 @@ def test_a_wrong_file_is_refused(
         load(file, WatcherConfig)
 
 
-def test_certificates_that_cannot_be_read_are_named(tmp_path: Path, hook: Webhook) -> None:
+def test_unreadable_certificates_are_named(tmp_path: Path, hook: Webhook) -> None:
     file = watch_file(tmp_path, "https://x", hook)
     file.write_text(CONFIG.format(url="https://x").replace("[[rec", 'ca_file = "none.pem"\n[[rec'))
     assert "cannot use" in refusal("watch", str(file))

@@ -26,7 +26,7 @@ asyncio.run(hang())
 """
 
 
-async def test_systemd_hears_start_life_and_end(
+async def test_systemd_is_notified_of_start_watchdog_and_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = str(tmp_path / "notify")
@@ -42,7 +42,7 @@ async def test_systemd_hears_start_life_and_end(
         assert await loop.sock_recv(heard, 100) == b"STOPPING=1"
 
 
-async def test_an_absent_supervisor_does_no_harm(
+async def test_missing_supervisor_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
@@ -53,7 +53,7 @@ async def test_an_absent_supervisor_does_no_harm(
         life.cancel()
 
 
-def test_a_process_that_hangs_ends_itself_and_says_where() -> None:
+def test_hanging_process_exits_with_a_traceback() -> None:
     done = subprocess.run(
         [sys.executable, "-c", HANGING],
         env={**os.environ, LIMIT_ENV: "5"},

@@ -1,4 +1,4 @@
-"""A real `physiomon run` whose database has a wrong address, until somebody corrects the file."""
+"""A real `physiomon run` with a wrong database address that is corrected later."""
 
 import contextlib
 import json
@@ -42,7 +42,9 @@ def delivery_alarm(journal: Path) -> list[str]:
     return []
 
 
-def test_it_records_reports_and_delivers_everything_later(influx: Influx, tmp_path: Path) -> None:
+def test_wrong_database_address_is_reported_and_facts_are_delivered_later(
+    influx: Influx, tmp_path: Path
+) -> None:
     file, journal = tmp_path / "c.toml", tmp_path / "s1.journal"
 
     def database(url: str) -> None:
