@@ -7,6 +7,7 @@
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
 # make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next: root, 10 minutes
+# make browsers   the page's main road in WebKit, Firefox and by touch in Chromium: 3 minutes
 # make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
 # make audit   known vulnerabilities of what the locks list; needs pypi.org itself, not a mirror
 # make dist   sdist and wheel; the sdist tests itself    make sbom   CycloneDX of what is installed
@@ -27,6 +28,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
 # What the tests drive for real; a package whose program is there is not touched.
 SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus faketime:faketime firefox-esr:firefox-esr influxd:influxdb mosquitto:mosquitto \
            nginx:nginx-light pulseaudio:pulseaudio promtool:prometheus systemd-analyze:systemd victoria-metrics:victoria-metrics
+# Only for `make browsers`: half a gigabyte.
+browsers: SERVERS += WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
 # Tests of a file share what it starts; those that wait leave the processor to a third worker.
@@ -42,7 +45,7 @@ SOAK   := api/test_schema.py api/test_schemathesis.py calls/test_call_model.py c
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez check bench docs screenshots setup servers lock dist sbom audit
+.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez browsers check bench docs screenshots setup servers lock dist sbom audit
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
@@ -76,6 +79,9 @@ deploy-check: setup
 
 platforms: setup
 	@$(BIN)/python -m tests.platforms
+
+browsers: setup servers
+	$(BIN)/pytest tests/browsers/roads.py tests/browsers/test_firefox.py
 
 # Needs Debian and root to build its machine, once; see tests/bluez.
 bluez: setup
