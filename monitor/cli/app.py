@@ -22,6 +22,7 @@ from monitor.cli.accounts import (
     user_remove,
     user_second_factor,
 )
+from monitor.cli.export import export
 from monitor.cli.recordings import (
     import_recording,
     journal_copy,
@@ -55,7 +56,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, run, watch, gateway, scan, virtual, decode, replay, whatif, report, doctor):
+for command in (
+    demo,
+    run,
+    watch,
+    gateway,
+    scan,
+    virtual,
+    decode,
+    replay,
+    whatif,
+    report,
+    export,
+    doctor,
+):
     app.command()(command)
 app.command("call-test")(call_test)
 app.command("import")(import_recording)

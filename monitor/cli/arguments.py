@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.errors import ConfigError
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 UserName = Annotated[
     str,
@@ -44,3 +46,13 @@ Results = Annotated[
         help="Keep results in this folder as Parquet, and continue an interrupted run from there.",
     ),
 ]
+
+
+def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that an option does not allow.
+
+    Raises:
+        ConfigError: the message lists the allowed ones.
+    """
+    if value not in allowed:
+        raise ConfigError(f"{option} {value} is unknown; use {' or '.join(allowed)}")

@@ -18,6 +18,7 @@ ADDRESS = "A0:9E:1A:00:00:01"
 STRAP = SensorSpec(label="strap", kind="heart-rate-strap", address=ADDRESS, name="Strap of ward 3")
 NOTE = 'Zoë feels 寒い; «better» — 5 \u00b5g\nnext line, "quoted"'
 PERSON = "Dr Zuzana Čapková"
+QUICK = MDMA.replace('core_temperature = "15min"', 'core_temperature = "1min"')
 DOSE_S, LAST_S = 120, 900
 GAP_S = (300, 360)  # the first strap sends nothing
 NO_VALUE_S = (400, 410)  # the patch sends none
@@ -58,7 +59,7 @@ def record(
 
 def played(*, dose: bool, ended: bool) -> Play:
     """Play the session."""
-    play = Play(STRAP, STRAP_2, PATCH, policy=MDMA)
+    play = Play(STRAP, STRAP_2, PATCH, policy=QUICK)
     play.tell(EntryKind.START, "session", by=PERSON, reason="fine", checklist=[])
     for second in range(1, LAST_S):
         play.at(second)

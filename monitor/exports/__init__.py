@@ -1,0 +1,1 @@
+"""Recordings in the formats of research software, without names and free text unless requested."""

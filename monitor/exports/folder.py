@@ -1,0 +1,165 @@
+"""Folder of an export: complete or absent per recording, whatever interrupts it.
+
+The files of a recording are written into a hidden folder, which gets its final name when all are on
+the disk. A second export with the same choices leaves what is complete, so it continues an
+interrupted one. The manifest `export.json` in each folder holds choices, origin and hashes.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import OutputError
+
+MANIFEST = "export.json"
+_PART, _OLD = ".part-", ".old-"
+
+
+def is_complete(folder: Path, head: dict[str, object], *, overwrite: bool) -> bool:
+    """Return whether a folder already has this export, with all files in their full length.
+
+    Args:
+        folder: of the recording.
+        head: choices and origin, without the files.
+        overwrite: treat another export as missing.
+
+    Raises:
+        OutputError: it has another export, or is no folder of an export.
+    """
+    if not folder.exists():
+        return False
+    manifest = read_manifest(folder)
+    known = None if manifest is None else {k: v for k, v in manifest.items() if k != "files"}
+    if known == json.loads(json.dumps(head)) and manifest is not None:
+        sizes = {name: file["bytes"] for name, file in manifest["files"].items()}
+        if all(_size(folder / name) == size for name, size in sizes.items()):
+            return True
+    if manifest is None:
+        raise OutputError(f"{folder} exists and is not an export; choose another --output")
+    if not overwrite:
+        raise OutputError(
+            f"{folder} has an export of the same recording with other choices, of another version "
+            "or of an earlier moment; add --overwrite, or choose another --output"
+        )
+    return False
+
+
+def write_recording(
+    folder: Path, head: dict[str, object], files: Iterable[tuple[str, bytes]]
+) -> int:
+    """Write the files of a recording with a manifest; return their size in bytes.
+
+    Args:
+        folder: of the recording; an earlier export in it is replaced.
+        head: choices and origin, for the manifest.
+        files: names, which may contain folders, and contents.
+
+    Raises:
+        OutputError: the folder or disk does not accept them; nothing changed under the final name.
+    """
+    part = folder.with_name(_PART + folder.name)
+    with _writing(folder):
+        if part.exists():
+            shutil.rmtree(part)
+        part.mkdir(parents=True)
+    try:
+        written: dict[str, dict[str, object]] = {}
+        for name, content in files:
+            with _writing(folder):
+                _write(part / name, content)
+            digest = hashlib.sha256(content).hexdigest()
+            written[name] = {"bytes": len(content), "sha256": digest}
+        text = json.dumps({**head, "files": written}, ensure_ascii=False, indent=1) + "\n"
+        with _writing(folder):
+            _write(part / MANIFEST, text.encode())
+            _replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return sum(int(str(file["bytes"])) for file in written.values())
+
+
+def write_study(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write files beside the folders of the recordings, each complete or as it was.
+
+    Raises:
+        OutputError: the folder or disk does not accept them.
+    """
+    for name, content in files:
+        target = folder / name
+        if target.is_file() and target.read_bytes() == content:
+            continue
+        part = target.with_name(_PART + target.name)
+        with _writing(folder):
+            try:
+                _write(part, content)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a recording's folder, or None if it has none that can be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+        return found if isinstance(found, dict) and isinstance(found["files"], dict) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    """Return the manifests of all recordings in the folder of an export, by their place."""
+    found = (
+        read_manifest(path.parent)
+        for path in sorted(folder.rglob(MANIFEST))
+        if not any(part.startswith((_PART, _OLD)) for part in path.parts)
+    )
+    return [manifest for manifest in found if manifest is not None]
+
+
+def _replace(part: Path, folder: Path) -> None:
+    old = folder.with_name(_OLD + folder.name)
+    if old.exists():
+        shutil.rmtree(old)
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    _sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not on every file system
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {folder}: {error.strerror or error}; free disk space, or choose another "
+            "--output"
+        ) from None

@@ -1,0 +1,51 @@
+"""The formats of exports by name."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from monitor.errors import ConfigError
+from monitor.exports.csv_files import write_csv
+from monitor.exports.parquet import write_parquet
+from monitor.exports.session_export import SessionExport
+
+Files = Iterable[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: as in `--to`.
+        label: shown to users.
+        write: returns the files of a recording: names within its folder, and contents.
+        folder: returns the folder of a recording within that of the export.
+        study: returns the files of the whole folder, from the manifests of its recordings.
+    """
+
+    name: str
+    label: str
+    write: Callable[[SessionExport], Files]
+    folder: Callable[[SessionExport], str] = lambda export: export.name
+    study: Callable[[list[dict[str, object]]], Files] | None = None
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format(name="parquet", label="Parquet", write=write_parquet),
+        Format(name="csv", label="CSV", write=write_csv),
+    )
+}
+
+
+def known_format(name: str) -> Format:
+    """Return a format by its name.
+
+    Raises:
+        ConfigError: it is unknown; the message lists the known ones.
+    """
+    found = FORMATS.get(name)
+    if found is None:
+        raise ConfigError(f"format '{name}' is unknown; use {', '.join(FORMATS)}")
+    return found
