@@ -1,4 +1,4 @@
-"""Alarms after they are over: listed with response and verdict, and judged over the API."""
+"""Alarms after they are over: listed with response and verdict, and reviewed over the API."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ async def listed(asked: httpx.AsyncClient, live: Live) -> list[dict[str, Any]]:
     return [each for each in found if each["key"] == HIGH]
 
 
-async def test_alarm_is_listed_judged_and_judged_otherwise(live: Live) -> None:
+async def test_alarm_is_listed_and_its_review_can_be_changed(live: Live) -> None:
     async with local(live) as asked:
         (alarm,) = await listed(asked, live)
         assert (alarm["value"], alarm["extreme"], alarm["limit"]) == (121.0, 131.0, 110.0)

@@ -134,7 +134,7 @@ async def test_acknowledgement_is_undone(live: Live, asked: httpx.AsyncClient) -
     assert (step["step"], step["by"], step["head"]) == ("unacknowledged", "MK", "")
 
 
-async def test_one_ladder_is_one_alarm_with_the_lower_ones_inside(
+async def test_lower_alarms_of_a_ladder_are_inside_the_highest(
     live: Live, asked: httpx.AsyncClient
 ) -> None:
     live.beat(60, 80)

@@ -104,7 +104,7 @@ async def ends(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize("how", ["removed", "another role", "expired"])
-async def test_a_stream_ends_with_its_token(live: Live, tmp_path: Path, how: str) -> None:
+async def test_stream_ends_with_its_token(live: Live, tmp_path: Path, how: str) -> None:
     async with (
         served(live, tmp_path) as house,
         house.client(Role.RESEARCHER) as client,
@@ -122,7 +122,7 @@ async def test_a_stream_ends_with_its_token(live: Live, tmp_path: Path, how: str
 
 
 @pytest.mark.parametrize("how", ["logout", "account removed"])
-async def test_a_stream_ends_with_its_login(live: Live, tmp_path: Path, how: str) -> None:
+async def test_stream_ends_with_its_login(live: Live, tmp_path: Path, how: str) -> None:
     async with (
         served(live, tmp_path) as house,
         httpx.AsyncClient(base_url=house.url, timeout=PATIENCE_S) as client,
@@ -138,7 +138,7 @@ async def test_a_stream_ends_with_its_login(live: Live, tmp_path: Path, how: str
             await ends(answer)
 
 
-async def test_a_token_has_sixteen_streams(live: Live, tmp_path: Path) -> None:
+async def test_token_is_limited_to_sixteen_streams(live: Live, tmp_path: Path) -> None:
     async with (
         served(live, tmp_path) as house,
         house.client(Role.RESEARCHER) as client,

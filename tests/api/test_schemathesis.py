@@ -15,7 +15,7 @@ _ROLES = (Role.MEDICAL, Role.RATER) if LONG else (Role.MEDICAL,)
 _ENDLESS = "/sessions/{session}/events"  # a stream has no end; tests/api/test_events.py
 
 
-def test_a_service_keeps_its_own_document(tmp_path: Path) -> None:
+def test_service_conforms_to_its_openapi_document(tmp_path: Path) -> None:
     with service(tmp_path / "service") as there:
         until_measured(there)
         for role in _ROLES:

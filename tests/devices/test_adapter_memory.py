@@ -130,7 +130,7 @@ def test_sensor_that_fails_everywhere_tries_each_adapter() -> None:
     assert tried == ["hci0"] * 3 + ["hci1"] * 3 + ["hci0"] * 3 + ["hci1"] * 3
 
 
-def test_sensor_that_only_a_poor_adapter_hears_uses_it() -> None:
+def test_sensor_found_only_by_a_poor_adapter_uses_it() -> None:
     adapters, choice, _ = choices()
     adapters.get("hci1").reputation.blame(9, 0.0)
     assert choice.switch(0.0)[0].name == "hci0"

@@ -1,4 +1,4 @@
-"""Steps against an adapter that does not recover, and the sentences meanwhile."""
+"""Recovery steps for an adapter that does not recover, and the messages meanwhile."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ def steps_of(times_s: list[float]) -> list[tuple[float, Step]]:
     return [(now_s, step) for now_s in times_s if (step := recovery.failed(now_s)) is not None]
 
 
-def test_steps_follow_each_other_and_begin_again_after_minutes() -> None:
+def test_steps_are_taken_in_order_and_repeated_after_minutes() -> None:
     assert steps_of([float(now_s) for now_s in range(0, 400, 5)]) == [
         (15.0, Step.RESTART_SCAN),
         (30.0, Step.DISCONNECT_STALE),
@@ -33,7 +33,7 @@ def test_no_step_is_taken_against_a_fault_that_does_not_last(times_s: list[float
     assert steps_of(times_s) == []
 
 
-def test_success_ends_the_course() -> None:
+def test_success_resets_the_recovery() -> None:
     recovery = Recovery()
     for now_s in range(0, 14, 2):
         recovery.failed(float(now_s))
@@ -43,7 +43,7 @@ def test_success_ends_the_course() -> None:
     assert recovery.failed(36.0) is Step.RESTART_SCAN
 
 
-def test_sentence_changes_with_time() -> None:
+def test_message_changes_with_time() -> None:
     recovery, said = Recovery(), []
     for now_s in range(0, 1200, 10):
         recovery.failed(float(now_s))
@@ -55,7 +55,7 @@ def test_sentence_changes_with_time() -> None:
     assert "unplug it" in told[2]
 
 
-def test_only_faults_of_the_adapter_itself_last() -> None:
+def test_only_adapter_faults_are_lasting() -> None:
     assert [is_lasting(each) for each in (BUSY, ABORTED, NO_RESPONSE, CONNECTION_BROKE)] == [
         True,
         True,

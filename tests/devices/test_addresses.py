@@ -62,7 +62,7 @@ def test_identifier_of_macos_is_an_address() -> None:
         "A0:9E:1A:00:00:0\u0661",
     ],
 )
-def test_anything_else_is_refused(text: str) -> None:
+def test_invalid_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="use six pairs of hexadecimal digits"):
         SensorConfig(label="a", kind="thermometer", address=text)
 
@@ -85,13 +85,13 @@ def test_kind_of_an_address(address: str, address_type: str | None, kind: Addres
     assert kind.is_private == (kind in (AddressKind.RESOLVABLE, AddressKind.NON_RESOLVABLE))
 
 
-def test_configuration_identifies_a_sensor_by_what_lasts() -> None:
+def test_configuration_identifies_a_sensor_by_a_permanent_address_or_name() -> None:
     lasting, changing = configured(found(STATIC), found(PRIVATE, "Watch"))
     assert (lasting.address, lasting.name) == (STATIC, None)
     assert (changing.address, changing.name) == (None, "Watch")
 
 
-def test_configuration_never_contains_a_name_that_several_sensors_have() -> None:
+def test_configuration_never_contains_an_ambiguous_name() -> None:
     scanned = [found(PRIVATE, "Watch"), found(OTHER, "Watch")]
     assert all(each.name is None and each.address is None for each in configured(*scanned))
     assert all("switch the others off" in text for text in config_lines(scanned).values())

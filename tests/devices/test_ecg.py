@@ -1,4 +1,4 @@
-"""ECG samples keep their number, order, voltage and distance, whatever the radio does."""
+"""ECG samples keep their number, order, voltage and spacing despite the radio."""
 
 import itertools
 import random

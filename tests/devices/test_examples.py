@@ -35,7 +35,7 @@ GATT = [
 @pytest.mark.parametrize(
     "module", [decoders, clock_fit, ecg, printable_text, *GATT, thermometer, *VENDORS, movesense]
 )
-def test_examples_say_what_happens(module: ModuleType) -> None:
+def test_examples_in_docstrings(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0
     assert failed == 0

@@ -26,7 +26,7 @@ from tests.virtual.test_kinds import record
 from tests.virtual.virtual_room import in_virtual_time
 
 
-def test_the_page_is_up_to_date() -> None:
+def test_page_is_up_to_date() -> None:
     assert PAGE.read_text("utf-8") == page(), "run: python -m devices.sensor_kinds_page"
 
 
@@ -53,7 +53,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> SensorKind:
     return kind
 
 
-def test_a_new_kind_is_found_by_a_scan_and_recorded(
+def test_new_kind_is_found_by_a_scan_and_recorded(
     kind: SensorKind, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def look() -> None:
@@ -74,7 +74,7 @@ def test_a_new_kind_is_found_by_a_scan_and_recorded(
     assert {name for name, _, _ in recorded.readings} == {*kind.signals}
 
 
-def test_a_new_kind_is_decoded_in_a_session(kind: SensorKind) -> None:
+def test_new_kind_is_decoded_in_a_session(kind: SensorKind) -> None:
     SensorConfig(label="ear", kind=kind.name)
     session = replace(spec(), sensors=(SensorSpec(label="ear", kind=kind.name),))
     engine = Engine()
@@ -94,7 +94,7 @@ def test_a_new_kind_is_decoded_in_a_session(kind: SensorKind) -> None:
     assert (reading.subject, reading.value) == ("ear/body_temperature", 39.73)
 
 
-def test_the_example_of_a_configuration_is_one() -> None:
+def test_configuration_example_is_valid() -> None:
     [sensor] = tomllib.loads(block("toml"))["sensor"]
     assert SensorConfig.model_validate(sensor).key == sensor["key"]
 

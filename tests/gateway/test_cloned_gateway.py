@@ -15,7 +15,7 @@ def log_of(folder: Path) -> str:
     return "".join(file.read_text() for file in folder.glob("gateway*.log"))
 
 
-async def test_a_cloned_gateway_is_refused_and_reported_everywhere(
+async def test_cloned_gateway_is_refused_and_reported_everywhere(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     journal, copy = tmp_path / "s.journal", tmp_path / "copy"

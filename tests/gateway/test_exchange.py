@@ -158,7 +158,7 @@ MOVES = st.lists(
 
 @settings(max_examples=examples(20), deadline=None)
 @given(MOVES)
-def test_each_packet_comes_once_and_in_order_whatever_happens(moves: Sequence[str]) -> None:
+def test_packets_arrive_once_and_in_order_despite_losses_and_kills(moves: Sequence[str]) -> None:
     with TemporaryDirectory() as folder:
         pair = Pair(Path(folder))
         sent: list[PacketsMessage] = []
@@ -190,7 +190,7 @@ def test_each_packet_comes_once_and_in_order_whatever_happens(moves: Sequence[st
         pair.close()
 
 
-def test_a_centre_that_has_lost_its_last_second_gets_it_again(tmp_path: Path) -> None:
+def test_service_that_lost_entries_gets_them_again(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.take(5)
     pair.deliver()
@@ -204,13 +204,13 @@ def test_a_centre_that_has_lost_its_last_second_gets_it_again(tmp_path: Path) ->
         leftover.unlink()
     (tmp_path / "s.journal").write_bytes(copy)  # a power cut: the disk has what it had before
     pair.start_centre()
-    pair.deliver()  # a message of nothing: it learns that it is to go back
+    pair.deliver()  # an empty message: the gateway learns the position to resume from
     pair.deliver()
     assert pair.numbers() == list(range(1, 11))
     pair.close()
 
 
-def test_what_comes_after_an_outage_has_its_own_time_and_raises_nothing(tmp_path: Path) -> None:
+def test_packets_delayed_by_an_outage_keep_their_times_and_raise_no_alarm(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     for _ in range(30):  # live: what comes later is the first outage, which ends at once
         pair.take(1)
@@ -242,7 +242,7 @@ def test_what_comes_after_an_outage_has_its_own_time_and_raises_nothing(tmp_path
     pair.close()
 
 
-def test_a_late_packet_is_none_of_the_present_a_fresh_one_is(tmp_path: Path) -> None:
+def test_packets_delivered_immediately_are_evaluated(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     for second in range(40):
         pair.hands.pass_s(1)
@@ -252,7 +252,7 @@ def test_a_late_packet_is_none_of_the_present_a_fresh_one_is(tmp_path: Path) -> 
     pair.close()
 
 
-def test_what_waited_while_a_gateway_stood_still_raises_nothing(tmp_path: Path) -> None:
+def test_packets_received_during_a_gateway_standstill_raise_no_alarm(tmp_path: Path) -> None:
     pair = Pair(tmp_path, ahead_s=30)
     pair.spool._standstill.watch(pair.spool.now_ns(), 5 * 10**9)
     for _ in range(3):
@@ -291,7 +291,7 @@ def test_what_waited_while_a_gateway_stood_still_raises_nothing(tmp_path: Path) 
     pair.close()
 
 
-def test_a_wrong_clock_is_corrected_stored_and_alarmed(tmp_path: Path) -> None:
+def test_wrong_gateway_clock_is_corrected_recorded_and_raises_an_alarm(tmp_path: Path) -> None:
     pair = Pair(tmp_path, ahead_s=-75.0)
     message = pair.ask()
     pair.learn(pair.answer(message))  # the first exchange tells the offset
@@ -317,7 +317,7 @@ def test_a_wrong_clock_is_corrected_stored_and_alarmed(tmp_path: Path) -> None:
     pair.close()
 
 
-def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_path: Path) -> None:
+def test_link_states_are_relayed_without_addresses_or_names(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.spool.link("strap", LinkState.CONNECTED, "", -60)
     pair.spool.link("patch", LinkState.SEARCHING, "Anna's patch at AA:BB:CC:DD:EE:FF", None)
@@ -369,7 +369,7 @@ def test_links_are_those_of_the_gateway_and_no_word_of_a_radio_leaves_it(tmp_pat
     pair.close()
 
 
-def test_foreign_data_is_refused_counted_and_reported_once(tmp_path: Path) -> None:
+def test_data_of_other_sensors_is_refused_counted_and_reported(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     for uuid in ("2A5F", "2A1C", "2A37"):
         pair.spool.packet("strap", uuid, bytes([0x00, 0x61, 0x00, 0x48, 0x00]))
@@ -408,7 +408,7 @@ def test_foreign_data_is_refused_counted_and_reported_once(tmp_path: Path) -> No
     pair.close()
 
 
-def test_advertisements_are_relayed_and_those_too_long_left_out(tmp_path: Path) -> None:
+def test_advertisements_are_relayed_unless_too_long(tmp_path: Path) -> None:
     pair = Pair(tmp_path, kind="broadcast-thermometer")
     advert = bytes.fromhex("0A16D2FC4002CA0903BF13")
     pair.spool.packet("patch", "advert", advert)

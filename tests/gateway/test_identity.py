@@ -40,7 +40,7 @@ class Room:
         return taken
 
 
-def test_a_gateway_that_was_restarted_is_taken_when_the_run_before_is_silent() -> None:
+def test_restarted_gateway_is_accepted_once_the_previous_run_is_silent() -> None:
     room = Room()
     assert room.hear(A)
     assert not room.hear(A_AGAIN, A, after=2)
@@ -48,7 +48,7 @@ def test_a_gateway_that_was_restarted_is_taken_when_the_run_before_is_silent() -
     assert not room.identity.duplicate
 
 
-def test_a_spare_gateway_is_taken_when_the_first_one_is_gone() -> None:
+def test_spare_gateway_is_accepted_once_the_first_is_silent() -> None:
     room = Room()
     assert room.hear(A)
     assert not any(room.hear(B) for _ in range(8))
@@ -56,7 +56,7 @@ def test_a_spare_gateway_is_taken_when_the_first_one_is_gone() -> None:
     assert not room.identity.duplicate
 
 
-def test_a_second_gateway_is_refused_and_reported() -> None:
+def test_second_gateway_is_refused_and_reported() -> None:
     room = Room()
     told = []
     for _ in range(100):
@@ -67,8 +67,8 @@ def test_a_second_gateway_is_refused_and_reported() -> None:
     assert all(told[2:])
 
 
-def test_gateways_that_displace_each_other_at_the_broker_are_reported() -> None:
-    """With one name at the broker each has it for half a minute at most."""
+def test_gateways_that_displace_each_other_at_the_broker_are_duplicates() -> None:
+    """With the same client id each is connected for half a minute at most."""
     room = Room()
     told = []
     for _ in range(20):
@@ -80,7 +80,7 @@ def test_gateways_that_displace_each_other_at_the_broker_are_reported() -> None:
     assert told == [False] + 19 * [True]
 
 
-def test_it_is_over_when_only_one_is_left() -> None:
+def test_duplicate_report_ends_when_only_one_gateway_is_left() -> None:
     room = Room()
     for _ in range(5):
         room.hear(A)
@@ -90,7 +90,7 @@ def test_it_is_over_when_only_one_is_left() -> None:
     assert not room.identity.duplicate
 
 
-def test_the_second_one_takes_over_only_when_the_first_is_silent_for_long() -> None:
+def test_second_gateway_takes_over_after_a_long_silence_of_the_first() -> None:
     room = Room()
     for _ in range(5):
         room.hear(A)
@@ -100,8 +100,8 @@ def test_the_second_one_takes_over_only_when_the_first_is_silent_for_long() -> N
     assert not room.hear(A)
 
 
-def test_a_copy_of_a_card_is_no_restart_of_what_runs() -> None:
-    """Both spools hold the same run of long ago; the first one's present run is in neither."""
+def test_copied_card_is_not_accepted_as_a_restart() -> None:
+    """Both spools name the same old run; neither names the current run of the first."""
     room = Room()
     assert room.hear(A, "0" * 16)
     for _ in range(3):
@@ -110,7 +110,7 @@ def test_a_copy_of_a_card_is_no_restart_of_what_runs() -> None:
     assert room.identity.duplicate
 
 
-def test_a_message_that_comes_twice_is_no_gateway() -> None:
+def test_repeated_message_is_not_a_second_gateway() -> None:
     room = Room()
     room.hear(A, again=True)
     room.hear(A_AGAIN, A, after=10)
@@ -120,7 +120,7 @@ def test_a_message_that_comes_twice_is_no_gateway() -> None:
     assert not room.identity.duplicate
 
 
-def test_a_gateway_that_is_killed_and_killed_again_is_known() -> None:
+def test_gateway_killed_twice_is_recognised() -> None:
     room = Room()
     room.hear(A)
     assert room.hear(B, A_AGAIN, A, after=8)
@@ -134,7 +134,7 @@ def copy_of(pair: Pair, folder: Path) -> Spool:
     return Spool.open(folder / "spool", clock, "b" * 16, ABOUT)
 
 
-def test_values_of_two_people_are_never_mixed(tmp_path: Path) -> None:
+def test_values_of_a_second_gateway_are_not_recorded(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.take(5)
     pair.deliver()
@@ -166,7 +166,7 @@ def test_values_of_two_people_are_never_mixed(tmp_path: Path) -> None:
     pair.close()
 
 
-def test_a_restart_of_the_centre_does_not_let_the_second_one_in(tmp_path: Path) -> None:
+def test_second_gateway_is_refused_after_a_restart_of_the_service(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.take(5)
     pair.deliver()
@@ -181,7 +181,7 @@ def test_a_restart_of_the_centre_does_not_let_the_second_one_in(tmp_path: Path) 
     pair.close()
 
 
-async def test_a_connection_taken_over_is_reported(broker: Mosquitto) -> None:
+async def test_connection_takeover_is_reported(broker: Mosquitto) -> None:
     config, there = broker.config("physiomon"), asyncio.Event()
 
     async def first() -> str:
@@ -200,7 +200,7 @@ async def test_a_connection_taken_over_is_reported(broker: Mosquitto) -> None:
     assert "check that this session, or a gateway with this id, is not running twice" in words
 
 
-async def test_a_broker_that_says_why_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_disconnect_reason_of_the_broker_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """MQTT 5 has a reason for it; the broker of these tests does not send it yet."""
     reason = ReasonCode(PacketTypes.DISCONNECT, identifier=142)
 

@@ -34,12 +34,12 @@ def lean(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*LEAN, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_the_console_numpy_apprise_and_the_database_are_missing() -> None:
+def test_gateway_lock_omits_console_numpy_apprise_and_database() -> None:
     assert {"nicegui", "numpy", "apprise", "influxdb_client", "bumble", "argon2"} <= missing()
     assert not {"aiomqtt", "bleak", "orjson", "monitor"} & missing()
 
 
-async def test_a_gateway_connects_and_stops(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_gateway_connects_and_stops(broker: Mosquitto, tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(CONFIG.format(port=broker.port, authority=broker.ca_file))
     (tmp_path / "password").write_text(PASSWORD)
@@ -58,7 +58,7 @@ async def test_a_gateway_connects_and_stops(broker: Mosquitto, tmp_path: Path) -
     assert b"Traceback" not in log
 
 
-def test_other_commands_name_what_is_not_installed(tmp_path: Path) -> None:
+def test_other_commands_name_the_missing_package(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(CONFIG.format(port=1, authority=tmp_path / "none.pem"))
     done = lean("demo", "--headless", "--minutes", "1")

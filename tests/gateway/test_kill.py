@@ -1,4 +1,4 @@
-"""`kill -9` of broker, gateways and centre in mid stream: each packet exactly once."""
+"""`kill -9` of broker, gateways and service while packets arrive: each packet exactly once."""
 
 import asyncio
 import random
@@ -41,7 +41,7 @@ def kill(process: Server) -> None:
     process.stop(9)
 
 
-def test_each_packet_arrives_once_whatever_process_is_killed(
+def test_packets_arrive_exactly_once_despite_killed_processes(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     rng = random.Random(3)
@@ -98,8 +98,8 @@ def test_each_packet_arrives_once_whatever_process_is_killed(
         assert verify(recorded).difference is None
 
 
-async def test_a_gateway_that_fails_is_offline(broker: Mosquitto, tmp_path: Path) -> None:
-    """The broker publishes no last will where a connection is closed in good order."""
+async def test_failed_gateway_is_offline(broker: Mosquitto, tmp_path: Path) -> None:
+    """The broker publishes no last will when a connection is closed normally."""
     spool = Spool.open(tmp_path / "spool", SessionClock.of_machine(), "a" * 16, "room1@s1")
     sender = GatewaySender(spool, broker.config("gateway-room1"), "here", "s1", "room1")
     failed: list[str | None] = []
@@ -117,7 +117,9 @@ async def test_a_gateway_that_fails_is_offline(broker: Mosquitto, tmp_path: Path
         task.cancel()
 
 
-async def test_the_broker_reports_a_lost_service(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_broker_reports_a_killed_service_as_offline(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
     centre = server(broker, tmp_path, "centre")
     try:
         async with listening(broker.config("screen"), f"{BASE}/status") as listener:

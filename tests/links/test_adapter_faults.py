@@ -1,4 +1,4 @@
-"""Adapters that work badly: sensors move to one that works, and stay there."""
+"""Faulty adapters: sensors move to one that works, and stay there."""
 
 import asyncio
 import itertools
@@ -103,8 +103,8 @@ def test_adapter_with_connections_in_use_is_not_switched_off() -> None:
     in_virtual_time(run())
 
 
-def test_sensor_moves_from_a_full_adapter_that_does_not_say_so() -> None:
-    """BlueZ does not pass on why a full adapter refuses: the attempt times out."""
+def test_sensor_moves_from_a_full_adapter_after_timeouts() -> None:
+    """BlueZ does not report that an adapter is full: the attempt times out."""
 
     async def run() -> None:
         sink = RecordingSink()

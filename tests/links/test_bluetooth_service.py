@@ -1,4 +1,4 @@
-"""Faults of the Bluetooth service and of switches: the sentence, and when it comes."""
+"""Faults of the Bluetooth service and of switches: their messages, and when they appear."""
 
 import asyncio
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_crash_of_the_service_is_reported_at_once() -> None:
     in_virtual_time(run())
 
 
-def test_service_that_hangs_is_not_blamed_on_the_sensor() -> None:
+def test_hanging_service_is_reported_instead_of_the_sensor() -> None:
     async def run() -> None:
         sink, service = RecordingSink(), FakeService()
         async with (

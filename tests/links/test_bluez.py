@@ -134,7 +134,7 @@ async def test_devices_are_read_and_a_crash_is_reported() -> None:
 
 
 @pytest.mark.usefixtures("daemon")
-async def test_service_that_hangs_is_noticed() -> None:
+async def test_hanging_service_is_detected() -> None:
     async with running() as fake, bluez(answers_within_s=0.05) as service:
         fake.hangs = True
         await service.ping()
@@ -164,7 +164,7 @@ async def test_scan_is_restarted_and_a_device_disconnected() -> None:
         assert fake.calls == ["StartDiscovery", "StopDiscovery", "Disconnect"]
 
 
-async def test_error_of_a_command_is_raised_as_it_is(
+async def test_command_error_is_raised_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
@@ -174,7 +174,7 @@ async def test_error_of_a_command_is_raised_as_it_is(
 
 
 @pytest.mark.parametrize("address", ["unix:path={}/none", "no address", "tcp:host=127.0.0.1"])
-async def test_without_a_bus_nothing_is_known(
+async def test_state_is_unknown_without_a_bus(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address.format(tmp_path))

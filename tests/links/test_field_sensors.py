@@ -74,7 +74,7 @@ def measured(beside: list[gatt.Service], kind: str = "heart-rate-strap") -> Reco
 
 
 @pytest.mark.parametrize("code", [0x02, 0x05, 0x0F, 0x80])
-def test_refused_serial_number_and_battery_cost_no_heart_rate(code: int) -> None:
+def test_heart_rate_arrives_despite_refused_serial_number_and_battery(code: int) -> None:
     """Some straps protect everything but the heart rate and cannot be paired."""
     sink = measured(
         [
@@ -91,7 +91,7 @@ def test_refused_serial_number_and_battery_cost_no_heart_rate(code: int) -> None
     )
 
 
-def test_several_battery_services_cost_no_heart_rate() -> None:
+def test_heart_rate_arrives_despite_several_battery_services() -> None:
     levels = [
         [gatt.Characteristic(uuid_of(0x2A19), READ | NOTIFY, _PERMISSIONS, value)]
         for value in (b"\x50", b"\x64")
@@ -149,7 +149,7 @@ def test_sensor_with_a_changing_address_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("spec", [ODD, replace(ODD, name=None)], ids=["name", "kind"])
-def test_two_sensors_alike_are_asked_about(spec: SensorSpec) -> None:
+def test_ambiguous_sensors_need_a_choice(spec: SensorSpec) -> None:
     async def run() -> None:
         sink = RecordingSink()
         async with room(on=False) as there:
@@ -167,7 +167,7 @@ def test_two_sensors_alike_are_asked_about(spec: SensorSpec) -> None:
 
 
 @pytest.mark.parametrize("spec", [ODD, replace(ODD, name=None)], ids=["name", "kind"])
-def test_sensor_of_another_person_never_replaces_the_one_that_was_connected(
+def test_other_sensor_never_replaces_the_connected_one(
     spec: SensorSpec,
 ) -> None:
     async def run() -> None:

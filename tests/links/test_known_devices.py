@@ -145,7 +145,7 @@ def test_device_that_is_being_removed_is_skipped() -> None:
     assert known_devices({"/org/bluez/hci0/dev_1": {"org.bluez.Device1": {"Paired": True}}}) == []
 
 
-def test_unused_connection_has_precedence() -> None:
+def test_unused_connection_takes_precedence() -> None:
     devices = known_devices({**objects(STRAP, in_use=True), **objects(OTHER)})
     assert [device.found.address for device in connected_devices(devices, lambda _: True, ())] == [
         OTHER,
@@ -155,7 +155,7 @@ def test_unused_connection_has_precedence() -> None:
     assert claimed.in_use
 
 
-def test_scan_lists_connected_sensors_and_those_that_others_hear(
+def test_scan_lists_connected_sensors_and_those_found_by_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -176,6 +176,6 @@ def test_scan_lists_connected_sensors_and_those_that_others_hear(
     assert "-61 dBm" in rows[0]
 
 
-def test_scan_of_any_program_is_seen() -> None:
+def test_scan_of_another_program_is_detected() -> None:
     assert not is_scanning(objects(STRAP))
     assert is_scanning({"/org/bluez/hci1": {"org.bluez.Adapter1": {"Discovering": True}}})

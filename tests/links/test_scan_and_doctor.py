@@ -133,7 +133,7 @@ def test_thirty_hostile_devices_fit_a_table_of_80_columns(
     assert all(each.name is None or each.name in names for each in sensors)
 
 
-def test_a_cuff_with_quirks_is_suggested_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cuff_with_quirks_is_suggested_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     device = BLEDevice(STRAP, None, {"props": {"AddressType": "public"}})
     cuff = KINDS["blood-pressure-cuff"]
     found = ScanResult(device=device, name="Beurer BM85", rssi=-50, services=(), kind=cuff)
@@ -142,7 +142,7 @@ def test_a_cuff_with_quirks_is_suggested_by_its_name(capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out
     assert "beurer-bm85? " in printed
     assert 'kind = "beurer-bm85"' in printed
-    assert 'kind = "heart-rate-strap"' in printed  # a name makes no cuff of a strap
+    assert 'kind = "heart-rate-strap"' in printed  # a name does not turn a strap into a cuff
 
 
 def test_device_name_in_json_is_escaped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:

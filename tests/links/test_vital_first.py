@@ -1,4 +1,4 @@
-"""Whatever goes wrong with the extras of a sensor, its vital signal arrives."""
+"""Failing extras of a sensor never prevent its vital signal."""
 
 import asyncio
 from collections.abc import Iterator
@@ -57,8 +57,8 @@ def errors() -> Iterator[BaseException]:
 
 
 @pytest.mark.parametrize("stream", STREAM, ids=["responses", "data", "start"])
-def test_no_error_of_any_extra_costs_a_heart_rate(stream: Place) -> None:
-    """Each error in all places at once; a stream stops at the first of its requests that fails."""
+def test_heart_rate_arrives_despite_errors_of_extras(stream: Place) -> None:
+    """Each error in all places at once; a stream stops at its first failing request."""
     failing = [place for place in PLACES if place == stream or place not in STREAM]
     for error in errors():
         sensor = strap()
@@ -89,7 +89,7 @@ def test_failed_extra_does_not_prevent_the_others() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=map(" ".join, PLACES))
-def test_extra_without_a_response_costs_neither_values_nor_the_other_extras(place: Place) -> None:
+def test_hanging_extra_affects_neither_values_nor_other_extras(place: Place) -> None:
     sensor = strap()
     sensor.faults[place] = Hang()
     sink = live(sensor, "polar-h10-ecg", 240)
@@ -100,7 +100,7 @@ def test_extra_without_a_response_costs_neither_values_nor_the_other_extras(plac
     assert "timed out" in sink.states[-1][3]
 
 
-def test_refused_extra_is_tried_less_and_less_often_until_it_works() -> None:
+def test_refused_extra_is_retried_with_growing_intervals() -> None:
     sensor = strap()
     place = ("read", "2A19")
     sensor.faults[place] = BleakGATTProtocolError(0x05)
@@ -186,7 +186,7 @@ def test_stream_that_cannot_start_leaves_the_heart_rate_and_is_reported(
     assert sink.states[-1][3].endswith(f"'it' is connected: {reason}.")
 
 
-def test_value_of_a_stream_does_not_hide_a_silent_heart_rate() -> None:
+def test_streamed_data_do_not_hide_a_silent_heart_rate() -> None:
     sensor = strap()
     sensor.silent_after_s = 30.0
     sensor.streams[polar.DATA] = bytes(10)

@@ -1,4 +1,4 @@
-"""Commands over a real broker: what is not sound changes nothing, and everything is journaled."""
+"""Commands over a real broker: invalid ones change nothing, and all are journaled."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,9 @@ def answer(name: str) -> Callable[[Heard], bool]:
     return lambda each: each.body["id"] == name
 
 
-async def test_a_command_is_done_answered_and_journaled(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_command_is_executed_answered_and_journaled(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
     path = tmp_path / "s.journal"
     async with served(broker.config("physiomon"), path) as recording:
         session = recording.session
@@ -82,7 +84,7 @@ async def test_a_command_is_done_answered_and_journaled(broker: Mosquitto, tmp_p
         ]
 
 
-async def test_an_old_command_that_waited_at_the_broker_is_not_done(
+async def test_old_command_queued_by_the_broker_is_refused(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     path = tmp_path / "s.journal"
@@ -137,7 +139,7 @@ async def test_an_old_command_that_waited_at_the_broker_is_not_done(
         ),
     ],
 )
-def test_an_invalid_command_changes_nothing_and_is_journaled(
+def test_invalid_command_is_refused_and_journaled(
     tmp_path: Path, user: str, change: dict[str, Any], retained: bool, words: str
 ) -> None:
     recording = Recording(tmp_path / "s.journal")
@@ -159,8 +161,8 @@ def test_an_invalid_command_changes_nothing_and_is_journaled(
     recording.close()
 
 
-def test_a_command_is_as_old_as_the_computers_clock_says(tmp_path: Path) -> None:
-    """The session's clock may be hours ahead: nobody who sends a command knows it."""
+def test_command_age_is_measured_with_the_computer_clock(tmp_path: Path) -> None:
+    """The session's clock may be hours ahead, which senders do not know."""
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     recording.hands.wall_ns -= 3600 * 10**9
@@ -172,7 +174,7 @@ def test_a_command_is_as_old_as_the_computers_clock_says(tmp_path: Path) -> None
     recording.close()
 
 
-def test_an_acknowledgement_is_undone_with_a_reason(tmp_path: Path) -> None:
+def test_acknowledgement_is_undone_with_a_reason(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.journal")
     session = recording.session
     recording.go_on(140)
@@ -189,7 +191,7 @@ def test_an_acknowledgement_is_undone_with_a_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"{", b"x" * 5000])
-def test_what_is_no_command_is_refused(tmp_path: Path, payload: bytes) -> None:
+def test_malformed_command_is_refused(tmp_path: Path, payload: bytes) -> None:
     recording = Recording(tmp_path / "s.journal")
     answered = CommandHandler(recording.session, [PANEL]).take("panel", payload, retained=False)
     assert answered.outcome == "refused"
@@ -197,7 +199,7 @@ def test_what_is_no_command_is_refused(tmp_path: Path, payload: bytes) -> None:
     recording.close()
 
 
-def test_an_id_is_known_after_a_restart_and_a_flood_does_not_fill_the_disk(tmp_path: Path) -> None:
+def test_command_ids_survive_a_restart_and_floods_are_limited(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     recording = Recording(path)
     body = json.dumps(command(recording.session)).encode()

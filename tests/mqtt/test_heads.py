@@ -1,4 +1,4 @@
-"""Signed heads over a real broker: kept there, they show later whether the journal was changed."""
+"""Signed heads over a real broker: kept there, they reveal later changes of the journal."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.mqtt.test_messages import SHIPPED
 from tests.servers.mosquitto import Mosquitto
 
 
-async def test_the_broker_keeps_the_head_of_the_ended_journal(
+async def test_broker_retains_the_head_of_the_ended_journal(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     path = tmp_path / "s.journal"

@@ -29,11 +29,11 @@ def validate(heard: Heard) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_shipped_schema_is_that_of_the_code(name: str) -> None:
+def test_shipped_schema_is_up_to_date(name: str) -> None:
     assert (SHIPPED / f"{name}.json").read_text() == schema_text(name)
 
 
-async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema(
+async def test_alarms_are_retained_until_they_end_and_messages_fit_their_schemas(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     screen = broker.config("screen")
@@ -71,7 +71,7 @@ async def test_alarms_are_retained_until_they_end_and_everything_fits_its_schema
                 validate(each)
 
 
-async def test_the_judgement_of_each_channel_is_retained(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_judgement_of_each_channel_is_retained(broker: Mosquitto, tmp_path: Path) -> None:
     screen, topic = broker.config("screen"), f"{BASE}/channel/strap/heart_rate"
     async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
         async with listening(screen, f"{BASE}/channel/#") as listener:
@@ -99,14 +99,14 @@ async def test_the_judgement_of_each_channel_is_retained(broker: Mosquitto, tmp_
         assert topic not in [each.topic for each in after.heard]
 
 
-async def test_an_ended_session_publishes_its_end(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_ended_session_publishes_its_end(broker: Mosquitto, tmp_path: Path) -> None:
     async with listening(broker.config("screen"), f"{BASE}/status") as listener:
         async with served(broker.config("physiomon"), tmp_path / "s.journal"):
             await listener.until(lambda each: each.body["state"] == "online")
         await listener.until(lambda each: each.body["state"] == "ended")
 
 
-async def test_many_messages_at_a_time_keep_their_order(broker: Mosquitto) -> None:
+async def test_many_messages_keep_their_order(broker: Mosquitto) -> None:
     numbers = [str(number).encode() for number in range(500)]
     async with (
         listening(broker.config("screen"), f"{BASE}/alarm/#") as listener,
@@ -117,7 +117,7 @@ async def test_many_messages_at_a_time_keep_their_order(broker: Mosquitto) -> No
     assert [each.payload for each in listener.heard] == numbers
 
 
-async def test_messages_that_the_broker_no_longer_takes_are_an_error(broker: Mosquitto) -> None:
+async def test_publishing_to_a_killed_broker_raises_an_error(broker: Mosquitto) -> None:
     with pytest.raises(UnavailableError, match="the MQTT broker at"):
         async with connected(broker.config("physiomon"), "") as client:
             broker.kill()
@@ -129,7 +129,7 @@ def told(session: Session, words: str) -> bool:
     return any(words in notice for notice in session.view().notices)
 
 
-async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_path: Path) -> None:
+async def test_killed_broker_misses_no_alarm(broker: Mosquitto, tmp_path: Path) -> None:
     async with served(broker.config("physiomon"), tmp_path / "s.journal") as recording:
         session = recording.session
         async with listening(broker.config("screen"), f"{BASE}/status") as listener:
@@ -143,10 +143,10 @@ async def test_a_broker_that_is_killed_misses_no_alarm(broker: Mosquitto, tmp_pa
         await until(lambda: not told(session, "MQTT broker"))
 
 
-async def test_a_service_that_fails_is_offline_until_it_runs_again(
+async def test_failed_service_is_offline_until_it_runs_again(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
-    """The broker publishes no last will where a connection is closed in good order."""
+    """The broker publishes no last will when a connection is closed normally."""
     path, away = tmp_path / "s.journal", tmp_path / "away"
     async with (
         served(broker.config("physiomon"), path) as recording,
@@ -164,7 +164,7 @@ async def test_a_service_that_fails_is_offline_until_it_runs_again(
         assert not again.retain
 
 
-async def test_a_reading_without_a_valid_message_stops_nothing(
+async def test_unpublishable_reading_is_reported_and_skipped(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     topic = f"{BASE}/reading/strap/heart_rate"
@@ -187,7 +187,7 @@ async def test_a_reading_without_a_valid_message_stops_nothing(
         ("nobody", "wrong", "refuses the user or password"),
     ],
 )
-async def test_a_wrong_password_is_reported(
+async def test_wrong_password_is_reported(
     broker: Mosquitto, user: str, password: str, words: str
 ) -> None:
     with pytest.raises(OutputError, match=words):
@@ -195,14 +195,14 @@ async def test_a_wrong_password_is_reported(
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")  # paho's, where TLS fails
-async def test_a_broker_with_another_certificate_is_not_trusted(broker: Mosquitto) -> None:
+async def test_broker_with_an_unknown_certificate_is_not_trusted(broker: Mosquitto) -> None:
     config = replace(broker.config("physiomon"), tls=ssl.create_default_context())
     with pytest.raises(OutputError, match="certificate is not trusted"):
         await reachable(config)
     assert "TLS" in await reachable(broker.config("physiomon"))
 
 
-async def test_a_user_without_rights_in_the_acl_is_reported(
+async def test_user_without_rights_in_the_acl_is_reported(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     async with served(broker.config("stranger"), tmp_path / "s.journal") as recording:

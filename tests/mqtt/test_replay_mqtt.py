@@ -1,4 +1,4 @@
-"""A recording over MQTT: now, below separate topics, and nothing of it stays."""
+"""A recording over MQTT: below separate topics, with no retained alarms or values."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ def config(broker: Mosquitto, folder: Path, password: str = PASSWORD) -> Path:
 
 
 @pytest.mark.parametrize("speed", [("--speed", "100"), ()], ids=["paced", "at once"])
-async def test_it_is_published_marked_and_leaves_no_alarm(
+async def test_replay_uses_separate_topics_and_leaves_no_alarm(
     broker: Mosquitto, journal: Path, tmp_path: Path, speed: tuple[str, ...]
 ) -> None:
     path = str(config(broker, tmp_path))
@@ -75,7 +75,9 @@ async def test_it_is_published_marked_and_leaves_no_alarm(
         assert [each.topic for each in later.heard] == [f"{base}/status"]
 
 
-def test_what_it_needs_is_named(broker: Mosquitto, journal: Path, tmp_path: Path) -> None:
+def test_missing_and_wrong_mqtt_settings_are_reported(
+    broker: Mosquitto, journal: Path, tmp_path: Path
+) -> None:
     bare = tmp_path / "bare.toml"
     bare.write_text(CONFIG)
     arguments = ("replay", str(journal), "--to", "mqtt", "--config")

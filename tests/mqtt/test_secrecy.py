@@ -1,4 +1,4 @@
-"""Every byte that a session sends, read on the wire: neither an address nor a name is in it."""
+"""Bytes that a session sends, read on the wire, contain neither addresses nor names."""
 
 import asyncio
 import json
@@ -50,9 +50,7 @@ async def wiretap(port: int) -> AsyncIterator[tuple[int, bytearray]]:
             writer.close()
 
 
-async def test_no_byte_of_a_session_contains_an_address_or_a_name(
-    broker: Mosquitto, tmp_path: Path
-) -> None:
+async def test_sent_bytes_contain_no_address_and_no_name(broker: Mosquitto, tmp_path: Path) -> None:
     async with wiretap(broker.plain_port) as (port, seen):
         config = replace(broker.config("physiomon"), port=port, tls=None)
         screen = broker.config("screen")
@@ -74,13 +72,13 @@ async def test_no_byte_of_a_session_contains_an_address_or_a_name(
             await listener.until(lambda each: "alarm/clock" in each.topic)
             await listener.until(lambda each: b'"acknowledged"' in each.payload)
             await listener.until(lambda each: each.topic == f"{BASE}/reading/strap/heart_rate")
-    assert b"physiomon/here/s1/marker/note" in seen  # it was read on the wire indeed
+    assert b"physiomon/here/s1/marker/note" in seen  # the wiretap works
     assert PASSWORD.encode() in seen
     for word in WORDS:
         assert word.lower().encode() not in bytes(seen).lower(), word
 
 
-async def test_discovery_announces_values_and_alarms_and_their_end(
+async def test_discovery_announces_and_removes_values_and_alarms(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     config: MqttConfig = broker.config("physiomon")

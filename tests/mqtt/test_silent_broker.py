@@ -6,8 +6,8 @@ from monitor.mqtt.broker import MqttConfig, connected
 from tests.durations import PATIENCE_S
 
 
-async def test_a_connection_to_it_can_be_cancelled() -> None:
-    """A cancellation that is lost keeps the process from stopping."""
+async def test_connection_to_a_silent_broker_can_be_cancelled() -> None:
+    """A lost cancellation would prevent the process from stopping."""
     arrived, left = asyncio.Event(), asyncio.Event()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

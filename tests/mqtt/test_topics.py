@@ -32,7 +32,7 @@ def row(fact: MarkerFact | UndoFact | AlarmFact) -> FactRow:
 
 
 @pytest.mark.parametrize("site", ["Süd 2", "病室 3", "Östra.v-1_b", "zurich"])
-def test_a_site_of_any_script_is_safe_in_topics_and_ids(site: str) -> None:
+def test_site_name_in_any_script_is_safe_in_topics_and_ids(site: str) -> None:
     session = replace(SESSION, site=site)
     fact = ReadingFact(subject="cuff/systolic", at_ns=5, value=190.0, quality=0)
     topic = Topics(session).reading(fact).topic
@@ -45,14 +45,14 @@ def test_a_site_of_any_script_is_safe_in_topics_and_ids(site: str) -> None:
 
 
 @pytest.mark.parametrize("quality", Quality)
-def test_readings_of_any_quality_are_sent(quality: Quality) -> None:
+def test_readings_of_any_quality_are_published(quality: Quality) -> None:
     fact = ReadingFact(subject="cuff/systolic", at_ns=5, value=190.0, quality=int(quality))
     body = json.loads(TOPICS.reading(fact).payload)
     jsonschema.validate(body, json.loads((SHIPPED / "reading.json").read_text()))
     assert body["quality"] == quality
 
 
-def test_a_dose_goes_out_with_its_amount_and_the_time_when_it_was_given() -> None:
+def test_dose_is_published_with_its_amount_and_time() -> None:
     dose = MarkerFact(
         subject="dose", at_ns=5, text="", by="Ada", amount=120.0, unit="mg", entered_ns=9
     )
@@ -67,7 +67,7 @@ def test_a_dose_goes_out_with_its_amount_and_the_time_when_it_was_given() -> Non
     assert json.loads(undone.payload)["amount"] is None
 
 
-def test_open_alarms_are_sent_before_what_is_over_and_no_topic_is_reordered() -> None:
+def test_open_alarms_are_sent_before_ended_ones_in_topic_order() -> None:
     over = [Publication(topic="over", payload=text, retain=True) for text in (b"1", b"")]
     marker = Publication(topic="marker", payload=b"2")
     again = [Publication(topic="open", payload=text, retain=True) for text in (b"3", b"", b"4")]
@@ -75,7 +75,7 @@ def test_open_alarms_are_sent_before_what_is_over_and_no_topic_is_reordered() ->
     assert sent == [*again, over[0], marker, over[1]]
 
 
-def test_home_assistant_finds_each_alarm_where_it_is_published() -> None:
+def test_discovered_alarm_topics_are_those_published() -> None:
     policy = parse_policy(
         HEAD
         + rule("bp", "systolic", "above = 160")
@@ -108,7 +108,7 @@ def test_home_assistant_finds_each_alarm_where_it_is_published() -> None:
     assert told["spo2/oxi/spo2"]["name"] == "m (oxi)"
 
 
-def test_a_panel_marks_a_dose_back_with_its_amount(tmp_path: Path) -> None:
+def test_panel_marks_a_backdated_dose_with_its_amount(tmp_path: Path) -> None:
     room = Room(tmp_path / "s.journal")
     room.wait(3000)
     user = MqttUser(name="panel", role="nurse", may=["marker"])

@@ -225,7 +225,7 @@ def test_stored_and_questionable_spot_checks_are_flagged() -> None:
 
 
 @pytest.mark.parametrize("module", [medical, patch, faults, battery, catalog, radio])
-def test_examples_say_what_happens(module: ModuleType) -> None:
+def test_examples_in_docstrings(module: ModuleType) -> None:
     failed, attempted = doctest.testmod(module)
     assert attempted > 0
     assert failed == 0

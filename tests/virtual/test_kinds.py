@@ -145,7 +145,7 @@ def test_every_kind_has_a_virtual_sensor() -> None:
     assert {*KINDS} - {*SUPPORTED} == WITHOUT_VIRTUAL_SENSOR
 
 
-def test_a_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = SensorKind(
         name="unknown-device",
         label="Unknown device",
@@ -196,7 +196,7 @@ def _alone(self: Peripheral) -> list[gatt.Service]:
         ("pulse-oximeter", "spo2", 30),
     ],
 )
-def test_an_unknown_sensor_with_one_standard_service_needs_no_entry(
+def test_unknown_sensor_with_a_standard_service_works_without_an_entry(
     kind: str, signal: str, seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Peripheral, "_common_services", _alone)
@@ -216,15 +216,15 @@ def test_an_unknown_sensor_with_one_standard_service_needs_no_entry(
     assert "connected" in recorded.links
 
 
-def test_a_cuff_that_contradicts_itself_is_reported_and_not_read(tmp_path: Path) -> None:
-    """A Beurer BM85 that is configured as any other cuff."""
+def test_contradictory_cuff_is_reported_and_not_read(tmp_path: Path) -> None:
+    """A Beurer BM85 configured as a generic cuff."""
     config = VirtualSensorConfig(kind="beurer-bm85")
     found = record(tmp_path, config, 620.5, kind="blood-pressure-cuff")
     assert [name for name, _, _ in found.readings if name != "battery"] == []
     assert len([cause for cause in found.causes if "it contradicts itself" in cause]) == 1
 
 
-def test_a_cuff_whose_clock_restarts_at_each_use_is_live(tmp_path: Path) -> None:
+def test_cuff_whose_clock_restarts_is_live_from_the_second_measurement(tmp_path: Path) -> None:
     config = VirtualSensorConfig(
         kind="blood-pressure-cuff", clock=lambda: datetime(2021, 1, 1, 0, 1, tzinfo=UTC)
     )

@@ -1,4 +1,4 @@
-"""Virtual sensors in other processes, which meet on a shared radio."""
+"""Virtual sensors in other processes, connected through a shared radio."""
 
 import asyncio
 import json

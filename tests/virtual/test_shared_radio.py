@@ -39,7 +39,7 @@ DATA = Path(__file__).parents[1] / "data"
         (ROOM, "2A6E", "ambient_temperature", 30),
     ],
 )
-def test_an_hour_of_measurements_is_received_as_sent(
+def test_hour_of_measurements_is_received_as_sent(
     address: str, uuid: str, signal: str, every_s: float
 ) -> None:
     async def hour() -> None:
@@ -69,7 +69,7 @@ class SilentControllers:
         return ControllerLease(BaseSource(), sink, release)
 
 
-def test_a_controller_that_never_responds_is_reported() -> None:
+def test_controller_that_never_responds_is_reported() -> None:
     async def switch_on() -> None:
         controllers = SilentControllers()
         with pytest.raises(LinkError, match="the controller does not respond within 20 s"):
@@ -79,7 +79,7 @@ def test_a_controller_that_never_responds_is_reported() -> None:
     in_virtual_time(switch_on())
 
 
-def test_twenty_sensors_at_once() -> None:
+def test_data_of_twenty_simultaneous_sensors_is_received() -> None:
     async def many() -> None:
         async with room(on=False) as there:
             straps = [
