@@ -89,8 +89,12 @@ def import_recording(
             help="Files of one recording, or a folder that contains them.", metavar="FILE..."
         ),
     ],
-    participant: Annotated[str, typer.Option(help="Code of the participant, never a name.")],
-    policy: Annotated[str, typer.Option(help="Name of a shipped policy, or policy file.")],
+    participant: Annotated[
+        str, typer.Option(help="Code of the participant, never a name.")
+    ] = "unknown",
+    policy: Annotated[
+        str, typer.Option(help="Name of a shipped policy, or policy file.")
+    ] = "resting-adult",
     start: Annotated[
         str | None,
         typer.Option(help="Start of a recording without a time of day, such as 2026-03-01T14:00."),
