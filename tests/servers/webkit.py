@@ -89,7 +89,7 @@ class WebKit:
 async def webkit(environment: Mapping[str, str]) -> AsyncIterator[WebKit]:
     """Run WebKit with one page until the context ends; without it the test is skipped."""
     driver = program("WebKitWebDriver", "webkit2gtk-driver")
-    browsers = [*Path("/usr/lib").glob(_BROWSERS)]
+    browsers = [*Path("/usr/lib").glob(_BROWSERS)]  # noqa: ASYNC240 - once, before anything runs
     if not browsers:
         pytest.skip("needs MiniBrowser: apt-get install libwebkit2gtk-4.1-0 (make browsers does)")
     with TemporaryDirectory(prefix="webkit-", ignore_cleanup_errors=True) as folder:
