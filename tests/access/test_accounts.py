@@ -37,8 +37,10 @@ def add(folder: Path, name: str, role: str, password: str = PASSWORD) -> None:
     assert password not in done.stdout + done.stderr
 
 
-def test_a_changed_file_keeps_its_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service of another user must see it when root removes an account."""
+def test_changed_file_keeps_its_mode_and_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that runs as another user must be able to read a file changed by root."""
     path = tmp_path / "accounts.toml"
     given: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -199,7 +201,7 @@ def test_hash_is_never_shown() -> None:
 
 
 @given(st.text(max_size=LONGEST - 40))
-def test_any_characters_are_accepted(text: str) -> None:
+def test_passwords_may_contain_any_characters(text: str) -> None:
     problem = weakness(f"eleven green bicycles {text}", "md-1")
     assert problem is None or "12 to 256" in problem  # normalised it may be longer
 
@@ -215,7 +217,7 @@ def test_any_characters_are_accepted(text: str) -> None:
         "physiomon123",
     ],
 )
-def test_passwords_that_are_easy_to_guess_are_refused(password: str) -> None:
+def test_easily_guessed_passwords_are_refused(password: str) -> None:
     assert weakness(password, "md-1") is not None
 
 
@@ -227,7 +229,7 @@ def test_passwords_are_normalized() -> None:
 
 @settings(deadline=None)  # disks can be slow
 @given(st.sets(st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"), min_size=1, max_size=5))
-def test_written_accounts_are_read_again(names: set[str]) -> None:
+def test_accounts_round_trip(names: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         hash_ = everybody()[0].hash
         accounts = [Account(name=name, role=Role.RATER, hash=hash_) for name in sorted(names)]

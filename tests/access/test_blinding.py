@@ -1,4 +1,4 @@
-"""Whatever a blinded rater asks, the answers are the same at any heart rate."""
+"""Responses to a blinded rater are the same at any heart rate."""
 
 import random
 from pathlib import Path
@@ -62,7 +62,7 @@ async def transcript(folder: Path, rate: int) -> list[str]:
     return heard
 
 
-async def test_nothing_that_a_rater_is_told_depends_on_the_heart_rate(
+async def test_responses_to_a_rater_do_not_depend_on_the_heart_rate(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     slow, fast = [

@@ -1,4 +1,4 @@
-"""Limits on connections: too many, and those that send no whole request."""
+"""Limits on connections: their number, and those without a complete request."""
 
 import asyncio
 import resource
@@ -76,7 +76,7 @@ def is_open(client: socket.socket) -> bool:
         return False
 
 
-def test_an_address_cannot_use_up_the_connections_of_others(stack: ExitStack) -> None:
+def test_connections_per_address_and_in_total_are_limited(stack: ExitStack) -> None:
     door = Door(ConnectionLimits(total=5, per_address=3), stack)
     many = [door.connect() for _ in range(6)]
     other = door.connect("127.0.0.2")
@@ -89,7 +89,7 @@ def test_an_address_cannot_use_up_the_connections_of_others(stack: ExitStack) ->
     assert not is_open(last)
 
 
-def test_a_proxy_may_have_all_connections(stack: ExitStack) -> None:
+def test_proxy_may_use_all_connections(stack: ExitStack) -> None:
     limits = ConnectionLimits(total=5, per_address=2, proxies=Proxies(["127.0.0.1"]))
     door = Door(limits, stack)
     many = [door.connect() for _ in range(3)] + [door.connect("127.0.0.2") for _ in range(3)]
@@ -97,7 +97,7 @@ def test_a_proxy_may_have_all_connections(stack: ExitStack) -> None:
     assert [is_open(client) for client in many] == [True] * 5 + [False]
 
 
-def test_a_closed_connection_makes_room(stack: ExitStack) -> None:
+def test_closed_connection_is_no_longer_counted(stack: ExitStack) -> None:
     door = Door(ConnectionLimits(total=2, per_address=2), stack)
     for _ in range(20):
         client = door.connect()
@@ -110,7 +110,9 @@ def test_a_closed_connection_makes_room(stack: ExitStack) -> None:
     assert [is_open(client) for client in kept] == [True, True, False]
 
 
-def test_a_storm_is_one_line_of_the_log(stack: ExitStack, caplog: pytest.LogCaptureFixture) -> None:
+def test_refused_connections_are_logged_in_summary(
+    stack: ExitStack, caplog: pytest.LogCaptureFixture
+) -> None:
     door = Door(ConnectionLimits(total=1, per_address=1), stack)
     for _ in range(51):
         door.connect()
@@ -124,7 +126,7 @@ def test_a_storm_is_one_line_of_the_log(stack: ExitStack, caplog: pytest.LogCapt
     ]
 
 
-def test_only_connections_that_serve_nothing_are_closed(stack: ExitStack) -> None:
+def test_only_idle_connections_are_closed(stack: ExitStack) -> None:
     door = Door(ConnectionLimits(total=5, per_address=5), stack)
     idle, busy = door.connect(), door.connect()
     _, serving = door.accept()
@@ -151,7 +153,7 @@ async def closed(reader: asyncio.StreamReader) -> None:
 
 
 @pytest.mark.parametrize("sent", _PARTIAL.values(), ids=_PARTIAL)
-async def test_a_connection_without_a_whole_request_is_closed(
+async def test_connection_with_an_incomplete_request_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     monkeypatch.setattr("dashboards.console.web.connections.REQUEST_S", 1.5)
@@ -163,7 +165,7 @@ async def test_a_connection_without_a_whole_request_is_closed(
         assert (await rater.get("healthz")).status_code == 200
 
 
-async def test_a_connection_without_a_tls_handshake_is_closed(
+async def test_connection_without_a_tls_handshake_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboards.console.web.connections.REQUEST_S", 1.5)
@@ -194,7 +196,7 @@ _POST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2000000\r\n
         ((_GET + b"\r\n") * 20, "Too many requests wait on this connection."),
     ],
 )
-async def test_requests_beyond_the_limits_are_refused_with_a_sentence(
+async def test_requests_beyond_the_limits_are_refused_with_a_message(
     tmp_path: Path, sent: bytes, sentence: str
 ) -> None:
     async with house(tmp_path) as here:
@@ -208,7 +210,7 @@ def _place(here: House) -> tuple[str, int]:
     return "127.0.0.1", int(here.url.rpartition(":")[2].strip("/"))
 
 
-def test_half_of_the_descriptors_are_left_to_calls_and_journal() -> None:
+def test_half_of_the_descriptors_are_reserved() -> None:
     raise_descriptor_limit()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert soft == min(hard, 65_536)

@@ -108,7 +108,7 @@ async def test_unknown_name_and_wrong_password_get_the_same_response(tmp_path: P
         assert served.book.of_kind("refused-login") == [("monitor", "monitor"), ("", ""), ("", "")]
 
 
-async def test_hash_is_checked_in_a_thread_of_low_priority_even_for_unknown_names(
+async def test_hash_is_checked_in_a_low_priority_thread_for_any_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[tuple[bool, int]] = []
@@ -201,7 +201,7 @@ async def test_guessing_is_slowed_down_without_locking_out(tmp_path: Path) -> No
         assert (await log_in(stranger, "monitor", RIGHT)).status_code == 303
 
 
-async def test_known_browser_is_known_again_after_a_restart(tmp_path: Path) -> None:
+async def test_known_browser_is_recognised_after_a_restart(tmp_path: Path) -> None:
     settings = AccessSettings(accounts=tmp_path / "accounts.toml", device_secret="s" * 40)
     async with house(tmp_path, settings) as served, served.visitor(Role.MONITOR) as known:
         (device,) = [value for name, value in known.cookies.items() if "device" in name]
@@ -218,7 +218,7 @@ async def test_known_browser_is_known_again_after_a_restart(tmp_path: Path) -> N
             assert answer.status_code == 429  # it is known to another account, or to none
 
 
-async def test_removed_account_is_logged_out_at_once(tmp_path: Path) -> None:
+async def test_removed_account_is_logged_out_immediately(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         closing = asyncio.create_task(ends(stream(served, client)))  # noqa: TID251
         async with served.visitor(Role.RATER) as other:
@@ -231,7 +231,7 @@ async def test_removed_account_is_logged_out_at_once(tmp_path: Path) -> None:
         assert served.book.of_kind("ended") == [("monitor", "monitor")]
 
 
-async def test_file_damaged_later_is_reported_and_changes_nothing(tmp_path: Path) -> None:
+async def test_accounts_file_damaged_later_is_reported_and_ignored(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         served.accounts.write_text("[[account]]\nname = 3\n")
         assert (await log_in(client, "medical", PASSWORDS[Role.MEDICAL])).status_code == 303

@@ -105,7 +105,7 @@ def test_attempts_do_not_exceed_the_rate(waits: list[float]) -> None:
     assert allowed <= ADDRESS.burst + clock.now_s / ADDRESS.refill_s + 1e-6
 
 
-def test_many_addresses_are_limited_by_account_but_its_device_is_not() -> None:
+def test_attempts_are_limited_per_account_except_from_its_device() -> None:
     limit = RateLimit(Clock(0.0))
     outcomes = [
         limit.acquire(buckets_for(f"192.0.2.{number}", "md", None)) for number in range(100)

@@ -1,4 +1,4 @@
-"""Login through an OpenID provider: a real one in a process, also one that makes mistakes."""
+"""Login through an OpenID provider: a real one in a process, also with faults."""
 
 import asyncio
 import html
@@ -75,9 +75,7 @@ def sentence(answer: httpx.Response) -> str:
     return "" if found is None else html.unescape(found[1])
 
 
-async def test_a_login_has_the_role_of_the_group_and_ends_in_time(
-    openid: OpenId, tmp_path: Path
-) -> None:
+async def test_login_has_the_role_of_its_group_and_expires(openid: OpenId, tmp_path: Path) -> None:
     async with served(tmp_path, openid.issuer) as there, there.visitor() as client:
         assert "Log in with Clinic" in (await client.get("login")).text
         answer = await through(client)
@@ -107,7 +105,7 @@ async def test_a_login_has_the_role_of_the_group_and_ends_in_time(
         *("issuer", "audience", "nonce", "expired", "no expiry"),
     ],
 )
-async def test_an_invalid_token_logs_nobody_in(openid: OpenId, tmp_path: Path, fault: str) -> None:
+async def test_invalid_token_is_refused(openid: OpenId, tmp_path: Path, fault: str) -> None:
     openid.set(fault=fault)
     async with served(tmp_path, openid.issuer) as there, there.visitor() as client:
         answer = await through(client)
@@ -126,7 +124,7 @@ async def test_an_invalid_token_logs_nobody_in(openid: OpenId, tmp_path: Path, f
         ({"preferred_username": "Monitor"}, "has your name at Clinic, 'Monitor'"),
     ],
 )
-async def test_a_person_without_one_role_and_one_name_is_refused(
+async def test_person_without_a_unique_role_and_name_is_refused(
     openid: OpenId, tmp_path: Path, claims: dict[str, object], why: str
 ) -> None:
     openid.set(claims=DOCTOR | claims)
@@ -140,7 +138,7 @@ async def test_a_person_without_one_role_and_one_name_is_refused(
         assert why in reason
 
 
-async def test_an_answer_belongs_to_one_login_of_one_browser(
+async def test_provider_response_is_bound_to_one_login_of_one_browser(
     openid: OpenId, tmp_path: Path
 ) -> None:
     async with served(tmp_path, openid.issuer) as there:
@@ -165,7 +163,7 @@ async def test_new_keys_of_the_provider_are_fetched(openid: OpenId, tmp_path: Pa
         assert "refresh" in (await through(client)).headers
 
 
-async def test_without_the_provider_accounts_log_in(tmp_path: Path, openid: OpenId) -> None:
+async def test_accounts_can_log_in_without_the_provider(tmp_path: Path, openid: OpenId) -> None:
     nobody = OpenId(tmp_path)  # never started
     async with served(tmp_path, nobody.issuer) as there, there.visitor() as client:
         answer = await client.get("login/oidc")
@@ -183,7 +181,7 @@ async def test_without_the_provider_accounts_log_in(tmp_path: Path, openid: Open
         assert "Clinic refused the login." in sentence(await through(client))
 
 
-async def test_doctor_asks_the_provider(openid: OpenId, tmp_path: Path) -> None:
+async def test_doctor_checks_the_provider(openid: OpenId, tmp_path: Path) -> None:
     write_accounts(tmp_path / "accounts.toml")
     (tmp_path / "secret").write_text(SECRET)
     section = {
@@ -206,7 +204,7 @@ async def test_doctor_asks_the_provider(openid: OpenId, tmp_path: Path) -> None:
     ]
 
 
-async def test_a_browser_that_comes_back_from_another_site_is_logged_in(
+async def test_browser_returning_from_the_provider_is_logged_in(
     browser: Browser, openid: OpenId, tmp_path: Path
 ) -> None:
     async with served(tmp_path, openid.issuer) as there:

@@ -1,4 +1,4 @@
-"""`[console.oidc]`: mistakes are one sentence, and the optional part is not needed without it."""
+"""`[console.oidc]`: mistakes are one sentence, and the optional package is needed only with it."""
 
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ def loaded(folder: Path, text: str) -> None:
     assert "the secret" not in repr(oidc)
 
 
-def test_a_valid_section_is_used(tmp_path: Path) -> None:
+def test_valid_section_is_accepted(tmp_path: Path) -> None:
     loaded(tmp_path, VALID)
 
 
@@ -56,16 +56,14 @@ def test_a_valid_section_is_used(tmp_path: Path) -> None:
         ("roles =", 'scopes = ["profile"]\nroles =', "'scopes' must contain 'openid'"),
     ],
 )
-def test_a_mistake_is_one_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_mistake_is_reported_in_one_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(ConfigError) as error:
         loaded(tmp_path, VALID.replace(old, new))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_the_optional_part_is_named_where_it_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_optional_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "dashboards.access.oidc_provider", raising=False)
     monkeypatch.setitem(sys.modules, "authlib.oidc.core", None)
     with pytest.raises(ConfigError, match=r"pip install 'physiomon\[oidc\]'"):

@@ -1,4 +1,4 @@
-"""Pages are built one after another, and not too many for one login."""
+"""Pages are built one at a time, and limited in number per login."""
 
 import asyncio
 from pathlib import Path
@@ -55,7 +55,7 @@ async def test_one_page_is_built_at_a_time() -> None:
     assert builder.most == 40
 
 
-async def test_a_browser_that_does_not_read_keeps_nobody_waiting() -> None:
+async def test_browser_that_does_not_read_blocks_no_other_page() -> None:
     builder = Builder()
     queue = PageQueue(builder, Clock())
     async with asyncio.TaskGroup() as tasks:
@@ -65,7 +65,7 @@ async def test_a_browser_that_does_not_read_keeps_nobody_waiting() -> None:
         stuck.cancel()
 
 
-async def test_a_failed_page_keeps_nobody_waiting() -> None:
+async def test_failed_page_blocks_no_other_page() -> None:
     async def fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise RuntimeError
 
@@ -75,7 +75,7 @@ async def test_a_failed_page_keeps_nobody_waiting() -> None:
             await ask(queue, "/")
 
 
-async def test_a_login_that_asks_for_too_many_pages_waits(tmp_path: Path) -> None:
+async def test_page_requests_per_login_are_limited(tmp_path: Path) -> None:
     async with (
         house(tmp_path) as here,
         here.visitor(Role.RESEARCHER) as researcher,

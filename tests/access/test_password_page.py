@@ -28,7 +28,7 @@ async def change(client: httpx.AsyncClient, present: str, new: str, again: str) 
     return await client.post("password", data={"present": present, "new": new, "again": again})
 
 
-async def test_a_person_changes_the_password_and_logs_in_with_the_new_one(tmp_path: Path) -> None:
+async def test_changed_password_ends_all_logins_and_is_accepted(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         async with served.visitor(Role.MONITOR) as elsewhere:
             answer = await change(client, PASSWORDS[Role.MONITOR], NEW, NEW)
@@ -53,7 +53,7 @@ async def test_a_person_changes_the_password_and_logs_in_with_the_new_one(tmp_pa
         (PASSWORDS[Role.RATER], "", "", "12 to 256 characters"),
     ],
 )
-async def test_a_change_that_is_refused_changes_nothing(
+async def test_refused_password_change_changes_nothing(
     tmp_path: Path, present: str, new: str, again: str, sentence: str
 ) -> None:
     async with house(tmp_path) as served, served.visitor(Role.RATER) as client:
@@ -64,7 +64,7 @@ async def test_a_change_that_is_refused_changes_nothing(
         assert (await log_in(client, "rater", PASSWORDS[Role.RATER])).status_code == 303
 
 
-async def test_guessing_the_present_password_is_slowed_down(tmp_path: Path) -> None:
+async def test_guessing_the_current_password_is_rate_limited(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.RATER) as client:
         answers = [await change(client, "wrong", NEW, NEW) for _ in range(12)]
         assert [each.status_code for each in answers] == [422] * 10 + [429] * 2
@@ -72,7 +72,7 @@ async def test_guessing_the_present_password_is_slowed_down(tmp_path: Path) -> N
         assert refused == [("rater", "rater")] * 10
 
 
-async def test_a_file_that_cannot_be_written_is_reported(
+async def test_unwritable_accounts_file_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -86,7 +86,7 @@ async def test_a_file_that_cannot_be_written_is_reported(
         assert (await client.get("state")).status_code == 200
 
 
-async def test_nobody_else_can_change_it(tmp_path: Path) -> None:
+async def test_strangers_and_other_sites_cannot_change_a_password(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor() as stranger:
         assert (await change(stranger, PASSWORDS[Role.RATER], NEW, NEW)).status_code == 401
         asked = await stranger.get("password", headers=HTML)
@@ -100,7 +100,7 @@ async def test_nobody_else_can_change_it(tmp_path: Path) -> None:
         assert crossed.status_code == 403
 
 
-async def test_the_name_at_the_top_leads_there(browser: Browser, tmp_path: Path) -> None:
+async def test_account_name_links_to_the_password_page(browser: Browser, tmp_path: Path) -> None:
     async with house(tmp_path) as served:
         await _change_in(browser, served, "session/S-1", Role.MEDICAL)
         await _change_in(browser, served, "state", Role.RATER)

@@ -109,7 +109,7 @@ def test_paths_similar_to_public_ones_are_protected(path: str) -> None:
         assert right_for(method, path) is Right.VALUES
 
 
-async def test_the_table_has_every_route(tmp_path: Path) -> None:
+async def test_table_contains_every_route(tmp_path: Path) -> None:
     async with house(tmp_path):
         extra = {"nowhere", "nowhere WS"}
         assert routes() == TABLE.keys() - extra

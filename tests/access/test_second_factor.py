@@ -1,4 +1,4 @@
-"""The second factor: codes of a phone app, recovery codes, and what a password alone opens."""
+"""The second factor: codes of an authenticator app, recovery codes, and password-only access."""
 
 import base64
 import fcntl
@@ -35,7 +35,7 @@ USED, WRONG = MESSAGES[Refusal.USED], MESSAGES[Refusal.WRONG]
         (20000000000, "65353130"),
     ],
 )
-def test_codes_are_those_of_rfc_6238_appendix_b(at_s: int, code: str) -> None:
+def test_codes_match_rfc_6238_appendix_b(at_s: int, code: str) -> None:
     secret = base64.b32encode(b"12345678901234567890").decode()
     assert code_at(secret, at_s, digits=8) == code
 
@@ -70,7 +70,7 @@ def sentence(answer: httpx.Response) -> str:
     return "" if found is None else html.unescape(found[1])
 
 
-async def test_a_password_alone_opens_only_the_page_for_the_code(tmp_path: Path) -> None:
+async def test_password_alone_gives_access_only_to_the_code_page(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served:
         async with served.visitor() as client:
             await password(client)
@@ -88,7 +88,7 @@ async def test_a_password_alone_opens_only_the_page_for_the_code(tmp_path: Path)
         assert served.book.of_kind("login") == [("researcher", "researcher")]
 
 
-async def test_codes_and_recovery_codes_log_in_once(tmp_path: Path) -> None:
+async def test_codes_and_recovery_codes_are_accepted_once(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served:
         async with served.visitor() as client:
             await password(client)
@@ -125,7 +125,7 @@ async def test_codes_and_recovery_codes_log_in_once(tmp_path: Path) -> None:
         assert refused == [Refusal.WRONG, Refusal.USED, Refusal.WRONG, Refusal.USED]
 
 
-async def test_codes_that_another_process_has_used_are_refused(tmp_path: Path) -> None:
+async def test_codes_used_by_another_process_are_refused(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served, served.visitor() as client:
         await password(client)
         secret, recovery = await enrol(served, client)
@@ -143,7 +143,7 @@ async def test_codes_that_another_process_has_used_are_refused(tmp_path: Path) -
         assert len(read_accounts(served.accounts)["monitor"].recovery) == RECOVERY_CODES - 2
 
 
-async def test_a_file_that_cannot_be_written_keeps_nobody_out(tmp_path: Path) -> None:
+async def test_locked_accounts_file_does_not_prevent_a_login(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served, served.visitor() as client:
         await password(client)
         secret, _ = await enrol(served, client)
@@ -157,7 +157,7 @@ async def test_a_file_that_cannot_be_written_keeps_nobody_out(tmp_path: Path) ->
         os.close(folder)
 
 
-async def test_guessing_codes_is_slow_and_shuts_nobody_out(tmp_path: Path) -> None:
+async def test_guessing_codes_is_rate_limited_without_locking_out(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served, served.visitor() as known:
         await password(known)
         secret, _ = await enrol(served, known)
@@ -181,7 +181,7 @@ async def test_guessing_codes_is_slow_and_shuts_nobody_out(tmp_path: Path) -> No
         assert sentence(await give(known, "123456")) == TOO_MANY
 
 
-async def test_an_administrator_resets_a_lost_phone(tmp_path: Path) -> None:
+async def test_administrator_resets_the_second_factor(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.RESEARCHER) as client:
         # Where it is optional, people set it up on their own, and stay logged in.
         await client.post("second-factor", data={"password": PASSWORDS[Role.RESEARCHER]})
@@ -200,8 +200,8 @@ async def test_an_administrator_resets_a_lost_phone(tmp_path: Path) -> None:
         assert answer.headers["location"] == "/"
 
 
-async def test_a_page_left_unattended_sets_up_no_phone(tmp_path: Path) -> None:
-    """Else a passer-by could set up a phone and keep the person out."""
+async def test_setting_up_a_second_factor_needs_the_password(tmp_path: Path) -> None:
+    """Otherwise anyone at an unattended page could set up a phone and lock the person out."""
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         page = await client.get("second-factor")
         assert "<svg" not in page.text
@@ -218,7 +218,7 @@ async def test_a_page_left_unattended_sets_up_no_phone(tmp_path: Path) -> None:
         assert read_accounts(served.accounts)["monitor"].totp is None
 
 
-async def test_a_person_who_is_logged_in_sets_up_a_phone_by_password(tmp_path: Path) -> None:
+async def test_logged_in_person_sets_up_a_second_factor_by_password(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         await client.post("second-factor", data={"password": PASSWORDS[Role.MONITOR]})
         await enrol(served, client)
@@ -228,7 +228,7 @@ async def test_a_person_who_is_logged_in_sets_up_a_phone_by_password(tmp_path: P
         assert "<svg" not in page.text
 
 
-async def test_an_account_that_was_changed_meanwhile_enrols_nothing(tmp_path: Path) -> None:
+async def test_account_changed_during_enrolment_is_not_enrolled(tmp_path: Path) -> None:
     async with house(tmp_path, required(tmp_path)) as served, served.visitor() as client:
         await password(client)
         page = (await client.get("second-factor")).text

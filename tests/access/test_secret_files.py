@@ -1,4 +1,4 @@
-"""The doctor names the secrets that others on the machine can read."""
+"""The doctor names secret files that other users of the machine can read."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def config() -> Config:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_secret_that_others_can_read_is_named(tmp_path: Path, name: str) -> None:
+def test_secret_file_readable_by_others_is_named(tmp_path: Path, name: str) -> None:
     for each in (*FILES, "public.pem", "tls.pem", "a.toml"):
         (tmp_path / each).touch(0o600)
     (tmp_path / "public.pem").chmod(0o644)
@@ -48,7 +48,7 @@ def test_a_secret_that_others_can_read_is_named(tmp_path: Path, name: str) -> No
     assert finding.advice.endswith(f"chmod o= {tmp_path / name}")
 
 
-def test_without_secrets_there_is_nothing_to_say(tmp_path: Path) -> None:
+def test_configuration_without_secrets_has_no_finding(tmp_path: Path) -> None:
     gateway = GatewayConfig.model_validate(
         {
             "gateway": {"id": "room1", "site": "a", "session": "S"},

@@ -129,7 +129,7 @@ async def test_attempts_behind_a_proxy_are_counted_by_client(tmp_path: Path) -> 
         assert (await log_in(client, "a", "x")).status_code == 403
 
 
-async def test_an_address_of_anyone_but_a_proxy_is_not_believed(tmp_path: Path) -> None:
+async def test_forwarded_address_from_a_non_proxy_is_ignored(tmp_path: Path) -> None:
     accounts = write_accounts(tmp_path / "accounts.toml")
     settings = AccessSettings(accounts=accounts, proxies=Proxies(["192.0.2.1"]))
     async with house(tmp_path, settings) as served, served.visitor() as client:
@@ -147,7 +147,7 @@ async def test_forwarded_header_is_ignored_without_a_proxy(tmp_path: Path) -> No
         assert last.status_code == 429
 
 
-def test_unusable_files_are_one_sentence(tmp_path: Path) -> None:
+def test_unusable_files_are_reported_in_one_sentence(tmp_path: Path) -> None:
     certified(tmp_path)
     (tmp_path / "empty.pem").write_text("")
     (tmp_path / "none.toml").write_text("")

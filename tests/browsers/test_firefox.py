@@ -8,7 +8,7 @@ from tests.servers.loudspeaker import loudspeaker
 
 
 @pytest.mark.asyncio
-async def test_main_road_in_firefox() -> None:
+async def test_main_workflow_works_in_firefox() -> None:
     async with loudspeaker() as environment, firefox(environment) as browser:
         await browser.resize(1280, 720)
         await walk(browser)

@@ -21,7 +21,7 @@ def page(session_page: Page) -> Page:
     return session_page
 
 
-async def test_an_event_is_reported_changed_ended_and_withdrawn(
+async def test_adverse_event_is_reported_changed_ended_and_withdrawn(
     page: Page, console: Console
 ) -> None:
     await look(page, console, HERE)

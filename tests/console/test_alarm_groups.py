@@ -55,7 +55,7 @@ def test_row_is_unacknowledged_while_one_of_its_alarms_is() -> None:
     assert group.keys("active") == [DIASTOLIC.key]
 
 
-def test_highest_comes_first_then_what_is_not_acknowledged() -> None:
+def test_highest_priority_comes_first_then_unacknowledged_alarms() -> None:
     seen = replace(TACHYCARDIA, key="seen", state="acknowledged", by="MK")
     high = replace(seen, key="high", priority="high")
     assert [group.key for group in alarm_groups([seen, TACHYCARDIA, high])] == [
@@ -91,11 +91,11 @@ def test_highest_comes_first_then_what_is_not_acknowledged() -> None:
         pytest.param([replace(TACHYCARDIA, priority="info")], Status("ok", "Nothing"), id="info"),
     ],
 )
-def test_to_do(alarms: list[AlarmView], status: Status) -> None:
+def test_tasks_have_their_status(alarms: list[AlarmView], status: Status) -> None:
     assert to_do.to_do(view(*alarms)) == status
 
 
-def test_time_to_measure_again_runs_out() -> None:
+def test_countdown_to_the_next_measurement() -> None:
     late = replace(view(SYSTOLIC), now_ns=NOW_NS + 10 * MINUTE_NS)
     assert to_do.to_do(late).text == "Acknowledge 1 alarm, measure again NOW"
 
@@ -107,7 +107,7 @@ def test_latched_alarm_shows_its_extreme_and_limit() -> None:
     assert alarm_facts(low, view()).startswith("38 < 40 /min, last 132")
 
 
-def test_subject_is_named_as_on_the_page() -> None:
+def test_alarm_subject_is_named_as_on_the_page() -> None:
     assert about(TACHYCARDIA, view()) == "Person · Heart rate, strap"
     assert about(replace(TACHYCARDIA, technical=True, procedure=True, subject="session"), view())
     pressure = replace(TACHYCARDIA, subject="session/systolic")

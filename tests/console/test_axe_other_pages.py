@@ -130,7 +130,7 @@ async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
 
 
 @pytest.mark.parametrize("size", [(390, 844), (320, 568)])
-async def test_first_screen_of_a_phone_has_what_decides(
+async def test_first_phone_screen_has_button_values_and_telephone(
     browser: Browser, size: tuple[int, int]
 ) -> None:
     """The button, the values and the telephone, however many alarms and long their texts are."""

@@ -152,7 +152,7 @@ async def hidden(page: Page, selector: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("size", SCREENS)
-async def test_no_sector_moves_whatever_happens(
+async def test_sectors_never_move(
     browser: Browser, console: Console, size: tuple[int, int]
 ) -> None:
     console.backend.put(CALM)

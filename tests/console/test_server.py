@@ -110,8 +110,8 @@ async def test_console_listens_locally_by_default() -> None:
         assert await get(f"{url}healthz")
 
 
-async def test_what_the_start_has_loaded_is_not_searched_for_garbage_again() -> None:
-    """A full search holds the event loop for 0.1 s, and comes with every few dozen pages."""
+async def test_objects_loaded_at_the_start_are_excluded_from_garbage_collection() -> None:
+    """A full collection blocks the event loop for 0.1 s, every few dozen pages."""
     ready = asyncio.Event()
     part = console_part(FakeBackend(), "127.0.0.1", 0, lambda _url: ready.set())
     try:

@@ -133,7 +133,7 @@ async def test_marker_is_undone_and_struck_through(page: Page, console: Console)
     assert console.backend.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
 
 
-async def test_a_measurement_is_corrected(page: Page, console: Console) -> None:
+async def test_measurement_is_corrected(page: Page, console: Console) -> None:
     taken = SpotMeasurementView(
         entry=7,
         signal="systolic",

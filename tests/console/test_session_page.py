@@ -56,7 +56,7 @@ async def test_value_has_unit_age_and_quality_and_is_large(page: Page, console: 
     assert min(heights) >= 0.1 * 900  # readable from four metres
 
 
-async def test_a_new_value_is_shown_without_a_reload(page: Page, console: Console) -> None:
+async def test_new_value_is_shown_without_a_reload(page: Page, console: Console) -> None:
     await look(page, console)
     console.backend.put(replace(SESSION, channels=(replace(HEART_RATE, value=91.0), CORE)))
     await expect(page.locator(".value").first).to_have_text("91")
@@ -133,7 +133,7 @@ async def test_refusal_is_shown_as_a_sentence(page: Page, console: Console) -> N
     assert console.backend.acts == []
 
 
-async def test_a_latched_alarm_can_be_reset(page: Page, console: Console) -> None:
+async def test_latched_alarm_can_be_reset(page: Page, console: Console) -> None:
     over = replace(TACHYCARDIA, state="latched", by="AR")
     await look(page, console, replace(SESSION, alarms=(over,)))
     await sign(page)
@@ -153,7 +153,7 @@ async def test_name_is_kept_per_tab(page: Page, console: Console) -> None:
     await other.close()
 
 
-async def test_a_dose_is_marked_when_it_is_confirmed(page: Page, console: Console) -> None:
+async def test_dose_is_marked_after_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await expect(page.locator(".clocks")).to_contain_text("before dose")
     await sign(page)
@@ -169,7 +169,7 @@ async def test_a_dose_is_marked_when_it_is_confirmed(page: Page, console: Consol
     assert console.backend.acts == [("mark", "S-1", "dose", "", "MK")]
 
 
-async def test_a_rating_is_one_number(page: Page, console: Console) -> None:
+async def test_rating_is_one_number(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
     await page.get_by_role("button", name="Rating").click()
@@ -257,9 +257,7 @@ async def test_sensors_and_notices_show_problems(page: Page, console: Console) -
     await expect(page.locator(".glance")).to_contain_text("pill lost, strap battery 17 %")
 
 
-async def test_a_session_that_has_ended_does_not_look_live(
-    new_page: Page, console: Console
-) -> None:
+async def test_ended_session_does_not_look_live(new_page: Page, console: Console) -> None:
     await look(new_page, console)
     console.backend.put(replace(SESSION, id="S-2"))
     await expect(new_page.locator("html.ended")).to_have_count(1)
@@ -274,7 +272,7 @@ async def test_page_requests_no_other_host(new_page: Page, console: Console) -> 
     assert [url for url in asked if not url.startswith(own)] == []
 
 
-async def test_a_phone_scrolls_in_one_direction(new_page: Page, console: Console) -> None:
+async def test_phone_scrolls_in_one_direction(new_page: Page, console: Console) -> None:
     await new_page.set_viewport_size({"width": 390, "height": 844})
     await look(new_page, console, ALARMED)
     await expect(

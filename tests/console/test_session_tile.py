@@ -50,7 +50,7 @@ def test_tile_of_an_eventful_session(said: str) -> None:
     assert said in words(replace(BAD_AFTERNOON, zone=UTC))
 
 
-def test_unknown_is_never_ok() -> None:
+def test_unknown_states_are_never_shown_as_ok() -> None:
     bare = replace(SESSION, channels=(), sensors=())
     assert "Heart rate -- no sensor" in words(bare)
     assert "Sensors: no sensors configured" in words(bare)
@@ -142,7 +142,7 @@ def test_blood_pressure_has_its_time_and_alarm() -> None:
     assert '"tile-bp p-high"' in session_tile.tile(measured(here, priority="high"))
 
 
-def test_measurements_that_are_due() -> None:
+def test_due_measurements_are_shown() -> None:
     def scheduled(label: str, minutes: int, *, overdue: bool) -> ScheduledMeasurementView:
         due_ns = SESSION.now_ns + minutes * MINUTE_NS
         return ScheduledMeasurementView(rule="r", label=label, due_ns=due_ns, overdue=overdue)

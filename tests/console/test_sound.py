@@ -102,9 +102,7 @@ async def test_burst_is_that_of_the_highest_priority(listener: Page, console: Co
         await hear(listener, heard)
 
 
-async def test_a_new_alarm_sounds_at_once_and_a_reminder_too(
-    listener: Page, console: Console
-) -> None:
+async def test_new_alarm_and_reminder_sound_immediately(listener: Page, console: Console) -> None:
     await unblock(listener)
     console.backend.put(replace(alarmed("medium"), history=(raised(TACHYCARDIA, NOW_NS),)))
     await hear(listener, PULSES["medium"])

@@ -94,7 +94,7 @@ def test_sensors(seen: SessionView, level: str, text: str) -> None:
     assert status_summary.sensors(seen) == status_summary.Status(level, text)
 
 
-def test_to_do_counts_open_tasks() -> None:
+def test_task_summary_counts_open_tasks() -> None:
     latched = replace(TACHYCARDIA, state="latched", by="MK")
     accepted = replace(TACHYCARDIA, state="acknowledged", by="MK")
     assert to_do.to_do(view()).text == "Nothing"

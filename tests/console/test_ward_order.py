@@ -19,7 +19,7 @@ def rooms(order: WardOrder, *views: SessionView) -> str:
     return "".join(view.room[-1] for view in order.arrange(views))
 
 
-def test_urgent_sessions_come_first_when_asked_and_keep_their_places() -> None:
+def test_urgent_sessions_come_first_on_request_and_keep_their_places() -> None:
     order = WardOrder()
     assert rooms(order, session(1), session(2, "low"), session(3, "high")) == "123"
     order.sort_by_urgency([session(1), session(2, "low"), session(3, "high")])

@@ -54,7 +54,7 @@ async def test_alarm_moves_no_tile_until_a_person_asks(page: Page, console: Cons
     await expect(codes).to_have_count(3)
 
 
-async def test_alarm_is_answered_on_its_tile(page: Page, console: Console) -> None:
+async def test_alarm_is_acknowledged_on_its_tile(page: Page, console: Console) -> None:
     fever = replace(TACHYCARDIA, key="ct-38", message="Core temperature above 38", priority="low")
     console.backend.put(
         replace(SESSION, id="S-1", room="Room 1", alarms=(TACHYCARDIA, fever)),
@@ -81,7 +81,9 @@ async def test_alarm_is_answered_on_its_tile(page: Page, console: Console) -> No
     assert page.url == console.url
 
 
-async def test_answer_is_about_the_alarm_that_the_person_saw(page: Page, console: Console) -> None:
+async def test_acknowledgement_applies_only_to_the_shown_alarm(
+    page: Page, console: Console
+) -> None:
     views = (
         replace(SESSION, id="S-1", room="Room 1", alarms=(TACHYCARDIA,)),
         replace(SESSION, id="S-2", room="Room 2", participant="P-002"),

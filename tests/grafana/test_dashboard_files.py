@@ -27,22 +27,22 @@ TRANSFORMATIONS: dict[str, set[str]] = {
 }
 
 
-def test_the_files_in_the_repository_are_fresh() -> None:
+def test_files_in_the_repository_are_up_to_date() -> None:
     for name, text in build().items():
         assert (DEPLOYED / name).read_text() == text, f"{name} is stale: physiomon grafana build"
 
 
-def test_nothing_else_is_deployed() -> None:
+def test_only_generated_files_are_deployed() -> None:
     files = {str(path.relative_to(DEPLOYED)) for path in DEPLOYED.rglob("*") if path.is_file()}
     assert files == set(build())
 
 
-def test_a_build_is_reproducible(tmp_path: Path) -> None:
+def test_build_is_reproducible(tmp_path: Path) -> None:
     build_into(tmp_path)
     assert build() == {name: (tmp_path / name).read_text() for name in build()}
 
 
-def test_no_secret_and_one_data_source() -> None:
+def test_data_source_uses_a_token_from_the_environment() -> None:
     source = build()["provisioning/datasources/physiomon.yaml"]
     assert "uid: physiomon-influx\n" in source
     assert "httpMode: POST\n" in source
@@ -106,7 +106,7 @@ def test_values_have_units_and_a_text_for_missing_data(board: dict[str, Any]) ->
 
 
 def test_current_state_is_independent_of_the_time_range(board: dict[str, Any]) -> None:
-    """A page over the last minute must not hide an alarm that was raised an hour ago."""
+    """A page that shows the last minute must not hide an alarm raised an hour ago."""
     for panel in board["panels"]:
         if board["uid"] == "physiomon-live" and panel["type"] == "stat":
             assert panel["timeFrom"], panel["title"]
@@ -150,7 +150,7 @@ def test_variable_queries_have_a_time_condition(board: dict[str, Any]) -> None:
     assert all(" WHERE time >= 0" in text for text in asked)
 
 
-def test_a_silent_sensor_leaves_a_gap(board: dict[str, Any]) -> None:
+def test_silent_sensor_leaves_a_gap(board: dict[str, Any]) -> None:
     for panel in board["panels"]:
         over_time = any("time($__interval)" in target["query"] for target in panel["targets"])
         if over_time:

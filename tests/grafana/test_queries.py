@@ -1,6 +1,6 @@
 """Every query of every dashboard, run against a real InfluxDB with recorded sessions.
 
-What has to come back is worked out from the journals' facts alone: see `expected`.
+The expected results are computed from the journals' facts alone: see `expected`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The law's test can fail: each mistake in the engine shows in some random session."""
+"""The never-blind test can fail: some random session detects each fault in the engine."""
 
 import pytest
 
@@ -30,7 +30,7 @@ MOST = 150
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_in_the_engine_shows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_in_the_engine_is_detected(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     MUTATIONS[name](monkeypatch)
     assert any(
         attempt(random_session(seed))[1] is not None

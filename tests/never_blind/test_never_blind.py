@@ -1,4 +1,4 @@
-"""Every watched signal is judged, or an alarm says that it is not: random sessions and a model."""
+"""A monitored signal is judged, or an alarm reports it: random sessions and a model."""
 
 import pytest
 
@@ -12,7 +12,7 @@ SHOWED_MISTAKES = (149, 246, 5154, 100525, 100568, 100614, 200313)
 
 
 @pytest.mark.parametrize("block", range(LAW_SESSIONS // BLOCK))
-def test_random_sessions_agree_with_the_model_and_hold_the_law(block: int) -> None:
+def test_random_sessions_match_the_model_and_are_never_blind(block: int) -> None:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
         session = random_session(seed)
         _, wrong = attempt(session)
@@ -20,6 +20,6 @@ def test_random_sessions_agree_with_the_model_and_hold_the_law(block: int) -> No
 
 
 @pytest.mark.parametrize("seed", SHOWED_MISTAKES)
-def test_sessions_that_showed_mistakes_hold(seed: int) -> None:
+def test_sessions_that_once_failed_pass(seed: int) -> None:
     _, wrong = attempt(random_session(seed))
     assert wrong is None, str(wrong)

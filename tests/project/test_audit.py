@@ -1,4 +1,4 @@
-"""`make audit` says what it could not ask for."""
+"""`make audit` reports packages that it could not check."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ _SKIPPED = {"name": "three", "skip_reason": "not found on PyPI"}
         (None, 2, "the service with the advisories cannot be reached"),
     ],
 )
-def test_what_pip_audit_only_skips_is_not_passed(
+def test_packages_skipped_by_pip_audit_are_not_passed(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     answer: list[object] | None,

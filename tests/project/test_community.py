@@ -37,7 +37,7 @@ def text(path: str) -> str:
         ("custom.github-workflows-require-timeout", [WORKFLOW]),
     ],
 )
-def test_files_are_valid_by_their_schemas(schema: str, paths: list[str]) -> None:
+def test_files_are_valid_against_their_schemas(schema: str, paths: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *paths],
         cwd=REPOSITORY,
@@ -49,14 +49,14 @@ def test_files_are_valid_by_their_schemas(schema: str, paths: list[str]) -> None
     assert done.returncode == 0, done.stdout
 
 
-def test_the_citation_is_of_this_version_and_licence() -> None:
+def test_citation_has_the_current_version_and_licence() -> None:
     citation = yaml.safe_load(text("CITATION.cff"))
     assert citation["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
     assert f"## {citation['version']}" in text("CHANGELOG.md")
 
 
-def test_the_metadata_says_what_it_is_for_and_where_it_runs() -> None:
+def test_package_metadata_has_valid_keywords_and_classifiers() -> None:
     told = metadata("physiomon")
     assert told["License-Expression"] == PROJECT["license"]
     assert told["License-File"] == "LICENSE"
@@ -72,7 +72,7 @@ def test_the_metadata_says_what_it_is_for_and_where_it_runs() -> None:
     assert tuple(pythons) == PYTHONS
 
 
-def test_the_workflow_runs_what_people_run_and_its_actions_are_pinned() -> None:
+def test_workflow_runs_make_targets_and_pinned_actions() -> None:
     workflow: dict[str, Any] = yaml.load(text(WORKFLOW), Loader=yaml.BaseLoader)
     assert workflow["permissions"] == {"contents": "read"}
     jobs = workflow["jobs"]
@@ -90,7 +90,7 @@ def test_the_workflow_runs_what_people_run_and_its_actions_are_pinned() -> None:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "a/b@" + "0" * 40))
 
 
-def test_hooks_are_local_and_are_what_make_check_runs() -> None:
+def test_pre_commit_hooks_are_local_and_match_make_check() -> None:
     config = yaml.safe_load(text(".pre-commit-config.yaml"))
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     [(_, recipe)] = re.findall(r"^(check:.*)\n((?:\t.+\n)+)", text("Makefile"), re.MULTILINE)
@@ -102,12 +102,12 @@ def test_hooks_are_local_and_are_what_make_check_runs() -> None:
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"])
-def test_strangers_find_it(name: str) -> None:
+def test_community_file_exists_and_is_linked(name: str) -> None:
     assert (REPOSITORY / name).exists()
     linked = text("README.md") + (text("CONTRIBUTING.md") if name != "CONTRIBUTING.md" else "")
     assert f"({name})" in linked
 
 
-def test_it_says_that_no_one_may_rely_on_it_alone() -> None:
+def test_security_and_citation_have_the_disclaimer() -> None:
     assert "not a medical device" in text("SECURITY.md")
     assert "not a medical device" in text("CITATION.cff")

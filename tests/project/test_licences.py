@@ -15,7 +15,7 @@ _OTHER = re.compile(r"\bOR\b|LGPL|Lesser|MIT|BSD|Apache|MPL|ISC|Python Software"
 
 
 @pytest.mark.parametrize("lock", _SHIPPED)
-def test_nothing_that_is_shipped_is_under_the_gpl_alone(lock: str) -> None:
+def test_no_shipped_package_is_licensed_only_under_the_gpl(lock: str) -> None:
     names = re.findall(r"^([A-Za-z0-9._-]+)==", (_ROOT / lock).read_text(), re.MULTILINE)
     assert names
     assert [name for name in names if _gpl_alone(name)] == []

@@ -25,7 +25,7 @@ WANTED = [
 ]
 
 
-def test_it_takes_the_wheels_of_all_targets_and_no_others() -> None:
+def test_only_wheels_of_the_targets_are_locked() -> None:
     others = [
         compiled("cp310-cp310-manylinux_2_28_x86_64", "b0"),
         compiled("cp315-cp315-manylinux_2_28_x86_64", "b1"),
@@ -40,7 +40,7 @@ def test_it_takes_the_wheels_of_all_targets_and_no_others() -> None:
     assert found.hashes() == sorted(digest for _, digest in WANTED)
 
 
-def test_one_wheel_serves_many() -> None:
+def test_universal_and_stable_abi_wheels_are_accepted() -> None:
     assert package(PURE).hashes() == ["00"]
     stable = [compiled(f"cp39-abi3-{name}", name) for name in ("manylinux2014_x86_64",)]
     assert package(*stable, marker=f"{LINUX} and platform_machine == 'x86_64'").hashes() == [
@@ -49,13 +49,13 @@ def test_one_wheel_serves_many() -> None:
 
 
 @pytest.mark.parametrize("missing", WANTED)
-def test_a_target_without_a_wheel_is_refused(missing: tuple[str, str]) -> None:
+def test_missing_wheel_for_a_target_is_refused(missing: tuple[str, str]) -> None:
     wheels = [wheel for wheel in WANTED if wheel != missing]
     with pytest.raises(LookupError, match=r"a 1\.0 has no wheel for Python 3\.1[1-4] on"):
         package(*wheels).hashes()
 
 
-def test_a_target_that_does_not_need_it_needs_no_wheel() -> None:
+def test_target_excluded_by_a_marker_needs_no_wheel() -> None:
     linux = [wheel for wheel in WANTED if "linux" in wheel[0]]
     assert package(*linux, marker=LINUX).hashes() == sorted(digest for _, digest in linux)
 
@@ -70,11 +70,11 @@ def test_a_target_that_does_not_need_it_needs_no_wheel() -> None:
         ("python_version == '3.12'", "a==1.0 ; python_version == '3.12'"),
     ],
 )
-def test_a_marker_is_as_short_as_the_targets_allow(marker: str | None, written: str) -> None:
+def test_markers_are_reduced_to_what_the_targets_need(marker: str | None, written: str) -> None:
     assert package(PURE, marker=marker).requirement() == written
 
 
-def test_what_no_target_needs_is_left_out() -> None:
+def test_package_that_no_target_needs_is_omitted() -> None:
     entry = (
         '[[packages]]\nname = "{0}"\nversion = "1.0"\nmarker = "{1}"\n'
         "wheels = [{{ url = 'x:y/{0}-1.0-py3-none-any.whl', hashes = {{ sha256 = '0' }} }}]\n"
@@ -85,7 +85,7 @@ def test_what_no_target_needs_is_left_out() -> None:
     assert found.wheels == (("a-1.0-py3-none-any.whl", "0"),)
 
 
-def test_a_lock_reads_those_that_it_builds_on_and_allows_wheels_only() -> None:
+def test_lock_includes_its_base_locks_and_allows_only_wheels() -> None:
     lock = Lock(
         path="requirements/x.lock", arguments=(), builds_on=("requirements/y.lock", RUNTIME)
     )

@@ -1,4 +1,4 @@
-"""The locks hold all that pyproject.toml asks for, with hashes, and are what is installed."""
+"""The locks contain all dependencies, with hashes, and match what is installed."""
 
 import re
 import tomllib
@@ -54,7 +54,7 @@ def version_of(pin: Requirement) -> str:
     return specifier.version
 
 
-def test_there_is_a_lock_for_each_list_of_dependencies() -> None:
+def test_each_list_of_dependencies_has_a_lock() -> None:
     assert set(ASKED) == set(PATHS)
     assert {path.name for path in (REPOSITORY / "requirements").iterdir()} == {
         Path(path).name for path in PATHS if path != RUNTIME
@@ -62,7 +62,7 @@ def test_there_is_a_lock_for_each_list_of_dependencies() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_all_that_is_asked_for_is_locked_in_a_version_that_is_allowed(path: str) -> None:
+def test_direct_dependencies_are_locked_in_an_allowed_version(path: str) -> None:
     there = locked(path)
     for requirement in direct(ASKED[path]):
         name = canonicalize_name(requirement.name)
@@ -75,8 +75,8 @@ def test_all_that_is_asked_for_is_locked_in_a_version_that_is_allowed(path: str)
 
 
 @pytest.mark.parametrize("path", [RUNTIME, "requirements/build.lock", "requirements/dev.lock"])
-def test_all_that_those_need_is_locked_too(path: str) -> None:
-    """In the environment that runs this: what its packages ask for, in any depth."""
+def test_transitive_dependencies_are_locked(path: str) -> None:
+    """At any depth, by the metadata of the packages in this environment."""
     there = locked(path)
     waiting = [(each, extra) for each in direct(ASKED[path]) for extra in ("", *each.extras)]
     seen = set()
@@ -97,7 +97,7 @@ def test_all_that_those_need_is_locked_too(path: str) -> None:
                 waiting += [(Requirement(each), wanted) for each in needed]
 
 
-def test_what_is_installed_is_what_the_lock_says() -> None:
+def test_installed_versions_match_the_lock() -> None:
     for name, pin in locked("requirements/dev.lock").items():
         if pin.marker is None or pin.marker.evaluate():
             try:
@@ -108,7 +108,7 @@ def test_what_is_installed_is_what_the_lock_says() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_pin_has_hashes_and_no_lock_has_an_address(path: str) -> None:
+def test_pins_have_hashes_and_locks_have_no_addresses(path: str) -> None:
     for pin in re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text(path), re.MULTILINE | re.DOTALL):
         head, *hashes = pin.strip().split(" \\\n")
         assert hashes, head
@@ -117,14 +117,14 @@ def test_every_pin_has_hashes_and_no_lock_has_an_address(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_wheels_only_are_installed(path: str) -> None:
+def test_locks_allow_only_wheels(path: str) -> None:
     options = [line for line in text(path).splitlines() if line.startswith(("-r", "--"))]
     *read, said = options
     assert said == "--only-binary :all:"
     assert all(option.startswith("-r ") for option in read)
 
 
-def test_a_package_has_one_version_in_all_locks() -> None:
+def test_package_has_the_same_version_in_all_locks() -> None:
     versions: dict[str, set[str]] = {}
     for path in PATHS:
         for name, pin in locked(path, with_those_below=False).items():
@@ -132,13 +132,13 @@ def test_a_package_has_one_version_in_all_locks() -> None:
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
-def test_the_build_backend_is_the_locked_one() -> None:
+def test_build_backend_version_matches_its_lock() -> None:
     there = locked("requirements/build.lock")
     for asked in map(Requirement, PROJECT["build-system"]["requires"]):
         assert asked.specifier == there[asked.name].specifier
 
 
-def test_make_installs_from_locks_only() -> None:
+def test_make_installs_only_from_locks() -> None:
     makefile = text("Makefile").replace("\\\n", " ")
     [definition] = re.findall(r"^INSTALL := (.+)$", makefile, re.MULTILINE)
     assert "--no-deps" in definition

@@ -1,4 +1,4 @@
-"""The prose check refuses what prose.toml lists, and shows where and what to write."""
+"""The prose check refuses phrases listed in prose.toml, with their line and a hint."""
 
 import pytest
 

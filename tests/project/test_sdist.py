@@ -1,4 +1,4 @@
-"""An sdist holds all that it takes to test, change and build what is in it."""
+"""An sdist contains everything needed to test, change and build it."""
 
 import os
 import subprocess
@@ -46,13 +46,13 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / archive.name.removesuffix(".tar.gz")
 
 
-def test_it_tests_itself(unpacked: Path) -> None:
+def test_tests_pass_in_an_unpacked_sdist(unpacked: Path) -> None:
     where = run(unpacked, "-c", "import monitor; print(monitor.__file__)")
     assert Path(where.strip()).is_relative_to(unpacked)
     assert " passed" in run(unpacked, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
 
 
-def test_its_prose_is_checked_without_git(unpacked: Path) -> None:
+def test_prose_check_works_without_git(unpacked: Path) -> None:
     run(unpacked, "-m", "scripts.check_prose", "docs")
     page = unpacked / "docs" / "new.md"
     page.write_text("It is made " + "anew.\n", "utf-8")  # prose: ignore
@@ -63,7 +63,7 @@ def test_its_prose_is_checked_without_git(unpacked: Path) -> None:
         page.unlink()
 
 
-def test_it_holds_everything_that_is_kept_under_version_control(unpacked: Path) -> None:
+def test_sdist_contains_every_tracked_file(unpacked: Path) -> None:
     if not (REPOSITORY / ".git").exists():
         pytest.skip("this is no checkout")
     listed = subprocess.run(
@@ -77,7 +77,7 @@ def test_it_holds_everything_that_is_kept_under_version_control(unpacked: Path) 
     assert [name for name in kept if not (unpacked / name).exists()] == []
 
 
-def test_a_wheel_that_is_built_from_it_holds_the_packages_and_nothing_else(
+def test_wheel_built_from_an_sdist_contains_only_the_packages(
     unpacked: Path, tmp_path: Path
 ) -> None:
     run(unpacked, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The documentation site: its reference is what the code says, its links lead somewhere."""
+"""The documentation site: its reference is up to date, and its links are valid."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ def anchors(page: Path) -> set[str]:
     return {f"{name}-{n}" if n else name for name, last in found.items() for n in range(last + 1)}
 
 
-def test_the_reference_is_what_the_code_says() -> None:
+def test_reference_is_up_to_date() -> None:
     made = pages()
     assert {path.name for path in FOLDER.iterdir()} == {*made}
     for name, text in made.items():
@@ -58,7 +58,7 @@ def test_the_reference_is_what_the_code_says() -> None:
 
 
 @pytest.mark.parametrize("page", [*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md")], ids=str)
-def test_links_and_anchors_lead_somewhere(page: Path) -> None:
+def test_links_and_anchors_exist(page: Path) -> None:
     for link in LINK.findall(prose(page)):
         if link.startswith(("https://", "mailto:")):
             continue
@@ -68,7 +68,7 @@ def test_links_and_anchors_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(there), link
 
 
-def test_each_page_has_one_place_in_the_navigation() -> None:
+def test_each_page_is_in_the_navigation_once() -> None:
     def files(entry: Any) -> Iterator[str]:
         match entry:
             case str():
@@ -84,7 +84,7 @@ def test_each_page_has_one_place_in_the_navigation() -> None:
     assert named == sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 
-def test_examples_of_the_configuration_are_valid() -> None:
+def test_configuration_examples_are_valid() -> None:
     def check(model: type[BaseModel]) -> int:
         checked = 0
         for name, field in model.model_fields.items():
@@ -105,7 +105,7 @@ def test_examples_of_the_configuration_are_valid() -> None:
     assert sum(map(check, {*models(Config), *models(GatewayConfig)})) > 60
 
 
-def test_the_site_asks_no_other_host(tmp_path: Path) -> None:
+def test_site_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copy(REPOSITORY / "mkdocs.yml", tmp_path)
     done = subprocess.run(

@@ -237,10 +237,10 @@ class TestWrongInput:
         make(path)
         assert reason in refusal(*command, str(path))
 
-    def test_damaged_journal_among_intact_ones_is_refused(
+    def test_damaged_journal_is_reported_and_others_are_analysed(
         self, journal: Path, command: list[str], tmp_path: Path
     ) -> None:
-        """The others are there, and nothing looks like the sum of all."""
+        """The output contains the others and is not labelled as the total of all."""
         raw = bytearray(journal.read_bytes())
         raw[raw.rindex(b"strap/2A37") + len(b"strap/2A37")] ^= 0x01
         changed = tmp_path / "changed.journal"
