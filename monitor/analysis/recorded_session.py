@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from devices.decoders import KINDS
 from monitor.entries import EntryKind
+from monitor.facts import WallClockFact
 from monitor.sessions.recording import Recording
 
 
@@ -46,6 +47,8 @@ class RecordedSession:
         ended_ns: last entry or timer.
         ended: a person has ended the session; otherwise it may continue, or was interrupted.
         utc_offset_s: of the site's local time at the start; None: unknown.
+        clock_offsets: times of the session, and nanoseconds by which the computer's clock was ahead
+            from then on.
         entries: number of journal entries.
         journal_hash: hash of the last of them, in hexadecimal digits; covers all.
     """
@@ -65,6 +68,7 @@ class RecordedSession:
     ended_ns: int
     ended: bool
     utc_offset_s: int | None
+    clock_offsets: tuple[tuple[int, int], ...]
     entries: int
     journal_hash: str
     sensors: tuple[RecordedSensor, ...]
@@ -102,6 +106,9 @@ def read_session(recording: Recording) -> RecordedSession:
         ended_ns=recording.ended_ns,
         ended=bool(ends) and "by" in ends[-1],
         utc_offset_s=spec.utc_offset_s,
+        clock_offsets=tuple(
+            (fact.at_ns, fact.offset_ns) for fact in recording.facts(WallClockFact)
+        ),
         entries=journal.last_seq,
         journal_hash=journal.hash_of(journal.last_seq),
         sensors=tuple(sensors),

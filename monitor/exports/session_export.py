@@ -79,8 +79,8 @@ class SessionExport:
         }
 
 
-def select(recording: Recording, options: ExportOptions) -> SessionExport:
-    """Return the chosen content of a recording.
+def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = True) -> SessionExport:
+    """Return the chosen content of a recording; its ECG may be left out to save time.
 
     Raises:
         ConfigError: times are to be relative to a dose, and there is none.
@@ -97,7 +97,7 @@ def select(recording: Recording, options: ExportOptions) -> SessionExport:
     recorded = read_readings(recording)
     wanted = {c: series for c, series in recorded.items() if options.wants(series.signal.name)}
     beats = read_beats(recording, recorded) if options.wants(RR_INTERVAL) else {}
-    ecg = read_ecg(recording) if options.wants(ECG) else {}
+    ecg = read_ecg(recording) if with_ecg and options.wants(ECG) else {}
     if not options.all_qualities:
         wanted = {channel: series.good() for channel, series in wanted.items()}
         beats = {channel: series.good() for channel, series in beats.items()}

@@ -84,7 +84,7 @@ def test_wheel_built_from_an_sdist_contains_only_the_packages(
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
-    packages = {"monitor", "devices", "alerts", "dashboards"}
+    packages = {"monitor", "devices", "alerts", "dashboards", "physiomon"}
     assert packages < tops
     [info] = tops - packages
     assert f"{info}/licenses/LICENSE" in names
