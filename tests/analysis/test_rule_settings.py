@@ -29,7 +29,7 @@ def tried(*texts: str) -> Policy:
     return with_settings(POLICY, settings)
 
 
-def test_all_combinations_the_last_key_fastest() -> None:
+def test_grid_has_all_combinations_with_the_last_key_fastest() -> None:
     found = parse_grid(["hr-131.sustain=10s,20s", "hr-131.at_least=125,131"])
     assert [" ".join(map(str, each)) for each in found] == [
         "hr-131.sustain=10s hr-131.at_least=125",
@@ -39,12 +39,12 @@ def test_all_combinations_the_last_key_fastest() -> None:
     ]
 
 
-def test_the_values_of_the_policy_change_nothing() -> None:
+def test_values_of_the_policy_change_nothing() -> None:
     assert tried("hr-131.sustain=60s", "hr-131.at_least=131").rules == POLICY.rules
 
 
 @given(st.integers(60, 200))
-def test_a_clear_limit_keeps_its_distance(limit: int) -> None:
+def test_clear_limit_keeps_its_distance(limit: int) -> None:
     assert limits(tried(f"hr-131.at_least={limit}"), "hr-131") == (limit, limit - 6)
 
 
@@ -57,7 +57,7 @@ def test_a_clear_limit_keeps_its_distance(limit: int) -> None:
         ("ct-1.above=38.2", "ct-1", None),  # the clear limit has another anchor: refused
     ],
 )
-def test_limits_of_all_forms(
+def test_limits_of_all_forms_are_applied(
     text: str, name: str, expected: tuple[float, float | None] | None
 ) -> None:
     if expected is None:
@@ -66,11 +66,11 @@ def test_limits_of_all_forms(
         assert limits(tried(text), name) == expected
 
 
-def test_a_clear_limit_of_the_grid_is_used() -> None:
+def test_clear_limit_of_the_grid_is_used() -> None:
     assert limits(tried("hr-131.at_least=140", "hr-131.clear=120"), "hr-131") == (140, 120)
 
 
-def test_other_rules_stay_as_they_are() -> None:
+def test_other_rules_are_unchanged() -> None:
     changed = tried("hr-131.sustain=5s", "battery-20.enabled=false")
     assert rule(changed, "hr-131").sustain_s == 5
     assert not rule(changed, "battery-20").enabled
@@ -93,7 +93,7 @@ def test_other_rules_stay_as_they_are() -> None:
         ["a.above=" + ",".join(map(str, range(40))), "b.above=" + ",".join(map(str, range(40)))],
     ],
 )
-def test_what_is_no_grid_is_refused(texts: list[str]) -> None:
+def test_invalid_grid_is_refused(texts: list[str]) -> None:
     with pytest.raises(ConfigError):
         parse_grid(texts)
 
@@ -102,12 +102,12 @@ def test_what_is_no_grid_is_refused(texts: list[str]) -> None:
     "text",
     ["none.sustain=5s", "hr-131.sustain=5", "hr-131.at_least=x", "hr-131.rise=1 in 5min"],
 )
-def test_what_the_rule_cannot_have_is_refused(text: str) -> None:
+def test_setting_not_possible_for_the_rule_is_refused(text: str) -> None:
     with pytest.raises(OverrideError):
         tried(text)
 
 
 @given(st.floats(-1000, 1000).map(lambda x: round(x, 3)) | st.booleans())
-def test_a_value_is_read_as_it_is_written(value: float | bool) -> None:
+def test_setting_text_round_trips(value: float | bool) -> None:
     (((setting),),) = parse_grid([str(Setting("r", "above", value))])
     assert setting == Setting("r", "above", value)

@@ -174,7 +174,7 @@ def test_recipients_off_duty_are_not_called_and_an_empty_tier_is_skipped() -> No
     assert calls.told() == [f"2 ben 2 {both}", f"2 chris 2 {both}"]
 
 
-def test_missing_duty_is_reported_and_a_recipient_who_comes_on_duty_is_called() -> None:
+def test_recipient_who_comes_on_duty_after_a_gap_is_called() -> None:
     calls = Calls()
     for name in ("anna", "ben", "chris"):
         calls.duty(name, on=False)
@@ -187,7 +187,7 @@ def test_missing_duty_is_reported_and_a_recipient_who_comes_on_duty_is_called() 
     assert calls.told() == ["202 chris 2 recorder+nobody-on-duty"]
 
 
-def test_a_recipient_who_goes_off_duty_before_the_message_is_not_called() -> None:
+def test_recipient_who_goes_off_duty_before_the_message_is_not_called() -> None:
     calls = Calls()
     calls.at(0).fault()
     calls.at(1).duty("anna", on=False)

@@ -27,7 +27,7 @@ def run(paths: list[Path], jobs: int) -> Cohort:
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
-def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path, jobs: int) -> None:
+def test_result_does_not_depend_on_the_number_of_processes(tmp_path: Path, jobs: int) -> None:
     paths = files(tmp_path, *("a" * (9 - n) for n in range(7)), "bad", "bug", "b")
     found = run(paths, jobs)
     sizes = [result.rows[0]["bytes"] for result in found.results.values()]
@@ -40,7 +40,7 @@ def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path, j
 
 
 @pytest.mark.parametrize("place", [0, 3, 7])
-def test_only_the_journal_that_a_worker_died_of_is_missing(tmp_path: Path, place: int) -> None:
+def test_only_the_journal_that_killed_a_worker_is_missing(tmp_path: Path, place: int) -> None:
     texts = [str(n) for n in range(8)]
     texts[place] = "deadly"
     paths = files(tmp_path, *texts)
@@ -49,7 +49,7 @@ def test_only_the_journal_that_a_worker_died_of_is_missing(tmp_path: Path, place
     assert "ended unexpectedly" in found.missing[paths[place]]
 
 
-def test_an_interruption_ends_the_workers_and_names_what_is_missing(tmp_path: Path) -> None:
+def test_interruption_stops_the_workers_and_names_missing_journals(tmp_path: Path) -> None:
     paths = files(tmp_path, *map(str, range(6)))
 
     def interrupted(task: Task, waiting: list[Path]) -> Iterator[Outcome]:
@@ -67,7 +67,7 @@ def test_an_interruption_ends_the_workers_and_names_what_is_missing(tmp_path: Pa
         assert child.exitcode is not None
 
 
-def test_a_folder_stands_for_its_journals_each_once(tmp_path: Path) -> None:
+def test_folder_means_each_of_its_journals_once(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     inside = files(tmp_path / "in", "a", "b")
     outside = files(tmp_path, "c")

@@ -1,4 +1,4 @@
-"""Results of a cohort in a folder, and the same tables from everywhere."""
+"""Results of a cohort in a folder, identical from one process, a pool and a cluster."""
 
 import json
 import os
@@ -52,14 +52,14 @@ def run(journals: Path, folder: Path | None = None) -> Cohort:
 
 
 class TestFolder:
-    def test_what_is_read_back_is_what_was_computed(self, journals: Path, tmp_path: Path) -> None:
+    def test_stored_results_round_trip(self, journals: Path, tmp_path: Path) -> None:
         first = run(journals, tmp_path)
         known = parts(tmp_path)
         assert len(known) == COUNT
         assert run(journals, tmp_path) == first == run(journals)
         assert parts(tmp_path) == known  # nothing was computed again
 
-    def test_others_can_read_the_table(self, journals: Path, tmp_path: Path) -> None:
+    def test_duckdb_can_read_the_table(self, journals: Path, tmp_path: Path) -> None:
         found = run(journals, tmp_path)
         table = duckdb.read_parquet(str(tmp_path / "table.parquet"))
         rows = table.select("session", "rule", "raised_ns", "value").fetchall()
@@ -72,7 +72,7 @@ class TestFolder:
         assert len(rows) >= COUNT
 
     @pytest.mark.parametrize("damage", [b"", b"PAR1 not really"])
-    def test_a_damaged_part_is_computed_again(
+    def test_damaged_part_is_computed_again(
         self, journals: Path, tmp_path: Path, damage: bytes
     ) -> None:
         first = run(journals, tmp_path)
@@ -81,7 +81,7 @@ class TestFolder:
         assert run(journals, tmp_path) == first
         assert part.stat().st_size > 100
 
-    def test_a_changed_journal_has_another_part(self, tmp_path: Path) -> None:
+    def test_changed_journal_is_computed_again(self, tmp_path: Path) -> None:
         changed = tmp_path / "changed"
         changed.mkdir()
         record(changed / "s.journal")
@@ -89,7 +89,7 @@ class TestFolder:
         os.truncate(changed / "s.journal", (changed / "s.journal").stat().st_size - 1024)
         assert len(run(changed, tmp_path / "out").missing) == 1
 
-    def test_what_is_missing_is_written(self, tmp_path: Path) -> None:
+    def test_missing_journals_are_listed_with_reasons(self, tmp_path: Path) -> None:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "bad.journal").write_text("no journal\n" * 9)
         run(tmp_path / "in", tmp_path)
@@ -97,13 +97,13 @@ class TestFolder:
         assert lacking["journal"].endswith("bad.journal")
         assert "not an SQLite file" in lacking["reason"]
 
-    def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+    def test_unwritable_results_folder_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(OutputError, match="choose another folder"):
             ResultFolder(tmp_path / "file", Sizes())
 
 
-def test_an_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
+def test_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
     """Ctrl+C as soon as the first result is there; the second run computes only the others."""
     out = tmp_path / "out"
     words = ["report", str(journals), "--results", str(out), "--json"]
@@ -161,9 +161,7 @@ def worker(address: str) -> Any:
 
 
 class TestCluster:
-    def test_the_same_tables_from_one_process_the_pool_and_the_cluster(
-        self, journals: Path
-    ) -> None:
+    def test_tables_are_identical_from_one_process_pool_and_cluster(self, journals: Path) -> None:
         words = ("report", str(journals), "--json")
         with ExitStack() as cluster:
             _, address = cluster.enter_context(scheduler())
@@ -172,7 +170,7 @@ class TestCluster:
             spread = facts(*words, "--cluster", address)
         assert spread == facts(*words, "--jobs", "1") == facts(*words, "--jobs", "2")
 
-    def test_what_a_lost_worker_had_is_done_by_another(self, tmp_path: Path) -> None:
+    def test_task_of_a_lost_worker_is_done_by_another(self, tmp_path: Path) -> None:
         """The worker that gets the deadly journal is lost with it, the other one is not asked."""
         paths = [tmp_path / f"s{number}.journal" for number in range(4)]
         for path in paths:
@@ -187,7 +185,7 @@ class TestCluster:
             found += outcomes
         assert {each.path for each in found if each.result} == set(paths)
 
-    def test_without_workers_left_the_rest_is_missing(
+    def test_remaining_journals_are_missing_when_no_worker_is_left(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(dask_cluster, "_ALONE_S", 0.5)
@@ -200,7 +198,7 @@ class TestCluster:
         assert lost.result is None
         assert "lost" in lost.reason
 
-    def test_what_is_no_cluster_is_refused_in_one_sentence(
+    def test_invalid_cluster_is_refused_in_one_sentence(
         self, journals: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         words = ("report", str(journals), "--cluster")
@@ -213,7 +211,7 @@ class TestCluster:
             list(dask_cluster.outcomes_on_cluster(Sizes(), [journals], address=address))
 
 
-def test_a_package_that_is_missing_is_named_in_one_sentence(
+def test_missing_package_is_named_in_one_sentence(
     journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")

@@ -162,7 +162,7 @@ def test_missing_baseline_is_reported_and_only_absolute_limits_apply() -> None:
     assert script.alarms("no-baseline")[-1].endswith("cleared")
 
 
-def test_a_rolling_limit_follows_the_median_of_the_minute_before() -> None:
+def test_rolling_limit_follows_the_median_of_the_previous_minute() -> None:
     script = Script()
     script.hearts(0, 60, 70)
     script.at(60).heart(91)
@@ -171,7 +171,7 @@ def test_a_rolling_limit_follows_the_median_of_the_minute_before() -> None:
     assert script.alarms("hr-jump")[-1] == "61 hr-jump cleared"
 
 
-def test_a_rolling_limit_needs_half_its_window() -> None:
+def test_rolling_limit_needs_half_its_window() -> None:
     script = Script()
     script.hearts(0, 20, 70)
     script.at(20).heart(100)

@@ -50,14 +50,14 @@ def test_each_format_states_its_origin(rich: Path, tmp_path: Path, name: str) ->
     assert manifest["files"].keys() == contents(done.folder).keys() - {MANIFEST}
 
 
-def test_a_second_export_writes_nothing(rich: Path, tmp_path: Path) -> None:
+def test_repeated_export_writes_nothing(rich: Path, tmp_path: Path) -> None:
     first = export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     times = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
     assert export_recording(rich, FORMATS["csv"], tmp_path, CHOICES).bytes == 0
     assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == times
 
 
-def test_a_file_that_was_cut_is_noticed(rich: Path, tmp_path: Path) -> None:
+def test_truncated_file_is_detected(rich: Path, tmp_path: Path) -> None:
     first = export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     whole = contents(tmp_path)
     (first.folder / "readings.csv").write_bytes(b"half")
@@ -67,7 +67,7 @@ def test_a_file_that_was_cut_is_noticed(rich: Path, tmp_path: Path) -> None:
     assert contents(tmp_path) == whole
 
 
-def test_another_export_is_replaced_only_on_request(rich: Path, tmp_path: Path) -> None:
+def test_export_with_other_options_is_replaced_only_on_request(rich: Path, tmp_path: Path) -> None:
     export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     other = ExportOptions(signals=("heart_rate",))
     with pytest.raises(OutputError, match="other choices"):
@@ -77,7 +77,7 @@ def test_another_export_is_replaced_only_on_request(rich: Path, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == [done.folder.name]
 
 
-def test_a_folder_that_is_no_export_is_left_alone(rich: Path, tmp_path: Path) -> None:
+def test_folder_that_is_not_an_export_is_kept(rich: Path, tmp_path: Path) -> None:
     done = export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     (done.folder / MANIFEST).unlink()
     (done.folder / "mine.txt").write_text("mine")
@@ -86,7 +86,7 @@ def test_a_folder_that_is_no_export_is_left_alone(rich: Path, tmp_path: Path) ->
     assert (done.folder / "mine.txt").read_text() == "mine"
 
 
-def test_nothing_has_the_final_name_after_an_error(tmp_path: Path) -> None:
+def test_failed_export_leaves_no_folder(tmp_path: Path) -> None:
     folder = tmp_path / "P01"
 
     def files() -> "object":
@@ -98,8 +98,8 @@ def test_nothing_has_the_final_name_after_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_one_sentence(rich: Path, tmp_path: Path) -> None:
-    """/dev/full refuses what is written, as a full disk does."""
+def test_full_disk_is_reported_in_one_sentence(rich: Path, tmp_path: Path) -> None:
+    """/dev/full refuses writes as a full disk does."""
     code = (
         "import monitor.exports.folder as f, pathlib, os\n"
         "f.os.fsync = lambda fd: os.write(os.open('/dev/full', os.O_WRONLY), b'x')\n"
@@ -116,7 +116,7 @@ def test_a_full_disk_is_one_sentence(rich: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_killed_export_leaves_no_half_file_and_is_continued(tmp_path: Path) -> None:
+def test_killed_export_leaves_no_partial_folder_and_continues(tmp_path: Path) -> None:
     journals = tmp_path / "journals"
     journals.mkdir()
     for number in range(4):
@@ -140,19 +140,19 @@ def test_a_killed_export_leaves_no_half_file_and_is_continued(tmp_path: Path) ->
     assert sorted(each.name[:3] for each in out.iterdir()) == ["P00", "P01", "P02", "P03"]
 
 
-def test_a_folder_that_is_not_writable_is_named(rich: Path) -> None:
+def test_unwritable_folder_is_named(rich: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write /proc/export/P01-.*choose another"):
         export_recording(rich, FORMATS["csv"], Path("/proc/export"), CHOICES)
 
 
-def test_an_output_that_is_a_file_is_named(rich: Path, tmp_path: Path) -> None:
+def test_output_that_is_a_file_is_refused(rich: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     sentence = refusal("export", str(rich), "--to", "csv", "--output", str(tmp_path / "out"))
     assert "cannot write" in sentence
     assert "choose another --output" in sentence
 
 
-def test_unknown_names_are_listed_with_the_known_ones(rich: Path) -> None:
+def test_unknown_names_are_refused_with_the_known_ones(rich: Path) -> None:
     with pytest.raises(ConfigError, match="format 'excel' is unknown; use parquet, csv"):
         known_format("excel")
     with pytest.raises(ConfigError, match="signal 'hr' is unknown; use heart_rate, rr_interval"):
@@ -162,7 +162,7 @@ def test_unknown_names_are_listed_with_the_known_ones(rich: Path) -> None:
         assert f"{option} {value} is unknown; use " in sentence
 
 
-def test_what_cannot_be_read_is_reported_and_the_rest_exported(rich: Path, tmp_path: Path) -> None:
+def test_unreadable_journal_is_reported_and_the_rest_exported(rich: Path, tmp_path: Path) -> None:
     folder = tmp_path / "journals"
     folder.mkdir()
     (folder / "a.journal").write_text("no journal at all, but long enough to be looked at")
@@ -174,7 +174,7 @@ def test_what_cannot_be_read_is_reported_and_the_rest_exported(rich: Path, tmp_p
     assert len(manifests(tmp_path / "out")) == 1
 
 
-def test_no_journal_no_dose_and_no_such_file_are_one_sentence(tmp_path: Path) -> None:
+def test_missing_journal_or_dose_is_reported_in_one_sentence(tmp_path: Path) -> None:
     path = record(tmp_path / "no_dose.journal", dose=False)
     out = str(tmp_path / "out")
     sentence = refusal("export", str(path), "--to", "csv", "--zero", "dose", "--output", out)

@@ -50,7 +50,7 @@ def test_readings_are_equal_in_pyarrow(parquet: Path, selected: Select) -> None:
     assert provenance == export.provenance()
 
 
-def test_duckdb_answers_questions_about_it(parquet: Path, selected: Select) -> None:
+def test_duckdb_query_matches_the_recording(parquet: Path, selected: Select) -> None:
     export = selected(all_qualities=True)
     found = duckdb.execute(
         "SELECT channel, count(*), avg(value) FILTER (quality = 'good'), min(unit) "
@@ -65,7 +65,7 @@ def test_duckdb_answers_questions_about_it(parquet: Path, selected: Select) -> N
     assert {name: (count, mean) for name, count, mean, _ in found if mean is not None} == expected
 
 
-def test_events_and_alarms_are_in_it(parquet: Path) -> None:
+def test_export_contains_events_and_alarms(parquet: Path) -> None:
     events = pd.read_parquet(parquet / "events.parquet")
     dose = events[events.name == "dose"].iloc[0]
     assert (dose.value, dose.unit, dose.status) == (120.0, "mg", "valid")
@@ -108,7 +108,7 @@ def test_csv_rows_state_their_origin(csvs: Path, selected: Select) -> None:
             )
 
 
-def test_a_row_per_second_has_current_values_only(csvs: Path) -> None:
+def test_row_per_second_has_only_current_values(csvs: Path) -> None:
     wide = pd.read_csv(csvs / "seconds.csv").set_index("time_s")
     assert wide.index.tolist() == list(range(901))
     assert wide.strap_heart_rate[200] == 68 + 200 % 3
@@ -121,7 +121,7 @@ def test_a_row_per_second_has_current_values_only(csvs: Path) -> None:
     assert "strap_rr_interval" not in wide
 
 
-def test_a_simulated_session_is_marked(tmp_path: Path) -> None:
+def test_simulated_session_is_marked(tmp_path: Path) -> None:
     path = record(tmp_path / "virtual.journal", virtual=True)
     for name in ("parquet", "csv"):
         folder = export_recording(path, FORMATS[name], tmp_path / name, ALL).folder

@@ -59,7 +59,7 @@ def test_no_format_has_personal_data_unless_requested(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_anonymous_export_has_no_code_of_the_participant(
+def test_anonymous_export_contains_no_participant_code(
     rich: Path, tmp_path: Path, name: str
 ) -> None:
     export_recording(rich, FORMATS[name], tmp_path, ExportOptions(anonymous=True))
@@ -68,7 +68,7 @@ def test_an_anonymous_export_has_no_code_of_the_participant(
 
 
 @pytest.mark.parametrize("name", ["parquet", "csv"])
-def test_they_are_included_on_request(rich: Path, tmp_path: Path, name: str) -> None:
+def test_names_and_notes_are_included_on_request(rich: Path, tmp_path: Path, name: str) -> None:
     options = ExportOptions(names=True, notes=True, absolute=True)
     export_recording(rich, FORMATS[name], tmp_path, options)
     text = text_of(tmp_path)
@@ -77,7 +77,7 @@ def test_they_are_included_on_request(rich: Path, tmp_path: Path, name: str) -> 
     assert "2023-11-14" in text or "2023, 11, 14" in text
 
 
-def test_the_name_of_the_drug_is_no_note(selected: Select) -> None:
+def test_drug_name_is_not_treated_as_a_note(selected: Select) -> None:
     texts = {event.name: event.text for event in selected().events}
     assert texts["dose"] == "MDMA"
     assert texts["phase"] == ""
@@ -91,7 +91,7 @@ def test_seconds_count_from_the_start_or_the_dose(selected: Select) -> None:
     assert dose.second(dose.session.began_ns) == pytest.approx(-DOSE_S, abs=1e-6)
 
 
-def test_signals_are_chosen(selected: Select) -> None:
+def test_export_contains_only_selected_signals(selected: Select) -> None:
     chosen = selected(signals=("heart_rate", "spo2"))
     assert [*chosen.readings] == ["strap/heart_rate", "strap2/heart_rate"]
     assert chosen.beats == {}

@@ -66,7 +66,7 @@ def spec_of(path: str) -> SessionSpec:
         return SessionSpec.from_body(next(journal.entries()).body())
 
 
-def test_a_ride(imported: Importer) -> None:
+def test_fit_ride_is_imported(imported: Importer) -> None:
     printed = imported(DATA / "ride_indoor.fit")
     times_s, values = readings(printed["journal"], "heart/heart_rate")
     table = np.genfromtxt(DATA / "ride_indoor.csv", delimiter=",", skip_header=1)
@@ -82,7 +82,7 @@ def test_a_ride(imported: Importer) -> None:
     assert spec.imported.files[0].sha256.startswith("1ec64427b0fe")
 
 
-def test_an_e4_folder(imported: Importer, tmp_path: Path) -> None:
+def test_e4_folder_is_imported(imported: Importer, tmp_path: Path) -> None:
     folder = tmp_path / "e4"
     folder.mkdir()
     for name in ("HR", "IBI", "TEMP"):
@@ -109,7 +109,7 @@ def test_an_e4_folder(imported: Importer, tmp_path: Path) -> None:
     assert (verdict.difference, verdict.missing) == (None, 0)
 
 
-def test_intervals_keep_their_length_and_distance(imported: Importer, tmp_path: Path) -> None:
+def test_intervals_keep_their_length_and_spacing(imported: Importer, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     intervals = np.round(rng.normal(900, 40, 600))
     path = files.write(tmp_path, "\n".join(map(str, intervals)))
@@ -141,7 +141,7 @@ def test_beats_are_sent_with_the_recorded_rates(imported: Importer, tmp_path: Pa
     assert [payload for _, payload in packets] == ["10485a03", "104979037b03", "004a"]
 
 
-def test_saturation_and_core_temperature(imported: Importer, tmp_path: Path) -> None:
+def test_saturation_and_core_temperature_are_imported(imported: Importer, tmp_path: Path) -> None:
     signals = [
         ("SaO2", "%", 1.0, [97.0, 96.0, 95.0, 96.0]),
         ("Pulse", "bpm", 1.0, [60.0, 61.0, 62.0, 63.0]),
@@ -160,7 +160,7 @@ def test_saturation_and_core_temperature(imported: Importer, tmp_path: Path) -> 
     assert json.loads(marker.payload)["text"] == "music"
 
 
-def test_events_become_phases_if_asked_for(imported: Importer, tmp_path: Path) -> None:
+def test_events_become_phases_on_request(imported: Importer, tmp_path: Path) -> None:
     data = files.edf([("HR", "bpm", 1, [60.0] * 4)], {2.0: "recovery"})
     printed = imported(files.write(tmp_path, data), events="phase", timezone="UTC")
     with Journal.read(Path(printed["journal"])) as journal:
@@ -175,7 +175,7 @@ def test_local_times_are_those_of_the_time_zone(imported: Importer, tmp_path: Pa
     assert spec_of(printed["journal"]).utc_offset_s == -5 * 3600
 
 
-def test_gaps_stay_gaps(imported: Importer, tmp_path: Path) -> None:
+def test_gaps_are_kept(imported: Importer, tmp_path: Path) -> None:
     """Ten minutes without values raise the technical alarm of the policy."""
     rows = [*range(300), *range(900, 1200)]
     text = "t_s,heart_rate_bpm,ambient_temperature_c\n" + "".join(
@@ -187,7 +187,7 @@ def test_gaps_stay_gaps(imported: Importer, tmp_path: Path) -> None:
     assert [each["rule"] for each in alarms if each["step"] == "raised"] == ["no-hr", "no-hr-long"]
 
 
-def test_a_journal_is_never_overwritten(imported: Importer) -> None:
+def test_existing_journal_is_never_overwritten(imported: Importer) -> None:
     printed = imported(DATA / "ride_indoor.fit")
     before = Path(printed["journal"]).read_bytes()
     with pytest.raises(PhysiomonError, match="exists already"):
@@ -195,7 +195,7 @@ def test_a_journal_is_never_overwritten(imported: Importer) -> None:
     assert Path(printed["journal"]).read_bytes() == before
 
 
-def test_an_interrupted_import_leaves_no_file(
+def test_failed_import_leaves_no_file(
     imported: Importer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_journal: Journal, _entries: list[Entry]) -> None:
@@ -220,7 +220,7 @@ def test_an_interrupted_import_leaves_no_file(
         ("README.md", {}, "unknown format"),
     ],
 )
-def test_wrong_use_is_one_sentence(
+def test_wrong_usage_is_reported_in_one_sentence(
     imported: Importer, tmp_path: Path, name: str, options: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(PhysiomonError, match=sentence):
@@ -228,7 +228,7 @@ def test_wrong_use_is_one_sentence(
     assert not (tmp_path / "journals").exists()
 
 
-def test_a_file_without_a_time_is_not_mixed_with_others(imported: Importer, tmp_path: Path) -> None:
+def test_file_without_a_time_is_not_merged_with_others(imported: Importer, tmp_path: Path) -> None:
     path = files.write(tmp_path, "838\n868\n870\n")
     with pytest.raises(PhysiomonError, match="cannot be aligned"):
         imported(DATA / "ride_indoor.fit", path)

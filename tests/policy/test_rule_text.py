@@ -115,7 +115,7 @@ JUDGED = "clears when it is judged again; on an unstable link 5 to 15 min later"
         ),
     ],
 )
-def test_says_what_a_rule_does(rule: str, when: str, end: str) -> None:
+def test_rule_text_describes_condition_and_end(rule: str, when: str, end: str) -> None:
     assert words(rule) == f"Raises a low alarm when {when}; {end}."
 
 
@@ -123,7 +123,7 @@ def test_says_what_a_rule_does(rule: str, when: str, end: str) -> None:
     ("priority", "beginning"),
     [("info", "Raises an info alarm"), ("high", "Raises a high alarm")],
 )
-def test_names_the_priority(priority: str, beginning: str) -> None:
+def test_rule_text_names_the_priority(priority: str, beginning: str) -> None:
     assert words('signal = "heart_rate"\nabove = 99', priority).startswith(beginning)
 
 

@@ -1,4 +1,4 @@
-"""Binary files give what their own readers, or the converted twin, give."""
+"""Binary files give the same samples as other readers or a converted copy."""
 
 import io
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.recordings import files
 DATA = Path(__file__).parents[1] / "data"
 
 
-def test_fit_equals_its_converted_twin() -> None:
+def test_fit_equals_its_converted_copy() -> None:
     fit, table = read_file(DATA / "ride_indoor.fit"), read_file(DATA / "ride_indoor.csv")
     assert fit.device == "garmin edge800"
     assert str(fit.start) == "2011-11-02 12:54:19+00:00"
@@ -29,7 +29,7 @@ def test_fit_equals_its_converted_twin() -> None:
         assert (series.values == table.series[name].values).all()
 
 
-def test_fit_intervals_come_with_the_record_after_them(tmp_path: Path) -> None:
+def test_fit_intervals_have_the_times_of_their_records(tmp_path: Path) -> None:
     """A hand-made FIT file: two records and the hrv message between them."""
     file = read_file(files.write(tmp_path, files.fit([(0, 70), (2, 72)], {1: [0.838, 0.868]})))
     series = file.series["rr_interval"]
@@ -108,7 +108,7 @@ def test_xdf_equals_another_reader(tmp_path: Path) -> None:
     assert file.notes == ("not imported: amplifier: Cz",)
 
 
-def test_xdf_of_an_interrupted_recording_says_that_its_end_is_missing(tmp_path: Path) -> None:
+def test_xdf_of_an_interrupted_recording_is_noted(tmp_path: Path) -> None:
     data = files.xdf([("HR", "HR", [], [1.0, 2.0], [[60.0], [61.0]])], [], footers=False)
     file = read_file(files.write(tmp_path, data))
     assert (file.series["heart_rate"].values == [60, 61]).all()
@@ -128,7 +128,7 @@ def test_embraceplus_avro(tmp_path: Path) -> None:
     assert [event.at_s for event in file.events] == pytest.approx([1.0])
 
 
-def test_recordings_of_several_files_follow_each_other(tmp_path: Path) -> None:
+def test_recordings_of_several_files_are_joined_in_time_order(tmp_path: Path) -> None:
     later = files.START + timedelta(minutes=15)
     first = read_file(files.write(tmp_path, files.avro([0, 0.8], [32.1], []), "2"))
     second = read_file(files.write(tmp_path, files.avro([0, 0.9], [32.2], [], later), "1"))
@@ -147,12 +147,14 @@ def test_recordings_of_several_files_follow_each_other(tmp_path: Path) -> None:
         files.xdf([("amplifier", "EEG", [("Cz", "uV")], [100.0], [[1.0]])], []),
     ],
 )
-def test_other_signals_are_refused_with_what_was_seen(tmp_path: Path, data: bytes) -> None:
+def test_files_without_known_signals_are_refused_with_their_content(
+    tmp_path: Path, data: bytes
+) -> None:
     with pytest.raises(UnknownFormatError, match=r"ECG II|HR \(Hz\)|amplifier: Cz"):
         read_file(files.write(tmp_path, data))
 
 
-def test_labels() -> None:
+def test_labels_are_mapped_to_signals() -> None:
     found = {
         "HR": "heart_rate",
         "Heart Rate": "heart_rate",

@@ -49,14 +49,16 @@ def refusal(folder: Path, data: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_whole_files_are_read(tmp_path: Path, name: str) -> None:
+def test_complete_files_are_read(tmp_path: Path, name: str) -> None:
     assert read_file(files.write(tmp_path, WHOLE[name])).series
 
 
 @pytest.mark.parametrize("name", ["avro", "edf", "fit", "tcx", "xdf"])
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.97])
-def test_cut_files(tmp_path: Path, name: str, part: float) -> None:
-    """An XDF file may be cut: LabRecorder was killed, and what it wrote is a recording."""
+def test_truncated_files_are_refused_except_interrupted_xdf(
+    tmp_path: Path, name: str, part: float
+) -> None:
+    """An XDF file may be truncated, as when LabRecorder was killed."""
     data = WHOLE[name][: round(len(WHOLE[name]) * part)]
     if name == "xdf" and part > 0.9:
         assert "interrupted" in read_file(files.write(tmp_path, data)).notes[-1]
@@ -64,20 +66,20 @@ def test_cut_files(tmp_path: Path, name: str, part: float) -> None:
         refusal(tmp_path, data)
 
 
-def test_a_cut_ride(tmp_path: Path) -> None:
+def test_truncated_ride_is_refused(tmp_path: Path) -> None:
     data = (DATA / "ride_indoor.fit").read_bytes()
     assert "not a complete FIT file" in refusal(tmp_path, data[: len(data) // 2])
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf", b"\x00" * 100, b"\xff\xfe\x00"])
-def test_empty_and_blank_files(tmp_path: Path, data: bytes) -> None:
+def test_empty_and_blank_files_are_refused(tmp_path: Path, data: bytes) -> None:
     refusal(tmp_path, data)
 
 
 @pytest.mark.parametrize(
     "name", ["polar hr", "polar rr", "polar ppi", "hrv logger", "e4 hr", "e4 ibi", "e4 temp"]
 )
-def test_a_header_without_samples(tmp_path: Path, name: str) -> None:
+def test_header_without_samples_is_refused(tmp_path: Path, name: str) -> None:
     lines = WHOLE[name].split(b"\n")
     head = lines[: 2 if name in ("e4 hr", "e4 temp") else 1]
     assert "no samples" in refusal(tmp_path, b"\n".join(head) + b"\n")
@@ -87,7 +89,7 @@ def test_a_header_without_samples(tmp_path: Path, name: str) -> None:
     "name", [name for name in WHOLE if name not in ("avro", "edf", "xdf", "fit")]
 )
 @pytest.mark.parametrize("bad", [b"NaN", b"inf", b"-5", b"1e400", b"0x10", b"12:00", b"\xb5", b"'"])
-def test_a_value_that_is_none(tmp_path: Path, name: str, bad: bytes) -> None:
+def test_invalid_value_is_refused(tmp_path: Path, name: str, bad: bytes) -> None:
     """The last number of the last line, whatever the format."""
     lines = WHOLE[name].rstrip().split(b"\n")
     if name == "tcx":
@@ -119,7 +121,7 @@ def test_a_value_that_is_none(tmp_path: Path, name: str, bad: bytes) -> None:
         files.HRV_LOGGER.replace("00.868;", "99;").encode(),
     ],
 )
-def test_times_that_run_backwards(tmp_path: Path, data: bytes) -> None:
+def test_decreasing_times_are_refused(tmp_path: Path, data: bytes) -> None:
     assert re.search("earlier|backwards", refusal(tmp_path, data))
 
 
@@ -136,7 +138,7 @@ def test_times_that_run_backwards(tmp_path: Path, data: bytes) -> None:
         (b"t_s,heart_rate_bpm,ambient_temperature_c\n0,1.2,\n1,1.3,\n", "median 1.25"),
     ],
 )
-def test_wrong_units_are_refused_with_what_was_seen(tmp_path: Path, data: bytes, seen: str) -> None:
+def test_wrong_units_are_refused_with_their_values(tmp_path: Path, data: bytes, seen: str) -> None:
     assert seen in refusal(tmp_path, data)
 
 
@@ -156,7 +158,7 @@ def test_wrong_units_are_refused_with_what_was_seen(tmp_path: Path, data: bytes,
         b"1,2,3,4\n5,6,7,8\n",
     ],
 )
-def test_unknown_formats(tmp_path: Path, data: bytes) -> None:
+def test_unknown_formats_are_refused(tmp_path: Path, data: bytes) -> None:
     refusal(tmp_path, data)
 
 
@@ -191,7 +193,7 @@ FUZZ = settings(
 
 @FUZZ
 @given(data=st.binary(max_size=400), magic=st.sampled_from([b"", b"XDF:", b"Obj\x01", b"0       "]))
-def test_any_bytes(tmp_path: Path, data: bytes, magic: bytes) -> None:
+def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes, magic: bytes) -> None:
     survives(lambda: read_file(files.write(tmp_path, magic + data)))
 
 
@@ -202,7 +204,9 @@ def test_any_bytes(tmp_path: Path, data: bytes, magic: bytes) -> None:
     put=st.binary(max_size=8),
     gone=st.integers(0, 12),
 )
-def test_damaged_files(tmp_path: Path, name: str, at: float, put: bytes, gone: int) -> None:
+def test_damaged_files_are_read_or_refused(
+    tmp_path: Path, name: str, at: float, put: bytes, gone: int
+) -> None:
     data = WHOLE[name]
     where = round(at * len(data))
     survives(lambda: read_file(files.write(tmp_path, data[:where] + put + data[where + gone :])))
@@ -232,6 +236,8 @@ NUMBERS = st.one_of(
     separator=st.sampled_from([",", ";", "\t"]),
     rows=st.lists(st.lists(NUMBERS, min_size=1, max_size=4), max_size=6),
 )
-def test_any_table(tmp_path: Path, head: str, separator: str, rows: list[list[str]]) -> None:
+def test_any_table_is_read_or_refused(
+    tmp_path: Path, head: str, separator: str, rows: list[list[str]]
+) -> None:
     text = head + "\n".join(separator.join(row) for row in rows)
     survives(lambda: read_file(files.write(tmp_path, text)))

@@ -96,8 +96,8 @@ def test_intervals_in_utf_16(tmp_path: Path) -> None:
     assert read_file(path).series["rr_interval"].values == pytest.approx(INTERVALS_MS)
 
 
-def test_e4_files_are_told_apart_by_content(tmp_path: Path) -> None:
-    """Their names are swapped: a name shows nothing."""
+def test_e4_files_are_recognised_by_content(tmp_path: Path) -> None:
+    """Their names are swapped and have no effect."""
     for source, name, signal in (
         ("e4_HR.csv", "TEMP.csv", "heart_rate"),
         ("e4_TEMP.csv", "HR.csv", "skin_temperature"),
@@ -119,7 +119,7 @@ def test_e4_files_are_told_apart_by_content(tmp_path: Path) -> None:
     assert beats.values == pytest.approx(table[:, 1] * 1000)
 
 
-def test_e4_temperature_without_a_sensor_is_no_value(tmp_path: Path) -> None:
+def test_e4_temperature_of_a_missing_sensor_is_omitted(tmp_path: Path) -> None:
     text = "1560279825.000000\n4.000000\n382.21\n382.21\n32.13\n32.15\n32.15\n"
     file = read_file(files.write(tmp_path, text))
     assert samples(file, "skin_temperature") == [(0.5, 32.13), (0.75, 32.15), (1.0, 32.15)]
@@ -142,7 +142,7 @@ def test_e4_tags(tmp_path: Path) -> None:
         ("1560279825.0\n1.0\n8.0\n9.0\n", "1 values per second with median 8.5"),
     ],
 )
-def test_other_e4_signals_are_refused_with_what_was_seen(
+def test_other_e4_signals_are_refused_with_their_content(
     tmp_path: Path, text: str, seen: str
 ) -> None:
     with pytest.raises(UnknownFormatError, match=seen):
@@ -164,7 +164,7 @@ def test_embraceplus_tables(tmp_path: Path) -> None:
         read_file(files.write(tmp_path, f"{head}met,missing_value_reason\n1772373600000,x,P,1,\n"))
 
 
-def test_folder_gives_its_recordings_and_names_the_others(tmp_path: Path) -> None:
+def test_folder_yields_its_recordings_and_names_skipped_files(tmp_path: Path) -> None:
     for name in ("HR", "IBI", "TEMP"):
         files.write(tmp_path, (DATA / f"e4_{name}.csv").read_bytes(), f"{name}.csv")
     files.write(tmp_path, "1560279825.0\n4.0\n0.218000\n", "EDA.csv")

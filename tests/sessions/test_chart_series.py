@@ -52,7 +52,7 @@ def baseline(value: float | None) -> BaselineFact:
     return BaselineFact(subject=HEART, at_ns=0, value=value, spread=3.0, coverage=1.0, by="MK")
 
 
-def test_a_range_includes_the_adjacent_points() -> None:
+def test_range_includes_the_adjacent_points() -> None:
     made = traces(*(reading(at_s, float(at_s)) for at_s in range(100)))
     trace = made.trace(HEART, 40 * S, 50 * S, 1000)
     assert trace.values.tolist() == [float(at_s) for at_s in range(39, 52)]
@@ -95,7 +95,7 @@ def test_thinned_points_do_not_depend_on_the_chart_range() -> None:
     assert common[0] == common[1]
 
 
-def test_an_alarm_is_shown_while_its_condition_holds() -> None:
+def test_alarm_is_shown_while_its_condition_holds() -> None:
     made = traces(
         alarm(10, "active"),
         alarm(20, "acknowledged"),

@@ -113,7 +113,7 @@ def test_start_needs_no_reason_if_every_item_is_ok() -> None:
         (replace(WELL, reviewed_by=" "), "policy", ItemState.NOT_OK, "study physician"),
     ],
 )
-def test_what_is_not_in_order_says_what_to_do(
+def test_unresolved_item_has_its_state_and_advice(
     known: ChecklistInput, item: str, mark: ItemState, says: str
 ) -> None:
     found = state(known, item)

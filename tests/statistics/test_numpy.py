@@ -93,7 +93,7 @@ def test_statistics_of_a_window(
 
 @settings(deadline=None)
 @given(series(), st.sampled_from((5, 60, 300, 1800)))
-def test_the_exponentially_weighted_mean(samples: list[tuple[int, int]], half_life_s: int) -> None:
+def test_exponentially_weighted_mean(samples: list[tuple[int, int]], half_life_s: int) -> None:
     fed = Ewma(half_life_s * S)
     t = np.array([at for at, _ in samples], dtype=np.int64)
     x = np.array([steps for _, steps in samples], dtype=np.float64)

@@ -108,7 +108,7 @@ def fault(path: Path, against: Path | None = None, key: Path | None = None) -> s
 
 
 @pytest.mark.parametrize("end", ["stopped", "ended"])
-def test_an_intact_journal_passes_every_check(
+def test_intact_journal_passes_every_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], end: str
 ) -> None:
     path = record(tmp_path, end)

@@ -78,7 +78,7 @@ def test_alarms_missed_events_and_burden_of_each_setting(folder: Path) -> None:
     assert rows[3]["in_alarm_s"] == pytest.approx(2 * 35, abs=0.1)
 
 
-def test_the_table(folder: Path) -> None:
+def test_table_has_the_numbers_of_each_setting(folder: Path) -> None:
     words = ("whatif", str(folder), "--grid", "hr-high.sustain=30s", "hr-high.above=110")
     printed = physiomon(*words).stdout
     assert "hr-high in 2 sessions" in printed
@@ -87,7 +87,7 @@ def test_the_table(folder: Path) -> None:
     assert re.search(row, printed, re.MULTILINE)
 
 
-def test_another_policy_may_be_the_base(folder: Path) -> None:
+def test_grid_may_start_from_another_policy(folder: Path) -> None:
     words = ("whatif", str(folder), "--policy", "resting-adult", "--json", "--grid")
     found = facts(*words, "hr-111.sustain=10s,60s")
     assert found["policy"] == "resting-adult 1"
