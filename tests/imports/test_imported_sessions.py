@@ -234,7 +234,7 @@ def test_file_without_a_time_is_not_merged_with_others(imported: Importer, tmp_p
         imported(DATA / "ride_indoor.fit", path)
 
 
-def test_a_start_before_1970_is_exact(imported: Importer, tmp_path: Path) -> None:
+def test_start_is_exact_to_the_microsecond(imported: Importer, tmp_path: Path) -> None:
     text = "t_s,heart_rate_bpm,ambient_temperature_c\n0,70,\n1,71,\n"
     path = files.write(tmp_path, text)
     printed = imported(path, start="2026-03-01T14:00:00.123456Z")
@@ -242,6 +242,6 @@ def test_a_start_before_1970_is_exact(imported: Importer, tmp_path: Path) -> Non
         assert next(journal.entries()).received_ns == START_NS + 123_456_000
 
 
-def test_the_origin_of_a_session_survives_its_entry() -> None:
+def test_recording_without_samples_has_zero_duration() -> None:
     recorded = RecordedFile(path=Path("x"), format="FIT", start=datetime(2026, 3, 1, tzinfo=UTC))
     assert recorded.duration_s == 0
